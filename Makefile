@@ -1,0 +1,37 @@
+.PHONY: demo test check bench clean
+
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+BUILT = $(VENV)/built
+SOURCES = $(wildcard native/*) $(shell find src -type d -not -name __pycache__) CMakeLists.txt pyproject.toml
+
+demo: $(BUILT)
+	$(BIN)/stillplate demo -o demo --overwrite
+
+test: $(BUILT)
+	$(BIN)/python -m pytest
+
+check: $(BUILT)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# make bench DATA=folder of sequences VIDEO=clip
+bench: $(BUILT)
+	$(BIN)/python -m benchmarks $(if $(DATA),plates $(DATA)/plates,synthetic)
+	$(if $(DATA),$(BIN)/python -m benchmarks masks $(DATA)/masks)
+	$(if $(VIDEO),$(BIN)/python -m benchmarks speed $(VIDEO))
+
+$(BUILT): $(SOURCES)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "stillplate needs Python 3.11 or newer: make PYTHON=python3.12, say"; exit 1; }
+	@command -v $${CXX:-c++} >/dev/null || command -v g++ >/dev/null || \
+	  { echo "stillplate needs a C++ compiler: install g++ (Debian: apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $(BUILT)
+
+clean:
+	rm -rf $(VENV) build demo

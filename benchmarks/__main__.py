@@ -1,0 +1,61 @@
+"""`python -m benchmarks plates|masks DIR`, `speed VIDEO`, or `synthetic`, which needs no data."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.masks import compare_masks
+from benchmarks.plates import compare_plates
+from benchmarks.sequences import write_sequence
+from benchmarks.speed import compare_speed
+from stillplate.synthetic import street
+
+STREETS: dict[str, dict[str, Any]] = {
+    "quiet street": {"seed": 1},
+    "busy, with shadows": {"seed": 2, "walkers": 16, "vehicles": 6, "shadows": True},
+    "one stands for half": {"seed": 3, "standing": 0.5},
+    "noisy": {"seed": 4, "noise": 8.0},
+}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse, call."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, compare in {"plates": compare_plates, "masks": compare_masks}.items():
+        command = commands.add_parser(name, help=compare.__doc__)
+        command.add_argument("folder", type=Path, help="a sequence or a folder of sequences")
+        command.add_argument("--out", type=Path, help="folder for pictures that show the results side by side")
+        command.add_argument("--seed", type=int, default=0, help="of the choice of frames")
+        command.add_argument("--json", type=Path, help="file for all figures")
+    speed = commands.add_parser("speed", help=compare_speed.__doc__)
+    speed.add_argument("video", type=Path)
+    speed.add_argument("--repeats", type=int, default=5, help="of each measurement; medians are reported")
+    speed.add_argument("--json", type=Path, help="file for all figures")
+    commands.add_parser("synthetic", help=compare_synthetic.__doc__)
+    options = parser.parse_args(arguments)
+    if options.command == "plates":
+        compare_plates(options.folder, seed=options.seed, json=options.json, out=options.out)
+    elif options.command == "masks":
+        compare_masks(options.folder, seed=options.seed, json=options.json, out=options.out)
+    elif options.command == "speed":
+        compare_speed(options.video, repeats=options.repeats, json=options.json)
+    else:
+        compare_synthetic()
+
+
+def compare_synthetic() -> None:
+    """Score plates and masks on streets that are drawn for it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for title, settings in STREETS.items():
+            write_sequence(folder / title, street(320, 180, **settings))
+        compare_plates(folder, seed=0, json=None, out=None)
+        compare_masks(folder, seed=0, json=None, out=None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""How well the masks find what moves, beside the subtractors that OpenCV has and beside a plain threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+import stillplate
+from benchmarks.plates import temporal_median
+from benchmarks.report import mean_of, show, write_json
+from benchmarks.sequences import LabelledSequence, find_sequences, read_rgb, write_rgb
+from stillplate.metrics import MaskCounts, mask_counts
+from stillplate.video.source import Image
+
+__all__ = ["METHODS", "compare_masks"]
+
+Mask = npt.NDArray[np.bool_]
+Method = Callable[[LabelledSequence, int], Iterator[tuple[int, Mask]]]
+
+THRESHOLDS = (8, 10, 12, 15, 20, 25, 30, 35, 40, 50, 60)  # grey levels, tried on the median plate
+STUDY_THRESHOLD = 30.0
+LEARNING_PASSES = 2  # over the whole clip, before the subtractors of OpenCV are scored
+FOREGROUND = 255  # their label; 127 is shadow, which counts as background
+SHEET_ROWS = 4
+BEST_MEDIAN = "median plate, best threshold"
+
+
+class Subtractor(Protocol):
+    """What OpenCV's background subtractors have in common."""
+
+    def apply(self, image: Image, /) -> npt.NDArray[Any]:
+        """Learn from a frame and label its pixels."""
+
+
+@dataclass
+class Run:
+    """A method's masks of one sequence, scored.
+
+    Attributes
+    ----------
+    counts : MaskCounts
+    seconds : float
+        The method's own time: reading, learning and masks, not the scoring.
+    kept : dict of int to bool array
+        Some of the masks, by frame index.
+    """
+
+    counts: MaskCounts = field(default_factory=MaskCounts)
+    seconds: float = 0.0
+    kept: dict[int, Mask] = field(default_factory=dict)
+
+    def row(self) -> dict[str, float | None]:
+        """Flatten into figures."""
+        counts = self.counts
+        scores = {"f": counts.f, "precision": counts.precision, "recall": counts.recall}
+        return {**scores, **asdict(counts), "seconds": self.seconds}
+
+
+def compare_masks(folder: Path, *, seed: int, json: Path | None, out: Path | None) -> dict[str, Any]:
+    """Score every method on every sequence that has true masks, and print F, precision and recall."""
+    sequences = [sequence for sequence in find_sequences(folder) if sequence.truths]
+    if not sequences:
+        raise SystemExit(f"{folder}: no sequence has groundtruth/gt*.png to compare with")
+    rows: dict[str, dict[str, Any]] = {}
+    sweeps = {}
+    for sequence in sequences:
+        kept = spread(sequence.truths, SHEET_ROWS)
+        runs = {name: run(method, sequence, seed, kept) for name, method in METHODS.items()}
+        rows[sequence.name] = {name: done.row() for name, done in runs.items()}
+        sweeps[sequence.name] = sweep_median(sequence, seed)
+        if out is not None:
+            write_sheet(out / f"{sequence.name}.png", sequence, kept, [runs["ours"], runs["OpenCV MOG2"]])
+    best = max(THRESHOLDS, key=lambda threshold: sum(sweep[threshold].f for sweep in sweeps.values()))
+    for name, sweep in sweeps.items():
+        rows[name][BEST_MEDIAN] = {**Run(sweep[best]).row(), "seconds": None}  # a sweep is not timed
+    means = {method: mean_of([row[method] for row in rows.values()]) for method in rows[sequences[0].name]}
+    for key, title in {"f": "F", "precision": "precision", "recall": "recall"}.items():
+        show(f"{title} (more is better)", rows, means, key)
+    result = {"benchmark": "masks", "seed": seed, "best_threshold": best, "sequences": rows, "mean": means}
+    write_json(result, json)
+    return result
+
+
+def run(method: Method, sequence: LabelledSequence, seed: int, kept: Iterable[int]) -> Run:
+    """Let a method mark the frames that have a truth, and count."""
+    done, wanted = Run(), set(kept)
+    start = perf_counter()
+    for index, mask in method(sequence, seed):
+        done.seconds += perf_counter() - start
+        done.counts += mask_counts(mask, sequence.labels(index))
+        if index in wanted:
+            done.kept[index] = mask
+        start = perf_counter()
+    return done
+
+
+def ours(sequence: LabelledSequence, seed: int) -> Iterator[tuple[int, Mask]]:
+    """Every default."""
+    background = stillplate.fit(sequence, seed=seed)
+    for frame in sequence.take(sorted(sequence.truths)):
+        yield frame.index, background.mask(frame.image)
+
+
+def study(sequence: LabelledSequence, seed: int) -> Iterator[tuple[int, Mask]]:
+    """The method as first published: 20 samples, k-means, the bigger cluster, one threshold, nothing after it."""
+    background = stillplate.fit(sequence, samples=20, clusters=2, vote="majority", seed=seed)
+    for frame in sequence.take(sorted(sequence.truths)):
+        yield frame.index, background.mask(frame.image, threshold=STUDY_THRESHOLD)
+
+
+def learner(make: Callable[[], Subtractor]) -> Method:
+    """Let a subtractor of OpenCV see the whole clip twice, and score what it says the third time."""
+
+    def masks(sequence: LabelledSequence, seed: int) -> Iterator[tuple[int, Mask]]:
+        del seed  # nothing random in it
+        subtractor = make()
+        for _ in range(LEARNING_PASSES):
+            for frame in sequence:
+                subtractor.apply(frame.image)
+        for frame in sequence:
+            labels = subtractor.apply(frame.image)
+            if frame.index in sequence.truths:
+                yield frame.index, cleaned(labels == FOREGROUND)
+
+    return masks
+
+
+def sweep_median(sequence: LabelledSequence, seed: int) -> dict[int, MaskCounts]:
+    """Score the difference to the temporal median at every threshold."""
+    plate = temporal_median(sequence, seed)
+    counts = dict.fromkeys(THRESHOLDS, MaskCounts())
+    for frame in sequence.take(sorted(sequence.truths)):
+        difference = np.asarray(cv2.absdiff(frame.image, plate)).mean(axis=2, dtype=np.float32)
+        labels = sequence.labels(frame.index)
+        for threshold in THRESHOLDS:
+            counts[threshold] += mask_counts(cleaned(difference > threshold), labels)
+    return counts
+
+
+def cleaned(mask: Mask) -> Mask:
+    """Take specks out with a 5x5 median."""
+    return np.asarray(cv2.medianBlur(mask.astype(np.uint8), 5), np.bool_)
+
+
+def spread(indices: Iterable[int], count: int) -> list[int]:
+    """Pick `count` of the indices, evenly."""
+    ordered = sorted(indices)
+    return sorted({ordered[round((part + 0.5) * len(ordered) / count - 0.5)] for part in range(count)})
+
+
+def write_sheet(path: Path, sequence: LabelledSequence, indices: list[int], runs: list[Run]) -> None:
+    """Write some frames, each beside its truth, our mask and MOG2's."""
+    rows = []
+    for index in indices:
+        masks = [sequence.labels(index), *(done.kept[index].astype(np.uint8) * 255 for done in runs)]
+        rows.append(np.hstack([read_rgb(sequence.inputs[index]), *(np.dstack([mask] * 3) for mask in masks)]))
+    write_rgb(path, np.vstack(rows))
+
+
+METHODS: dict[str, Method] = {
+    "ours": ours,
+    "study": study,
+    "OpenCV MOG2": learner(lambda: cv2.createBackgroundSubtractorMOG2(detectShadows=True)),
+    "OpenCV KNN": learner(lambda: cv2.createBackgroundSubtractorKNN(detectShadows=True)),
+}

@@ -1,0 +1,129 @@
+"""How fast, beside the peers and beside what the machine can do at best, all in one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+
+from benchmarks.processes import time_imports, time_plate, time_render, weigh_memory
+from benchmarks.report import write_json
+from benchmarks.timing import Task, interleaved, show_times
+from stillplate import kernels
+from stillplate.synthetic import street
+from stillplate.video.source import Image
+
+__all__ = ["compare_speed"]
+
+SAMPLES = 64
+SIZES = ((640, 360), (1920, 1080))
+CROP_PIXELS = 230_400  # for peers that take seconds on more
+CV2_PIXELS, SKLEARN_PIXELS = 2_000, 100  # for peers that take minutes on more
+EQUAL = (1 / 3, 1 / 3, 1 / 3)
+THRESHOLD = 30.0
+KERNEL_BYTES, COPY_BYTES = 10, 6  # a pixel: frame 3 + plate 3 + mask 1 + foreground 3; read 3 + written 3
+
+
+def compare_speed(video: Path, *, repeats: int, json: Path | None) -> dict[str, Any]:
+    """Time kernels, whole runs, imports and memory, and print them; the first row of each table is the ratio's 1."""
+    groups: dict[str, dict[str, Any]] = {}
+
+    def keep(title: str, rows: dict[str, Any]) -> None:
+        show_times(title, rows)
+        groups[title] = rows
+
+    for width, height in SIZES:
+        images = np.stack([frame.image for frame in street(width, height, SAMPLES)])
+        keep(f"plate, {width}x{height}, {SAMPLES} samples", time_plate_kernel(images, repeats))
+    masks = time_mask_kernel(images, repeats)
+    keep(f"mask and foreground, {width}x{height}", masks)
+    keep(f"plate of {video.name}, whole process", time_plate(video, repeats))
+    keep(f"render of {video.name}, whole process", time_render(video, repeats))
+    keep("imports", time_imports(repeats))
+    bound = masks["np.copyto of a frame"]["seconds"] * KERNEL_BYTES / COPY_BYTES
+    share = bound / masks["stillplate"]["seconds"]
+    memory = weigh_memory(video)
+    console = Console(width=110)
+    console.print(f"mask and foreground at the copy's bandwidth: {1000 * bound:.2f} ms, {share:.0%} of it reached")
+    for name, peak in memory.items():
+        console.print(f"most memory of `stillplate plate`, {name}: {peak / 2**20:.0f} MiB")
+    limits = {"bandwidth_bound_seconds": bound, "bandwidth_reached": share}
+    result = {"benchmark": "speed", "repeats": repeats, "times": groups, "limits": limits, "peak_memory": memory}
+    write_json(result, json)
+    return result
+
+
+def time_plate_kernel(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, Any]:
+    """Time the plate kernel against the median and against k-means pixel by pixel."""
+    samples, height, width, _ = images.shape
+    rows = min(height, max(1, CROP_PIXELS // width))
+    crop = np.ascontiguousarray(images[:, :rows])
+    pixels = np.random.default_rng(0).permutation(height * width)[:CV2_PIXELS]
+    histories = np.ascontiguousarray(images.reshape(samples, -1, 3)[:, pixels].swapaxes(0, 1), np.float32)
+    few = histories[:SKLEARN_PIXELS]
+    return interleaved(
+        {
+            "stillplate": Task(lambda: _quiet(kernels.plate(images, clusters=2))),
+            "np.median": Task(
+                lambda: _quiet(np.median(crop, axis=0)),
+                rows / height,
+                "" if rows == height else f"{rows} of {height} rows",
+            ),
+            "cv2.kmeans": _pixelwise(_cluster_with_opencv, histories, height * width),
+            "scikit-learn KMeans": _pixelwise(_cluster_with_sklearn, few, height * width),
+        },
+        repeats,
+    )
+
+
+def time_mask_kernel(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, Any]:
+    """Time mask and foreground in one go against OpenCV's subtractors and against a copy of the frame."""
+    image, plate, copy = images[0], images[1], np.empty_like(images[0])
+    mog2 = cv2.createBackgroundSubtractorMOG2(detectShadows=True)
+    knn = cv2.createBackgroundSubtractorKNN(detectShadows=True)
+    for learnt in images[:8]:
+        mog2.apply(learnt)
+        knn.apply(learnt)
+    return interleaved(
+        {
+            "stillplate": Task(lambda: _quiet(kernels.mask_foreground(image, plate, THRESHOLD, EQUAL))),
+            "OpenCV MOG2": Task(lambda: _quiet(mog2.apply(image))),
+            "OpenCV KNN": Task(lambda: _quiet(knn.apply(image))),
+            "np.copyto of a frame": Task(lambda: np.copyto(copy, image)),
+        },
+        4 * repeats,
+    )
+
+
+def _pixelwise(cluster: Any, histories: npt.NDArray[np.float32], of: int) -> Task:
+    def call() -> None:
+        for history in histories:
+            cluster(history)
+
+    return Task(call, len(histories) / of, f"{len(histories)} of {of} pixels")
+
+
+def _cluster_with_opencv(history: npt.NDArray[np.float32]) -> None:
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
+    _, labels, _ = cv2.kmeans(history, 2, None, criteria, 1, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]  # OpenCV's stubs forbid None
+    _median_of_bigger(history, labels.ravel())
+
+
+def _cluster_with_sklearn(history: npt.NDArray[np.float32]) -> None:
+    from sklearn.cluster import KMeans  # type: ignore[import-untyped]  # scikit-learn ships no types
+
+    _median_of_bigger(history, KMeans(2, n_init=1, random_state=0).fit(history).labels_)
+
+
+def _median_of_bigger(history: npt.NDArray[np.float32], labels: npt.NDArray[np.int32]) -> Image:
+    bigger = labels == np.argmax(np.bincount(labels, minlength=2))
+    return np.asarray(np.rint(np.median(history[bigger], axis=0)), np.uint8)
+
+
+def _quiet(result: object) -> None:
+    """Throw a result away, so that the outside clock is used."""
+    del result

@@ -1,0 +1,115 @@
+// The Python module: arrays and numbers in, arrays filled. The front, kernels.py, checks, allocates and threads.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <stdexcept>
+
+#include "kernels.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace {
+
+using namespace stillplate;
+using Bytes = nb::ndarray<const uint8_t, nb::numpy, nb::ndim<3>, nb::device::cpu>;             // (T, P, 3), rows of one sample dense
+using Flags = std::optional<nb::ndarray<const bool, nb::numpy, nb::ndim<2>, nb::device::cpu>>;  // (T, P)
+using Votes = std::optional<nb::ndarray<const float, nb::numpy, nb::ndim<2>, nb::device::cpu>>;  // (T, P)
+template <class T, class... D>
+using Flat = nb::ndarray<T, nb::numpy, D..., nb::c_contig, nb::device::cpu>;
+using Picture = Flat<const uint8_t, nb::shape<-1, 3>>;
+using PictureOut = Flat<uint8_t, nb::shape<-1, 3>>;
+using Thresholds = std::optional<Flat<const float, nb::ndim<1>>>;
+
+std::vector<const Kernels*> available() {
+    std::vector<const Kernels*> list{&baseline::kernels};
+#if defined(STILLPLATE_LEVELS)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2")) list.push_back(&avx2::kernels);
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+        list.push_back(&avx512::kernels);
+    }
+#endif
+    return list;
+}
+
+const Kernels* current = available().back();
+
+std::vector<std::string> levels() {
+    std::vector<std::string> names;
+    for (const Kernels* k : available()) names.emplace_back(k->level);
+    return names;
+}
+
+void use(const std::string& level) {
+    for (const Kernels* k : available()) {
+        if (level == k->level) {
+            current = k;
+            return;
+        }
+    }
+    throw std::invalid_argument("no such level here: " + level);
+}
+
+void plate(Bytes images, Flags valid, Votes weights, int clusters, size_t first, size_t last, PictureOut image,
+           Flat<float, nb::ndim<1>> support, Flat<float, nb::ndim<1>> noise) {
+    const Samples from{images.data(),
+                       images.stride(0),
+                       valid ? (const uint8_t*)valid->data() : nullptr,
+                       valid ? valid->stride(0) : 0,
+                       weights ? weights->data() : nullptr,
+                       weights ? weights->stride(0) : 0,
+                       (int)images.shape(0)};
+    const PlateOut out{image.data(), support.data(), noise.data()};
+    nb::gil_scoped_release free;
+    current->plate(from, clusters, first, last, out);
+}
+
+void cluster(Bytes samples, int clusters, size_t first, size_t last, Flat<uint8_t, nb::ndim<2>> labels,
+             Flat<double, nb::ndim<1>> inertia) {
+    const Samples from{samples.data(), samples.stride(0), nullptr, 0, nullptr, 0, (int)samples.shape(0)};
+    const ClusterOut out{labels.data(), (ptrdiff_t)labels.shape(1), inertia.data()};
+    nb::gil_scoped_release free;
+    current->cluster(from, clusters, first, last, out);
+}
+
+void difference(Picture image, Picture plate, float red, float green, float blue, size_t first, size_t last,
+                Flat<float, nb::ndim<1>> out) {
+    const Comparison from{image.data(), plate.data(), {red, green, blue}, nullptr, 0.0f};
+    float* const d = out.data();
+    nb::gil_scoped_release free;
+    current->difference(from, first, last, d);
+}
+
+void mask(Picture image, Picture plate, float red, float green, float blue, Thresholds thresholds, float threshold,
+          size_t first, size_t last, Flat<bool, nb::ndim<1>> out, std::optional<PictureOut> foreground) {
+    const Comparison from{image.data(), plate.data(), {red, green, blue}, thresholds ? thresholds->data() : nullptr, threshold};
+    uint8_t *const in = (uint8_t*)out.data(), *const cut = foreground ? foreground->data() : nullptr;
+    nb::gil_scoped_release free;
+    current->mask(from, first, last, in, cut);
+}
+
+void foreground(Picture image, Flat<const bool, nb::ndim<1>> mask, size_t first, size_t last, PictureOut out) {
+    const uint8_t *const rgb = image.data(), *const in = (const uint8_t*)mask.data();
+    uint8_t* const cut = out.data();
+    nb::gil_scoped_release free;
+    current->foreground(rgb, in, first, last, cut);
+}
+
+}  // namespace
+
+NB_MODULE(_native, m) {
+    m.def("levels", &levels);
+    m.def("use", &use, "level"_a);
+    m.def("plate", &plate, "images"_a, "valid"_a.none(), "weights"_a.none(), "clusters"_a, "first"_a, "last"_a, "image"_a.noconvert(),
+          "support"_a.noconvert(), "noise"_a.noconvert());
+    m.def("cluster", &cluster, "samples"_a, "clusters"_a, "first"_a, "last"_a, "labels"_a.noconvert(),
+          "inertia"_a.noconvert());
+    m.def("difference", &difference, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "first"_a, "last"_a, "out"_a.noconvert());
+    m.def("mask", &mask, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "thresholds"_a.none(), "threshold"_a, "first"_a,
+          "last"_a, "out"_a.noconvert(), "foreground"_a.noconvert().none());
+    m.def("foreground", &foreground, "image"_a, "mask"_a, "first"_a, "last"_a, "out"_a.noconvert());
+}

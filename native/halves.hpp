@@ -1,0 +1,210 @@
+// k-means with k = 2 for LANES pixels at once, at most WIDE samples each.
+//
+// A split is held as the size and the channel sums of its second cluster; its labels are those of the half space between the two
+// means. Seeds come from sorting along an axis and scoring every prefix with its true inertia; the axis between the two means then
+// serves as the next one, until nothing improves (a Lloyd step scores one threshold on that axis, this scores them all).
+// All sums are exact integers; floats only propose.
+#pragma once
+#include "network.hpp"
+
+namespace stillplate {
+namespace STILLPLATE_LEVEL {
+
+constexpr int WIDE = 208;  // the most samples for which |x·d| < 2^31
+
+// samples[t] = 1 << 24 | B << 16 | G << 8 | R, or 0 where there is none.
+struct Half {
+    Ints n, r, g, b;
+};
+struct Axis {
+    Floats r, g, b;
+};
+struct Spread {
+    Half all;                        // members and sums of the whole pixel
+    Floats rr, rg, rb, gg, gb, bb;   // scatter matrix times N
+    Axis first;                      // principal axis, not normalised
+    Floats one, two;                 // its variance and the next, scaled like the covariance
+};
+
+static inline Ints red(Words x) { return ints(x & 255); }
+static inline Ints green(Words x) { return ints((x >> 8) & 255); }
+static inline Ints blue(Words x) { return ints((x >> 16) & 255); }
+static inline Ints choose(Ints mask, Ints a, Ints b) { return mask ? a : b; }
+static inline Half choose(Ints mask, const Half& a, const Half& b) {
+    return {choose(mask, a.n, b.n), choose(mask, a.r, b.r), choose(mask, a.g, b.g), choose(mask, a.b, b.b)};
+}
+static inline bool differ(const Half& a, const Half& b) {
+    return any((a.n != b.n) | (a.r != b.r) | (a.g != b.g) | (a.b != b.b));
+}
+
+// N S₁ − n₁ S: the way from the first mean to the second, times n₀ n₁.
+static inline Half between(const Half& all, const Half& part) {
+    return {part.n * (all.n - part.n), all.n * part.r - part.n * all.r, all.n * part.g - part.n * all.g,
+            all.n * part.b - part.n * all.b};
+}
+
+// The scatter between the two means, times N: |N S₁ − n₁ S|² / (n₀ n₁). What k-means maximises.
+static inline Floats scatter(const Half& d) {
+    const Floats r = floats(d.r), g = floats(d.g), b = floats(d.b);
+    return (r * r + g * g + b * b) / floats(choose(d.n == 0, all(1), d.n));
+}
+
+static inline Axis along(const Half& d) { return {floats(d.r), floats(d.g), floats(d.b)}; }
+
+// The eigenvector of the largest eigenvalue by repeated squaring: C^32's longest column.
+static inline Axis principal(Floats rr, Floats rg, Floats rb, Floats gg, Floats gb, Floats bb) {
+    for (int step = 0; step < 5; ++step) {
+        const Floats trace = rr + gg + bb;
+        const Floats s = 1.0f / (trace > 0.0f ? trace : all(1.0f));
+        rr *= s, rg *= s, rb *= s, gg *= s, gb *= s, bb *= s;
+        const Floats a = rr * rr + rg * rg + rb * rb, b = rr * rg + rg * gg + rb * gb, c = rr * rb + rg * gb + rb * bb;
+        const Floats d = rg * rg + gg * gg + gb * gb, e = rg * rb + gg * gb + gb * bb, f = rb * rb + gb * gb + bb * bb;
+        rr = a, rg = b, rb = c, gg = d, gb = e, bb = f;
+    }
+    const Ints use_r = (rr >= gg) & (rr >= bb), use_g = gg >= bb;
+    return {use_r ? rr : (use_g ? rg : rb), use_r ? rg : (use_g ? gg : gb), use_r ? rb : (use_g ? gb : bb)};
+}
+
+static inline Floats root(Floats a) {
+    for (int lane = 0; lane < LANES; ++lane) a[lane] = __builtin_sqrtf(a[lane]);
+    return a;
+}
+// v'Cv
+static inline Floats scatter_along(const Spread& s, const Axis& v) {
+    return v.r * (s.rr * v.r + 2.0f * (s.rg * v.g + s.rb * v.b)) + v.g * (s.gg * v.g + 2.0f * s.gb * v.b) + s.bb * v.b * v.b;
+}
+// v'Cv / v'v
+static inline Floats variance(const Spread& s, const Axis& v) {
+    const Floats vv = v.r * v.r + v.g * v.g + v.b * v.b;
+    return scatter_along(s, v) / (vv > 0.0f ? vv : all(1.0f));
+}
+
+// IN the scatter matrix times N. OUT all but the sums.
+static inline Spread spread(Floats rr, Floats rg, Floats rb, Floats gg, Floats gb, Floats bb) {
+    Spread s{{}, rr, rg, rb, gg, gb, bb, principal(rr, rg, rb, gg, gb, bb), {}, {}};
+    s.one = variance(s, s.first);
+    const Floats rest = most(rr + gg + bb - s.one, all(0.0f));  // λ₂ + λ₃
+    const Floats frobenius = rr * rr + gg * gg + bb * bb + 2.0f * (rg * rg + rb * rb + gb * gb);
+    const Floats apart = most(2.0f * (frobenius - s.one * s.one) - rest * rest, all(0.0f));  // (λ₂ − λ₃)²
+    s.two = 0.5f * (rest + root(apart));
+    return s;
+}
+
+static inline Spread spread(const Words* samples, int count) {
+    Half a{};
+    Floats rr{}, rg{}, rb{}, gg{}, gb{}, bb{};  // exact: WIDE · 255² < 2^24
+    for (int t = 0; t < count; ++t) {
+        const Words x = samples[t];
+        a.n += ints(x >> 24), a.r += red(x), a.g += green(x), a.b += blue(x);
+        const Floats r = floats(red(x)), g = floats(green(x)), b = floats(blue(x));
+        rr += r * r, rg += r * g, rb += r * b, gg += g * g, gb += g * b, bb += b * b;
+    }
+    // N ΣXY − ΣX ΣY, modulo 2^32: the result fits
+    Spread s = spread(floats(a.n * ints(rr) - a.r * a.r), floats(a.n * ints(rg) - a.r * a.g), floats(a.n * ints(rb) - a.r * a.b),
+                      floats(a.n * ints(gg) - a.g * a.g), floats(a.n * ints(gb) - a.g * a.b), floats(a.n * ints(bb) - a.b * a.b));
+    s.all = a;
+    return s;
+}
+
+// The second eigenvector: what is left of the covariance without the first.
+static inline Axis second(const Spread& s) {
+    const Axis& v = s.first;
+    const Floats vv = v.r * v.r + v.g * v.g + v.b * v.b;
+    const Floats k = s.one / (vv > 0.0f ? vv : all(1.0f));
+    return principal(s.rr - k * v.r * v.r, s.rg - k * v.r * v.g, s.rb - k * v.r * v.b, s.gg - k * v.g * v.g,
+                     s.gb - k * v.g * v.b, s.bb - k * v.b * v.b);
+}
+
+// Reciprocals n₀ n₁ of every prefix, kept while the pixels have as many valid samples as those before.
+struct Prefixes {
+    Ints members;
+    Floats weight[WIDE];
+    void fit(Ints n, int count) {
+        if (!any(n != members)) return;
+        members = n;
+        for (int t = 0; t < count; ++t) {
+            const Ints split = (t + 1) * (n - (t + 1));
+            weight[t] = split > 0 ? 1.0f / floats(choose(split > 0, split, all(1))) : all(0.0f);
+        }
+    }
+};
+
+struct Scratch {
+    Prefixes prefixes;
+    Words keys[WIDE];
+    Exchange exchanges[WIDE * 18];
+    int network;  // exchanges in use
+};
+
+constexpr float FAR = 4.0f;  // standard deviations to either side of the mean that the sort tells apart
+
+// The best prefix split along an axis: keys = projection (8 bits) << 24 | RGB, sorted, every prefix scored by its scatter.
+static inline Half scan(const Words* samples, int count, const Spread& s, const Axis& axis, Scratch& scratch) {
+    const Half& a = s.all;
+    const Floats n = floats(a.n), r = floats(a.r), g = floats(a.g), b = floats(a.b), whole = n > 0.0f ? n : all(1.0f);
+    // 127 steps to either side of the mean reach FAR standard deviations; what lies beyond shares the last step.
+    const Floats reach = FAR * root(scatter_along(s, axis)) / whole;
+    const Floats scale = 127.0f / (reach > 0.0f ? reach : all(1.0f));
+    const Floats kr = axis.r * scale, kg = axis.g * scale, kb = axis.b * scale;
+    const Floats shift = 128.0f - (kr * r + kg * g + kb * b) / whole;
+    for (int t = 0; t < count; ++t) {
+        const Words x = samples[t];
+        const Floats p = floats(red(x)) * kr + floats(green(x)) * kg + floats(blue(x)) * kb + shift;
+        const Words key = ((Words)ints(least(most(p, all(0.0f)), all(255.0f))) << 24) | (x & 0xffffffu);
+        scratch.keys[t] = x != 0u ? key : all(0xffffffffu);
+    }
+    sort_lanes(scratch.keys, scratch.exchanges, scratch.network);
+    Floats best{}, best_m{}, best_r{}, best_g{}, best_b{}, dr{}, dg{}, db{};  // exact: WIDE² · 255 < 2^24
+    for (int t = 0; t < count - 1; ++t) {
+        const Words x = scratch.keys[t];
+        dr += n * floats(red(x)) - r, dg += n * floats(green(x)) - g, db += n * floats(blue(x)) - b;  // N S₁ − n₁ S
+        const Floats score = (dr * dr + dg * dg + db * db) * scratch.prefixes.weight[t];
+        const Ints better = score > best;
+        best = better ? score : best, best_m = better ? all((float)(t + 1)) : best_m;
+        best_r = better ? dr : best_r, best_g = better ? dg : best_g, best_b = better ? db : best_b;
+    }
+    return {ints(best_m), ints((best_r + best_m * r) / whole), ints((best_g + best_m * g) / whole), ints((best_b + best_m * b) / whole)};
+}
+
+// The half space of the second cluster: x·d > limit, exactly where x is nearer to the second mean than to the first.
+struct Bound {
+    Ints r, g, b, limit;
+};
+static inline Bound bound(const Half& all, const Half& part) {
+    const Half d = between(all, part);
+    Bound h{d.r, d.g, d.b, {}};
+    for (int lane = 0; lane < LANES; ++lane) {  // exact: every product < 2^53
+        const double n1 = part.n[lane], n0 = all.n[lane] - part.n[lane];
+        const double mr = n1 * (all.r[lane] - part.r[lane]) + n0 * part.r[lane];
+        const double mg = n1 * (all.g[lane] - part.g[lane]) + n0 * part.g[lane];
+        const double mb = n1 * (all.b[lane] - part.b[lane]) + n0 * part.b[lane];
+        const double over = mr * d.r[lane] + mg * d.g[lane] + mb * d.b[lane], under = 2.0 * n0 * n1;
+        const double limit = over / (under > 0.0 ? under : 1.0);  // x·d > (c₀ + c₁)·d / 2
+        const int32_t whole = (int32_t)limit;
+        h.limit[lane] = whole - (whole > limit);
+    }
+    return h;
+}
+
+// Lloyd's algorithm to its fixpoint. OUT label[t · stride]: 0, 1, or ABSENT.
+static inline Half lloyd(const Words* samples, int count, const Half& all, Half part, uint8_t* label, int stride) {
+    for (;;) {
+        const Bound h = bound(all, part);
+        Half next{};
+        for (int t = 0; t < count; ++t) {
+            const Words x = samples[t], beyond = (Words)(red(x) * h.r + green(x) * h.g + blue(x) * h.b > h.limit);
+            const Words in = x & beyond;
+            next.n += ints(in >> 24), next.r += red(in), next.g += green(in), next.b += blue(in);
+            store_bytes(label + t * stride, (beyond & 1u) | (Words)(x == 0u));
+        }
+        if (!differ(next, part)) return part;
+        part = next;
+    }
+}
+
+static inline Half better(const Spread& s, const Half& a, const Half& b) {
+    return choose(scatter(between(s.all, b)) > scatter(between(s.all, a)) * 1.000001f, b, a);
+}
+
+}  // namespace STILLPLATE_LEVEL
+}  // namespace stillplate

@@ -1,0 +1,52 @@
+// The kernels, once per instruction set: kernels.cpp is compiled for each.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace stillplate {
+
+// IN: T pictures of packed RGB, and, where given, what is valid and how much each sample may vote; strides in elements.
+struct Samples {
+    const uint8_t* images;
+    ptrdiff_t images_stride;
+    const uint8_t* valid;  // or null: all of them
+    ptrdiff_t valid_stride;
+    const float* weights;  // or null: one each
+    ptrdiff_t weights_stride;
+    int count;
+};
+
+struct PlateOut {
+    uint8_t* image;   // [pixels][3]
+    float* support;   // [pixels]
+    float* noise;     // [pixels]
+};
+struct ClusterOut {
+    uint8_t* labels;   // [samples][stride]
+    ptrdiff_t stride;
+    double* inertia;   // [pixels]
+};
+
+// D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀| in float32; with equal weights D = w (|R − R₀| + |G − G₀| + |B − B₀|).
+struct Comparison {
+    const uint8_t* image;   // [pixels][3]
+    const uint8_t* plate;   // [pixels][3]
+    float weights[3];
+    const float* thresholds;  // [pixels], or null: one for all
+    float threshold;
+};
+
+struct Kernels {
+    const char* level;
+    void (*plate)(const Samples& from, int clusters, size_t first, size_t last, const PlateOut& out);
+    void (*cluster)(const Samples& from, int clusters, size_t first, size_t last, const ClusterOut& out);
+    void (*difference)(const Comparison& from, size_t first, size_t last, float* d);
+    void (*mask)(const Comparison& from, size_t first, size_t last, uint8_t* mask, uint8_t* foreground);
+    void (*foreground)(const uint8_t* image, const uint8_t* mask, size_t first, size_t last, uint8_t* foreground);
+};
+
+namespace baseline { extern const Kernels kernels; }
+namespace avx2 { extern const Kernels kernels; }
+namespace avx512 { extern const Kernels kernels; }
+
+}  // namespace stillplate

@@ -1,0 +1,49 @@
+// Vector types as wide as the instruction set this file is compiled for: one pixel per lane.
+// Lanes never mix, so the results do not depend on their number.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace stillplate {
+namespace STILLPLATE_LEVEL {
+
+#if defined(__AVX512BW__)
+constexpr int LANES = 16;
+#elif defined(__AVX2__)
+constexpr int LANES = 8;
+#else
+constexpr int LANES = 4;
+#endif
+
+typedef int32_t Ints __attribute__((vector_size(LANES * 4)));
+typedef uint32_t Words __attribute__((vector_size(LANES * 4)));
+typedef float Floats __attribute__((vector_size(LANES * 4)));
+
+static inline Ints ints(Words a) { return (Ints)a; }
+static inline Ints ints(Floats a) { return __builtin_convertvector(a, Ints); }  // truncates
+static inline Floats floats(Ints a) { return __builtin_convertvector(a, Floats); }
+static inline Floats floats(Words a) { return __builtin_convertvector((Ints)a, Floats); }
+static inline Floats all(float a) { return Floats{} + a; }
+static inline Ints all(int32_t a) { return Ints{} + a; }
+static inline Words all(uint32_t a) { return Words{} + a; }
+
+template <class V>
+static inline V least(V a, V b) { return a < b ? a : b; }
+template <class V>
+static inline V most(V a, V b) { return a < b ? b : a; }
+
+typedef uint8_t Bytes __attribute__((vector_size(LANES)));
+static inline void store_bytes(uint8_t* to, Words a) {  // the low byte of every lane
+    const Bytes bytes = __builtin_convertvector(a, Bytes);
+    memcpy(to, &bytes, sizeof bytes);
+}
+
+static inline bool any(Ints mask) {
+    int32_t seen = 0;
+    for (int lane = 0; lane < LANES; ++lane) seen |= mask[lane];
+    return seen != 0;
+}
+
+}  // namespace STILLPLATE_LEVEL
+}  // namespace stillplate

@@ -1,0 +1,125 @@
+// One frame against the plate: difference, mask and foreground, in one pass.
+#pragma once
+#include "kernels.hpp"
+#include "lanes.hpp"
+
+namespace stillplate {
+
+namespace STILLPLATE_LEVEL {
+
+constexpr int SPAN = 16;  // pixels at once
+typedef uint8_t Span __attribute__((vector_size(SPAN)));
+typedef int16_t Sums __attribute__((vector_size(SPAN * 2)));
+typedef float Levels __attribute__((vector_size(SPAN * 4)));
+struct Channels {
+    Span r, g, b;
+};
+struct Packed {
+    Span first, second, third;  // RGBRGB…
+};
+
+template <class V, class T>
+static inline V read(const T* from) {
+    V v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+static inline Packed read_packed(const uint8_t* from) { return {read<Span>(from), read<Span>(from + 16), read<Span>(from + 32)}; }
+
+static inline Channels unpack(const Packed& p) {
+    const Span x = p.first, y = p.second, z = p.third;
+    const Span r = __builtin_shufflevector(x, y, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
+    const Span g = __builtin_shufflevector(x, y, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0);
+    const Span b = __builtin_shufflevector(x, y, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0);
+    return {__builtin_shufflevector(r, z, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29),
+            __builtin_shufflevector(g, z, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30),
+            __builtin_shufflevector(b, z, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31)};
+}
+static inline Packed thrice(Span m) {
+    return {__builtin_shufflevector(m, m, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5),
+            __builtin_shufflevector(m, m, 5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10),
+            __builtin_shufflevector(m, m, 10, 11, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15)};
+}
+
+static inline Span apart(Span a, Span b) { return a > b ? a - b : b - a; }
+static inline Channels distances(const Packed& a, const Packed& b) {
+    return unpack({apart(a.first, b.first), apart(a.second, b.second), apart(a.third, b.third)});
+}
+static inline Sums sum(const Channels& d) {
+    return __builtin_convertvector(d.r, Sums) + __builtin_convertvector(d.g, Sums) + __builtin_convertvector(d.b, Sums);
+}
+static inline bool equal(const float* w) { return w[0] == w[1] && w[1] == w[2]; }
+
+static inline Levels weigh(const Channels& d, const float* w) {
+    if (equal(w)) return w[0] * __builtin_convertvector(sum(d), Levels);
+    return w[0] * __builtin_convertvector(d.r, Levels) + w[1] * __builtin_convertvector(d.g, Levels) +
+           w[2] * __builtin_convertvector(d.b, Levels);
+}
+
+// The largest sum that is still ground, −1 if none is: w · sum > threshold, in whole numbers.
+static inline int16_t ground_sum(float w, float threshold) {
+    int16_t sum = -1;
+    while (sum < 765 && !(w * (float)(sum + 1) > threshold)) ++sum;
+    return sum;
+}
+
+// A span's mask, 0 or 255. IN thresholds : [SPAN], or null.
+static inline Span mask_span(const Packed& image, const Packed& plate, const Comparison& from, const float* thresholds, int16_t ground) {
+    const Channels d = distances(image, plate);
+    if (!thresholds && equal(from.weights)) return __builtin_convertvector((Sums)(sum(d) > ground), Span);
+    const Levels limit = thresholds ? read<Levels>(thresholds) : Levels{} + from.threshold;
+    typedef int32_t Flags __attribute__((vector_size(SPAN * 4)));
+    return __builtin_convertvector((Flags)(weigh(d, from.weights) > limit), Span);
+}
+
+static inline void cut_span(const Packed& image, Span mask, uint8_t* foreground) {
+    const Packed in = thrice(mask);
+    const Packed cut{image.first & in.first, image.second & in.second, image.third & in.third};
+    memcpy(foreground, &cut, sizeof cut);
+}
+
+// One span at a time; the last one, where it is not full, by way of full buffers.
+static void mask(const Comparison& from, size_t first, size_t last, uint8_t* mask, uint8_t* foreground) {
+    const int16_t ground = ground_sum(from.weights[0], from.threshold);
+    size_t at = first;
+    for (; at + SPAN <= last; at += SPAN) {
+        const Packed image = read_packed(from.image + 3 * at), plate = read_packed(from.plate + 3 * at);
+        const Span in = mask_span(image, plate, from, from.thresholds ? from.thresholds + at : nullptr, ground), out = in & 1;
+        memcpy(mask + at, &out, sizeof out);
+        if (foreground) cut_span(image, in, foreground + 3 * at);
+    }
+    if (at == last) return;
+    const size_t rest = last - at;
+    uint8_t image[3 * SPAN] = {}, plate[3 * SPAN] = {}, in[SPAN], cut[3 * SPAN];
+    float thresholds[SPAN] = {};
+    memcpy(image, from.image + 3 * at, 3 * rest), memcpy(plate, from.plate + 3 * at, 3 * rest);
+    if (from.thresholds) memcpy(thresholds, from.thresholds + at, rest * sizeof(float));
+    const Comparison part{image, plate, {from.weights[0], from.weights[1], from.weights[2]},
+                          from.thresholds ? thresholds : nullptr, from.threshold};
+    stillplate::STILLPLATE_LEVEL::mask(part, 0, SPAN, in, cut);
+    memcpy(mask + at, in, rest);
+    if (foreground) memcpy(foreground + 3 * at, cut, 3 * rest);
+}
+
+static void difference(const Comparison& from, size_t first, size_t last, float* d) {
+    for (size_t at = first; at < last; at += SPAN) {
+        const size_t width = last - at < SPAN ? last - at : SPAN;
+        uint8_t image[3 * SPAN] = {}, plate[3 * SPAN] = {};
+        memcpy(image, from.image + 3 * at, 3 * width), memcpy(plate, from.plate + 3 * at, 3 * width);
+        const Levels out = weigh(distances(read_packed(image), read_packed(plate)), from.weights);
+        memcpy(d + at, &out, width * sizeof(float));
+    }
+}
+
+static void foreground(const uint8_t* image, const uint8_t* mask, size_t first, size_t last, uint8_t* foreground) {
+    size_t at = first;
+    for (; at + SPAN <= last; at += SPAN) {
+        cut_span(read_packed(image + 3 * at), (Span)(read<Span>(mask + at) != 0), foreground + 3 * at);
+    }
+    for (; at < last; ++at) {
+        for (int c = 0; c < 3; ++c) foreground[3 * at + c] = mask[at] ? image[3 * at + c] : 0;
+    }
+}
+
+}  // namespace STILLPLATE_LEVEL
+}  // namespace stillplate

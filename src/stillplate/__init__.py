@@ -1,0 +1,66 @@
+"""Give it a video; get the scene with nobody in it, and everything that moved, cut out."""
+
+from stillplate.background import Background, View, fit
+from stillplate.composite import comparison, cutout, foreground
+from stillplate.errors import (
+    DecodeError,
+    EncodeError,
+    ParameterError,
+    RegistrationError,
+    StillplateError,
+    StillplateWarning,
+    TooFewFramesError,
+    VideoError,
+    VideoOpenError,
+)
+from stillplate.inspection import PixelInspection, inspect_pixel
+from stillplate.matte import automatic_threshold, difference, mask
+from stillplate.plate import Plate, estimate_plate
+from stillplate.rendering import render
+from stillplate.report import RenderReport
+from stillplate.sampling import choose, gather
+from stillplate.stack import SampleStack
+from stillplate.subtractor import BackgroundSubtractor
+from stillplate.video.images import read_image, write_image
+from stillplate.video.opening import as_source, open_video
+from stillplate.video.source import ArraySource, Frame, FrameSource, IteratorSource, VideoInfo
+
+__all__ = [
+    "ArraySource",
+    "Background",
+    "BackgroundSubtractor",
+    "DecodeError",
+    "EncodeError",
+    "Frame",
+    "FrameSource",
+    "IteratorSource",
+    "ParameterError",
+    "PixelInspection",
+    "Plate",
+    "RegistrationError",
+    "RenderReport",
+    "SampleStack",
+    "StillplateError",
+    "StillplateWarning",
+    "TooFewFramesError",
+    "VideoError",
+    "VideoInfo",
+    "VideoOpenError",
+    "View",
+    "as_source",
+    "automatic_threshold",
+    "choose",
+    "comparison",
+    "cutout",
+    "difference",
+    "estimate_plate",
+    "fit",
+    "foreground",
+    "gather",
+    "inspect_pixel",
+    "mask",
+    "open_video",
+    "read_image",
+    "render",
+    "write_image",
+]

@@ -1,0 +1,5 @@
+"""`python -m stillplate` is the command line."""
+
+from stillplate.cli import main
+
+main()

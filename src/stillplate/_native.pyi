@@ -1,0 +1,60 @@
+"""The native core: arrays and numbers only. Its front, `kernels`, checks and allocates."""
+
+import numpy as np
+import numpy.typing as npt
+
+def levels() -> list[str]:
+    """Instruction sets this machine can run, the widest last."""
+
+def use(level: str) -> None:
+    """Take another of `levels()` from now on: the bytes are the same, the speed is not."""
+
+def plate(
+    images: npt.NDArray[np.uint8],
+    valid: npt.NDArray[np.bool_] | None,
+    weights: npt.NDArray[np.float32] | None,
+    clusters: int,
+    first: int,
+    last: int,
+    image: npt.NDArray[np.uint8],
+    support: npt.NDArray[np.float32],
+    noise: npt.NDArray[np.float32],
+) -> None: ...
+def cluster(
+    samples: npt.NDArray[np.uint8],
+    clusters: int,
+    first: int,
+    last: int,
+    labels: npt.NDArray[np.uint8],
+    inertia: npt.NDArray[np.float64],
+) -> None: ...
+def difference(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    red: float,
+    green: float,
+    blue: float,
+    first: int,
+    last: int,
+    out: npt.NDArray[np.float32],
+) -> None: ...
+def mask(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    red: float,
+    green: float,
+    blue: float,
+    thresholds: npt.NDArray[np.float32] | None,
+    threshold: float,
+    first: int,
+    last: int,
+    out: npt.NDArray[np.bool_],
+    foreground: npt.NDArray[np.uint8] | None,
+) -> None: ...
+def foreground(
+    image: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.bool_],
+    first: int,
+    last: int,
+    out: npt.NDArray[np.uint8],
+) -> None: ...

@@ -1,0 +1,274 @@
+"""The command line: parse, call, print. Each command is one library call, each option one of its keywords."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
+
+from cyclopts import App, CycloptsError, Parameter, Token
+
+import stillplate
+from stillplate.errors import ParameterError, StillplateError, StillplateWarning
+from stillplate.files import check_output
+
+if TYPE_CHECKING:
+    from stillplate.sampling import Progress
+
+__all__ = ["main"]
+
+UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
+INTERRUPTED = 130  # what a shell reports of a program ended by Ctrl-C
+
+app = App(
+    name="stillplate",
+    help="Give it a video; get the scene with nobody in it, and everything that moved, cut out.",
+    help_format="plaintext",
+    default_parameter=Parameter(negative=""),
+    suppress_keyboard_interrupt=False,
+)
+
+
+def _bytes(_: object, tokens: Sequence[Token]) -> int:
+    text = tokens[0].value.upper().removesuffix("B")
+    unit = UNITS.get(text[-1:], 1)
+    try:
+        return int(float(text[:-1] if unit > 1 else text) * unit)
+    except (ValueError, OverflowError):
+        raise ParameterError(f"--memory is {tokens[0].value!r}, but a size such as 512M or 2G is needed") from None
+
+
+def _whole(_: object, tokens: Sequence[Token]) -> int:
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise ParameterError(f"{tokens[0].keyword} is {tokens[0].value!r}, but a whole number is needed") from None
+
+
+def _weights(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
+    try:
+        return tuple(float(Fraction(token.value)) for token in tokens)
+    except (ValueError, ZeroDivisionError):
+        given = " ".join(token.value for token in tokens)
+        raise ParameterError(f"--weights is {given!r}, but three numbers such as 1/3 1/3 1/3 are needed") from None
+
+
+def _help(function: Callable[..., Any]) -> Callable[..., Parameter]:
+    """Take the help of an option from the docstring of the library function that bears it."""
+    lines = (function.__doc__ or "").splitlines()
+
+    def option(name: str, /, **settings: Any) -> Parameter:
+        at = next(number for number, line in enumerate(lines) if line.strip().startswith(f"{name} : "))
+        return Parameter(help=lines[at + 1].strip(), **settings)
+
+    return option
+
+
+_render = _help(stillplate.render)
+_pixel = _help(stillplate.inspect_pixel)
+
+Video = Annotated[str, Parameter(help="The clip: a video file, or a folder or glob of images.")]
+Samples = Annotated[int, _render("samples", converter=_whole)]
+Clusters = Annotated[int, _render("clusters", converter=_whole)]
+Vote = Annotated[Literal["majority"], _render("vote")]
+Seed = Annotated[int, _render("seed", converter=_whole)]
+Memory = Annotated[int, _render("memory", converter=_bytes, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
+Overwrite = Annotated[bool, _render("overwrite")]
+Quiet = Annotated[bool, Parameter(help="Show no progress and no summary.")]
+Output = Annotated[str | None, Parameter(show_default=False)]
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], Progress] | None]:
+    """Show a bar with rate and time left on a terminal; none elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:.0f}/s"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+
+        def stage(name: str) -> Progress:
+            task = bars.add_task(name, total=None, rate=0.0)
+
+            def show(done: int, total: int | None) -> None:
+                bars.update(task, completed=done, total=total, rate=bars.tasks[task].speed or 0.0)
+
+            return show
+
+        yield stage
+
+
+@app.command
+def plate(
+    video: Video,
+    /,
+    *,
+    output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the plate.")],
+    support: Annotated[Output, Parameter(help="Image file for the support: white where the plate is sure.")] = None,
+    samples: Samples = 64,
+    clusters: Clusters = 2,
+    vote: Vote = "majority",
+    memory: Memory = 2**30,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the plate: the scene with nobody in it."""
+    with stillplate.open_video(video) as source:
+        for path in filter(None, (output, support)):
+            check_output(Path(path), overwrite=overwrite, source=source.info.path)
+        with _progress(quiet) as progress:
+            background = stillplate.fit(
+                source, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed,
+                progress=progress and progress("sample"),
+            )  # fmt: skip
+    stillplate.write_image(output, background.plate.image, overwrite=overwrite)
+    if support is not None:
+        levels = (background.plate.support * 255).round().astype("uint8")
+        stillplate.write_image(support, levels, overwrite=overwrite)
+
+
+@app.command
+def render(
+    video: Video,
+    /,
+    *,
+    output: Annotated[Output, _render("folder", name=("--output", "-o"))] = None,
+    plate: Annotated[Output, _render("plate")] = None,
+    mask: Annotated[Output, _render("mask")] = None,
+    foreground: Annotated[Output, _render("foreground")] = None,
+    cutout: Annotated[Output, _render("cutout")] = None,
+    comparison: Annotated[Output, _render("comparison")] = None,
+    report: Annotated[Output, _render("report")] = None,
+    samples: Samples = 64,
+    clusters: Clusters = 2,
+    vote: Vote = "majority",
+    threshold: Annotated[float | None, _render("threshold")] = None,
+    weights: Annotated[
+        tuple[float, float, float],
+        _render("weights", converter=_weights, n_tokens=3, show_default=lambda _: "1/3 1/3 1/3"),
+    ] = (1 / 3, 1 / 3, 1 / 3),
+    memory: Memory = 2**30,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write plate, mask, foreground, comparison and report: all of them with -o DIR, or each by its own option."""
+    with _progress(quiet) as progress:
+        result = stillplate.render(
+            video, output, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
+            report=report, samples=samples, clusters=clusters, vote=vote, threshold=threshold, weights=weights,
+            memory=memory, seed=seed, overwrite=overwrite, progress=progress,
+        )  # fmt: skip
+    if not quiet:
+        share = sum(result.foreground) / max(1, len(result.foreground))
+        print(f"{len(result.times)} frames, threshold {result.threshold:.1f}, {share:.1%} of the picture is foreground")
+
+
+@app.command
+def pixel(
+    video: Video,
+    x: Annotated[int, Parameter(help="Column of the pixel, from 0 at the left.", converter=_whole)],
+    y: Annotated[int, Parameter(help="Row of the pixel, from 0 at the top.", converter=_whole)],
+    /,
+    *,
+    output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the drawing.")],
+    samples: Samples = 64,
+    clusters: Clusters = 2,
+    memory: Memory = 2**30,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw one pixel's samples, their clusters and the colour chosen."""
+    from stillplate.drawing import draw_pixel
+
+    check_output(Path(output), overwrite=overwrite)
+    history = stillplate.inspect_pixel(video, x, y, samples=samples, clusters=clusters, memory=memory, seed=seed)
+    stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)
+
+
+@app.command
+def demo(
+    *,
+    output: Annotated[str, Parameter(("--output", "-o"), help="Folder for the clip and all outputs; made if need be.")],
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a synthetic street, run the main job on it and tell how close it comes to the truth."""
+    from stillplate.demo import run
+
+    with _progress(quiet) as progress:
+        result = run(Path(output), seed=seed, overwrite=overwrite, progress=progress)
+    if not quiet:
+        print(result)
+
+
+@app.command
+def score(
+    plate: Annotated[str, Parameter(help="Image file of the plate to score.")],
+    truth: Annotated[str, Parameter(help="Image file of the true background.")],
+    /,
+    *,
+    valid: Annotated[Output, Parameter(help="Image file, white where pixels are scored.")] = None,
+) -> None:
+    """Score a plate against the true background: AGE, pEPs, pCEPs, PSNR, MS-SSIM, CQM."""
+    from stillplate import metrics
+
+    where = None if valid is None else stillplate.read_image(valid)[:, :, 0] > 127
+    scores = metrics.plate_scores(stillplate.read_image(plate), stillplate.read_image(truth), where)
+    print(f"AGE      {scores.age:8.3f} grey levels")
+    print(f"pEPs     {scores.peps:8.3%}")
+    print(f"pCEPs    {scores.pceps:8.3%}")
+    print(f"PSNR     {scores.psnr:8.2f} dB")
+    print(f"MS-SSIM  {scores.ms_ssim:8.4f}")
+    print(f"CQM      {scores.cqm:8.2f} dB")
+
+
+@app.command
+def score_masks(
+    masks: Annotated[str, Parameter(help="Folder (or video) of masks, in the order of the truth.")],
+    truth: Annotated[str, Parameter(help="Folder of true masks with CDnet's labels.")],
+    /,
+) -> None:
+    """Score masks against true ones by CDnet's rules: precision, recall, F."""
+    from stillplate import metrics
+
+    counts = metrics.score_folder(masks, truth)
+    print(f"precision  {counts.precision:.4f}")
+    print(f"recall     {counts.recall:.4f}")
+    print(f"F          {counts.f:.4f}")
+
+
+def _warn(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int,
+    file: TextIO | None = None, line: str | None = None,
+) -> None:  # fmt: skip
+    print(f"stillplate: warning: {message}", file=sys.stderr)
+
+
+def main() -> None:
+    """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong."""
+    warnings.simplefilter("once", StillplateWarning)
+    warnings.showwarning = _warn
+    try:
+        app(exit_on_error=False, print_error=False, result_action="return_value")
+    except (StillplateError, CycloptsError) as err:
+        error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
+        line = " ".join(str(error if isinstance(error, StillplateError) else err).split())
+        print(f"stillplate: {line}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stillplate: interrupted: nothing is left half-written", file=sys.stderr)
+        sys.exit(INTERRUPTED)

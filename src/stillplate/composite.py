@@ -1,0 +1,78 @@
+"""What to show of a frame, given its mask."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate import kernels
+from stillplate.video.source import Image
+
+__all__ = ["comparison", "comparison_size", "cutout", "foreground"]
+
+Mask = npt.NDArray[np.bool_]
+COMPARISON_WIDTH = 1920  # px at most: wider pictures do not play everywhere
+
+
+def foreground(image: Image, mask: Mask) -> Image:
+    """Keep the frame's own colours under the mask; black elsewhere.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (H, W, 3), RGB
+    mask : bool array of shape (H, W)
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 3), RGB
+    """
+    return kernels.foreground(image, mask)
+
+
+def cutout(image: Image, mask: Mask) -> Image:
+    """Keep the frame's own colours under the mask; transparent elsewhere.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (H, W, 3), RGB
+    mask : bool array of shape (H, W)
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 4), RGBA
+        Straight alpha, 0 or 255; black where it is 0.
+    """
+    return np.dstack((foreground(image, mask), mask.view(np.uint8) * np.uint8(255)))
+
+
+def comparison_size(width: int, height: int) -> tuple[int, int]:
+    """Tell the width and height of the comparison of frames of a size: twice theirs, at most 1920 pixels wide."""
+    scale = min(1.0, COMPARISON_WIDTH / (2 * width))
+    return 2 * max(1, round(width * scale)), 2 * max(1, round(height * scale))
+
+
+def comparison(image: Image, plate: Image, mask: Mask, foreground: Image) -> Image:
+    """Put frame and plate side by side, mask and foreground below them.
+
+    Parameters
+    ----------
+    image, plate, foreground : uint8 arrays of shape (H, W, 3), RGB
+    mask : bool array of shape (H, W)
+
+    Returns
+    -------
+    uint8 array, RGB
+        Of the size that `comparison_size` tells.
+    """
+    import cv2
+
+    height, width = mask.shape
+    both_wide, both_high = comparison_size(width, height)
+    panel = (both_wide // 2, both_high // 2)
+    canvas = np.empty((both_high, both_wide, 3), np.uint8)
+    white = cv2.cvtColor(mask.view(np.uint8) * np.uint8(255), cv2.COLOR_GRAY2RGB)
+    for number, picture in enumerate((image, plate, white, foreground)):
+        row, column = divmod(number, 2)
+        place = canvas[row * panel[1] : (row + 1) * panel[1], column * panel[0] : (column + 1) * panel[0]]
+        place[:] = picture if panel == (width, height) else cv2.resize(picture, panel, interpolation=cv2.INTER_AREA)
+    return canvas

@@ -1,0 +1,130 @@
+"""Outputs appear whole or not at all: written beside their place, renamed when done."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stillplate.errors import EncodeError, ParameterError
+
+__all__ = ["PartialOutput", "check_output", "whole"]
+
+_serial = itertools.count()  # two outputs of one process never share a temporary name
+
+
+def check_output(path: Path, *, overwrite: bool, source: Path | None = None, folder: bool | None = None) -> None:
+    """Refuse an output that would lose something, before any work is done.
+
+    An empty folder counts as nothing there. `folder` says what `path` is to become, where the caller knows: a file
+    never takes a folder's place, nor a folder a file's.
+
+    Raises
+    ------
+    ParameterError
+        If `path` is the input, lies in a folder that does not exist, exists and `overwrite` is false, or is something
+        that no output may replace: a device, a folder where a file is to be, a file where a folder is to be.
+    """
+    if source is not None and path.resolve() == source.resolve():
+        raise ParameterError(f"{path}: the output is the input itself: choose another path")
+    if path.is_dir():
+        if folder is False:
+            raise ParameterError(f"{path}: is a folder, but a file is to be written: name a file in it")
+        if not overwrite and any(path.iterdir()):
+            raise ParameterError(f"{path}: exists already: choose another path or allow it with --overwrite")
+    elif path.exists():
+        if not path.is_file():
+            raise ParameterError(f"{path}: is neither a file nor a folder: choose another path")
+        if folder:
+            raise ParameterError(f"{path}: is a file, but a folder is to be written: choose another path")
+        if not overwrite:
+            raise ParameterError(f"{path}: exists already: choose another path or allow it with --overwrite")
+    if not path.parent.is_dir():
+        raise ParameterError(f"{path}: there is no folder {path.parent}: create it first")
+
+
+class PartialOutput:
+    """An output in the making: write to `partial`, then `keep` or `discard` it.
+
+    Parameters
+    ----------
+    path : Path
+        Where the output will be.
+    overwrite : bool
+        Whether it may replace what is there, now and at the end.
+    folder : bool, optional
+        Whether it will be a folder, where the caller knows.
+
+    Attributes
+    ----------
+    partial : Path
+        The hidden file or folder to write, beside `path` and with its suffix, which picks the format. Not made yet.
+
+    Raises
+    ------
+    ParameterError
+        As `check_output`.
+    """
+
+    def __init__(self, path: Path, *, overwrite: bool, folder: bool | None = None) -> None:
+        check_output(path, overwrite=overwrite, folder=folder)
+        self.path = path
+        self.partial = path.with_name(f".{path.stem[:40]}.{os.getpid()}.{next(_serial)}.partial{path.suffix}")
+        self._overwrite = overwrite
+
+    def keep(self) -> None:
+        """Put what was written in its place; on any error it vanishes and what was there stays."""
+        try:
+            check_output(self.path, overwrite=self._overwrite, folder=self.partial.is_dir())
+            if self.path.is_dir():
+                self._replace_folder()
+            else:
+                self.partial.replace(self.path)
+        except OSError as err:
+            raise EncodeError(f"{self.path}: cannot be written: {err.strerror or err}") from err
+        finally:
+            self.discard()
+
+    def discard(self) -> None:
+        """Remove what was written so far. Safe to call at any time."""
+        if self.partial.is_dir():
+            shutil.rmtree(self.partial, ignore_errors=True)
+        else:
+            self.partial.unlink(missing_ok=True)
+
+    def _replace_folder(self) -> None:
+        """Swap the folders by renaming, so that one of the two is in place but for an instant."""
+        old = self.partial.with_suffix(".old")
+        self.path.rename(old)
+        try:
+            self.partial.rename(self.path)
+        except OSError:
+            old.rename(self.path)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def whole(path: Path, *, overwrite: bool, folder: bool | None = None) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; on success it takes `path`'s place, on any error it vanishes.
+
+    Works for files and folders alike. The temporary name keeps the suffix, which picks the format.
+
+    Raises
+    ------
+    ParameterError
+        As `check_output`.
+    EncodeError
+        If the system refuses to write it.
+    """
+    output = PartialOutput(path, overwrite=overwrite, folder=folder)
+    try:
+        yield output.partial
+        output.keep()
+    except OSError as err:
+        raise EncodeError(f"{path}: cannot be written: {err.strerror or err}") from err
+    finally:
+        output.discard()

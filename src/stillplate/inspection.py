@@ -1,0 +1,103 @@
+"""One pixel's history: its samples, their clusters, and what was chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate import kernels
+from stillplate.errors import ParameterError
+from stillplate.sampling import gather
+from stillplate.video.opening import SourceLike, opened
+
+__all__ = ["PixelInspection", "inspect_pixel"]
+
+
+@dataclass(frozen=True, slots=True)
+class PixelInspection:
+    """What the k-means saw at one pixel.
+
+    Attributes
+    ----------
+    x, y : int
+        The pixel: column and row, from 0 at the upper left.
+    times : tuple of Fraction
+        Seconds from the first frame, one for each sample.
+    samples : uint8 array of shape (T, 3), RGB
+    labels : uint8 array of shape (T,)
+        The cluster of each sample; 0 is the biggest.
+    counts : tuple of int
+        Members of each cluster, falling.
+    colour : tuple of int
+        The plate's RGB there: the per-channel median of cluster 0.
+    """
+
+    x: int
+    y: int
+    times: tuple[Fraction, ...]
+    samples: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.uint8]
+    counts: tuple[int, ...]
+    colour: tuple[int, int, int]
+
+
+def inspect_pixel(
+    source: SourceLike,
+    x: int,
+    y: int,
+    *,
+    samples: int = 64,
+    clusters: int = 2,
+    memory: int = 2**30,
+    seed: int = 0,
+) -> PixelInspection:
+    """Look at one pixel as `fit` does.
+
+    Parameters
+    ----------
+    source : path, FrameSource or uint8 array of shape (N, H, W, 3)
+        The clip.
+    x, y : int
+        The pixel: column and row, from 0 at the upper left.
+    samples : int
+        Frames to sample, spread over the clip at random.
+    clusters : int
+        Colours to tell apart (k of the k-means), 1 to 8.
+    memory : int
+        Bytes that the sampled frames may take; more goes to a temporary file.
+    seed : int
+        Seed of the choice of frames.
+
+    Returns
+    -------
+    PixelInspection
+
+    Raises
+    ------
+    ParameterError
+        If the pixel lies outside the picture.
+    """
+    with opened(source) as frames:
+        if not (0 <= x < frames.info.width and 0 <= y < frames.info.height):
+            raise ParameterError(
+                f"pixel ({x}, {y}) is outside the picture: x 0..{frames.info.width - 1} "
+                f"and y 0..{frames.info.height - 1} are needed"
+            )
+        stack = gather(frames, samples, seed=seed, memory=memory)
+    with stack:
+        history = np.ascontiguousarray(stack.rows(slice(y, y + 1))[:, :, x : x + 1])
+    labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
+    colour, _, _ = kernels.plate(history, clusters=clusters)
+    red, green, blue = (int(level) for level in colour[0, 0])
+    return PixelInspection(
+        x=x,
+        y=y,
+        times=stack.times,
+        samples=history[:, 0, 0],
+        labels=labels[:, 0],
+        counts=tuple(np.bincount(labels[:, 0]).tolist()),
+        colour=(red, green, blue),
+    )

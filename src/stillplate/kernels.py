@@ -1,0 +1,453 @@
+"""The front of the native core: checks, allocates, and spreads each kernel over threads.
+
+Every result is the same, byte for byte, for any number of threads and any instruction set: a pixel is one thread's
+alone, sums are whole numbers, and floating point only proposes.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
+from math import isfinite, isnan
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate import _native
+from stillplate.errors import ParameterError
+
+__all__ = ["MOST_CLUSTERS", "MOST_SAMPLES", "cluster", "difference", "foreground", "mask", "mask_foreground", "plate"]
+
+MOST_CLUSTERS = 8
+MOST_SAMPLES = 4096
+THIRDS = (1 / 3, 1 / 3, 1 / 3)
+
+
+def plate(
+    images: npt.NDArray[np.uint8],
+    *,
+    clusters: int = 2,
+    weights: npt.NDArray[np.float32] | None = None,
+    valid: npt.NDArray[np.bool_] | None = None,
+    threads: int | None = None,
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Cluster every pixel's samples with k-means; the cluster with most votes, by its median, is the plate.
+
+    Parameters
+    ----------
+    images : uint8 array of shape (T, H, W, 3), RGB
+        The samples, 1 <= T <= 4096. Up to 208 samples and two clusters run fastest.
+    clusters : int, 1..8
+        How many colours a pixel may have shown.
+    weights : float32 array of shape (T, H, W), optional
+        How much each sample may vote, from 0; one each if not given. Only proportions matter, and they are kept to
+        1/65535 of the pixel's largest. A vote that is negative or not a number counts as none. Where no sample may
+        vote, each counts as one and the support is 0. Votes choose the cluster and weigh the median; they do not bend
+        the clustering.
+    valid : bool array of shape (T, H, W), optional
+        Which samples exist; all of them if not given.
+    threads : int, optional
+        As many as there are processors if not given. The result does not depend on it.
+
+    Returns
+    -------
+    image : uint8 array of shape (H, W, 3), RGB
+        Per-channel (weighted) median of the chosen cluster: the smallest value with at least half of the votes at or
+        below it; where that is just half, the mean of it and the next value, rounded half up.
+    support : float32 array of shape (H, W), 0..1
+        Share of the votes that the chosen cluster won.
+    noise : float32 array of shape (H, W), 8-bit levels
+        Root mean square distance, over members and channels, of the chosen cluster from the median.
+
+    Raises
+    ------
+    ParameterError
+        If an array's type or shape, `clusters` or `threads` is not as above.
+
+    Notes
+    -----
+    *Seeds* come from the data; there is no random state. The samples are sorted along their principal axis, and every
+    split of that order is scored with its true inertia. Where the samples do not lie along one line, the axis between
+    the two means of the best split becomes the next axis, until nothing is gained; where they lie in all directions,
+    more axes are tried. More than two clusters start from the best partition of the order into intervals (dynamic
+    programming) and go on with moves of single colours. The end is always a fixpoint of Lloyd's algorithm, computed in
+    whole numbers.
+
+    *Empty clusters*: with fewer colours than clusters some stay empty; they have no votes.
+
+    *Ties*: of clusters with equal votes the tighter wins (smaller mean squared distance to its own mean); if that is
+    equal too, the one with the earliest sample, which is the same moment for all pixels and so leaves no specks.
+
+    *No valid sample*: image, support and noise are 0.
+
+    References
+    ----------
+    S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28(2), 1982.
+    :doi:`10.1109/TIT.1982.1056489`
+
+    J. A. Hartigan, M. A. Wong, "Algorithm AS 136: a k-means clustering algorithm", Appl. Stat. 28(1), 1979.
+    :doi:`10.2307/2346830`
+
+    Examples
+    --------
+    >>> samples = np.array([[10, 10, 10], [200, 0, 0], [12, 10, 10]], np.uint8).reshape(3, 1, 1, 3)
+    >>> image, support, noise = plate(samples)
+    >>> image.tolist(), round(float(support[0, 0]), 3)
+    ([[[11, 10, 10]]], 0.667)
+    """
+    _check(images, "images", np.uint8, (None, None, None, 3))
+    count, height, width, _ = images.shape
+    _check_counts(count, clusters)
+    if weights is not None:
+        _check(weights, "weights", np.float32, (count, height, width))
+    if valid is not None:
+        _check(valid, "valid", np.bool_, (count, height, width))
+    pixels = height * width
+    samples = _dense(images).reshape(count, pixels, 3)
+    votes = None if weights is None else _dense(weights).reshape(count, pixels)
+    present = None if valid is None else _dense(valid).reshape(count, pixels)
+    image = np.empty((pixels, 3), np.uint8)
+    support, noise = np.empty(pixels, np.float32), np.empty(pixels, np.float32)
+
+    def run(first: int, last: int) -> None:
+        _native.plate(samples, present, votes, clusters, first, last, image, support, noise)
+
+    _spread(run, pixels, threads, least=4096)
+    return image.reshape(height, width, 3), support.reshape(height, width), noise.reshape(height, width)
+
+
+def cluster(
+    samples: npt.NDArray[np.uint8], *, clusters: int = 2, threads: int | None = None
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
+    """Cluster every pixel's samples with k-means, just as `plate` does, and return the labels.
+
+    Parameters
+    ----------
+    samples : uint8 array of shape (T, P, 3), RGB
+        T samples, 1..4096, of each of P pixels.
+    clusters : int, 1..8
+        How many clusters.
+    threads : int, optional
+        As many as there are processors if not given. The result does not depend on it.
+
+    Returns
+    -------
+    labels : uint8 array of shape (T, P)
+        0 for the largest cluster, and on in falling order of size (ties as in `plate`). With fewer colours than
+        clusters the last labels do not occur.
+    inertia : float64 array of shape (P,)
+        Sum of the squared distances of the samples to their cluster's mean.
+
+    Raises
+    ------
+    ParameterError
+        If the array's type or shape, `clusters` or `threads` is not as above.
+
+    Examples
+    --------
+    >>> labels, inertia = cluster(np.array([[[9, 9, 9]], [[0, 0, 0]], [[9, 9, 7]]], np.uint8))
+    >>> labels[:, 0].tolist(), inertia.tolist()
+    ([0, 1, 0], [2.0])
+    """
+    _check(samples, "samples", np.uint8, (None, None, 3))
+    count, pixels, _ = samples.shape
+    _check_counts(count, clusters)
+    dense = _dense(samples)
+    labels, inertia = np.empty((count, pixels), np.uint8), np.empty(pixels, np.float64)
+
+    def run(first: int, last: int) -> None:
+        _native.cluster(dense, clusters, first, last, labels, inertia)
+
+    _spread(run, pixels, threads, least=1024)
+    return labels, inertia
+
+
+def difference(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    weights: Sequence[float] = THIRDS,
+    *,
+    threads: int | None = None,
+) -> npt.NDArray[np.float32]:
+    """How far each pixel of a frame is from the plate: the weighted sum of its channels' absolute differences.
+
+    Parameters
+    ----------
+    image, plate : uint8 arrays of shape (H, W, 3), RGB
+        The frame and the scene with nobody in it.
+    weights : three floats, from 0
+        Of red, green and blue. With three thirds the difference is in 8-bit levels, 0..255.
+    threads : int, optional
+        As many as there are processors if not given.
+
+    Returns
+    -------
+    float32 array of shape (H, W)
+        D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀|, in the unit of `weights` times 8-bit levels.
+
+    Raises
+    ------
+    ParameterError
+        If an array's type or shape or a weight is not as above.
+
+    Examples
+    --------
+    >>> difference(np.array([[[10, 20, 40]]], np.uint8), np.array([[[10, 26, 31]]], np.uint8)).tolist()
+    [[5.0]]
+    """
+    height, width = _check_pair(image, plate)
+    red, green, blue = _three(weights)
+    flat, ground = _flat(image), _flat(plate)
+    out = np.empty(height * width, np.float32)
+
+    def run(first: int, last: int) -> None:
+        _native.difference(flat, ground, red, green, blue, first, last, out)
+
+    _spread(run, height * width, threads, least=1 << 16)
+    return out.reshape(height, width)
+
+
+def mask(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    threshold: float | npt.NDArray[np.float32],
+    weights: Sequence[float] = THIRDS,
+    *,
+    out: npt.NDArray[np.bool_] | None = None,
+    threads: int | None = None,
+) -> npt.NDArray[np.bool_]:
+    """Where a frame differs from the plate: `difference(image, plate, weights) > threshold`, in one pass.
+
+    Parameters
+    ----------
+    image, plate : uint8 arrays of shape (H, W, 3), RGB
+        The frame and the scene with nobody in it.
+    threshold : float, or float32 array of shape (H, W), 8-bit levels
+        One for all pixels, or one for each.
+    weights : three floats, from 0
+        Of red, green and blue; equal ones run fastest.
+    out : bool array of shape (H, W), C-contiguous, optional
+        Written and returned in place of a new array.
+    threads : int, optional
+        As many as there are processors if not given.
+
+    Returns
+    -------
+    bool array of shape (H, W)
+        True where something is in front of the plate.
+
+    Raises
+    ------
+    ParameterError
+        If an array's type or shape, the threshold or a weight is not as above.
+    """
+    shape = _check_pair(image, plate)
+    result = _result(out, "out", np.bool_, shape)
+    _compare(image, plate, threshold, weights, result, None, threads)
+    return result
+
+
+def mask_foreground(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    threshold: float | npt.NDArray[np.float32],
+    weights: Sequence[float] = THIRDS,
+    *,
+    out: tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint8]] | None = None,
+    threads: int | None = None,
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint8]]:
+    """The mask, and the frame's own colours under it on black, in one pass over the frame.
+
+    Parameters
+    ----------
+    image, plate, threshold, weights, threads
+        As for `mask`.
+    out : (bool array of shape (H, W), uint8 array of shape (H, W, 3)), C-contiguous, optional
+        Written and returned in place of new arrays.
+
+    Returns
+    -------
+    mask : bool array of shape (H, W)
+        True where something is in front of the plate.
+    foreground : uint8 array of shape (H, W, 3), RGB
+        The frame under the mask, black elsewhere.
+
+    Raises
+    ------
+    ParameterError
+        If an array's type or shape, the threshold or a weight is not as above.
+    """
+    shape = _check_pair(image, plate)
+    given = (None, None) if out is None else out
+    result = _result(given[0], "out[0]", np.bool_, shape)
+    cut = _result(given[1], "out[1]", np.uint8, (*shape, 3))
+    _compare(image, plate, threshold, weights, result, cut, threads)
+    return result, cut
+
+
+def foreground(
+    image: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.bool_],
+    *,
+    out: npt.NDArray[np.uint8] | None = None,
+    threads: int | None = None,
+) -> npt.NDArray[np.uint8]:
+    """The frame's own colours under a mask, black elsewhere.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (H, W, 3), RGB
+        The frame.
+    mask : bool array of shape (H, W)
+        What to keep.
+    out : uint8 array of shape (H, W, 3), C-contiguous, optional
+        Written and returned in place of a new array.
+    threads : int, optional
+        As many as there are processors if not given.
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 3), RGB
+        The frame under the mask, black elsewhere.
+
+    Raises
+    ------
+    ParameterError
+        If an array's type or shape is not as above.
+    """
+    _check(image, "image", np.uint8, (None, None, 3))
+    height, width, _ = image.shape
+    _check(mask, "mask", np.bool_, (height, width))
+    result = _result(out, "out", np.uint8, image.shape)
+    flat, keep, cut = _flat(image), np.ascontiguousarray(mask).reshape(-1), result.reshape(-1, 3)
+
+    def run(first: int, last: int) -> None:
+        _native.foreground(flat, keep, first, last, cut)
+
+    _spread(run, height * width, threads, least=1 << 16)
+    return result
+
+
+def _compare(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    threshold: float | npt.NDArray[np.float32],
+    weights: Sequence[float],
+    mask: npt.NDArray[np.bool_],
+    foreground: npt.NDArray[np.uint8] | None,
+    threads: int | None,
+) -> None:
+    red, green, blue = _three(weights)
+    flat, ground, out = _flat(image), _flat(plate), mask.reshape(-1)
+    cut = None if foreground is None else foreground.reshape(-1, 3)
+    each, one = _thresholds(threshold, mask.shape)
+
+    def run(first: int, last: int) -> None:
+        _native.mask(flat, ground, red, green, blue, each, one, first, last, out, cut)
+
+    _spread(run, out.size, threads, least=1 << 16)
+
+
+def _thresholds(
+    threshold: float | npt.NDArray[np.float32], shape: tuple[int, ...]
+) -> tuple[npt.NDArray[np.float32] | None, float]:
+    if isinstance(threshold, np.ndarray) and threshold.ndim:
+        _check(threshold, "threshold", np.float32, shape)
+        return np.ascontiguousarray(threshold).reshape(-1), 0.0
+    value = float(threshold)
+    if isnan(value):
+        raise ParameterError("threshold is not a number; give 8-bit levels, such as 20.0")
+    value = min(max(value, -1e30), 1e30)
+    single = np.float32(value)
+    # D is a float32, so D > threshold exactly where D > the largest float32 not above threshold.
+    return None, float(single if single <= value else np.nextafter(single, np.float32(-np.inf)))
+
+
+def _three(weights: Sequence[float]) -> tuple[float, float, float]:
+    values = [float(w) for w in weights]
+    if len(values) != 3 or not all(isfinite(w) and 0 <= w <= 1e30 for w in values):
+        raise ParameterError(f"weights are {values}; give three finite numbers from 0, for red, green and blue")
+    return values[0], values[1], values[2]
+
+
+def _check_counts(samples: int, clusters: int) -> None:
+    if not 1 <= samples <= MOST_SAMPLES:
+        raise ParameterError(f"{samples} samples given; k-means needs 1 to {MOST_SAMPLES}")
+    if not 1 <= clusters <= MOST_CLUSTERS:
+        raise ParameterError(f"clusters={clusters} given; it may be 1 to {MOST_CLUSTERS}")
+
+
+def _check_pair(image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8]) -> tuple[int, int]:
+    _check(image, "image", np.uint8, (None, None, 3))
+    _check(plate, "plate", np.uint8, image.shape)
+    return image.shape[0], image.shape[1]
+
+
+def _check(array: npt.NDArray[Any], name: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
+    wanted = f"{np.dtype(dtype).name} array of shape ({', '.join('any' if n is None else str(n) for n in shape)})"
+    if not isinstance(array, np.ndarray):
+        raise ParameterError(f"{name} is a {type(array).__name__}; it must be a {wanted}")
+    fits = array.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
+    if array.dtype != dtype or not fits:
+        raise ParameterError(f"{name} is a {array.dtype.name} array of shape {array.shape}; it must be a {wanted}")
+
+
+def _result(
+    out: npt.NDArray[Any] | None, name: str, dtype: type[np.generic], shape: tuple[int, ...]
+) -> npt.NDArray[Any]:
+    if out is None:
+        return np.empty(shape, dtype)
+    _check(out, name, dtype, shape)
+    if not (out.flags.c_contiguous and out.flags.writeable):
+        raise ParameterError(f"{name} must be C-contiguous and writeable, to be written in place")
+    return out
+
+
+def _dense(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same array if each of its samples is contiguous, else a copy."""
+    return array if array.shape[0] and array[0].flags.c_contiguous else np.ascontiguousarray(array)
+
+
+def _flat(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    return np.ascontiguousarray(image).reshape(-1, 3)
+
+
+def _spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *, least: int) -> None:
+    """Call `run(first, last)` on pieces of at least `least` pixels, from this thread and its helpers."""
+    if threads is not None and threads < 1:
+        raise ParameterError(f"threads={threads} given; it must be 1 or more")
+    workers = threads or _processors()
+    size = max(least, -(-pixels // (4 * workers) // 64) * 64)
+    pieces = deque((first, min(first + size, pixels)) for first in range(0, pixels, size))
+
+    def drain() -> None:
+        while True:
+            try:
+                first, last = pieces.popleft()
+            except IndexError:
+                return
+            run(first, last)
+
+    helping = min(workers, len(pieces)) - 1
+    helpers = [_pool(workers).submit(drain) for _ in range(helping)]
+    try:
+        drain()
+    finally:
+        wait(helpers)
+    for helper in helpers:
+        helper.result()
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="stillplate-kernel")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of its parent's threads

@@ -1,0 +1,116 @@
+"""Threads with bounded queues: read ahead of the caller, write behind it. Errors come back to the caller."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable
+from queue import Empty, Full, Queue
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+__all__ = ["WriteBehind", "read_ahead"]
+
+T = TypeVar("T")
+POLL = 0.1  # seconds between looks at whether the other side still lives
+
+
+class _End:
+    """Follows the last item; carries the error that ended the stream early."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+
+
+def _put(queue: Queue[T], item: T, stopped: Callable[[], bool]) -> bool:
+    while not stopped():
+        try:
+            queue.put(item, timeout=POLL)
+        except Full:
+            continue
+        return True
+    return False
+
+
+def read_ahead(items: Iterable[T], depth: int) -> Generator[T]:
+    """Yield `items` in order while a thread fetches up to `depth` more.
+
+    The thread ends with the iterator: when it is exhausted, closed or broken out of.
+    """
+    queue: Queue[T | _End] = Queue(depth)
+    stop = threading.Event()
+
+    def produce() -> None:
+        error: BaseException | None = None
+        iterator = iter(items)
+        try:
+            for item in iterator:
+                if not _put(queue, item, stop.is_set):
+                    break
+        except BaseException as err:  # noqa: BLE001  re-raised in the caller's thread
+            error = err
+        finally:
+            if isinstance(iterator, Generator):
+                iterator.close()
+        _put(queue, _End(error), stop.is_set)
+
+    thread = threading.Thread(target=produce, name="stillplate-read", daemon=True)
+    thread.start()
+    try:
+        while True:
+            item = queue.get()
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+            yield item
+    finally:
+        stop.set()
+        thread.join()
+
+
+class WriteBehind(Generic[T]):
+    """Hands items to `consume` in a thread of its own, in order, at most `depth` behind.
+
+    Use as a context manager: leaving it waits for the last item; leaving it with an error drops what is queued.
+    An error of `consume` is raised by the next `put`, or on leaving.
+    """
+
+    def __init__(self, consume: Callable[[T], None], depth: int) -> None:
+        self._consume = consume
+        self._queue: Queue[T | _End] = Queue(depth)
+        self._stop = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="stillplate-write", daemon=True)
+
+    def _work(self) -> None:
+        try:
+            while not self._stop.is_set():
+                try:
+                    item = self._queue.get(timeout=POLL)
+                except Empty:
+                    continue
+                if isinstance(item, _End):
+                    return
+                self._consume(item)
+        except BaseException as err:  # noqa: BLE001  re-raised in the caller's thread
+            self._error = err
+            self._stop.set()
+
+    def put(self, item: T) -> None:
+        """Queue one item; waits while `depth` are queued already."""
+        if not _put(self._queue, item, self._stop.is_set) and self._error is not None:
+            raise self._error
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._stop.set()
+        _put(self._queue, _End(), self._stop.is_set)
+        self._thread.join()
+        if error is None and self._error is not None:
+            raise self._error

@@ -1,0 +1,221 @@
+"""One pass over the clip, as many outputs as asked for: read -> mask -> compose -> write."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate import composite, matte
+from stillplate.background import Background, fit
+from stillplate.errors import ParameterError
+from stillplate.files import check_output
+from stillplate.pipeline import WriteBehind, read_ahead
+from stillplate.report import RenderReport
+from stillplate.sampling import Progress
+from stillplate.video.images import write_image
+from stillplate.video.opening import SourceLike, open_sink, opened
+from stillplate.video.sink import FrameSink
+from stillplate.video.source import Frame, Image, VideoInfo
+
+__all__ = ["render"]
+
+Output = str | os.PathLike[str] | None
+Picture = npt.NDArray[Any]
+DEPTH = 4  # frames that each queue may hold
+IN_FOLDER = {
+    "plate": "plate.png",
+    "mask": "mask.mp4",
+    "foreground": "foreground.mp4",
+    "comparison": "comparison.mp4",
+    "report": "report.json",
+}
+CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "comparison": 3}
+
+
+def render(
+    source: SourceLike,
+    folder: Output = None,
+    *,
+    plate: Output = None,
+    mask: Output = None,
+    foreground: Output = None,
+    cutout: Output = None,
+    comparison: Output = None,
+    report: Output = None,
+    background: Background | None = None,
+    samples: int = 64,
+    clusters: int = 2,
+    vote: str = "majority",
+    threshold: float | None = None,
+    weights: Sequence[float] = matte.EQUAL_WEIGHTS,
+    memory: int = 2**30,
+    seed: int = 0,
+    overwrite: bool = False,
+    progress: Callable[[str], Progress] | None = None,
+) -> RenderReport:
+    """Reconstruct the background of a clip and write what was asked for, each output in full length.
+
+    Parameters
+    ----------
+    source : path, FrameSource or uint8 array of shape (N, H, W, 3)
+        The clip: a video file, or a folder or glob of images.
+    folder : path, optional
+        Folder for plate.png, mask.mp4, foreground.mp4, comparison.mp4 and report.json; made if need be.
+    plate : path, optional
+        Image file for the plate: the scene with nobody in it.
+    mask : path, optional
+        Video of the mask, white where something moved; the suffix picks the codec, a closing / makes a folder of PNGs.
+    foreground : path, optional
+        Video of what moved, in its own colours on black.
+    cutout : path, optional
+        Video of what moved, on transparent ground (.mov, .webm, .mkv, or a folder of PNGs).
+    comparison : path, optional
+        Video of frame, plate, mask and foreground side by side.
+    report : path, optional
+        JSON file with options, times, share of foreground per frame and the plate's support.
+    background : Background, optional
+        From an earlier `fit`, to use in place of a new one.
+    samples : int
+        Frames to sample for the plate, spread over the clip at random; 2 or more.
+    clusters : int
+        Colours to tell apart at each pixel (k of the k-means), 1 to 8.
+    vote : "majority"
+        How the cluster that is the ground is chosen: "majority" takes the biggest.
+    threshold : float, optional
+        Difference to the plate, in 8-bit levels, above which a pixel is foreground; by default derived from the noise.
+    weights : three non-negative numbers
+        Weights of red, green and blue in the difference; normalised to sum to 1.
+    memory : int
+        Bytes that the sampled frames may take; more goes to a temporary file.
+    seed : int
+        Seed of the choice of frames: same input, options and seed, same result.
+    overwrite : bool
+        Replace outputs that exist.
+    progress : callable, optional
+        Called with the name of each stage; what it returns is called with the frames done and to do.
+
+    Returns
+    -------
+    RenderReport
+
+    Raises
+    ------
+    ParameterError
+        If an option is outside its range, no output is asked for, or one would lose something.
+    VideoError, TooFewFramesError
+        If the clip cannot be read or an output cannot be written; no output is then left behind.
+    """
+    outputs = _outputs(
+        folder, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison, report=report
+    )
+    options = {"samples": samples, "clusters": clusters, "vote": vote, "weights": list(weights), "seed": seed}
+    weights = matte.normalised(weights)
+    if threshold is not None:
+        matte.check_threshold(threshold)
+    with opened(source) as frames:
+        _check(outputs, folder, frames.info, overwrite=overwrite)
+        if background is None:
+            background = fit(
+                frames, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed,
+                progress=progress and progress("sample"),
+            )  # fmt: skip
+        if threshold is None:
+            threshold = matte.automatic_threshold(background.plate)
+        result = RenderReport(frames.info, background, options, threshold, array("d"), array("d"))
+        if folder is not None:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        if outputs.keys() - {"plate"}:
+            masks = _masked(frames, background, threshold, weights, result, progress and progress("render"))
+            _write(masks, background.plate.image, outputs, frames.info, overwrite=overwrite)
+    if "plate" in outputs:
+        write_image(outputs["plate"], background.plate.image, overwrite=overwrite)
+    if "report" in outputs:
+        result.save(Path(outputs["report"]), overwrite=overwrite)
+    return result
+
+
+def _outputs(folder: Output, **paths: Output) -> dict[str, str]:
+    """Name every output's path. A string, since a closing slash says that it is a folder."""
+    outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
+    if folder is not None:
+        outputs = {name: str(Path(folder, file)) for name, file in IN_FOLDER.items()} | outputs
+    if not outputs:
+        raise ParameterError(f"no output is asked for: give a folder or one of {', '.join(paths)}")
+    return outputs
+
+
+def _check(outputs: Mapping[str, str], folder: Output, info: VideoInfo, *, overwrite: bool) -> None:
+    owners: dict[Path, str] = {}
+    to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
+    for name, text in outputs.items():
+        path = Path(text)
+        if path.parent != to_be_made:
+            check_output(path, overwrite=overwrite, source=info.path)
+        other = owners.setdefault(path.resolve(), name)
+        if other != name:
+            raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
+
+
+def _masked(
+    frames: Iterable[Frame],
+    background: Background,
+    threshold: float,
+    weights: Sequence[float],
+    report: RenderReport,
+    progress: Progress | None,
+) -> Iterator[tuple[Frame, npt.NDArray[np.bool_]]]:
+    """Pair every frame with its mask, keeping count in the report."""
+    for frame in read_ahead(frames, DEPTH):
+        mask = background.mask(frame.image, threshold=threshold, weights=weights)
+        report.times.append(float(frame.time))
+        report.foreground.append(np.count_nonzero(mask) / mask.size)
+        yield frame, mask
+        if progress:
+            progress(len(report.times), report.source.frames)
+
+
+def _compose(wanted: Collection[str], image: Image, mask: npt.NDArray[np.bool_], plate: Image) -> dict[str, Picture]:
+    pictures: dict[str, Picture] = {"mask": mask}
+    if "foreground" in wanted or "comparison" in wanted:
+        pictures["foreground"] = composite.foreground(image, mask)
+    if "cutout" in wanted:
+        pictures["cutout"] = composite.cutout(image, mask)
+    if "comparison" in wanted:
+        pictures["comparison"] = composite.comparison(image, plate, mask, pictures["foreground"])
+    return pictures
+
+
+def _write(
+    masks: Iterable[tuple[Frame, npt.NDArray[np.bool_]]],
+    plate: Image,
+    outputs: Mapping[str, str],
+    info: VideoInfo,
+    *,
+    overwrite: bool,
+) -> None:
+    """Write the videos. Every encoder has a thread; all files appear together, after the last has its last frame."""
+    with ExitStack() as sinks, ExitStack() as writers:
+        writing: dict[str, WriteBehind[tuple[Picture, Fraction]]] = {}
+        for name, channels in CHANNELS.items():
+            if name in outputs:
+                size = (info.width, info.height)
+                if name == "comparison":
+                    size = composite.comparison_size(*size)
+                sink = open_sink(outputs[name], *size, info.rate, channels=channels, overwrite=overwrite)
+                writing[name] = writers.enter_context(WriteBehind(_writing_to(sinks.enter_context(sink)), DEPTH))
+        for frame, mask in masks:
+            pictures = _compose(writing.keys(), frame.image, mask, plate)
+            for name, writer in writing.items():
+                writer.put((pictures[name], frame.time))
+
+
+def _writing_to(sink: FrameSink) -> Callable[[tuple[Picture, Fraction]], None]:
+    return lambda item: sink.write(*item)

@@ -1,0 +1,80 @@
+"""What a render did, in figures: `report.json`."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stillplate.background import Background
+from stillplate.files import whole
+from stillplate.video.source import VideoInfo
+
+__all__ = ["RenderReport"]
+
+VERSION = 1  # of the report's layout
+UNSURE = 0.6  # support under this is called unsure
+
+
+@dataclass(frozen=True, slots=True)
+class RenderReport:
+    """What a render did.
+
+    Attributes
+    ----------
+    source : VideoInfo
+    background : Background
+    options : dict
+        The options in force, by keyword.
+    threshold : float
+        Of the mask, in 8-bit levels.
+    times : array of float
+        Seconds from the first frame, one for each frame.
+    foreground : array of float
+        Share of each frame's pixels in the mask, 0..1.
+    """
+
+    source: VideoInfo
+    background: Background
+    options: dict[str, Any]
+    threshold: float
+    times: array[float]
+    foreground: array[float]
+
+    def to_json(self) -> str:
+        """Lay the report out as JSON text."""
+        plate = self.background.plate
+        layout = {
+            "version": VERSION,
+            "input": {**asdict(self.source), "read": len(self.times)},
+            "options": {**self.options, "threshold": self.threshold},
+            "plate": {
+                "mean_support": round(float(plate.support.mean()), 4),
+                "unsure_share": round(float((plate.support < UNSURE).mean()), 4),
+                "median_noise": round(float(np.median(plate.noise)), 3),
+                "sample_times": [round(float(time), 6) for time in self.background.times],
+            },
+            "frames": {
+                "time": [round(time, 6) for time in self.times],
+                "foreground_share": [round(share, 6) for share in self.foreground],
+            },
+        }
+        return json.dumps(layout, indent=1, default=_plain) + "\n"
+
+    def save(self, path: Path, *, overwrite: bool) -> None:
+        """Write `to_json` to a file."""
+        with whole(path, overwrite=overwrite) as partial:
+            partial.write_text(self.to_json(), encoding="utf-8")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a report")

@@ -1,0 +1,60 @@
+"""OpenCV's background subtractor interface over a fitted background: swap one line of a script."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.background import Background
+from stillplate.video.source import Image
+
+__all__ = ["BackgroundSubtractor"]
+
+
+class BackgroundSubtractor:
+    """Stands in for `cv2.createBackgroundSubtractorMOG2()` in a script: BGR frames in, masks of 0 and 255 out.
+
+    Parameters
+    ----------
+    background : Background
+        From `stillplate.fit` or `Background.load`. It does not learn from the frames it is given.
+    threshold : float, optional
+        In 8-bit levels; by default derived from the plate's noise.
+
+    Examples
+    --------
+    >>> import numpy as np, stillplate
+    >>> frames = np.full((5, 4, 6, 3), 90, np.uint8)
+    >>> subtractor = stillplate.BackgroundSubtractor(stillplate.fit(frames))
+    >>> int(subtractor.apply(frames[0]).max())
+    0
+    """
+
+    def __init__(self, background: Background, *, threshold: float | None = None) -> None:
+        self._background = background
+        self._threshold = threshold
+
+    def apply(
+        self, image: Image, fgmask: npt.NDArray[np.uint8] | None = None, learningRate: float = 0
+    ) -> npt.NDArray[np.uint8]:
+        """Mark what is not the background.
+
+        Parameters
+        ----------
+        image : uint8 array of shape (H, W, 3), BGR
+        fgmask : uint8 array of shape (H, W), optional
+            Written to and returned, if given.
+        learningRate : float
+            Taken for OpenCV's sake; the background stays as fitted.
+
+        Returns
+        -------
+        uint8 array of shape (H, W)
+            255 where something moved, 0 elsewhere.
+        """
+        mask = self._background.mask(np.ascontiguousarray(image[:, :, ::-1]), threshold=self._threshold)
+        return np.multiply(mask, np.uint8(255), out=fgmask)
+
+    def getBackgroundImage(self) -> npt.NDArray[np.uint8]:
+        """Return the plate: uint8 array of shape (H, W, 3), BGR."""
+        return np.ascontiguousarray(self._background.plate.image[:, :, ::-1])

@@ -1,0 +1,244 @@
+"""A clip drawn frame by frame, with its truth; and the street that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from functools import cache
+from statistics import NormalDist
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.errors import ParameterError
+from stillplate.synthetic.actors import Path, Vehicle, Walker
+from stillplate.synthetic.scene import Scene
+from stillplate.synthetic.scenery import Perspective, paint_street
+from stillplate.video.source import Frame, Image, VideoInfo
+
+__all__ = ["Scene", "SyntheticClip", "street"]
+
+RATE = Fraction(25)
+SMALLEST = 16  # pixels
+Colour = tuple[int, int, int]
+Light = Callable[[int], npt.ArrayLike]
+Camera = Callable[[int], npt.ArrayLike]
+
+COATS = ((196, 62, 48), (44, 74, 124), (226, 176, 60), (58, 112, 84), (118, 72, 124), (224, 222, 214), (52, 54, 60))
+TROUSERS = ((48, 56, 76), (66, 60, 56), (36, 38, 42), (104, 96, 84))
+SKINS = ((236, 196, 170), (206, 158, 126), (142, 98, 72), (104, 70, 52))
+HAIRS = ((52, 38, 30), (26, 24, 24), (140, 100, 58), (180, 176, 170))
+PAINTS = ((176, 36, 40), (232, 232, 228), (38, 76, 140), (62, 66, 72), (214, 168, 52), (70, 126, 116))
+WALKS = (0.905, 0.43, 0.935, 0.47, 0.45, 0.92)  # rows the walkers keep to, as shares of the height
+LANES = ((0.605, -0.34), (0.775, 0.38))  # row and metres a frame
+
+
+class SyntheticClip:
+    """A drawn video, as a `FrameSource`: any frame is made when it is asked for, and always comes out the same.
+
+    Parameters
+    ----------
+    scene : Scene
+    frames : int
+    seed : int
+        Of the noise.
+    noise : float
+        Standard deviation of each pixel's and channel's Gaussian noise, in grey levels.
+    chroma_noise : float
+        The same for noise of colour in specks of some pixels, as of a camera that compresses.
+    light : callable, optional
+        Frame number to gain: one factor, or one each for R, G and B.
+    camera : callable, optional
+        Frame number to the homography (3, 3) that takes a frame's pixel to the plate's.
+    size : (int, int), optional
+        Width and height of the frames; the plate's if left out. A moving camera needs less.
+
+    Attributes
+    ----------
+    info : VideoInfo
+    plate : uint8 array of shape (H, W, 3), RGB
+        The truth: the scene with nobody in it, without noise, in the plate's light.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        frames: int,
+        *,
+        seed: int = 0,
+        noise: float = 2.0,
+        chroma_noise: float = 0.0,
+        light: Light | None = None,
+        camera: Camera | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        if frames < 1:
+            raise ParameterError(f"frames is {frames}, but at least 1 is needed")
+        if noise < 0 or chroma_noise < 0:
+            raise ParameterError(f"noise is {noise} and chroma_noise {chroma_noise}, but neither may be negative")
+        width, height = size or (scene.view.width, scene.view.height)
+        self.info = VideoInfo("street", width, height, frames, RATE)
+        self.plate = scene.plate
+        self._scene, self._frames, self._seed = scene, frames, seed
+        self._noise, self._chroma_noise = noise, chroma_noise
+        self._light, self._camera = light, camera
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self.take(range(self._frames))
+
+    def take(self, indices: Sequence[int]) -> Iterator[Frame]:
+        """Yield the frames with these indices; those past the end are left out."""
+        for index in indices:
+            if index < self._frames:
+                yield self.frame(index)
+
+    def frame(self, index: int) -> Frame:
+        """Draw one frame."""
+        self._check(index)
+        image = self._seen(self._scene.compose(index)[0], index)
+        if self._light is not None:
+            gain = np.broadcast_to(np.asarray(self._light(index), np.float64), 3)
+            levels = np.clip(np.rint(np.arange(256)[:, None] * gain), 0, 255).astype(np.uint8)
+            image = np.asarray(cv2.LUT(image, levels[None]), np.uint8)
+        return Frame(self._noisy(image, index), index, index / RATE)
+
+    def mask(self, index: int) -> npt.NDArray[np.bool_]:
+        """Return what moves in one frame, bool of shape (H, W): true where actors cover more than half of the pixel."""
+        self._check(index)
+        return np.asarray(self._seen(self._scene.compose(index)[1], index) > 0.5)
+
+    def transform(self, index: int) -> npt.NDArray[np.float64]:
+        """Return the true camera motion of one frame: the homography (3, 3) from its pixels to the plate's."""
+        self._check(index)
+        return np.eye(3) if self._camera is None else np.asarray(self._camera(index), np.float64)
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def _check(self, index: int) -> None:
+        if not 0 <= index < self._frames:
+            raise ParameterError(f"there is no frame {index}: the clip has the frames 0 to {self._frames - 1}")
+
+    def _seen(self, picture: npt.NDArray[Any], index: int) -> npt.NDArray[Any]:
+        """What the camera sees of a picture as large as the plate."""
+        if self._camera is None and picture.shape[:2] == (self.info.height, self.info.width):
+            return picture
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (self.info.width, self.info.height)
+        return cv2.warpPerspective(picture, self.transform(index), size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
+
+    def _noisy(self, image: Image, index: int) -> Image:
+        if not self._noise and not self._chroma_noise:
+            return image
+        rng = np.random.default_rng([self._seed, index])
+        grain = _normal_levels(self._noise)[np.frombuffer(rng.bytes(2 * image.size), np.uint16)].reshape(image.shape)
+        if self._chroma_noise:
+            coarse = rng.standard_normal((-(-image.shape[0] // 4), -(-image.shape[1] // 4), 3), np.float32)
+            coarse = (coarse - coarse.mean(axis=2, keepdims=True)) * np.float32(self._chroma_noise)
+            grain = grain + cv2.resize(coarse, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
+        return np.asarray(cv2.add(image, grain, dtype=cv2.CV_8U), np.uint8)
+
+
+@cache
+def _normal_levels(deviation: float) -> npt.NDArray[np.float32]:
+    """Whole grey levels, one for each uint16, normally distributed where the uint16 are uniformly: noise by look-up."""
+    quantiles = [NormalDist().inv_cdf((number + 0.5) / 2**16) for number in range(2**15, 2**16)]
+    upper = np.rint(np.array(quantiles, np.float32) * np.float32(deviation))
+    return np.concatenate([-upper[::-1], upper])
+
+
+def street(
+    width: int = 640,
+    height: int = 360,
+    frames: int = 150,
+    *,
+    seed: int = 0,
+    noise: float = 2.0,
+    chroma_noise: float = 0.0,
+    walkers: int = 6,
+    vehicles: int = 3,
+    shadows: bool = False,
+    standing: float = 0.0,
+    light: Light | None = None,
+    camera: Camera | None = None,
+    size: tuple[int, int] | None = None,
+) -> SyntheticClip:
+    """Draw a street seen from a window across it: walkers on both pavements, vehicles on two lanes.
+
+    Parameters
+    ----------
+    width, height : int
+        Of the plate, in pixels, at least 16 each.
+    frames : int
+        Length of the clip, 25 frames a second.
+    seed : int
+        Of everything random; same arguments, same bytes.
+    noise, chroma_noise, light, camera, size
+        As for `SyntheticClip`.
+    walkers, vehicles : int
+        How many of each come by, again and again.
+    shadows : bool
+        Whether they cast soft shadows; a shadow is no foreground.
+    standing : float
+        Share of the clip, 0..1, for which the first walker stands still near the middle of the picture.
+
+    Returns
+    -------
+    SyntheticClip
+
+    Examples
+    --------
+    >>> clip = street(64, 36, frames=3, noise=0)
+    >>> [frame.image.shape for frame in clip]
+    [(36, 64, 3), (36, 64, 3), (36, 64, 3)]
+    >>> bool(clip.mask(0).all())
+    False
+    """
+    if width < SMALLEST or height < SMALLEST:
+        raise ParameterError(f"the street is {width}x{height}, but at least {SMALLEST}x{SMALLEST} pixels are needed")
+    if not 0 <= standing <= 1:
+        raise ParameterError(f"standing is {standing}, but must lie in 0..1: it is a share of the clip")
+    view = Perspective(width, height)
+    painting, casting = np.random.default_rng(seed).spawn(2)
+    pause = (round(frames * (1 - standing) / 2), round(frames * (1 + standing) / 2))
+    people = [_walker(view, number, casting, pause if number == 0 and standing else None) for number in range(walkers)]
+    traffic = [_vehicle(view, number, vehicles, casting) for number in range(vehicles)]
+    scene = Scene(paint_street(view, painting), (*people, *traffic), view, shadows)
+    return SyntheticClip(
+        scene, frames, seed=seed, noise=noise, chroma_noise=chroma_noise, light=light, camera=camera, size=size
+    )
+
+
+def _walker(view: Perspective, number: int, rng: np.random.Generator, pause: tuple[int, int] | None) -> Walker:
+    row = WALKS[number % len(WALKS)] + rng.uniform(-0.006, 0.006)
+    visible = view.width / view.scale(row * view.height)  # metres
+    speed = rng.uniform(0.045, 0.070) * (-1 if number % 2 else 1)
+    loop = visible + 2 + rng.uniform(0, 3)
+    start = rng.uniform(-loop / 2, loop / 2)
+    if pause is not None:
+        start = -speed * pause[0] - 0.1 * visible  # at rest a little left of the middle
+    coat, trousers, skin, hair = (_one_of(colours, rng) for colours in (COATS, TROUSERS, SKINS, HAIRS))
+    return Walker(Path(row, start, speed, loop, pause or (0, 0)), rng.uniform(1.58, 1.88), coat, trousers, skin, hair)
+
+
+def _vehicle(view: Perspective, number: int, of: int, rng: np.random.Generator) -> Vehicle:
+    row, speed = LANES[number % len(LANES)]
+    queue = -(-(of - number % len(LANES)) // len(LANES))  # vehicles on this lane
+    loop = max(view.width / view.scale(row * view.height) + 18.0, 9.0 * queue)
+    start = (number // len(LANES) / queue + rng.uniform(-0.06, 0.06)) * loop
+    return Vehicle(Path(row, start, speed, loop), _one_of(PAINTS, rng), van=number % 3 == 2)
+
+
+def _one_of(colours: tuple[Colour, ...], rng: np.random.Generator) -> Colour:
+    return colours[rng.integers(len(colours))]

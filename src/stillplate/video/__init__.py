@@ -1,0 +1,1 @@
+"""Frames in and out: the only package that knows of codecs."""

@@ -1,0 +1,168 @@
+"""Between Y′CbCr planes and RGB, exact to the rounding, for any matrix, range, depth and subsampling.
+
+Chosen by measurement. For one 1920x1080 frame of 4:2:0, swscale's fast path takes 1.4 ms, but is darker than the
+formula by 1.1 levels on average and 3 at worst; its accurate path takes 15 to 35 ms. OpenCV's calls below take 5 ms
+(BT.601: 2.5 ms) and are within 0.7 levels of the formula. In the other direction they take 4 ms, swscale 5 to 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.video.source import Image
+
+__all__ = [
+    "BT601",
+    "BT709",
+    "BT2020",
+    "FCC",
+    "SMPTE240",
+    "Luma",
+    "bgra",
+    "deepened",
+    "planes_from_grey",
+    "planes_from_rgb",
+    "rgb_from_planes",
+    "to_even",
+]
+
+Plane = npt.NDArray[Any]
+Luma = tuple[float, float]  # the weights of red and blue in Y′
+
+BT601: Luma = (0.299, 0.114)
+BT709: Luma = (0.2126, 0.0722)
+BT2020: Luma = (0.2627, 0.0593)
+FCC: Luma = (0.30, 0.11)
+SMPTE240: Luma = (0.212, 0.087)
+
+
+def rgb_from_planes(planes: Sequence[Plane], luma: Luma | None, *, full: bool, bits: int = 8) -> Image:
+    """Make RGB of planes.
+
+    Parameters
+    ----------
+    planes : one or three uint8 or uint16 arrays
+        Y′ alone, or Y′, Cb and Cr, or G, B and R. Cb and Cr may be smaller than Y′ by whole factors.
+    luma : (float, float) or None
+        Weights of red and blue in Y′; None where the planes are G, B and R.
+    full : bool
+        Whether black and white are at the ends of the range of numbers.
+    bits : int
+        That each number has, 8 to 16.
+    """
+    first = planes[0]
+    if len(planes) == 1:
+        return cv2.cvtColor(_grey(first, full=full, bits=bits), cv2.COLOR_GRAY2RGB)  # type: ignore[return-value]  # cv2 types no dtype
+    height, width = first.shape
+    if luma == BT601 and not full and bits == 8 and first.size == 4 * planes[1].size:
+        both = cv2.merge([*planes[1:]])  # the one matrix that OpenCV has, at half the time
+        return np.asarray(cv2.cvtColorTwoPlane(first, both, cv2.COLOR_YUV2RGB_NV12), np.uint8)
+    merged = cv2.merge([first, *(_grown(plane, height, width) for plane in planes[1:])])
+    rgb = cv2.transform(merged, _to_rgb(luma, full, bits))
+    return np.asarray(rgb if bits == 8 else cv2.convertScaleAbs(rgb), np.uint8)
+
+
+def planes_from_rgb(rgb: Image, luma: Luma, *, full: bool, bits: int = 8, half: bool = False) -> list[Plane]:
+    """Make Y′, Cb and Cr of RGB; `half` averages Cb and Cr over every 2x2 pixels of an even picture (4:2:0)."""
+    matrix = _from_rgb(luma, full, bits)
+    y, cb, cr = cv2.split(cv2.transform(_wide(rgb, bits), matrix))
+    if half:
+        height, width = rgb.shape[:2]
+        small = cv2.resize(rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        _, cb, cr = cv2.split(cv2.transform(_wide(np.asarray(small, np.uint8), bits), matrix))
+    return [y, cb, cr]
+
+
+def planes_from_grey(grey: Image, *, full: bool, bits: int = 8, half: bool = False) -> list[Plane]:
+    """Make Y′ of grey, with colourless Cb and Cr."""
+    height, width = grey.shape
+    scale, offset = _luma_range(full, bits)
+    table: Plane = np.rint(np.arange(256) / 255 * scale + offset).astype(np.uint8 if bits == 8 else np.uint16)
+    size = (height // 2, width // 2) if half else (height, width)
+    colourless = np.full(size, 1 << (bits - 1), table.dtype)
+    return [grey if full and bits == 8 else cv2.LUT(grey, table), colourless, colourless]
+
+
+def deepened(plane: Image, bits: int) -> Plane:
+    """Bring 0..255 to the whole range of more bits, by repeating the highest: 255 stays the greatest number."""
+    if bits == 8:
+        return plane
+    wide = plane.astype(np.uint16)
+    return (wide << (bits - 8)) | (wide >> (16 - bits))
+
+
+def bgra(image: Image) -> Image:
+    """Swap red and blue of RGB or RGBA, giving RGB a fourth channel."""
+    code = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGRA
+    return np.asarray(cv2.cvtColor(image, code), np.uint8)
+
+
+def to_even(image: Image) -> Image:
+    """Repeat the last row and column where there is an odd number of them."""
+    height, width = image.shape[:2]
+    if height % 2 == width % 2 == 0:
+        return image
+    return np.pad(image, [(0, height % 2), (0, width % 2)] + [(0, 0)] * (image.ndim - 2), mode="edge")
+
+
+def _wide(rgb: Image, bits: int) -> Plane:
+    return np.ascontiguousarray(rgb) if bits == 8 else rgb.astype(np.uint16)
+
+
+def _grown(plane: Plane, height: int, width: int) -> Plane:
+    """Bring a subsampled plane to full size, linearly."""
+    rows, columns = plane.shape
+    if (rows, columns) == (height, width):
+        return plane
+    down, across = -(-height // rows), -(-width // columns)
+    return cv2.resize(plane, (columns * across, rows * down), interpolation=cv2.INTER_LINEAR)[:height, :width]
+
+
+def _grey(plane: Plane, *, full: bool, bits: int) -> Image:
+    if full and bits == 8:
+        return plane
+    scale, offset = _luma_range(full, bits)
+    table = np.clip(np.rint((np.arange(1 << bits) - offset) / scale * 255), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(plane, table), np.uint8) if bits == 8 else table[plane]
+
+
+def _luma_range(full: bool, bits: int) -> tuple[float, float]:
+    """Distance from black to white, and black."""
+    step = 1 << (bits - 8)
+    return (float((1 << bits) - 1), 0.0) if full else (219.0 * step, 16.0 * step)
+
+
+@lru_cache
+def _to_rgb(luma: Luma | None, full: bool, bits: int) -> npt.NDArray[np.float64]:
+    """3x4 matrix from the numbers in the planes to RGB in 0..255."""
+    scale, offset = _luma_range(full, bits)
+    if luma is None:
+        return np.array([[0, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0]]) * (255 / scale)
+    step = 1 << (bits - 8)
+    red, blue = luma
+    green = 1 - red - blue
+    chroma = scale if full else 224.0 * step
+    # R = Y′ + 2(1−kr)·Cr;  B = Y′ + 2(1−kb)·Cb;  G = (Y′ − kr·R − kb·B) / kg
+    matrix = np.array(
+        [
+            [1, 0, 2 * (1 - red)],
+            [1, -2 * blue * (1 - blue) / green, -2 * red * (1 - red) / green],
+            [1, 2 * (1 - blue), 0],
+        ]
+    )
+    matrix *= 255 / np.array([scale, chroma, chroma])
+    return np.column_stack([matrix, -matrix @ [offset, 128 * step, 128 * step]])
+
+
+@lru_cache
+def _from_rgb(luma: Luma, full: bool, bits: int) -> npt.NDArray[np.float64]:
+    """3x4 matrix from RGB in 0..255 to the numbers in the planes: the inverse."""
+    back = _to_rgb(luma, full, bits)
+    matrix = np.linalg.inv(back[:, :3])
+    return np.column_stack([matrix, -matrix @ back[:, 3]])

@@ -1,0 +1,140 @@
+"""The front door: whatever the user has becomes a source of frames, whatever path is given becomes a sink.
+
+Nothing that decodes or encodes is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from glob import has_magic
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.errors import ParameterError
+from stillplate.video.sink import FrameSink
+from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource
+
+__all__ = ["SourceLike", "as_source", "open_sink", "open_video", "opened"]
+
+SourceLike = str | os.PathLike[str] | npt.NDArray[Any] | FrameSource | Iterable[npt.NDArray[Any]]
+
+
+def open_video(path: str | os.PathLike[str]) -> FrameSource:
+    """Open a video file, a folder or glob of images, or one image.
+
+    Parameters
+    ----------
+    path : str or path
+        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; a PNG, JPEG, WebP, TIFF or BMP file.
+
+    Returns
+    -------
+    FrameSource
+        Close it, or use it in a `with`.
+
+    Raises
+    ------
+    VideoOpenError
+        If there is no such file, or no picture in it.
+    DecodeError
+        If nothing in it can be decoded.
+    """
+    from stillplate.video.images import ImageFolder, is_image
+
+    name = os.fspath(path)
+    place = Path(name)
+    if place.is_dir() or (place.is_file() and is_image(place)) or (has_magic(name) and not place.exists()):
+        return ImageFolder(name)
+    from stillplate.video.pyav import VideoFile
+
+    return VideoFile(place)
+
+
+def as_source(source: SourceLike) -> FrameSource:
+    """Make a source of frames of what was given: a path, an array, an iterable of arrays, or a source, which passes.
+
+    Parameters
+    ----------
+    source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of (H, W, 3) or (H, W)
+        The frames, RGB or grey.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of these.
+    VideoOpenError
+        If it is a path that cannot be opened, or an empty iterable.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        return open_video(source)
+    if isinstance(source, np.ndarray):
+        return ArraySource(source)
+    if isinstance(source, FrameSource):
+        return source
+    if isinstance(source, Iterable):
+        return IteratorSource(source)
+    raise ParameterError(
+        f"the source is a {type(source).__name__}, but a path, a FrameSource, an array or an iterable of arrays "
+        "is needed"
+    )
+
+
+@contextmanager
+def opened(source: SourceLike) -> Iterator[FrameSource]:
+    """Yield `as_source` of what was given, and close it if it was opened here."""
+    frames = as_source(source)
+    try:
+        yield frames
+    finally:
+        if frames is not source:
+            frames.close()
+
+
+def open_sink(
+    path: str | os.PathLike[str],
+    width: int,
+    height: int,
+    rate: Fraction = NOMINAL_RATE,
+    *,
+    channels: int = 3,
+    preset: Literal["fast", "small"] = "fast",
+    overwrite: bool = False,
+) -> FrameSink:
+    """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of PNGs.
+
+    Parameters
+    ----------
+    path : str or path
+        A folder if it ends in / or is one; else a file in .mp4, .m4v, .mkv, .mov, .webm or .avi.
+    width, height : int
+        Of every picture.
+    rate : Fraction, optional
+        Nominal frames per second; each picture is shown at its own time.
+    channels : 1, 3 or 4
+        Mask (bool or uint8), RGB or RGBA.
+    preset : {"fast", "small"}, optional
+        Quick encoding or small files.
+    overwrite : bool, optional
+        Replace what exists.
+
+    Raises
+    ------
+    ParameterError
+        If the suffix is unknown or cannot hold the channels, or something would be lost.
+    EncodeError
+        If it cannot be written.
+    """
+    name = os.fspath(path)
+    if name.endswith(("/", os.sep)) or Path(name).is_dir():
+        from stillplate.video.images import ImageFolderWriter
+
+        return ImageFolderWriter(name, width, height, channels=channels, overwrite=overwrite)
+    from stillplate.video.pyav_writer import VideoWriter
+
+    return VideoWriter(name, width, height, rate, channels=channels, preset=preset, overwrite=overwrite)

@@ -1,0 +1,298 @@
+"""Video files in, decoded by FFmpeg. Only the files named pyav import av."""
+
+from __future__ import annotations
+
+import os
+import warnings
+import weakref
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
+from stillplate.video import seeking
+from stillplate.video.pyav_frames import Clock, Painter, Turn
+from stillplate.video.source import NOMINAL_RATE, Frame, VideoInfo
+
+__all__ = ["VideoFile"]
+
+MOST_THREADS = 8  # each holds some frames: memory stays moderate
+SEEKS_BY_DTS = {"mov": True, "matroska": False}  # the containers whose time stamps identify frames
+RARE = 8  # seeking is considered where fewer than one frame in so many is wanted
+
+
+class VideoFile:
+    """Any file that FFmpeg decodes: its first video stream, upright, as 8-bit RGB.
+
+    Times are the file's own, exact, counted from the first frame: variable frame rate is normal. Missing or repeated
+    ones are filled in. The rotation that a phone notes is applied, the shape of pixels is not. Where the file does not
+    say, the matrix is BT.709 from 720 rows up, else BT.601, and the range is limited.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+
+    Raises
+    ------
+    VideoOpenError
+        If it is missing, no video, or holds no frame.
+    DecodeError
+        If nothing in it can be decoded; while reading, also where the size of the frames changes.
+
+    Notes
+    -----
+    Of a damaged file, what decodes is yielded and counted, and one warning at the end says how much it was. Where
+    `take` seeks in such a file, it counts the damaged frames that a scan leaves out.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+        self._closed = False
+        self._scans: weakref.WeakSet[Generator[Frame]] = weakref.WeakSet()
+        self._known_packets: list[seeking.Packet] | None = None
+        with self._opened(threads=1) as (container, stream):
+            first = self._first_frame(container, stream)
+            self._tick = stream.time_base or 1 / NOMINAL_RATE
+            self._rate = Fraction(stream.average_rate or stream.guessed_rate or NOMINAL_RATE)
+            self._codec = stream.codec_context.name
+            self._format = next((name for name in SEEKS_BY_DTS if name in container.format.name.split(",")), None)
+            self._claimed = _claimed(stream)
+            counted = self._claimed if self._format == "mov" else 0  # AVI counts frames that it leaves out
+        self._first_pts, self._coded, self._turn = first.pts, (first.width, first.height), Turn.of(first)
+        width, height = self._coded[::-1] if self._turn.transpose else self._coded
+        frames = counted or sum(packet.shown for packet in self._packets())
+        self.info = VideoInfo(str(self._path), width, height, frames, self._rate, self._path)
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self._tracked(self._scan(None))
+
+    def take(self, indices: Sequence[int]) -> Iterator[Frame]:
+        """Yield the frames with these strictly ascending indices; those past the end are left out.
+
+        Seeks to keyframes where that decodes less than half of what a scan does. Only wanted frames are made RGB.
+        """
+        return self._tracked(self._take(list(indices)))
+
+    def close(self) -> None:
+        """Free the file; what still iterates over it ends. Safe to call twice."""
+        self._closed = True
+        for scan in list(self._scans):
+            with suppress(ValueError):  # it is running in another thread, and frees the file when dropped there
+                scan.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def _tracked(self, scan: Generator[Frame]) -> Iterator[Frame]:
+        self._scans.add(scan)
+        return scan
+
+    def _take(self, indices: list[int]) -> Generator[Frame]:
+        done = -1
+        for frame in self._sought(indices):
+            done = frame.index
+            yield frame
+        rest = [index for index in indices if index > done]
+        if rest:
+            yield from self._scan(rest)
+
+    def _scan(self, wanted: Sequence[int] | None) -> Generator[Frame]:
+        """Decode from the start to the last wanted frame; all are wanted if that is None."""
+        chosen = None if wanted is None else frozenset(wanted)
+        last = max(chosen) if chosen else None
+        damage, whole = _Damage(), False
+        with self._opened() as (container, stream):
+            clock, paint = Clock(self._tick, 1 / self._rate), Painter(self._turn, self._codec)
+            for index, frame in enumerate(_decoded(container, stream, damage)):
+                time = clock.time(frame.pts)
+                if chosen is None or index in chosen:
+                    yield Frame(paint(self._sized(frame, index)), index, time)
+                if index == last:
+                    break
+            else:
+                whole = True
+        self._warn(damage, whole=whole)
+
+    def _sought(self, indices: Sequence[int]) -> Generator[Frame]:
+        """Yield wanted frames by seeking, as long as that pays and finds frames of exactly the times expected."""
+        runs = self._plan(indices)
+        if not runs:
+            return
+        with self._opened() as (container, stream):
+            paint = Painter(self._turn, self._codec)
+            for run in runs:
+                places = dict(run.wanted)
+                for frame in _decoded_from(container, stream, run.key.seek or 0):
+                    if frame.pts is None or frame.pts > next(iter(places)):
+                        return
+                    if frame.pts in places:
+                        index, time = places.pop(frame.pts), (frame.pts - (self._first_pts or 0)) * self._tick
+                        yield Frame(paint(self._sized(frame, index)), index, time)
+                    if not places:
+                        break
+                if places:
+                    return
+
+    def _plan(self, indices: Sequence[int]) -> list[seeking.Run]:
+        """Say where to seek; nowhere if a scan is as good, or the time stamps do not identify the frames."""
+        if self._format is None or len(indices) * RARE > (self.info.frames or 0):
+            return []
+        packets = self._packets()
+        shown = seeking.order(packets)
+        if not shown or packets[shown[0]].pts != self._first_pts:
+            return []
+        return seeking.plan(packets, shown, indices)
+
+    def _packets(self) -> list[seeking.Packet]:
+        """Read all packets once, decoding none."""
+        if self._known_packets is None:
+            with self._opened(threads=1) as (container, stream):
+                by_dts = SEEKS_BY_DTS.get(self._format or "", True)
+                self._known_packets = [
+                    seeking.Packet(
+                        packet.pts,
+                        packet.dts if by_dts else packet.pts,
+                        packet.is_keyframe,
+                        bool(packet.size) and not packet.is_discard,
+                    )
+                    for packet in _packets(container, stream, _Damage())
+                ]
+        return self._known_packets
+
+    def _first_frame(self, container: InputContainer, stream: VideoStream) -> VideoFrame:
+        damage = _Damage()
+        for frame in _decoded(container, stream, damage):
+            return frame
+        if damage.packets == 0:
+            raise VideoOpenError(f"{self._path}: holds no frame: choose another file")
+        raise DecodeError(
+            f"{self._path}: none of its {damage.packets} frames can be decoded ({damage.reason}): record it again"
+        )
+
+    def _sized(self, frame: VideoFrame, index: int) -> VideoFrame:
+        if (frame.width, frame.height) != self._coded:
+            raise DecodeError(
+                f"{self._path}: frame {index} is {frame.width}x{frame.height}, but frame 0 is "
+                f"{self._coded[0]}x{self._coded[1]}: cut the file where its size changes"
+            )
+        return frame
+
+    def _warn(self, damage: _Damage, *, whole: bool) -> None:
+        """Say what a scan could not decode; `whole` if it was to reach the end."""
+        claimed = self._claimed
+        if whole and claimed > damage.decoded:
+            claimed -= sum(not packet.shown for packet in self._packets())  # cut away by an edit list, or empty
+        if (whole and claimed > damage.decoded) or damage.reason:
+            warnings.warn(
+                f"{self._path}: {damage.decoded} of {claimed or 'an unknown number of'} frames decoded, "
+                f"{damage.undecodable} packets refused: the file is damaged or cut short",
+                StillplateWarning,
+                stacklevel=3,
+            )
+
+    @contextmanager
+    def _opened(self, threads: int | None = None) -> Iterator[tuple[InputContainer, VideoStream]]:
+        """Open the file for one pass."""
+        if self._closed:
+            raise VideoOpenError(f"{self._path}: was closed: open it again")
+        container = _open(self._path)
+        with container:
+            stream = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
+            if stream is None:
+                raise VideoOpenError(f"{self._path}: holds no video: a file with a video stream is needed")
+            stream.codec_context.thread_type = "AUTO"
+            stream.codec_context.thread_count = threads or min((os.cpu_count() or 1) + 1, MOST_THREADS)
+            yield container, stream
+
+
+@dataclass(slots=True)
+class _Damage:
+    """What a pass over a file met with."""
+
+    packets: int = 0
+    decoded: int = 0
+    undecodable: int = 0
+    reason: str = ""
+
+
+def _open(path: Path) -> InputContainer:
+    if path.is_dir():
+        raise VideoOpenError(f"{path}: is a folder: a video file is needed")
+    if not path.exists():
+        raise VideoOpenError(f"{path}: there is no such file: check the path")
+    try:
+        return av.open(f"file:{path}")
+    except (FFmpegError, OSError, ValueError) as err:
+        raise VideoOpenError(
+            f"{path}: cannot be opened as a video ({_reason(err)}): is it whole, and a video?"
+        ) from err
+
+
+def _claimed(stream: VideoStream) -> int:
+    """Count the frames that the container says it shows; 0 if it does not say."""
+    entries = getattr(stream, "index_entries", None)  # without what an edit list cuts away; PyAV tells in 18
+    if not stream.frames or not entries:
+        return stream.frames
+    return sum(not entry.is_discard for entry in entries)
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    """Whether it is the cover of a piece of music. PyAV tells from 14.1 on."""
+    disposition = getattr(stream, "disposition", None)
+    return disposition is not None and bool(disposition & type(disposition).attached_pic)
+
+
+def _packets(container: InputContainer, stream: VideoStream, damage: _Damage) -> Iterator[Packet[VideoStream]]:
+    """Read the stream's packets up to its end or to where it cannot be read on."""
+    try:
+        for packet in container.demux(stream):
+            if packet.dts is not None or packet.size:  # else it is the empty one that PyAV ends with
+                damage.packets += bool(packet.size)
+                yield packet
+    except FFmpegError as err:
+        damage.reason = _reason(err)
+
+
+def _decoded(container: InputContainer, stream: VideoStream, damage: _Damage) -> Iterator[VideoFrame]:
+    """Decode from where the container stands, passing over what cannot be decoded."""
+    for packet in chain(_packets(container, stream, damage), [None]):
+        if packet is not None and not packet.size:
+            continue
+        try:
+            frames = stream.codec_context.decode(packet)
+        except FFmpegError as err:
+            damage.undecodable, damage.reason = damage.undecodable + 1, _reason(err)
+            continue
+        damage.decoded += len(frames)
+        yield from frames
+
+
+def _decoded_from(container: InputContainer, stream: VideoStream, offset: int) -> Iterator[VideoFrame]:
+    """Decode from the keyframe at `offset`, in the stream's own units; nothing if it cannot be sought."""
+    try:
+        container.seek(offset, stream=stream)
+    except FFmpegError:
+        return
+    yield from _decoded(container, stream, _Damage())
+
+
+def _reason(err: Exception) -> str:
+    return getattr(err, "strerror", None) or " ".join(str(err).split())

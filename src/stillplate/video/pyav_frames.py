@@ -1,0 +1,163 @@
+"""What FFmpeg decodes, as we want it: upright RGB at exact times."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from stillplate.video import colour
+from stillplate.video.source import Image
+
+__all__ = ["FULL_RANGE", "LIMITED_RANGE", "MATRICES", "Clock", "Painter", "Turn", "planes_of", "usual_matrix"]
+
+# FFmpeg's numbers for matrices and ranges
+MATRICES = {1: colour.BT709, 4: colour.FCC, 5: colour.BT601, 6: colour.BT601, 7: colour.SMPTE240, 9: colour.BT2020}
+UNKNOWN_RANGE, LIMITED_RANGE, FULL_RANGE = 0, 1, 2
+
+PLANAR = re.compile(r"(yuv[aj]?4\d\dp|gbra?p|gray)(9|10|12|14|16)?(le)?")
+SUBSTITUTES = {
+    "nv12": "yuv420p", "yuyv422": "yuv422p", "uyvy422": "yuv422p", "p010le": "yuv420p10le",
+    "ya8": "gray", "ya16le": "gray16le", "monob": "gray", "monow": "gray",
+}  # fmt: skip
+LIMITED_GREY = {"h264", "hevc"}  # their grey is limited where nothing is said; elsewhere it is full
+
+
+def usual_matrix(height: int) -> int:
+    """FFmpeg's number of the matrix that a picture of this height has where nothing is said: BT.709 or BT.601."""
+    return 1 if height >= 720 else 6
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How to bring a decoded picture upright: swap rows and columns, then mirror."""
+
+    transpose: bool = False
+    mirror_rows: bool = False
+    mirror_columns: bool = False
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> Self:
+        """Read the display matrix, in which a point (p, q) is shown at (a·p + c·q, b·p + d·q)."""
+        data: Any = frame.side_data.get("DISPLAYMATRIX")
+        if data is None:
+            return cls()
+        a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
+        if abs(b) + abs(c) > abs(a) + abs(d):
+            return cls(True, b < 0, c < 0)
+        return cls(False, d < 0, a < 0)
+
+    def __call__(self, image: Image) -> Image:
+        """Turn one picture."""
+        if self.transpose:
+            image = np.asarray(cv2.transpose(image), np.uint8)
+        if self.mirror_rows or self.mirror_columns:
+            axis = -1 if self.mirror_rows and self.mirror_columns else int(self.mirror_columns)
+            image = np.asarray(cv2.flip(image, axis), np.uint8)
+        return image
+
+
+class Painter:
+    """Makes upright RGB of frames; for one thread.
+
+    Parameters
+    ----------
+    turn : Turn
+        How they are brought upright.
+    codec : str
+        FFmpeg's name of the codec they come from.
+    """
+
+    def __init__(self, turn: Turn, codec: str) -> None:
+        self._turn, self._codec = turn, codec
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, frame: VideoFrame) -> Image:
+        """Make one picture: a uint8 array of shape (H, W, 3)."""
+        return self._turn(self._rgb(frame))
+
+    def _rgb(self, frame: VideoFrame) -> Image:
+        frame = self._planar(frame)
+        name = frame.format.name
+        planes = planes_of(frame)
+        if name == "rgb24":
+            return np.ascontiguousarray(planes[0])
+        planes = planes[: 1 if name.startswith("gray") else 3]  # no alpha
+        known = MATRICES.get(frame.colorspace, MATRICES[usual_matrix(frame.height)])
+        luma = None if name.startswith("gbr") else known
+        bits = frame.format.components[0].bits
+        return colour.rgb_from_planes(planes, luma, full=self._is_full(frame, name), bits=bits)
+
+    def _planar(self, frame: VideoFrame) -> VideoFrame:
+        """Let swscale repack what is not planar, at the same matrix and range, to what is."""
+        name = frame.format.name
+        if name == "rgb24" or PLANAR.fullmatch(name):
+            return frame
+        deep = frame.format.components[0].bits > 8
+        if name in SUBSTITUTES:
+            target = SUBSTITUTES[name]
+        elif frame.format.is_rgb or frame.format.has_palette:
+            target = "gbrp16le" if deep else "rgb24"
+        else:
+            target = "yuv444p16le" if deep else "yuv444p"
+        return self._reformatter.reformat(frame, format=target)
+
+    def _is_full(self, frame: VideoFrame, name: str) -> bool:
+        if name.startswith(("gbr", "yuvj")) or frame.color_range == FULL_RANGE:
+            return True
+        unsaid = frame.color_range == UNKNOWN_RANGE
+        return unsaid and name.startswith("gray") and self._codec not in LIMITED_GREY
+
+
+class Clock:
+    """Exact seconds since the first frame, strictly ascending whatever the file says.
+
+    Parameters
+    ----------
+    tick : Fraction
+        Seconds per unit of the file's time stamps.
+    step : Fraction
+        Seconds between frames where the file does not say.
+    """
+
+    JUMP = Fraction(1)  # a time stamp this much back means that the file's clock was set anew
+
+    def __init__(self, tick: Fraction, step: Fraction) -> None:
+        self._tick, self._step = tick, step
+        self._zero: Fraction | None = None
+        self._last: Fraction | None = None
+
+    def time(self, pts: int | None) -> Fraction:
+        """Give the next frame's time: by its stamp, or as well as can be told."""
+        due = Fraction(0) if self._last is None else self._last + self._step
+        if pts is None:
+            time = due
+        else:
+            stamp = pts * self._tick
+            if self._zero is None or (self._last is not None and stamp - self._zero < self._last - self.JUMP):
+                self._zero = stamp - due
+            time = stamp - self._zero
+            if self._last is not None and time <= self._last:
+                time = self._last + self._step / 2
+        self._last = time
+        return time
+
+
+def planes_of(frame: VideoFrame) -> list[npt.NDArray[Any]]:
+    """View the planes of a frame, without their padding: (H, W), or (H, W, C) where samples lie side by side."""
+    name, planes = frame.format.name, frame.planes
+    dtype = np.dtype(np.uint8 if frame.format.components[0].bits == 8 else "<u2")
+    samples = 1 if PLANAR.fullmatch(name) else frame.format.padded_bits_per_pixel // 8
+    views = []
+    for plane in planes:
+        rows: npt.NDArray[Any] = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+        view = rows[:, : plane.width * samples * dtype.itemsize].view(dtype)
+        views.append(view if samples == 1 else view.reshape(plane.height, plane.width, samples))
+    return views

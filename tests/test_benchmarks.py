@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.masks import THRESHOLDS, spread
+from benchmarks.report import mean_of
+from benchmarks.sequences import find_sequences, write_sequence
+from benchmarks.timing import Task, interleaved, run_process
+from stillplate.synthetic import street
+from stillplate.video.source import FrameSource
+
+FRAMES = 12
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two tiny sequences; the second has no truth but the masks of its last two frames."""
+    root = tmp_path_factory.mktemp("sequences")
+    for name in ("first", "second"):
+        write_sequence(root / name, street(64, 48, frames=FRAMES, seed=len(name), noise=1))
+    for index in range(FRAMES - 2):
+        (root / "second" / "groundtruth" / f"gt{index + 1:06d}.png").unlink()
+    (root / "second" / "background.png").unlink()
+    return root
+
+
+class TestSequences:
+    def test_reads_the_layout(self, folder: Path) -> None:
+        first, second = find_sequences(folder)
+
+        assert (first.name, second.name) == ("first", "second")
+        assert isinstance(first, FrameSource)
+        assert first.info.frames == FRAMES
+        assert sorted(second.truths) == [FRAMES - 2, FRAMES - 1]
+        assert second.background() is None
+
+    def test_one_sequence(self, folder: Path) -> None:
+        (only,) = find_sequences(folder / "first")
+        truth = only.background()
+
+        assert truth is not None
+        assert truth[1].all()
+        assert np.array_equal(next(only.take([3])).image, street(64, 48, seed=5, noise=1).frame(3).image)
+
+    def test_none(self, tmp_path: Path) -> None:
+        with pytest.raises(SystemExit, match="holds no sequence"):
+            find_sequences(tmp_path)
+
+
+def test_plates(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every method scored where the background is known, printed, and written as JSON and picture."""
+    main(["plates", str(folder), "--json", str(tmp_path / "plates.json"), "--out", str(tmp_path / "out")])
+    figures = json.loads((tmp_path / "plates.json").read_text())
+
+    assert list(figures["sequences"]) == ["first"]
+    assert figures["mean"]["temporal median, 64"]["age"] < 30
+    assert set(figures["mean"]["ours"]) == {"age", "peps", "pceps", "psnr", "ms_ssim", "cqm", "seconds"}
+    assert (tmp_path / "out" / "first.png").exists()
+    assert "AGE" in capsys.readouterr().out
+
+
+def test_masks(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["masks", str(folder), "--json", str(tmp_path / "masks.json"), "--out", str(tmp_path / "out")])
+    figures = json.loads((tmp_path / "masks.json").read_text())
+
+    assert list(figures["sequences"]) == ["first", "second"]
+    assert figures["best_threshold"] in THRESHOLDS
+    for method in figures["sequences"]["second"].values():
+        assert method["tp"] + method["fp"] + method["fn"] + method["tn"] == 2 * 64 * 48
+    assert (tmp_path / "out" / "second.png").exists()
+    assert "OpenCV MOG2" in capsys.readouterr().out
+
+
+def test_means_leave_out_what_is_missing() -> None:
+    assert mean_of([{"a": 1.0, "b": None}, {"a": 3.0, "b": 4.0}]) == {"a": 2.0, "b": 4.0}
+
+
+def test_spread() -> None:
+    assert spread(range(100), 4) == [12, 37, 62, 87]
+    assert spread([7], 4) == [7]
+
+
+def test_interleaved() -> None:
+    """A task's own clock is believed, and what is measured on a part is scaled up to the whole."""
+    times = interleaved({"whole": Task(lambda: 2.0), "a quarter": Task(lambda: 1.0, 0.25, "1 of 4")}, repeats=3)
+
+    assert times["whole"] == {"seconds": 2.0, "ratio": 1.0, "extrapolated": ""}
+    assert times["a quarter"] == {"seconds": 4.0, "ratio": 2.0, "extrapolated": "1 of 4"}
+
+
+def test_a_process_is_weighed_alone() -> None:
+    """Its peak memory is its own, however much this one holds."""
+    ballast = np.ones(300 << 20, np.uint8)
+
+    small = run_process((sys.executable, "-c", "pass"))
+    large = run_process((sys.executable, "-c", "b'x' * (80 << 20)"))
+
+    assert small.peak < 60 << 20 < 80 << 20 < large.peak < ballast.nbytes
+    assert 0 < small.seconds < 60
+
+
+def test_a_process_that_fails() -> None:
+    with pytest.raises(SystemExit, match="no such luck"):
+        run_process((sys.executable, "-c", "import sys; sys.exit('no such luck')"))

@@ -1,0 +1,192 @@
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import stillplate
+
+
+def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "stillplate", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def refused(*arguments: object, **options: object) -> str:
+    """The one line on stderr with which a wrong call ends."""
+    done = run(*arguments, **options)
+
+    assert done.returncode == 2, done
+    assert done.stdout == ""
+    *warnings, line = done.stderr.splitlines()
+    assert all(text.startswith("stillplate: warning: ") for text in warnings), done.stderr
+    assert line.startswith("stillplate: "), done.stderr
+    return line.removeprefix("stillplate: ")
+
+
+def test_plate(street_mp4: Path, tmp_path: Path) -> None:
+    done = run("plate", street_mp4, "-o", tmp_path / "p.png", "--support", tmp_path / "s.png", "--samples", 20)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    background = stillplate.fit(street_mp4, samples=20)
+    assert np.array_equal(stillplate.read_image(tmp_path / "p.png"), background.plate.image)
+    levels = stillplate.read_image(tmp_path / "s.png")[:, :, 0]
+    assert np.abs(levels / 255 - background.plate.support).max() < 0.003
+
+
+def test_render(street_mp4: Path, tmp_path: Path) -> None:
+    done = run("render", street_mp4, "-o", tmp_path / "out", "--weights", "1/2", "1/4", ".25", "--memory", "64M")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("60 frames, threshold ")
+    assert len(list((tmp_path / "out").iterdir())) == 5
+
+
+def test_render_quietly_to_a_single_path(street_mp4: Path, tmp_path: Path) -> None:
+    done = run("render", street_mp4, "--cutout", f"{tmp_path}/cut/", "--threshold", "25", "--quiet")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len(list((tmp_path / "cut").iterdir())) == 60
+
+
+def test_pixel(street_mp4: Path, tmp_path: Path) -> None:
+    assert run("pixel", street_mp4, 80, 60, "-o", tmp_path / "pixel.png").returncode == 0
+    assert stillplate.read_image(tmp_path / "pixel.png").shape == (720, 1280, 3)
+
+
+def test_scores(street_mp4: Path, street: object, tmp_path: Path) -> None:
+    """A plate scored against itself is perfect; masks against themselves too."""
+    stillplate.render(street_mp4, plate=tmp_path / "p.png", mask=f"{tmp_path}/masks/")
+    plates = run("score", tmp_path / "p.png", tmp_path / "p.png")
+    masks = run("score-masks", f"{tmp_path}/masks", f"{tmp_path}/masks")
+
+    assert plates.returncode == masks.returncode == 0
+    assert plates.stdout.splitlines()[0].split()[:2] == ["AGE", "0.000"]
+    assert masks.stdout.splitlines()[2].split() == ["F", "1.0000"]
+
+
+def test_demo(tmp_path: Path) -> None:
+    done = run("demo", "-o", tmp_path / "demo")
+
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (tmp_path / "demo").iterdir()} >= {"street.mp4", "plate.png", "contact_sheet.png"}
+    assert "AGE" in done.stdout
+    assert float(done.stdout.split("F ")[1].split()[0]) > 0.85
+
+
+def test_help_tells_every_option() -> None:
+    done = run("render", "--help")
+
+    assert done.returncode == 0
+    for option in ("--output", "-o", "--mask", "--threshold", "--overwrite", "--quiet"):
+        assert option in done.stdout
+    assert run("--version").stdout.strip()
+
+
+def test_missing_input(tmp_path: Path) -> None:
+    line = refused("plate", tmp_path / "no such.mp4", "-o", tmp_path / "p.png")
+
+    assert "no such.mp4" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_inputs_that_hold_no_video(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.mp4").write_text("this is not a video\n" * 100)
+    (tmp_path / "zero.mp4").write_bytes(b"")
+    for name in ("empty", "text.mp4", "zero.mp4"):
+        assert name in refused("render", tmp_path / name, "-o", tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+
+
+def test_images_of_different_sizes(tmp_path: Path) -> None:
+    for number, size in enumerate((8, 8, 9)):
+        stillplate.write_image(tmp_path / f"{number}.png", np.zeros((size, 8, 3), np.uint8))
+
+    line = refused("plate", tmp_path, "-o", tmp_path / "plate.bmp")
+    assert "2.png" in line and "8x9" in line and "8x8" in line
+
+
+def test_one_frame(tmp_path: Path) -> None:
+    stillplate.write_image(tmp_path / "one.png", np.zeros((8, 8, 3), np.uint8))
+
+    assert "at least 2 are needed" in refused("plate", tmp_path / "one.png", "-o", tmp_path / "p.png")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "needed"),
+    [
+        ("--samples", "-4", "at least 2"),
+        ("--samples", "1.5", "whole number"),
+        ("--clusters", "9", "clusters"),
+        ("--clusters", "0", "clusters"),
+        ("--threshold", "nan", "threshold"),
+        ("--threshold", "-1", "threshold"),
+        ("--threshold", "many", "many"),
+        ("--memory", "lots", "512M or 2G"),
+        ("--memory", "10", "one row"),
+        ("--memory", "-1G", "memory"),
+        ("--seed", "-1", "seed"),
+        ("--vote", "loud", "majority"),
+        ("--colour", "red", "--colour"),
+    ],
+)
+def test_options_out_of_range(street_mp4: Path, tmp_path: Path, option: str, value: str, needed: str) -> None:
+    assert needed in refused("render", street_mp4, "-o", tmp_path / "out", option, value)
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "weights", [("0", "0", "0"), ("1", "-1", "1"), ("nan", "1", "1"), ("1/0", "1", "1"), ("a", "b", "c")]
+)
+def test_weights_out_of_range(street_mp4: Path, tmp_path: Path, weights: tuple[str, ...]) -> None:
+    assert "weights" in refused("render", street_mp4, "-o", tmp_path / "out", "--weights", *weights)
+
+
+def test_outputs_that_cannot_be(street_mp4: Path, tmp_path: Path) -> None:
+    (tmp_path / "there.png").write_bytes(b"precious")
+
+    assert "exists already" in refused("plate", street_mp4, "-o", tmp_path / "there.png")
+    assert "no folder" in refused("plate", street_mp4, "-o", tmp_path / "nowhere" / "p.png")
+    assert "the input itself" in refused("render", street_mp4, "--mask", street_mp4, "--overwrite")
+    assert ".xyz" in refused("plate", street_mp4, "-o", tmp_path / "p.xyz")
+    assert ".xyz" in refused("render", street_mp4, "--mask", tmp_path / "m.xyz")
+    assert (tmp_path / "there.png").read_bytes() == b"precious"
+    assert [path.name for path in tmp_path.iterdir()] == ["there.png"]
+
+
+def test_disk_full(street_mp4: Path, tmp_path: Path) -> None:
+    """A file size limit stands in for a full disk: one line, and no half file."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+    for output in ("--mask", "--foreground"):
+        line = refused("render", street_mp4, output, tmp_path / "out.mkv", preexec_fn=limit)
+        assert "out.mkv" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupt_leaves_nothing(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of a long render ends at once, without a half file."""
+    images = np.random.default_rng(0).integers(0, 256, (8, 360, 640, 3), np.uint8)
+    stillplate.render(np.tile(images, (50, 1, 1, 1)), foreground=tmp_path / "noise.mkv", threshold=0)
+    command = [sys.executable, "-m", "stillplate", "render", str(tmp_path / "noise.mkv"), "-o", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    until = time.monotonic() + 60
+    while not list((tmp_path / "out").glob(".*partial*")) and time.monotonic() < until:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+
+    assert process.returncode == 130, errors
+    assert errors == "stillplate: interrupted: nothing is left half-written\n"
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,0 +1,98 @@
+"""Outputs appear whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from stillplate.errors import EncodeError, ParameterError
+from stillplate.files import PartialOutput, check_output, whole
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_success_puts_the_file_in_place(tmp_path: Path) -> None:
+    with whole(tmp_path / "a.txt", overwrite=False) as partial:
+        partial.write_text("new")
+        assert partial.suffix == ".txt"
+        assert not (tmp_path / "a.txt").exists()
+
+    assert names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_error_leaves_what_was_there_and_nothing_else(tmp_path: Path, error: type[BaseException]) -> None:
+    (tmp_path / "a.txt").write_text("old")
+    with pytest.raises(error), whole(tmp_path / "a.txt", overwrite=True) as partial:
+        partial.write_text("half")
+        raise error
+
+    assert names(tmp_path) == ["a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "old"
+
+
+def test_a_system_error_becomes_ours(tmp_path: Path) -> None:
+    with (
+        pytest.raises(EncodeError, match=r"a\.txt: cannot be written: No space"),
+        whole(tmp_path / "a.txt", overwrite=False),
+    ):
+        raise OSError(28, "No space left on device")
+
+
+def test_writing_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EncodeError, match=r"a\.txt"), whole(tmp_path / "a.txt", overwrite=False):
+        pass
+
+
+def test_a_folder_replaces_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old.txt").write_text("old")
+    with whole(tmp_path / "out", overwrite=True) as partial:
+        partial.mkdir()
+        (partial / "new.txt").write_text("new")
+
+    assert names(tmp_path) == ["out"]
+    assert names(tmp_path / "out") == ["new.txt"]
+
+
+def test_a_file_that_came_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    output = PartialOutput(tmp_path / "a.txt", overwrite=False)
+    output.partial.write_text("ours")
+    (tmp_path / "a.txt").write_text("theirs")
+    with pytest.raises(ParameterError, match="exists already"):
+        output.keep()
+
+    assert names(tmp_path) == ["a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "theirs"
+
+
+def test_two_outputs_of_one_name_do_not_share_a_partial_file(tmp_path: Path) -> None:
+    first, second = (PartialOutput(tmp_path / "a.txt", overwrite=True) for _ in range(2))
+
+    assert first.partial != second.partial
+
+
+def test_check_output_refuses_what_would_be_lost(tmp_path: Path) -> None:
+    there, folder = tmp_path / "a.txt", tmp_path / "full"
+    there.write_text("x")
+    folder.mkdir()
+    (folder / "b.txt").write_text("x")
+    with pytest.raises(ParameterError, match="exists already"):
+        check_output(there, overwrite=False)
+    with pytest.raises(ParameterError, match="exists already"):
+        check_output(folder, overwrite=False)
+    with pytest.raises(ParameterError, match="is the input itself"):
+        check_output(there, overwrite=True, source=tmp_path / "full" / ".." / "a.txt")
+    with pytest.raises(ParameterError, match="there is no folder"):
+        check_output(tmp_path / "none" / "a.txt", overwrite=True)
+    with pytest.raises(ParameterError, match="is a folder, but a file"):
+        check_output(folder, overwrite=True, folder=False)
+    with pytest.raises(ParameterError, match="is a file, but a folder"):
+        check_output(there, overwrite=True, folder=True)
+    with pytest.raises(ParameterError, match="neither a file nor a folder"):
+        check_output(Path("/dev/null"), overwrite=True)
+
+
+def test_check_output_takes_an_empty_folder_for_nothing(tmp_path: Path) -> None:
+    check_output(tmp_path, overwrite=False)

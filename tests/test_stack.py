@@ -1,0 +1,60 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stillplate.errors import ParameterError
+from stillplate.stack import SampleStack, StackBuilder
+from stillplate.video.source import Frame
+
+
+def filled(images: np.ndarray, order: list[int], memory: int) -> SampleStack:
+    """A stack whose frames were put in slots in the order given, as a reservoir does."""
+    frames, height, width, _ = images.shape
+    builder = StackBuilder(width, height, frames, memory)
+    for slot, index in enumerate(order):
+        builder.put(slot, Frame(images[index], index, Fraction(index, 30)))
+    return builder.finish()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    frames=st.integers(1, 9),
+    height=st.integers(1, 8),
+    width=st.integers(1, 8),
+    band=st.integers(1, 3000),
+    data=st.data(),
+)
+def test_spilled_and_kept_stacks_give_the_same_bytes(
+    frames: int, height: int, width: int, band: int, data: st.DataObject
+) -> None:
+    """Whatever the memory, the order of arrival and the bands: the frames come back in the order of time."""
+    images = np.random.default_rng(frames).integers(0, 256, (frames, height, width, 3), np.uint8)
+    order = data.draw(st.permutations(range(frames)))
+    row = frames * width * 3
+    for memory in (row, row * height):
+        with filled(images, order, memory) as stack:
+            pieces = list(stack.bands(band))
+
+        assert stack.indices == tuple(range(frames))
+        assert stack.times == tuple(Fraction(index, 30) for index in range(frames))
+        assert np.array_equal(np.concatenate([piece for _, piece in pieces], axis=1), images)
+        assert all(piece.nbytes <= max(band, row) for _, piece in pieces)
+
+
+def test_slot_can_be_overwritten() -> None:
+    images = np.arange(3, dtype=np.uint8).repeat(12).reshape(3, 2, 2, 3)
+    builder = StackBuilder(2, 2, 2, memory=24)
+    for slot, index in ((0, 0), (1, 1), (0, 2)):
+        builder.put(slot, Frame(images[index], index, Fraction(index)))
+    stack = builder.finish()
+
+    assert stack.indices == (1, 2)
+    assert np.array_equal(stack.rows(slice(0, 2)), images[1:])
+
+
+def test_memory_below_one_row_is_refused() -> None:
+    with pytest.raises(ParameterError, match="one row of 10 samples takes 300"):
+        StackBuilder(10, 4, 10, memory=299)

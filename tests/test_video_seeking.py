@@ -1,0 +1,54 @@
+"""The plan of seeks, worked out by hand on small lists of packets."""
+
+from stillplate.video.seeking import Packet, Run, order, plan
+
+
+def clip(keys: int, length: int) -> list[Packet]:
+    """Groups of `length` packets, each with a keyframe first, shown as decoded."""
+    return [Packet(at, at, at % length == 0) for at in range(keys * length)]
+
+
+def test_order_is_that_of_showing() -> None:
+    packets = [Packet(0, -2, True), Packet(4, -1, False), Packet(2, 0, False), Packet(1, 1, False, shown=False)]
+
+    assert order(packets) == [0, 2, 1]
+
+
+def test_order_is_unknown_where_a_stamp_is_missing_or_repeated() -> None:
+    assert order([Packet(0, 0, True), Packet(None, 1, False)]) is None
+    assert order([Packet(0, 0, True), Packet(0, 1, False)]) is None
+
+
+def test_one_late_frame_is_sought() -> None:
+    packets = clip(10, 100)
+
+    assert plan(packets, range(1000), [905]) == [Run(packets[900], {905: 905})]
+
+
+def test_frames_of_one_group_share_a_seek_and_those_past_the_end_are_left_out() -> None:
+    packets = clip(10, 100)
+
+    assert plan(packets, range(1000), [503, 509, 901, 1000]) == [
+        Run(packets[500], {503: 503, 509: 509}),
+        Run(packets[900], {901: 901}),
+    ]
+
+
+def test_a_scan_is_chosen_where_every_group_is_wanted() -> None:
+    assert plan(clip(10, 100), range(1000), list(range(50, 1000, 60))) == []
+
+
+def test_a_scan_is_chosen_where_nothing_can_be_skipped() -> None:
+    assert plan(clip(1, 100), range(100), [50, 99]) == []
+    assert plan(clip(1, 100), range(100), []) == []
+
+
+def test_a_frame_shown_before_its_keyframe_starts_from_the_one_before() -> None:
+    """Open groups: the pictures that lead a keyframe refer to the group before."""
+    packets = [Packet(at, at, at == 0) for at in range(100)]
+    packets += [Packet(102, 100, True), Packet(100, 101, False), Packet(101, 102, False), Packet(103, 103, False)]
+    shown = order(packets)
+
+    assert shown is not None
+    assert plan(packets, shown, [102]) == [Run(packets[100], {102: 102})]
+    assert plan(packets, shown, [101]) == []

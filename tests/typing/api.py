@@ -1,0 +1,34 @@
+"""What users write, for mypy to check; never run."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+import stillplate
+
+
+def plate_and_masks() -> None:
+    with stillplate.open_video("street.mp4") as video:
+        background: stillplate.Background = stillplate.fit(video, samples=64)
+        for frame in video:
+            mask: npt.NDArray[np.bool_] = background.mask(frame.image)
+            time: Fraction = frame.time
+            print(mask.mean(), time)
+    stillplate.write_image("street.png", background.plate.image)
+    unsure: npt.NDArray[np.bool_] = background.plate.support < 0.6
+    print(unsure)
+
+
+def files() -> None:
+    stillplate.render("street.mp4", mask="mask.mkv", cutout=Path("walkers.mov"))
+    stillplate.render(Path("street.mp4"), "out", threshold=30, weights=(1, 1, 1))
+
+
+def arrays(images: list[npt.NDArray[np.uint8]]) -> None:
+    background = stillplate.fit(np.stack(images), seed=7)
+    stillplate.fit(iter(images))
+    background.save("lab.npz")
+    loaded: stillplate.Background = stillplate.Background.load("lab.npz")
+    print(loaded)
