@@ -114,7 +114,7 @@ def _cluster_with_opencv(history: npt.NDArray[np.float32]) -> None:
 
 
 def _cluster_with_sklearn(history: npt.NDArray[np.float32]) -> None:
-    from sklearn.cluster import KMeans  # type: ignore[import-untyped]  # scikit-learn ships no types
+    from sklearn.cluster import KMeans
 
     _median_of_bigger(history, KMeans(2, n_init=1, random_state=0).fit(history).labels_)
 

@@ -1,11 +1,9 @@
 // Which cluster is the background, and what it looks like: votes, winner, (weighted) median, noise. A block of pixels at a time.
 #pragma once
-#include "tile.hpp"
+#include "many.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {
-
-constexpr int MOST_CLUSTERS = 8;
 
 struct Choice {
     uint32_t votes[MOST_CLUSTERS][BLOCK];

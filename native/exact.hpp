@@ -1,75 +1,73 @@
-// The last word on a pixel's partition: Lloyd's algorithm in whole numbers, to its fixpoint.
+// The last word on a pixel's clusters: Lloyd's algorithm in whole numbers, to its fixpoint.
 #pragma once
-#include "partition.hpp"
+#include "many.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {
 
-struct Means {
-    int64_t n[MOST_CLUSTERS], sum[MOST_CLUSTERS][3];
-};
-// x is nearer to mean b than to mean a exactly where x·d > limit (a < b, neither empty).
+typedef int64_t Longs __attribute__((vector_size(LANES * 8)));
+
+// x is nearer to mean b than to mean a exactly where x·d > limit (a < b). V holds x·d: Ints up to WIDE samples, Longs beyond.
+template <class V>
 struct Borders {
-    int64_t d[MOST_CLUSTERS][MOST_CLUSTERS][3], limit[MOST_CLUSTERS][MOST_CLUSTERS];
+    V r[MOST_CLUSTERS][MOST_CLUSTERS], g[MOST_CLUSTERS][MOST_CLUSTERS], b[MOST_CLUSTERS][MOST_CLUSTERS];
+    V limit[MOST_CLUSTERS][MOST_CLUSTERS];
 };
 
-static inline int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+static inline int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b != 0 && a < 0); }
 
-static inline void draw_borders(const Means& m, int clusters, Borders& borders) {
-    for (int a = 0; a < clusters; ++a) {
-        for (int b = a + 1; b < clusters && m.n[a]; ++b) {
-            if (!m.n[b]) continue;
-            int64_t dot = 0;
-            for (int c = 0; c < 3; ++c) {
-                const int64_t sa = m.n[b] * m.sum[a][c], sb = m.n[a] * m.sum[b][c];
-                borders.d[a][b][c] = sb - sa, dot += (sb + sa) * (sb - sa);
-            }
-            borders.limit[a][b] = floor_divide(dot, 2 * m.n[a] * m.n[b]);
-        }
+template <class V>
+static inline void draw(Borders<V>& borders, int i, int j, const Half& a, const Half& b) {
+    const V na = __builtin_convertvector(a.n, V), nb = __builtin_convertvector(b.n, V);
+    const V ar = nb * __builtin_convertvector(a.r, V), br = na * __builtin_convertvector(b.r, V);
+    const V ag = nb * __builtin_convertvector(a.g, V), bg = na * __builtin_convertvector(b.g, V);
+    const V ab = nb * __builtin_convertvector(a.b, V), bb = na * __builtin_convertvector(b.b, V);
+    borders.r[i][j] = br - ar, borders.g[i][j] = bg - ag, borders.b[i][j] = bb - ab;
+    for (int lane = 0; lane < LANES; ++lane) {
+        const int64_t r = (int64_t)(br[lane] + ar[lane]) * (br[lane] - ar[lane]), g = (int64_t)(bg[lane] + ag[lane]) * (bg[lane] - ag[lane]);
+        const int64_t over = r + g + (int64_t)(bb[lane] + ab[lane]) * (bb[lane] - ab[lane]), n = 2 * (int64_t)a.n[lane] * b.n[lane];
+        borders.limit[i][j][lane] = n ? floor_divide(over, n) : b.n[lane] ? -1 : 0;  // an empty cluster is never the nearest
     }
 }
 
 // The nearest mean; among equals the first.
-static inline int nearest(const Means& m, const Borders& borders, int clusters, int64_t r, int64_t g, int64_t b) {
-    int best = 0;
-    while (best < clusters - 1 && !m.n[best]) ++best;
-    for (int k = best + 1; k < clusters; ++k) {
-        const int64_t* d = borders.d[best][k];
-        if (m.n[k] && r * d[0] + g * d[1] + b * d[2] > borders.limit[best][k]) best = k;
+template <class V>
+static inline Ints nearest(const Borders<V>& borders, int clusters, Words x) {
+    const V r = __builtin_convertvector(red(x), V), g = __builtin_convertvector(green(x), V), b = __builtin_convertvector(blue(x), V);
+    Ints label{}, beaten[MOST_CLUSTERS] = {};
+    for (int j = 1; j < clusters; ++j) {
+        Ints wins = all(-1);
+        for (int i = 0; i < j; ++i) {
+            const Ints next = __builtin_convertvector(r * borders.r[i][j] + g * borders.g[i][j] + b * borders.b[i][j] > borders.limit[i][j], Ints);
+            wins &= next, beaten[i] |= next;
+        }
+        beaten[j] |= ~wins;
     }
-    return best;
+    for (int j = clusters - 1; j > 0; --j) label = choose(beaten[j], label, all(j));
+    return choose(beaten[0], label, all(0));
 }
 
-// OUT label[t · BLOCK] and sizes[k · stride].
-static inline void settle(const Workshop& w, const Partition& start, const uint32_t* words, int samples, uint8_t* label,
-                          int32_t* sizes, size_t stride) {
-    const Palette& p = w.palette;
-    Means means{};
-    Borders borders;
-    for (int k = 0; k < w.clusters; ++k) {
-        const Cluster& c = start.of[k];
-        means.n[k] = (int64_t)c.n;
-        means.sum[k][0] = (int64_t)(c.r + c.n * p.centre[0]), means.sum[k][1] = (int64_t)(c.g + c.n * p.centre[1]);
-        means.sum[k][2] = (int64_t)(c.b + c.n * p.centre[2]);
-    }
-    for (;;) {
-        draw_borders(means, w.clusters, borders);
-        Means next{};
-        for (int i = 0; i < p.colours; ++i) {
-            const int64_t x[3] = {(int64_t)(p.r[i] + p.centre[0]), (int64_t)(p.g[i] + p.centre[1]), (int64_t)(p.b[i] + p.centre[2])};
-            const int k = nearest(means, borders, w.clusters, x[0], x[1], x[2]);
-            const int64_t n = (int64_t)p.n[i];
-            next.n[k] += n;
-            for (int c = 0; c < 3; ++c) next.sum[k][c] += n * x[c];
+// OUT label[t · stride], ABSENT where there is no sample.
+template <class V>
+static inline void lloyd(Workshop& w, uint8_t* label, int stride) {
+    Borders<V> borders;
+    for (bool same = false; !same;) {
+        for (int i = 0; i < w.clusters; ++i) {
+            for (int j = i + 1; j < w.clusters; ++j) draw(borders, i, j, w.of[i], w.of[j]);
         }
-        if (memcmp(&next, &means, sizeof means) == 0) break;
-        means = next;
+        Half next[MOST_CLUSTERS] = {};
+        for (int t = 0; t < w.samples; ++t) {
+            const Words x = w.colours[t];
+            const Ints k = nearest(borders, w.clusters, x);
+            for (int j = 0; j < w.clusters; ++j) {
+                const Words in = x & (Words)(k == j);
+                next[j].n += ints(in >> 24), next[j].r += red(in), next[j].g += green(in), next[j].b += blue(in);
+            }
+            store_bytes(label + t * stride, (Words)k | (Words)(x == 0u));
+        }
+        same = true;
+        for (int j = 0; j < w.clusters; ++j) same &= !differ(next[j], w.of[j]), w.of[j] = next[j];
     }
-    for (int t = 0; t < samples; ++t) {
-        const uint32_t x = words[(size_t)t * LANES];
-        label[t * BLOCK] = x ? (uint8_t)nearest(means, borders, w.clusters, x & 255, x >> 8 & 255, x >> 16 & 255) : ABSENT;
-    }
-    for (int k = 0; k < w.clusters; ++k) sizes[k * stride] = (int32_t)means.n[k];
 }
 
 }  // namespace STILLPLATE_LEVEL

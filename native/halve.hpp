@@ -20,14 +20,15 @@ struct Halving {
 };
 
 static inline size_t halving_bytes(int samples, int blocks) {
-    return (size_t)blocks * BLOCK * (2 * sizeof(Half) / LANES + 4) + (samples + 1) * sizeof(Words) + sizeof(Scratch) + 7 * 64;
+    return (size_t)blocks * BLOCK * (2 * sizeof(Half) / LANES + 4) + 3 * samples * sizeof(Words) + sizeof(Scratch) +
+           network_size(samples) * sizeof(Exchange) + 9 * 64;
 }
 static inline Halving make_halving(Memory& memory, int samples, int blocks) {
     const int pixels = blocks * BLOCK;
-    const Halving h{memory.take<Half>(pixels / LANES), memory.take<Half>(pixels / LANES), memory.take<Words>(samples), memory.take<uint16_t>(pixels),
-                    memory.take<uint16_t>(pixels), memory.take<Scratch>(1)};
-    h.scratch->prefixes.members = all(-1);
-    if (samples <= WIDE) h.scratch->network = make_network(samples, h.scratch->exchanges);
+    const Halving h{memory.take<Half>(pixels / LANES), memory.take<Half>(pixels / LANES), memory.take<Words>(samples),
+                    memory.take<uint16_t>(pixels), memory.take<uint16_t>(pixels), memory.take<Scratch>(1)};
+    Exchange* const exchanges = memory.take<Exchange>(network_size(samples));
+    *h.scratch = {all(-1), memory.take<Floats>(samples), memory.take<Words>(samples), exchanges, make_network(samples, exchanges)};
     return h;
 }
 
@@ -60,7 +61,7 @@ static inline int work_on(const Tile& tile, uint16_t* list, int length, bool axe
             for (int t = 0; t < tile.samples; ++t) packed[t * LANES] = column[t * LANES];
         }
         const Spread s = spread(h.packed, tile.samples);
-        h.scratch->prefixes.fit(s.all.n, tile.samples);
+        h.scratch->fit(s.all.n, tile.samples);
         const Half next = axes ? best_of_axes(h.packed, tile.samples, s, part, *h.scratch)
                                : better(s, part, scan(h.packed, tile.samples, s, along(between(s.all, part)), *h.scratch));
         const Ints gains = (next.n != part.n) | (next.r != part.r) | (next.g != part.g) | (next.b != part.b);
@@ -90,7 +91,7 @@ static inline void halve(const Tile& tile, int pixels, const Halving& h, int32_t
     for (int group = 0; group < groups; ++group) {
         const Words* samples = tile.group(group);
         const Spread s = spread(samples, tile.samples);
-        h.scratch->prefixes.fit(s.all.n, tile.samples);
+        h.scratch->fit(s.all.n, tile.samples);
         h.wholes[group] = s.all;
         h.parts[group] = scan(samples, tile.samples, s, s.first, *h.scratch);
         const Floats gain = scatter(between(s.all, h.parts[group]));

@@ -92,16 +92,18 @@ static inline Spread spread(Floats rr, Floats rg, Floats rb, Floats gg, Floats g
 
 static inline Spread spread(const Words* samples, int count) {
     Half a{};
-    Floats rr{}, rg{}, rb{}, gg{}, gb{}, bb{};  // exact: WIDE · 255² < 2^24
+    const Floats cr = floats(red(samples[0])), cg = floats(green(samples[0])), cb = floats(blue(samples[0]));
+    Floats n{}, sr{}, sg{}, sb{}, rr{}, rg{}, rb{}, gg{}, gb{}, bb{};  // from the first sample on, to stay small
     for (int t = 0; t < count; ++t) {
         const Words x = samples[t];
         a.n += ints(x >> 24), a.r += red(x), a.g += green(x), a.b += blue(x);
-        const Floats r = floats(red(x)), g = floats(green(x)), b = floats(blue(x));
+        const Floats in = floats(x >> 24);
+        const Floats r = (floats(red(x)) - cr) * in, g = (floats(green(x)) - cg) * in, b = (floats(blue(x)) - cb) * in;
+        sr += r, sg += g, sb += b;
         rr += r * r, rg += r * g, rb += r * b, gg += g * g, gb += g * b, bb += b * b;
     }
-    // N ΣXY − ΣX ΣY, modulo 2^32: the result fits
-    Spread s = spread(floats(a.n * ints(rr) - a.r * a.r), floats(a.n * ints(rg) - a.r * a.g), floats(a.n * ints(rb) - a.r * a.b),
-                      floats(a.n * ints(gg) - a.g * a.g), floats(a.n * ints(gb) - a.g * a.b), floats(a.n * ints(bb) - a.b * a.b));
+    n = floats(a.n);
+    Spread s = spread(n * rr - sr * sr, n * rg - sr * sg, n * rb - sr * sb, n * gg - sg * sg, n * gb - sg * sb, n * bb - sb * sb);
     s.all = a;
     return s;
 }
@@ -115,10 +117,13 @@ static inline Axis second(const Spread& s) {
                      s.gb - k * v.g * v.b, s.bb - k * v.b * v.b);
 }
 
-// Reciprocals n₀ n₁ of every prefix, kept while the pixels have as many valid samples as those before.
-struct Prefixes {
+// Memory for scans. `weight` holds 1 / (n₀ n₁) of every prefix, kept while the pixels have as many samples as those before.
+struct Scratch {
     Ints members;
-    Floats weight[WIDE];
+    Floats* weight;  // [samples]
+    Words* keys;     // [samples]
+    Exchange* exchanges;
+    int network;     // exchanges in use
     void fit(Ints n, int count) {
         if (!any(n != members)) return;
         members = n;
@@ -129,17 +134,10 @@ struct Prefixes {
     }
 };
 
-struct Scratch {
-    Prefixes prefixes;
-    Words keys[WIDE];
-    Exchange exchanges[WIDE * 18];
-    int network;  // exchanges in use
-};
-
 constexpr float FAR = 4.0f;  // standard deviations to either side of the mean that the sort tells apart
 
-// The best prefix split along an axis: keys = projection (8 bits) << 24 | RGB, sorted, every prefix scored by its scatter.
-static inline Half scan(const Words* samples, int count, const Spread& s, const Axis& axis, Scratch& scratch) {
+// OUT keys: projection on the axis (8 bits) << 24 | BGR, sorted; samples that are not there come last.
+static inline void sort_along(const Words* samples, int count, const Spread& s, const Axis& axis, Scratch& scratch) {
     const Half& a = s.all;
     const Floats n = floats(a.n), r = floats(a.r), g = floats(a.g), b = floats(a.b), whole = n > 0.0f ? n : all(1.0f);
     // 127 steps to either side of the mean reach FAR standard deviations; what lies beyond shares the last step.
@@ -154,11 +152,18 @@ static inline Half scan(const Words* samples, int count, const Spread& s, const 
         scratch.keys[t] = x != 0u ? key : all(0xffffffffu);
     }
     sort_lanes(scratch.keys, scratch.exchanges, scratch.network);
+}
+
+// The best prefix split along an axis: every prefix of the sorted samples is scored by its scatter.
+static inline Half scan(const Words* samples, int count, const Spread& s, const Axis& axis, Scratch& scratch) {
+    sort_along(samples, count, s, axis, scratch);
+    const Half& a = s.all;
+    const Floats n = floats(a.n), r = floats(a.r), g = floats(a.g), b = floats(a.b), whole = n > 0.0f ? n : all(1.0f);
     Floats best{}, best_m{}, best_r{}, best_g{}, best_b{}, dr{}, dg{}, db{};  // exact: WIDE² · 255 < 2^24
     for (int t = 0; t < count - 1; ++t) {
         const Words x = scratch.keys[t];
         dr += n * floats(red(x)) - r, dg += n * floats(green(x)) - g, db += n * floats(blue(x)) - b;  // N S₁ − n₁ S
-        const Floats score = (dr * dr + dg * dg + db * db) * scratch.prefixes.weight[t];
+        const Floats score = (dr * dr + dg * dg + db * db) * scratch.weight[t];
         const Ints better = score > best;
         best = better ? score : best, best_m = better ? all((float)(t + 1)) : best_m;
         best_r = better ? dr : best_r, best_g = better ? dg : best_g, best_b = better ? db : best_b;

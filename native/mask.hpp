@@ -10,6 +10,7 @@ namespace STILLPLATE_LEVEL {
 constexpr int SPAN = 16;  // pixels at once
 typedef uint8_t Span __attribute__((vector_size(SPAN)));
 typedef int16_t Sums __attribute__((vector_size(SPAN * 2)));
+typedef int32_t Flags __attribute__((vector_size(SPAN * 4)));
 typedef float Levels __attribute__((vector_size(SPAN * 4)));
 struct Channels {
     Span r, g, b;
@@ -50,10 +51,11 @@ static inline Sums sum(const Channels& d) {
 }
 static inline bool equal(const float* w) { return w[0] == w[1] && w[1] == w[2]; }
 
+static inline Levels levels(Sums a) { return __builtin_convertvector(__builtin_convertvector(a, Flags), Levels); }
+static inline Levels levels(Span a) { return levels(__builtin_convertvector(a, Sums)); }
+
 static inline Levels weigh(const Channels& d, const float* w) {
-    if (equal(w)) return w[0] * __builtin_convertvector(sum(d), Levels);
-    return w[0] * __builtin_convertvector(d.r, Levels) + w[1] * __builtin_convertvector(d.g, Levels) +
-           w[2] * __builtin_convertvector(d.b, Levels);
+    return equal(w) ? w[0] * levels(sum(d)) : w[0] * levels(d.r) + w[1] * levels(d.g) + w[2] * levels(d.b);
 }
 
 // The largest sum that is still ground, −1 if none is: w · sum > threshold, in whole numbers.
@@ -68,7 +70,6 @@ static inline Span mask_span(const Packed& image, const Packed& plate, const Com
     const Channels d = distances(image, plate);
     if (!thresholds && equal(from.weights)) return __builtin_convertvector((Sums)(sum(d) > ground), Span);
     const Levels limit = thresholds ? read<Levels>(thresholds) : Levels{} + from.threshold;
-    typedef int32_t Flags __attribute__((vector_size(SPAN * 4)));
     return __builtin_convertvector((Flags)(weigh(d, from.weights) > limit), Span);
 }
 

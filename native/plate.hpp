@@ -1,5 +1,6 @@
 // The two kernels that cluster: a plate from samples, or the labels themselves.
 #pragma once
+#include "choice.hpp"
 #include "halve.hpp"
 #include "search.hpp"
 
@@ -16,17 +17,18 @@ struct Bench {
     int32_t* sizes;  // [clusters][pixels]
     Halving halving;
     Workshop workshop;
+    State best;
     uint8_t* narrow_votes;  // [samples][BLOCK], as wide as the votes need
     uint32_t* votes;        // [samples][BLOCK]
 
     static size_t bytes(int samples, int clusters, int blocks) {
         return tile_bytes(samples, blocks) + (size_t)clusters * blocks * BLOCK * 4 + halving_bytes(samples, blocks) +
-               workshop_bytes(samples) + (size_t)samples * BLOCK * 6 + 8 * 64;
+               3 * ((size_t)samples * sizeof(Words) + 64) + sizeof(Intervals) + 64 + (size_t)samples * BLOCK * 6 + 8 * 64;
     }
     Bench(int samples, int clusters)
         : memory(bytes(samples, clusters, tile_blocks(samples))), tile(make_tile(memory, samples, tile_blocks(samples))),
           clusters(clusters), wide(clusters == 2 && samples <= WIDE), sizes(memory.take<int32_t>(clusters * tile.blocks * BLOCK)),
-          halving(make_halving(memory, samples, tile.blocks)), workshop(make_workshop(memory, samples, clusters)),
+          halving(make_halving(memory, samples, tile.blocks)), workshop(make_workshop(memory, samples, clusters, halving.scratch)), best{{}, memory.take<Words>(samples), {}},
           narrow_votes(memory.take<uint8_t>((size_t)samples * BLOCK * 2)),
           votes(memory.take<uint32_t>((size_t)samples * BLOCK)) {}
     Bench(const Bench&) = delete;
@@ -36,13 +38,11 @@ struct Bench {
 static inline void cluster_tile(Bench& bench, int pixels) {
     memset(bench.sizes, 0, (size_t)bench.clusters * bench.pixels() * sizeof(int32_t));
     if (bench.wide) return halve(bench.tile, pixels, bench.halving, bench.sizes);
-    for (int i = 0; i < bench.pixels(); ++i) {
-        const uint32_t* words = (const uint32_t*)bench.tile.group(i / LANES) + i % LANES;
-        uint8_t* label = bench.tile.label(i / BLOCK) + i % BLOCK;
-        if (i < pixels) {
-            gather(bench.workshop.palette, words, bench.tile.samples);
-            settle(bench.workshop, search(bench.workshop), words, bench.tile.samples, label, bench.sizes + i, bench.pixels());
-        }
+    Workshop& w = bench.workshop;
+    for (int group = 0; group * LANES < pixels; ++group) {
+        w.colours = bench.tile.group(group);
+        uint8_t* label = bench.tile.label(group / GROUPS) + group % GROUPS * LANES;
+        cluster_group(w, bench.best, label, BLOCK, bench.sizes + group * LANES, bench.pixels());
     }
 }
 

@@ -1,7 +1,9 @@
 """Image files and folders of them."""
 
 import struct
+import zlib
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,7 +34,7 @@ def test_lossless_formats_give_back_the_bytes(tmp_path: Path, suffix: str, shape
 
     assert np.array_equal(read_image(path), expected)
     if shape[2:] == (4,):
-        raw = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+        raw: Any = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
         assert np.array_equal(raw[:, :, [2, 1, 0, 3]], image)
 
 
@@ -105,21 +107,20 @@ def test_an_image_beyond_opencvs_limit_is_our_error(tmp_path: Path) -> None:
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
-    import zlib
-
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def test_writing_says_what_is_wrong(tmp_path: Path) -> None:
     image = noise(4, 4, 3)
-    for path, wrong, reason in [
+    cases: list[tuple[str, npt.NDArray[Any], str]] = [
         ("a.xyz", image, r"\.xyz is no image format we write: use \.png"),
         ("a", image, "no suffix is no image format"),
         ("a.jpg", noise(4, 4, 4), r"\.jpg has no alpha channel"),
         ("a.png", image.astype(np.uint16), "dtype uint16, but"),
         ("a.png", noise(4, 4, 2), r"shape \(4, 4, 2\), but"),
         ("none/a.png", image, "there is no folder"),
-    ]:
+    ]
+    for path, wrong, reason in cases:
         with pytest.raises(ParameterError, match=reason):
             write_image(tmp_path / path, wrong)
     with pytest.raises(EncodeError, match=r"wide\.webp: cannot be encoded"):
@@ -178,9 +179,9 @@ def test_an_unreadable_image_is_left_out_with_its_number(tmp_path: Path) -> None
     folder(tmp_path, ["a1.png", "a2.png", "a3.png"])
     (tmp_path / "a2.png").write_text("broken")
     with ImageFolder(tmp_path) as video:
-        for frames in (lambda: iter(video), lambda: video.take([0, 1, 2])):
+        for frames in (iter(video), video.take([0, 1, 2])):
             with pytest.warns(StillplateWarning, match=r"1 of 3 images left out; the first: .*a2\.png"):
-                assert [frame.index for frame in frames()] == [0, 2]
+                assert [frame.index for frame in frames] == [0, 2]
 
 
 def test_nothing_readable_is_an_error(tmp_path: Path) -> None:

@@ -23,13 +23,14 @@ def test_a_path_opens_what_it_names(tmp_path: Path) -> None:
     write_image(tmp_path / "one.JPG", GREY)
     with open_sink(tmp_path / "clip.mkv", 6, 4, Fraction(25)) as sink:
         sink.write(GREY, Fraction(0))
-    for path, kind in [
+    cases: list[tuple[str | Path, type]] = [
         (tmp_path / "shots", ImageFolder),
         (f"{tmp_path}/shots/", ImageFolder),
         (f"{tmp_path}/shots/*.png", ImageFolder),
         (str(tmp_path / "one.JPG"), ImageFolder),
         (tmp_path / "clip.mkv", VideoFile),
-    ]:
+    ]
+    for path, kind in cases:
         with open_video(path) as video:
             assert isinstance(video, kind)
             assert [frame.image.shape for frame in video] == [(4, 6, 3)]
@@ -53,9 +54,13 @@ def test_as_source_takes_what_can_be_read(tmp_path: Path) -> None:
 
     assert as_source(source) is source
     assert isinstance(as_source(GREY[None]), ArraySource)
-    assert isinstance(as_source([GREY]), IteratorSource)
+    assert isinstance(as_source([GREY, GREY]), ArraySource)
     assert isinstance(as_source(image for image in [GREY]), IteratorSource)
     assert isinstance(as_source(tmp_path / "one.png"), ImageFolder)
+    with pytest.raises(ParameterError, match=r"shapes \(2, 6, 3\) and \(4, 6, 3\)"):
+        as_source([GREY, GREY[:2]])
+    with pytest.raises(VideoOpenError, match="is empty"):
+        as_source([])
     with pytest.raises(ParameterError, match="the source is a int, but a path"):
         as_source(7)  # type: ignore[arg-type]  # on purpose
 

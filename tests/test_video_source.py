@@ -49,7 +49,7 @@ def key(frame: Frame) -> tuple[int, Fraction, bytes]:
 def test_it_is_a_source_and_knows_what_it_holds(opener: Opener) -> None:
     with opener() as source:
         assert isinstance(source, FrameSource)
-        assert (source.info.width, source.info.height, source.info.rate) == (WIDTH, HEIGHT, 25)
+        assert (source.info.width, source.info.height, source.info.rate) == (WIDTH, HEIGHT, Fraction(25))
         assert source.info.frames in (FRAMES, None)
         assert source.info.name
 
@@ -104,6 +104,13 @@ def test_close_may_come_twice_and_in_the_middle(opener: Opener) -> None:
     next(frames)
     source.close()
     source.close()
+
+
+def test_an_iterator_is_read_no_further_than_asked() -> None:
+    images = iter(pictures())
+
+    assert [frame.index for frame in IteratorSource(images).take([1, 3])] == [1, 3]
+    assert len(list(images)) == FRAMES - 4
 
 
 def test_as_rgb_says_what_it_needs() -> None:

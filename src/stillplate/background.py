@@ -55,10 +55,13 @@ class Background:
         The scene with nobody in it.
     times : tuple of Fraction
         When the sampled frames were shown, in seconds from the first frame of the clip.
+    threshold : float
+        Of the mask, in 8-bit levels, where none is given: derived from the plate's noise.
     """
 
     plate: Plate
-    times: tuple[Fraction, ...] = ()
+    times: tuple[Fraction, ...]
+    threshold: float
 
     def view(self, image: Image) -> View:
         """Render the plate as the camera that took `image` sees it.
@@ -90,7 +93,7 @@ class Background:
         ----------
         image : uint8 array of shape (H, W, 3), RGB
         threshold : float, optional
-            In 8-bit levels; by default it is derived from the plate's noise (`stillplate.automatic_threshold`).
+            In 8-bit levels; by default the background's own.
         weights : three non-negative numbers
             Of red, green and blue in the difference; normalised to sum to 1.
 
@@ -99,9 +102,7 @@ class Background:
         bool array of shape (H, W)
             Where the weighted absolute difference of the frame to the plate is above the threshold.
         """
-        if threshold is None:
-            threshold = matte.automatic_threshold(self.plate)
-        return matte.mask(image, self.view(image).image, threshold, weights)
+        return matte.mask(image, self.view(image).image, self.threshold if threshold is None else threshold, weights)
 
     def foreground(self, image: Image, **options: Any) -> Image:
         """Keep the frame's own colours where something moved; black elsewhere.
@@ -150,6 +151,7 @@ class Background:
                 image=self.plate.image,
                 support=self.plate.support,
                 noise=self.plate.noise,
+                threshold=np.float64(self.threshold),
                 times=np.array([time.as_integer_ratio() for time in self.times], np.int64).reshape(-1, 2),
             )
 
@@ -175,7 +177,8 @@ class Background:
                 if int(saved["format"]) != FORMAT:
                     raise VideoOpenError(f"{path}: saved in format {saved['format']}, but this version reads {FORMAT}")
                 times = tuple(Fraction(*ratio) for ratio in saved["times"].tolist())
-                return cls(Plate(saved["image"], saved["support"], saved["noise"]), times)
+                plate = Plate(saved["image"], saved["support"], saved["noise"])
+                return cls(plate, times, float(saved["threshold"]))
         except OSError as err:
             raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
         except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as err:
@@ -238,4 +241,5 @@ def fit(
     with opened(source) as frames:
         stack = gather(frames, samples, seed=seed, memory=memory, progress=progress)
     with stack:
-        return Background(estimate_plate(stack, clusters=clusters, memory=memory), stack.times)
+        plate = estimate_plate(stack, clusters=clusters, memory=memory)
+        return Background(plate, stack.times, matte.automatic_threshold(plate))

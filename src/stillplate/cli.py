@@ -15,6 +15,7 @@ from cyclopts import App, CycloptsError, Parameter, Token
 import stillplate
 from stillplate.errors import ParameterError, StillplateError, StillplateWarning
 from stillplate.files import check_output
+from stillplate.video.images import check_suffix
 
 if TYPE_CHECKING:
     from stillplate.sampling import Progress
@@ -127,6 +128,7 @@ def plate(
     """Write the plate: the scene with nobody in it."""
     with stillplate.open_video(video) as source:
         for path in filter(None, (output, support)):
+            check_suffix(Path(path))
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
         with _progress(quiet) as progress:
             background = stillplate.fit(
@@ -193,6 +195,7 @@ def pixel(
     """Draw one pixel's samples, their clusters and the colour chosen."""
     from stillplate.drawing import draw_pixel
 
+    check_suffix(Path(output))
     check_output(Path(output), overwrite=overwrite)
     history = stillplate.inspect_pixel(video, x, y, samples=samples, clusters=clusters, memory=memory, seed=seed)
     stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)

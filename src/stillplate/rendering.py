@@ -20,7 +20,7 @@ from stillplate.files import check_output
 from stillplate.pipeline import WriteBehind, read_ahead
 from stillplate.report import RenderReport
 from stillplate.sampling import Progress
-from stillplate.video.images import write_image
+from stillplate.video.images import check_suffix, write_image
 from stillplate.video.opening import SourceLike, open_sink, opened
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import Frame, Image, VideoInfo
@@ -128,7 +128,7 @@ def render(
                 progress=progress and progress("sample"),
             )  # fmt: skip
         if threshold is None:
-            threshold = matte.automatic_threshold(background.plate)
+            threshold = background.threshold
         result = RenderReport(frames.info, background, options, threshold, array("d"), array("d"))
         if folder is not None:
             Path(folder).mkdir(parents=True, exist_ok=True)
@@ -153,6 +153,8 @@ def _outputs(folder: Output, **paths: Output) -> dict[str, str]:
 
 
 def _check(outputs: Mapping[str, str], folder: Output, info: VideoInfo, *, overwrite: bool) -> None:
+    if "plate" in outputs:
+        check_suffix(Path(outputs["plate"]))
     owners: dict[Path, str] = {}
     to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
     for name, text in outputs.items():

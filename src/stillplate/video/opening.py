@@ -6,7 +6,7 @@ Nothing that decodes or encodes is imported before it is needed.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from glob import has_magic
@@ -62,7 +62,7 @@ def as_source(source: SourceLike) -> FrameSource:
     Parameters
     ----------
     source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of (H, W, 3) or (H, W)
-        The frames, RGB or grey.
+        The frames, RGB or grey. An iterator can be read once only; a list or tuple becomes an array.
 
     Raises
     ------
@@ -77,12 +77,22 @@ def as_source(source: SourceLike) -> FrameSource:
         return ArraySource(source)
     if isinstance(source, FrameSource):
         return source
+    if isinstance(source, (list, tuple)) and source:
+        return ArraySource(_stacked(source))
     if isinstance(source, Iterable):
         return IteratorSource(source)
     raise ParameterError(
         f"the source is a {type(source).__name__}, but a path, a FrameSource, an array or an iterable of arrays "
         "is needed"
     )
+
+
+def _stacked(images: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Make one array of a list of images, so that it can be read more than once."""
+    shapes = sorted({np.shape(image) for image in images})
+    if len(shapes) > 1:
+        raise ParameterError(f"the images have shapes {shapes[0]} and {shapes[1]}: bring them to one size")
+    return np.stack(images)
 
 
 @contextmanager

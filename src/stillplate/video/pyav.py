@@ -70,7 +70,7 @@ class VideoFile:
             self._codec = stream.codec_context.name
             self._format = next((name for name in SEEKS_BY_DTS if name in container.format.name.split(",")), None)
             self._claimed = _claimed(stream)
-            counted = self._claimed if self._format == "mov" else 0  # AVI counts frames that it leaves out
+            counted = self._claimed if self._format == "mov" else 0  # AVI counts frames that are left out, too
         self._first_pts, self._coded, self._turn = first.pts, (first.width, first.height), Turn.of(first)
         width, height = self._coded[::-1] if self._turn.transpose else self._coded
         frames = counted or sum(packet.shown for packet in self._packets())
@@ -106,11 +106,12 @@ class VideoFile:
         return scan
 
     def _take(self, indices: list[int]) -> Generator[Frame]:
-        done = -1
-        for frame in self._sought(indices):
+        runs, done = self._plan(indices), -1
+        for frame in self._sought(runs):
             done = frame.index
             yield frame
-        rest = [index for index in indices if index > done]
+        there = [index for run in runs for index in run.wanted.values()] or indices
+        rest = [index for index in there if index > done]
         if rest:
             yield from self._scan(rest)
 
@@ -118,9 +119,9 @@ class VideoFile:
         """Decode from the start to the last wanted frame; all are wanted if that is None."""
         chosen = None if wanted is None else frozenset(wanted)
         last = max(chosen) if chosen else None
-        damage, whole = _Damage(), False
+        damage, reached = _Damage(), 0
         with self._opened() as (container, stream):
-            clock, paint = Clock(self._tick, 1 / self._rate), Painter(self._turn, self._codec)
+            time, clock, paint = Fraction(0), Clock(self._tick, 1 / self._rate), Painter(self._turn, self._codec)
             for index, frame in enumerate(_decoded(container, stream, damage)):
                 time = clock.time(frame.pts)
                 if chosen is None or index in chosen:
@@ -128,12 +129,11 @@ class VideoFile:
                 if index == last:
                     break
             else:
-                whole = True
-        self._warn(damage, whole=whole)
+                reached = damage.decoded if self._format == "mov" else round(time * self._rate) + 1
+        self._warn(damage, reached)
 
-    def _sought(self, indices: Sequence[int]) -> Generator[Frame]:
-        """Yield wanted frames by seeking, as long as that pays and finds frames of exactly the times expected."""
-        runs = self._plan(indices)
+    def _sought(self, runs: Sequence[seeking.Run]) -> Generator[Frame]:
+        """Yield wanted frames by seeking, as long as it finds frames of exactly the times expected."""
         if not runs:
             return
         with self._opened() as (container, stream):
@@ -195,14 +195,11 @@ class VideoFile:
             )
         return frame
 
-    def _warn(self, damage: _Damage, *, whole: bool) -> None:
-        """Say what a scan could not decode; `whole` if it was to reach the end."""
-        claimed = self._claimed
-        if whole and claimed > damage.decoded:
-            claimed -= sum(not packet.shown for packet in self._packets())  # cut away by an edit list, or empty
-        if (whole and claimed > damage.decoded) or damage.reason:
+    def _warn(self, damage: _Damage, reached: int) -> None:
+        """Say what a scan could not decode that `reached` so many frames, with those left out; 0 if it was stopped."""
+        if damage.reason or 0 < reached < self._claimed:
             warnings.warn(
-                f"{self._path}: {damage.decoded} of {claimed or 'an unknown number of'} frames decoded, "
+                f"{self._path}: {damage.decoded} of {self._claimed or self.info.frames} frames decoded, "
                 f"{damage.undecodable} packets refused: the file is damaged or cut short",
                 StillplateWarning,
                 stacklevel=3,
@@ -248,9 +245,9 @@ def _open(path: Path) -> InputContainer:
 
 def _claimed(stream: VideoStream) -> int:
     """Count the frames that the container says it shows; 0 if it does not say."""
-    entries = getattr(stream, "index_entries", None)  # without what an edit list cuts away; PyAV tells in 18
-    if not stream.frames or not entries:
+    if not stream.frames or "mov" not in stream.container.format.name:
         return stream.frames
+    entries = getattr(stream, "index_entries", ())  # without what an edit list cuts away; PyAV tells from 17 on
     return sum(not entry.is_discard for entry in entries)
 
 

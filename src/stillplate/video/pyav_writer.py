@@ -163,7 +163,7 @@ class VideoWriter(Sink):
 
     def _add_stream(self, codec: str, rate: Fraction, options: dict[str, str]) -> VideoStream:
         if min(self._shape) < LEAST_SLICED and "slices" in options:
-            options["slices"] = "1"
+            options = {**options, "slices": "0", "level": "1"}
         stream = self._container.add_stream(codec, rate=rate, options=options)
         assert isinstance(stream, VideoStream)
         height, width = self._shape

@@ -190,6 +190,9 @@ class IteratorSource(Closing):
     def take(self, indices: Sequence[int]) -> Iterator[Frame]:
         """Yield the frames with these strictly ascending indices, reading past the others."""
         wanted = set(indices)
-        for frame in self:
+        for frame in self if wanted else ():
             if frame.index in wanted:
+                wanted.discard(frame.index)
                 yield frame
+            if not wanted:
+                break
