@@ -79,10 +79,13 @@ class Background:
         ParameterError
             If the image is not of the plate's size.
         """
+        self._check_size(image)
+        return View(self.plate.image, self.plate.noise, self.plate.support > 0)
+
+    def _check_size(self, image: Image) -> None:
         if image.shape != self.plate.image.shape:
             height, width, _ = self.plate.image.shape
             raise ParameterError(f"the frame has shape {image.shape}, but the plate needs ({height}, {width}, 3)")
-        return View(self.plate.image, self.plate.noise, self.plate.support > 0)
 
     def mask(
         self, image: Image, *, threshold: float | None = None, weights: Sequence[float] = matte.EQUAL_WEIGHTS
@@ -102,7 +105,8 @@ class Background:
         bool array of shape (H, W)
             Where the weighted absolute difference of the frame to the plate is above the threshold.
         """
-        return matte.mask(image, self.view(image).image, self.threshold if threshold is None else threshold, weights)
+        self._check_size(image)
+        return matte.mask(image, self.plate.image, self.threshold if threshold is None else threshold, weights)
 
     def foreground(self, image: Image, **options: Any) -> Image:
         """Keep the frame's own colours where something moved; black elsewhere.

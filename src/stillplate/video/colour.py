@@ -69,14 +69,15 @@ def rgb_from_planes(planes: Sequence[Plane], luma: Luma | None, *, full: bool, b
 
 
 def planes_from_rgb(rgb: Image, luma: Luma, *, full: bool, bits: int = 8, half: bool = False) -> list[Plane]:
-    """Make Y′, Cb and Cr of RGB; `half` averages Cb and Cr over every 2x2 pixels of an even picture (4:2:0)."""
+    """Make Y′, Cb and Cr of RGB, as views; `half` averages Cb and Cr over every 2x2 pixels of an even picture."""
     matrix = _from_rgb(luma, full, bits)
-    y, cb, cr = cv2.split(cv2.transform(_wide(rgb, bits), matrix))
+    large = cv2.transform(_wide(rgb, bits), matrix)
+    small = large
     if half:
         height, width = rgb.shape[:2]
-        small = cv2.resize(rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        _, cb, cr = cv2.split(cv2.transform(_wide(np.asarray(small, np.uint8), bits), matrix))
-    return [y, cb, cr]
+        quarter = cv2.resize(rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        small = cv2.transform(_wide(np.asarray(quarter, np.uint8), bits), matrix)
+    return [large[:, :, 0], small[:, :, 1], small[:, :, 2]]
 
 
 def planes_from_grey(grey: Image, *, full: bool, bits: int = 8, half: bool = False) -> list[Plane]:

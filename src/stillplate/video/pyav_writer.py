@@ -27,7 +27,7 @@ from stillplate.video.source import NOMINAL_RATE, Image
 __all__ = ["SUFFIXES", "SUFFIXES_WITH_ALPHA", "Preset", "VideoWriter"]
 
 Preset = Literal["fast", "small"]
-MOST_THREADS = 4  # per encoder: several run at once
+MOST_THREADS = 4  # per encoder, and no more than half the processors: several run at once
 TICKS = 5_760_000  # per second: a multiple of 90000, 48000, 15360, 12800, 1000 and most frame rates
 LEAST_SLICED = 16  # pixels; FFV1 cannot cut less into 4
 MOST_TICKS = 2**30  # H.264 counts twice as many in 32 bits
@@ -63,7 +63,7 @@ class Form:
 
 H264 = Form(
     "mp4", "libx264", {1: "yuv420p", 3: "yuv420p"},
-    fast={"preset": "ultrafast", "crf": "18"}, small={"preset": "medium", "crf": "20"},
+    fast={"preset": "ultrafast", "qp": "20"}, small={"preset": "medium", "crf": "20"},
 )  # fmt: skip
 FFV1 = Form(
     "matroska", "ffv1", {1: "gray", 3: "bgr0", 4: "bgra"},
@@ -172,7 +172,7 @@ class VideoWriter(Sink):
         stream.pix_fmt = self._pixels
         coder = stream.codec_context
         coder.time_base, coder.framerate = self._tick, rate
-        coder.thread_count = min(os.cpu_count() or 1, MOST_THREADS)
+        coder.thread_count = max(1, min((os.cpu_count() or 1) // 2, MOST_THREADS))
         coder.color_range, coder.colorspace = self._range, self._space
         coder.color_primaries = coder.color_trc = self._matrix
         if self._pixels == "yuva420p":
