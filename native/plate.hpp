@@ -23,12 +23,18 @@ struct Bench {
 
     static size_t bytes(int samples, int clusters, int blocks) {
         return tile_bytes(samples, blocks) + (size_t)clusters * blocks * BLOCK * 4 + halving_bytes(samples, blocks) +
-               3 * ((size_t)samples * sizeof(Words) + 64) + sizeof(Intervals) + 64 + (size_t)samples * BLOCK * 6 + 8 * 64;
+               3 * ((size_t)samples * sizeof(Words) + 64) + sizeof(Intervals) + (samples + 1) * sizeof(Mean) + 128 +
+               (size_t)samples * BLOCK * 6 + 8 * 64;
     }
     Bench(int samples, int clusters)
-        : memory(bytes(samples, clusters, tile_blocks(samples))), tile(make_tile(memory, samples, tile_blocks(samples))),
-          clusters(clusters), wide(clusters == 2 && samples <= WIDE), sizes(memory.take<int32_t>(clusters * tile.blocks * BLOCK)),
-          halving(make_halving(memory, samples, tile.blocks)), workshop(make_workshop(memory, samples, clusters, halving.scratch)), best{{}, memory.take<Words>(samples), {}},
+        : memory(bytes(samples, clusters, tile_blocks(samples))),
+          tile(make_tile(memory, samples, tile_blocks(samples))),
+          clusters(clusters),
+          wide(clusters == 2 && samples <= WIDE),
+          sizes(memory.take<int32_t>(clusters * tile.blocks * BLOCK)),
+          halving(make_halving(memory, samples, tile.blocks)),
+          workshop(make_workshop(memory, samples, clusters, halving.scratch)),
+          best{{}, memory.take<Words>(samples), {}},
           narrow_votes(memory.take<uint8_t>((size_t)samples * BLOCK * 2)),
           votes(memory.take<uint32_t>((size_t)samples * BLOCK)) {}
     Bench(const Bench&) = delete;
@@ -76,7 +82,8 @@ static inline void median_of_winner(Bench& bench, int block, const Choice& choic
     }
 }
 
-static inline void plate_block(Bench& bench, const Samples& from, int block, size_t at, int width, const PlateOut& out) {
+static inline void plate_block(Bench& bench, const Samples& from, int block, size_t at, int width,
+                               const PlateOut& out) {
     Choice choice;
     uint8_t median[3 * BLOCK];
     float noise[BLOCK];
@@ -110,7 +117,8 @@ static void plate(const Samples& from, int clusters, size_t first, size_t last, 
 }
 
 // OUT rank[cluster]: 0 for the one that is ahead of all others.
-static inline void rank_clusters(const Bench& bench, int block, int pixel, const uint32_t votes[][BLOCK], uint8_t* rank) {
+static inline void rank_clusters(const Bench& bench, int block, int pixel, const uint32_t votes[][BLOCK],
+                                 uint8_t* rank) {
     memset(rank, 0, MOST_CLUSTERS);
     for (int a = 0; a < bench.clusters; ++a) {
         for (int b = a + 1; b < bench.clusters; ++b) {
