@@ -59,7 +59,7 @@ static inline void whole_votes(const Samples& from, const Tile& tile, int block,
         memcpy(line, from.weights + t * from.weights_stride + at + part, count * sizeof(float));
         Floats w;
         memcpy(&w, line, sizeof w);
-        w = (w > 0.0f) & (read_label(tile, block, t, part) != ABSENT) ? w : all(0.0f);
+        w = ((w > 0.0f) & (read_label(tile, block, t, part) != ABSENT)) ? w : all(0.0f);
         return least(w, all(3e38f));
     };
     for (int part = 0; part < BLOCK; part += LANES) {
@@ -78,7 +78,8 @@ static inline void whole_votes(const Samples& from, const Tile& tile, int block,
 }
 
 // OUT sums : [clusters][BLOCK]
-static inline void count_votes(const Tile& tile, int block, int clusters, const uint32_t* votes, uint32_t sums[][BLOCK]) {
+static inline void count_votes(const Tile& tile, int block, int clusters, const uint32_t* votes,
+                               uint32_t sums[][BLOCK]) {
     for (int part = 0; part < BLOCK; part += LANES) {
         Words sum[MOST_CLUSTERS] = {};
         for (int t = 0; t < tile.samples; ++t) {

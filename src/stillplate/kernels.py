@@ -74,7 +74,7 @@ def plate(
     more axes are tried. More than two clusters start from the best partition of the order into intervals (dynamic
     programming); then the samples of any two clusters are parted anew in the same way, and the closest two are made one
     for another to be split, as long as that gains. The end is always a fixpoint of Lloyd's algorithm, computed in whole
-    numbers. Three clusters take some 25 times as long as two, five 300 times.
+    numbers. Three clusters take some 25 times as long as two, five some 400 times.
 
     *Empty clusters*: with fewer colours than clusters some stay empty; they have no votes.
 
