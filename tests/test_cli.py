@@ -109,7 +109,7 @@ def test_images_of_different_sizes(tmp_path: Path) -> None:
     for number, size in enumerate((8, 8, 9)):
         stillplate.write_image(tmp_path / f"{number}.png", np.zeros((size, 8, 3), np.uint8))
 
-    line = refused("plate", tmp_path, "-o", tmp_path / "plate.bmp")
+    line = refused("plate", tmp_path, "-o", tmp_path.parent / "plate.bmp")
     assert "2.png" in line and "8x9" in line and "8x8" in line
 
 
@@ -180,13 +180,47 @@ def test_interrupt_leaves_nothing(tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (8, 360, 640, 3), np.uint8)
     stillplate.render(np.tile(images, (50, 1, 1, 1)), foreground=tmp_path / "noise.mkv", threshold=0)
     command = [sys.executable, "-m", "stillplate", "render", str(tmp_path / "noise.mkv"), "-o", str(tmp_path / "out")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    until = time.monotonic() + 60
-    while not list((tmp_path / "out").glob(".*partial*")) and time.monotonic() < until:
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
+    )
+    try:
+        until = time.monotonic() + 60
+        while not list((tmp_path / "out").glob(".*partial*")) and time.monotonic() < until:
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
 
     assert process.returncode == 130, errors
     assert errors == "stillplate: interrupted: nothing is left half-written\n"
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
+
+
+def test_output_may_not_lie_among_the_input_images(tmp_path: Path) -> None:
+    """Neither over one of them nor beside them, where it would be a frame of the next run."""
+    for number in range(3):
+        stillplate.write_image(tmp_path / f"{number}.png", np.full((8, 8, 3), number, np.uint8))
+    before = (tmp_path / "1.png").read_bytes()
+
+    for source in (tmp_path, tmp_path / "*.png"):
+        for output in ("1.png", "plate.png"):
+            assert "among the input's images" in refused("plate", source, "-o", tmp_path / output, "--overwrite")
+    assert "among the input's images" in refused("pixel", tmp_path, 1, 1, "-o", tmp_path / "1.png", "--overwrite")
+    assert "among the input's images" in refused("render", tmp_path, "-o", tmp_path)
+    assert (tmp_path / "1.png").read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_folders_that_cannot_be(street_mp4: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file")
+
+    assert "cannot be made" in refused("render", street_mp4, "-o", tmp_path / "file" / "out")
+    assert "give each a path of its own" in refused(
+        "plate", street_mp4, "-o", tmp_path / "p.png", "--support", tmp_path / "p.png"
+    )
+    assert "the pixel's place is '1.5'" in refused("pixel", street_mp4, "1.5", 5, "-o", tmp_path / "p.png")

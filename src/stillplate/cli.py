@@ -47,7 +47,8 @@ def _whole(_: object, tokens: Sequence[Token]) -> int:
     try:
         return int(tokens[0].value)
     except ValueError:
-        raise ParameterError(f"{tokens[0].keyword} is {tokens[0].value!r}, but a whole number is needed") from None
+        name = tokens[0].keyword or "the pixel's place"
+        raise ParameterError(f"{name} is {tokens[0].value!r}, but a whole number is needed") from None
 
 
 def _weights(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
@@ -127,6 +128,8 @@ def plate(
 ) -> None:
     """Write the plate: the scene with nobody in it."""
     with stillplate.open_video(video) as source:
+        if support is not None and Path(support).resolve() == Path(output).resolve():
+            raise ParameterError(f"{output}: asked for as plate and as support: give each a path of its own")
         for path in filter(None, (output, support)):
             check_suffix(Path(path))
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
@@ -173,7 +176,7 @@ def render(
             report=report, samples=samples, clusters=clusters, vote=vote, threshold=threshold, weights=weights,
             memory=memory, seed=seed, overwrite=overwrite, progress=progress,
         )  # fmt: skip
-    if not quiet:
+    if not quiet and result.times:
         share = sum(result.foreground) / max(1, len(result.foreground))
         print(f"{len(result.times)} frames, threshold {result.threshold:.1f}, {share:.1%} of the picture is foreground")
 
@@ -196,8 +199,9 @@ def pixel(
     from stillplate.drawing import draw_pixel
 
     check_suffix(Path(output))
-    check_output(Path(output), overwrite=overwrite)
-    history = stillplate.inspect_pixel(video, x, y, samples=samples, clusters=clusters, memory=memory, seed=seed)
+    with stillplate.open_video(video) as source:
+        check_output(Path(output), overwrite=overwrite, source=source.info.path)
+        history = stillplate.inspect_pixel(source, x, y, samples=samples, clusters=clusters, memory=memory, seed=seed)
     stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)
 
 
@@ -262,7 +266,7 @@ def _warn(
 
 
 def main() -> None:
-    """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong."""
+    """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong, 130 on Ctrl-C."""
     warnings.simplefilter("once", StillplateWarning)
     warnings.showwarning = _warn
     try:
@@ -271,6 +275,9 @@ def main() -> None:
         error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
         line = " ".join(str(error if isinstance(error, StillplateError) else err).split())
         print(f"stillplate: {line}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as err:
+        print(f"stillplate: {err.filename or 'the system'}: {err.strerror or err}: check the path", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("stillplate: interrupted: nothing is left half-written", file=sys.stderr)

@@ -26,11 +26,14 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
     Raises
     ------
     ParameterError
-        If `path` is the input, lies in a folder that does not exist, exists and `overwrite` is false, or is something
-        that no output may replace: a device, a folder where a file is to be, a file where a folder is to be.
+        If `path` is the input or would lie among its images, is in a folder that does not exist, exists and
+        `overwrite` is false, or is something that no output may replace: a device, a folder where a file is to be, a
+        file where a folder is to be.
     """
     if source is not None and path.resolve() == source.resolve():
         raise ParameterError(f"{path}: the output is the input itself: choose another path")
+    if source is not None and source.is_dir() and path.parent.resolve() == source.resolve():
+        raise ParameterError(f"{path}: the output would lie among the input's images: choose another folder")
     if path.is_dir():
         if folder is False:
             raise ParameterError(f"{path}: is a folder, but a file is to be written: name a file in it")

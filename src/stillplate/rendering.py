@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from stillplate import composite, matte
 from stillplate.background import Background, fit
-from stillplate.errors import ParameterError
+from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import check_output
 from stillplate.pipeline import WriteBehind, read_ahead
 from stillplate.report import RenderReport
@@ -130,16 +130,33 @@ def render(
         if threshold is None:
             threshold = background.threshold
         result = RenderReport(frames.info, background, options, threshold, array("d"), array("d"))
-        if folder is not None:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-        if outputs.keys() - {"plate"}:
-            masks = _masked(frames, background, threshold, weights, result, progress and progress("render"))
-            _write(masks, background.plate.image, outputs, frames.info, overwrite=overwrite)
-    if "plate" in outputs:
-        write_image(outputs["plate"], background.plate.image, overwrite=overwrite)
-    if "report" in outputs:
-        result.save(Path(outputs["report"]), overwrite=overwrite)
+        with _made(folder):
+            if outputs.keys() - {"plate"}:
+                masks = _masked(frames, background, threshold, weights, result, progress and progress("render"))
+                _write(masks, background.plate.image, outputs, frames.info, overwrite=overwrite)
+            if "plate" in outputs:
+                write_image(outputs["plate"], background.plate.image, overwrite=overwrite)
+            if "report" in outputs:
+                result.save(Path(outputs["report"]), overwrite=overwrite)
     return result
+
+
+@contextmanager
+def _made(folder: Output) -> Iterator[None]:
+    """Make the folder; on an error take it away again, if nothing is in it."""
+    if folder is None:
+        yield
+        return
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise EncodeError(f"{folder}: the folder cannot be made: {err.strerror}: choose another") from err
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            Path(folder).rmdir()
+        raise
 
 
 def _outputs(folder: Output, **paths: Output) -> dict[str, str]:

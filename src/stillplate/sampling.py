@@ -73,8 +73,8 @@ def gather(
     TooFewFramesError
         If the clip has a single frame.
     """
-    if samples < FEWEST_FRAMES:
-        raise ParameterError(f"samples is {samples}, but at least {FEWEST_FRAMES} are needed")
+    if samples != int(samples) or samples < FEWEST_FRAMES:
+        raise ParameterError(f"samples is {samples}, but a whole number, at least {FEWEST_FRAMES}, is needed")
     if seed < 0:
         raise ParameterError(f"seed is {seed}, but 0 or more is needed")
     builder = StackBuilder(source.info.width, source.info.height, samples, memory)

@@ -143,7 +143,7 @@ class ImageFolder(Closing):
         name = os.fspath(pattern)
         self._paths = find_images(name)
         image = self._first_image(name)
-        path = Path(name) if Path(name).exists() else None
+        path = Path(name) if Path(name).exists() else self._paths[0].parent
         self.info = VideoInfo(name, image.shape[1], image.shape[0], len(self._paths), path=path)
 
     def __iter__(self) -> Iterator[Frame]:

@@ -79,7 +79,7 @@ def as_source(source: SourceLike) -> FrameSource:
         return source
     if isinstance(source, (list, tuple)) and source:
         return ArraySource(_stacked(source))
-    if isinstance(source, Iterable):
+    if isinstance(source, Iterable) and not isinstance(source, bytes):
         return IteratorSource(source)
     raise ParameterError(
         f"the source is a {type(source).__name__}, but a path, a FrameSource, an array or an iterable of arrays "
