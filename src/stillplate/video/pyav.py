@@ -197,13 +197,10 @@ class VideoFile:
 
     def _warn(self, damage: _Damage, reached: int) -> None:
         """Say what a scan could not decode that `reached` so many frames, with those left out; 0 if it was stopped."""
-        found = self.info.frames or 0
-        if damage.reason or 0 < reached < self._claimed or found < self._claimed:
-            count = f"{damage.decoded} of {self._claimed or found} frames decoded"
-            if not reached:
-                count = f"{found} of {self._claimed or found} frames found"
+        if damage.reason or 0 < reached < self._claimed:
             warnings.warn(
-                f"{self._path}: {count}, {damage.undecodable} packets refused: the file is damaged or cut short",
+                f"{self._path}: {damage.decoded} of {self._claimed or self.info.frames} frames decoded, "
+                f"{damage.undecodable} packets refused: the file is damaged or cut short",
                 StillplateWarning,
                 stacklevel=3,
             )
