@@ -75,7 +75,7 @@ _pixel = _help(stillplate.inspect_pixel)
 Video = Annotated[str, Parameter(help="The clip: a video file, or a folder or glob of images.")]
 Samples = Annotated[int, _render("samples", converter=_whole)]
 Clusters = Annotated[int, _render("clusters", converter=_whole)]
-Vote = Annotated[Literal["majority"], _render("vote")]
+Vote = Annotated[Literal["calm", "majority"], _render("vote")]
 Seed = Annotated[int, _render("seed", converter=_whole)]
 Memory = Annotated[int, _render("memory", converter=_bytes, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
 Overwrite = Annotated[bool, _render("overwrite")]
@@ -119,7 +119,7 @@ def plate(
     support: Annotated[Output, Parameter(help="Image file for the support: white where the plate is sure.")] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
-    vote: Vote = "majority",
+    vote: Vote = "calm",
     memory: Memory = 2**30,
     seed: Seed = 0,
     overwrite: Overwrite = False,
@@ -155,7 +155,7 @@ def render(
     report: Annotated[Output, _render("report")] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
-    vote: Vote = "majority",
+    vote: Vote = "calm",
     threshold: Annotated[float | None, _render("threshold")] = None,
     weights: Annotated[
         tuple[float, float, float],

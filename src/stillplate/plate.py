@@ -10,6 +10,7 @@ import numpy.typing as npt
 from stillplate import kernels
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
+from stillplate.votes import Votes
 
 __all__ = ["Plate", "estimate_plate"]
 
@@ -33,12 +34,20 @@ class Plate:
     noise: npt.NDArray[np.float32]
 
 
-def estimate_plate(stack: SampleStack, *, clusters: int = 2, memory: int = 2**30) -> Plate:
-    """Cluster every pixel's samples; the biggest cluster's per-channel median is the plate.
+BAND = 2**26  # bytes of samples to look at in one go where they vote: their votes take as much again, and a third
+
+
+def estimate_plate(
+    stack: SampleStack, votes: Votes | None = None, *, clusters: int = 2, memory: int = 2**30
+) -> Plate:
+    """Cluster every pixel's samples; the per-channel median of the cluster with most votes is the plate.
 
     Parameters
     ----------
     stack : SampleStack
+    votes : Votes, optional
+        How much each sample may vote, and weighs in the median; one each if not given. Clusters that lie nearer to the
+        chosen one than two sigmas of the noise (2 levels at least), or whose members vote alike, count as part of it.
     clusters : int
         k of the k-means, 1..8.
     memory : int
@@ -50,6 +59,10 @@ def estimate_plate(stack: SampleStack, *, clusters: int = 2, memory: int = 2**30
     """
     shape = (stack.height, stack.width)
     plate = Plate(np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32), np.empty(shape, np.float32))
-    for rows, images in stack.bands(memory):
-        plate.image[rows], plate.support[rows], plate.noise[rows] = kernels.plate(images, clusters=clusters)
+    merge = 0.0 if votes is None else max(2.0, 2 * votes.noise)
+    for rows, images in stack.bands(memory if votes is None else min(memory, BAND)):
+        weights = None if votes is None else votes.rows(rows, *shape)
+        plate.image[rows], plate.support[rows], plate.noise[rows] = kernels.plate(
+            images, clusters=clusters, weights=weights, merge=merge
+        )
     return plate
