@@ -1,53 +1,88 @@
 // What samples say about each other on the small pictures of the vote: whose surroundings agree, and who is calmer than whom.
+// The front widens pictures of fewer than SLAB + 2 pixels.
 #pragma once
 #include "tile.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {
 
-// The sums over 3 x 3 pixels of what at most `full` levels each differ; edges count twice. IN d : [height][width]. OUT sum : [width], of row y.
-static inline void patch_sums(const uint8_t* d, int height, int width, int y, uint8_t* column, uint8_t* sum) {
-    const uint8_t *above = d + (y ? y - 1 : 0) * width, *here = d + y * width, *below = d + (y < height - 1 ? y + 1 : y) * width;
-    for (int x = 0; x < width; ++x) column[x + 1] = (uint8_t)(above[x] + here[x] + below[x]);
-    column[0] = column[1], column[width + 1] = column[width];
-    for (int x = 0; x < width; ++x) sum[x] = (uint8_t)(column[x] + column[x + 1] + column[x + 2]);
+constexpr int SLAB = 4 * LANES;  // pixels at once
+typedef uint8_t Slab __attribute__((vector_size(SLAB)));
+
+// Walks along `size` pixels, slab by slab; the last one, where it is not full, ends at the end.
+template <class F>
+static inline void by_slabs(int size, F&& work) {
+    for (int i = 0; i < size; i += SLAB) work(i + SLAB <= size ? i : size - SLAB);
+}
+static inline Slab slab(const uint8_t* from) {
+    Slab v;
+    memcpy(&v, from, sizeof v);
+    return v;
 }
 
-// d = min(full, max over the channels of |a − b|). IN a, b : [3][pixels].
-static inline void clipped_difference(const uint8_t* __restrict__ a, const uint8_t* __restrict__ b, int pixels, uint8_t full,
-                                      uint8_t* __restrict__ d) {
-    for (int i = 0; i < pixels; ++i) {
-        uint8_t most = 0;
+// d = min(full, max over the channels of |a − b|). IN a, b : [3][pixels], SLAB pixels or more.
+static inline void clipped_difference(const uint8_t* a, const uint8_t* b, int pixels, uint8_t full, uint8_t* d) {
+    by_slabs(pixels, [&](int i) {
+        Slab far{};
         for (int c = 0; c < 3; ++c) {
-            const uint8_t x = a[c * pixels + i], y = b[c * pixels + i], far = (uint8_t)((x > y ? x : y) - (x > y ? y : x));
-            most = far > most ? far : most;
+            const Slab x = slab(a + c * pixels + i), y = slab(b + c * pixels + i);
+            far = most(far, (Slab)(most(x, y) - least(x, y)));
         }
-        d[i] = most < full ? most : full;
+        far = least(far, (Slab)(Slab{} + full));
+        memcpy(d + i, &far, sizeof far);
+    });
+}
+
+// The sums over 3 x 3 pixels; edges count twice. IN d : [height][width]. OUT sum : [height][width].
+// column : [pixels], the sums of three rows.
+static inline void patch_sums(const uint8_t* d, int height, int width, uint8_t* column, uint8_t* sum) {
+    const int pixels = height * width;
+    const auto three = [](const uint8_t* before, const uint8_t* here, const uint8_t* after, uint8_t* out, int size) {
+        for (int i = 0; i < size; ++i) out[i] = (uint8_t)(before[i] + here[i] + after[i]);
+    };
+    const int last = pixels - width;
+    three(d, d, height > 1 ? d + width : d, column, width);
+    if (height > 1) three(d + last - width, d + last, d + last, column + last, width);
+    const int inner = last - width;
+    if (inner >= SLAB) {
+        by_slabs(inner, [&](int i) {
+            const Slab out = slab(d + i) + slab(d + i + width) + slab(d + i + 2 * width);
+            memcpy(column + width + i, &out, sizeof out);
+        });
+    } else if (inner > 0) {
+        three(d, d + width, d + 2 * width, column + width, inner);
+    }
+    by_slabs(pixels - 2, [&](int i) {  // across the rows' ends; those are set right below
+        const Slab out = slab(column + i) + slab(column + i + 1) + slab(column + i + 2);
+        memcpy(sum + i + 1, &out, sizeof out);
+    });
+    for (int y = 0; y < height; ++y) {
+        const uint8_t* const row = column + y * width;
+        const int end = width - 1;
+        sum[y * width] = (uint8_t)(2 * row[0] + row[end ? 1 : 0]);
+        sum[y * width + end] = (uint8_t)(row[end ? end - 1 : 0] + 2 * row[end]);
     }
 }
 
 // sum[k][t] = Σ_u agreement[patch sum of the clipped differences of t and u] · votes[k][u], in the order of u; t in [first, last).
 static void agree(const Gathering& from, size_t first, size_t last, float* sums) {
     const int pixels = from.height * from.width;
-    Memory memory((size_t)pixels + 2 * (size_t)from.width + 4 * (size_t)from.width + 5 * 64);
-    uint8_t* const d = memory.take<uint8_t>(pixels);
-    uint8_t* const column = memory.take<uint8_t>(from.width + 2);
-    uint8_t* const sum = memory.take<uint8_t>(from.width);
-    float* const agreed = memory.take<float>(from.width);
     const size_t witness_stride = (size_t)from.witnesses * pixels, sample_stride = (size_t)from.samples * pixels;
+    Memory memory(3 * (size_t)pixels + 4 * (size_t)pixels + 4 * 64);
+    uint8_t* const d = memory.take<uint8_t>(pixels);
+    uint8_t* const column = memory.take<uint8_t>(pixels);
+    uint8_t* const sum = memory.take<uint8_t>(pixels);
+    float* const agreed = memory.take<float>(pixels);
     for (size_t t = first; t < last; ++t) {
         for (int k = 0; k < from.kinds; ++k) memset(sums + k * sample_stride + t * pixels, 0, pixels * sizeof(float));
         for (int u = 0; u < from.witnesses; ++u) {
             clipped_difference(from.pictures + 3 * t * pixels, from.seen + 3 * (size_t)u * pixels, pixels, (uint8_t)from.full, d);
-            for (int y = 0; y < from.height; ++y) {
-                patch_sums(d, from.height, from.width, y, column, sum);
-                for (int x = 0; x < from.width; ++x) agreed[x] = from.agreement[sum[x]];
-                const size_t at = (size_t)y * from.width;
-                for (int k = 0; k < from.kinds; ++k) {
-                    const float* __restrict__ vote = from.votes + k * witness_stride + (size_t)u * pixels + at;
-                    float* __restrict__ out = sums + k * sample_stride + t * pixels + at;
-                    for (int x = 0; x < from.width; ++x) out[x] += agreed[x] * vote[x];
-                }
+            patch_sums(d, from.height, from.width, column, sum);
+            for (int i = 0; i < pixels; ++i) agreed[i] = from.agreement[sum[i]];
+            for (int k = 0; k < from.kinds; ++k) {
+                const float* __restrict__ vote = from.votes + k * witness_stride + (size_t)u * pixels;
+                float* __restrict__ out = sums + k * sample_stride + t * pixels;
+                for (int i = 0; i < pixels; ++i) out[i] += agreed[i] * vote[i];
             }
         }
     }

@@ -42,44 +42,14 @@ static inline bool ahead(const Tile& tile, int block, int pixel, const uint32_t 
     return sa.first < sb.first;
 }
 
-// Votes as whole numbers: 65535 for the pixel's largest. Sums are then exact, in any order.
-static inline void whole_votes(const Samples& from, const Tile& tile, int block, size_t at, int width, Choice& choice,
-                               uint32_t* votes) {
-    float largest[BLOCK] = {};
-    const uint8_t* label = tile.label(block);
-    for (int t = 0; t < tile.samples; ++t) {
-        const float* w = from.weights + t * from.weights_stride + at;
-        for (int i = 0; i < width; ++i) {
-            const float vote = label[t * BLOCK + i] != ABSENT && w[i] > 0.0f ? w[i] : 0.0f;  // not a number: no vote
-            largest[i] = vote > largest[i] ? vote : largest[i];
-        }
-    }
-    for (int i = 0; i < BLOCK; ++i) {
-        choice.silent[i] = !(largest[i] > 0.0f);
-        if (largest[i] > 3.0e38f) largest[i] = 3.0e38f;
-    }
-    for (int t = 0; t < tile.samples; ++t) {
-        const float* w = from.weights + t * from.weights_stride + at;
-        for (int i = 0; i < width; ++i) {
-            const float share = choice.silent[i] ? 0.0f : w[i] / largest[i];
-            const float vote = share > 0.0f ? (share < 1.0f ? share : 1.0f) : 0.0f;
-            const uint32_t whole = choice.silent[i] ? 1u : (uint32_t)(int32_t)(vote * 65535.0f + 0.5f);
-            votes[t * BLOCK + i] = label[t * BLOCK + i] != ABSENT ? whole : 0u;
-        }
-        for (int i = width; i < BLOCK; ++i) votes[t * BLOCK + i] = 0;
-    }
-}
+static inline void sum_votes(const Tile& tile, int block, int clusters, const uint32_t* votes, uint32_t sums[][BLOCK]);  // weighted.hpp
 
 // OUT choice. votes : [samples][BLOCK], or null where each sample has one; sizes : [clusters][stride].
 static inline void choose_winner(const Tile& tile, int block, int clusters, const uint32_t* votes, const int32_t* sizes,
                                  size_t stride, Choice& choice) {
-    for (int k = 0; k < clusters; ++k) {
-        uint32_t* sum = choice.votes[k];
-        for (int i = 0; i < BLOCK; ++i) sum[i] = votes ? 0u : (uint32_t)sizes[k * stride + i];
-        for (int t = 0; votes && t < tile.samples; ++t) {
-            const uint8_t* label = tile.label(block) + t * BLOCK;
-            for (int i = 0; i < BLOCK; ++i) sum[i] += label[i] == k ? votes[t * BLOCK + i] : 0u;
-        }
+    if (votes) sum_votes(tile, block, clusters, votes, choice.votes);
+    for (int k = 0; !votes && k < clusters; ++k) {
+        for (int i = 0; i < BLOCK; ++i) choice.votes[k][i] = (uint32_t)sizes[k * stride + i];
     }
     uint32_t most[BLOCK] = {}, ties[BLOCK] = {};
     memset(choice.total, 0, sizeof choice.total);

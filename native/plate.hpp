@@ -4,6 +4,7 @@
 #include "halve.hpp"
 #include "merge.hpp"
 #include "search.hpp"
+#include "weighted.hpp"
 
 namespace stillplate {
 
@@ -48,31 +49,26 @@ static inline void cluster_tile(Bench& bench, int pixels) {
 }
 
 template <class W>
-static inline void find_members(const Tile& tile, int block, const Choice& choice, const uint32_t* votes, W* members) {
+static inline void find_members(const Tile& tile, int block, const Choice& choice, W* members) {
     uint8_t winner[BLOCK];
     memcpy(winner, choice.winner, sizeof winner);
     for (int t = 0; t < tile.samples; ++t) {
         const uint8_t* __restrict__ label = tile.label(block) + t * BLOCK;
-        const uint32_t* vote = votes + t * BLOCK;
         W* __restrict__ member = members + t * BLOCK;
-        if (votes) {
-            for (int i = 0; i < BLOCK; ++i) member[i] = label[i] == winner[i] ? (W)vote[i] : (W)0;
-        } else {
-            for (int i = 0; i < BLOCK; ++i) member[i] = label[i] == winner[i] ? (W)1 : (W)0;
-        }
+        for (int i = 0; i < BLOCK; ++i) member[i] = label[i] == winner[i] ? (W)1 : (W)0;
     }
 }
 
 static inline void median_of_winner(Bench& bench, int block, const Choice& choice, bool weighted, uint8_t* median) {
     const Tile& tile = bench.tile;
     if (weighted) {
-        find_members(tile, block, choice, bench.votes, bench.votes);
-        find_median(tile, block, bench.votes, median);
+        only_members(tile, block, choice, bench.votes);
+        find_weighted_median(tile, block, bench.votes, median);
     } else if (tile.samples < 255) {
-        find_members(tile, block, choice, nullptr, bench.narrow_votes);
+        find_members(tile, block, choice, bench.narrow_votes);
         find_median(tile, block, bench.narrow_votes, median);
     } else {
-        find_members(tile, block, choice, nullptr, (uint16_t*)bench.narrow_votes);
+        find_members(tile, block, choice, (uint16_t*)bench.narrow_votes);
         find_median(tile, block, (uint16_t*)bench.narrow_votes, median);
     }
 }

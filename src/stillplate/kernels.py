@@ -35,6 +35,7 @@ __all__ = [
 MOST_CLUSTERS = 8
 MOST_SAMPLES = 4096
 FULLEST = 28  # levels: nine pixels' differences fit a byte
+LEAST_PIXELS = 66  # of a picture whose patches are compared: the widest vector and its neighbours
 THIRDS = (1 / 3, 1 / 3, 1 / 3)
 
 
@@ -232,8 +233,15 @@ def agree(
     _check_counts(count, 1)
     if not (1 <= full <= FULLEST and sharpness >= 0 and most >= 1):
         raise ParameterError(f"full={full}, sharpness={sharpness}, most={most} given; 1 to {FULLEST}, 0 and 1 are needed")
+    if not votes.size:
+        return np.empty(votes.shape, np.float32)
     heard = slice(None) if count <= most else (np.arange(most) * count + count // 2) // most
-    planes = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
+    more = max(0, -(-LEAST_PIXELS // max(height, 1)) - width)  # edges count twice, so repeating them changes nothing
+    wider = ((0, 0), (0, 0), (0, 0), (0, more))
+    planes = pictures.transpose(0, 3, 1, 2)
+    if more:
+        planes, votes = np.pad(planes, wider, "edge"), np.pad(votes, wider, "edge")
+    planes = np.ascontiguousarray(planes)
     seen, heard_votes = np.ascontiguousarray(planes[heard]), np.ascontiguousarray(votes[:, heard])
     agreement = np.exp(-sharpness * np.arange(9 * full + 1) / (9 * full)).astype(np.float32)
     sums = np.empty(votes.shape, np.float32)
@@ -241,9 +249,8 @@ def agree(
     def run(first: int, last: int) -> None:
         _native.agree(planes, seen, heard_votes, agreement, first, last, sums)
 
-    if sums.size:
-        _spread(run, count, threads, least=4, grain=1)
-    return sums
+    _spread(run, count, threads, least=4, grain=1)
+    return sums[..., :width]
 
 
 def rank(values: npt.NDArray[np.float32], *, threads: int | None = None) -> npt.NDArray[np.uint16]:
