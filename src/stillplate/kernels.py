@@ -232,7 +232,9 @@ def agree(
     _check(votes, "votes", np.float32, (None, count, height, width))
     _check_counts(count, 1)
     if not (1 <= full <= FULLEST and sharpness >= 0 and most >= 1):
-        raise ParameterError(f"full={full}, sharpness={sharpness}, most={most} given; 1 to {FULLEST}, 0 and 1 are needed")
+        raise ParameterError(
+            f"full={full}, sharpness={sharpness}, most={most} given; 1 to {FULLEST}, 0 and 1 are needed"
+        )
     if not votes.size:
         return np.empty(votes.shape, np.float32)
     heard = slice(None) if count <= most else (np.arange(most) * count + count // 2) // most

@@ -24,7 +24,7 @@ class Plate:
     image : uint8 array of shape (H, W, 3), RGB
         The colour of the ground.
     support : float32 array of shape (H, W)
-        Share of the votes, 0..1, that the chosen cluster won: how sure the colour is.
+        How sure the colour is, 0..1: from the share of the samples that show it (by majority, of its cluster's members).
     noise : float32 array of shape (H, W)
         Root mean square spread of the chosen cluster around the colour, in 8-bit levels per channel.
     """
@@ -37,9 +37,7 @@ class Plate:
 BAND = 2**26  # bytes of samples to look at in one go where they vote: their votes take as much again, and a third
 
 
-def estimate_plate(
-    stack: SampleStack, votes: Votes | None = None, *, clusters: int = 2, memory: int = 2**30
-) -> Plate:
+def estimate_plate(stack: SampleStack, votes: Votes | None = None, *, clusters: int = 2, memory: int = 2**30) -> Plate:
     """Cluster every pixel's samples; the per-channel median of the cluster with most votes is the plate.
 
     Parameters
@@ -61,8 +59,9 @@ def estimate_plate(
     plate = Plate(np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32), np.empty(shape, np.float32))
     merge = 0.0 if votes is None else max(2.0, 2 * votes.noise)
     for rows, images in stack.bands(memory if votes is None else min(memory, BAND)):
-        weights = None if votes is None else votes.rows(rows, *shape)
-        plate.image[rows], plate.support[rows], plate.noise[rows] = kernels.plate(
+        weights, support = (None, None) if votes is None else votes.rows(rows, *shape)
+        plate.image[rows], won, plate.noise[rows] = kernels.plate(
             images, clusters=clusters, weights=weights, merge=merge
         )
+        plate.support[rows] = won if support is None else support
     return plate

@@ -30,7 +30,7 @@ def shrink(image: Image) -> Image:
     """Bring a picture down to 160 pixels: each pixel of the small one is the mean of those it covers."""
     import cv2
 
-    height, width = small_size(*image.shape[:2])
+    height, width = small_size(image.shape[0], image.shape[1])
     if (height, width) == image.shape[:2]:
         return image.copy()
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

@@ -10,6 +10,8 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +25,11 @@ __all__ = ["Votes", "calm"]
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
+T = TypeVar("T")
 
-AGREEMENT_SIDE = 80  # pixels, long side of the pictures whose 3 x 3 patches are compared: patches of 1/27 of the picture.
+AGREEMENT_SIDE = (
+    80  # pixels, long side of the pictures whose 3 x 3 patches are compared: patches of 1/27 of the picture.
+)
 # Larger ones are never free of leaves where these cover three quarters of the ground.
 DIFFERENT = 10.0  # levels at which a pixel of two samples differs fully: half of what counts as an error, 20 ...
 NOISES = 3.0  # ... or so many sigmas where the picture is noisier, up to those 20
@@ -37,17 +42,23 @@ BOX_ERROR = 15.0  # exp(-15 · share of the box that differs): three of ten diff
 FRAME_ERROR = 3.0  # exp(-3 · mean error of the frame), as BB-SGD
 MOTION = 2.0  # exp(-2 · tell · flow), as BB-SGD
 STRANGE = 64.0  # an error e = |I - B|_1 counts tanh(e / 64): BB-SGD's 255/4
-GHOST = 0.2  # mean evidence of the contours that convicts a ghost (0: undecided; 1: all of the outline is the plate's) ...
+GHOST = (
+    0.2  # mean evidence of the contours that convicts a ghost (0: undecided; 1: all of the outline is the plate's) ...
+)
 NEAR_GHOST = 0.1  # ... and what hangs together with it
 DOUBT = 1 / 32  # evidence from T/32 samples is half believed
 TRIALS = 4  # rounds of conviction at most
 FEW = 2e-4  # share of the picture under which a conviction changes nothing
 STEP = 2  # pixels on either side of a contour
 BIG = 0.25  # share of the picture: of larger blobs the outline tells nothing
-SHOWN = 0.5  # at last a sample shows the ground with 1 / (1 + (m / 0.5)^8), m the share of the box that differs,
-SHARP = 8.0
-FAR = 100.0  # an error counting tanh(e / 100)
-SHOWN_BOX = 75
+RIM = 2  # pixels by which a convicted region grows: the patches' radius on this picture, which blurs its rim
+SHOWN_BOX = (
+    75  # at last a sample shows the ground with 1 / (1 + (m / 0.5)^8), m the mean of tanh(e / 100) in a box of 1/75:
+)
+SHOWN = (100.0, 0.5)  # light and shade may change, the plate is their median ...
+SHOWN_BY_GHOST = (64.0, 0.2)  # ... but where a ghost was, its samples may be the many, and only what is close counts
+FALL = 8
+SUPPORT = 1.25  # support = (mean of the weights)^1.25: calibrated so that 0.6 parts right from wrong (docs/method.md)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +69,17 @@ class Votes:
     ----------
     weights : float32 array of shape (T, h, w), 0..1
         Of the samples in the order of time, on the small picture.
+    support : float32 array of shape (h, w), 0..1
+        How sure the plate will be: from the share of the samples that show it.
     noise : float, 8-bit levels
         Standard deviation of the small picture's noise per channel.
     """
 
     weights: Floats
+    support: Floats
     noise: float
 
-    def rows(self, rows: slice, height: int, width: int) -> Floats:
+    def rows(self, rows: slice, height: int, width: int) -> tuple[Floats, Floats]:
         """Bring a band of rows to the full size, between the small pixels' centres in straight lines.
 
         Parameters
@@ -77,23 +91,26 @@ class Votes:
 
         Returns
         -------
-        float32 array of shape (T, rows, width)
-            The same for any way to cut the picture into bands.
+        weights : float32 array of shape (T, rows, width)
+        support : float32 array of shape (rows, width)
+            Both the same for any way to cut the picture into bands.
         """
-        import cv2
+        return _grown(self.weights, rows, height, width), _grown(self.support[None], rows, height, width)[0]
 
-        count, small_height, small_width = self.weights.shape
-        if (small_height, small_width) == (height, width):
-            return self.weights[:, rows]
-        place = (np.arange(rows.start, rows.stop) + 0.5) * (small_height / height) - 0.5
-        place = np.clip(place, 0, small_height - 1)
-        above = np.floor(place).astype(np.intp)
-        below = np.minimum(above + 1, small_height - 1)
-        share = (place - above).astype(np.float32)[:, None]
-        band = self.weights[:, above] * (1 - share) + self.weights[:, below] * share
-        lines = band.reshape(-1, small_width)
-        wide = cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR)  # each line by itself
-        return np.asarray(wide, np.float32).reshape(count, -1, width)
+
+def _grown(pictures: Floats, rows: slice, height: int, width: int) -> Floats:
+    import cv2
+
+    count, small_height, small_width = pictures.shape
+    if (small_height, small_width) == (height, width):
+        return pictures[:, rows]
+    place = np.clip((np.arange(rows.start, rows.stop) + 0.5) * (small_height / height) - 0.5, 0, small_height - 1)
+    above = np.floor(place).astype(np.intp)
+    below = np.minimum(above + 1, small_height - 1)
+    share = (place - above).astype(np.float32)[:, None]
+    lines = (pictures[:, above] * (1 - share) + pictures[:, below] * share).reshape(-1, small_width)
+    wide = cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR)  # each line by itself
+    return np.asarray(wide, np.float32).reshape(count, -1, width)
 
 
 def calm(stack: SampleStack) -> Votes:
@@ -115,9 +132,10 @@ def calm(stack: SampleStack) -> Votes:
 
     Notes
     -----
-    Four ideas, one after the other, each a function here: calm samples (`judge_motion`) confirm what recurs
+    Five ideas, one after the other, each a function here: calm samples (`judge_motion`) confirm what recurs
     (`recurrence`); the plate that they elect weighs the samples anew, in ever smaller boxes (`revote`); things that stood
-    still are found by their contours, which the plate has and the frames lack, and are voted out (`find_ghosts`).
+    still are found by their contours, which the plate has and the frames lack (`find_ghosts`), and voted out (`lay_ghosts`).
+    What votes in the end is how far each sample shows the ground (`show_ground`).
 
     References
     ----------
@@ -138,15 +156,15 @@ def calm(stack: SampleStack) -> Votes:
     agreement = Agreement(samples, noise)
     plate = elect(samples, recurrence(motion.calm, agreement))
     plate, weights = revote(samples, plate, motion, ROUNDS)
+    haunted = np.zeros(plate.shape[:2], np.bool_)
     for _ in range(TRIALS):
         ghosts = find_ghosts(samples, plate, agreement, noise)
-        convicted = ghosts.any(axis=0)
-        if convicted.mean() < FEW:
+        if ghosts.any(axis=0).mean() < FEW:
             break
-        free = np.where(convicted, np.float32(1e-3), weights / weights.max(axis=0))
-        plate = elect(samples, np.where(ghosts, np.float32(1), free))
+        plate = elect(samples, lay_ghosts(ghosts, weights, haunted))
         plate, weights = revote(samples, plate, motion, ROUNDS[-2:])
-    return Votes(show_ground(samples, plate), noise)
+    shown = show_ground(samples, plate, haunted)
+    return Votes(shown, np.clip(shown.mean(axis=0), 0, 1) ** np.float32(SUPPORT), noise)
 
 
 def elect(samples: Image, weights: Floats) -> Image:
@@ -234,12 +252,12 @@ class Agreement:
     """
 
     def __init__(self, samples: Image, noise: float) -> None:
-        self._size = samples.shape[1:3]
-        self._small = small_size(*self._size, AGREEMENT_SIDE)
-        self._pictures = np.stack([_resized(sample, self._small) for sample in samples])
+        _, height, width, _ = samples.shape
+        self._size, self._small = (height, width), small_size(height, width, AGREEMENT_SIDE)
+        self._pictures = np.stack(_each(lambda t: _resized(samples[t], self._small), len(samples))).astype(np.uint8)
         self._full = round(min(max(NOISES * noise, DIFFERENT), 2 * DIFFERENT))
 
-    def heard(self, *votes: npt.NDArray[np.float32]) -> list[Floats]:
+    def heard(self, *votes: Floats) -> list[Floats]:
         """Add up, for every sample, what those say that agree with it: Σ_u A_tu · votes_u.
 
         Parameters
@@ -250,9 +268,9 @@ class Agreement:
         -------
         list of float32 arrays of shape (T, h, w)
         """
-        small = np.stack([_each(lambda t, vote=vote: _resized(vote[t], self._small), len(vote)) for vote in votes])
+        small = np.stack([_all_resized(vote, self._small) for vote in votes])
         sums = kernels.agree(self._pictures, small, full=self._full, sharpness=SHARPNESS)
-        return [np.stack(_each(lambda t, heard=heard: _resized(heard[t], self._size), len(heard))) for heard in sums]
+        return [_all_resized(sum_, self._size) for sum_ in sums]
 
 
 def recurrence(calm: Floats, agreement: Agreement) -> Floats:
@@ -276,7 +294,8 @@ def revote(samples: Image, plate: Image, motion: Motion, rounds: Sequence[int]) 
     def weigh(t: int) -> Floats:
         error = _distance(samples[t], plate)
         whole = FRAME_ERROR * float(error.mean(dtype=np.float64)) / 765
-        return np.exp(-BOX_ERROR * _box(strange[error], fraction) - MOTION * motion.unrest[t] - np.float32(whole))
+        near = _box(strange[error], fraction)
+        return np.asarray(np.exp(-BOX_ERROR * near - MOTION * motion.unrest[t] - np.float32(whole)), np.float32)
 
     for fraction in rounds:
         weights = np.stack(_each(weigh, len(samples)))
@@ -350,18 +369,51 @@ def weigh_contours(sample: Image, plate: Image, level: float) -> tuple[Floats, F
     return evidence.astype(np.float32)[label], differs
 
 
-def show_ground(samples: Image, plate: Image) -> Floats:
+def lay_ghosts(ghosts: Flags, weights: Floats, haunted: Flags) -> Floats:
+    """Give the votes of a haunted pixel to the samples that show its ground; 1/1000 is left to the others.
+
+    Parameters
+    ----------
+    ghosts : bool array of shape (T, h, w)
+        As found; each sample's grow by 2 pixels here.
+    weights : float32 array of shape (T, h, w)
+        Of the last round.
+    haunted : bool array of shape (h, w)
+        Those of earlier rounds; these are added.
+    """
+    import cv2
+
+    rim = np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)
+    grown = np.stack([cv2.dilate(ghost.view(np.uint8), rim) for ghost in ghosts]).astype(np.bool_)
+    here = grown.any(axis=0)
+    haunted |= here
+    return np.where(grown, np.float32(1), np.where(here, np.float32(1e-3), weights / weights.max(axis=0)))
+
+
+def show_ground(samples: Image, plate: Image, haunted: Flags) -> Floats:
     """Weigh each sample by whether it shows the ground: 1 / (1 + (m / 0.5)^8), m = box(tanh(e / 100)), e = |I - B|_1.
 
-    m is taken from the least of the pixel's samples on: one of them is the nearest there is to the ground.
+    m is taken from the least of the pixel's samples on: one of them is the nearest there is to the ground. Where a ghost
+    was, 0.2 and 64 stand in place of 0.5 and 100.
     """
-    far = np.tanh(np.arange(766) / FAR).astype(np.float32)
-    share = np.stack(_each(lambda t: _box(far[_distance(samples[t], plate)], SHOWN_BOX), len(samples)))
+    import cv2
+
+    loose = _near(samples, plate, *SHOWN)
+    if not haunted.any():
+        return loose
+    share = cv2.blur(haunted.astype(np.float32), (2 * RIM + 1, 2 * RIM + 1))
+    return np.asarray(loose * (1 - share) + _near(samples, plate, *SHOWN_BY_GHOST) * share, np.float32)
+
+
+def _near(samples: Image, plate: Image, far: float, half: float) -> Floats:
+    strange = np.tanh(np.arange(766) / far).astype(np.float32)
+    share = np.stack(_each(lambda t: _box(strange[_distance(samples[t], plate)], SHOWN_BOX), len(samples)))
     share -= share.min(axis=0)
-    return np.asarray(1 / (1 + (share * np.float32(1 / SHOWN)) ** np.float32(SHARP)), np.float32)
+    share *= np.float32(1 / half)
+    return np.asarray(1 / (1 + share**FALL), np.float32)
 
 
-def _sides(image: npt.NDArray[np.generic], axis: int) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]:
+def _sides(image: npt.NDArray[Any], axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """The pixels on either side of a contour: 2 before and 2 after, down the rows or along the columns."""
     before = (slice(None),) * axis
     return image[(*before, slice(None, -2 * STEP))], image[(*before, slice(2 * STEP, None))]
@@ -391,7 +443,11 @@ def _boxed(pictures: Floats, fraction: int) -> Floats:
     return np.stack(_each(lambda t: _box(pictures[t], fraction), len(pictures)))
 
 
-def _resized(picture: npt.NDArray[np.generic], size: tuple[int, ...]) -> npt.NDArray[np.generic]:
+def _all_resized(pictures: Floats, size: tuple[int, int]) -> Floats:
+    return np.stack(_each(lambda t: _resized(pictures[t], size), len(pictures))).astype(np.float32, copy=False)
+
+
+def _resized(picture: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
     """Bring a picture to another size: means where it becomes smaller, straight lines where it grows."""
     import cv2
 
@@ -402,7 +458,15 @@ def _resized(picture: npt.NDArray[np.generic], size: tuple[int, ...]) -> npt.NDA
     return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
 
 
-def _each(work: Callable[[int], npt.NDArray], count: int) -> list:
+def _each(work: Callable[[int], T], count: int) -> list[T]:
     """Do something for every sample, in threads; each is one thread's alone."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(work, range(count)))
+    return list(_pool().map(work, range(count)))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="stillplate-vote")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of its parent's threads
