@@ -213,8 +213,8 @@ def agree(
     Returns
     -------
     float32 array of shape (K, T, H, W)
-        Σ_u A_tu · votes_u with A_tu = exp(−λ · the mean of min(1, max over the channels of |t − u| / full) over the 3 x 3
-        pixels around; the edge's pixels count twice). A sample agrees with itself: A_tt = 1.
+        Σ_u A_tu · votes_u with A_tu = exp(−λ · mean over 3 x 3 pixels of min(1, max over channels of |t − u| / full));
+        edges count twice. A sample agrees with itself: A_tt = 1.
 
     Raises
     ------

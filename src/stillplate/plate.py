@@ -24,7 +24,7 @@ class Plate:
     image : uint8 array of shape (H, W, 3), RGB
         The colour of the ground.
     support : float32 array of shape (H, W)
-        How sure the colour is, 0..1: from the share of the samples that show it (by majority, of its cluster's members).
+        How sure the colour is, 0..1: from the share of the samples that show it; by majority, that of its cluster.
     noise : float32 array of shape (H, W)
         Root mean square spread of the chosen cluster around the colour, in 8-bit levels per channel.
     """
@@ -45,7 +45,7 @@ def estimate_plate(stack: SampleStack, votes: Votes | None = None, *, clusters: 
     stack : SampleStack
     votes : Votes, optional
         How much each sample may vote, and weighs in the median; one each if not given. Clusters that lie nearer to the
-        chosen one than two sigmas of the noise (2 levels at least), or whose members vote alike, count as part of it.
+        chosen one than two sigmas of the noise (2 levels at least, 20 at most), or whose members vote alike, count as part of it.
     clusters : int
         k of the k-means, 1..8.
     memory : int
@@ -57,7 +57,7 @@ def estimate_plate(stack: SampleStack, votes: Votes | None = None, *, clusters: 
     """
     shape = (stack.height, stack.width)
     plate = Plate(np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32), np.empty(shape, np.float32))
-    merge = 0.0 if votes is None else max(2.0, 2 * votes.noise)
+    merge = 0.0 if votes is None else min(max(2.0, 2 * votes.noise), 20.0)
     for rows, images in stack.bands(memory if votes is None else min(memory, BAND)):
         weights, support = (None, None) if votes is None else votes.rows(rows, *shape)
         plate.image[rows], won, plate.noise[rows] = kernels.plate(

@@ -126,7 +126,7 @@ class _Keeper:
         self._first: Image | None = None  # frame 0, small, if it was kept: its neighbour comes after it
 
     def __call__(self, frame: Frame, slot: int | None, *, neighbour: bool) -> None:
-        """Keep `frame` in `slot`, if that is given, and its small picture also if it is a neighbour of one that is kept."""
+        """Keep `frame` in `slot`, if that is given; small, also where it is the neighbour of one that is kept."""
         if slot is not None:
             self._builder.put(slot, frame)
         if not self.neighbours or (slot is None and not neighbour):

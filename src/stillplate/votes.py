@@ -1,4 +1,4 @@
-"""How much each sample of each pixel may vote: the ground is what is calm, what recurs, and what nothing stands in front of.
+"""How much each sample of each pixel may vote: the ground is what is calm and what recurs, and has no ghost on it.
 
 All of it happens on small pictures, 160 pixels at the longer side: votes are smooth. Arrays over samples have axes
 (T, h, w); differences are in 8-bit levels, fractions of the picture in shares of its longer side.
@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -133,9 +133,9 @@ def calm(stack: SampleStack) -> Votes:
     Notes
     -----
     Five ideas, one after the other, each a function here: calm samples (`judge_motion`) confirm what recurs
-    (`recurrence`); the plate that they elect weighs the samples anew, in ever smaller boxes (`revote`); things that stood
-    still are found by their contours, which the plate has and the frames lack (`find_ghosts`), and voted out (`lay_ghosts`).
-    What votes in the end is how far each sample shows the ground (`show_ground`).
+    (`recurrence`); the plate that they elect weighs the samples anew, in ever smaller boxes (`revote`); things that
+    stood still are found by their contours, which the plate has and the frames lack (`find_ghosts`), and voted out
+    (`lay_ghosts`). What votes in the end is how far each sample shows the ground (`show_ground`).
 
     References
     ----------
@@ -203,9 +203,9 @@ class Motion:
 def judge_motion(samples: Image, neighbours: Image) -> Motion:
     """Rank every pixel's samples by what moves around them: calm = Π exp(-0.6 · tell · rank / T).
 
-    The product is over the difference to the neighbour and the optical flow, each as its mean in boxes of 1/8 and 1/20 of
-    the picture. tell = 1 - |sample - neighbour| / |sample - stranger|: how far to believe any of this. In a clip of a few
-    frames, far apart, a neighbour is no nearer than a stranger, and motion tells nothing.
+    The product is over the difference to the neighbour and the optical flow, each as its mean in boxes of 1/8 and
+    1/20 of the picture. tell = 1 - |sample - neighbour| / |sample - stranger|: how far to believe any of this. In a
+    clip of a few frames, far apart, a neighbour is no nearer than a stranger, and motion tells nothing.
     """
     count = len(samples)
     apart = np.stack(_each(lambda t: _distance(samples[t], neighbours[t]), count)).astype(np.float32)
@@ -285,20 +285,20 @@ def recurrence(calm: Floats, agreement: Agreement) -> Floats:
 def revote(samples: Image, plate: Image, motion: Motion, rounds: Sequence[int]) -> tuple[Image, Floats]:
     """Hold the samples to the plate, let them elect another, and again in ever smaller boxes.
 
-    w = exp(-15 · box(tanh(e / 64)) - 3 · mean of e / 765 over the frame - 2 · unrest), e = |I - B|_1: the weights of BB-SGD,
-    annealed. In a wide box a man who stands there is still different from the street behind him; in the small one, at
-    last, no limb of his is left.
+    w = exp(-15 · box(tanh(e / 64)) - 3 · mean of e / 765 over the frame - 2 · unrest), e = |I - B|_1: the weights of
+    BB-SGD, annealed. In a wide box a man who stands there is still different from the street behind him; in the small
+    one, at last, no limb of his is left.
     """
     strange = np.tanh(np.arange(766) / STRANGE).astype(np.float32)
 
-    def weigh(t: int) -> Floats:
+    def weigh(fraction: int, t: int) -> Floats:
         error = _distance(samples[t], plate)
         whole = FRAME_ERROR * float(error.mean(dtype=np.float64)) / 765
         near = _box(strange[error], fraction)
         return np.asarray(np.exp(-BOX_ERROR * near - MOTION * motion.unrest[t] - np.float32(whole)), np.float32)
 
     for fraction in rounds:
-        weights = np.stack(_each(weigh, len(samples)))
+        weights = np.stack(_each(partial(weigh, fraction), len(samples)))
         plate = elect(samples, weights)
     return plate, weights
 
@@ -306,9 +306,9 @@ def revote(samples: Image, plate: Image, motion: Motion, rounds: Sequence[int]) 
 def find_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float) -> Flags:
     """Find what is not in the samples but in the plate: things that stood still there for long, and left.
 
-    Where a sample differs from the plate, either it shows something that the plate does not, or the plate shows something
-    that was gone. Whose it is, the contour tells: it runs through the picture that has the thing (`weigh_contours`). The
-    samples that agree with each other there share their evidence; its mean convicts.
+    Where a sample differs from the plate, either it shows something that the plate does not, or the plate shows
+    something that was gone. Whose it is, the contour tells: it runs through the picture that has the thing
+    (`weigh_contours`). The samples that agree with each other there share their evidence; its mean convicts.
 
     Returns
     -------
@@ -333,11 +333,11 @@ def find_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float
 
 
 def weigh_contours(sample: Image, plate: Image, level: float) -> tuple[Floats, Flags]:
-    """Say of each blob in which sample and plate differ whether its contour runs through the plate (1) or the sample (-1).
+    """Say of each blob where they differ whether its contour runs through the plate (1) or through the sample (-1).
 
-    Across the outline, 2 pixels to either side, the plate jumps by b and the sample by i, levels. A blob's evidence is
-    Σ (b - i) / Σ (max(b, i) + 1); less for a blob that has little outline for its size, because it leaves the picture, and
-    for one of more than a quarter of the picture.
+    Across the outline, 2 pixels to either side, the plate jumps by b and the sample by i, levels. A blob's evidence
+    is Σ (b - i) / Σ (max(b, i) + 1); less for a blob that has little outline for its size, because it leaves the
+    picture, and for one of more than a quarter of the picture.
 
     Returns
     -------
@@ -362,7 +362,7 @@ def weigh_contours(sample: Image, plate: Image, level: float) -> tuple[Floats, F
         jump += np.bincount(blob, np.maximum(in_plate, in_sample) + 1, minlength=pieces)
         length += np.bincount(blob, minlength=pieces) / (2 * STEP)
     area = stats[:, cv2.CC_STAT_AREA]
-    closed = np.minimum(1, length / (4 * np.sqrt(area)))  # 4 sqrt(area): the outline of a square
+    closed = np.minimum(1, length / (4 * np.sqrt(np.maximum(area, 1))))  # 4 sqrt(area): the outline of a square
     small = np.clip(2 - area / (differs.size * BIG), 0, 1)
     evidence = surplus / np.maximum(jump, 1e-6) * closed * small
     evidence[0] = 0
@@ -393,8 +393,8 @@ def lay_ghosts(ghosts: Flags, weights: Floats, haunted: Flags) -> Floats:
 def show_ground(samples: Image, plate: Image, haunted: Flags) -> Floats:
     """Weigh each sample by whether it shows the ground: 1 / (1 + (m / 0.5)^8), m = box(tanh(e / 100)), e = |I - B|_1.
 
-    m is taken from the least of the pixel's samples on: one of them is the nearest there is to the ground. Where a ghost
-    was, 0.2 and 64 stand in place of 0.5 and 100.
+    m is taken from the least of the pixel's samples on: one of them is the nearest there is to the ground. Where a
+    ghost was, 0.2 and 64 stand in place of 0.5 and 100.
     """
     import cv2
 
