@@ -15,8 +15,9 @@ using namespace nb::literals;
 namespace {
 
 using namespace stillplate;
-using Bytes = nb::ndarray<const uint8_t, nb::numpy, nb::ndim<3>, nb::device::cpu>;             // (T, P, 3), rows of one sample dense
-using Flags = std::optional<nb::ndarray<const bool, nb::numpy, nb::ndim<2>, nb::device::cpu>>;  // (T, P)
+using Bytes =
+    nb::ndarray<const uint8_t, nb::numpy, nb::ndim<3>, nb::device::cpu>;  // (T, P, 3), rows of one sample dense
+using Flags = std::optional<nb::ndarray<const bool, nb::numpy, nb::ndim<2>, nb::device::cpu>>;   // (T, P)
 using Votes = std::optional<nb::ndarray<const float, nb::numpy, nb::ndim<2>, nb::device::cpu>>;  // (T, P)
 template <class T, class... D>
 using Flat = nb::ndarray<T, nb::numpy, D..., nb::c_contig, nb::device::cpu>;
@@ -29,7 +30,8 @@ std::vector<const Kernels*> available() {
 #if defined(STILLPLATE_LEVELS)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2")) list.push_back(&avx2::kernels);
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq")) {
         list.push_back(&avx512::kernels);
     }
 #endif
@@ -86,7 +88,8 @@ void difference(Picture image, Picture plate, float red, float green, float blue
 
 void mask(Picture image, Picture plate, float red, float green, float blue, Thresholds thresholds, float threshold,
           size_t first, size_t last, Flat<bool, nb::ndim<1>> out, std::optional<PictureOut> foreground) {
-    const Comparison from{image.data(), plate.data(), {red, green, blue}, thresholds ? thresholds->data() : nullptr, threshold};
+    const Comparison from{
+        image.data(), plate.data(), {red, green, blue}, thresholds ? thresholds->data() : nullptr, threshold};
     uint8_t *const in = (uint8_t*)out.data(), *const cut = foreground ? foreground->data() : nullptr;
     nb::gil_scoped_release free;
     current->mask(from, first, last, in, cut);
@@ -99,11 +102,18 @@ void foreground(Picture image, Flat<const bool, nb::ndim<1>> mask, size_t first,
     current->foreground(rgb, in, first, last, cut);
 }
 
-void agree(Flat<const uint8_t, nb::ndim<4>> pictures, Flat<const uint8_t, nb::ndim<4>> seen, Flat<const float, nb::ndim<4>> votes,
-           Flat<const float, nb::ndim<1>> agreement, size_t first, size_t last, Flat<float, nb::ndim<4>> sums) {
-    const Gathering from{pictures.data(),          seen.data(),           votes.data(),
-                         agreement.data(),         (int)pictures.shape(0), (int)seen.shape(0),
-                         (int)votes.shape(0),      (int)pictures.shape(2), (int)pictures.shape(3),
+void agree(Flat<const uint8_t, nb::ndim<4>> pictures, Flat<const uint8_t, nb::ndim<4>> seen,
+           Flat<const float, nb::ndim<4>> votes, Flat<const float, nb::ndim<1>> agreement, size_t first, size_t last,
+           Flat<float, nb::ndim<4>> sums) {
+    const Gathering from{pictures.data(),
+                         seen.data(),
+                         votes.data(),
+                         agreement.data(),
+                         (int)pictures.shape(0),
+                         (int)seen.shape(0),
+                         (int)votes.shape(0),
+                         (int)pictures.shape(2),
+                         (int)pictures.shape(3),
                          (int)(agreement.shape(0) - 1) / 9};
     float* const out = sums.data();
     nb::gil_scoped_release free;
@@ -124,13 +134,14 @@ void rank(Flat<const float, nb::ndim<2>> values, size_t first, size_t last, Flat
 NB_MODULE(_native, m) {
     m.def("levels", &levels);
     m.def("use", &use, "level"_a);
-    m.def("plate", &plate, "images"_a, "valid"_a.none(), "weights"_a.none(), "clusters"_a, "merge"_a, "first"_a, "last"_a, "image"_a.noconvert(),
-          "support"_a.noconvert(), "noise"_a.noconvert());
+    m.def("plate", &plate, "images"_a, "valid"_a.none(), "weights"_a.none(), "clusters"_a, "merge"_a, "first"_a,
+          "last"_a, "image"_a.noconvert(), "support"_a.noconvert(), "noise"_a.noconvert());
     m.def("cluster", &cluster, "samples"_a, "clusters"_a, "first"_a, "last"_a, "labels"_a.noconvert(),
           "inertia"_a.noconvert());
-    m.def("difference", &difference, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "first"_a, "last"_a, "out"_a.noconvert());
-    m.def("mask", &mask, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "thresholds"_a.none(), "threshold"_a, "first"_a,
-          "last"_a, "out"_a.noconvert(), "foreground"_a.noconvert().none());
+    m.def("difference", &difference, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "first"_a, "last"_a,
+          "out"_a.noconvert());
+    m.def("mask", &mask, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "thresholds"_a.none(), "threshold"_a,
+          "first"_a, "last"_a, "out"_a.noconvert(), "foreground"_a.noconvert().none());
     m.def("foreground", &foreground, "image"_a, "mask"_a, "first"_a, "last"_a, "out"_a.noconvert());
     m.def("agree", &agree, "pictures"_a, "seen"_a, "votes"_a, "agreement"_a, "first"_a, "last"_a, "sums"_a.noconvert());
     m.def("rank", &rank, "values"_a, "first"_a, "last"_a, "ranks"_a.noconvert());

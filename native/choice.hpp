@@ -1,4 +1,5 @@
-// Which cluster is the background, and what it looks like: votes, winner, (weighted) median, noise. A block of pixels at a time.
+// Which cluster is the background, and what it looks like: votes, winner, (weighted) median, noise. A block of pixels
+// at a time.
 #pragma once
 #include "many.hpp"
 
@@ -7,8 +8,8 @@ namespace STILLPLATE_LEVEL {
 
 struct Choice {
     uint32_t votes[MOST_CLUSTERS][BLOCK];
-    uint32_t total[BLOCK];   // 0 where no sample is valid
-    uint8_t silent[BLOCK];   // samples there are, but no vote: each counts as one, and the support is 0
+    uint32_t total[BLOCK];  // 0 where no sample is valid
+    uint8_t silent[BLOCK];  // samples there are, but no vote: each counts as one, and the support is 0
     uint8_t winner[BLOCK];
 };
 
@@ -42,12 +43,58 @@ static inline bool ahead(const Tile& tile, int block, int pixel, const uint32_t 
     return sa.first < sb.first;
 }
 
-static inline void sum_votes(const Tile& tile, int block, int clusters, const uint32_t* votes, uint32_t sums[][BLOCK]);  // weighted.hpp
+static inline Words read_label(const Tile& tile, int block, int t, int at) {
+    Bytes label;
+    memcpy(&label, tile.label(block) + t * BLOCK + at, sizeof label);
+    return widen(label);
+}
+
+// Votes as whole numbers: 65535 for the pixel's largest. Sums are then exact, in any order.
+// IN width: how many pixels of the block there are. OUT votes : [samples][BLOCK]
+static inline void whole_votes(const Samples& from, const Tile& tile, int block, size_t at, int width, Choice& choice,
+                               uint32_t* votes) {
+    const auto vote = [&](int t, int part) {  // not a number, negative, or not there: no vote
+        float line[LANES] = {};
+        const int count = width - part < LANES ? (width > part ? width - part : 0) : LANES;
+        memcpy(line, from.weights + t * from.weights_stride + at + part, count * sizeof(float));
+        Floats w;
+        memcpy(&w, line, sizeof w);
+        w = (w > 0.0f) & (read_label(tile, block, t, part) != ABSENT) ? w : all(0.0f);
+        return least(w, all(3e38f));
+    };
+    for (int part = 0; part < BLOCK; part += LANES) {
+        Floats largest{};
+        for (int t = 0; t < tile.samples; ++t) largest = most(largest, vote(t, part));
+        const Ints silent = !(largest > 0.0f);
+        const Floats under = silent ? all(1.0f) : largest;
+        for (int t = 0; t < tile.samples; ++t) {
+            const Ints whole = ints(vote(t, part) / under * 65535.0f + 0.5f);
+            const Ints one = (Ints)(read_label(tile, block, t, part) != ABSENT) & 1;
+            const Ints result = choose(silent, one, whole);
+            memcpy(votes + (size_t)t * BLOCK + part, &result, sizeof result);
+        }
+        store_bytes(choice.silent + part, (Words)silent & 1u);
+    }
+}
+
+// OUT sums : [clusters][BLOCK]
+static inline void count_votes(const Tile& tile, int block, int clusters, const uint32_t* votes, uint32_t sums[][BLOCK]) {
+    for (int part = 0; part < BLOCK; part += LANES) {
+        Words sum[MOST_CLUSTERS] = {};
+        for (int t = 0; t < tile.samples; ++t) {
+            Words vote;
+            memcpy(&vote, votes + (size_t)t * BLOCK + part, sizeof vote);
+            const Words label = read_label(tile, block, t, part);
+            for (int k = 0; k < clusters; ++k) sum[k] += (Words)(label == (uint32_t)k) & vote;
+        }
+        for (int k = 0; k < clusters; ++k) memcpy(sums[k] + part, &sum[k], sizeof sum[k]);
+    }
+}
 
 // OUT choice. votes : [samples][BLOCK], or null where each sample has one; sizes : [clusters][stride].
 static inline void choose_winner(const Tile& tile, int block, int clusters, const uint32_t* votes, const int32_t* sizes,
                                  size_t stride, Choice& choice) {
-    if (votes) sum_votes(tile, block, clusters, votes, choice.votes);
+    if (votes) count_votes(tile, block, clusters, votes, choice.votes);
     for (int k = 0; !votes && k < clusters; ++k) {
         for (int i = 0; i < BLOCK; ++i) choice.votes[k][i] = (uint32_t)sizes[k * stride + i];
     }
@@ -65,13 +112,24 @@ static inline void choose_winner(const Tile& tile, int block, int clusters, cons
     }
     for (int i = 0; i < BLOCK; ++i) {
         for (int k = 0; ties[i] && choice.total[i] && k < clusters; ++k) {
-            if (k != choice.winner[i] && ahead(tile, block, i, choice.votes, k, choice.winner[i])) choice.winner[i] = (uint8_t)k;
+            if (k != choice.winner[i] && ahead(tile, block, i, choice.votes, k, choice.winner[i]))
+                choice.winner[i] = (uint8_t)k;
         }
     }
 }
 
-// Per channel, the smallest value v with at least half of the votes at or below it; with just half, the mean of v and the next
-// value, rounded half up. Found bit by bit. IN votes[t] = 0 outside the chosen cluster. OUT median : [3][BLOCK].
+template <class V, class B>
+static inline V widen_to(B bytes) {
+    if constexpr (sizeof(V) == 4 * sizeof(B)) {
+        return (V)widen((Bytes)bytes);
+    } else {
+        return __builtin_convertvector(bytes, V);
+    }
+}
+
+// Per channel, the smallest value v with at least half of the votes at or below it; with just half, the mean of v and
+// the next value, rounded half up. Found bit by bit. IN votes[t] = 0 outside the chosen cluster. OUT median :
+// [3][BLOCK].
 template <class W>
 static inline void find_median(const Tile& tile, int block, const W* votes, uint8_t* median) {
     constexpr int WIDTH = 4 * LANES / (int)sizeof(W) < BLOCK ? 4 * LANES / (int)sizeof(W) : BLOCK;
@@ -83,7 +141,7 @@ static inline void find_median(const Tile& tile, int block, const W* votes, uint
         const auto value = [&](int t) {
             Values x;
             memcpy(&x, values + t * BLOCK, sizeof x);
-            return __builtin_convertvector(x, Votes);
+            return widen_to<Votes>(x);
         };
         const auto vote = [&](int t) {
             Votes w;
@@ -114,22 +172,34 @@ static inline void find_median(const Tile& tile, int block, const W* votes, uint
 
 // OUT noise[i] = sqrt(mean over the chosen cluster's members and channels of (x − median)²)
 static inline void find_noise(const Tile& tile, int block, const Choice& choice, const uint8_t* median, float* noise) {
-    int64_t sum[BLOCK] = {};
-    int32_t members[BLOCK] = {}, part[BLOCK] = {};
-    for (int t = 0; t < tile.samples; ++t) {
-        const uint8_t* label = tile.label(block) + t * BLOCK;
-        const uint8_t *r = tile.plane(block, 0) + t * BLOCK, *g = tile.plane(block, 1) + t * BLOCK, *b = tile.plane(block, 2) + t * BLOCK;
-        for (int i = 0; i < BLOCK; ++i) {
-            const int32_t in = label[i] == choice.winner[i] ? -1 : 0;
-            const int32_t dr = r[i] - median[i], dg = g[i] - median[BLOCK + i], db = b[i] - median[2 * BLOCK + i];
-            members[i] -= in, part[i] += (dr * dr + dg * dg + db * db) & in;
+    constexpr int WIDTH = 2 * LANES;
+    typedef uint8_t Values __attribute__((vector_size(WIDTH)));
+    typedef int8_t Flags __attribute__((vector_size(WIDTH)));
+    typedef int16_t Halves __attribute__((vector_size(WIDTH * 2)));
+    for (int at = 0; at < BLOCK; at += WIDTH) {
+        Values winner, middle[3];
+        memcpy(&winner, choice.winner + at, sizeof winner);
+        for (int c = 0; c < 3; ++c) memcpy(&middle[c], median + c * BLOCK + at, sizeof winner);
+        Words even{}, odd{};  // sums of squares, of every other pixel; 4096 · 3 · 255² < 2^32
+        Halves members{};
+        for (int t = 0; t < tile.samples; ++t) {
+            Values label;
+            memcpy(&label, tile.label(block) + t * BLOCK + at, sizeof label);
+            const Values in = (Values)(label == winner);
+            members -= __builtin_convertvector((Flags)in, Halves);
+            for (int c = 0; c < 3; ++c) {
+                Values x;
+                memcpy(&x, tile.plane(block, c) + t * BLOCK + at, sizeof x);
+                const Halves far =
+                    __builtin_convertvector((x > middle[c] ? x - middle[c] : middle[c] - x) & in, Halves);
+                const Words squares = (Words)(far * far);  // two unsigned 16-bit squares in each word
+                even += squares & 0xffffu, odd += squares >> 16;
+            }
         }
-        if (t % 1024 == 1023 || t == tile.samples - 1) {  // 1024 · 3 · 255² < 2^31
-            for (int i = 0; i < BLOCK; ++i) sum[i] += part[i], part[i] = 0;
+        for (int i = 0; i < WIDTH; ++i) {
+            const uint32_t sum = i % 2 ? odd[i / 2] : even[i / 2];
+            noise[at + i] = members[i] ? (float)__builtin_sqrt(sum / (3.0 * members[i])) : 0.0f;
         }
-    }
-    for (int i = 0; i < BLOCK; ++i) {
-        noise[i] = members[i] ? (float)__builtin_sqrt((double)sum[i] / (3.0 * members[i])) : 0.0f;
     }
 }
 

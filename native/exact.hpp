@@ -7,7 +7,8 @@ namespace STILLPLATE_LEVEL {
 
 typedef int64_t Longs __attribute__((vector_size(LANES * 8)));
 
-// x is nearer to mean b than to mean a exactly where x·d > limit (a < b). V holds x·d: Ints up to WIDE samples, Longs beyond.
+// x is nearer to mean b than to mean a exactly where x·d > limit (a < b). V holds x·d: Ints up to WIDE samples, Longs
+// beyond.
 template <class V>
 struct Borders {
     V r[MOST_CLUSTERS][MOST_CLUSTERS], g[MOST_CLUSTERS][MOST_CLUSTERS], b[MOST_CLUSTERS][MOST_CLUSTERS];
@@ -24,21 +25,27 @@ static inline void draw(Borders<V>& borders, int i, int j, const Half& a, const 
     const V ab = nb * __builtin_convertvector(a.b, V), bb = na * __builtin_convertvector(b.b, V);
     borders.r[i][j] = br - ar, borders.g[i][j] = bg - ag, borders.b[i][j] = bb - ab;
     for (int lane = 0; lane < LANES; ++lane) {
-        const int64_t r = (int64_t)(br[lane] + ar[lane]) * (br[lane] - ar[lane]), g = (int64_t)(bg[lane] + ag[lane]) * (bg[lane] - ag[lane]);
-        const int64_t over = r + g + (int64_t)(bb[lane] + ab[lane]) * (bb[lane] - ab[lane]), n = 2 * (int64_t)a.n[lane] * b.n[lane];
-        borders.limit[i][j][lane] = n ? floor_divide(over, n) : b.n[lane] ? -1 : 0;  // an empty cluster is never the nearest
+        const int64_t r = (int64_t)(br[lane] + ar[lane]) * (br[lane] - ar[lane]),
+                      g = (int64_t)(bg[lane] + ag[lane]) * (bg[lane] - ag[lane]);
+        const int64_t over = r + g + (int64_t)(bb[lane] + ab[lane]) * (bb[lane] - ab[lane]),
+                      n = 2 * (int64_t)a.n[lane] * b.n[lane];
+        borders.limit[i][j][lane] = n           ? floor_divide(over, n)
+                                    : b.n[lane] ? -1
+                                                : 0;  // an empty cluster is never the nearest
     }
 }
 
 // The nearest mean; among equals the first.
 template <class V>
 static inline Ints nearest(const Borders<V>& borders, int clusters, Words x) {
-    const V r = __builtin_convertvector(red(x), V), g = __builtin_convertvector(green(x), V), b = __builtin_convertvector(blue(x), V);
+    const V r = __builtin_convertvector(red(x), V), g = __builtin_convertvector(green(x), V),
+            b = __builtin_convertvector(blue(x), V);
     Ints label{}, beaten[MOST_CLUSTERS] = {};
     for (int j = 1; j < clusters; ++j) {
         Ints wins = all(-1);
         for (int i = 0; i < j; ++i) {
-            const Ints next = __builtin_convertvector(r * borders.r[i][j] + g * borders.g[i][j] + b * borders.b[i][j] > borders.limit[i][j], Ints);
+            const Ints next = __builtin_convertvector(
+                r * borders.r[i][j] + g * borders.g[i][j] + b * borders.b[i][j] > borders.limit[i][j], Ints);
             wins &= next, beaten[i] |= next;
         }
         beaten[j] |= ~wins;

@@ -6,29 +6,29 @@
 namespace stillplate {
 namespace STILLPLATE_LEVEL {
 
-// No split in a direction u gains more than the scatter along u. So with λ₂ well below what the first axis gained, every better
-// split lies near that axis. Measured on 5,000 pixels x 20, 64, 128 samples: with these two, 99.9 % of the pixels are as good as
-// 10 restarts of scikit-learn's KMeans, or better.
-constexpr float BENT = 0.22f;   // λ₂ / gain above which the axis between the means is scanned too: a quarter of the pixels
-constexpr float ROUND = 0.6f;   // λ₂ / gain above which other axes are tried: one in twenty
+// No split in a direction u gains more than the scatter along u. So with λ₂ well below what the first axis gained,
+// every better split lies near that axis. Measured on 5,000 pixels x 20, 64, 128 samples: with these two, 99.9 % of the
+// pixels are as good as 10 restarts of scikit-learn's KMeans, or better.
+constexpr float BENT =
+    0.22f;  // λ₂ / gain above which the axis between the means is scanned too: a quarter of the pixels
+constexpr float ROUND = 0.6f;  // λ₂ / gain above which other axes are tried: one in twenty
 
 struct Halving {
     Half *wholes, *parts;  // [group]
-    Words* packed;     // [samples]: pixels from anywhere in the tile
+    Words* packed;         // [samples]: pixels from anywhere in the tile
     uint16_t *bent, *round;
     Scratch* scratch;
 };
 
 static inline size_t halving_bytes(int samples, int blocks) {
-    return (size_t)blocks * BLOCK * (2 * sizeof(Half) / LANES + 4) + 3 * samples * sizeof(Words) + sizeof(Scratch) +
-           network_size(samples) * sizeof(Exchange) + 9 * 64;
+    return (size_t)blocks * BLOCK * (2 * sizeof(Half) / LANES + 4) + (2 * samples + padded(samples)) * sizeof(Words) +
+           sizeof(Scratch) + 8 * 64;
 }
 static inline Halving make_halving(Memory& memory, int samples, int blocks) {
     const int pixels = blocks * BLOCK;
     const Halving h{memory.take<Half>(pixels / LANES), memory.take<Half>(pixels / LANES), memory.take<Words>(samples),
-                    memory.take<uint16_t>(pixels), memory.take<uint16_t>(pixels), memory.take<Scratch>(1)};
-    Exchange* const exchanges = memory.take<Exchange>(network_size(samples));
-    *h.scratch = {all(-1), memory.take<Floats>(samples), memory.take<Words>(samples), exchanges, make_network(samples, exchanges)};
+                    memory.take<uint16_t>(pixels),     memory.take<uint16_t>(pixels),     memory.take<Scratch>(1)};
+    *h.scratch = {all(-1), memory.take<Floats>(samples), memory.take<Words>(padded(samples))};
     return h;
 }
 
@@ -46,7 +46,8 @@ static inline Half best_of_axes(const Words* samples, int count, const Spread& s
     return part;
 }
 
-// Packs listed pixels LANES at a time, works on them, and puts their splits back. OUT list: those that gained; returns how many.
+// Packs listed pixels LANES at a time, works on them, and puts their splits back. OUT list: those that gained; returns
+// how many.
 static inline int work_on(const Tile& tile, uint16_t* list, int length, bool axes, const Halving& h) {
     int gained = 0;
     for (int from = 0; from < length; from += LANES) {
@@ -62,8 +63,9 @@ static inline int work_on(const Tile& tile, uint16_t* list, int length, bool axe
         }
         const Spread s = spread(h.packed, tile.samples);
         h.scratch->fit(s.all.n, tile.samples);
-        const Half next = axes ? best_of_axes(h.packed, tile.samples, s, part, *h.scratch)
-                               : better(s, part, scan(h.packed, tile.samples, s, along(between(s.all, part)), *h.scratch));
+        const Half next =
+            axes ? best_of_axes(h.packed, tile.samples, s, part, *h.scratch)
+                 : better(s, part, scan(h.packed, tile.samples, s, along(between(s.all, part)), *h.scratch));
         const Ints gains = (next.n != part.n) | (next.r != part.r) | (next.g != part.g) | (next.b != part.b);
         for (int lane = 0; lane < LANES && from + lane < length; ++lane) {
             if (!gains[lane]) continue;

@@ -1,9 +1,9 @@
 // k-means with k = 2 for LANES pixels at once, at most WIDE samples each.
 //
-// A split is held as the size and the channel sums of its second cluster; its labels are those of the half space between the two
-// means. Seeds come from sorting along an axis and scoring every prefix with its true inertia; the axis between the two means then
-// serves as the next one, until nothing improves (a Lloyd step scores one threshold on that axis, this scores them all).
-// All sums are exact integers; floats only propose.
+// A split is held as the size and the channel sums of its second cluster; its labels are those of the half space
+// between the two means. Seeds come from sorting along an axis and scoring every prefix with its true inertia; the axis
+// between the two means then serves as the next one, until nothing improves (a Lloyd step scores one threshold on that
+// axis, this scores them all). All sums are exact integers; floats only propose.
 #pragma once
 #include "network.hpp"
 
@@ -20,10 +20,10 @@ struct Axis {
     Floats r, g, b;
 };
 struct Spread {
-    Half all;                        // members and sums of the whole pixel
-    Floats rr, rg, rb, gg, gb, bb;   // scatter matrix times N
-    Axis first;                      // principal axis, not normalised
-    Floats one, two;                 // its variance and the next, scaled like the covariance
+    Half all;                       // members and sums of the whole pixel
+    Floats rr, rg, rb, gg, gb, bb;  // scatter matrix times N
+    Axis first;                     // principal axis, not normalised
+    Floats one, two;                // its variance and the next, scaled like the covariance
 };
 
 static inline Ints red(Words x) { return ints(x & 255); }
@@ -66,12 +66,16 @@ static inline Axis principal(Floats rr, Floats rg, Floats rb, Floats gg, Floats 
 }
 
 static inline Floats root(Floats a) {
-    for (int lane = 0; lane < LANES; ++lane) a[lane] = __builtin_sqrtf(a[lane]);
+    float x[LANES];
+    memcpy(x, &a, sizeof a);
+    for (int lane = 0; lane < LANES; ++lane) x[lane] = __builtin_sqrtf(x[lane]);
+    memcpy(&a, x, sizeof a);
     return a;
 }
 // v'Cv
 static inline Floats scatter_along(const Spread& s, const Axis& v) {
-    return v.r * (s.rr * v.r + 2.0f * (s.rg * v.g + s.rb * v.b)) + v.g * (s.gg * v.g + 2.0f * s.gb * v.b) + s.bb * v.b * v.b;
+    return v.r * (s.rr * v.r + 2.0f * (s.rg * v.g + s.rb * v.b)) + v.g * (s.gg * v.g + 2.0f * s.gb * v.b) +
+           s.bb * v.b * v.b;
 }
 // v'Cv / v'v
 static inline Floats variance(const Spread& s, const Axis& v) {
@@ -91,19 +95,18 @@ static inline Spread spread(Floats rr, Floats rg, Floats rb, Floats gg, Floats g
 }
 
 static inline Spread spread(const Words* samples, int count) {
-    Half a{};
     const Floats cr = floats(red(samples[0])), cg = floats(green(samples[0])), cb = floats(blue(samples[0]));
     Floats n{}, sr{}, sg{}, sb{}, rr{}, rg{}, rb{}, gg{}, gb{}, bb{};  // from the first sample on, to stay small
     for (int t = 0; t < count; ++t) {
         const Words x = samples[t];
-        a.n += ints(x >> 24), a.r += red(x), a.g += green(x), a.b += blue(x);
         const Floats in = floats(x >> 24);
-        const Floats r = (floats(red(x)) - cr) * in, g = (floats(green(x)) - cg) * in, b = (floats(blue(x)) - cb) * in;
-        sr += r, sg += g, sb += b;
+        const Floats r = floats(red(x)) - cr * in, g = floats(green(x)) - cg * in, b = floats(blue(x)) - cb * in;
+        n += in, sr += r, sg += g, sb += b;
         rr += r * r, rg += r * g, rb += r * b, gg += g * g, gb += g * b, bb += b * b;
     }
-    n = floats(a.n);
-    Spread s = spread(n * rr - sr * sr, n * rg - sr * sg, n * rb - sr * sb, n * gg - sg * sg, n * gb - sg * sb, n * bb - sb * sb);
+    const Half a{ints(n), ints(sr + n * cr), ints(sg + n * cg), ints(sb + n * cb)};
+    Spread s = spread(n * rr - sr * sr, n * rg - sr * sg, n * rb - sr * sb, n * gg - sg * sg, n * gb - sg * sb,
+                      n * bb - sb * sb);
     s.all = a;
     return s;
 }
@@ -117,13 +120,12 @@ static inline Axis second(const Spread& s) {
                      s.gb - k * v.g * v.b, s.bb - k * v.b * v.b);
 }
 
-// Memory for scans. `weight` holds 1 / (n₀ n₁) of every prefix, kept while the pixels have as many samples as those before.
+// Memory for scans. `weight` holds 1 / (n₀ n₁) of every prefix, kept while the pixels have as many samples as those
+// before.
 struct Scratch {
     Ints members;
     Floats* weight;  // [samples]
-    Words* keys;     // [samples]
-    Exchange* exchanges;
-    int network;     // exchanges in use
+    Words* keys;     // [padded(samples)]
     void fit(Ints n, int count) {
         if (!any(n != members)) return;
         members = n;
@@ -151,7 +153,9 @@ static inline void sort_along(const Words* samples, int count, const Spread& s, 
         const Words key = ((Words)ints(least(most(p, all(0.0f)), all(255.0f))) << 24) | (x & 0xffffffu);
         scratch.keys[t] = x != 0u ? key : all(0xffffffffu);
     }
-    sort_lanes(scratch.keys, scratch.exchanges, scratch.network);
+    const int size = padded(count);
+    for (int t = count; t < size; ++t) scratch.keys[t] = all(0xffffffffu);
+    sort_lanes(scratch.keys, size);
 }
 
 // The best prefix split along an axis: every prefix of the sorted samples is scored by its scatter.
@@ -168,7 +172,8 @@ static inline Half scan(const Words* samples, int count, const Spread& s, const 
         best = better ? score : best, best_m = better ? all((float)(t + 1)) : best_m;
         best_r = better ? dr : best_r, best_g = better ? dg : best_g, best_b = better ? db : best_b;
     }
-    return {ints(best_m), ints((best_r + best_m * r) / whole), ints((best_g + best_m * g) / whole), ints((best_b + best_m * b) / whole)};
+    return {ints(best_m), ints((best_r + best_m * r) / whole), ints((best_g + best_m * g) / whole),
+            ints((best_b + best_m * b) / whole)};
 }
 
 // The half space of the second cluster: x·d > limit, exactly where x is nearer to the second mean than to the first.
@@ -176,18 +181,21 @@ struct Bound {
     Ints r, g, b, limit;
 };
 static inline Bound bound(const Half& all, const Half& part) {
-    const Half d = between(all, part);
-    Bound h{d.r, d.g, d.b, {}};
+    const Half d = between(all, part), rest{all.n - part.n, all.r - part.r, all.g - part.g, all.b - part.b};
+    int32_t way[3][LANES], one[4][LANES], two[4][LANES], limit[LANES];
+    memcpy(way[0], &d.r, sizeof d.r), memcpy(way[1], &d.g, sizeof d.g), memcpy(way[2], &d.b, sizeof d.b);
+    memcpy(one, &rest, sizeof one), memcpy(two, &part, sizeof two);
     for (int lane = 0; lane < LANES; ++lane) {  // exact: every product < 2^53
-        const double n1 = part.n[lane], n0 = all.n[lane] - part.n[lane];
-        const double mr = n1 * (all.r[lane] - part.r[lane]) + n0 * part.r[lane];
-        const double mg = n1 * (all.g[lane] - part.g[lane]) + n0 * part.g[lane];
-        const double mb = n1 * (all.b[lane] - part.b[lane]) + n0 * part.b[lane];
-        const double over = mr * d.r[lane] + mg * d.g[lane] + mb * d.b[lane], under = 2.0 * n0 * n1;
-        const double limit = over / (under > 0.0 ? under : 1.0);  // x·d > (c₀ + c₁)·d / 2
-        const int32_t whole = (int32_t)limit;
-        h.limit[lane] = whole - (whole > limit);
+        const double n0 = one[0][lane], n1 = two[0][lane];
+        const double r = n1 * one[1][lane] + n0 * two[1][lane], g = n1 * one[2][lane] + n0 * two[2][lane];
+        const double b = n1 * one[3][lane] + n0 * two[3][lane];
+        const double over = r * way[0][lane] + g * way[1][lane] + b * way[2][lane], under = 2.0 * n0 * n1;
+        const double at = over / (under > 0.0 ? under : 1.0);  // x·d > (c₀ + c₁)·d / 2
+        const int32_t whole = (int32_t)at;
+        limit[lane] = whole - (whole > at ? 1 : 0);
     }
+    Bound h{d.r, d.g, d.b, {}};
+    memcpy(&h.limit, limit, sizeof limit);
     return h;
 }
 
@@ -197,10 +205,10 @@ static inline Half lloyd(const Words* samples, int count, const Half& all, Half 
         const Bound h = bound(all, part);
         Half next{};
         for (int t = 0; t < count; ++t) {
-            const Words x = samples[t], beyond = (Words)(red(x) * h.r + green(x) * h.g + blue(x) * h.b > h.limit);
-            const Words in = x & beyond;
-            next.n += ints(in >> 24), next.r += red(in), next.g += green(in), next.b += blue(in);
-            store_bytes(label + t * stride, (beyond & 1u) | (Words)(x == 0u));
+            const Words x = samples[t];
+            const Ints r = red(x), g = green(x), b = blue(x), beyond = r * h.r + g * h.g + b * h.b > h.limit;
+            next.n += ints(x >> 24) & beyond, next.r += r & beyond, next.g += g & beyond, next.b += b & beyond;
+            store_bytes(label + t * stride, (Words)(beyond & 1) | (Words)(x == 0u));
         }
         if (!differ(next, part)) return part;
         part = next;

@@ -1,4 +1,5 @@
-// The best partition of sorted samples into k intervals, each scored with its true inertia: dynamic programming, in every lane.
+// The best partition of sorted samples into k intervals, each scored with its true inertia: dynamic programming, in
+// every lane.
 #pragma once
 #include "halves.hpp"
 
@@ -12,24 +13,40 @@ struct Mean {
     Floats n, r, g, b;  // members and channel means
 };
 struct Intervals {
-    Mean sum[STOPS + 1];  // prefix sums, from the centre
+    Mean* prefix;         // [samples + 1]: sums of the sorted samples, from the centre
+    Mean sum[STOPS + 1];  // those at the stops
     Floats value[MOST_CLUSTERS][STOPS + 1];
     Ints from[MOST_CLUSTERS][STOPS + 1];
 };
 
-// IN keys: sorted samples, those that are there first. OUT sum; returns the number of stops.
-static inline int add_up(const Words* keys, int count, const Mean& centre, Intervals& work) {
-    const int step = (count + STOPS - 1) / STOPS;
+// IN keys: sorted samples, those that are there first. OUT prefix : [count + 1]
+static inline void add_up(const Words* keys, int count, const Mean& centre, Mean* prefix) {
     Mean sum{};
-    work.sum[0] = sum;
-    int stop = 0;
+    prefix[0] = sum;
     for (int t = 0; t < count; ++t) {
         const Floats in = all((float)t) < centre.n ? all(1.0f) : all(0.0f);
         sum.n += in, sum.r += in * (floats(red(keys[t])) - centre.r);
         sum.g += in * (floats(green(keys[t])) - centre.g), sum.b += in * (floats(blue(keys[t])) - centre.b);
-        if (t % step == step - 1 || t == count - 1) work.sum[++stop] = sum;
+        prefix[t + 1] = sum;
     }
-    return stop;
+}
+
+// OUT sum: the prefixes at which an interval may end, evenly spread over each pixel's own samples; returns their
+// number.
+static inline int set_stops(const Mean* prefix, int count, const Mean& centre, Intervals& work) {
+    const int stops = count < STOPS ? count : STOPS;
+    for (int s = 0; s <= stops; ++s) {
+        if (count <= STOPS) {
+            work.sum[s] = prefix[s];
+            continue;
+        }
+        for (int lane = 0; lane < LANES; ++lane) {
+            const Mean& at = prefix[(int)centre.n[lane] * s / stops];
+            work.sum[s].n[lane] = at.n[lane], work.sum[s].r[lane] = at.r[lane];
+            work.sum[s].g[lane] = at.g[lane], work.sum[s].b[lane] = at.b[lane];
+        }
+    }
+    return stops;
 }
 
 static inline void search(Intervals& work, int stops, int clusters) {
@@ -54,8 +71,10 @@ static inline void search(Intervals& work, int stops, int clusters) {
 }
 
 // OUT means[clusters]: those of the intervals. IN keys as above, centre: whole numbers, n = how many samples are there.
-static inline void best_intervals(const Words* keys, int count, const Mean& centre, int clusters, Intervals& work, Mean* means) {
-    const int stops = add_up(keys, count, centre, work);
+static inline void best_intervals(const Words* keys, int count, const Mean& centre, int clusters, Intervals& work,
+                                  Mean* means) {
+    add_up(keys, count, centre, work.prefix);
+    const int stops = set_stops(work.prefix, count, centre, work);
     search(work, stops, clusters);
     for (int lane = 0; lane < LANES; ++lane) {
         int end = stops;

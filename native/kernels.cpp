@@ -1,5 +1,6 @@
-// Compiled once for each level (CMakeLists.txt): -DSTILLPLATE_LEVEL=baseline, avx2, avx512. Everything here lives in a namespace of
-// the level's name, and nothing of the standard library's templates is used, so that no level's code leaks into another's.
+// Compiled once for each level (CMakeLists.txt): -DSTILLPLATE_LEVEL=baseline, avx2, avx512. Everything here lives in a
+// namespace of the level's name, and nothing of the standard library's templates is used, so that no level's code leaks
+// into another's.
 #include "agreement.hpp"
 #include "mask.hpp"
 #include "plate.hpp"

@@ -17,20 +17,20 @@ struct Samples {
 };
 
 struct PlateOut {
-    uint8_t* image;   // [pixels][3]
-    float* support;   // [pixels]
-    float* noise;     // [pixels]
+    uint8_t* image;  // [pixels][3]
+    float* support;  // [pixels]
+    float* noise;    // [pixels]
 };
 struct ClusterOut {
-    uint8_t* labels;   // [samples][stride]
+    uint8_t* labels;  // [samples][stride]
     ptrdiff_t stride;
-    double* inertia;   // [pixels]
+    double* inertia;  // [pixels]
 };
 
 // D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀| in float32; with equal weights D = w (|R − R₀| + |G − G₀| + |B − B₀|).
 struct Comparison {
-    const uint8_t* image;   // [pixels][3]
-    const uint8_t* plate;   // [pixels][3]
+    const uint8_t* image;  // [pixels][3]
+    const uint8_t* plate;  // [pixels][3]
     float weights[3];
     const float* thresholds;  // [pixels], or null: one for all
     float threshold;
@@ -57,8 +57,14 @@ struct Kernels {
     void (*rank)(const float* values, int samples, size_t stride, size_t first, size_t last, uint16_t* ranks);
 };
 
-namespace baseline { extern const Kernels kernels; }
-namespace avx2 { extern const Kernels kernels; }
-namespace avx512 { extern const Kernels kernels; }
+namespace baseline {
+extern const Kernels kernels;
+}
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace avx512 {
+extern const Kernels kernels;
+}
 
 }  // namespace stillplate

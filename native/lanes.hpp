@@ -29,13 +29,24 @@ static inline Ints all(int32_t a) { return Ints{} + a; }
 static inline Words all(uint32_t a) { return Words{} + a; }
 
 template <class V>
-static inline V least(V a, V b) { return a < b ? a : b; }
+static inline V least(V a, V b) {
+    return a < b ? a : b;
+}
 template <class V>
-static inline V most(V a, V b) { return a < b ? b : a; }
+static inline V most(V a, V b) {
+    return a < b ? b : a;
+}
 
 typedef uint8_t Bytes __attribute__((vector_size(LANES)));
+typedef uint16_t Shorts __attribute__((vector_size(LANES * 2)));
+// Compilers that have no instruction from one end to the other do well in two steps.
+static inline Words widen(Bytes a) { return __builtin_convertvector(__builtin_convertvector(a, Shorts), Words); }
 static inline void store_bytes(uint8_t* to, Words a) {  // the low byte of every lane
+#if defined(__AVX512BW__)
     const Bytes bytes = __builtin_convertvector(a, Bytes);
+#else
+    const Bytes bytes = __builtin_convertvector(__builtin_convertvector(a, Shorts), Bytes);
+#endif
     memcpy(to, &bytes, sizeof bytes);
 }
 

@@ -1,7 +1,7 @@
-// k-means with k up to 8 for LANES pixels at once, any number of samples.
+// k-means with k up to 8 for LANES pixels at once, any number of samples: the moves that `search.hpp` is made of.
 //
-// Every step is a split of some samples in two, by the same scan that k = 2 uses: a cluster in two to begin with, then the samples of
-// any two clusters anew. Where that ends, the closest two clusters are made one and another is split; the better state stays.
+// The main one takes the samples of any two clusters and parts them anew, by the same scan along an axis that k = 2 uses;
+// another gives every sample to the nearest mean (Lloyd). Floats propose; members and channel sums are whole numbers.
 #pragma once
 #include "intervals.hpp"
 #include "tile.hpp"
@@ -19,7 +19,10 @@ struct Workshop {
 };
 
 static inline Workshop make_workshop(Memory& memory, int samples, int clusters, Scratch* scratch) {
-    return {samples, clusters, nullptr, memory.take<Words>(samples), memory.take<Words>(samples), {}, scratch, memory.take<Intervals>(1)};
+    Intervals* const intervals = memory.take<Intervals>(1);
+    intervals->prefix = memory.take<Mean>(samples + 1);
+    return {samples, clusters, nullptr,  memory.take<Words>(samples), memory.take<Words>(samples),
+            {},      scratch,  intervals};
 }
 
 static inline Floats square(const Half& h) {
@@ -32,13 +35,15 @@ static inline Floats gain_of(const Half& h) { return square(h) / floats(choose(h
 static inline Floats apart(const Half& a, const Half& b) {
     const Half both{a.n + b.n, a.r + b.r, a.g + b.g, a.b + b.b};
     const Floats n = floats(choose(both.n == 0, all(1), both.n)), na = floats(a.n), nb = floats(b.n);
-    const Floats r = na * floats(b.r) - nb * floats(a.r), g = na * floats(b.g) - nb * floats(a.g), x = na * floats(b.b) - nb * floats(a.b);
+    const Floats r = na * floats(b.r) - nb * floats(a.r), g = na * floats(b.g) - nb * floats(a.g),
+                 x = na * floats(b.b) - nb * floats(a.b);
     const Floats under = na * nb * n;
     return (r * r + g * g + x * x) / (under > 0.0f ? under : all(1.0f));
 }
 static inline Axis toward(const Half& a, const Half& b) {
     const Floats na = floats(a.n), nb = floats(b.n);
-    return {na * floats(b.r) - nb * floats(a.r), na * floats(b.g) - nb * floats(a.g), na * floats(b.b) - nb * floats(a.b)};
+    return {na * floats(b.r) - nb * floats(a.r), na * floats(b.g) - nb * floats(a.g),
+            na * floats(b.b) - nb * floats(a.b)};
 }
 static inline Half pick(const Workshop& w, Ints which) {
     Half out{};
@@ -49,8 +54,8 @@ static inline void put(Workshop& w, Ints which, Ints where, const Half& h) {
     for (int k = 0; k < w.clusters; ++k) w.of[k] = choose((which == k) & where, h, w.of[k]);
 }
 
-// Splits the samples of clusters a and b (b may be empty), in each lane its own, where `where` says so. IN axis through them.
-// Keeps the split if it gains `least` over what is there. OUT where it does.
+// Splits the samples of clusters a and b (b may be empty), in each lane its own, where `where` says so. IN axis through
+// them. Keeps the split if it gains `least` over what is there. OUT where it does.
 static inline Ints split(Workshop& w, Ints a, Ints b, const Spread& s, const Axis& axis, Ints where, Floats least) {
     const Half before = pick(w, b);
     const Half seed = scan(w.part, w.samples, s, axis, *w.scratch);
@@ -90,9 +95,17 @@ static inline Spread take(Workshop& w, Ints a, Ints b) {
     return s;
 }
 
-// Any two clusters anew, along the axis between their means, until nothing is gained.
-static inline void sweep(Workshop& w) {
-    bool stale[MOST_CLUSTERS] = {true, true, true, true, true, true, true, true};
+struct State {
+    Half of[MOST_CLUSTERS];
+    Words* labels;
+    Floats gain;
+};
+
+// Any two clusters anew, along the axis between their means, until nothing is gained. Two clusters that both are as
+// they were in `done`, where that had been reached, are left alone.
+static inline void sweep(Workshop& w, const State& done) {
+    bool stale[MOST_CLUSTERS];
+    for (int k = 0; k < w.clusters; ++k) stale[k] = differ(w.of[k], done.of[k]);
     for (int pass = 0; pass < 12; ++pass) {
         bool moved[MOST_CLUSTERS] = {};
         for (int a = 0; a < w.clusters; ++a) {

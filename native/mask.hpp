@@ -25,7 +25,9 @@ static inline V read(const T* from) {
     memcpy(&v, from, sizeof v);
     return v;
 }
-static inline Packed read_packed(const uint8_t* from) { return {read<Span>(from), read<Span>(from + 16), read<Span>(from + 32)}; }
+static inline Packed read_packed(const uint8_t* from) {
+    return {read<Span>(from), read<Span>(from + 16), read<Span>(from + 32)};
+}
 
 static inline Channels unpack(const Packed& p) {
     const Span x = p.first, y = p.second, z = p.third;
@@ -66,7 +68,8 @@ static inline int16_t ground_sum(float w, float threshold) {
 }
 
 // A span's mask, 0 or 255. IN thresholds : [SPAN], or null.
-static inline Span mask_span(const Packed& image, const Packed& plate, const Comparison& from, const float* thresholds, int16_t ground) {
+static inline Span mask_span(const Packed& image, const Packed& plate, const Comparison& from, const float* thresholds,
+                             int16_t ground) {
     const Channels d = distances(image, plate);
     if (!thresholds && equal(from.weights)) return __builtin_convertvector((Sums)(sum(d) > ground), Span);
     const Levels limit = thresholds ? read<Levels>(thresholds) : Levels{} + from.threshold;
@@ -85,7 +88,8 @@ static void mask(const Comparison& from, size_t first, size_t last, uint8_t* mas
     size_t at = first;
     for (; at + SPAN <= last; at += SPAN) {
         const Packed image = read_packed(from.image + 3 * at), plate = read_packed(from.plate + 3 * at);
-        const Span in = mask_span(image, plate, from, from.thresholds ? from.thresholds + at : nullptr, ground), out = in & 1;
+        const Span in = mask_span(image, plate, from, from.thresholds ? from.thresholds + at : nullptr, ground),
+                   out = in & 1;
         memcpy(mask + at, &out, sizeof out);
         if (foreground) cut_span(image, in, foreground + 3 * at);
     }
@@ -95,8 +99,11 @@ static void mask(const Comparison& from, size_t first, size_t last, uint8_t* mas
     float thresholds[SPAN] = {};
     memcpy(image, from.image + 3 * at, 3 * rest), memcpy(plate, from.plate + 3 * at, 3 * rest);
     if (from.thresholds) memcpy(thresholds, from.thresholds + at, rest * sizeof(float));
-    const Comparison part{image, plate, {from.weights[0], from.weights[1], from.weights[2]},
-                          from.thresholds ? thresholds : nullptr, from.threshold};
+    const Comparison part{image,
+                          plate,
+                          {from.weights[0], from.weights[1], from.weights[2]},
+                          from.thresholds ? thresholds : nullptr,
+                          from.threshold};
     stillplate::STILLPLATE_LEVEL::mask(part, 0, SPAN, in, cut);
     memcpy(mask + at, in, rest);
     if (foreground) memcpy(foreground + 3 * at, cut, 3 * rest);

@@ -1,45 +1,93 @@
-// Batcher's merge-exchange network (K. E. Batcher 1968; Knuth, TAOCP 3, 5.2.2 M): sorts every lane of `keys` by itself.
+// Sorting networks (K. E. Batcher 1968): every lane of `keys` is sorted by itself. Runs of 16 are sorted and merged in
+// registers.
 #pragma once
 #include "lanes.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {
 
-struct Exchange {
-    uint32_t low, high;  // in bytes from the first key
-};
+constexpr int RUN = 16;
+#define STILLPLATE_INLINE static inline __attribute__((always_inline))
 
-// OUT exchanges; returns their number, at most network_size(count).
-static inline int make_network(int count, Exchange* exchanges) {
-    int top = 1, size = 0;
-    while (2 * top < count) top *= 2;
-    for (int p = top; p > 0; p /= 2) {
-        int q = top, r = 0, d = p;
-        for (;;) {
-            for (int i = 0; i < count - d; ++i) {
-                if ((i & p) == r) exchanges[size++] = {i * (uint32_t)sizeof(Words), (i + d) * (uint32_t)sizeof(Words)};
-            }
-            if (q == p) break;
-            d = q - p, q /= 2, r = p;
+STILLPLATE_INLINE void exchange(Words& low, Words& high) {
+    const Words a = low, b = high;
+    low = least(a, b), high = most(a, b);
+}
+
+// Exchanges i with i + step for i = from, from + stride, … below to: unrolled, so that `r` stays in registers.
+template <int from, int to, int stride, int step>
+STILLPLATE_INLINE void exchange_all(Words* r) {
+    if constexpr (from < to) {
+        exchange(r[from], r[from + step]);
+        exchange_all<from + stride, to, stride, step>(r);
+    }
+}
+template <int at, int size, int step>
+STILLPLATE_INLINE void merge_odd_even(Words* r) {
+    if constexpr (2 * step < size) {
+        merge_odd_even<at, size, 2 * step>(r);
+        merge_odd_even<at + step, size, 2 * step>(r);
+        exchange_all<at + step, at + size - step, 2 * step, step>(r);
+    } else {
+        exchange(r[at], r[at + step]);
+    }
+}
+template <int at, int size>
+STILLPLATE_INLINE void sort_registers(Words* r) {
+    if constexpr (size > 1) {
+        sort_registers<at, size / 2>(r);
+        sort_registers<at + size / 2, size / 2>(r);
+        merge_odd_even<at, size, 1>(r);
+    }
+}
+
+static inline void sort_run(Words* keys) {
+    Words r[RUN];
+    memcpy(r, keys, sizeof r);
+    sort_registers<0, RUN>(r);
+    memcpy(keys, r, sizeof r);
+}
+// The last four stages of a bitonic merge.
+static inline void clean_run(Words* keys) {
+    Words r[RUN];
+    memcpy(r, keys, sizeof r);
+    exchange_all<0, 8, 1, 8>(r);
+    exchange_all<0, 4, 1, 4>(r), exchange_all<8, 12, 1, 4>(r);
+    exchange_all<0, 2, 1, 2>(r), exchange_all<4, 6, 1, 2>(r), exchange_all<8, 10, 1, 2>(r),
+        exchange_all<12, 14, 1, 2>(r);
+    exchange_all<0, 16, 2, 1>(r);
+    memcpy(keys, r, sizeof r);
+}
+
+// Two sorted halves of `size` keys: mirrored first, so that what is left is bitonic.
+static inline void merge_halves(Words* keys, int size) {
+    const int half = size / 2, quarter = half / 2;
+    for (int i = 0; i < quarter; ++i) {
+        Words r[4] = {keys[i], keys[i + quarter], keys[size - 1 - i - quarter], keys[size - 1 - i]};
+        exchange(r[0], r[3]), exchange(r[1], r[2]);
+        if (half > RUN) exchange(r[0], r[1]), exchange(r[2], r[3]);
+        keys[i] = r[0], keys[i + quarter] = r[1], keys[size - 1 - i - quarter] = r[2], keys[size - 1 - i] = r[3];
+    }
+    for (int step = quarter / 2; step >= RUN; step /= 2) {
+        for (int at = 0; at < size; at += 2 * step) {
+            for (int i = at; i < at + step; ++i) exchange(keys[i], keys[i + step]);
         }
     }
-    return size;
-}
-static inline int network_size(int count) {
-    int steps = 1;
-    while (1 << steps < count) ++steps;
-    return count * steps * (steps + 1) / 4 + 1;
+    for (int at = 0; at < size; at += RUN) clean_run(keys + at);
 }
 
-// IN OUT keys: on return keys[0] <= keys[1] <= … in every lane.
-static inline void sort_lanes(Words* keys, const Exchange* exchanges, int size) {
-    char* const base = (char*)keys;
-    for (int e = 0; e < size; ++e) {
-        Words* const low = (Words*)(base + exchanges[e].low);
-        Words* const high = (Words*)(base + exchanges[e].high);
-        const Words a = *low, b = *high;
-        *low = least(a, b);
-        *high = most(a, b);
+// The number of keys that sort_lanes works on: the caller fills up with the largest key.
+static inline int padded(int count) {
+    int size = RUN;
+    while (size < count) size *= 2;
+    return size;
+}
+
+// IN OUT keys[size], size = padded(…): on return keys[0] <= keys[1] <= … in every lane.
+static inline void sort_lanes(Words* keys, int size) {
+    for (int at = 0; at < size; at += RUN) sort_run(keys + at);
+    for (int run = 2 * RUN; run <= size; run *= 2) {
+        for (int at = 0; at < size; at += run) merge_halves(keys + at, run);
     }
 }
 

@@ -4,7 +4,6 @@
 #include "halve.hpp"
 #include "merge.hpp"
 #include "search.hpp"
-#include "weighted.hpp"
 
 namespace stillplate {
 
@@ -25,12 +24,18 @@ struct Bench {
 
     static size_t bytes(int samples, int clusters, int blocks) {
         return tile_bytes(samples, blocks) + (size_t)clusters * blocks * BLOCK * 4 + halving_bytes(samples, blocks) +
-               3 * ((size_t)samples * sizeof(Words) + 64) + sizeof(Intervals) + 64 + (size_t)samples * BLOCK * 6 + 8 * 64;
+               3 * ((size_t)samples * sizeof(Words) + 64) + sizeof(Intervals) + (samples + 1) * sizeof(Mean) + 128 +
+               (size_t)samples * BLOCK * 6 + 8 * 64;
     }
     Bench(int samples, int clusters)
-        : memory(bytes(samples, clusters, tile_blocks(samples))), tile(make_tile(memory, samples, tile_blocks(samples))),
-          clusters(clusters), wide(clusters == 2 && samples <= WIDE), sizes(memory.take<int32_t>(clusters * tile.blocks * BLOCK)),
-          halving(make_halving(memory, samples, tile.blocks)), workshop(make_workshop(memory, samples, clusters, halving.scratch)), best{{}, memory.take<Words>(samples), {}},
+        : memory(bytes(samples, clusters, tile_blocks(samples))),
+          tile(make_tile(memory, samples, tile_blocks(samples))),
+          clusters(clusters),
+          wide(clusters == 2 && samples <= WIDE),
+          sizes(memory.take<int32_t>(clusters * tile.blocks * BLOCK)),
+          halving(make_halving(memory, samples, tile.blocks)),
+          workshop(make_workshop(memory, samples, clusters, halving.scratch)),
+          best{{}, memory.take<Words>(samples), {}},
           narrow_votes(memory.take<uint8_t>((size_t)samples * BLOCK * 2)),
           votes(memory.take<uint32_t>((size_t)samples * BLOCK)) {}
     Bench(const Bench&) = delete;
@@ -49,26 +54,31 @@ static inline void cluster_tile(Bench& bench, int pixels) {
 }
 
 template <class W>
-static inline void find_members(const Tile& tile, int block, const Choice& choice, W* members) {
+static inline void find_members(const Tile& tile, int block, const Choice& choice, const uint32_t* votes, W* members) {
     uint8_t winner[BLOCK];
     memcpy(winner, choice.winner, sizeof winner);
     for (int t = 0; t < tile.samples; ++t) {
         const uint8_t* __restrict__ label = tile.label(block) + t * BLOCK;
+        const uint32_t* vote = votes + t * BLOCK;
         W* __restrict__ member = members + t * BLOCK;
-        for (int i = 0; i < BLOCK; ++i) member[i] = label[i] == winner[i] ? (W)1 : (W)0;
+        if (votes) {
+            for (int i = 0; i < BLOCK; ++i) member[i] = label[i] == winner[i] ? (W)vote[i] : (W)0;
+        } else {
+            for (int i = 0; i < BLOCK; ++i) member[i] = label[i] == winner[i] ? (W)1 : (W)0;
+        }
     }
 }
 
 static inline void median_of_winner(Bench& bench, int block, const Choice& choice, bool weighted, uint8_t* median) {
     const Tile& tile = bench.tile;
     if (weighted) {
-        only_members(tile, block, choice, bench.votes);
-        find_weighted_median(tile, block, bench.votes, median);
+        find_members(tile, block, choice, bench.votes, bench.votes);
+        find_median(tile, block, bench.votes, median);
     } else if (tile.samples < 255) {
-        find_members(tile, block, choice, bench.narrow_votes);
+        find_members(tile, block, choice, nullptr, bench.narrow_votes);
         find_median(tile, block, bench.narrow_votes, median);
     } else {
-        find_members(tile, block, choice, (uint16_t*)bench.narrow_votes);
+        find_members(tile, block, choice, nullptr, (uint16_t*)bench.narrow_votes);
         find_median(tile, block, (uint16_t*)bench.narrow_votes, median);
     }
 }
@@ -109,7 +119,8 @@ static void plate(const Samples& from, int clusters, float merge, size_t first, 
 }
 
 // OUT rank[cluster]: 0 for the one that is ahead of all others.
-static inline void rank_clusters(const Bench& bench, int block, int pixel, const uint32_t votes[][BLOCK], uint8_t* rank) {
+static inline void rank_clusters(const Bench& bench, int block, int pixel, const uint32_t votes[][BLOCK],
+                                 uint8_t* rank) {
     memset(rank, 0, MOST_CLUSTERS);
     for (int a = 0; a < bench.clusters; ++a) {
         for (int b = a + 1; b < bench.clusters; ++b) {

@@ -33,9 +33,9 @@ struct Memory {
 
 struct Tile {
     int samples, blocks;
-    uint8_t* planes;   // [block][3][samples][BLOCK]
-    uint8_t* labels;   // [block][samples][BLOCK]; ABSENT where a sample is not valid
-    uint32_t* words;   // [block][group][samples][LANES]: 1 << 24 | B << 16 | G << 8 | R, or 0 where not valid
+    uint8_t* planes;  // [block][3][samples][BLOCK]
+    uint8_t* labels;  // [block][samples][BLOCK]; ABSENT where a sample is not valid
+    uint32_t* words;  // [block][group][samples][LANES]: 1 << 24 | B << 16 | G << 8 | R, or 0 where not valid
     uint8_t* plane(int block, int channel) const { return planes + (size_t)(block * 3 + channel) * samples * BLOCK; }
     uint8_t* label(int block) const { return labels + (size_t)block * samples * BLOCK; }
     Words* group(int index) const { return (Words*)(words + (size_t)index * samples * LANES); }
@@ -55,10 +55,13 @@ static inline Tile make_tile(Memory& memory, int samples, int blocks) {
     return {samples, blocks, memory.take<uint8_t>(3 * size), memory.take<uint8_t>(size), memory.take<uint32_t>(size)};
 }
 
-// LANES pixels of packed RGB as words B << 16 | G << 8 | R under junk. Reads 4 LANES bytes from rgb − back; back is 0 or LANES.
+// LANES pixels of packed RGB as words B << 16 | G << 8 | R under junk. Reads 4 LANES bytes from rgb − back; back is 0
+// or LANES.
 #if defined(__AVX512BW__)
-#define STILLPLATE_DWORDS(o) o, o + 1, o + 2, 0, o + 3, o + 4, o + 5, 0, o + 6, o + 7, o + 8, 0, o + 9, o + 10, o + 11, 0
-#define STILLPLATE_BYTES(o) STILLPLATE_QUAD(o), STILLPLATE_QUAD(o + 16), STILLPLATE_QUAD(o + 32), STILLPLATE_QUAD(o + 48)
+#define STILLPLATE_DWORDS(o) \
+    o, o + 1, o + 2, 0, o + 3, o + 4, o + 5, 0, o + 6, o + 7, o + 8, 0, o + 9, o + 10, o + 11, 0
+#define STILLPLATE_BYTES(o) \
+    STILLPLATE_QUAD(o), STILLPLATE_QUAD(o + 16), STILLPLATE_QUAD(o + 32), STILLPLATE_QUAD(o + 48)
 #elif defined(__AVX2__)
 #define STILLPLATE_DWORDS(o) o, o + 1, o + 2, 0, o + 3, o + 4, o + 5, 0
 #define STILLPLATE_BYTES(o) STILLPLATE_QUAD(o), STILLPLATE_QUAD(o + 16)
@@ -83,7 +86,8 @@ static inline Words unpack(const uint8_t* rgb) {
 }
 
 // IN rgb, valid (or null) of a block. OUT r, g, b, and words[group · stride].
-static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t* r, uint8_t* g, uint8_t* b, Words* words, int stride) {
+static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t* r, uint8_t* g, uint8_t* b,
+                              Words* words, int stride) {
     for (int group = 0; group < GROUPS; ++group) {
         const int at = group * LANES;
         Words x = group < GROUPS - 1 ? unpack<0>(rgb + 3 * at) : unpack<LANES>(rgb + 3 * at);
@@ -91,14 +95,15 @@ static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t*
         if (valid) {
             Bytes in;
             memcpy(&in, valid + at, sizeof in);
-            x = __builtin_convertvector(in, Words) != 0u ? x : all(0u);
+            x = widen(in) != 0u ? x : all(0u);
         }
         words[group * stride] = x;
         store_bytes(r + at, x & 255u), store_bytes(g + at, x >> 8 & 255u), store_bytes(b + at, x >> 16 & 255u);
     }
 }
 
-// Pixels [first, first + pixels) of the pictures; a last block that is not full is padded with samples that are not valid.
+// Pixels [first, first + pixels) of the pictures; a last block that is not full is padded with samples that are not
+// valid.
 static inline void load(const Samples& from, size_t first, int pixels, const Tile& tile) {
     for (int t = 0; t < tile.samples; ++t) {  // sample by sample, as they lie in memory
         for (int block = 0; block * BLOCK < pixels; ++block) {

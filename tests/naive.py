@@ -47,7 +47,7 @@ def best_inertia(colours: list[Colour], clusters: int) -> Fraction:
 
 
 def whole_votes(weights: list[float]) -> list[int]:
-    """Votes as whole numbers, 65535 for the largest, in float32 as the kernel does it; one each where there are none."""
+    """Votes as whole numbers, 65535 for the largest, in the kernel's float32; one each where there are none."""
     votes = [np.float32(w) if w > 0 else np.float32(0) for w in weights]
     largest = max(votes, default=np.float32(0))
     if not largest > 0:
@@ -104,7 +104,9 @@ def difference(
     for y, x in np.ndindex(out.shape):
         r, g, b = (abs(int(i) - int(j)) for i, j in zip(image[y, x], plate[y, x], strict=True))
         same = red == green == blue
-        out[y, x] = red * np.float32(r + g + b) if same else red * np.float32(r) + green * np.float32(g) + blue * np.float32(b)
+        out[y, x] = (
+            red * np.float32(r + g + b) if same else red * np.float32(r) + green * np.float32(g) + blue * np.float32(b)
+        )
     return out
 
 

@@ -1,5 +1,7 @@
 """Outputs appear whole or not at all."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,15 @@ def test_check_output_refuses_what_would_be_lost(tmp_path: Path) -> None:
 
 def test_check_output_takes_an_empty_folder_for_nothing(tmp_path: Path) -> None:
     check_output(tmp_path, overwrite=False)
+
+
+def test_an_output_that_nobody_finished_vanishes_with_the_process(tmp_path: Path) -> None:
+    """An interrupt may come between the making of a file and the `with` that would remove it."""
+    code = (
+        "import sys; from pathlib import Path; from stillplate.files import PartialOutput\n"
+        "PartialOutput(Path(sys.argv[1]), overwrite=False).partial.write_text('half')\n"
+        "raise KeyboardInterrupt"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path / "out.txt"], capture_output=True, check=False)
+
+    assert list(tmp_path.iterdir()) == []

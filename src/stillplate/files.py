@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
 import shutil
@@ -74,6 +75,7 @@ class PartialOutput:
         self.path = path
         self.partial = path.with_name(f".{path.stem[:40]}.{os.getpid()}.{next(_serial)}.partial{path.suffix}")
         self._overwrite = overwrite
+        _unfinished.add(self)
 
     def keep(self) -> None:
         """Put what was written in its place; on any error it vanishes and what was there stays."""
@@ -94,6 +96,7 @@ class PartialOutput:
             shutil.rmtree(self.partial, ignore_errors=True)
         else:
             self.partial.unlink(missing_ok=True)
+        _unfinished.discard(self)
 
     def _replace_folder(self) -> None:
         """Swap the folders by renaming, so that one of the two is in place but for an instant."""
@@ -105,6 +108,17 @@ class PartialOutput:
             old.rename(self.path)
             raise
         shutil.rmtree(old, ignore_errors=True)
+
+
+_unfinished: set[PartialOutput] = set()
+
+
+@atexit.register
+def _discard_unfinished() -> None:
+    """Leave nothing behind, whatever moment an interrupt came at."""
+    for output in list(_unfinished):
+        if f".{os.getpid()}." in output.partial.name:  # a forked process leaves its parent's alone
+            output.discard()
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def plate(
     Parameters
     ----------
     images : uint8 array of shape (T, H, W, 3), RGB
-        The samples, 1 <= T <= 4096. Up to 208 samples and two clusters run fastest.
+        The samples, 1 <= T <= 4096. Two clusters of up to 208 samples run fastest.
     clusters : int, 1..8
         How many colours a pixel may have shown.
     weights : float32 array of shape (T, H, W), optional
@@ -90,8 +90,9 @@ def plate(
     split of that order is scored with its true inertia. Where the samples do not lie along one line, the axis between
     the two means of the best split becomes the next axis, until nothing is gained; where they lie in all directions,
     more axes are tried. More than two clusters start from the best partition of the order into intervals (dynamic
-    programming) and go on with moves of single colours. The end is always a fixpoint of Lloyd's algorithm, computed in
-    whole numbers.
+    programming); then the samples of any two clusters are parted anew in the same way, and the closest two are made one
+    for another to be split, as long as that gains. The end is always a fixpoint of Lloyd's algorithm, computed in whole
+    numbers. Three clusters take some 25 times as long as two, five 300 times.
 
     *Empty clusters*: with fewer colours than clusters some stay empty; they have no votes.
 
@@ -105,8 +106,8 @@ def plate(
     S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28(2), 1982.
     :doi:`10.1109/TIT.1982.1056489`
 
-    J. A. Hartigan, M. A. Wong, "Algorithm AS 136: a k-means clustering algorithm", Appl. Stat. 28(1), 1979.
-    :doi:`10.2307/2346830`
+    J. A. Hartigan, M. A. Wong, "Algorithm AS 136: a k-means clustering algorithm", Appl. Stat. 28(1), 1979 (why to look
+    beyond Lloyd's fixpoints). :doi:`10.2307/2346830`
 
     Examples
     --------

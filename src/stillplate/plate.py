@@ -44,8 +44,8 @@ def estimate_plate(stack: SampleStack, votes: Votes | None = None, *, clusters: 
     ----------
     stack : SampleStack
     votes : Votes, optional
-        How much each sample may vote, and weighs in the median; one each if not given. Clusters that lie nearer to the
-        chosen one than two sigmas of the noise (2 levels at least, 20 at most), or whose members vote alike, count as part of it.
+        How much each sample may vote, and weighs in the median; one each if not given. Clusters nearer to the chosen one
+        than two sigmas of the noise (2 levels at least, 20 at most), or whose members vote alike, are part of it.
     clusters : int
         k of the k-means, 1..8.
     memory : int
