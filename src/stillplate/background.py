@@ -20,11 +20,10 @@ from stillplate.plate import Plate, estimate_plate
 from stillplate.sampling import Progress, gather
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image
-from stillplate.votes import calm
+from stillplate.votes import calm, check_vote
 
 __all__ = ["Background", "View", "fit"]
 
-VOTES = ("calm", "majority")
 FORMAT = 1  # of the saved file
 
 
@@ -241,8 +240,7 @@ def fit(
     >>> int(background.plate.image.max()), int(background.mask(images[2]).sum())
     (90, 4)
     """
-    if vote not in VOTES:
-        raise ParameterError(f"vote is {vote!r}, but one of {', '.join(VOTES)} is needed")
+    check_vote(vote)
     with opened(source) as frames:
         neighbours = vote != "majority"
         stack = gather(frames, samples, seed=seed, memory=memory, neighbours=neighbours, progress=progress)

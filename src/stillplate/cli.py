@@ -188,6 +188,7 @@ def pixel(
     output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the drawing.")],
     samples: Samples = 64,
     clusters: Clusters = 2,
+    vote: Vote = "calm",
     memory: Memory = 2**30,
     seed: Seed = 0,
     overwrite: Overwrite = False,
@@ -197,7 +198,9 @@ def pixel(
 
     check_suffix(Path(output))
     check_output(Path(output), overwrite=overwrite)
-    history = stillplate.inspect_pixel(video, x, y, samples=samples, clusters=clusters, memory=memory, seed=seed)
+    history = stillplate.inspect_pixel(
+        video, x, y, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed
+    )
     stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)
 
 

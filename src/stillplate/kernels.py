@@ -225,7 +225,8 @@ def agree(
     Examples
     --------
     >>> pictures = np.array([50, 50, 90], np.uint8).repeat(3).reshape(3, 1, 1, 3)
-    >>> agree(pictures, np.ones((1, 3, 1, 1), np.float32), full=10, sharpness=4.0)[0, :, 0, 0].round(2).tolist()
+    >>> sums = agree(pictures, np.ones((1, 3, 1, 1), np.float32), full=10, sharpness=4.0)
+    >>> [round(float(x), 2) for x in sums[0, :, 0, 0]]
     [2.02, 2.02, 1.04]
     """
     _check(pictures, "pictures", np.uint8, (None, None, None, 3))

@@ -44,8 +44,8 @@ def estimate_plate(stack: SampleStack, votes: Votes | None = None, *, clusters: 
     ----------
     stack : SampleStack
     votes : Votes, optional
-        How much each sample may vote, and weighs in the median; one each if not given. Clusters nearer to the chosen one
-        than two sigmas of the noise (2 levels at least, 20 at most), or whose members vote alike, are part of it.
+        How much each sample may vote, and weighs in the median; one each if not given. Clusters nearer to the chosen
+        one than two sigmas of the noise (2 levels at least, 20 at most), or whose members vote alike, are part of it.
     clusters : int
         k of the k-means, 1..8.
     memory : int
@@ -57,7 +57,7 @@ def estimate_plate(stack: SampleStack, votes: Votes | None = None, *, clusters: 
     """
     shape = (stack.height, stack.width)
     plate = Plate(np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32), np.empty(shape, np.float32))
-    merge = 0.0 if votes is None else min(max(2.0, 2 * votes.noise), 20.0)
+    merge = 0.0 if votes is None else votes.merge
     for rows, images in stack.bands(memory if votes is None else min(memory, BAND)):
         weights, support = (None, None) if votes is None else votes.rows(rows, *shape)
         plate.image[rows], won, plate.noise[rows] = kernels.plate(

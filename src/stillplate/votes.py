@@ -21,7 +21,9 @@ from stillplate.errors import ParameterError
 from stillplate.stack import SampleStack, small_size
 from stillplate.video.source import Image
 
-__all__ = ["Votes", "calm"]
+__all__ = ["VOTES", "Votes", "calm", "check_vote"]
+
+VOTES = ("calm", "majority")
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -97,6 +99,11 @@ class Votes:
         """
         return _grown(self.weights, rows, height, width), _grown(self.support[None], rows, height, width)[0]
 
+    @property
+    def merge(self) -> float:
+        """Levels between the mean colours of two clusters under which they are one: two sigmas, but 2 to 20."""
+        return min(max(2.0, 2 * self.noise), 20.0)
+
 
 def _grown(pictures: Floats, rows: slice, height: int, width: int) -> Floats:
     import cv2
@@ -111,6 +118,12 @@ def _grown(pictures: Floats, rows: slice, height: int, width: int) -> Floats:
     lines = (pictures[:, above] * (1 - share) + pictures[:, below] * share).reshape(-1, small_width)
     wide = cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR)  # each line by itself
     return np.asarray(wide, np.float32).reshape(count, -1, width)
+
+
+def check_vote(vote: str) -> None:
+    """Refuse a vote that there is not."""
+    if vote not in VOTES:
+        raise ParameterError(f"vote is {vote!r}, but one of {', '.join(VOTES)} is needed")
 
 
 def calm(stack: SampleStack) -> Votes:
