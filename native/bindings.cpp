@@ -56,7 +56,7 @@ void use(const std::string& level) {
     throw std::invalid_argument("no such level here: " + level);
 }
 
-void plate(Bytes images, Flags valid, Votes weights, int clusters, size_t first, size_t last, PictureOut image,
+void plate(Bytes images, Flags valid, Votes weights, int clusters, float merge, size_t first, size_t last, PictureOut image,
            Flat<float, nb::ndim<1>> support, Flat<float, nb::ndim<1>> noise) {
     const Samples from{images.data(),
                        images.stride(0),
@@ -67,7 +67,7 @@ void plate(Bytes images, Flags valid, Votes weights, int clusters, size_t first,
                        (int)images.shape(0)};
     const PlateOut out{image.data(), support.data(), noise.data()};
     nb::gil_scoped_release free;
-    current->plate(from, clusters, first, last, out);
+    current->plate(from, clusters, merge, first, last, out);
 }
 
 void cluster(Bytes samples, int clusters, size_t first, size_t last, Flat<uint8_t, nb::ndim<2>> labels,
@@ -102,13 +102,40 @@ void foreground(Picture image, Flat<const bool, nb::ndim<1>> mask, size_t first,
     current->foreground(rgb, in, first, last, cut);
 }
 
+void agree(Flat<const uint8_t, nb::ndim<4>> pictures, Flat<const uint8_t, nb::ndim<4>> seen,
+           Flat<const float, nb::ndim<4>> votes, Flat<const float, nb::ndim<1>> agreement, size_t first, size_t last,
+           Flat<float, nb::ndim<4>> sums) {
+    const Gathering from{pictures.data(),
+                         seen.data(),
+                         votes.data(),
+                         agreement.data(),
+                         (int)pictures.shape(0),
+                         (int)seen.shape(0),
+                         (int)votes.shape(0),
+                         (int)pictures.shape(2),
+                         (int)pictures.shape(3),
+                         (int)(agreement.shape(0) - 1) / 9};
+    float* const out = sums.data();
+    nb::gil_scoped_release free;
+    current->agree(from, first, last, out);
+}
+
+void rank(Flat<const float, nb::ndim<2>> values, size_t first, size_t last, Flat<uint16_t, nb::ndim<2>> ranks) {
+    const float* const in = values.data();
+    uint16_t* const out = ranks.data();
+    const int samples = (int)values.shape(0);
+    const size_t stride = values.shape(1);
+    nb::gil_scoped_release free;
+    current->rank(in, samples, stride, first, last, out);
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
     m.def("levels", &levels);
     m.def("use", &use, "level"_a);
-    m.def("plate", &plate, "images"_a, "valid"_a.none(), "weights"_a.none(), "clusters"_a, "first"_a, "last"_a,
-          "image"_a.noconvert(), "support"_a.noconvert(), "noise"_a.noconvert());
+    m.def("plate", &plate, "images"_a, "valid"_a.none(), "weights"_a.none(), "clusters"_a, "merge"_a, "first"_a,
+          "last"_a, "image"_a.noconvert(), "support"_a.noconvert(), "noise"_a.noconvert());
     m.def("cluster", &cluster, "samples"_a, "clusters"_a, "first"_a, "last"_a, "labels"_a.noconvert(),
           "inertia"_a.noconvert());
     m.def("difference", &difference, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "first"_a, "last"_a,
@@ -116,4 +143,6 @@ NB_MODULE(_native, m) {
     m.def("mask", &mask, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "thresholds"_a.none(), "threshold"_a,
           "first"_a, "last"_a, "out"_a.noconvert(), "foreground"_a.noconvert().none());
     m.def("foreground", &foreground, "image"_a, "mask"_a, "first"_a, "last"_a, "out"_a.noconvert());
+    m.def("agree", &agree, "pictures"_a, "seen"_a, "votes"_a, "agreement"_a, "first"_a, "last"_a, "sums"_a.noconvert());
+    m.def("rank", &rank, "values"_a, "first"_a, "last"_a, "ranks"_a.noconvert());
 }

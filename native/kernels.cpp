@@ -1,6 +1,7 @@
 // Compiled once for each level (CMakeLists.txt): -DSTILLPLATE_LEVEL=baseline, avx2, avx512. Everything here lives in a
 // namespace of the level's name, and nothing of the standard library's templates is used, so that no level's code leaks
 // into another's.
+#include "agreement.hpp"
 #include "mask.hpp"
 #include "plate.hpp"
 
@@ -10,7 +11,7 @@
 namespace stillplate {
 namespace STILLPLATE_LEVEL {
 
-const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_LEVEL), plate, cluster, difference, mask, foreground};
+const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_LEVEL), plate, cluster, difference, mask, foreground, agree, rank};
 
 }  // namespace STILLPLATE_LEVEL
 }  // namespace stillplate

@@ -36,13 +36,25 @@ struct Comparison {
     float threshold;
 };
 
+// IN: small pictures by channel, those of witnesses, and the votes of the witnesses; what patches that differ so much are worth.
+struct Gathering {
+    const uint8_t* pictures;  // [samples][3][height][width]
+    const uint8_t* seen;      // [witnesses][3][height][width]
+    const float* votes;       // [kinds][witnesses][height][width]
+    const float* agreement;   // [9 · full + 1]
+    int samples, witnesses, kinds, height, width;
+    int full;                 // levels, 1..28, at which a pixel differs fully
+};
+
 struct Kernels {
     const char* level;
-    void (*plate)(const Samples& from, int clusters, size_t first, size_t last, const PlateOut& out);
+    void (*plate)(const Samples& from, int clusters, float merge, size_t first, size_t last, const PlateOut& out);
     void (*cluster)(const Samples& from, int clusters, size_t first, size_t last, const ClusterOut& out);
     void (*difference)(const Comparison& from, size_t first, size_t last, float* d);
     void (*mask)(const Comparison& from, size_t first, size_t last, uint8_t* mask, uint8_t* foreground);
     void (*foreground)(const uint8_t* image, const uint8_t* mask, size_t first, size_t last, uint8_t* foreground);
+    void (*agree)(const Gathering& from, size_t first, size_t last, float* sums);
+    void (*rank)(const float* values, int samples, size_t stride, size_t first, size_t last, uint16_t* ranks);
 };
 
 namespace baseline {

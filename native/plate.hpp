@@ -2,6 +2,7 @@
 #pragma once
 #include "choice.hpp"
 #include "halve.hpp"
+#include "merge.hpp"
 #include "search.hpp"
 
 namespace stillplate {
@@ -82,7 +83,7 @@ static inline void median_of_winner(Bench& bench, int block, const Choice& choic
     }
 }
 
-static inline void plate_block(Bench& bench, const Samples& from, int block, size_t at, int width,
+static inline void plate_block(Bench& bench, const Samples& from, int block, size_t at, int width, float merge,
                                const PlateOut& out) {
     Choice choice;
     uint8_t median[3 * BLOCK];
@@ -91,6 +92,7 @@ static inline void plate_block(Bench& bench, const Samples& from, int block, siz
     if (from.weights) whole_votes(from, bench.tile, block, at, width, choice, bench.votes);
     choose_winner(bench.tile, block, bench.clusters, from.weights ? bench.votes : nullptr, bench.sizes + block * BLOCK,
                   bench.pixels(), choice);
+    if (merge > 0.0f) join_clusters(bench.tile, block, bench.clusters, merge, choice);
     median_of_winner(bench, block, choice, from.weights, median);
     find_noise(bench.tile, block, choice, median, noise);
     for (int i = 0; i < width; ++i) {
@@ -103,7 +105,7 @@ static inline void plate_block(Bench& bench, const Samples& from, int block, siz
 }
 
 // Pixels [first, last).
-static void plate(const Samples& from, int clusters, size_t first, size_t last, const PlateOut& out) {
+static void plate(const Samples& from, int clusters, float merge, size_t first, size_t last, const PlateOut& out) {
     Bench bench(from.count, clusters);
     for (size_t at = first; at < last; at += bench.pixels()) {
         const int pixels = last - at < (size_t)bench.pixels() ? (int)(last - at) : bench.pixels();
@@ -111,7 +113,7 @@ static void plate(const Samples& from, int clusters, size_t first, size_t last, 
         cluster_tile(bench, pixels);
         for (int block = 0; block * BLOCK < pixels; ++block) {
             const int width = pixels - block * BLOCK < BLOCK ? pixels - block * BLOCK : BLOCK;
-            plate_block(bench, from, block, at + block * BLOCK, width, out);
+            plate_block(bench, from, block, at + block * BLOCK, width, merge, out);
         }
     }
 }

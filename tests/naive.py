@@ -116,3 +116,43 @@ def foreground(image: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_]) -> npt
         if mask[y, x]:
             out[y, x] = image[y, x]
     return out
+
+
+def joined(colours: list[Colour], labels: list[int], votes: list[int], merge: float) -> list[int]:
+    """The labels, after all clusters that are one with the winner have become part of it."""
+    winner, *others = ranking(colours, labels, votes)
+    parts = {winner}
+    for k in others:
+        means = [mean(members_of(colours, labels, j)) for j in (winner, k)]
+        apart = sum(abs(a - b) for a, b in zip(*means, strict=True))
+        sums = [sum(v for v, label in zip(votes, labels, strict=True) if label == j) for j in (winner, k)]
+        shares = [Fraction(won, labels.count(j)) for won, j in zip(sums, (winner, k), strict=True)]
+        if apart < 3 * merge or min(shares) * 2 > max(shares):
+            parts.add(k)
+    return [winner if label in parts else label for label in labels]
+
+
+def agree(
+    pictures: npt.NDArray[np.uint8], votes: npt.NDArray[np.float32], full: int, sharpness: float
+) -> npt.NDArray[np.float64]:
+    """Σ_u exp(−λ · mean over 3 x 3 of min(1, max_c |t − u| / full)) · votes_u, edges repeated."""
+    kinds, count, height, width = votes.shape
+    sums = np.zeros((kinds, count, height, width))
+    for t, u, y, x in np.ndindex(count, count, height, width):
+        share = 0.0
+        for dy, dx in product((-1, 0, 1), repeat=2):
+            v, h = min(max(y + dy, 0), height - 1), min(max(x + dx, 0), width - 1)
+            far = max(abs(int(a) - int(b)) for a, b in zip(pictures[t, v, h], pictures[u, v, h], strict=True))
+            share += min(1.0, far / full) / 9
+        sums[:, t, y, x] += np.exp(-sharpness * share) * votes[:, u, y, x]
+    return sums
+
+
+def rank(values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Each pixel's samples in rising order, the earlier first among equals."""
+    ranks = np.empty(values.shape, np.int64)
+    for y, x in np.ndindex(values.shape[1:]):
+        order = sorted(range(len(values)), key=lambda t: (values[t, y, x], t))
+        for place, t in enumerate(order):
+            ranks[t, y, x] = place
+    return ranks

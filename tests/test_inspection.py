@@ -25,7 +25,17 @@ def test_inspection_agrees_with_the_plate(street_mp4: Path) -> None:
         pixel = stillplate.inspect_pixel(street_mp4, x, y)
 
         assert pixel.colour == tuple(plate.image[y, x])
-        assert pixel.counts[0] / sum(pixel.counts) == pytest.approx(plate.support[y, x])
+        assert sum(pixel.shares) == pytest.approx(1)
+        assert pixel.weights.shape == (len(pixel.times),)
+
+
+def test_inspection_agrees_with_the_majority(street_mp4: Path) -> None:
+    plate = stillplate.fit(street_mp4, vote="majority").plate
+    for x, y in ((0, 0), (80, 60), (159, 95)):
+        pixel = stillplate.inspect_pixel(street_mp4, x, y, vote="majority")
+
+        assert pixel.colour == tuple(plate.image[y, x])
+        assert pixel.shares[0] == pixel.counts[0] / sum(pixel.counts) == pytest.approx(plate.support[y, x])
 
 
 @pytest.mark.parametrize(("x", "y"), [(-1, 0), (32, 0), (0, 24), (0, -5)])

@@ -38,7 +38,7 @@ def test_imports_go_down_only() -> None:
         {"errors", "_native"},
         {"video", "files", "kernels", "pipeline"},
         {"stack", "similarity"},
-        {"sampling", "plate", "metrics", "synthetic", "composite"},
+        {"sampling", "votes", "plate", "metrics", "synthetic", "composite"},
         {"matte"},
         {"background", "inspection"},
         {"subtractor", "drawing", "report"},

@@ -14,6 +14,7 @@ def plate(
     valid: npt.NDArray[np.bool_] | None,
     weights: npt.NDArray[np.float32] | None,
     clusters: int,
+    merge: float,
     first: int,
     last: int,
     image: npt.NDArray[np.uint8],
@@ -57,4 +58,19 @@ def foreground(
     first: int,
     last: int,
     out: npt.NDArray[np.uint8],
+) -> None: ...
+def agree(
+    pictures: npt.NDArray[np.uint8],
+    seen: npt.NDArray[np.uint8],
+    votes: npt.NDArray[np.float32],
+    agreement: npt.NDArray[np.float32],
+    first: int,
+    last: int,
+    sums: npt.NDArray[np.float32],
+) -> None: ...
+def rank(
+    values: npt.NDArray[np.float32],
+    first: int,
+    last: int,
+    ranks: npt.NDArray[np.uint16],
 ) -> None: ...

@@ -20,10 +20,10 @@ from stillplate.plate import Plate, estimate_plate
 from stillplate.sampling import Progress, gather
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image
+from stillplate.votes import calm, check_vote
 
 __all__ = ["Background", "View", "fit"]
 
-VOTES = ("majority",)
 FORMAT = 1  # of the saved file
 
 
@@ -194,7 +194,7 @@ def fit(
     *,
     samples: int = 64,
     clusters: int = 2,
-    vote: str = "majority",
+    vote: str = "calm",
     memory: int = 2**30,
     seed: int = 0,
     progress: Progress | None = None,
@@ -209,8 +209,8 @@ def fit(
         Frames to sample, spread over the clip at random; 2 or more.
     clusters : int
         Colours to tell apart at each pixel (k of the k-means), 1 to 8.
-    vote : "majority"
-        How the cluster that is the ground is chosen: "majority" takes the biggest.
+    vote : "calm" or "majority"
+        How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
     memory : int
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
@@ -240,10 +240,11 @@ def fit(
     >>> int(background.plate.image.max()), int(background.mask(images[2]).sum())
     (90, 4)
     """
-    if vote not in VOTES:
-        raise ParameterError(f"vote is {vote!r}, but one of {', '.join(VOTES)} is needed")
+    check_vote(vote)
     with opened(source) as frames:
-        stack = gather(frames, samples, seed=seed, memory=memory, progress=progress)
+        neighbours = vote != "majority"
+        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=neighbours, progress=progress)
     with stack:
-        plate = estimate_plate(stack, clusters=clusters, memory=memory)
+        votes = None if vote == "majority" else calm(stack)
+        plate = estimate_plate(stack, votes, clusters=clusters, memory=memory)
         return Background(plate, stack.times, matte.automatic_threshold(plate))

@@ -76,7 +76,7 @@ _pixel = _help(stillplate.inspect_pixel)
 Video = Annotated[str, Parameter(help="The clip: a video file, or a folder or glob of images.")]
 Samples = Annotated[int, _render("samples", converter=_whole)]
 Clusters = Annotated[int, _render("clusters", converter=_whole)]
-Vote = Annotated[Literal["majority"], _render("vote")]
+Vote = Annotated[Literal["calm", "majority"], _render("vote")]
 Seed = Annotated[int, _render("seed", converter=_whole)]
 Memory = Annotated[int, _render("memory", converter=_bytes, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
 Overwrite = Annotated[bool, _render("overwrite")]
@@ -120,7 +120,7 @@ def plate(
     support: Annotated[Output, Parameter(help="Image file for the support: white where the plate is sure.")] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
-    vote: Vote = "majority",
+    vote: Vote = "calm",
     memory: Memory = 2**30,
     seed: Seed = 0,
     overwrite: Overwrite = False,
@@ -158,7 +158,7 @@ def render(
     report: Annotated[Output, _render("report")] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
-    vote: Vote = "majority",
+    vote: Vote = "calm",
     threshold: Annotated[float | None, _render("threshold")] = None,
     weights: Annotated[
         tuple[float, float, float],
@@ -191,6 +191,7 @@ def pixel(
     output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the drawing.")],
     samples: Samples = 64,
     clusters: Clusters = 2,
+    vote: Vote = "calm",
     memory: Memory = 2**30,
     seed: Seed = 0,
     overwrite: Overwrite = False,
@@ -201,7 +202,9 @@ def pixel(
     check_suffix(Path(output))
     with stillplate.open_video(video) as source:
         check_output(Path(output), overwrite=overwrite, source=source.info.path)
-        history = stillplate.inspect_pixel(source, x, y, samples=samples, clusters=clusters, memory=memory, seed=seed)
+        history = stillplate.inspect_pixel(
+            source, x, y, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed
+        )
     stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)
 
 

@@ -107,14 +107,15 @@ def _draw_timeline(canvas: Image, pixel: PixelInspection) -> None:
 def _draw_bars(canvas: Image, pixel: PixelInspection) -> None:
     left, top, width, height = BARS
     total = len(pixel.samples)
-    _text(canvas, "members of each cluster", (left, top - 14))
+    _text(canvas, "members of each cluster, and its share of the votes", (left, top - 14))
+    winner = max(range(len(pixel.shares)), key=pixel.shares.__getitem__)
     step = height // max(2, len(pixel.counts))
     for label, count in enumerate(pixel.counts):
         y = top + label * step
         right = left + round(count / total * (width - 130))
         cv2.rectangle(canvas, (left, y), (right, y + round(step * 0.7)), CLUSTER_INK[label], cv2.FILLED)
-        chosen = ", chosen" if label == 0 else ""
-        _text(canvas, f"{count} ({count / total:.0%}{chosen})", (right + 8, y + round(step * 0.45)))
+        chosen = ", chosen" if label == winner else ""
+        _text(canvas, f"{count} ({pixel.shares[label]:.0%}{chosen})", (right + 8, y + round(step * 0.45)))
 
 
 def contact_sheet(rows: Sequence[Sequence[Image]], titles: Sequence[str], *, width: int = 480) -> Image:

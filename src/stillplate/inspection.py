@@ -12,6 +12,7 @@ from stillplate import kernels
 from stillplate.errors import ParameterError
 from stillplate.sampling import gather
 from stillplate.video.opening import SourceLike, opened
+from stillplate.votes import calm, check_vote
 
 __all__ = ["PixelInspection", "inspect_pixel"]
 
@@ -31,8 +32,12 @@ class PixelInspection:
         The cluster of each sample; 0 is the biggest.
     counts : tuple of int
         Members of each cluster, falling.
+    weights : float32 array of shape (T,)
+        How much each sample may vote, 0..1.
+    shares : tuple of float
+        Of the votes, 0..1, that each cluster has.
     colour : tuple of int
-        The plate's RGB there: the per-channel median of cluster 0.
+        The plate's RGB there: the per-channel median of the cluster with most votes, and of those that are one with it.
     """
 
     x: int
@@ -41,6 +46,8 @@ class PixelInspection:
     samples: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.uint8]
     counts: tuple[int, ...]
+    weights: npt.NDArray[np.float32]
+    shares: tuple[float, ...]
     colour: tuple[int, int, int]
 
 
@@ -51,6 +58,7 @@ def inspect_pixel(
     *,
     samples: int = 64,
     clusters: int = 2,
+    vote: str = "calm",
     memory: int = 2**30,
     seed: int = 0,
 ) -> PixelInspection:
@@ -66,6 +74,8 @@ def inspect_pixel(
         Frames to sample, spread over the clip at random.
     clusters : int
         Colours to tell apart (k of the k-means), 1 to 8.
+    vote : "calm" or "majority"
+        How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
     memory : int
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
@@ -78,20 +88,26 @@ def inspect_pixel(
     Raises
     ------
     ParameterError
-        If the pixel lies outside the picture.
+        If the pixel lies outside the picture, or an option outside its range.
     """
+    check_vote(vote)
     with opened(source) as frames:
         if not (0 <= x < frames.info.width and 0 <= y < frames.info.height):
             raise ParameterError(
                 f"pixel ({x}, {y}) is outside the picture: x 0..{frames.info.width - 1} "
                 f"and y 0..{frames.info.height - 1} are needed"
             )
-        stack = gather(frames, samples, seed=seed, memory=memory)
+        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=vote != "majority")
     with stack:
         history = np.ascontiguousarray(stack.rows(slice(y, y + 1))[:, :, x : x + 1])
+        weights, merge = np.ones((len(stack), 1, 1), np.float32), 0.0
+        if vote != "majority":
+            votes = calm(stack)
+            weights, merge = votes.rows(slice(y, y + 1), stack.height, stack.width)[0][:, :, x : x + 1], votes.merge
     labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
-    colour, _, _ = kernels.plate(history, clusters=clusters)
+    colour, _, _ = kernels.plate(history, clusters=clusters, weights=weights, merge=merge)
     red, green, blue = (int(level) for level in colour[0, 0])
+    won = np.bincount(labels[:, 0], weights[:, 0, 0])
     return PixelInspection(
         x=x,
         y=y,
@@ -99,5 +115,7 @@ def inspect_pixel(
         samples=history[:, 0, 0],
         labels=labels[:, 0],
         counts=tuple(np.bincount(labels[:, 0]).tolist()),
+        weights=weights[:, 0, 0].copy(),
+        shares=tuple((won / won.sum()).tolist()),
         colour=(red, green, blue),
     )

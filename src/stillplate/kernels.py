@@ -1,7 +1,7 @@
 """The front of the native core: checks, allocates, and spreads each kernel over threads.
 
 Every result is the same, byte for byte, for any number of threads and any instruction set: a pixel is one thread's
-alone, sums are whole numbers, and floating point only proposes.
+alone, sums are whole numbers or added in one order, and floating point only proposes clusters.
 """
 
 import os
@@ -18,10 +18,24 @@ import numpy.typing as npt
 from stillplate import _native
 from stillplate.errors import ParameterError
 
-__all__ = ["MOST_CLUSTERS", "MOST_SAMPLES", "cluster", "difference", "foreground", "mask", "mask_foreground", "plate"]
+__all__ = [
+    "FULLEST",
+    "MOST_CLUSTERS",
+    "MOST_SAMPLES",
+    "agree",
+    "cluster",
+    "difference",
+    "foreground",
+    "mask",
+    "mask_foreground",
+    "plate",
+    "rank",
+]
 
 MOST_CLUSTERS = 8
 MOST_SAMPLES = 4096
+FULLEST = 28  # levels: nine pixels' differences fit a byte
+LEAST_PIXELS = 66  # of a picture whose patches are compared: the widest vector and its neighbours
 THIRDS = (1 / 3, 1 / 3, 1 / 3)
 
 
@@ -31,6 +45,7 @@ def plate(
     clusters: int = 2,
     weights: npt.NDArray[np.float32] | None = None,
     valid: npt.NDArray[np.bool_] | None = None,
+    merge: float = 0.0,
     threads: int | None = None,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Cluster every pixel's samples with k-means; the cluster with most votes, by its median, is the plate.
@@ -48,6 +63,9 @@ def plate(
         the clustering.
     valid : bool array of shape (T, H, W), optional
         Which samples exist; all of them if not given.
+    merge : float, 8-bit levels
+        Clusters that are one join the chosen one and bring their votes: whose mean colour lies nearer to its than this
+        (the mean over the channels), or whose members vote alike, on average within a factor of 2. 0: none does.
     threads : int, optional
         As many as there are processors if not given. The result does not depend on it.
 
@@ -101,6 +119,8 @@ def plate(
     _check(images, "images", np.uint8, (None, None, None, 3))
     count, height, width, _ = images.shape
     _check_counts(count, clusters)
+    if not 0 <= merge < 256:
+        raise ParameterError(f"merge={merge} given; it may be 0 to 255 levels")
     if weights is not None:
         _check(weights, "weights", np.float32, (count, height, width))
     if valid is not None:
@@ -113,7 +133,7 @@ def plate(
     support, noise = np.empty(pixels, np.float32), np.empty(pixels, np.float32)
 
     def run(first: int, last: int) -> None:
-        _native.plate(samples, present, votes, clusters, first, last, image, support, noise)
+        _native.plate(samples, present, votes, clusters, merge, first, last, image, support, noise)
 
     _spread(run, pixels, threads, least=4096)
     return image.reshape(height, width, 3), support.reshape(height, width), noise.reshape(height, width)
@@ -163,6 +183,116 @@ def cluster(
 
     _spread(run, pixels, threads, least=1024)
     return labels, inertia
+
+
+def agree(
+    pictures: npt.NDArray[np.uint8],
+    votes: npt.NDArray[np.float32],
+    *,
+    full: int,
+    sharpness: float,
+    most: int = 128,
+    threads: int | None = None,
+) -> npt.NDArray[np.float32]:
+    """Add up, for every sample and pixel, the votes of the samples that show the same there.
+
+    Parameters
+    ----------
+    pictures : uint8 array of shape (T, H, W, 3), RGB
+        The samples, small.
+    votes : float32 array of shape (K, T, H, W)
+        K kinds of votes to add up.
+    full : int, 1..28, 8-bit levels
+        A pixel of two samples differs fully where one of its channels differs by so much.
+    sharpness : float, from 0
+        λ, below.
+    most : int
+        Of more samples than these, so many, evenly spread, are heard; each still has its sum.
+    threads : int, optional
+        As many as there are processors if not given. The result does not depend on it.
+
+    Returns
+    -------
+    float32 array of shape (K, T, H, W)
+        Σ_u A_tu · votes_u with A_tu = exp(−λ · mean over 3 x 3 pixels of min(1, max over channels of |t − u| / full));
+        edges count twice. A sample agrees with itself: A_tt = 1.
+
+    Raises
+    ------
+    ParameterError
+        If an array's type or shape or a number is not as above.
+
+    Examples
+    --------
+    >>> pictures = np.array([50, 50, 90], np.uint8).repeat(3).reshape(3, 1, 1, 3)
+    >>> sums = agree(pictures, np.ones((1, 3, 1, 1), np.float32), full=10, sharpness=4.0)
+    >>> [round(float(x), 2) for x in sums[0, :, 0, 0]]
+    [2.02, 2.02, 1.04]
+    """
+    _check(pictures, "pictures", np.uint8, (None, None, None, 3))
+    count, height, width, _ = pictures.shape
+    _check(votes, "votes", np.float32, (None, count, height, width))
+    _check_counts(count, 1)
+    if not (1 <= full <= FULLEST and sharpness >= 0 and most >= 1):
+        raise ParameterError(
+            f"full={full}, sharpness={sharpness}, most={most} given; 1 to {FULLEST}, 0 and 1 are needed"
+        )
+    if not votes.size:
+        return np.empty(votes.shape, np.float32)
+    heard = slice(None) if count <= most else (np.arange(most) * count + count // 2) // most
+    more = max(0, -(-LEAST_PIXELS // max(height, 1)) - width)  # edges count twice, so repeating them changes nothing
+    wider = ((0, 0), (0, 0), (0, 0), (0, more))
+    planes = pictures.transpose(0, 3, 1, 2)
+    if more:
+        planes, votes = np.pad(planes, wider, "edge"), np.pad(votes, wider, "edge")
+    planes = np.ascontiguousarray(planes)
+    seen, heard_votes = np.ascontiguousarray(planes[heard]), np.ascontiguousarray(votes[:, heard])
+    agreement = np.exp(-sharpness * np.arange(9 * full + 1) / (9 * full)).astype(np.float32)
+    sums = np.empty(votes.shape, np.float32)
+
+    def run(first: int, last: int) -> None:
+        _native.agree(planes, seen, heard_votes, agreement, first, last, sums)
+
+    _spread(run, count, threads, least=4, grain=1)
+    return sums[..., :width]
+
+
+def rank(values: npt.NDArray[np.float32], *, threads: int | None = None) -> npt.NDArray[np.uint16]:
+    """Rank every pixel's samples.
+
+    Parameters
+    ----------
+    values : float32 array of shape (T, H, W)
+        T values, 1..4096, of each pixel.
+    threads : int, optional
+        As many as there are processors if not given. The result does not depend on it.
+
+    Returns
+    -------
+    uint16 array of shape (T, H, W)
+        How many of the pixel's values are smaller, or equal and earlier: 0..T-1.
+
+    Raises
+    ------
+    ParameterError
+        If the array's type or shape is not as above.
+
+    Examples
+    --------
+    >>> rank(np.array([3, 1, 3, 2], np.float32).reshape(4, 1, 1))[:, 0, 0].tolist()
+    [2, 0, 3, 1]
+    """
+    _check(values, "values", np.float32, (None, None, None))
+    count, height, width = values.shape
+    _check_counts(count, 1)
+    flat = np.ascontiguousarray(values).reshape(count, -1)
+    ranks = np.empty(flat.shape, np.uint16)
+
+    def run(first: int, last: int) -> None:
+        _native.rank(flat, first, last, ranks)
+
+    _spread(run, height * width, threads, least=256)
+    return ranks.reshape(values.shape)
 
 
 def difference(
@@ -415,12 +545,12 @@ def _flat(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.ascontiguousarray(image).reshape(-1, 3)
 
 
-def _spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *, least: int) -> None:
+def _spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *, least: int, grain: int = 64) -> None:
     """Call `run(first, last)` on pieces of at least `least` pixels, from this thread and its helpers."""
     if threads is not None and threads < 1:
         raise ParameterError(f"threads={threads} given; it must be 1 or more")
     workers = threads or _processors()
-    size = max(least, -(-pixels // (4 * workers) // 64) * 64)
+    size = max(least, -(-pixels // (4 * workers) // grain) * grain)
     pieces = deque((first, min(first + size, pixels)) for first in range(0, pixels, size))
 
     def drain() -> None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from stillplate import kernels
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
+from stillplate.votes import Votes
 
 __all__ = ["Plate", "estimate_plate"]
 
@@ -23,7 +24,7 @@ class Plate:
     image : uint8 array of shape (H, W, 3), RGB
         The colour of the ground.
     support : float32 array of shape (H, W)
-        Share of the votes, 0..1, that the chosen cluster won: how sure the colour is.
+        How sure the colour is, 0..1: from the share of the samples that show it; by majority, that of its cluster.
     noise : float32 array of shape (H, W)
         Root mean square spread of the chosen cluster around the colour, in 8-bit levels per channel.
     """
@@ -33,12 +34,18 @@ class Plate:
     noise: npt.NDArray[np.float32]
 
 
-def estimate_plate(stack: SampleStack, *, clusters: int = 2, memory: int = 2**30) -> Plate:
-    """Cluster every pixel's samples; the biggest cluster's per-channel median is the plate.
+BAND = 2**26  # bytes of samples to look at in one go where they vote: their votes take as much again, and a third
+
+
+def estimate_plate(stack: SampleStack, votes: Votes | None = None, *, clusters: int = 2, memory: int = 2**30) -> Plate:
+    """Cluster every pixel's samples; the per-channel median of the cluster with most votes is the plate.
 
     Parameters
     ----------
     stack : SampleStack
+    votes : Votes, optional
+        How much each sample may vote, and weighs in the median; one each if not given. Clusters nearer to the chosen
+        one than two sigmas of the noise (2 levels at least, 20 at most), or whose members vote alike, are part of it.
     clusters : int
         k of the k-means, 1..8.
     memory : int
@@ -50,6 +57,11 @@ def estimate_plate(stack: SampleStack, *, clusters: int = 2, memory: int = 2**30
     """
     shape = (stack.height, stack.width)
     plate = Plate(np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32), np.empty(shape, np.float32))
-    for rows, images in stack.bands(memory):
-        plate.image[rows], plate.support[rows], plate.noise[rows] = kernels.plate(images, clusters=clusters)
+    merge = 0.0 if votes is None else votes.merge
+    for rows, images in stack.bands(memory if votes is None else min(memory, BAND)):
+        weights, support = (None, None) if votes is None else votes.rows(rows, *shape)
+        plate.image[rows], won, plate.noise[rows] = kernels.plate(
+            images, clusters=clusters, weights=weights, merge=merge
+        )
+        plate.support[rows] = won if support is None else support
     return plate

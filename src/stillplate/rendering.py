@@ -53,7 +53,7 @@ def render(
     background: Background | None = None,
     samples: int = 64,
     clusters: int = 2,
-    vote: str = "majority",
+    vote: str = "calm",
     threshold: float | None = None,
     weights: Sequence[float] = matte.EQUAL_WEIGHTS,
     memory: int = 2**30,
@@ -87,8 +87,8 @@ def render(
         Frames to sample for the plate, spread over the clip at random; 2 or more.
     clusters : int
         Colours to tell apart at each pixel (k of the k-means), 1 to 8.
-    vote : "majority"
-        How the cluster that is the ground is chosen: "majority" takes the biggest.
+    vote : "calm" or "majority"
+        How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
     threshold : float, optional
         Difference to the plate, in 8-bit levels, above which a pixel is foreground; by default derived from the noise.
     weights : three non-negative numbers

@@ -15,7 +15,25 @@ import numpy as np
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.video.source import Frame, Image
 
-__all__ = ["SampleStack", "StackBuilder"]
+__all__ = ["SampleStack", "StackBuilder", "shrink", "small_size"]
+
+SMALL = 160  # pixels, long side of the small pictures: votes are smooth, and a limb (1/40 of the picture) still has 4
+
+
+def small_size(height: int, width: int, side: int = SMALL) -> tuple[int, int]:
+    """Height and width of a picture brought down to `side` pixels at its longer one; as they are if it is smaller."""
+    scale = min(1.0, side / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def shrink(image: Image) -> Image:
+    """Bring a picture down to 160 pixels: each pixel of the small one is the mean of those it covers."""
+    import cv2
+
+    height, width = small_size(image.shape[0], image.shape[1])
+    if (height, width) == image.shape[:2]:
+        return image.copy()
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 class _Store(Protocol):
@@ -90,6 +108,10 @@ class SampleStack:
         Frame numbers, ascending.
     times : tuple of Fraction
         Seconds from the first frame of the clip.
+    small : uint8 array of shape (T, h, w, 3), RGB, or None
+        The frames at 160 pixels or less, where they were asked for.
+    small_neighbours : uint8 array of shape (T, h, w, 3), RGB, or None
+        So small, each frame's neighbour in the clip: the one before it; the one after for the first.
     """
 
     width: int
@@ -98,6 +120,8 @@ class SampleStack:
     times: tuple[Fraction, ...]
     _slots: tuple[int, ...]
     _store: _Store
+    small: Image | None = None
+    small_neighbours: Image | None = None
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -160,6 +184,7 @@ class StackBuilder:
             )
         self._size = (width, height)
         self._frames: dict[int, tuple[int, Fraction]] = {}
+        self._small: dict[int, tuple[Image, Image | None]] = {}
         self._store: _Store = _Memory(slots, height, width) if row * height <= memory else _Spill(height, width)
 
     def __len__(self) -> int:
@@ -169,10 +194,16 @@ class StackBuilder:
         """Keep `frame` in `slot`, in place of what was there."""
         self._store.write(slot, frame.image)
         self._frames[slot] = (frame.index, frame.time)
+        self._small.pop(slot, None)
+
+    def put_small(self, slot: int, small: Image, neighbour: Image | None) -> None:
+        """Keep the small picture of the frame in `slot`, and its neighbour's where there is one."""
+        self._small[slot] = (small, neighbour)
 
     def clear(self) -> None:
         """Forget all frames."""
         self._frames.clear()
+        self._small.clear()
 
     def close(self) -> None:
         """Give up: delete the temporary file, if there is one."""
@@ -182,4 +213,9 @@ class StackBuilder:
         """Close the stack: the frames kept, in the order of time."""
         slots = sorted(self._frames, key=lambda slot: self._frames[slot][0])
         indices, times = zip(*(self._frames[slot] for slot in slots), strict=True)
-        return SampleStack(*self._size, indices, times, tuple(slots), self._store)
+        small = neighbours = None
+        if self._small:
+            pairs = [self._small[slot] for slot in slots]
+            small = np.stack([picture for picture, _ in pairs])
+            neighbours = np.stack([picture if other is None else other for picture, other in pairs])
+        return SampleStack(*self._size, indices, times, tuple(slots), self._store, small, neighbours)

@@ -1,0 +1,117 @@
+// What samples say about each other on the small pictures of the vote: whose surroundings agree, and who is calmer than whom.
+// The front widens pictures of fewer than SLAB + 2 pixels.
+#pragma once
+#include "tile.hpp"
+
+namespace stillplate {
+namespace STILLPLATE_LEVEL {
+
+constexpr int SLAB = 4 * LANES;  // pixels at once
+typedef uint8_t Slab __attribute__((vector_size(SLAB)));
+
+// Walks along `size` pixels, slab by slab; the last one, where it is not full, ends at the end.
+template <class F>
+static inline void by_slabs(int size, F&& work) {
+    for (int i = 0; i < size; i += SLAB) work(i + SLAB <= size ? i : size - SLAB);
+}
+static inline Slab slab(const uint8_t* from) {
+    Slab v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+// d = min(full, max over the channels of |a − b|). IN a, b : [3][pixels], SLAB pixels or more.
+static inline void clipped_difference(const uint8_t* a, const uint8_t* b, int pixels, uint8_t full, uint8_t* d) {
+    by_slabs(pixels, [&](int i) {
+        Slab far{};
+        for (int c = 0; c < 3; ++c) {
+            const Slab x = slab(a + c * pixels + i), y = slab(b + c * pixels + i);
+            far = most(far, (Slab)(most(x, y) - least(x, y)));
+        }
+        far = least(far, (Slab)(Slab{} + full));
+        memcpy(d + i, &far, sizeof far);
+    });
+}
+
+// The sums over 3 x 3 pixels; edges count twice. IN d : [height][width]. OUT sum : [height][width].
+// column : [pixels], the sums of three rows.
+static inline void patch_sums(const uint8_t* d, int height, int width, uint8_t* column, uint8_t* sum) {
+    const int pixels = height * width;
+    const auto three = [](const uint8_t* before, const uint8_t* here, const uint8_t* after, uint8_t* out, int size) {
+        for (int i = 0; i < size; ++i) out[i] = (uint8_t)(before[i] + here[i] + after[i]);
+    };
+    const int last = pixels - width;
+    three(d, d, height > 1 ? d + width : d, column, width);
+    if (height > 1) three(d + last - width, d + last, d + last, column + last, width);
+    const int inner = last - width;
+    if (inner >= SLAB) {
+        by_slabs(inner, [&](int i) {
+            const Slab out = slab(d + i) + slab(d + i + width) + slab(d + i + 2 * width);
+            memcpy(column + width + i, &out, sizeof out);
+        });
+    } else if (inner > 0) {
+        three(d, d + width, d + 2 * width, column + width, inner);
+    }
+    by_slabs(pixels - 2, [&](int i) {  // across the rows' ends; those are set right below
+        const Slab out = slab(column + i) + slab(column + i + 1) + slab(column + i + 2);
+        memcpy(sum + i + 1, &out, sizeof out);
+    });
+    for (int y = 0; y < height; ++y) {
+        const uint8_t* const row = column + y * width;
+        const int end = width - 1;
+        sum[y * width] = (uint8_t)(2 * row[0] + row[end ? 1 : 0]);
+        sum[y * width + end] = (uint8_t)(row[end ? end - 1 : 0] + 2 * row[end]);
+    }
+}
+
+// sum[k][t] = Σ_u agreement[patch sum of the clipped differences of t and u] · votes[k][u], in the order of u; t in [first, last).
+static void agree(const Gathering& from, size_t first, size_t last, float* sums) {
+    const int pixels = from.height * from.width;
+    const size_t witness_stride = (size_t)from.witnesses * pixels, sample_stride = (size_t)from.samples * pixels;
+    Memory memory(3 * (size_t)pixels + 4 * (size_t)pixels + 4 * 64);
+    uint8_t* const d = memory.take<uint8_t>(pixels);
+    uint8_t* const column = memory.take<uint8_t>(pixels);
+    uint8_t* const sum = memory.take<uint8_t>(pixels);
+    float* const agreed = memory.take<float>(pixels);
+    for (size_t t = first; t < last; ++t) {
+        for (int k = 0; k < from.kinds; ++k) memset(sums + k * sample_stride + t * pixels, 0, pixels * sizeof(float));
+        for (int u = 0; u < from.witnesses; ++u) {
+            clipped_difference(from.pictures + 3 * t * pixels, from.seen + 3 * (size_t)u * pixels, pixels, (uint8_t)from.full, d);
+            patch_sums(d, from.height, from.width, column, sum);
+            for (int i = 0; i < pixels; ++i) agreed[i] = from.agreement[sum[i]];
+            for (int k = 0; k < from.kinds; ++k) {
+                const float* __restrict__ vote = from.votes + k * witness_stride + (size_t)u * pixels;
+                float* __restrict__ out = sums + k * sample_stride + t * pixels;
+                for (int i = 0; i < pixels; ++i) out[i] += agreed[i] * vote[i];
+            }
+        }
+    }
+}
+
+// ranks[t][p] = how many samples of p are smaller than sample t, or equal and earlier. Pixels [first, last).
+static void rank(const float* values, int samples, size_t stride, size_t first, size_t last, uint16_t* ranks) {
+    Memory memory((size_t)samples * BLOCK * sizeof(float) + 2 * 64);
+    float* const block = memory.take<float>((size_t)samples * BLOCK);
+    for (size_t at = first; at < last; at += BLOCK) {
+        const int width = last - at < BLOCK ? (int)(last - at) : BLOCK;
+        for (int t = 0; t < samples; ++t) {
+            for (int i = 0; i < BLOCK; ++i) block[t * BLOCK + i] = i < width ? values[t * stride + at + i] : 0.0f;
+        }
+        for (int t = 0; t < samples; ++t) {
+            const float* const mine = block + t * BLOCK;
+            int32_t below[BLOCK] = {};
+            for (int u = 0; u < t; ++u) {
+                const float* const other = block + u * BLOCK;
+                for (int i = 0; i < BLOCK; ++i) below[i] += other[i] <= mine[i];
+            }
+            for (int u = t + 1; u < samples; ++u) {
+                const float* const other = block + u * BLOCK;
+                for (int i = 0; i < BLOCK; ++i) below[i] += other[i] < mine[i];
+            }
+            for (int i = 0; i < width; ++i) ranks[t * stride + at + i] = (uint16_t)below[i];
+        }
+    }
+}
+
+}  // namespace STILLPLATE_LEVEL
+}  // namespace stillplate
