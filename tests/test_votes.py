@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from hashlib import sha256
 
 import cv2
@@ -10,12 +11,18 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
-from stillplate import synthetic, votes
+from stillplate import synthetic
 from stillplate.errors import ParameterError
 from stillplate.sampling import gather
 from stillplate.video.source import ArraySource, IteratorSource
+from stillplate.votes import Rules, Votes, calm
+from stillplate.votes.agreement import Agreement, recurrence
+from stillplate.votes.ghosts import find_ghosts, lay_ghosts, weigh_contours
+from stillplate.votes.ground import show_ground
+from stillplate.votes.motion import estimate_noise, judge_motion
 
 Images = npt.NDArray[np.uint8]
+RULES = Rules()
 
 
 def error(plate: Images, truth: Images) -> npt.NDArray[np.float64]:
@@ -39,11 +46,48 @@ def noisy(images: Images, sigma: float = 2.0, seed: int = 0) -> Images:
 def test_who_stands_for_most_of_the_clip_is_no_ground(standing: float) -> None:
     """The majority paints him into the plate; the contours give him away."""
     clip = synthetic.street(width=320, height=192, frames=250, seed=3, standing=standing)
-    calm, majority = (error(stillplate.fit(clip, vote=vote).plate.image, clip.plate) for vote in ("calm", "majority"))
+    ours, majority = (error(stillplate.fit(clip, vote=vote).plate.image, clip.plate) for vote in ("calm", "majority"))
 
     assert (majority > 20).mean() > 0.003
-    assert (calm > 20).mean() < 0.0005
-    assert calm.mean() < 2
+    assert (ours > 20).mean() < 0.0005
+    assert ours.mean() < 2
+
+
+def test_where_somebody_stood_is_known() -> None:
+    """Only where a ghost was convicted; without convictions he stays in the plate."""
+    clip = synthetic.street(width=320, height=192, frames=250, seed=3, standing=0.6)
+    standing = cv2.resize((clip.mask(125) & clip.mask(100)).view(np.uint8), (160, 96)) > 0
+    with gather(clip, 64, neighbours=True) as stack:
+        votes, credulous = calm(stack), calm(stack, replace(RULES, trials=0))
+
+    assert votes.haunted[standing].mean() > 0.8
+    assert votes.haunted.mean() < 0.1
+    assert not credulous.haunted.any()
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        Rules(calm=0, motion=0),
+        Rules(recurrence=0),
+        Rules(rounds=(), trials=0),
+        Rules(rounds=()),
+        Rules(shown=(64.0, 0.2)),
+    ],
+)
+def test_every_part_can_be_left_out(rules: Rules) -> None:
+    clip = synthetic.street(width=160, height=96, frames=100, seed=3, standing=0.6)
+    with gather(clip, 24, neighbours=True) as stack:
+        votes, whole = calm(stack, rules), calm(stack)
+
+    assert ((votes.weights >= 0) & (votes.weights <= 1)).all()
+    assert not np.array_equal(votes.weights, whole.weights)
+
+
+def test_clusters_that_never_join() -> None:
+    with gather(ArraySource(leaves(30, 0.3)[0]), 16, neighbours=True) as stack:
+        assert calm(stack, Rules(join=0)).merge == 0
+        assert calm(stack).merge == pytest.approx(4, rel=0.3)
 
 
 def leaves(frames: int, share: float, seed: int = 0) -> tuple[Images, Images]:
@@ -61,17 +105,17 @@ def leaves(frames: int, share: float, seed: int = 0) -> tuple[Images, Images]:
 
 def test_leaves_that_cover_the_ground_most_of_the_time_are_seen_through() -> None:
     images, wall = leaves(120, 0.65)
-    calm, majority = (error(stillplate.fit(images, vote=vote).plate.image, wall) for vote in ("calm", "majority"))
+    ours, majority = (error(stillplate.fit(images, vote=vote).plate.image, wall) for vote in ("calm", "majority"))
 
     assert (majority > 20).mean() > 0.3
-    assert (calm > 20).mean() < 0.01
+    assert (ours > 20).mean() < 0.01
 
 
 def test_a_quiet_pixel_keeps_the_precision_of_all_its_samples(street: synthetic.SyntheticClip) -> None:
-    calm, majority = (stillplate.fit(street, vote=vote).plate for vote in ("calm", "majority"))
+    ours, majority = (stillplate.fit(street, vote=vote).plate for vote in ("calm", "majority"))
 
-    assert error(calm.image, street.plate).mean() < 0.7 * error(majority.image, street.plate).mean()
-    assert np.median(calm.support) > 0.9
+    assert error(ours.image, street.plate).mean() < 0.7 * error(majority.image, street.plate).mean()
+    assert np.median(ours.support) > 0.9
 
 
 def test_support_is_low_where_the_ground_was_seldom_seen() -> None:
@@ -130,7 +174,7 @@ def test_grey_and_iterators_are_taken() -> None:
 
 def test_the_vote_needs_small_pictures(walkers: Images) -> None:
     with gather(ArraySource(walkers), 8) as stack, pytest.raises(ParameterError, match="neighbours=True"):
-        votes.calm(stack)
+        calm(stack)
 
 
 def test_importing_takes_no_opencv() -> None:
@@ -172,13 +216,13 @@ def test_noise_is_measured_behind_leaves() -> None:
     images, _ = leaves(64, 0.5)
     quiet = noisy(np.repeat(ground(96, 128)[None], 64, axis=0), sigma=4)
 
-    assert votes.estimate_noise(images[1:], images[:-1]) == pytest.approx(2, rel=0.3)
-    assert votes.estimate_noise(quiet[1:], quiet[:-1]) == pytest.approx(4, rel=0.3)
+    assert estimate_noise(images[1:], images[:-1]) == pytest.approx(2, rel=0.3)
+    assert estimate_noise(quiet[1:], quiet[:-1]) == pytest.approx(4, rel=0.3)
 
 
 def test_motion_tells_nothing_where_neighbours_are_strangers() -> None:
     images = np.random.default_rng(0).integers(0, 256, (12, 32, 40, 3), np.uint8)
-    motion = votes.judge_motion(images, images[::-1].copy())
+    motion = judge_motion(images, images[::-1].copy(), RULES)
 
     assert motion.calm.min() > 0.9
     assert motion.unrest.max() < 0.1
@@ -189,7 +233,7 @@ def test_the_restless_have_fewer_votes() -> None:
     for t in range(10):
         images[t, 10:30, 3 * t : 3 * t + 16] = (200, 40, 30)
     before = np.concatenate([images[:1], images[:-1]])
-    motion = votes.judge_motion(noisy(images), noisy(before, seed=1))
+    motion = judge_motion(noisy(images), noisy(before, seed=1), RULES)
 
     assert motion.calm[5, 20, 22] < motion.calm[10:, 20, 22].min() < 1
     assert motion.unrest.max() == pytest.approx(1, abs=0.5)
@@ -199,7 +243,7 @@ def test_what_recurs_has_the_votes() -> None:
     """Five of twelve samples show the wall, the others something new each."""
     images = np.random.default_rng(1).integers(0, 256, (12, 16, 20, 3), np.uint8)
     images[::3] = images[11] = ground(16, 20)
-    weights = votes.recurrence(np.ones((12, 16, 20), np.float32), votes.Agreement(images, 1.0))
+    weights = recurrence(np.ones((12, 16, 20), np.float32), Agreement(images, 1.0, RULES), 12.0)
 
     assert weights[::3].min() > 0.9
     assert weights[11].min() > 0.9
@@ -210,9 +254,9 @@ def test_contours_tell_whose_thing_it_is() -> None:
     wall = ground(60, 80)
     with_box = wall.copy()
     with_box[20:40, 30:50] = (20, 20, 200)
-    ghost, differs = votes.weigh_contours(wall, with_box, 15.0)
-    thing, _ = votes.weigh_contours(with_box, wall, 15.0)
-    same, nothing = votes.weigh_contours(wall, wall, 15.0)
+    ghost, differs = weigh_contours(wall, with_box, 15.0)
+    thing, _ = weigh_contours(with_box, wall, 15.0)
+    same, nothing = weigh_contours(wall, wall, 15.0)
 
     assert differs[30, 40]
     assert ghost[30, 40] > 0.6
@@ -227,9 +271,9 @@ def test_ghosts_are_found_and_laid() -> None:
     images = np.repeat(wall[None], 20, axis=0)
     images[6:, 20:40, 30:50] = (20, 20, 200)
     plate = images[10]
-    ghosts = votes.find_ghosts(noisy(images), plate, votes.Agreement(images, 2.0), 2.0)
+    ghosts = find_ghosts(noisy(images), plate, Agreement(images, 2.0, RULES), 2.0, RULES)
     haunted = np.zeros((60, 80), np.bool_)
-    weights = votes.lay_ghosts(ghosts, np.ones(ghosts.shape, np.float32), haunted)
+    weights = lay_ghosts(ghosts, np.ones(ghosts.shape, np.float32), haunted)
 
     assert ghosts[:6, 22:38, 32:48].all()
     assert not ghosts[6:].any()
@@ -244,7 +288,7 @@ def test_samples_that_show_the_ground_count_whole() -> None:
     wall = ground(60, 80)
     images = np.repeat(wall[None], 10, axis=0)
     images[7:, 20:40, 30:50] = (20, 20, 200)
-    weights = votes.show_ground(noisy(images), wall, np.zeros((60, 80), np.bool_))
+    weights = show_ground(noisy(images), wall, np.zeros((60, 80), np.bool_), RULES)
 
     assert weights[:7].min() > 0.99
     assert weights[7:, 30, 40].max() < 0.05
@@ -252,7 +296,7 @@ def test_samples_that_show_the_ground_count_whole() -> None:
 
 def test_bands_of_votes_fit_together() -> None:
     weights = np.random.default_rng(0).random((3, 6, 9), np.float32)
-    vote = votes.Votes(weights, weights.mean(axis=0), 2.0)
+    vote = Votes(weights, weights.mean(axis=0), 2.0, np.zeros((6, 9), np.bool_), 4.0)
     whole, support = vote.rows(slice(0, 40), 40, 61)
     parts = [vote.rows(slice(top, min(top + 7, 40)), 40, 61) for top in range(0, 40, 7)]
 

@@ -1,0 +1,79 @@
+"""The plate that votes elect, and the votes of those who show it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from stillplate import kernels
+from stillplate.video.source import Image
+from stillplate.votes.motion import Motion
+from stillplate.votes.pictures import Flags, Floats, box, distance, each
+from stillplate.votes.rules import Rules
+
+__all__ = ["RIM", "elect", "revote", "show_ground"]
+
+RIM = 2  # pixels by which a convicted region grows: the patches' radius on this picture, which blurs its rim
+SHOWN_BOX = 75  # fraction of the picture over which a sample is held to the plate at last
+FALL = 8  # how steeply a sample's vote falls: 1 / (1 + x^8)
+
+
+def elect(samples: Image, weights: Floats) -> Image:
+    """Make the small plate for these votes."""
+    return kernels.plate(samples, weights=weights)[0]
+
+
+def revote(
+    samples: Image, votes: Floats, motion: Motion, rounds: tuple[int, ...], rules: Rules
+) -> tuple[Image, Floats]:
+    """Hold the samples to the plate that they elect, let them elect another, and again in ever smaller boxes.
+
+    w = exp(-15 · box(tanh(e / 64)) - 3 · mean of e / 765 over the frame - 2 · unrest), e = |I - B|_1: the weights of
+    BB-SGD, annealed. In a wide box a man who stands there is still different from the street behind him; in the small
+    one, at last, no limb of his is left.
+
+    Returns
+    -------
+    plate : uint8 array of shape (h, w, 3), RGB
+    votes : float32 array of shape (T, h, w)
+        Those that elected it.
+    """
+    plate = elect(samples, votes)
+    strange = np.tanh(np.arange(766) / rules.strange).astype(np.float32)
+
+    def weigh(fraction: int, t: int) -> Floats:
+        error = distance(samples[t], plate)
+        whole = rules.frame_error * float(error.mean(dtype=np.float64)) / 765
+        near = box(strange[error], fraction)
+        return np.asarray(
+            np.exp(-rules.box_error * near - rules.motion * motion.unrest[t] - np.float32(whole)), np.float32
+        )
+
+    for fraction in rounds:
+        votes = np.stack(each(partial(weigh, fraction), len(samples)))
+        plate = elect(samples, votes)
+    return plate, votes
+
+
+def show_ground(samples: Image, plate: Image, haunted: Flags, rules: Rules) -> Floats:
+    """Weigh each sample by whether it shows the ground: 1 / (1 + (m / 0.5)^8), m = box(tanh(e / 100)), e = |I - B|_1.
+
+    m is taken from the least of the pixel's samples on: one of them is the nearest there is to the ground. Where a
+    ghost was, 0.2 and 64 stand in place of 0.5 and 100.
+    """
+    import cv2
+
+    loose = _near(samples, plate, *rules.shown)
+    if not haunted.any():
+        return loose
+    share = cv2.blur(haunted.astype(np.float32), (2 * RIM + 1, 2 * RIM + 1))
+    return np.asarray(loose * (1 - share) + _near(samples, plate, *rules.shown_by_ghost) * share, np.float32)
+
+
+def _near(samples: Image, plate: Image, far: float, half: float) -> Floats:
+    strange = np.tanh(np.arange(766) / far).astype(np.float32)
+    share = np.stack(each(lambda t: box(strange[distance(samples[t], plate)], SHOWN_BOX), len(samples)))
+    share -= share.min(axis=0)
+    share *= np.float32(1 / half)
+    return np.asarray(1 / (1 + share**FALL), np.float32)

@@ -1,0 +1,71 @@
+"""What the vote does with small pictures: distances, means over boxes, other sizes; each sample in its own thread."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.video.source import Image
+
+__all__ = ["Flags", "Floats", "all_resized", "box", "boxed", "distance", "each", "resized"]
+
+Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+T = TypeVar("T")
+
+
+def distance(a: Image, b: Image) -> npt.NDArray[np.uint16]:
+    """Sum of the absolute differences of the channels, 0..765."""
+    import cv2
+
+    apart = cv2.absdiff(a, b) if a.size else a
+    return apart[..., 0].astype(np.uint16) + apart[..., 1] + apart[..., 2]
+
+
+def box(picture: Floats, fraction: int) -> Floats:
+    """Mean over a box of 1/fraction of the picture's longer side."""
+    import cv2
+
+    side = 2 * int(max(picture.shape) / fraction / 2) + 1
+    return np.asarray(cv2.blur(picture, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def boxed(pictures: Floats, fraction: int) -> Floats:
+    """Mean over such a box, of every picture."""
+    return np.stack(each(lambda t: box(pictures[t], fraction), len(pictures)))
+
+
+def all_resized(pictures: Floats, size: tuple[int, int]) -> Floats:
+    """Bring every picture to another size."""
+    return np.stack(each(lambda t: resized(pictures[t], size), len(pictures))).astype(np.float32, copy=False)
+
+
+def resized(picture: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
+    """Bring a picture to another size: means where it becomes smaller, straight lines where it grows."""
+    import cv2
+
+    height, width = size
+    if picture.shape[:2] == (height, width):
+        return picture
+    smaller = height * width < picture.shape[0] * picture.shape[1]
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+
+
+def each(work: Callable[[int], T], count: int) -> list[T]:
+    """Do something for every sample, in threads; each is one thread's alone."""
+    return list(_pool().map(work, range(count)))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="stillplate-vote")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of its parent's threads

@@ -1,0 +1,145 @@
+"""The vote itself: from samples to what each may vote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillplate.errors import ParameterError
+from stillplate.stack import SampleStack
+from stillplate.votes.agreement import Agreement, recurrence
+from stillplate.votes.ghosts import find_ghosts, lay_ghosts
+from stillplate.votes.ground import revote, show_ground
+from stillplate.votes.motion import estimate_noise, judge_motion
+from stillplate.votes.pictures import Flags, Floats
+from stillplate.votes.rules import Rules
+
+__all__ = ["VOTES", "Votes", "calm", "check_vote"]
+
+VOTES = ("calm", "majority")
+
+FEW = 2e-4  # share of the picture under which a conviction changes nothing
+DEFAULT = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """How much each sample may vote.
+
+    Attributes
+    ----------
+    weights : float32 array of shape (T, h, w), 0..1
+        Of the samples in the order of time, on the small picture.
+    support : float32 array of shape (h, w), 0..1
+        How sure the plate will be: from the share of the samples that show it.
+    noise : float, 8-bit levels
+        Standard deviation of the small picture's noise per channel.
+    haunted : bool array of shape (h, w)
+        Where a ghost was convicted: something stood there for so long that it had won the vote.
+    merge : float, 8-bit levels
+        Clusters whose mean colours are nearer than this, or whose members vote alike, are one; 0: no clusters are.
+    """
+
+    weights: Floats
+    support: Floats
+    noise: float
+    haunted: Flags
+    merge: float
+
+    def rows(self, rows: slice, height: int, width: int) -> tuple[Floats, Floats]:
+        """Bring a band of rows to the full size, between the small pixels' centres in straight lines.
+
+        Parameters
+        ----------
+        rows : slice
+            Of the full picture.
+        height, width : int
+            Of the full picture, in pixels.
+
+        Returns
+        -------
+        weights : float32 array of shape (T, rows, width)
+        support : float32 array of shape (rows, width)
+            Both the same for any way to cut the picture into bands.
+        """
+        return _grown(self.weights, rows, height, width), _grown(self.support[None], rows, height, width)[0]
+
+
+def _grown(pictures: Floats, rows: slice, height: int, width: int) -> Floats:
+    import cv2
+
+    count, small_height, small_width = pictures.shape
+    if (small_height, small_width) == (height, width):
+        return pictures[:, rows]
+    place = np.clip((np.arange(rows.start, rows.stop) + 0.5) * (small_height / height) - 0.5, 0, small_height - 1)
+    above = np.floor(place).astype(np.intp)
+    below = np.minimum(above + 1, small_height - 1)
+    share = (place - above).astype(np.float32)[:, None]
+    lines = (pictures[:, above] * (1 - share) + pictures[:, below] * share).reshape(-1, small_width)
+    wide = cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR)  # each line by itself
+    return np.asarray(wide, np.float32).reshape(count, -1, width)
+
+
+def check_vote(vote: str) -> None:
+    """Refuse a vote that there is not."""
+    if vote not in VOTES:
+        raise ParameterError(f"vote is {vote!r}, but one of {', '.join(VOTES)} is needed")
+
+
+def calm(stack: SampleStack, rules: Rules = DEFAULT) -> Votes:
+    """Weigh the samples: who shows the ground votes, who shows something before it does not.
+
+    Parameters
+    ----------
+    stack : SampleStack
+        Gathered with `neighbours=True`.
+    rules : Rules, optional
+        The numbers to go by.
+
+    Returns
+    -------
+    Votes
+
+    Raises
+    ------
+    ParameterError
+        If the stack has no small pictures.
+
+    Notes
+    -----
+    Five ideas, one after the other, each a function here: calm samples (`judge_motion`) confirm what recurs
+    (`recurrence`); the plate that they elect weighs the samples anew, in ever smaller boxes (`revote`); things that
+    stood still are found by their contours, which the plate has and the frames lack (`find_ghosts`), and voted out
+    (`lay_ghosts`). What votes in the end is how far each sample shows the ground (`show_ground`).
+
+    References
+    ----------
+    .. [1] B. Laugraud, S. Piérard, M. Van Droogenbroeck, "LaBGen-P: a pixel-level stationary background generation
+       method based on LaBGen", ICPR 2016. :doi:`10.1109/ICPR.2016.7899617`
+    .. [2] B. Laugraud, M. Van Droogenbroeck, "Is a memoryless motion detection truly relevant for background generation
+       with LaBGen?" (LaBGen-OF), ACIVS 2017. :doi:`10.1007/978-3-319-70353-4_38`
+    .. [3] B. Sauvalle, A. de La Fortelle, "Fast and accurate background reconstruction using background bootstrapping"
+       (BB-SGD), J. Imaging 8(1), 2022. :doi:`10.3390/jimaging8010009`
+    .. [4] T. Kroeger et al., "Fast optical flow using dense inverse search", ECCV 2016.
+       :doi:`10.1007/978-3-319-46493-0_29`
+    """
+    if stack.small is None or stack.small_neighbours is None:
+        raise ParameterError("the stack has no small pictures, which the vote needs: gather with neighbours=True")
+    samples = stack.small
+    noise = estimate_noise(samples, stack.small_neighbours)
+    motion = judge_motion(samples, stack.small_neighbours, rules)
+    agreement = Agreement(samples, noise, rules)
+    confirmed = recurrence(motion.calm, agreement, rules.recurrence) if rules.recurrence else motion.calm
+    plate, weights = revote(samples, confirmed, motion, rules.rounds, rules)
+    haunted = np.zeros(plate.shape[:2], np.bool_)
+    for _ in range(rules.trials):
+        ghosts = find_ghosts(samples, plate, agreement, noise, rules)
+        if ghosts.any(axis=0).mean() < FEW:
+            break
+        votes = lay_ghosts(ghosts, weights, haunted)
+        plate, weights = revote(samples, votes, motion, rules.rounds[-2:], rules)
+    shown = show_ground(samples, plate, haunted, rules)
+    support = np.clip(shown.mean(axis=0), 0, 1) ** np.float32(rules.support)
+    merge = min(max(2.0, rules.join * noise), 20.0) if rules.join else 0.0
+    return Votes(shown, support, noise, haunted, merge)
