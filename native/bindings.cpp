@@ -57,7 +57,8 @@ void use(const std::string& level) {
 }
 
 void plate(Bytes images, Flags valid, Votes weights, int clusters, float merge, size_t first, size_t last, PictureOut image,
-           Flat<float, nb::ndim<1>> support, Flat<float, nb::ndim<1>> noise) {
+           Flat<float, nb::ndim<1>> support, Flat<float, nb::ndim<1>> noise,
+           std::optional<Flat<uint8_t, nb::ndim<2>>> makers) {
     const Samples from{images.data(),
                        images.stride(0),
                        valid ? (const uint8_t*)valid->data() : nullptr,
@@ -65,7 +66,7 @@ void plate(Bytes images, Flags valid, Votes weights, int clusters, float merge, 
                        weights ? weights->data() : nullptr,
                        weights ? weights->stride(0) : 0,
                        (int)images.shape(0)};
-    const PlateOut out{image.data(), support.data(), noise.data()};
+    const PlateOut out{image.data(), support.data(), noise.data(), makers ? makers->data() : nullptr};
     nb::gil_scoped_release free;
     current->plate(from, clusters, merge, first, last, out);
 }
@@ -135,7 +136,7 @@ NB_MODULE(_native, m) {
     m.def("levels", &levels);
     m.def("use", &use, "level"_a);
     m.def("plate", &plate, "images"_a, "valid"_a.none(), "weights"_a.none(), "clusters"_a, "merge"_a, "first"_a,
-          "last"_a, "image"_a.noconvert(), "support"_a.noconvert(), "noise"_a.noconvert());
+          "last"_a, "image"_a.noconvert(), "support"_a.noconvert(), "noise"_a.noconvert(), "makers"_a.noconvert().none());
     m.def("cluster", &cluster, "samples"_a, "clusters"_a, "first"_a, "last"_a, "labels"_a.noconvert(),
           "inertia"_a.noconvert());
     m.def("difference", &difference, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "first"_a, "last"_a,

@@ -20,6 +20,7 @@ struct PlateOut {
     uint8_t* image;  // [pixels][3]
     float* support;  // [pixels]
     float* noise;    // [pixels]
+    uint8_t* makers; // [pixels][(samples + 7) / 8], or null: bit t % 8 of byte t / 8 where sample t made the colour
 };
 struct ClusterOut {
     uint8_t* labels;  // [samples][stride]

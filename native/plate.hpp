@@ -83,6 +83,18 @@ static inline void median_of_winner(Bench& bench, int block, const Choice& choic
     }
 }
 
+// The members of the chosen cluster; of those that vote, who has at least half as much to say as the pixel's first.
+static inline void find_makers(const Bench& bench, int block, int pixel, const Choice& choice, bool weighted, uint8_t* makers) {
+    const uint8_t* label = bench.tile.label(block) + pixel;
+    const uint32_t* vote = bench.votes + pixel;
+    const uint32_t least = choice.silent[pixel] ? 1 : 32768;
+    memset(makers, 0, (bench.tile.samples + 7) / 8);
+    for (int t = 0; t < bench.tile.samples; ++t) {
+        const bool made = label[t * BLOCK] == choice.winner[pixel] && (!weighted || vote[t * BLOCK] >= least);
+        makers[t / 8] |= (uint8_t)(made << t % 8);
+    }
+}
+
 static inline void plate_block(Bench& bench, const Samples& from, int block, size_t at, int width, float merge,
                                const PlateOut& out) {
     Choice choice;
@@ -101,6 +113,8 @@ static inline void plate_block(Bench& bench, const Samples& from, int block, siz
         const bool voted = total && !choice.silent[i];
         out.support[at + i] = voted ? (float)choice.votes[choice.winner[i]][i] / (float)total : 0.0f;
         out.noise[at + i] = total ? noise[i] : 0.0f;
+        if (!out.makers) continue;
+        find_makers(bench, block, i, choice, from.weights, out.makers + (at + i) * ((from.count + 7) / 8));
     }
 }
 

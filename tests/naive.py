@@ -96,6 +96,13 @@ def pixel_plate(
     return colour, support, np.float32(np.sqrt(squares / (3.0 * len(members))))
 
 
+def makers(labels: list[int], weights: list[float] | None, winner: int) -> list[bool]:
+    """Which samples made the plate: members of the winner, with half as many votes as the pixel's first or more."""
+    votes = [1] * len(labels) if weights is None else whole_votes(weights)
+    least = 32768 if max(votes) > 1 else 1
+    return [label == winner and vote >= least for label, vote in zip(labels, votes, strict=True)]
+
+
 def difference(
     image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8], weights: tuple[float, float, float]
 ) -> npt.NDArray[np.float32]:

@@ -78,7 +78,8 @@ def test_clusters_that_join_equal_their_twin(count: int, clusters: int, merge: f
     mixed = np.choose(rng.integers(0, 3, (count, 4, 9, 1)), centres[:, 0]) + rng.integers(-5, 6, (count, 4, 9, 3))
     images = np.asarray(mixed, np.uint8)
     weights = rng.random((count, 4, 9), np.float32) ** 4
-    image, support, noise = kernels.plate(images, clusters=clusters, weights=weights, merge=merge)
+    made = np.empty((4, 9, -(-count // 8)), np.uint8)
+    image, support, noise = kernels.plate(images, clusters=clusters, weights=weights, merge=merge, makers=made)
     for y, x in np.ndindex(4, 9):
         colours = [tuple(colour) for colour in images[:, y, x].tolist()]
         labels = kernels.cluster(images[:, y, x : x + 1], clusters=clusters)[0][:, 0].tolist()
@@ -89,6 +90,9 @@ def test_clusters_that_join_equal_their_twin(count: int, clusters: int, merge: f
         assert image[y, x].tolist() == colour
         assert support[y, x] == share
         assert noise[y, x] == spread
+        winner = naive.ranking(colours, parts, naive.whole_votes(votes))[0]
+        members = np.unpackbits(made[y, x], bitorder="little")[:count].astype(bool).tolist()
+        assert members == naive.makers(parts, votes, winner)
 
 
 def test_a_still_pixel_is_one_cluster() -> None:

@@ -71,7 +71,7 @@ def test_saved_background_comes_back_bit_for_bit(walkers: np.ndarray, tmp_path: 
     assert loaded.times == background.times
     assert loaded.threshold == background.threshold == stillplate.automatic_threshold(background.plate)
     assert isinstance(loaded.times[1], Fraction)
-    for name in ("image", "support", "noise"):
+    for name in ("image", "support", "noise", "seen", "provenance"):
         assert np.array_equal(getattr(loaded.plate, name), getattr(background.plate, name))
 
 

@@ -39,6 +39,13 @@ def test_plate(street_mp4: Path, tmp_path: Path) -> None:
     assert np.abs(levels / 255 - background.plate.support).max() < 0.003
 
 
+def test_plate_tells_when_its_colours_were_shown(street_mp4: Path, tmp_path: Path) -> None:
+    done = run("plate", street_mp4, "-o", tmp_path / "p.png", "--provenance", tmp_path / "v.png")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert stillplate.read_image(tmp_path / "v.png").shape == (96, 160, 3)
+
+
 def test_render(street_mp4: Path, tmp_path: Path) -> None:
     done = run("render", street_mp4, "-o", tmp_path / "out", "--weights", "1/2", "1/4", ".25", "--memory", "64M")
 

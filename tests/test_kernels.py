@@ -44,7 +44,11 @@ def expect_plate(
     images: Bytes, clusters: int, weights: Any = None, valid: Any = None, threads: int | None = None
 ) -> None:
     """Hold `plate` to the twin: the clusters come from `cluster`, of the valid samples; the rest is the twin's."""
-    image, support, noise = kernels.plate(images, clusters=clusters, weights=weights, valid=valid, threads=threads)
+    made = np.empty((*images.shape[1:3], -(-len(images) // 8)), np.uint8)
+    image, support, noise = kernels.plate(
+        images, clusters=clusters, weights=weights, valid=valid, makers=made, threads=threads
+    )
+    made = np.unpackbits(made, axis=2, bitorder="little").astype(bool)
     for y, x in np.ndindex(images.shape[1:3]):
         keep = np.ones(len(images), bool) if valid is None else valid[:, y, x]
         colours, labels = colours_of(images[:, y, x], keep), []
@@ -56,6 +60,15 @@ def expect_plate(
         assert image[y, x].tolist() == colour
         assert support[y, x] == share
         assert noise[y, x] == spread
+        assert made[y, x, : len(images)][keep].tolist() == expected_makers(colours, labels, votes)
+        assert not made[y, x, : len(images)][~keep].any()
+
+
+def expected_makers(colours: list[naive.Colour], labels: list[int], weights: list[float] | None) -> list[bool]:
+    if not colours:
+        return []
+    votes = [1] * len(colours) if weights is None else naive.whole_votes(weights)
+    return naive.makers(labels, weights, naive.ranking(colours, labels, votes)[0])
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 63, 64, 65, 128, 130, 208, 209, 256])
@@ -348,6 +361,7 @@ PICTURE, FRAMES = np.zeros((4, 5, 3), np.uint8), np.zeros((2, 4, 5, 3), np.uint8
         (lambda: kernels.plate(FRAMES, clusters=0), "clusters=0"),
         (lambda: kernels.plate(FRAMES, clusters=9), "clusters=9"),
         (lambda: kernels.plate(FRAMES, threads=0), "threads=0"),
+        (lambda: kernels.plate(FRAMES, makers=np.zeros((4, 5, 2), np.uint8)), r"\(4, 5, 1\)"),
         (lambda: kernels.plate(FRAMES, weights=np.ones((2, 4, 5), np.float64)), "weights is a float64"),
         (lambda: kernels.plate(FRAMES, weights=np.ones((2, 4, 6), np.float32)), r"\(2, 4, 6\)"),
         (lambda: kernels.plate(FRAMES, valid=np.ones((2, 4, 5), np.uint8)), "valid is a uint8"),

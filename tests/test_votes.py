@@ -296,7 +296,7 @@ def test_samples_that_show_the_ground_count_whole() -> None:
 
 def test_bands_of_votes_fit_together() -> None:
     weights = np.random.default_rng(0).random((3, 6, 9), np.float32)
-    vote = Votes(weights, weights.mean(axis=0), 2.0, np.zeros((6, 9), np.bool_), 4.0)
+    vote = Votes(weights, weights.mean(axis=0), 2.0, np.zeros((6, 9), np.bool_), weights[0] > 0.5, 4.0)
     whole, support = vote.rows(slice(0, 40), 40, 61)
     parts = [vote.rows(slice(top, min(top + 7, 40)), 40, 61) for top in range(0, 40, 7)]
 
@@ -304,3 +304,11 @@ def test_bands_of_votes_fit_together() -> None:
     assert (np.concatenate([part for part, _ in parts], axis=1) == whole).all()
     assert (np.concatenate([part for _, part in parts], axis=0) == support).all()
     assert np.abs(whole - np.stack([cv2.resize(w, (61, 40)) for w in weights])).max() < 1e-5
+
+
+def test_seen_is_that_of_the_small_pixel() -> None:
+    seen = np.array([[True, False], [False, False]])
+    vote = Votes(np.ones((2, 2, 2), np.float32), np.ones((2, 2), np.float32), 2.0, ~seen, seen, 4.0)
+
+    assert vote.seen_rows(slice(0, 3), 6, 5).tolist() == [[True, True, True, False, False]] * 3
+    assert not vote.seen_rows(slice(3, 6), 6, 5).any()

@@ -20,6 +20,7 @@ from stillplate.rendering import render
 from stillplate.report import RenderReport
 from stillplate.sampling import choose, gather
 from stillplate.stack import SampleStack
+from stillplate.standing import Stay
 from stillplate.subtractor import BackgroundSubtractor
 from stillplate.video.images import read_image, write_image
 from stillplate.video.opening import as_source, open_video
@@ -40,6 +41,7 @@ __all__ = [
     "RegistrationError",
     "RenderReport",
     "SampleStack",
+    "Stay",
     "StillplateError",
     "StillplateWarning",
     "TooFewFramesError",

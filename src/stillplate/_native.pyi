@@ -20,6 +20,7 @@ def plate(
     image: npt.NDArray[np.uint8],
     support: npt.NDArray[np.float32],
     noise: npt.NDArray[np.float32],
+    makers: npt.NDArray[np.uint8] | None,
 ) -> None: ...
 def cluster(
     samples: npt.NDArray[np.uint8],

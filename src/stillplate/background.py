@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,13 +18,14 @@ from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.files import whole
 from stillplate.plate import Plate, estimate_plate
 from stillplate.sampling import Progress, gather
+from stillplate.standing import Stay, find_stays
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image
 from stillplate.votes import calm, check_vote
 
 __all__ = ["Background", "View", "fit"]
 
-FORMAT = 1  # of the saved file
+FORMAT = 2  # of the saved file
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class View:
     noise : float32 array of shape (H, W)
         In 8-bit levels per channel.
     valid : bool array of shape (H, W)
-        Where the plate is known.
+        Where the ground was seen.
     """
 
     image: Image
@@ -57,11 +58,14 @@ class Background:
         When the sampled frames were shown, in seconds from the first frame of the clip.
     threshold : float
         Of the mask, in 8-bit levels, where none is given: derived from the plate's noise.
+    stays : tuple of Stay
+        What stood still before the ground for a while; empty by majority.
     """
 
     plate: Plate
     times: tuple[Fraction, ...]
     threshold: float
+    stays: tuple[Stay, ...] = ()
 
     def view(self, image: Image) -> View:
         """Render the plate as the camera that took `image` sees it.
@@ -80,7 +84,7 @@ class Background:
             If the image is not of the plate's size.
         """
         self._check_size(image)
-        return View(self.plate.image, self.plate.noise, self.plate.support > 0)
+        return View(self.plate.image, self.plate.noise, self.plate.seen)
 
     def _check_size(self, image: Image) -> None:
         if image.shape != self.plate.image.shape:
@@ -155,8 +159,14 @@ class Background:
                 image=self.plate.image,
                 support=self.plate.support,
                 noise=self.plate.noise,
+                seen=self.plate.seen,
+                provenance=self.plate.provenance,
                 threshold=np.float64(self.threshold),
-                times=np.array([time.as_integer_ratio() for time in self.times], np.int64).reshape(-1, 2),
+                times=_ratios(self.times),
+                stay_boxes=np.array([stay.box for stay in self.stays], np.int64).reshape(-1, 4),
+                stay_areas=np.array([stay.area for stay in self.stays], np.float64),
+                stay_times=_ratios([time for stay in self.stays for time in (stay.start, stay.end)]),
+                stay_ends=np.array([(stay.arrived, stay.left) for stay in self.stays], np.bool_).reshape(-1, 2),
             )
 
     @classmethod
@@ -180,13 +190,26 @@ class Background:
             with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as saved:
                 if int(saved["format"]) != FORMAT:
                     raise VideoOpenError(f"{path}: saved in format {saved['format']}, but this version reads {FORMAT}")
-                times = tuple(Fraction(*ratio) for ratio in saved["times"].tolist())
-                plate = Plate(saved["image"], saved["support"], saved["noise"])
-                return cls(plate, times, float(saved["threshold"]))
+                plate = Plate(*(saved[name] for name in ("image", "support", "noise", "seen", "provenance")))
+                return cls(plate, _fractions(saved["times"]), float(saved["threshold"]), _stays(saved))
         except OSError as err:
             raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
         except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as err:
             raise VideoOpenError(f"{path}: holds no background: give a file that Background.save wrote") from err
+
+
+def _ratios(times: Sequence[Fraction]) -> npt.NDArray[np.int64]:
+    return np.array([time.as_integer_ratio() for time in times], np.int64).reshape(-1, 2)
+
+
+def _fractions(ratios: npt.NDArray[np.int64]) -> tuple[Fraction, ...]:
+    return tuple(Fraction(*ratio) for ratio in ratios.tolist())
+
+
+def _stays(saved: Mapping[str, Any]) -> tuple[Stay, ...]:
+    times, areas = _fractions(saved["stay_times"]), saved["stay_areas"].tolist()
+    rows = zip(saved["stay_boxes"].tolist(), areas, times[::2], times[1::2], saved["stay_ends"].tolist(), strict=True)
+    return tuple(Stay(tuple(box), area, start, end, *ends) for box, area, start, end, ends in rows)
 
 
 def fit(
@@ -247,4 +270,5 @@ def fit(
     with stack:
         votes = None if vote == "majority" else calm(stack)
         plate = estimate_plate(stack, votes, clusters=clusters, memory=memory)
-        return Background(plate, stack.times, matte.automatic_threshold(plate))
+        stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
+        return Background(plate, stack.times, matte.automatic_threshold(plate), stays)

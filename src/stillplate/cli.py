@@ -118,6 +118,13 @@ def plate(
     *,
     output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the plate.")],
     support: Annotated[Output, Parameter(help="Image file for the support: white where the plate is sure.")] = None,
+    provenance: Annotated[
+        Output,
+        Parameter(
+            help="Image file for the times of the samples that made the plate: from blue (start) to red (end), "
+            "the brighter the more of them, black where the ground was never seen."
+        ),
+    ] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
@@ -128,9 +135,14 @@ def plate(
 ) -> None:
     """Write the plate: the scene with nobody in it."""
     with stillplate.open_video(video) as source:
-        if support is not None and Path(support).resolve() == Path(output).resolve():
-            raise ParameterError(f"{output}: asked for as plate and as support: give each a path of its own")
-        for path in filter(None, (output, support)):
+        outputs = {"plate": output, "support": support, "provenance": provenance}
+        owners: dict[Path, str] = {}
+        for name, path in outputs.items():
+            if path is None:
+                continue
+            other = owners.setdefault(Path(path).resolve(), name)
+            if other != name:
+                raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
             check_suffix(Path(path))
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
         with _progress(quiet) as progress:
@@ -142,6 +154,11 @@ def plate(
     if support is not None:
         levels = (background.plate.support * 255).round().astype("uint8")
         stillplate.write_image(support, levels, overwrite=overwrite)
+    if provenance is not None:
+        from stillplate.drawing import draw_provenance
+
+        drawing = draw_provenance(background.plate, len(background.times))
+        stillplate.write_image(provenance, drawing, overwrite=overwrite)
 
 
 @app.command

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.inspection import PixelInspection
+from stillplate.plate import Plate
 from stillplate.video.source import Image
 
-__all__ = ["contact_sheet", "draw_pixel"]
+__all__ = ["contact_sheet", "draw_pixel", "draw_provenance"]
 
 Colour = tuple[int, int, int]
 Point = tuple[int, int]
@@ -145,3 +146,29 @@ def contact_sheet(rows: Sequence[Sequence[Image]], titles: Sequence[str], *, wid
             y, x = head + row * (height + pad), pad + column * (width + pad)
             sheet[y : y + height, x : x + width] = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
     return sheet
+
+
+def draw_provenance(plate: Plate, samples: int) -> Image:
+    """Draw when the samples that made the plate were shown.
+
+    Parameters
+    ----------
+    plate : Plate
+    samples : int
+        How many there were.
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 3), RGB
+        The mean of their times as a hue, from blue (the first sample) over green to red (the last); a pixel that all of
+        them made is bright, one that few made is dark, and black is where the ground was never seen.
+    """
+    made, moments = np.zeros(plate.seen.shape, np.float32), np.zeros(plate.seen.shape, np.float32)
+    for t in range(samples):
+        bit = plate.made_by(t)
+        made += bit
+        moments += bit * np.float32(t / max(samples - 1, 1))
+    hue = 120 * (1 - moments / np.maximum(made, 1))  # OpenCV counts a circle as 180: blue is 120, red 0
+    value = np.where(plate.seen, 64 + 191 * made / samples, 0)
+    hsv = np.dstack((hue, np.full_like(hue, 255), value)).round().astype(np.uint8)
+    return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)

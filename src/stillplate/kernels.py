@@ -46,6 +46,7 @@ def plate(
     weights: npt.NDArray[np.float32] | None = None,
     valid: npt.NDArray[np.bool_] | None = None,
     merge: float = 0.0,
+    makers: npt.NDArray[np.uint8] | None = None,
     threads: int | None = None,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Cluster every pixel's samples with k-means; the cluster with most votes, by its median, is the plate.
@@ -66,6 +67,9 @@ def plate(
     merge : float, 8-bit levels
         Clusters that are one join the chosen one and bring their votes: whose mean colour lies nearer to its than this
         (the mean over the channels), or whose members vote alike, on average within a factor of 2. 0: none does.
+    makers : uint8 array of shape (H, W, ⌈T/8⌉), C-contiguous, optional
+        Written: bit t % 8 of byte t // 8 says whether sample t made the colour, as a member of the chosen cluster that
+        has at least half as many votes as the pixel's first.
     threads : int, optional
         As many as there are processors if not given. The result does not depend on it.
 
@@ -129,11 +133,15 @@ def plate(
     samples = _dense(images).reshape(count, pixels, 3)
     votes = None if weights is None else _dense(weights).reshape(count, pixels)
     present = None if valid is None else _dense(valid).reshape(count, pixels)
+    bytes_ = -(-count // 8)
+    bits = (
+        None if makers is None else _result(makers, "makers", np.uint8, (height, width, bytes_)).reshape(pixels, bytes_)
+    )
     image = np.empty((pixels, 3), np.uint8)
     support, noise = np.empty(pixels, np.float32), np.empty(pixels, np.float32)
 
     def run(first: int, last: int) -> None:
-        _native.plate(samples, present, votes, clusters, merge, first, last, image, support, noise)
+        _native.plate(samples, present, votes, clusters, merge, first, last, image, support, noise, bits)
 
     _spread(run, pixels, threads, least=4096)
     return image.reshape(height, width, 3), support.reshape(height, width), noise.reshape(height, width)

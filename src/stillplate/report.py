@@ -56,9 +56,21 @@ class RenderReport:
             "plate": {
                 "mean_support": round(float(plate.support.mean()), 4),
                 "unsure_share": round(float((plate.support < UNSURE).mean()), 4),
+                "never_seen_share": round(float(1 - plate.seen.mean()), 4),
                 "median_noise": round(float(np.median(plate.noise)), 3),
                 "sample_times": [round(float(time), 6) for time in self.background.times],
             },
+            "stood_still": [
+                {
+                    "box": stay.box,
+                    "area_share": round(stay.area, 4),
+                    "from": round(float(stay.start), 3),
+                    "to": round(float(stay.end), 3),
+                    "arrived": stay.arrived,
+                    "left": stay.left,
+                }
+                for stay in self.background.stays
+            ],
             "frames": {
                 "time": [round(time, 6) for time in self.times],
                 "foreground_share": [round(share, 6) for share in self.foreground],

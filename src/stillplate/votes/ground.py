@@ -12,10 +12,12 @@ from stillplate.votes.motion import Motion
 from stillplate.votes.pictures import Flags, Floats, box, distance, each
 from stillplate.votes.rules import Rules
 
-__all__ = ["RIM", "elect", "revote", "show_ground"]
+__all__ = ["RIM", "confirm", "elect", "revote", "show_ground"]
 
 RIM = 2  # pixels by which a convicted region grows: the patches' radius on this picture, which blurs its rim
 SHOWN_BOX = 75  # fraction of the picture over which a sample is held to the plate at last
+SAME = 20  # levels: a pixel off by more is wrong
+WITNESSES = 2  # samples that must show the same
 FALL = 8  # how steeply a sample's vote falls: 1 / (1 + x^8)
 
 
@@ -77,3 +79,18 @@ def _near(samples: Image, plate: Image, far: float, half: float) -> Floats:
     share -= share.min(axis=0)
     share *= np.float32(1 / half)
     return np.asarray(1 / (1 + share**FALL), np.float32)
+
+
+def confirm(samples: Image, plate: Image) -> Flags:
+    """Tell where two samples or more show the plate: in the 3 x 3 patch they are less than 10 levels off, on average.
+
+    Each pixel counts min(1, max over channels of |I - B| / 20). Of three samples or fewer one is enough.
+    """
+    import cv2
+
+    def shows(t: int) -> Flags:
+        far = np.minimum(cv2.absdiff(samples[t], plate).max(axis=2), SAME).astype(np.float32)
+        return np.asarray(cv2.blur(far, (3, 3)) < SAME / 2)
+
+    witnesses = np.sum(each(shows, len(samples)), axis=0)
+    return np.asarray(witnesses >= min(WITNESSES, len(samples) // 2))

@@ -10,7 +10,7 @@ from stillplate.errors import ParameterError
 from stillplate.stack import SampleStack
 from stillplate.votes.agreement import Agreement, recurrence
 from stillplate.votes.ghosts import find_ghosts, lay_ghosts
-from stillplate.votes.ground import revote, show_ground
+from stillplate.votes.ground import confirm, revote, show_ground
 from stillplate.votes.motion import estimate_noise, judge_motion
 from stillplate.votes.pictures import Flags, Floats
 from stillplate.votes.rules import Rules
@@ -37,6 +37,8 @@ class Votes:
         Standard deviation of the small picture's noise per channel.
     haunted : bool array of shape (h, w)
         Where a ghost was convicted: something stood there for so long that it had won the vote.
+    seen : bool array of shape (h, w)
+        Where at least two samples show the same colour as the plate; elsewhere none can be trusted.
     merge : float, 8-bit levels
         Clusters whose mean colours are nearer than this, or whose members vote alike, are one; 0: no clusters are.
     """
@@ -45,7 +47,26 @@ class Votes:
     support: Floats
     noise: float
     haunted: Flags
+    seen: Flags
     merge: float
+
+    def seen_rows(self, rows: slice, height: int, width: int) -> Flags:
+        """Bring a band of rows of `seen` to the full size, each pixel as the small one that it lies in.
+
+        Parameters
+        ----------
+        rows : slice
+            Of the full picture.
+        height, width : int
+            Of the full picture, in pixels.
+
+        Returns
+        -------
+        bool array of shape (rows, width)
+        """
+        small_height, small_width = self.seen.shape
+        down = np.arange(rows.start, rows.stop) * small_height // height
+        return np.asarray(self.seen[down[:, None], np.arange(width) * small_width // width])
 
     def rows(self, rows: slice, height: int, width: int) -> tuple[Floats, Floats]:
         """Bring a band of rows to the full size, between the small pixels' centres in straight lines.
@@ -142,4 +163,4 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT) -> Votes:
     shown = show_ground(samples, plate, haunted, rules)
     support = np.clip(shown.mean(axis=0), 0, 1) ** np.float32(rules.support)
     merge = min(max(2.0, rules.join * noise), 20.0) if rules.join else 0.0
-    return Votes(shown, support, noise, haunted, merge)
+    return Votes(shown, support, noise, haunted, confirm(samples, plate), merge)
