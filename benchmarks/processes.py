@@ -14,7 +14,7 @@ from benchmarks.timing import Task, interleaved, run_process
 from stillplate.sampling import choose
 from stillplate.video.opening import open_video
 
-__all__ = ["time_imports", "time_plate", "time_render", "weigh_memory"]
+__all__ = ["time_imports", "time_plate", "time_render", "time_votes", "weigh_memory"]
 
 SAMPLES = 20
 LONGER = 10  # times, for the clip whose memory is compared
@@ -51,6 +51,17 @@ def time_plate(video: Path, repeats: int) -> dict[str, Any]:
         tasks = {
             "PyAV decodes the same frames": _process(*BARE, DECODE_PICKS.format(picks=picks, path=str(video))),
             f"stillplate plate --samples {SAMPLES}": _process(*plate_command(video, Path(folder))),
+        }
+        return interleaved(tasks, repeats)
+
+
+def time_votes(video: Path, repeats: int) -> dict[str, Any]:
+    """Time `stillplate plate` with the default vote against the majority's, all else by default."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = (*OURS, "plate", str(video), "-o", f"{folder}/plate.png", "--overwrite", "--quiet")
+        tasks = {
+            "stillplate plate --vote majority": _process(*command, "--vote", "majority"),
+            "stillplate plate": _process(*command),
         }
         return interleaved(tasks, repeats)
 

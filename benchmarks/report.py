@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["mean_of", "show", "write_json"]
+__all__ = ["mean_of", "show", "show_choices", "show_shares", "write_json"]
 
 Rows = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -35,6 +35,24 @@ def show(title: str, rows: Rows, means: Mapping[str, Mapping[str, Any]], key: st
             table.add_section()
         table.add_row(name, *(_figure(row[method][key], percent) for method in means))
     Console(width=max(100, 16 + 16 * len(means))).print(table)
+
+
+def show_shares(title: str, titles: Mapping[str, str], figures: Mapping[str, Mapping[str, float]]) -> None:
+    """Print shares, 0..1: a row for each, by its title, a column for each method."""
+    table = Table("share", *figures, title=title)
+    for key, name in titles.items():
+        table.add_row(name, *(_figure(row[key], True) for row in figures.values()))
+    Console(width=110).print(table)
+
+
+def show_choices(title: str, chosen: Mapping[str, tuple[str, Mapping[str, float]]], mean: Mapping[str, float]) -> None:
+    """Print for each sequence what was chosen for it, and its errors."""
+    table = Table("sequence", "chosen", "AGE", "pEPs", title=title)
+    for name, (choice, scores) in chosen.items():
+        table.add_row(name, choice, _figure(scores["age"], False), _figure(scores["peps"], True))
+    table.add_section()
+    table.add_row("mean", "", _figure(mean["age"], False), _figure(mean["peps"], True))
+    Console(width=110).print(table)
 
 
 def write_json(result: Mapping[str, Any], path: Path | None) -> None:

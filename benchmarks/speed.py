@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 
-from benchmarks.processes import time_imports, time_plate, time_render, weigh_memory
+from benchmarks.processes import time_imports, time_plate, time_render, time_votes, weigh_memory
 from benchmarks.report import write_json
 from benchmarks.timing import Task, interleaved, show_times
 from stillplate import kernels
@@ -42,6 +42,7 @@ def compare_speed(video: Path, *, repeats: int, json: Path | None) -> dict[str, 
     masks = time_mask_kernel(images, repeats)
     keep(f"mask and foreground, {width}x{height}", masks)
     keep(f"plate of {video.name}, whole process", time_plate(video, repeats))
+    keep(f"plate of {video.name} by vote, whole process", time_votes(video, repeats))
     keep(f"render of {video.name}, whole process", time_render(video, repeats))
     keep("imports", time_imports(repeats))
     bound = masks["np.copyto of a frame"]["seconds"] * KERNEL_BYTES / COPY_BYTES

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
+from benchmarks.calibration import Calibration
 from benchmarks.masks import THRESHOLDS, spread
 from benchmarks.report import mean_of
+from benchmarks.rules import ABLATION, GRID, leave_one_out
 from benchmarks.sequences import find_sequences, write_sequence
 from benchmarks.timing import Task, interleaved, run_process
+from stillplate.plate import Plate
 from stillplate.synthetic import street
 from stillplate.video.source import FrameSource
 
@@ -55,14 +58,73 @@ class TestSequences:
 
 def test_plates(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every method scored where the background is known, printed, and written as JSON and picture."""
-    main(["plates", str(folder), "--json", str(tmp_path / "plates.json"), "--out", str(tmp_path / "out")])
+    main(["plates", str(folder), "--quick", "--json", str(tmp_path / "plates.json"), "--out", str(tmp_path / "out")])
     figures = json.loads((tmp_path / "plates.json").read_text())
 
     assert list(figures["sequences"]) == ["first"]
     assert figures["mean"]["temporal median, 64"]["age"] < 30
     assert set(figures["mean"]["ours"]) == {"age", "peps", "pceps", "psnr", "ms_ssim", "cqm", "seconds"}
     assert (tmp_path / "out" / "first.png").exists()
-    assert "AGE" in capsys.readouterr().out
+    assert 0 <= figures["calibration"]["ours"]["certain"] <= 1
+    assert "ablation" not in figures
+    printed = capsys.readouterr().out
+    for title in ("AGE", "pEPs", "seconds", "support"):
+        assert title in printed
+
+
+def test_what_the_parts_of_the_vote_are_worth(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The product's own plate stands first; of three sequences each is scored by rules chosen on the other two."""
+    for name, seed in {"third": 6, "fourth": 7}.items():
+        write_sequence(tmp_path / name, street(64, 48, frames=FRAMES, seed=seed, noise=1))
+    (tmp_path / "first").symlink_to(folder / "first")
+    monkeypatch.setattr("benchmarks.plates.GRID", dict(list(GRID.items())[:2]))
+    main(["plates", str(tmp_path), "--json", str(tmp_path / "plates.json")])
+    figures = json.loads((tmp_path / "plates.json").read_text())
+
+    assert figures["ablation"]["mean"]["all"]["age"] == pytest.approx(figures["mean"]["ours"]["age"])
+    assert list(figures["ablation"]["mean"]) == list(ABLATION)
+    assert list(figures["cross_validation"]["chosen"]) == ["first", "fourth", "third"]
+    printed = capsys.readouterr().out
+    assert "left out" in printed
+    assert "no recurrence" in printed
+
+
+def test_leave_one_out_by_hand() -> None:
+    """Each sequence gets what the others chose, however bad it is for itself."""
+
+    def row(first: float, second: float) -> dict[str, dict[str, float]]:
+        return {"first": {"age": first, "peps": 0.0}, "second": {"age": second, "peps": 0.1}}
+
+    chosen = leave_one_out({"a": row(1, 9), "b": row(2, 3), "c": row(4, 3)})
+
+    assert chosen == {
+        "a": ("first", {"age": 1, "peps": 0.0}),
+        "b": ("first", {"age": 2, "peps": 0.0}),
+        "c": ("first", {"age": 4, "peps": 0.0}),
+    }
+    assert leave_one_out({"a": row(9, 1), "b": row(1, 2)}) == {
+        "a": ("first", {"age": 9, "peps": 0.0}),
+        "b": ("second", {"age": 2, "peps": 0.1}),
+    }
+    assert leave_one_out({"a": row(1, 2)}) == {}
+
+
+def test_calibration_by_hand() -> None:
+    """Four pixels, one of them not scored: one certain and right, one doubtful and wrong, one in between and wrong."""
+    truth = np.full((2, 2, 3), 100, np.uint8)
+    image = truth + np.array([[0, 30], [25, 50]], np.uint8)[:, :, None]
+    support = np.array([[0.95, 0.3], [0.7, 0.9]], np.float32)
+    counts = Calibration.of(
+        Plate(image, support, np.zeros((2, 2), np.float32)), truth, np.array([[True, True], [True, False]])
+    )
+
+    assert counts == Calibration(pixels=3, wrong=2, certain=1, certain_wrong=0, doubtful=1, doubtful_wrong=1)
+    assert (counts + counts).figures() == pytest.approx(
+        {"certain": 1 / 3, "wrong_of_certain": 0, "doubtful": 1 / 3, "doubtful_of_wrong": 1 / 2}
+    )
+    assert np.isnan(Calibration().figures()["certain"])
 
 
 def test_masks(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,7 @@ from stillplate.similarity import ms_ssim
 from stillplate.video.opening import open_video
 from stillplate.video.source import Image, as_rgb
 
-__all__ = ["MaskCounts", "PlateScores", "iou", "mask_counts", "ms_ssim", "plate_scores", "score_folder"]
+__all__ = ["MaskCounts", "PlateScores", "iou", "luma", "mask_counts", "ms_ssim", "plate_scores", "score_folder"]
 
 Plane = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -146,16 +146,16 @@ def plate_scores(plate: Image, truth: Image, valid: Mask | None = None) -> Plate
         raise ParameterError(f"plate, truth and valid have the sizes {sizes}: one size is needed")
     if not valid.any():
         raise ParameterError("no pixel is valid: at least one is needed for a score")
-    luma, true_luma = _luma(plate), _luma(truth)
-    difference = np.abs(luma - true_luma)
+    grey, true_grey = luma(plate), luma(truth)
+    difference = np.abs(grey - true_grey)
     errors = (difference > ERROR_LEVEL) & valid
     clustered = cv2.erode(errors.view(np.uint8), CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=(0.0,))
     return PlateScores(
         age=float(np.rint(difference[valid]).mean()),
         peps=float(errors[valid].mean()),
         pceps=float(clustered[valid].mean()),
-        psnr=_psnr(luma, true_luma, valid),
-        ms_ssim=ms_ssim(luma, true_luma, valid),
+        psnr=_psnr(grey, true_grey, valid),
+        ms_ssim=ms_ssim(grey, true_grey, valid),
         cqm=_cqm(plate, truth, valid),
     )
 
@@ -245,9 +245,10 @@ def _share(part: int, of: int) -> float:
     return part / of if of else 1.0
 
 
-def _luma(image: Image) -> Plane:
-    luma: Plane = image @ np.array([0.299, 0.587, 0.114])
-    return luma
+def luma(image: Image) -> Plane:
+    """Grey levels of an RGB picture, unrounded: Y = .299R + .587G + .114B, float64 of shape (H, W)."""
+    grey: Plane = image @ np.array([0.299, 0.587, 0.114])
+    return grey
 
 
 def _psnr(first: Plane, second: Plane, valid: Mask) -> float:
