@@ -151,3 +151,95 @@ def test_source_stays_open_for_its_owner(street_mp4: Path) -> None:
         stillplate.fit(video, samples=5)
 
         assert sum(1 for _ in video) == 60
+
+
+def test_start_and_end_limit_the_samples(walkers: np.ndarray) -> None:
+    background = stillplate.fit(walkers, start=0.2, end=Fraction(1, 2))
+
+    assert background.times == tuple(Fraction(index, 25) for index in range(5, 13))
+
+
+def test_roi_limits_the_masks_and_is_kept(walkers: np.ndarray, tmp_path: Path) -> None:
+    """The block reaches from column 4 to 9; the region ends after column 6. The plate stays whole."""
+    whole = stillplate.fit(walkers)
+    background = stillplate.fit(walkers, roi=[(0, 0), (6, 0), (6, 23), (0, 23)])
+    background.save(tmp_path / "roi.npz")
+    inside = np.arange(32) <= 6
+
+    assert background.roi is not None
+    assert np.array_equal(background.roi, np.broadcast_to(inside, (24, 32)))
+    assert np.array_equal(background.plate.image, whole.plate.image)
+    for limited in (background, whole.within(background.roi), stillplate.Background.load(tmp_path / "roi.npz")):
+        assert np.array_equal(limited.mask(walkers[4]), whole.mask(walkers[4]) & inside)
+        assert limited.mask(walkers[4]).sum() == 6 * 3
+        assert not limited.foreground(walkers[4])[:, 7:].any()
+        assert limited.within(None).roi is None
+
+
+def test_roi_that_is_none(walkers: np.ndarray) -> None:
+    with pytest.raises(ParameterError, match="roi is empty"):
+        stillplate.fit(walkers, roi=np.zeros((24, 32), np.bool_))
+    with pytest.raises(ParameterError, match="the mask of roi is 5x5, but the picture is 32x24"):
+        stillplate.fit(walkers).within(np.ones((5, 5), np.bool_))
+
+
+def test_outside_plate_by_hand() -> None:
+    """At the left pixel 3 of 4 samples are near, 1, 2 and 2 levels off in each channel; at the right one none is."""
+    images = np.full((4, 1, 2, 3), 100, np.uint8)
+    images[:, 0, 0] = np.array([101, 98, 102, 180])[:, None]
+    plate = np.array([[[100, 100, 100], [0, 0, 0]]], np.uint8)
+    background = stillplate.Background.from_plate(plate, images)
+
+    assert np.array_equal(background.plate.image, plate)
+    assert background.plate.support.tolist() == [[0.75, 0.0]]
+    assert background.plate.noise == pytest.approx(np.full((1, 2), 3**0.5))  # sqrt((1 + 4 + 4) / 3)
+    assert background.threshold == pytest.approx(16 + 2 * 3**0.5)
+    assert len(background.times) == 4
+
+
+def test_outside_plate_finds_the_noise_of_the_clip(street: synthetic.SyntheticClip, tmp_path: Path) -> None:
+    """The street's noise is 2 levels; walkers and cars do not count."""
+    stillplate.write_image(tmp_path / "plate.png", street.plate)
+    for plate in (street.plate, tmp_path / "plate.png", str(tmp_path / "plate.png")):
+        background = stillplate.Background.from_plate(plate, street, memory=64 * 160 * 3 * 7)
+
+        assert np.array_equal(background.plate.image, street.plate)
+        assert np.median(background.plate.noise) == pytest.approx(2, abs=0.1)
+        assert np.quantile(background.plate.noise, 0.99) < 6
+        assert np.median(background.plate.support) > 0.9
+
+
+def test_outside_plate_heeds_span_and_exclusion() -> None:
+    images = np.full((50, 8, 8, 3), 100, np.uint8)
+    images[:25] = 110
+    images[25:, :, :4] = 104
+    exclude = stillplate.Exclusion([(0, 0), (3, 0), (3, 7), (0, 7)], end=1)
+    late, told = (
+        stillplate.Background.from_plate(np.full((8, 8, 3), 100, np.uint8), images, start=start, exclude=regions).plate
+        for start, regions in ((1, None), (None, exclude))
+    )
+
+    assert (late.noise[:, :4] == 4).all() and (late.noise[:, 4:] == 0).all()
+    assert told.noise[:, :4].max() < told.noise[:, 4:].min()
+    assert (told.support == 1).all()
+
+
+def test_outside_plate_with_a_threshold_needs_no_sample(walkers: np.ndarray, tmp_path: Path) -> None:
+    plate = np.full((24, 32), 90, np.uint8)
+    background = stillplate.Background.from_plate(plate, threshold=30)
+    background.save(tmp_path / "plate.npz")
+
+    assert background.times == stillplate.Background.load(tmp_path / "plate.npz").times == ()
+    assert background.mask(walkers[4]).sum() == 36
+    assert stillplate.Background.from_plate(plate, iter(walkers), threshold=30).times == ()
+
+
+def test_outside_plate_that_does_not_fit(walkers: np.ndarray) -> None:
+    with pytest.raises(ParameterError, match="the plate is 9x8, but array is 32x24: a plate of the clip's size"):
+        stillplate.Background.from_plate(np.zeros((8, 9, 3), np.uint8), walkers)
+    with pytest.raises(ParameterError, match="neither a source nor a threshold"):
+        stillplate.Background.from_plate(np.zeros((8, 9, 3), np.uint8))
+    with pytest.raises(ParameterError, match="the plate has dtype float64"):
+        stillplate.Background.from_plate(np.zeros((24, 32, 3)), walkers)  # type: ignore[arg-type]  # what the test is about
+    with pytest.raises(VideoOpenError, match=r"none\.png"):
+        stillplate.Background.from_plate("none.png", walkers)

@@ -231,3 +231,54 @@ def test_folders_that_cannot_be(street_mp4: Path, tmp_path: Path) -> None:
         "plate", street_mp4, "-o", tmp_path / "p.png", "--support", tmp_path / "p.png"
     )
     assert "the pixel's place is '1.5'" in refused("pixel", street_mp4, "1.5", 5, "-o", tmp_path / "p.png")
+
+
+def test_overrides(street_mp4: Path, tmp_path: Path) -> None:
+    """Start, end, exclusions (a polygon for a while, a mask for good), region and outside plate, as in the library."""
+    mask = np.zeros((96, 160), np.bool_)
+    mask[60:, :30] = True
+    stillplate.write_image(tmp_path / "mask.png", mask)
+    given = (
+        "--start",
+        "0:00.4",
+        "--end",
+        "2",
+        "--exclude",
+        f"{tmp_path}/mask.png",
+        "--exclude",
+        "9,9 60,9 60,50@0:01-",
+    )
+    spanned = {"start": 0.4, "end": 2, "exclude": [mask, stillplate.Exclusion([(9, 9), (60, 9), (60, 50)], start=1)]}
+    assert run("plate", street_mp4, "-o", tmp_path / "p.png", *given).returncode == 0
+    assert run("pixel", street_mp4, 50, 20, "-o", tmp_path / "pixel.png", *given).returncode == 0
+    done = run(
+        "render", street_mp4, "--mask", f"{tmp_path}/m/", "--plate-from", tmp_path / "p.png",
+        "--roi", "0,0 80,0 80,95", *given,
+    )  # fmt: skip
+
+    background = stillplate.fit(street_mp4, **spanned)  # type: ignore[arg-type]  # keywords of many types
+    assert np.array_equal(stillplate.read_image(tmp_path / "p.png"), background.plate.image)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("% of the region is foreground\n")
+    masks = stillplate.read_image(tmp_path / "m" / "000030.png")[:, :, 0] > 0
+    assert not masks[:, 81:].any()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "needed"),
+    [
+        ("--start", "1:2:3:4", "--start: '1:2:3:4' is no time"),
+        ("--end", "-3", "--end: '-3' is no time"),
+        ("--start", "9", "the last of the clip is at 2.360 s"),
+        ("--exclude", "1,1 5,1 5,5@2-1", "the end may not come before the start"),
+        ("--exclude", "1,1 5,1", "exclude has 2 corners"),
+        ("--exclude", "1,1 5,1 5,500", "(5, 500), outside the picture"),
+        ("--exclude", "none.png@0-1", "neither an image file"),
+        ("--roi", "1,1;5,1;5,5", "--roi: '1,1;5,1;5,5' is neither"),
+        ("--plate-from", "none.png", "none.png: cannot be read"),
+    ],
+)
+def test_overrides_out_of_range(street_mp4: Path, tmp_path: Path, option: str, value: str, needed: str) -> None:
+    assert needed in refused("render", street_mp4, "-o", tmp_path / "out", option, value)
+
+    assert not (tmp_path / "out").exists()

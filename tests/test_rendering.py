@@ -177,3 +177,51 @@ def test_odd_sizes(height: int, width: int, tmp_path: Path) -> None:
 
     assert stillplate.read_image(tmp_path / "out" / "plate.png").shape == (height, width, 3)
     assert len(frames_of(tmp_path / "out" / "mask.mp4")) == 6
+
+
+def test_overrides_are_in_force_and_in_the_report(walkers: np.ndarray, tmp_path: Path) -> None:
+    """Half of the picture is the region; the 36 pixels of the block are in it at first, then leave it."""
+    stillplate.write_image(tmp_path / "empty.png", np.full((24, 32, 3), 90, np.uint8))
+    left = [(0, 0), (15, 0), (15, 23), (0, 23)]
+    result = stillplate.render(
+        walkers, tmp_path / "out", plate_from=tmp_path / "empty.png", start=0.2, end=0.5, roi=left,
+        exclude=[stillplate.Exclusion(left, end=0.3), np.zeros((24, 32), np.bool_)],
+    )  # fmt: skip
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+
+    assert len(result.times) == 20
+    assert result.foreground[0] == pytest.approx(36 / (16 * 24))
+    assert result.foreground[13] == pytest.approx(18 / (16 * 24))
+    assert result.foreground[19] == 0
+    assert report["options"]["plate_from"] == str(tmp_path / "empty.png")
+    assert (report["options"]["start"], report["options"]["end"]) == (0.2, 0.5)
+    assert report["options"]["roi"] == [list(corner) for corner in left]
+    assert report["options"]["exclude"] == [
+        {"region": [list(corner) for corner in left], "start": None, "end": 0.3},
+        {"region": "a mask of 0 pixels", "start": None, "end": None},
+    ]
+    assert report["plate"]["sample_times"] == [index / 25 for index in range(5, 13)]
+
+
+def test_nothing_is_sampled_for_an_outside_plate_with_a_threshold(walkers: np.ndarray, tmp_path: Path) -> None:
+    """Even a stream that can be read once will do; and a background that is given can still be limited."""
+    plate = np.full((24, 32, 3), 90, np.uint8)
+    result = stillplate.render(iter(walkers), mask=f"{tmp_path}/masks/", plate_from=plate, threshold=30)
+    limited = stillplate.render(
+        walkers, report=tmp_path / "report.json", background=result.background, roi=[(0, 0), (9, 0), (9, 9)]
+    )
+
+    assert result.options["plate_from"] == "an array"
+    assert [round(share * 24 * 32) for share in result.foreground] == [36] * 20
+    assert result.background.times == ()
+    assert limited.background.roi is not None
+
+
+def test_outside_plate_is_not_written_over_nor_doubled(walkers: np.ndarray, tmp_path: Path) -> None:
+    stillplate.write_image(tmp_path / "plate.png", np.full((24, 32, 3), 90, np.uint8))
+    with pytest.raises(ParameterError, match=r"plate\.png: the output is the outside plate itself"):
+        stillplate.render(walkers, tmp_path, plate_from=tmp_path / "plate.png", overwrite=True)
+    with pytest.raises(ParameterError, match="one plate is needed"):
+        stillplate.render(
+            walkers, tmp_path / "out", plate_from=tmp_path / "plate.png", background=stillplate.fit(walkers)
+        )

@@ -1,3 +1,4 @@
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -96,3 +97,59 @@ def test_progress_counts_the_samples() -> None:
     gather(ArraySource(numbered(30)), 3, progress=lambda done, total: seen.append((done, total)))
 
     assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+class Uneven(ArraySource):
+    """Frames that come ever more seldom, from a container that knows their mean rate only."""
+
+    def take(self, indices: Sequence[int]) -> Iterator[Frame]:
+        for frame in super().take(indices):
+            yield Frame(frame.image, frame.index, Fraction(frame.index**2, 2500))
+
+
+@pytest.mark.parametrize("neighbours", [False, True])
+def test_only_the_span_is_sampled(neighbours: bool) -> None:
+    """From a source of known length and rate, from one that only passes, and from one whose rate tells nothing."""
+    images = numbered(200)
+    for source in (ArraySource(images), IteratorSource(iter(images)), Uneven(images)):
+        with gather(source, 20, start=2, end=4.2, neighbours=neighbours) as stack:
+            inside = range(71, 103) if isinstance(source, Uneven) else range(50, 106)
+            assert set(stack.indices) <= set(inside)
+            assert len(set(stack.indices)) == 20
+            assert max(stack.indices) - min(stack.indices) > 0.7 * len(inside)
+            assert stack.rows(slice(0, 5))[:, 0, 0, 0].tolist() == list(stack.indices)
+            if neighbours:
+                assert stack.small_neighbours is not None
+                assert stack.small_neighbours[:, 0, 0, 0].tolist() == [index - 1 for index in stack.indices]
+
+
+def test_a_short_span_gives_all_of_its_frames() -> None:
+    for source in (ArraySource(numbered(90)), IteratorSource(iter(numbered(90)))):
+        assert gather(source, 64, start=0.4, end=Fraction(15, 25)).indices == (10, 11, 12, 13, 14, 15)
+
+
+def test_a_span_of_a_known_rate_is_stratified() -> None:
+    stack = gather(ArraySource(numbered(200)), 10, seed=3, start=2, end=5.96)
+
+    assert stack.indices == tuple(50 + pick for pick in choose(100, 10, seed=3))
+
+
+def test_an_open_span_is_the_whole_clip() -> None:
+    whole, spanned = (gather(ArraySource(numbered(100)), 10, start=start) for start in (None, 0))
+
+    assert whole.indices == spanned.indices
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "message"),
+    [
+        (9, None, "no frame found from 9 s, .* the last of the clip is at 3.960 s"),
+        (1, 1.01, "1 frame found from 1 s to 1.01 s, .* the last of the clip is at 3.960 s"),
+        (None, 0, "1 frame found to 0 s"),
+        (1.001, 1.002, "no frame found from 1.001 s to 1.002 s"),
+    ],
+)
+def test_a_span_of_too_few_frames(start: float | None, end: float | None, message: str) -> None:
+    for source in (ArraySource(numbered(100)), IteratorSource(iter(numbered(100)))):
+        with pytest.raises(TooFewFramesError, match=message):
+            gather(source, 64, start=start, end=end)

@@ -13,6 +13,7 @@ from stillplate.errors import (
     VideoError,
     VideoOpenError,
 )
+from stillplate.exclusion import Exclusion
 from stillplate.inspection import PixelInspection, inspect_pixel
 from stillplate.matte import automatic_threshold, difference, mask
 from stillplate.plate import Plate, estimate_plate
@@ -32,6 +33,7 @@ __all__ = [
     "BackgroundSubtractor",
     "DecodeError",
     "EncodeError",
+    "Exclusion",
     "Frame",
     "FrameSource",
     "IteratorSource",

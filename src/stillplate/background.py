@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
@@ -15,12 +15,17 @@ import numpy.typing as npt
 
 from stillplate import composite, matte
 from stillplate.errors import ParameterError, VideoOpenError
+from stillplate.exclusion import Exclude, Excluded
 from stillplate.files import whole
-from stillplate.plate import Plate, estimate_plate
+from stillplate.plate import Plate, adopt_plate, estimate_plate
+from stillplate.region import Region, rasterise_roi
 from stillplate.sampling import Progress, gather
+from stillplate.span import Seconds
+from stillplate.stack import small_size
 from stillplate.standing import Stay, find_stays
+from stillplate.video.images import read_image
 from stillplate.video.opening import SourceLike, opened
-from stillplate.video.source import Image
+from stillplate.video.source import Image, VideoInfo, as_rgb
 from stillplate.votes import calm, check_vote
 
 __all__ = ["Background", "View", "fit"]
@@ -60,12 +65,109 @@ class Background:
         Of the mask, in 8-bit levels, where none is given: derived from the plate's noise.
     stays : tuple of Stay
         What stood still before the ground for a while; empty by majority.
+    roi : bool array of shape (H, W), optional
+        The region that masks are limited to; None: the whole picture.
     """
 
     plate: Plate
     times: tuple[Fraction, ...]
     threshold: float
     stays: tuple[Stay, ...] = ()
+    roi: npt.NDArray[np.bool_] | None = None
+
+    def within(self, roi: Region | None) -> Self:
+        """Limit the masks to a region.
+
+        Parameters
+        ----------
+        roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
+            Corners are (x, y) in pixels; a mask is true, its image white, in the region. The whole picture if None.
+
+        Returns
+        -------
+        Background
+
+        Raises
+        ------
+        ParameterError
+            If the region is empty, a mask has another size, or a polygon fewer than 3 corners or one outside the plate.
+        VideoOpenError, DecodeError
+            If the mask image cannot be read.
+        """
+        height, width, _ = self.plate.image.shape
+        return replace(self, roi=rasterise_roi(roi, width, height))
+
+    @classmethod
+    def from_plate(
+        cls,
+        image: Image | str | os.PathLike[str],
+        source: SourceLike | None = None,
+        *,
+        threshold: float | None = None,
+        samples: int = 64,
+        memory: int = 2**30,
+        seed: int = 0,
+        start: Seconds | None = None,
+        end: Seconds | None = None,
+        exclude: Exclude | None = None,
+        roi: Region | None = None,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Use a picture from elsewhere as the plate: of an earlier clip, retouched, or taken when nobody was there.
+
+        Parameters
+        ----------
+        image : uint8 array of shape (H, W, 3), RGB, or (H, W), or path of an image
+            Of the clip's size.
+        source : as for `fit`, optional
+            The clip, whose samples near the picture tell the noise, and so the threshold. Not needed if that is given.
+        threshold : float, optional
+            Of the mask, in 8-bit levels. Nothing is sampled then: the noise is 0, the support 1.
+        samples, memory, seed, start, end, exclude, roi, progress
+            As for `fit`.
+
+        Returns
+        -------
+        Background
+            Its support is the share of each pixel's samples within 20 levels of the picture (the mean over the
+            channels), its noise their root mean square distance from it; the median of the others where there is none.
+
+        Raises
+        ------
+        ParameterError
+            If the picture has another size than the clip, neither `source` nor `threshold` is given, or an option is
+            outside its range.
+        VideoOpenError, DecodeError
+            If the picture or the source cannot be read.
+        TooFewFramesError
+            If there is a single frame to sample.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> background = Background.from_plate(np.full((4, 6, 3), 90, np.uint8), threshold=20)
+        >>> int(background.mask(np.full((4, 6, 3), 120, np.uint8)).sum())
+        24
+        """
+        named = os.fspath(image) if isinstance(image, (str, os.PathLike)) else "the plate"
+        picture = as_rgb(image, named) if isinstance(image, np.ndarray) else read_image(image)
+        height, width, _ = picture.shape
+        region = rasterise_roi(roi, width, height)
+        if threshold is not None:
+            matte.check_threshold(threshold)
+        if source is None:
+            if threshold is None:
+                raise ParameterError("neither a source nor a threshold is given: one of them is needed beside a plate")
+            return cls(adopt_plate(picture), (), threshold, roi=region)
+        with opened(source) as frames:
+            _check_plate(frames.info, picture, named)
+            excluded = Excluded.of(exclude, width, height)
+            if threshold is not None:
+                return cls(adopt_plate(picture), (), threshold, roi=region)
+            stack = gather(frames, samples, seed=seed, memory=memory, start=start, end=end, progress=progress)
+        with stack:
+            plate = adopt_plate(picture, stack, valid=excluded.among(stack.times), memory=memory)
+            return cls(plate, stack.times, matte.automatic_threshold(plate), roi=region)
 
     def view(self, image: Image) -> View:
         """Render the plate as the camera that took `image` sees it.
@@ -107,10 +209,11 @@ class Background:
         Returns
         -------
         bool array of shape (H, W)
-            Where the weighted absolute difference of the frame to the plate is above the threshold.
+            Where the weighted absolute difference of the frame to the plate is above the threshold; in `roi` only.
         """
         self._check_size(image)
-        return matte.mask(image, self.plate.image, self.threshold if threshold is None else threshold, weights)
+        mask = matte.mask(image, self.plate.image, self.threshold if threshold is None else threshold, weights)
+        return mask if self.roi is None else np.logical_and(mask, self.roi, out=mask)
 
     def foreground(self, image: Image, **options: Any) -> Image:
         """Keep the frame's own colours where something moved; black elsewhere.
@@ -152,6 +255,7 @@ class Background:
         overwrite : bool
             Whether a file that exists may be replaced.
         """
+        optional: dict[str, Any] = {} if self.roi is None else {"roi": self.roi}
         with whole(Path(path), overwrite=overwrite) as partial, partial.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -167,6 +271,7 @@ class Background:
                 stay_areas=np.array([stay.area for stay in self.stays], np.float64),
                 stay_times=_ratios([time for stay in self.stays for time in (stay.start, stay.end)]),
                 stay_ends=np.array([(stay.arrived, stay.left) for stay in self.stays], np.bool_).reshape(-1, 2),
+                **optional,
             )
 
     @classmethod
@@ -191,7 +296,9 @@ class Background:
                 if int(saved["format"]) != FORMAT:
                     raise VideoOpenError(f"{path}: saved in format {saved['format']}, but this version reads {FORMAT}")
                 plate = Plate(*(saved[name] for name in ("image", "support", "noise", "seen", "provenance")))
-                return cls(plate, _fractions(saved["times"]), float(saved["threshold"]), _stays(saved))
+                return cls(
+                    plate, _fractions(saved["times"]), float(saved["threshold"]), _stays(saved), saved.get("roi")
+                )
         except OSError as err:
             raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
         except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as err:
@@ -212,6 +319,14 @@ def _stays(saved: Mapping[str, Any]) -> tuple[Stay, ...]:
     return tuple(Stay(tuple(box), area, start, end, *ends) for box, area, start, end, ends in rows)
 
 
+def _check_plate(info: VideoInfo, image: Image, named: str) -> None:
+    if image.shape[:2] != (info.height, info.width):
+        raise ParameterError(
+            f"{named} is {image.shape[1]}x{image.shape[0]}, but {info.name} is {info.width}x{info.height}: "
+            "a plate of the clip's size is needed"
+        )
+
+
 def fit(
     source: SourceLike,
     *,
@@ -220,6 +335,10 @@ def fit(
     vote: str = "calm",
     memory: int = 2**30,
     seed: int = 0,
+    start: Seconds | None = None,
+    end: Seconds | None = None,
+    exclude: Exclude | None = None,
+    roi: Region | None = None,
     progress: Progress | None = None,
 ) -> Background:
     """Reconstruct the background of a clip.
@@ -238,6 +357,13 @@ def fit(
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
         Seed of the choice of frames: same input, options and seed, same result.
+    start, end : float or Fraction, optional
+        Seconds from the first frame, 25 images being one: no frame before or after these moments is sampled.
+    exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
+        What is not ground, such as a man who never leaves: there the samples have no vote. A pixel that is excluded
+        in every sample is made of all of them, and its support is 0.
+    roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
+        Region that masks are limited to; the plate stays whole.
     progress : callable, optional
         Called with the number of frames sampled so far and the number wanted.
 
@@ -248,11 +374,11 @@ def fit(
     Raises
     ------
     ParameterError
-        If an option is outside its range.
+        If an option is outside its range, or a region is empty or does not fit the picture.
     VideoOpenError, DecodeError
-        If the source cannot be read.
+        If the source or a mask image cannot be read.
     TooFewFramesError
-        If it has a single frame.
+        If there is a single frame to sample.
 
     Examples
     --------
@@ -264,11 +390,17 @@ def fit(
     (90, 4)
     """
     check_vote(vote)
+    calmly = vote != "majority"
     with opened(source) as frames:
-        neighbours = vote != "majority"
-        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=neighbours, progress=progress)
+        width, height = frames.info.width, frames.info.height
+        region, excluded = rasterise_roi(roi, width, height), Excluded.of(exclude, width, height)
+        stack = gather(
+            frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end, progress=progress
+        )
     with stack:
-        votes = None if vote == "majority" else calm(stack)
-        plate = estimate_plate(stack, votes, clusters=clusters, memory=memory)
+        valid = excluded.among(stack.times)
+        small = None if valid is None else valid.small(*small_size(height, width))
+        votes = calm(stack, valid=small) if calmly else None
+        plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
-        return Background(plate, stack.times, matte.automatic_threshold(plate), stays)
+        return Background(plate, stack.times, matte.automatic_threshold(plate), stays, region)

@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO, TypeVar
 
 from cyclopts import App, CycloptsError, Parameter, Token
 
 import stillplate
 from stillplate.errors import ParameterError, StillplateError, StillplateWarning
+from stillplate.exclusion import parse_exclusion
 from stillplate.files import check_output
+from stillplate.region import Region, parse_region
+from stillplate.span import parse_time
 from stillplate.video.images import check_suffix
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+T = TypeVar("T")
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 INTERRUPTED = 130  # what a shell reports of a program ended by Ctrl-C
 
@@ -49,6 +53,26 @@ def _whole(_: object, tokens: Sequence[Token]) -> int:
     except ValueError:
         name = tokens[0].keyword or "the pixel's place"
         raise ParameterError(f"{name} is {tokens[0].value!r}, but a whole number is needed") from None
+
+
+def _time(_: object, tokens: Sequence[Token]) -> Fraction:
+    return _naming(tokens[0], parse_time)
+
+
+def _exclusions(_: object, tokens: Sequence[Token]) -> tuple[stillplate.Exclusion, ...]:
+    return tuple(_naming(token, parse_exclusion) for token in tokens)
+
+
+def _roi(_: object, tokens: Sequence[Token]) -> Region:
+    return _naming(tokens[0], parse_region)
+
+
+def _naming(token: Token, parse: Callable[[str], T]) -> T:
+    """Parse an option's value; an error names the option."""
+    try:
+        return parse(token.value)
+    except ParameterError as err:
+        raise ParameterError(f"{token.keyword}: {err}") from err
 
 
 def _weights(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
@@ -79,6 +103,11 @@ Clusters = Annotated[int, _render("clusters", converter=_whole)]
 Vote = Annotated[Literal["calm", "majority"], _render("vote")]
 Seed = Annotated[int, _render("seed", converter=_whole)]
 Memory = Annotated[int, _render("memory", converter=_bytes, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
+Start = Annotated[Fraction | None, _render("start", converter=_time, show_default=False)]
+End = Annotated[Fraction | None, _render("end", converter=_time, show_default=False)]
+Exclude = Annotated[
+    tuple[stillplate.Exclusion, ...], _render("exclude", converter=_exclusions, n_tokens=1, show_default=False)
+]
 Overwrite = Annotated[bool, _render("overwrite")]
 Quiet = Annotated[bool, Parameter(help="Show no progress and no summary.")]
 Output = Annotated[str | None, Parameter(show_default=False)]
@@ -130,6 +159,9 @@ def plate(
     vote: Vote = "calm",
     memory: Memory = 2**30,
     seed: Seed = 0,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = (),
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -147,8 +179,8 @@ def plate(
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
         with _progress(quiet) as progress:
             background = stillplate.fit(
-                source, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed,
-                progress=progress and progress("sample"),
+                source, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed, start=start, end=end,
+                exclude=exclude, progress=progress and progress("sample"),
             )  # fmt: skip
     stillplate.write_image(output, background.plate.image, overwrite=overwrite)
     if support is not None:
@@ -173,6 +205,7 @@ def render(
     cutout: Annotated[Output, _render("cutout")] = None,
     comparison: Annotated[Output, _render("comparison")] = None,
     report: Annotated[Output, _render("report")] = None,
+    plate_from: Annotated[Output, _render("plate_from")] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
@@ -183,6 +216,10 @@ def render(
     ] = (1 / 3, 1 / 3, 1 / 3),
     memory: Memory = 2**30,
     seed: Seed = 0,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = (),
+    roi: Annotated[Any, _render("roi", converter=_roi, n_tokens=1, show_default=False)] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -191,11 +228,13 @@ def render(
         result = stillplate.render(
             video, output, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
             report=report, samples=samples, clusters=clusters, vote=vote, threshold=threshold, weights=weights,
-            memory=memory, seed=seed, overwrite=overwrite, progress=progress,
+            memory=memory, seed=seed, start=start, end=end, exclude=exclude, roi=roi, plate_from=plate_from,
+            overwrite=overwrite, progress=progress,
         )  # fmt: skip
     if not quiet and result.times:
+        place = "picture" if roi is None else "region"
         share = sum(result.foreground) / max(1, len(result.foreground))
-        print(f"{len(result.times)} frames, threshold {result.threshold:.1f}, {share:.1%} of the picture is foreground")
+        print(f"{len(result.times)} frames, threshold {result.threshold:.1f}, {share:.1%} of the {place} is foreground")
 
 
 @app.command
@@ -211,6 +250,9 @@ def pixel(
     vote: Vote = "calm",
     memory: Memory = 2**30,
     seed: Seed = 0,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = (),
     overwrite: Overwrite = False,
 ) -> None:
     """Draw one pixel's samples, their clusters and the colour chosen."""
@@ -220,8 +262,9 @@ def pixel(
     with stillplate.open_video(video) as source:
         check_output(Path(output), overwrite=overwrite, source=source.info.path)
         history = stillplate.inspect_pixel(
-            source, x, y, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed
-        )
+            source, x, y, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed, start=start, end=end,
+            exclude=exclude,
+        )  # fmt: skip
     stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)
 
 

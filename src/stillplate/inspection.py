@@ -10,7 +10,10 @@ import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.errors import ParameterError
+from stillplate.exclusion import Exclude, Excluded
 from stillplate.sampling import gather
+from stillplate.span import Seconds
+from stillplate.stack import small_size
 from stillplate.video.opening import SourceLike, opened
 from stillplate.votes import calm, check_vote
 
@@ -26,7 +29,7 @@ class PixelInspection:
     x, y : int
         The pixel: column and row, from 0 at the upper left.
     times : tuple of Fraction
-        Seconds from the first frame, one for each sample.
+        Seconds from the first frame, one for each sample; those that are excluded there are left out.
     samples : uint8 array of shape (T, 3), RGB
     labels : uint8 array of shape (T,)
         The cluster of each sample; 0 is the biggest.
@@ -61,6 +64,9 @@ def inspect_pixel(
     vote: str = "calm",
     memory: int = 2**30,
     seed: int = 0,
+    start: Seconds | None = None,
+    end: Seconds | None = None,
+    exclude: Exclude | None = None,
 ) -> PixelInspection:
     """Look at one pixel as `fit` does.
 
@@ -80,6 +86,8 @@ def inspect_pixel(
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
         Seed of the choice of frames.
+    start, end, exclude
+        As for `fit`.
 
     Returns
     -------
@@ -97,13 +105,19 @@ def inspect_pixel(
                 f"pixel ({x}, {y}) is outside the picture: x 0..{frames.info.width - 1} "
                 f"and y 0..{frames.info.height - 1} are needed"
             )
-        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=vote != "majority")
+        excluded = Excluded.of(exclude, frames.info.width, frames.info.height)
+        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=vote != "majority", start=start, end=end)
+    row = slice(y, y + 1)
     with stack:
-        history = np.ascontiguousarray(stack.rows(slice(y, y + 1))[:, :, x : x + 1])
-        weights, merge = np.ones((len(stack), 1, 1), np.float32), 0.0
+        valid = excluded.among(stack.times)
+        heard = slice(None) if valid is None else valid.rows(row)[0][:, 0, x]
+        history = np.ascontiguousarray(stack.rows(row)[heard, :, x : x + 1])
+        times = tuple(np.array(stack.times, object)[heard])
+        weights, merge = np.ones((len(times), 1, 1), np.float32), 0.0
         if vote != "majority":
-            votes = calm(stack)
-            weights, merge = votes.rows(slice(y, y + 1), stack.height, stack.width)[0][:, :, x : x + 1], votes.merge
+            small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
+            votes = calm(stack, valid=small)
+            weights, merge = votes.rows(row, stack.height, stack.width)[0][heard, :, x : x + 1], votes.merge
     labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
     colour, _, _ = kernels.plate(history, clusters=clusters, weights=weights, merge=merge)
     red, green, blue = (int(level) for level in colour[0, 0])
@@ -111,7 +125,7 @@ def inspect_pixel(
     return PixelInspection(
         x=x,
         y=y,
-        times=stack.times,
+        times=times,
         samples=history[:, 0, 0],
         labels=labels[:, 0],
         counts=tuple(np.bincount(labels[:, 0]).tolist()),

@@ -16,10 +16,13 @@ import numpy.typing as npt
 from stillplate import composite, matte
 from stillplate.background import Background, fit
 from stillplate.errors import EncodeError, ParameterError
+from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.files import check_output
 from stillplate.pipeline import WriteBehind, read_ahead
+from stillplate.region import Region, describe
 from stillplate.report import RenderReport
 from stillplate.sampling import Progress
+from stillplate.span import Seconds, Span
 from stillplate.video.images import check_suffix, write_image
 from stillplate.video.opening import SourceLike, open_sink, opened
 from stillplate.video.sink import FrameSink
@@ -51,6 +54,7 @@ def render(
     comparison: Output = None,
     report: Output = None,
     background: Background | None = None,
+    plate_from: Image | str | os.PathLike[str] | None = None,
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
@@ -58,6 +62,10 @@ def render(
     weights: Sequence[float] = matte.EQUAL_WEIGHTS,
     memory: int = 2**30,
     seed: int = 0,
+    start: Seconds | None = None,
+    end: Seconds | None = None,
+    exclude: Exclude | None = None,
+    roi: Region | None = None,
     overwrite: bool = False,
     progress: Callable[[str], Progress] | None = None,
 ) -> RenderReport:
@@ -83,6 +91,8 @@ def render(
         JSON file with options, times, share of foreground per frame and the plate's support.
     background : Background, optional
         From an earlier `fit`, to use in place of a new one.
+    plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
+        Image of the clip's size, to use as the plate in place of one made from the clip.
     samples : int
         Frames to sample for the plate, spread over the clip at random; 2 or more.
     clusters : int
@@ -97,6 +107,14 @@ def render(
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
         Seed of the choice of frames: same input, options and seed, same result.
+    start : float or Fraction, optional
+        No frame before this time is sampled: seconds (or [HH:]MM:SS) from the first frame.
+    end : float or Fraction, optional
+        No frame after this time is sampled; every frame is written all the same.
+    exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
+        Regions that are not ground, with no vote: a polygon "X,Y X,Y X,Y" or mask image, each with @FROM-TO or not.
+    roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
+        Region that masks are limited to: a polygon "X,Y X,Y X,Y", or a mask image, white inside.
     overwrite : bool
         Replace outputs that exist.
     progress : callable, optional
@@ -116,17 +134,32 @@ def render(
     outputs = _outputs(
         folder, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison, report=report
     )
-    options = {"samples": samples, "clusters": clusters, "vote": vote, "weights": list(weights), "seed": seed}
+    span, exclude = Span.of(start, end), as_exclusions(exclude)
+    options = {
+        "samples": samples, "clusters": clusters, "vote": vote, "weights": list(weights), "seed": seed,
+        "start": span.start, "end": span.end, "exclude": [one.describe() for one in exclude],
+        "roi": None if roi is None else describe(roi),
+        "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
+    }  # fmt: skip
     weights = matte.normalised(weights)
     if threshold is not None:
         matte.check_threshold(threshold)
+    if background is not None and plate_from is not None:
+        raise ParameterError("both a background and plate_from are given: one plate is needed")
     with opened(source) as frames:
         _check(outputs, folder, frames.info, overwrite=overwrite)
-        if background is None:
-            background = fit(
-                frames, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed,
-                progress=progress and progress("sample"),
-            )  # fmt: skip
+        if plate_from is not None:
+            _check_apart(outputs, plate_from)
+        sampling: dict[str, Any] = {
+            "samples": samples, "memory": memory, "seed": seed, "start": span.start, "end": span.end,
+            "exclude": exclude, "roi": roi, "progress": progress and progress("sample"),
+        }  # fmt: skip
+        if plate_from is not None:
+            background = Background.from_plate(plate_from, frames, threshold=threshold, **sampling)
+        elif background is None:
+            background = fit(frames, clusters=clusters, vote=vote, **sampling)
+        elif roi is not None:
+            background = background.within(roi)
         if threshold is None:
             threshold = background.threshold
         result = RenderReport(frames.info, background, options, threshold, array("d"), array("d"))
@@ -183,6 +216,14 @@ def _check(outputs: Mapping[str, str], folder: Output, info: VideoInfo, *, overw
             raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
 
 
+def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLike[str]) -> None:
+    """Refuse to write over the outside plate."""
+    if not isinstance(plate_from, np.ndarray):
+        for path in outputs.values():
+            if Path(path).resolve() == Path(plate_from).resolve():
+                raise ParameterError(f"{path}: the output is the outside plate itself: choose another path")
+
+
 def _masked(
     frames: Iterable[Frame],
     background: Background,
@@ -192,10 +233,11 @@ def _masked(
     progress: Progress | None,
 ) -> Iterator[tuple[Frame, npt.NDArray[np.bool_]]]:
     """Pair every frame with its mask, keeping count in the report."""
+    area = np.count_nonzero(background.roi) if background.roi is not None else background.plate.support.size
     for frame in read_ahead(frames, DEPTH):
         mask = background.mask(frame.image, threshold=threshold, weights=weights)
         report.times.append(float(frame.time))
-        report.foreground.append(np.count_nonzero(mask) / mask.size)
+        report.foreground.append(np.count_nonzero(mask) / area)
         yield frame, mask
         if progress:
             progress(len(report.times), report.source.frames)

@@ -36,7 +36,7 @@ class RenderReport:
     times : array of float
         Seconds from the first frame, one for each frame.
     foreground : array of float
-        Share of each frame's pixels in the mask, 0..1.
+        Share of each frame's pixels in the mask, 0..1; of those in the background's roi, where it has one.
     """
 
     source: VideoInfo

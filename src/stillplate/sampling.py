@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from itertools import count, pairwise
 
 import numpy as np
 
 from stillplate.errors import ParameterError, TooFewFramesError
+from stillplate.span import Seconds, Span
 from stillplate.stack import SampleStack, StackBuilder, shrink
 from stillplate.video.source import Frame, FrameSource, Image
 
@@ -49,12 +51,14 @@ def gather(
     seed: int = 0,
     memory: int = 2**30,
     neighbours: bool = False,
+    start: Seconds | None = None,
+    end: Seconds | None = None,
     progress: Progress | None = None,
 ) -> SampleStack:
-    """Read `samples` frames spread over the clip into a stack, in one pass.
+    """Read `samples` frames spread over the clip, or over a part of it, into a stack, in one pass.
 
-    Where the length is unknown, a reservoir keeps a uniform random choice of all frames seen (Vitter 1985,
-    algorithm R, doi:10.1145/3147.3165).
+    Where the length is unknown, or the rate of the frames does not tell which lie between `start` and `end`, a
+    reservoir keeps a uniform random choice of all frames seen (Vitter 1985, algorithm R, doi:10.1145/3147.3165).
 
     Parameters
     ----------
@@ -67,6 +71,8 @@ def gather(
         Bytes the stack may take; a larger one goes to a temporary file.
     neighbours : bool
         Whether to keep small pictures of the frames and of their neighbours as well, which tell what moves.
+    start, end : float or Fraction, optional
+        Seconds from the first frame, both moments among them: no frame before or after is sampled.
     progress : callable, optional
         Called with the frames taken so far and the frames wanted (None where the length is unknown).
 
@@ -78,22 +84,25 @@ def gather(
     Raises
     ------
     ParameterError
-        If `samples` is less than 2 or `seed` is negative.
+        If `samples` is less than 2, `seed` or a time is negative, or `end` comes before `start`.
     TooFewFramesError
-        If the clip has a single frame.
+        If there is a single frame, or none.
     """
     if samples != int(samples) or samples < FEWEST_FRAMES:
         raise ParameterError(f"samples is {samples}, but a whole number, at least {FEWEST_FRAMES}, is needed")
     if seed < 0:
         raise ParameterError(f"seed is {seed}, but 0 or more is needed")
+    span = Span.of(start, end)
     builder = StackBuilder(source.info.width, source.info.height, samples, memory)
     try:
-        _collect(builder, source, samples, seed, neighbours, progress)
+        reached = _collect(builder, source, samples, seed, span, neighbours, progress)
         if len(builder) < FEWEST_FRAMES:
             found = "1 frame" if len(builder) == 1 else "no frame"
+            where = f" {span}" if span else ""
+            mend = f"the last of the clip is at {float(reached):.3f} s" if span else "give a longer clip"
             raise TooFewFramesError(
-                f"{source.info.name}: {found} found, but at least {FEWEST_FRAMES} are needed to tell what moves: "
-                "give a longer clip"
+                f"{source.info.name}: {found} found{where}, but at least {FEWEST_FRAMES} are needed to tell what "
+                f"moves: {mend}"
             )
     except BaseException:
         builder.close()
@@ -102,17 +111,37 @@ def gather(
 
 
 def _collect(
-    builder: StackBuilder, source: FrameSource, samples: int, seed: int, neighbours: bool, progress: Progress | None
-) -> None:
-    keep = _Keeper(builder, neighbours)
+    builder: StackBuilder,
+    source: FrameSource,
+    samples: int,
+    seed: int,
+    span: Span,
+    neighbours: bool,
+    progress: Progress | None,
+) -> Fraction:
+    """Fill the builder; say how far the clip was read, where it was read through."""
     claimed = source.info.frames
     if claimed is not None:
-        picks = choose(claimed, samples, seed=seed)
-        _fill(keep, source, picks, progress)
-        if len(builder) == len(picks):
-            return
-        builder.clear()  # the clip ends before its container says: spread anew over what there is
-    _fill_reservoir(keep, source, samples, seed, progress)
+        frames = span.indices(claimed, source.info.rate)
+        picks = [frames.start + pick for pick in choose(len(frames), samples, seed=seed)]
+        _fill(_Keeper(builder, neighbours), source, picks, _Borders(frames, claimed, span), progress)
+        if len(builder) == len(picks) and (not span or len(picks) >= FEWEST_FRAMES):
+            return Fraction(0)
+        builder.clear()  # the clip ends before its container says, or keeps another time: spread anew
+    return _fill_reservoir(_Keeper(builder, neighbours), source, samples, seed, span, progress)
+
+
+class _Borders:
+    """The frames on either side of each end of a span: by their times, may the rate be relied on?"""
+
+    def __init__(self, frames: range, claimed: int, span: Span) -> None:
+        ends = {frames.start - 1, frames.start, frames.stop - 1, frames.stop} if span else set()
+        self.frames = {index for index in ends if 0 <= index < claimed}
+        self._within, self._span = frames, span
+
+    def hold(self, frame: Frame) -> bool:
+        """Whether the frame lies on the side of the end where its number puts it."""
+        return frame.index not in self.frames or (frame.index in self._within) == (frame.time in self._span)
 
 
 class _Keeper:
@@ -141,22 +170,44 @@ class _Keeper:
             self._builder.put_small(0, self._first, small)
         self._before, self._before_index = small, frame.index
 
+    def forget(self) -> None:
+        """Keep none of the frames given so far."""
+        self._builder.clear()
 
-def _fill(keep: _Keeper, source: FrameSource, picks: list[int], progress: Progress | None) -> None:
+
+def _fill(keep: _Keeper, source: FrameSource, picks: list[int], borders: _Borders, progress: Progress | None) -> None:
+    """Keep the frames picked; none of them if their times are not what the rate told."""
     slots = {pick: slot for slot, pick in enumerate(picks)}
     neighbours = {pick - 1 if pick else 1 for pick in picks} if keep.neighbours else set()
-    for frame in source.take(sorted(slots.keys() | neighbours)):
+    for frame in source.take(sorted(slots.keys() | neighbours | borders.frames)):
         slot = slots.get(frame.index)
+        if not borders.hold(frame):
+            keep.forget()
+            return
         keep(frame, slot, neighbour=frame.index in neighbours)
         if progress and slot is not None:
             progress(slot + 1, len(picks))
 
 
-def _fill_reservoir(keep: _Keeper, source: FrameSource, samples: int, seed: int, progress: Progress | None) -> None:
-    for seen, (frame, (slot, following)) in enumerate(zip(source, pairwise(_reservoir(samples, seed)), strict=False)):
-        keep(frame, slot, neighbour=following is not None or seen == 1)
+def _fill_reservoir(
+    keep: _Keeper, source: FrameSource, samples: int, seed: int, span: Span, progress: Progress | None
+) -> Fraction:
+    places, before, reached, seen = pairwise(_reservoir(samples, seed)), None, Fraction(0), 0
+    for frame in source:
+        reached = frame.time
+        if frame.time in span:
+            if before is not None:
+                keep(before, None, neighbour=True)
+            slot, following = next(places)
+            keep(frame, slot, neighbour=following is not None or frame.index == 1)
+            before, seen = None, seen + 1
+        elif seen < FEWEST_FRAMES:
+            before = frame
+        else:
+            break
         if progress:
-            progress(seen + 1, None)
+            progress(frame.index + 1, None)
+    return reached
 
 
 def _reservoir(samples: int, seed: int) -> Iterator[int | None]:

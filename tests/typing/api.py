@@ -32,3 +32,12 @@ def arrays(images: list[npt.NDArray[np.uint8]]) -> None:
     background.save("lab.npz")
     loaded: stillplate.Background = stillplate.Background.load("lab.npz")
     print(loaded)
+
+
+def overrides(images: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_]) -> None:
+    stood = stillplate.Exclusion([(120, 80), (160, 80), (160, 200)], end=12.5)
+    stillplate.fit(images, start=3, end=Fraction(7, 2), exclude=stood, roi=mask)
+    stillplate.fit(images, exclude=[stood, mask, "mask.png", [(1, 2), (3, 4), (5, 6.5)]])
+    stillplate.fit(images, exclude=np.array([[1, 2], [3, 4], [5, 6]]), roi=[(1, 2), (3, 4), (5, 6)])
+    background: stillplate.Background = stillplate.Background.from_plate("empty.png", images).within(mask)
+    stillplate.render("street.mp4", "out", plate_from=background.plate.image)

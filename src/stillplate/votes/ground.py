@@ -9,7 +9,7 @@ import numpy as np
 from stillplate import kernels
 from stillplate.video.source import Image
 from stillplate.votes.motion import Motion
-from stillplate.votes.pictures import Flags, Floats, box, distance, each
+from stillplate.votes.pictures import Flags, Floats, box, distance, each, of_valid
 from stillplate.votes.rules import Rules
 
 __all__ = ["RIM", "confirm", "elect", "revote", "show_ground"]
@@ -27,7 +27,12 @@ def elect(samples: Image, weights: Floats) -> Image:
 
 
 def revote(
-    samples: Image, votes: Floats, motion: Motion, rounds: tuple[int, ...], rules: Rules
+    samples: Image,
+    votes: Floats,
+    motion: Motion,
+    rounds: tuple[int, ...],
+    rules: Rules,
+    valid: Flags | None = None,
 ) -> tuple[Image, Floats]:
     """Hold the samples to the plate that they elect, let them elect another, and again in ever smaller boxes.
 
@@ -41,7 +46,7 @@ def revote(
     votes : float32 array of shape (T, h, w)
         Those that elected it.
     """
-    plate = elect(samples, votes)
+    plate = elect(samples, of_valid(votes, valid))
     strange = np.tanh(np.arange(766) / rules.strange).astype(np.float32)
 
     def weigh(fraction: int, t: int) -> Floats:
@@ -53,35 +58,35 @@ def revote(
         )
 
     for fraction in rounds:
-        votes = np.stack(each(partial(weigh, fraction), len(samples)))
+        votes = of_valid(np.stack(each(partial(weigh, fraction), len(samples))), valid)
         plate = elect(samples, votes)
     return plate, votes
 
 
-def show_ground(samples: Image, plate: Image, haunted: Flags, rules: Rules) -> Floats:
+def show_ground(samples: Image, plate: Image, haunted: Flags, rules: Rules, valid: Flags | None = None) -> Floats:
     """Weigh each sample by whether it shows the ground: 1 / (1 + (m / 0.5)^8), m = box(tanh(e / 100)), e = |I - B|_1.
 
     m is taken from the least of the pixel's samples on: one of them is the nearest there is to the ground. Where a
-    ghost was, 0.2 and 64 stand in place of 0.5 and 100.
+    ghost was, 0.2 and 64 stand in place of 0.5 and 100. Who is not valid has no vote, and is none of the samples.
     """
     import cv2
 
-    loose = _near(samples, plate, *rules.shown)
+    loose = _near(samples, plate, *rules.shown, valid)
     if not haunted.any():
         return loose
     share = cv2.blur(haunted.astype(np.float32), (2 * RIM + 1, 2 * RIM + 1))
-    return np.asarray(loose * (1 - share) + _near(samples, plate, *rules.shown_by_ghost) * share, np.float32)
+    return np.asarray(loose * (1 - share) + _near(samples, plate, *rules.shown_by_ghost, valid) * share, np.float32)
 
 
-def _near(samples: Image, plate: Image, far: float, half: float) -> Floats:
+def _near(samples: Image, plate: Image, far: float, half: float, valid: Flags | None) -> Floats:
     strange = np.tanh(np.arange(766) / far).astype(np.float32)
     share = np.stack(each(lambda t: box(strange[distance(samples[t], plate)], SHOWN_BOX), len(samples)))
-    share -= share.min(axis=0)
+    share -= share.min(axis=0) if valid is None else share.min(axis=0, where=valid, initial=1)
     share *= np.float32(1 / half)
-    return np.asarray(1 / (1 + share**FALL), np.float32)
+    return of_valid(np.asarray(1 / (1 + share**FALL), np.float32), valid)
 
 
-def confirm(samples: Image, plate: Image) -> Flags:
+def confirm(samples: Image, plate: Image, valid: Flags | None = None) -> Flags:
     """Tell where two samples or more show the plate: in the 3 x 3 patch they are less than 10 levels off, on average.
 
     Each pixel counts min(1, max over channels of |I - B| / 20). Of three samples or fewer one is enough.
@@ -92,5 +97,5 @@ def confirm(samples: Image, plate: Image) -> Flags:
         far = np.minimum(cv2.absdiff(samples[t], plate).max(axis=2), SAME).astype(np.float32)
         return np.asarray(cv2.blur(far, (3, 3)) < SAME / 2)
 
-    witnesses = np.sum(each(shows, len(samples)), axis=0)
+    witnesses = np.sum(of_valid(np.stack(each(shows, len(samples))), valid), axis=0)
     return np.asarray(witnesses >= min(WITNESSES, len(samples) // 2))

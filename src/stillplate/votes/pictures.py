@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from stillplate.video.source import Image
 
-__all__ = ["Flags", "Floats", "all_resized", "box", "boxed", "distance", "each", "resized"]
+__all__ = ["Flags", "Floats", "all_resized", "box", "boxed", "distance", "each", "of_valid", "resized"]
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -55,6 +55,11 @@ def resized(picture: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any
         return picture
     smaller = height * width < picture.shape[0] * picture.shape[1]
     return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+
+
+def of_valid(votes: Floats, valid: Flags | None) -> Floats:
+    """Take the votes of those away that have none; all have theirs if `valid` is None."""
+    return votes if valid is None else votes * valid
 
 
 def each(work: Callable[[int], T], count: int) -> list[T]:

@@ -108,7 +108,7 @@ def check_vote(vote: str) -> None:
         raise ParameterError(f"vote is {vote!r}, but one of {', '.join(VOTES)} is needed")
 
 
-def calm(stack: SampleStack, rules: Rules = DEFAULT) -> Votes:
+def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None) -> Votes:
     """Weigh the samples: who shows the ground votes, who shows something before it does not.
 
     Parameters
@@ -117,6 +117,9 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT) -> Votes:
         Gathered with `neighbours=True`.
     rules : Rules, optional
         The numbers to go by.
+    valid : bool array of shape (T, h, w), optional
+        Which samples may vote, and confirm others, where on the small picture: at least one of each pixel. All of them
+        if not given.
 
     Returns
     -------
@@ -150,17 +153,18 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT) -> Votes:
     samples = stack.small
     noise = estimate_noise(samples, stack.small_neighbours)
     motion = judge_motion(samples, stack.small_neighbours, rules)
-    agreement = Agreement(samples, noise, rules)
+    agreement = Agreement(samples, noise, rules, valid)
     confirmed = recurrence(motion.calm, agreement, rules.recurrence) if rules.recurrence else motion.calm
-    plate, weights = revote(samples, confirmed, motion, rules.rounds, rules)
+    plate, weights = revote(samples, confirmed, motion, rules.rounds, rules, valid)
     haunted = np.zeros(plate.shape[:2], np.bool_)
     for _ in range(rules.trials):
         ghosts = find_ghosts(samples, plate, agreement, noise, rules)
         if ghosts.any(axis=0).mean() < FEW:
             break
         votes = lay_ghosts(ghosts, weights, haunted)
-        plate, weights = revote(samples, votes, motion, rules.rounds[-2:], rules)
-    shown = show_ground(samples, plate, haunted, rules)
-    support = np.clip(shown.mean(axis=0), 0, 1) ** np.float32(rules.support)
+        plate, weights = revote(samples, votes, motion, rules.rounds[-2:], rules, valid)
+    shown = show_ground(samples, plate, haunted, rules, valid)
+    share = shown.mean(axis=0) if valid is None else shown.sum(axis=0) / valid.sum(axis=0, dtype=np.float32)
+    support = np.clip(share, 0, 1) ** np.float32(rules.support)
     merge = min(max(2.0, rules.join * noise), 20.0) if rules.join else 0.0
-    return Votes(shown, support, noise, haunted, confirm(samples, plate), merge)
+    return Votes(shown, support, noise, haunted, confirm(samples, plate, valid), merge)

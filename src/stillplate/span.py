@@ -1,0 +1,114 @@
+"""From when to when: seconds from the first frame, exact, open at either end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+from stillplate.errors import ParameterError
+
+__all__ = ["Seconds", "Span", "parse_span", "parse_time"]
+
+Seconds = float | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The moments from `start` to `end`, both among them.
+
+    Attributes
+    ----------
+    start, end : Fraction or None
+        Seconds from the first frame; None where it is open.
+    """
+
+    start: Fraction | None = None
+    end: Fraction | None = None
+
+    @classmethod
+    def of(cls, start: Seconds | None, end: Seconds | None, what: str = "") -> Span:
+        """Check and convert; a float means its shortest decimal, so that 0.12 is 3/25. `what` names it in errors.
+
+        Raises
+        ------
+        ParameterError
+            If a bound is negative or not a finite number, or the end comes before the start.
+        """
+        first, last = (_exact(seconds, f"{what}{name}") for seconds, name in ((start, "start"), (end, "end")))
+        if first is not None and last is not None and last < first:
+            raise ParameterError(
+                f"{what}start is {_text(first)} and {what}end {_text(last)}, but the end may not come before the start"
+            )
+        return cls(first, last)
+
+    def __contains__(self, time: Fraction) -> bool:
+        return (self.start is None or time >= self.start) and (self.end is None or time <= self.end)
+
+    def __bool__(self) -> bool:
+        return self.start is not None or self.end is not None
+
+    def __str__(self) -> str:
+        start = "" if self.start is None else f"from {_text(self.start)}"
+        end = "" if self.end is None else f"to {_text(self.end)}"
+        return " ".join(filter(None, (start, end))) or "all along"
+
+    def indices(self, frames: int, rate: Fraction) -> range:
+        """Tell which of so many frames lie in it, if frame i is shown at i / rate."""
+        first = 0 if self.start is None else ceil(self.start * rate)
+        beyond = frames if self.end is None else floor(self.end * rate) + 1
+        return range(min(first, frames), min(beyond, frames))
+
+
+def parse_time(text: str) -> Fraction:
+    """Read seconds, MM:SS or HH:MM:SS, the seconds with decimals or without.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> parse_time("1:10.5")
+    Fraction(141, 2)
+    """
+    parts = text.split(":")
+    digits = [*parts[:-1], *parts[-1].split(".", 1)]
+    if len(parts) > 3 or not all(part.isascii() and part.isdigit() for part in digits):
+        raise ParameterError(f"{text!r} is no time: seconds, MM:SS or HH:MM:SS, such as 70.5 or 1:10.5, are needed")
+    numbers = [Fraction(part) for part in parts]
+    if any(number >= 60 for number in numbers[1:]):
+        raise ParameterError(f"{text!r} is no time: after a colon, 0 to 59 is needed")
+    seconds = Fraction(0)
+    for number in numbers:
+        seconds = 60 * seconds + number
+    return seconds
+
+
+def parse_span(text: str) -> Span:
+    """Read FROM-TO, each a time as in `parse_time` or left out: "0-12.5", "1:10-", "-30".
+
+    Raises
+    ------
+    ParameterError
+        If it is nothing of the kind.
+    """
+    start, _, end = text.partition("-")
+    return Span.of(parse_time(start) if start else None, parse_time(end) if end else None)
+
+
+def _exact(seconds: Seconds | None, name: str) -> Fraction | None:
+    if seconds is None:
+        return None
+    try:
+        exact = Fraction(str(seconds))
+    except ValueError:
+        exact = Fraction(-1)
+    if exact < 0:
+        raise ParameterError(f"{name} is {seconds}, but a number of seconds, 0 or more, is needed")
+    return exact
+
+
+def _text(time: Fraction) -> str:
+    return f"{float(time):.6f}".rstrip("0").rstrip(".") + " s"
