@@ -116,9 +116,8 @@ def test_calibration_by_hand() -> None:
     truth = np.full((2, 2, 3), 100, np.uint8)
     image = truth + np.array([[0, 30], [25, 50]], np.uint8)[:, :, None]
     support = np.array([[0.95, 0.3], [0.7, 0.9]], np.float32)
-    counts = Calibration.of(
-        Plate(image, support, np.zeros((2, 2), np.float32)), truth, np.array([[True, True], [True, False]])
-    )
+    plate = Plate(image, support, np.zeros((2, 2), np.float32), support > 0, np.zeros((2, 2, 1), np.uint8))
+    counts = Calibration.of(plate, truth, np.array([[True, True], [True, False]]))
 
     assert counts == Calibration(pixels=3, wrong=2, certain=1, certain_wrong=0, doubtful=1, doubtful_wrong=1)
     assert (counts + counts).figures() == pytest.approx(
