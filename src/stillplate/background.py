@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import composite, matte
+from stillplate.assumptions import Assumptions, measure_assumptions
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.files import whole
 from stillplate.plate import Plate, estimate_plate
@@ -60,12 +62,15 @@ class Background:
         Of the mask, in 8-bit levels, where none is given: derived from the plate's noise.
     stays : tuple of Stay
         What stood still before the ground for a while; empty by majority.
+    assumptions : Assumptions or None
+        How far the clip is what the method takes it for; None where that was never measured.
     """
 
     plate: Plate
     times: tuple[Fraction, ...]
     threshold: float
     stays: tuple[Stay, ...] = ()
+    assumptions: Assumptions | None = None
 
     def view(self, image: Image) -> View:
         """Render the plate as the camera that took `image` sees it.
@@ -167,6 +172,7 @@ class Background:
                 stay_areas=np.array([stay.area for stay in self.stays], np.float64),
                 stay_times=_ratios([time for stay in self.stays for time in (stay.start, stay.end)]),
                 stay_ends=np.array([(stay.arrived, stay.left) for stay in self.stays], np.bool_).reshape(-1, 2),
+                assumptions=json.dumps(self.assumptions and self.assumptions.to_dict()),
             )
 
     @classmethod
@@ -191,7 +197,9 @@ class Background:
                 if int(saved["format"]) != FORMAT:
                     raise VideoOpenError(f"{path}: saved in format {saved['format']}, but this version reads {FORMAT}")
                 plate = Plate(*(saved[name] for name in ("image", "support", "noise", "seen", "provenance")))
-                return cls(plate, _fractions(saved["times"]), float(saved["threshold"]), _stays(saved))
+                judged = json.loads(str(saved["assumptions"])) if "assumptions" in saved else None
+                assumptions = judged and Assumptions.from_dict(judged)
+                return cls(plate, _fractions(saved["times"]), float(saved["threshold"]), _stays(saved), assumptions)
         except OSError as err:
             raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
         except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as err:
@@ -271,4 +279,5 @@ def fit(
         votes = None if vote == "majority" else calm(stack)
         plate = estimate_plate(stack, votes, clusters=clusters, memory=memory)
         stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
-        return Background(plate, stack.times, matte.automatic_threshold(plate), stays)
+        assumptions = measure_assumptions(stack, plate, votes, frames.info.frames)
+        return Background(plate, stack.times, matte.automatic_threshold(plate), stays, assumptions)

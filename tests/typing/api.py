@@ -32,3 +32,10 @@ def arrays(images: list[npt.NDArray[np.uint8]]) -> None:
     background.save("lab.npz")
     loaded: stillplate.Background = stillplate.Background.load("lab.npz")
     print(loaded)
+
+
+def assumptions() -> None:
+    found: stillplate.Assumptions = stillplate.check_assumptions("street.mp4", samples=32)
+    camera: stillplate.Assumption = found.camera
+    figure: float | None = camera.figure
+    print(camera.verdict == "met", figure, *found.lines())
