@@ -1,3 +1,4 @@
+import json
 import os
 import resource
 import signal
@@ -64,6 +65,16 @@ def test_render_quietly_to_a_single_path(street_mp4: Path, tmp_path: Path) -> No
 def test_pixel(street_mp4: Path, tmp_path: Path) -> None:
     assert run("pixel", street_mp4, 80, 60, "-o", tmp_path / "pixel.png").returncode == 0
     assert stillplate.read_image(tmp_path / "pixel.png").shape == (720, 1280, 3)
+
+
+def test_check(street_mp4: Path, tmp_path: Path) -> None:
+    done = run("check", street_mp4, "-o", tmp_path / "check.json")
+    found = stillplate.check_assumptions(street_mp4)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == list(found.lines())
+    assert json.loads((tmp_path / "check.json").read_text()) == found.to_dict()
+    assert "exists already" in refused("check", street_mp4, "-o", tmp_path / "check.json")
 
 
 def test_scores(street_mp4: Path, street: object, tmp_path: Path) -> None:

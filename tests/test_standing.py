@@ -39,6 +39,8 @@ def test_a_thing_that_stands_is_listed_with_its_times(first: int, last: int) -> 
     assert first * rate <= stay.start <= (first + 5) * rate
     assert (last - 5) * rate <= stay.end <= last * rate
     assert (stay.arrived, stay.left) == (first > 0, last < 99)
+    assert ("from the start to" in str(stay)) == (first == 0)
+    assert str(stay).endswith("to the end" if last == 99 else f"{float(stay.end):04.1f}, then left")
 
 
 def test_two_that_follow_each_other_are_two() -> None:

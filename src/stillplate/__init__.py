@@ -1,5 +1,6 @@
 """Give it a video; get the scene with nobody in it, and everything that moved, cut out."""
 
+from stillplate.assumptions import Assumption, Assumptions
 from stillplate.background import Background, View, fit
 from stillplate.composite import comparison, cutout, foreground
 from stillplate.errors import (
@@ -14,7 +15,7 @@ from stillplate.errors import (
     VideoOpenError,
 )
 from stillplate.exclusion import Exclusion
-from stillplate.inspection import PixelInspection, inspect_pixel
+from stillplate.inspection import PixelInspection, check_assumptions, inspect_pixel
 from stillplate.matte import automatic_threshold, difference, mask
 from stillplate.plate import Plate, estimate_plate
 from stillplate.rendering import render
@@ -29,6 +30,8 @@ from stillplate.video.source import ArraySource, Frame, FrameSource, IteratorSou
 
 __all__ = [
     "ArraySource",
+    "Assumption",
+    "Assumptions",
     "Background",
     "BackgroundSubtractor",
     "DecodeError",
@@ -53,6 +56,7 @@ __all__ = [
     "View",
     "as_source",
     "automatic_threshold",
+    "check_assumptions",
     "choose",
     "comparison",
     "cutout",

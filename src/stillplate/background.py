@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import composite, matte
+from stillplate.assumptions import Assumptions, measure_assumptions
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.files import whole
@@ -67,6 +69,8 @@ class Background:
         What stood still before the ground for a while; empty by majority.
     roi : bool array of shape (H, W), optional
         The region that masks are limited to; None: the whole picture.
+    assumptions : Assumptions or None
+        How far the clip is what the method takes it for; None where that was never measured.
     """
 
     plate: Plate
@@ -74,6 +78,7 @@ class Background:
     threshold: float
     stays: tuple[Stay, ...] = ()
     roi: npt.NDArray[np.bool_] | None = None
+    assumptions: Assumptions | None = None
 
     def within(self, roi: Region | None) -> Self:
         """Limit the masks to a region.
@@ -271,6 +276,7 @@ class Background:
                 stay_areas=np.array([stay.area for stay in self.stays], np.float64),
                 stay_times=_ratios([time for stay in self.stays for time in (stay.start, stay.end)]),
                 stay_ends=np.array([(stay.arrived, stay.left) for stay in self.stays], np.bool_).reshape(-1, 2),
+                assumptions=json.dumps(self.assumptions and self.assumptions.to_dict()),
                 **optional,
             )
 
@@ -296,8 +302,14 @@ class Background:
                 if int(saved["format"]) != FORMAT:
                     raise VideoOpenError(f"{path}: saved in format {saved['format']}, but this version reads {FORMAT}")
                 plate = Plate(*(saved[name] for name in ("image", "support", "noise", "seen", "provenance")))
+                judged = json.loads(str(saved["assumptions"]))
                 return cls(
-                    plate, _fractions(saved["times"]), float(saved["threshold"]), _stays(saved), saved.get("roi")
+                    plate,
+                    _fractions(saved["times"]),
+                    float(saved["threshold"]),
+                    _stays(saved),
+                    saved.get("roi"),
+                    judged and Assumptions.from_dict(judged),
                 )
         except OSError as err:
             raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
@@ -403,4 +415,5 @@ def fit(
         votes = calm(stack, valid=small) if calmly else None
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
-        return Background(plate, stack.times, matte.automatic_threshold(plate), stays, region)
+        assumptions = measure_assumptions(stack, plate, votes, frames.info.frames)
+        return Background(plate, stack.times, matte.automatic_threshold(plate), stays, region, assumptions)

@@ -238,6 +238,38 @@ def render(
 
 
 @app.command
+def check(
+    video: Video,
+    /,
+    *,
+    output: Annotated[Output, Parameter(("--output", "-o"), help="JSON file for the same figures.")] = None,
+    samples: Samples = 64,
+    clusters: Clusters = 2,
+    vote: Vote = "calm",
+    memory: Memory = 2**30,
+    seed: Seed = 0,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = (),
+    overwrite: Overwrite = False,
+) -> None:
+    """Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still."""
+    with stillplate.open_video(video) as source:
+        if output is not None:
+            check_output(Path(output), overwrite=overwrite, source=source.info.path)
+        with _progress(quiet=False) as progress:
+            background = stillplate.fit(
+                source, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed, start=start, end=end,
+                exclude=exclude, progress=progress and progress("sample"),
+            )  # fmt: skip
+    found = background.assumptions
+    assert found is not None  # a new background has them
+    if output is not None:
+        found.save(Path(output), overwrite=overwrite)
+    print(*found.lines(), *background.stays, sep="\n")
+
+
+@app.command
 def pixel(
     video: Video,
     x: Annotated[int, Parameter(help="Column of the pixel, from 0 at the left.", converter=_whole)],

@@ -1,4 +1,4 @@
-"""One pixel's history: its samples, their clusters, and what was chosen."""
+"""One pixel's history: its samples, their clusters, and what was chosen; and what the clip is like as a whole."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
+from stillplate.assumptions import Assumptions
+from stillplate.background import fit
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
-from stillplate.sampling import gather
+from stillplate.sampling import Progress, gather
 from stillplate.span import Seconds
 from stillplate.stack import small_size
 from stillplate.video.opening import SourceLike, opened
 from stillplate.votes import calm, check_vote
 
-__all__ = ["PixelInspection", "inspect_pixel"]
+__all__ = ["PixelInspection", "check_assumptions", "inspect_pixel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +135,56 @@ def inspect_pixel(
         shares=tuple((won / won.sum()).tolist()),
         colour=(red, green, blue),
     )
+
+
+def check_assumptions(
+    source: SourceLike,
+    *,
+    samples: int = 64,
+    clusters: int = 2,
+    vote: str = "calm",
+    memory: int = 2**30,
+    seed: int = 0,
+    start: Seconds | None = None,
+    end: Seconds | None = None,
+    exclude: Exclude | None = None,
+    progress: Progress | None = None,
+) -> Assumptions:
+    """Measure how far a clip is what the method takes it for: `fit(source, ...).assumptions`.
+
+    Parameters
+    ----------
+    source : path, FrameSource or uint8 array of shape (N, H, W, 3)
+        The clip.
+    samples, clusters, vote, memory, seed, start, end, exclude, progress
+        As for `fit`.
+
+    Returns
+    -------
+    Assumptions
+        Objects move, and are small against the scene; the light is fixed; the camera is static; the samples are
+        enough: each with a figure, a verdict and advice.
+
+    Raises
+    ------
+    ParameterError
+        If an option is outside its range.
+    VideoOpenError, DecodeError
+        If the source cannot be read.
+    TooFewFramesError
+        If it has a single frame.
+
+    Examples
+    --------
+    >>> import numpy as np, stillplate
+    >>> images = np.full((12, 40, 60, 3), 90, np.uint8)
+    >>> found = stillplate.check_assumptions(images)
+    >>> found.light.verdict, found.samples.verdict
+    ('met', 'met')
+    """
+    background = fit(
+        source, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed, start=start, end=end,
+        exclude=exclude, progress=progress,
+    )  # fmt: skip
+    assert background.assumptions is not None  # a new one has them
+    return background.assumptions

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from stillplate.assumptions import CERTAIN
 from stillplate.background import Background
 from stillplate.files import whole
 from stillplate.video.source import VideoInfo
@@ -18,7 +19,6 @@ from stillplate.video.source import VideoInfo
 __all__ = ["RenderReport"]
 
 VERSION = 1  # of the report's layout
-UNSURE = 0.6  # support under this is called unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class RenderReport:
             "options": {**self.options, "threshold": self.threshold},
             "plate": {
                 "mean_support": round(float(plate.support.mean()), 4),
-                "unsure_share": round(float((plate.support < UNSURE).mean()), 4),
+                "unsure_share": round(float((plate.support < CERTAIN).mean()), 4),
                 "never_seen_share": round(float(1 - plate.seen.mean()), 4),
                 "median_noise": round(float(np.median(plate.noise)), 3),
                 "sample_times": [round(float(time), 6) for time in self.background.times],
@@ -71,6 +71,7 @@ class RenderReport:
                 }
                 for stay in self.background.stays
             ],
+            "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "frames": {
                 "time": [round(time, 6) for time in self.times],
                 "foreground_share": [round(share, 6) for share in self.foreground],

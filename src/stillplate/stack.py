@@ -26,11 +26,11 @@ def small_size(height: int, width: int, side: int = SMALL) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def shrink(image: Image) -> Image:
-    """Bring a picture down to 160 pixels: each pixel of the small one is the mean of those it covers."""
+def shrink(image: Image, side: int = SMALL) -> Image:
+    """Bring a picture down to `side` pixels: each pixel of the small one is the mean of those it covers."""
     import cv2
 
-    height, width = small_size(image.shape[0], image.shape[1])
+    height, width = small_size(image.shape[0], image.shape[1], side)
     if (height, width) == image.shape[:2]:
         return image.copy()
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
@@ -141,6 +141,11 @@ class SampleStack:
     def rows(self, rows: slice) -> Image:
         """Read one band: uint8 array of shape (T, rows, W, 3), RGB."""
         return self._store.read(self._slots, rows)
+
+    def image(self, number: int) -> Image:
+        """Read one sample: uint8 array of shape (H, W, 3), RGB."""
+        (image,) = self._store.read(self._slots[number : number + 1], slice(0, self.height))
+        return np.asarray(image, np.uint8)
 
     def bands(self, memory: int) -> Iterator[tuple[slice, Image]]:
         """Walk down the picture in bands of rows that take at most `memory` bytes each (one row at least).

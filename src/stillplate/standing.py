@@ -49,6 +49,18 @@ class Stay:
     arrived: bool
     left: bool
 
+    def __str__(self) -> str:
+        """Tell it in words: "stood at x=60 y=40, 24x36 pixels: 0:05.0 to 3:10.2, then left"."""
+        x, y, width, height = self.box
+        first = _clock(self.start) if self.arrived else "from the start"
+        last = f"{_clock(self.end)}, then left" if self.left else "the end"
+        return f"stood at x={x} y={y}, {width}x{height} pixels: {first} to {last}"
+
+
+def _clock(time: Fraction) -> str:
+    tenths = round(time * 10)
+    return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"
+
 
 def find_stays(stack: SampleStack, plate: Image, noise: float) -> tuple[Stay, ...]:
     """Find what hides the ground for long and looks the same all along.

@@ -41,3 +41,10 @@ def overrides(images: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_]) -> Non
     stillplate.fit(images, exclude=np.array([[1, 2], [3, 4], [5, 6]]), roi=[(1, 2), (3, 4), (5, 6)])
     background: stillplate.Background = stillplate.Background.from_plate("empty.png", images).within(mask)
     stillplate.render("street.mp4", "out", plate_from=background.plate.image)
+
+
+def assumptions() -> None:
+    found: stillplate.Assumptions = stillplate.check_assumptions("street.mp4", samples=32)
+    camera: stillplate.Assumption = found.camera
+    figure: float | None = camera.figure
+    print(camera.verdict == "met", figure, *found.lines())

@@ -1,0 +1,224 @@
+"""Drawn clips with a known camera, light and crowd: the figures and verdicts are demanded back."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import stillplate
+from stillplate import synthetic
+from stillplate.assumptions import tell_never_seen
+
+SIZE = {"width": 320, "height": 180, "frames": 250}  # 10 seconds
+SCENE = {"width": 480, "height": 270, "frames": 60, "size": (320, 180)}  # a camera's room to move
+CENTRE = (80.0, 45.0)
+
+
+def moved(x: float, y: float) -> np.ndarray:
+    return np.array([[1, 0, CENTRE[0] + x], [0, 1, CENTRE[1] + y], [0, 0, 1.0]])
+
+
+def trembling(amplitude: float) -> Callable[[int], np.ndarray]:
+    """A camera that is anywhere within +-`amplitude` pixels of its place."""
+    ways = np.random.default_rng(7).uniform(-amplitude, amplitude, (60, 2))
+    return lambda index: moved(*ways[index])
+
+
+def drawn() -> np.ndarray:
+    """Every fourth frame of the street, to draw more into: 63 images."""
+    return np.stack([frame.image for frame in synthetic.street(**SIZE).take(range(0, 250, 4))])  # type: ignore[arg-type]
+
+
+def check(**options: object) -> stillplate.Assumptions:
+    return stillplate.check_assumptions(synthetic.street(**options), samples=40)  # type: ignore[arg-type]
+
+
+def test_a_clip_that_suits() -> None:
+    """Walkers on a street, as the study wants it: all is met, nothing is advised."""
+    found = check(**SIZE)
+
+    assert {judged.verdict for judged in judgements(found)} == {"met"}
+    assert {judged.advice for judged in judgements(found)} == {""}
+    assert found.camera.figure == pytest.approx(0, abs=0.1)
+    assert found.light.figure == 0
+    assert found.certain > 0.95
+
+
+def judgements(found: stillplate.Assumptions) -> list[stillplate.Assumption]:
+    return [found.objects_move, found.objects_small, found.light, found.camera, found.samples]
+
+
+def test_objects_cover_what_they_cover() -> None:
+    """The share of the picture that the walkers and vehicles take is the one that was drawn."""
+    clip = synthetic.street(**SIZE, walkers=12, vehicles=4, seed=3)  # type: ignore[arg-type]
+    found = stillplate.check_assumptions(clip, samples=60)
+    truth = float(np.median([clip.mask(index).mean() for index in range(0, 250, 4)]))
+
+    assert found.objects_small.figure == pytest.approx(truth, rel=0.35)
+
+
+@pytest.mark.parametrize(("amplitude", "verdict"), [(0.2, "met"), (2.0, "violated"), (5.0, "violated")])
+def test_trembling_camera(amplitude: float, verdict: str) -> None:
+    """How far it shakes comes back; less than half a pixel is none."""
+    camera = trembling(amplitude)
+    found = check(**SCENE, camera=camera).camera
+    ways = np.array([camera(index)[:2, 2] - CENTRE for index in range(60)])
+    truth = np.quantile(np.linalg.norm(ways - np.median(ways, axis=0), axis=1), 0.9)
+
+    assert found.verdict == verdict
+    assert found.finding.startswith("static" if verdict == "met" else "shaking")
+    assert found.figure == pytest.approx(truth, rel=0.25, abs=0.25)
+    assert bool(found.advice) == (verdict != "met")
+
+
+@pytest.mark.parametrize("camera", [
+    lambda index: moved(index * 2.4 - 72, 0),
+    lambda index: moved(20 * np.sin(index / 5), index / 2),
+    lambda index: moved(index, index / 2) - np.diag([index / 120, index / 120, 0]),
+], ids=["pan", "handheld", "zoom"])  # fmt: skip
+def test_moving_camera(camera: Callable[[int], np.ndarray]) -> None:
+    """Nothing else can be told then."""
+    found = check(**SCENE, camera=camera)
+
+    assert found.camera.verdict == "violated"
+    assert found.camera.finding.startswith("moving")
+    assert [judged.verdict for judged in judgements(found)].count("unknown") == 4
+
+
+def test_short_clip_that_pans_fast() -> None:
+    """Samples too far apart to be matched: the frames beside them tell."""
+    clip = synthetic.street(
+        960, 270, 200, size=(160, 90), camera=lambda index: np.array([[1, 0, index * 4.0], [0, 1, 90.0], [0, 0, 1]])
+    )
+    found = stillplate.check_assumptions(clip, samples=6)
+
+    assert found.camera.verdict == "violated"
+
+
+@pytest.mark.parametrize(("change", "verdict"), [(0.02, "met"), (0.35, "doubtful"), (1.0, "violated")])
+def test_light_that_drifts(change: float, verdict: str) -> None:
+    """From 1 to 1 + change over the clip; the span comes back."""
+    found = check(**SIZE, light=lambda index: 0.6 * (1 + change * index / 249)).light
+
+    assert found.verdict == verdict
+    assert int(found.finding.split("%")[0].split()[-1]) == pytest.approx(100 * change, rel=0.15, abs=2)
+
+
+def test_lamp_that_goes_off() -> None:
+    """Off in 60 of 250 frames, to a third: a quarter of the samples is off; the camera still stands."""
+    found = check(**SIZE, light=lambda index: 0.33 if 80 <= index < 140 else 1.0)
+
+    assert found.light.verdict == "violated"
+    assert found.light.figure == pytest.approx(0.24, abs=0.05)
+    assert found.camera.verdict == "met"
+    assert found.objects_small.figure is not None and found.objects_small.figure < 0.25
+
+
+def test_lamp_that_lights_a_part() -> None:
+    """The left third darker in half of the frames, as by a cloud's shadow."""
+    images = drawn()
+    images[32:, :, :107] //= 2
+    found = stillplate.check_assumptions(images, samples=40)
+
+    assert found.light.verdict == "violated"
+    assert found.light.figure == pytest.approx(0.5, abs=0.1)
+
+
+def test_colour_of_the_light() -> None:
+    """Red light grows fourfold: a change of one channel is one of the light."""
+    found = check(**SIZE, light=lambda index: (0.3 + 0.8 * index / 249, 0.7, 0.7)).light
+
+    assert found.verdict == "violated"
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.0, "met"), (0.35, "doubtful"), (0.7, "violated")])
+def test_who_stands_still(share: float, verdict: str) -> None:
+    """A block as large as a 40th of the picture lies there for a share of the clip."""
+    images = drawn()
+    lies = slice(10, 10 + round(63 * share))
+    images[lies, 20:56, 240:280] = (250, 60, 250)
+    found = stillplate.check_assumptions(images).objects_move
+
+    assert found.verdict == verdict
+    assert found.figure == pytest.approx(36 * 40 / (320 * 180) if share else 0, abs=0.01)
+
+
+def test_a_crowd_is_not_small() -> None:
+    """Blocks that cover half of the picture, each time another half."""
+    random = np.random.default_rng(0)
+    images = drawn()
+    for image in images:
+        for row, column in np.argwhere(random.random((6, 8)) < 0.4):
+            image[row * 30 : row * 30 + 30, column * 40 : column * 40 + 40] = random.integers(0, 256, 3)
+    found = stillplate.check_assumptions(images)
+
+    assert found.objects_small.verdict == "doubtful"
+    assert found.objects_small.figure == pytest.approx(0.4, abs=0.08)
+    assert found.camera.verdict == "met"
+
+
+def test_too_few_samples() -> None:
+    """Four frames cannot give five samples; of sixty, more can be taken."""
+    short = stillplate.check_assumptions(synthetic.street(320, 180, 4))
+    few = stillplate.check_assumptions(synthetic.street(**SIZE), samples=4)  # type: ignore[arg-type]
+
+    assert short.samples.verdict == few.samples.verdict == "violated"
+    assert short.samples.figure == 1
+    assert "give a longer clip" in short.samples.advice
+    assert "--samples" in few.samples.advice
+
+
+def test_plain_ground() -> None:
+    """A wall without a corner: the camera cannot be seen to move, so it does no harm."""
+    images = np.full((20, 90, 160, 3), 120, np.uint8)
+    for step, image in enumerate(images):
+        image[40:60, step * 6 : step * 6 + 20] = (30, 60, 200)
+    found = stillplate.check_assumptions(images)
+
+    assert found.camera.verdict == "met"
+    assert found.camera.figure is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (7, 1), (13, 17)])
+@pytest.mark.parametrize("vote", ["calm", "majority"])
+def test_small_and_noisy(shape: tuple[int, int], vote: str) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (6, *shape, 3), np.uint8)
+
+    assert len(list(stillplate.check_assumptions(images, vote=vote).lines())) == 6
+
+
+def test_majority_and_memory_change_no_verdict(street: synthetic.SyntheticClip) -> None:
+    calm = stillplate.check_assumptions(street)
+    majority = stillplate.check_assumptions(street, vote="majority")
+    spilled = stillplate.check_assumptions(street, memory=60 * 160 * 3 * 7)
+
+    assert spilled == calm
+    assert [judged.verdict for judged in judgements(majority)] == [judged.verdict for judged in judgements(calm)]
+
+
+def test_never_seen_by_hand() -> None:
+    """9 of 600 pixels, around (11, 5); and one astray."""
+    seen = np.ones((20, 30), np.bool_)
+
+    assert tell_never_seen(seen) == ""
+    seen[4:7, 10:13] = False
+    seen[15, 25] = False
+    assert tell_never_seen(seen) == ("1.7% never showed the ground (around x=11, y=5): something hid it all along.")
+
+
+def test_saved_with_the_background(walkers: np.ndarray, tmp_path: Path) -> None:
+    background = stillplate.fit(walkers)
+    background.save(tmp_path / "new.npz")
+
+    assert stillplate.Background.load(tmp_path / "new.npz").assumptions == background.assumptions
+
+
+def test_report_has_them(walkers: np.ndarray, tmp_path: Path) -> None:
+    result = stillplate.render(walkers, report=tmp_path / "report.json")
+    assert result.background.assumptions is not None
+    report = json.loads((tmp_path / "report.json").read_text())
+
+    assert report["assumptions"] == result.background.assumptions.to_dict()
+    assert stillplate.Assumptions.from_dict(report["assumptions"]) == result.background.assumptions
