@@ -49,10 +49,14 @@ static inline Words read_label(const Tile& tile, int block, int t, int at) {
     return widen(label);
 }
 
-// Votes as whole numbers: 65535 for the pixel's largest. Sums are then exact, in any order.
+constexpr int NARROW = 256;  // of so many samples the votes sum up in 16 bits
+static inline float largest_vote(int samples) { return samples <= NARROW ? (float)(65535 / samples) : 65535.0f; }
+
+// Votes as whole numbers: largest_vote for the pixel's largest. Sums are then exact, in any order.
 // IN width: how many pixels of the block there are. OUT votes : [samples][BLOCK]
 static inline void whole_votes(const Samples& from, const Tile& tile, int block, size_t at, int width, Choice& choice,
                                uint32_t* votes) {
+    const float scale = largest_vote(tile.samples);
     const auto vote = [&](int t, int part) {  // not a number, negative, or not there: no vote
         float line[LANES] = {};
         const int count = width - part < LANES ? (width > part ? width - part : 0) : LANES;
@@ -68,7 +72,7 @@ static inline void whole_votes(const Samples& from, const Tile& tile, int block,
         const Ints silent = !(largest > 0.0f);
         const Floats under = silent ? all(1.0f) : largest;
         for (int t = 0; t < tile.samples; ++t) {
-            const Ints whole = ints(vote(t, part) / under * 65535.0f + 0.5f);
+            const Ints whole = ints(vote(t, part) / under * scale + 0.5f);
             const Ints one = (Ints)(read_label(tile, block, t, part) != ABSENT) & 1;
             const Ints result = choose(silent, one, whole);
             memcpy(votes + (size_t)t * BLOCK + part, &result, sizeof result);

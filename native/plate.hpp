@@ -71,7 +71,11 @@ static inline void find_members(const Tile& tile, int block, const Choice& choic
 
 static inline void median_of_winner(Bench& bench, int block, const Choice& choice, bool weighted, uint8_t* median) {
     const Tile& tile = bench.tile;
-    if (weighted) {
+    if (weighted && tile.samples <= NARROW) {
+        uint16_t* const votes = (uint16_t*)bench.narrow_votes;
+        find_members(tile, block, choice, bench.votes, votes);
+        find_median(tile, block, votes, median);
+    } else if (weighted) {
         find_members(tile, block, choice, bench.votes, bench.votes);
         find_median(tile, block, bench.votes, median);
     } else if (tile.samples < 255) {
@@ -87,7 +91,7 @@ static inline void median_of_winner(Bench& bench, int block, const Choice& choic
 static inline void find_makers(const Bench& bench, int block, int pixel, const Choice& choice, bool weighted, uint8_t* makers) {
     const uint8_t* label = bench.tile.label(block) + pixel;
     const uint32_t* vote = bench.votes + pixel;
-    const uint32_t least = choice.silent[pixel] ? 1 : 32768;
+    const uint32_t least = choice.silent[pixel] ? 1 : ((uint32_t)largest_vote(bench.tile.samples) + 1) / 2;
     memset(makers, 0, (bench.tile.samples + 7) / 8);
     for (int t = 0; t < bench.tile.samples; ++t) {
         const bool made = label[t * BLOCK] == choice.winner[pixel] && (!weighted || vote[t * BLOCK] >= least);

@@ -46,13 +46,17 @@ def best_inertia(colours: list[Colour], clusters: int) -> Fraction:
     return min(inertia(colours, list(labels)) for labels in product(range(clusters), repeat=len(colours)))
 
 
-def whole_votes(weights: list[float]) -> list[int]:
-    """Votes as whole numbers, 65535 for the largest, in the kernel's float32; one each where there are none."""
+def whole_votes(weights: list[float], samples: int) -> list[int]:
+    """Votes as whole numbers, 65535 / samples for the largest (65535 of more than 256), in the kernel's float32.
+
+    One each where there are none.
+    """
+    most = 65535 // samples if samples <= 256 else 65535
     votes = [np.float32(w) if w > 0 else np.float32(0) for w in weights]
     largest = max(votes, default=np.float32(0))
     if not largest > 0:
         return [1] * len(votes)
-    return [int(v / largest * np.float32(65535) + np.float32(0.5)) for v in votes]
+    return [int(v / largest * np.float32(most) + np.float32(0.5)) for v in votes]
 
 
 def weighted_median(values: list[int], votes: list[int]) -> int:
@@ -80,12 +84,12 @@ def ranking(colours: list[Colour], labels: list[int], votes: list[int]) -> list[
 
 
 def pixel_plate(
-    colours: list[Colour], labels: list[int], weights: list[float] | None
+    colours: list[Colour], labels: list[int], weights: list[float] | None, samples: int
 ) -> tuple[list[int], np.float32, np.float32]:
-    """Plate, support and noise of one pixel, given the clusters of its valid samples."""
+    """Plate, support and noise of one pixel, given the clusters of those of its samples that are valid."""
     if not colours:
         return [0, 0, 0], np.float32(0), np.float32(0)
-    votes = [1] * len(colours) if weights is None else whole_votes(weights)
+    votes = [1] * len(colours) if weights is None else whole_votes(weights, samples)
     winner = ranking(colours, labels, votes)[0]
     members = members_of(colours, labels, winner)
     won = [v for v, label in zip(votes, labels, strict=True) if label == winner]
@@ -96,10 +100,10 @@ def pixel_plate(
     return colour, support, np.float32(np.sqrt(squares / (3.0 * len(members))))
 
 
-def makers(labels: list[int], weights: list[float] | None, winner: int) -> list[bool]:
+def makers(labels: list[int], weights: list[float] | None, winner: int, samples: int) -> list[bool]:
     """Which samples made the plate: members of the winner, with half as many votes as the pixel's first or more."""
-    votes = [1] * len(labels) if weights is None else whole_votes(weights)
-    least = 32768 if max(votes) > 1 else 1
+    votes = [1] * len(labels) if weights is None else whole_votes(weights, samples)
+    least = (max(votes) + 1) // 2
     return [label == winner and vote >= least for label, vote in zip(labels, votes, strict=True)]
 
 

@@ -34,6 +34,22 @@ def test_agreement_equals_its_twin(shape: tuple[int, int, int], full: int, level
     np.testing.assert_allclose(sums, naive.agree(pictures, votes, full, 4.0), rtol=1e-5)
 
 
+@pytest.mark.parametrize("most", [128, 3])
+def test_who_does_not_hear_itself(most: int) -> None:
+    """A sample's own vote is missing from its sum, where it is one of those that are heard."""
+    rng = np.random.default_rng(0)
+    pictures, votes = rng.integers(100, 120, (5, 6, 7, 3)).astype(np.uint8), rng.random((2, 5, 6, 7), np.float32)
+    whole, others = (
+        kernels.agree(pictures, votes, full=10, sharpness=4.0, most=most, own=own) for own in (True, False)
+    )
+    heard = [0, 1, 2, 3, 4] if most > 5 else [0, 2, 4]
+    alone = kernels.agree(pictures[:1], votes[:, :1], full=10, sharpness=4.0, own=False)
+
+    np.testing.assert_allclose((whole - others)[:, heard], votes[:, heard], rtol=1e-5)
+    assert np.array_equal(np.delete(whole, heard, axis=1), np.delete(others, heard, axis=1))
+    assert (alone == 0).all()
+
+
 def test_agreement_by_hand() -> None:
     """One pixel in nine differs by half of what is full: the patch around it agrees with exp(-4 / 18)."""
     pictures = np.full((2, 5, 5, 3), 90, np.uint8)
@@ -84,15 +100,15 @@ def test_clusters_that_join_equal_their_twin(count: int, clusters: int, merge: f
         colours = [tuple(colour) for colour in images[:, y, x].tolist()]
         labels = kernels.cluster(images[:, y, x : x + 1], clusters=clusters)[0][:, 0].tolist()
         votes = weights[:, y, x].tolist()
-        parts = naive.joined(colours, labels, naive.whole_votes(votes), merge)
-        colour, share, spread = naive.pixel_plate(colours, parts, votes)
+        parts = naive.joined(colours, labels, naive.whole_votes(votes, count), merge)
+        colour, share, spread = naive.pixel_plate(colours, parts, votes, count)
 
         assert image[y, x].tolist() == colour
         assert support[y, x] == share
         assert noise[y, x] == spread
-        winner = naive.ranking(colours, parts, naive.whole_votes(votes))[0]
+        winner = naive.ranking(colours, parts, naive.whole_votes(votes, count))[0]
         members = np.unpackbits(made[y, x], bitorder="little")[:count].astype(bool).tolist()
-        assert members == naive.makers(parts, votes, winner)
+        assert members == naive.makers(parts, votes, winner, count)
 
 
 def test_a_still_pixel_is_one_cluster() -> None:

@@ -55,20 +55,22 @@ def expect_plate(
         if colours:
             labels = kernels.cluster(images[keep][:, y, x : x + 1], clusters=clusters)[0][:, 0].tolist()
         votes = None if weights is None else weights[keep, y, x].tolist()
-        colour, share, spread = naive.pixel_plate(colours, labels, votes)
+        colour, share, spread = naive.pixel_plate(colours, labels, votes, len(images))
 
         assert image[y, x].tolist() == colour
         assert support[y, x] == share
         assert noise[y, x] == spread
-        assert made[y, x, : len(images)][keep].tolist() == expected_makers(colours, labels, votes)
+        assert made[y, x, : len(images)][keep].tolist() == expected_makers(colours, labels, votes, len(images))
         assert not made[y, x, : len(images)][~keep].any()
 
 
-def expected_makers(colours: list[naive.Colour], labels: list[int], weights: list[float] | None) -> list[bool]:
+def expected_makers(
+    colours: list[naive.Colour], labels: list[int], weights: list[float] | None, samples: int
+) -> list[bool]:
     if not colours:
         return []
-    votes = [1] * len(colours) if weights is None else naive.whole_votes(weights)
-    return naive.makers(labels, weights, naive.ranking(colours, labels, votes)[0])
+    votes = [1] * len(colours) if weights is None else naive.whole_votes(weights, samples)
+    return naive.makers(labels, weights, naive.ranking(colours, labels, votes)[0], samples)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 63, 64, 65, 128, 130, 208, 209, 256])

@@ -23,6 +23,7 @@ from stillplate.votes.motion import estimate_noise, judge_motion
 
 Images = npt.NDArray[np.uint8]
 RULES = Rules()
+MOVING = Rules(calm=0.6, motion=2.0)
 
 
 def error(plate: Images, truth: Images) -> npt.NDArray[np.float64]:
@@ -68,14 +69,15 @@ def test_where_somebody_stood_is_known() -> None:
 @pytest.mark.parametrize(
     "rules",
     [
-        Rules(calm=0, motion=0),
+        Rules(calm=0.6, motion=2.0),
         Rules(recurrence=0),
+        Rules(word=()),
         Rules(rounds=(), trials=0),
         Rules(rounds=()),
         Rules(shown=(64.0, 0.2)),
     ],
 )
-def test_every_part_can_be_left_out(rules: Rules) -> None:
+def test_every_part_can_be_left_out_and_motion_heard(rules: Rules) -> None:
     clip = synthetic.street(width=160, height=96, frames=100, seed=3, standing=0.6)
     with gather(clip, 24, neighbours=True) as stack:
         votes, whole = calm(stack, rules), calm(stack)
@@ -222,7 +224,7 @@ def test_noise_is_measured_behind_leaves() -> None:
 
 def test_motion_tells_nothing_where_neighbours_are_strangers() -> None:
     images = np.random.default_rng(0).integers(0, 256, (12, 32, 40, 3), np.uint8)
-    motion = judge_motion(images, images[::-1].copy(), RULES)
+    motion = judge_motion(images, images[::-1].copy(), MOVING)
 
     assert motion.calm.min() > 0.9
     assert motion.unrest.max() < 0.1
@@ -233,7 +235,7 @@ def test_the_restless_have_fewer_votes() -> None:
     for t in range(10):
         images[t, 10:30, 3 * t : 3 * t + 16] = (200, 40, 30)
     before = np.concatenate([images[:1], images[:-1]])
-    motion = judge_motion(noisy(images), noisy(before, seed=1), RULES)
+    motion = judge_motion(noisy(images), noisy(before, seed=1), MOVING)
 
     assert motion.calm[5, 20, 22] < motion.calm[10:, 20, 22].min() < 1
     assert motion.unrest.max() == pytest.approx(1, abs=0.5)
@@ -243,11 +245,31 @@ def test_what_recurs_has_the_votes() -> None:
     """Five of twelve samples show the wall, the others something new each."""
     images = np.random.default_rng(1).integers(0, 256, (12, 16, 20, 3), np.uint8)
     images[::3] = images[11] = ground(16, 20)
-    weights = recurrence(np.ones((12, 16, 20), np.float32), Agreement(images, 1.0, RULES), 12.0)
+    weights = recurrence(np.ones((12, 16, 20), np.float32), Agreement(images, 1.0, RULES), RULES)
 
     assert weights[::3].min() > 0.9
     assert weights[11].min() > 0.9
     assert weights[[1, 2, 4, 5, 7, 8, 10]].max() < 0.01
+
+
+def test_the_ground_grows_to_where_it_is_seldom_seen() -> None:
+    """A curtain of any dark shade is drawn to a random column: at its far end some shade is seen as often as the wall.
+
+    Who shows the wall next to it decides there.
+    """
+    rng = np.random.default_rng(1)
+    wall = ground(48, 80)
+    images = np.repeat(wall[None], 40, axis=0)
+    for image in images:
+        image[:, rng.integers(16, 84) :] = rng.integers(0, 60)
+    shows = (images == wall).all(axis=3)
+
+    def share_right(rules: Rules) -> float:
+        weights = recurrence(np.ones(shows.shape, np.float32), Agreement(noisy(images), 2.0, rules), rules)
+        return float(np.take_along_axis(shows, weights.argmax(axis=0)[None], axis=0).mean())
+
+    assert share_right(Rules(word=())) < 0.96
+    assert share_right(RULES) > 0.99
 
 
 def test_contours_tell_whose_thing_it_is() -> None:

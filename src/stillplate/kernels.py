@@ -59,9 +59,9 @@ def plate(
         How many colours a pixel may have shown.
     weights : float32 array of shape (T, H, W), optional
         How much each sample may vote, from 0; one each if not given. Only proportions matter, and they are kept to
-        1/65535 of the pixel's largest. A vote that is negative or not a number counts as none. Where no sample may
-        vote, each counts as one and the support is 0. Votes choose the cluster and weigh the median; they do not bend
-        the clustering.
+        T/65535 of the pixel's largest (1/65535 of more than 256 samples). A vote that is negative or not a number
+        counts as none. Where no sample may vote, each counts as one and the support is 0. Votes choose the cluster and
+        weigh the median; they do not bend the clustering.
     valid : bool array of shape (T, H, W), optional
         Which samples exist; all of them if not given.
     merge : float, 8-bit levels
@@ -199,6 +199,7 @@ def agree(
     *,
     full: int,
     sharpness: float,
+    own: bool = True,
     most: int = 128,
     threads: int | None = None,
 ) -> npt.NDArray[np.float32]:
@@ -214,6 +215,8 @@ def agree(
         A pixel of two samples differs fully where one of its channels differs by so much.
     sharpness : float, from 0
         λ, below.
+    own : bool
+        Whether a sample hears itself; if not, A_tt = 0.
     most : int
         Of more samples than these, so many, evenly spread, are heard; each still has its sum.
     threads : int, optional
@@ -262,6 +265,8 @@ def agree(
         _native.agree(planes, seen, heard_votes, agreement, first, last, sums)
 
     _spread(run, count, threads, least=4, grain=1)
+    if not own:
+        sums[:, heard] = np.maximum(sums[:, heard] - heard_votes, 0)
     return sums[..., :width]
 
 

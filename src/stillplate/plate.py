@@ -55,7 +55,7 @@ class Plate:
         return np.asarray(self.provenance[:, :, sample // 8] >> sample % 8 & 1, np.bool_)
 
 
-BAND = 2**26  # bytes of samples to look at in one go where they vote: their votes take as much again, and a third
+BAND = 2**24  # bytes of samples to look at in one go where they vote: their votes take as much again, and a third
 FEWEST_MAKERS = 2  # samples of one colour that make it seen
 NEAR = 20.0  # levels, the mean over the channels: what is nearer to a plate counts as right in the field's metrics
 

@@ -7,14 +7,18 @@ import numpy as np
 from stillplate import kernels
 from stillplate.stack import small_size
 from stillplate.video.source import Image
-from stillplate.votes.pictures import Flags, Floats, all_resized, each, of_valid, resized
+from stillplate.votes.pictures import Flags, Floats, all_resized, box, each, of_valid, resized
 from stillplate.votes.rules import Rules
 
 __all__ = ["Agreement", "recurrence"]
 
+NOBODY = 1e-3  # votes of those whom nobody confirms
+LIKELY = 4  # power of R / max R: who is likely to show the ground
+SURE = 3  # power of what confirms the likely: how far a pixel is believed by its neighbours
+
 
 class Agreement:
-    """Which samples show the same around a pixel: A_tu = exp(-4 · share of the 3 x 3 patch that differs).
+    """Which samples show the same around a pixel: A_tu = exp(-6 · share of the 3 x 3 patch that differs).
 
     Parameters
     ----------
@@ -24,15 +28,22 @@ class Agreement:
     rules : Rules
     valid : bool array of shape (T, h, w), optional
         Who may speak, and is told, where; everybody if not given.
+
+    Attributes
+    ----------
+    size, small : (int, int)
+        Height and width of the samples, and of the pictures that are compared.
+    valid : bool array of shape (T, h, w), or None
     """
 
     def __init__(self, samples: Image, noise: float, rules: Rules, valid: Flags | None = None) -> None:
         _, height, width, _ = samples.shape
-        self._size, self._small = (height, width), small_size(height, width, rules.agreement_side)
-        self._pictures = np.stack(each(lambda t: resized(samples[t], self._small), len(samples))).astype(np.uint8)
+        self.size, self.small = (height, width), small_size(height, width, rules.agreement_side)
+        self._pictures = np.stack(each(lambda t: resized(samples[t], self.small), len(samples))).astype(np.uint8)
         self._full = round(min(max(rules.noises * noise, rules.different), 2 * rules.different))
         self._sharpness = rules.sharpness
-        self._valid = valid
+        self.valid = valid
+        self._told = None if valid is None else all_resized(valid.astype(np.float32), self.small)
 
     def heard(self, *votes: Floats) -> list[Floats]:
         """Add up, for every sample, what those say that agree with it: Σ_u A_tu · votes_u.
@@ -45,15 +56,49 @@ class Agreement:
         -------
         list of float32 arrays of shape (T, h, w)
         """
-        small = np.stack([all_resized(of_valid(vote, self._valid), self._small) for vote in votes])
-        sums = kernels.agree(self._pictures, small, full=self._full, sharpness=self._sharpness)
-        return [of_valid(all_resized(sum_, self._size), self._valid) for sum_ in sums]
+        votes_here = np.stack([all_resized(of_valid(vote, self.valid), self.small) for vote in votes])
+        return [of_valid(all_resized(sum_, self.size), self.valid) for sum_ in self._sum(votes_here, own=True)]
+
+    def confirmed(self, votes: Floats) -> Floats:
+        """Add up, for every sample, what the *others* say that agree with it, on the pictures that are compared.
+
+        Parameters
+        ----------
+        votes : float32 array of shape (T, *small)
+
+        Returns
+        -------
+        float32 array of shape (T, *small)
+        """
+        (others,) = self._sum(votes[None], own=False)
+        return np.asarray((others if self._told is None else others * self._told) + np.float32(NOBODY), np.float32)
+
+    def _sum(self, votes: Floats, *, own: bool) -> Floats:
+        return kernels.agree(self._pictures, votes, full=self._full, sharpness=self._sharpness, own=own)
 
 
-def recurrence(calm: Floats, agreement: Agreement, power: float) -> Floats:
-    """Weigh each sample by what confirms it: (R / max R)^power, R_t = Σ_u A_tu · calm_u.
+def recurrence(calm: Floats, agreement: Agreement, rules: Rules) -> Floats:
+    """Weigh each sample by what confirms it: (R / max R)^12, R_t = Σ_u A_tu · votes_u over the others.
 
-    The ground comes back after every passer-by, the same each time; leaves and people seldom look alike twice.
+    The ground comes back after every passer-by, the same each time; leaves and people seldom look alike twice. At
+    first the votes are those of the calm, if motion is heard, or all alike. Then the neighbours are heard, again and
+    again: who was confirmed around a pixel likely shows the ground at it as well, and the surer they are, the farther
+    their word goes. So the ground grows from where it is seen often to where it is seen seldom.
     """
-    (confirmed,) = agreement.heard(calm)
-    return np.asarray((confirmed / confirmed.max(axis=0)) ** np.float32(power), np.float32)
+    calm = all_resized(of_valid(calm, agreement.valid), agreement.small)
+    confirmed = agreement.confirmed(calm)
+    for fraction in np.repeat(rules.word, rules.repeats):
+        confirmed = agreement.confirmed(hear_neighbours(confirmed, fraction) * calm)
+    confirmed = all_resized(confirmed, agreement.size)
+    weights = (confirmed / confirmed.max(axis=0)) ** np.float32(rules.recurrence)
+    return np.asarray(of_valid(weights, agreement.valid), np.float32)
+
+
+def hear_neighbours(confirmed: Floats, fraction: int) -> Floats:
+    """Ask around each pixel, in a box, who shows the ground: box(C w_t) / box(C).
+
+    w_t = (R_t / max R)^4, C = (Σ R_t w_t / Σ w_t)^3.
+    """
+    likely = (confirmed / confirmed.max(axis=0)) ** np.float32(LIKELY)
+    sure = ((confirmed * likely).sum(axis=0) / likely.sum(axis=0)) ** np.float32(SURE)
+    return np.stack(each(lambda t: box(likely[t] * sure, fraction), len(likely))) / box(sure, fraction)

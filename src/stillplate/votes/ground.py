@@ -36,9 +36,9 @@ def revote(
 ) -> tuple[Image, Floats]:
     """Hold the samples to the plate that they elect, let them elect another, and again in ever smaller boxes.
 
-    w = exp(-15 · box(tanh(e / 64)) - 3 · mean of e / 765 over the frame - 2 · unrest), e = |I - B|_1: the weights of
-    BB-SGD, annealed. In a wide box a man who stands there is still different from the street behind him; in the small
-    one, at last, no limb of his is left.
+    w = exp(-15 · box(tanh(e / 64)) - 3 · mean of e / 765 over the frame - motion · unrest), e = |I - B|_1: the
+    weights of BB-SGD, annealed. In a wide box a man who stands there is still different from the street behind him; in
+    the small one, at last, no limb of his is left.
 
     Returns
     -------

@@ -43,13 +43,15 @@ class Motion:
 
 
 def judge_motion(samples: Image, neighbours: Image, rules: Rules) -> Motion:
-    """Rank every pixel's samples by what moves around them: calm = Π exp(-0.6 · tell · rank / T).
+    """Rank every pixel's samples by what moves around them: Π exp(-calm · tell · rank / T).
 
     The product is over the difference to the neighbour and the optical flow, each as its mean in boxes of 1/8 and
     1/20 of the picture. tell = 1 - |sample - neighbour| / |sample - stranger|: how far to believe any of this. In a
     clip of a few frames, far apart, a neighbour is no nearer than a stranger, and motion tells nothing.
     """
     count = len(samples)
+    if not (rules.calm or rules.motion):
+        return Motion(np.ones(samples.shape[:3], np.float32), np.zeros(samples.shape[:3], np.float32))
     apart = np.stack(each(lambda t: distance(samples[t], neighbours[t]), count)).astype(np.float32)
     tell = _tell(samples, float(apart.mean(dtype=np.float64)))
     if tell == 0:

@@ -14,8 +14,8 @@ class Rules:
     Attributes
     ----------
     calm : float
-        Each of four ranks of motion counts exp(-calm · tell · rank/T): e^-2.4 for the most restless sample, all
-        together. 0: none counts.
+        Each of four ranks of motion counts exp(-calm · tell · rank/T). 0: none counts, and none is measured. Once
+        neighbours are heard, motion takes more than it gives (docs/method.md).
     calm_boxes : tuple of int
         Boxes over which calm is measured, in fractions of the picture.
     agreement_side : int
@@ -26,10 +26,15 @@ class Rules:
     noises : float
         ... or so many sigmas where the picture is noisier, up to those 20.
     sharpness : float
-        Samples agree by exp(-sharpness · share of the patch that differs): e^-4 = 2 % where all of it does.
+        Samples agree by exp(-sharpness · share of the patch that differs): e^-6 = 0.2 % where all of it does.
+    word : tuple of int
+        Boxes over which neighbours are heard of who shows the ground, in fractions of the picture, one after the other.
+        (): they are not heard.
+    repeats : int
+        How often they are heard in each of these boxes.
     recurrence : float
         (R / max R)^12: the samples within some 10 % of the one that is confirmed best decide. 0: nothing is confirmed,
-        and the calm elect the plate.
+        and the calm elect the plate, or all alike.
     rounds : tuple of int
         Boxes over which a sample is held to the plate, in fractions of the picture, from coarse to fine.
     box_error : float
@@ -37,7 +42,7 @@ class Rules:
     frame_error : float
         exp(-3 · mean error of the frame), as BB-SGD.
     motion : float
-        exp(-2 · tell · flow), as BB-SGD.
+        exp(-motion · tell · flow), as BB-SGD. 0: none counts.
     strange : float
         An error e = |I - B|_1 counts tanh(e / 64): BB-SGD's 255/4.
     trials : int
@@ -60,17 +65,19 @@ class Rules:
         support = (mean of the weights)^1.25: calibrated so that 0.6 parts right from wrong.
     """
 
-    calm: float = 0.6
+    calm: float = 0.0
     calm_boxes: tuple[int, ...] = (8, 20)
     agreement_side: int = 80
     different: float = 10.0
     noises: float = 3.0
-    sharpness: float = 4.0
+    sharpness: float = 6.0
+    word: tuple[int, ...] = (8, 16)
+    repeats: int = 4
     recurrence: float = 12.0
     rounds: tuple[int, ...] = (16, 25, 40, 75)
     box_error: float = 15.0
     frame_error: float = 3.0
-    motion: float = 2.0
+    motion: float = 0.0
     strange: float = 64.0
     trials: int = 4
     ghost: float = 0.2

@@ -132,10 +132,11 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
 
     Notes
     -----
-    Five ideas, one after the other, each a function here: calm samples (`judge_motion`) confirm what recurs
+    Four ideas, one after the other, each a function here: samples confirm what recurs, and hear their neighbours
     (`recurrence`); the plate that they elect weighs the samples anew, in ever smaller boxes (`revote`); things that
     stood still are found by their contours, which the plate has and the frames lack (`find_ghosts`), and voted out
     (`lay_ghosts`). What votes in the end is how far each sample shows the ground (`show_ground`).
+    Motion may have a say (`judge_motion`), but has none by the default rules.
 
     References
     ----------
@@ -154,7 +155,7 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
     noise = estimate_noise(samples, stack.small_neighbours)
     motion = judge_motion(samples, stack.small_neighbours, rules)
     agreement = Agreement(samples, noise, rules, valid)
-    confirmed = recurrence(motion.calm, agreement, rules.recurrence) if rules.recurrence else motion.calm
+    confirmed = recurrence(motion.calm, agreement, rules) if rules.recurrence else motion.calm
     plate, weights = revote(samples, confirmed, motion, rules.rounds, rules, valid)
     haunted = np.zeros(plate.shape[:2], np.bool_)
     for _ in range(rules.trials):
