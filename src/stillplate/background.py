@@ -166,7 +166,7 @@ class Background:
         --------
         >>> import numpy as np
         >>> background = Background.from_plate(np.full((4, 6, 3), 90, np.uint8), threshold=20)
-        >>> int(background.mask(np.full((4, 6, 3), 120, np.uint8)).sum())
+        >>> int(background.mask(np.full((4, 6, 3), 120, np.uint8), cleanup="none").sum())
         24
         """
         named = os.fspath(image) if isinstance(image, (str, os.PathLike)) else "the plate"
