@@ -112,7 +112,7 @@ def study(sequence: LabelledSequence, seed: int) -> Iterator[tuple[int, Mask]]:
     """The method as first published: 20 samples, k-means, the bigger cluster, one threshold, nothing after it."""
     background = stillplate.fit(sequence, samples=20, clusters=2, vote="majority", seed=seed)
     for frame in sequence.take(sorted(sequence.truths)):
-        yield frame.index, background.mask(frame.image, threshold=STUDY_THRESHOLD)
+        yield frame.index, background.mask(frame.image, threshold=STUDY_THRESHOLD, cleanup="none")
 
 
 def learner(make: Callable[[], Subtractor]) -> Method:

@@ -48,13 +48,14 @@ def test_lossless_outputs_hold_exactly_what_the_library_says(walkers: np.ndarray
         cutout=tmp_path / "cut.mkv",
         threshold=30,
         weights=(1, 2, 3),
+        cleanup="none",
     )
     background = stillplate.fit(walkers)
     masks, colours = frames_of(folder), frames_of(tmp_path / "fg.mkv")
 
     assert len(masks) == len(colours) == 20
     for index, image in enumerate(walkers):
-        mask = background.mask(image, threshold=30, weights=(1, 2, 3))
+        mask = background.mask(image, threshold=30, weights=(1, 2, 3), cleanup="none")
         assert mask.sum() == 36
         assert np.array_equal(masks[index].image[:, :, 0], mask * np.uint8(255))
         assert np.array_equal(colours[index].image, np.where(mask[:, :, None], image, 0))
@@ -185,7 +186,7 @@ def test_overrides_are_in_force_and_in_the_report(walkers: np.ndarray, tmp_path:
     left = [(0, 0), (15, 0), (15, 23), (0, 23)]
     result = stillplate.render(
         walkers, tmp_path / "out", plate_from=tmp_path / "empty.png", start=0.2, end=0.5, roi=left,
-        exclude=[stillplate.Exclusion(left, end=0.3), np.zeros((24, 32), np.bool_)],
+        threshold=30, cleanup="none", exclude=[stillplate.Exclusion(left, end=0.3), np.zeros((24, 32), np.bool_)],
     )  # fmt: skip
     report = json.loads((tmp_path / "out" / "report.json").read_text())
 
@@ -206,7 +207,7 @@ def test_overrides_are_in_force_and_in_the_report(walkers: np.ndarray, tmp_path:
 def test_nothing_is_sampled_for_an_outside_plate_with_a_threshold(walkers: np.ndarray, tmp_path: Path) -> None:
     """Even a stream that can be read once will do; and a background that is given can still be limited."""
     plate = np.full((24, 32, 3), 90, np.uint8)
-    result = stillplate.render(iter(walkers), mask=f"{tmp_path}/masks/", plate_from=plate, threshold=30)
+    result = stillplate.render(iter(walkers), mask=f"{tmp_path}/masks/", plate_from=plate, threshold=30, cleanup="none")
     limited = stillplate.render(
         walkers, report=tmp_path / "report.json", background=result.background, roi=[(0, 0), (9, 0), (9, 9)]
     )

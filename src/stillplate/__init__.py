@@ -2,7 +2,7 @@
 
 from stillplate.assumptions import Assumption, Assumptions
 from stillplate.background import Background, View, fit
-from stillplate.composite import comparison, cutout, foreground
+from stillplate.composite import comparison, cutout, foreground, over
 from stillplate.errors import (
     DecodeError,
     EncodeError,
@@ -16,7 +16,8 @@ from stillplate.errors import (
 )
 from stillplate.exclusion import Exclusion
 from stillplate.inspection import PixelInspection, check_assumptions, inspect_pixel
-from stillplate.matte import automatic_threshold, difference, mask
+from stillplate.matte import difference, mask
+from stillplate.noise import Noise
 from stillplate.plate import Plate, estimate_plate
 from stillplate.rendering import render
 from stillplate.report import RenderReport
@@ -40,6 +41,7 @@ __all__ = [
     "Frame",
     "FrameSource",
     "IteratorSource",
+    "Noise",
     "ParameterError",
     "PixelInspection",
     "Plate",
@@ -55,7 +57,6 @@ __all__ = [
     "VideoOpenError",
     "View",
     "as_source",
-    "automatic_threshold",
     "check_assumptions",
     "choose",
     "comparison",
@@ -68,6 +69,7 @@ __all__ = [
     "inspect_pixel",
     "mask",
     "open_video",
+    "over",
     "read_image",
     "render",
     "write_image",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
@@ -15,10 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import composite, matte
+from stillplate.alignment import align
 from stillplate.assumptions import Assumptions, measure_assumptions
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.files import whole
+from stillplate.ground import FOREGROUND, Ground, check_options
+from stillplate.noise import Noise, learn
 from stillplate.plate import Plate, adopt_plate, estimate_plate
 from stillplate.region import Region, rasterise_roi
 from stillplate.sampling import Progress, gather
@@ -32,7 +35,7 @@ from stillplate.votes import calm, check_vote
 
 __all__ = ["Background", "View", "fit"]
 
-FORMAT = 2  # of the saved file
+FORMAT = 2  # of the saved file; 1 had one threshold for all pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,10 @@ class Background:
         The scene with nobody in it.
     times : tuple of Fraction
         When the sampled frames were shown, in seconds from the first frame of the clip.
-    threshold : float
-        Of the mask, in 8-bit levels, where none is given: derived from the plate's noise.
+    noise : Noise
+        What the ground does by itself; decides the threshold where none is given.
+    shakes : bool
+        Whether the camera does, so that frames are registered to the plate.
     stays : tuple of Stay
         What stood still before the ground for a while; empty by majority.
     roi : bool array of shape (H, W), optional
@@ -75,10 +80,20 @@ class Background:
 
     plate: Plate
     times: tuple[Fraction, ...]
-    threshold: float
+    noise: Noise
+    shakes: bool = False
     stays: tuple[Stay, ...] = ()
     roi: npt.NDArray[np.bool_] | None = None
     assumptions: Assumptions | None = None
+    _ground: Ground = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ground", Ground(self.plate.image, self.noise, self.shakes))
+
+    @property
+    def threshold(self) -> float:
+        """Median over the picture of the thresholds that the noise decides, in 8-bit levels."""
+        return float(np.median(self.noise.thresholds(*self.noise.level.shape)))
 
     def within(self, roi: Region | None) -> Self:
         """Limit the masks to a region.
@@ -151,7 +166,7 @@ class Background:
         --------
         >>> import numpy as np
         >>> background = Background.from_plate(np.full((4, 6, 3), 90, np.uint8), threshold=20)
-        >>> int(background.mask(np.full((4, 6, 3), 120, np.uint8)).sum())
+        >>> int(background.mask(np.full((4, 6, 3), 120, np.uint8), cleanup="none").sum())
         24
         """
         named = os.fspath(image) if isinstance(image, (str, os.PathLike)) else "the plate"
@@ -163,16 +178,17 @@ class Background:
         if source is None:
             if threshold is None:
                 raise ParameterError("neither a source nor a threshold is given: one of them is needed beside a plate")
-            return cls(adopt_plate(picture), (), threshold, roi=region)
+            return cls(adopt_plate(picture), (), Noise.even(threshold), roi=region)
         with opened(source) as frames:
             _check_plate(frames.info, picture, named)
             excluded = Excluded.of(exclude, width, height)
             if threshold is not None:
-                return cls(adopt_plate(picture), (), threshold, roi=region)
+                return cls(adopt_plate(picture), (), Noise.even(threshold), roi=region)
             stack = gather(frames, samples, seed=seed, memory=memory, start=start, end=end, progress=progress)
         with stack:
-            plate = adopt_plate(picture, stack, valid=excluded.among(stack.times), memory=memory)
-            return cls(plate, stack.times, matte.automatic_threshold(plate), roi=region)
+            valid = excluded.among(stack.times)
+            plate = adopt_plate(picture, stack, valid=valid, memory=memory)
+            return cls(plate, stack.times, learn(stack, plate.image, valid), roi=region)
 
     def view(self, image: Image) -> View:
         """Render the plate as the camera that took `image` sees it.
@@ -191,34 +207,118 @@ class Background:
             If the image is not of the plate's size.
         """
         self._check_size(image)
-        return View(self.plate.image, self.plate.noise, self.plate.seen)
+        match = self._ground.match(image)
+        to_frame, gain = match.motion.to_frame, match.gain
+        plate = to_frame(self.plate.image)
+        valid = to_frame(self.plate.seen.view(np.uint8)) > 0
+        return View(gain.apply(plate) if gain.noticeable else plate, to_frame(self.plate.noise), valid)
 
     def _check_size(self, image: Image) -> None:
         if image.shape != self.plate.image.shape:
             height, width, _ = self.plate.image.shape
             raise ParameterError(f"the frame has shape {image.shape}, but the plate needs ({height}, {width}, 3)")
 
-    def mask(
-        self, image: Image, *, threshold: float | None = None, weights: Sequence[float] = matte.EQUAL_WEIGHTS
-    ) -> npt.NDArray[np.bool_]:
-        """Mark what is not the plate.
+    def labels(
+        self,
+        image: Image,
+        *,
+        threshold: float | None = None,
+        weights: Sequence[float] = matte.EQUAL_WEIGHTS,
+        sensitivity: float = 1.0,
+        shadows: str = "background",
+        cleanup: str = "default",
+    ) -> npt.NDArray[np.uint8]:
+        """Tell what is not the plate: things, and shadows where they are to be labelled.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
         threshold : float, optional
-            In 8-bit levels; by default the background's own.
+            In 8-bit levels, of the difference of the frame, as it is, to the plate; by default derived from the noise,
+            and the frame is first brought into the plate's light and place.
         weights : three non-negative numbers
             Of red, green and blue in the difference; normalised to sum to 1.
+        sensitivity : float
+            Divides the threshold: 1 is the default, 2 marks what differs half as much.
+        shadows : "background", "foreground" or "label"
+            What a darkened ground of the same hue and texture is.
+        cleanup : "none", "light" or "default"
+            None: each pixel by itself; shadows are then foreground. Light: regions with strong evidence, less specks,
+            shadows told apart. Default: and solid, with clean edges.
+
+        Returns
+        -------
+        uint8 array of shape (H, W)
+            255 where something is, 127 where its shadow falls if `shadows` is "label", 0 elsewhere and outside `roi`.
+
+        Raises
+        ------
+        ParameterError
+            If the image is not of the plate's size or an option is outside its range.
+        """
+        self._check_size(image)
+        check_options(sensitivity, shadows, cleanup)
+        weights = matte.normalised(weights)
+        if threshold is not None:
+            matte.check_threshold(threshold)
+        if cleanup == "none":
+            labels = self._bare(image, threshold, weights, sensitivity).view(np.uint8) * np.uint8(FOREGROUND)
+        else:
+            labels = self._ground.labels(
+                image, self._ground.match(image, as_is=threshold is not None), threshold=threshold, weights=weights,
+                sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
+            )  # fmt: skip
+        if self.roi is not None:
+            labels[~self.roi] = 0
+        return labels
+
+    def _bare(
+        self, image: Image, threshold: float | None, weights: Sequence[float], sensitivity: float
+    ) -> npt.NDArray[np.bool_]:
+        if threshold is not None:
+            return matte.mask(image, self.plate.image, threshold / sensitivity, weights)
+        return self._ground.bare(image, self._ground.match(image), sensitivity, weights)
+
+    def mask(self, image: Image, **options: Any) -> npt.NDArray[np.bool_]:
+        """Mark what is not the plate.
+
+        Parameters
+        ----------
+        image : uint8 array of shape (H, W, 3), RGB
+        **options
+            As for `labels`.
 
         Returns
         -------
         bool array of shape (H, W)
-            Where the weighted absolute difference of the frame to the plate is above the threshold; in `roi` only.
+            Where something is in front of the plate.
         """
-        self._check_size(image)
-        mask = matte.mask(image, self.plate.image, self.threshold if threshold is None else threshold, weights)
-        return mask if self.roi is None else np.logical_and(mask, self.roi, out=mask)
+        return np.equal(self.labels(image, **options), FOREGROUND)
+
+    def matte(self, image: Image, **options: Any) -> tuple[npt.NDArray[np.float32], Image]:
+        """Tell how much of each pixel is not the plate, and its colour without it.
+
+        Parameters
+        ----------
+        image : uint8 array of shape (H, W, 3), RGB
+        **options
+            As for `labels`.
+
+        Returns
+        -------
+        alpha : float32 array of shape (H, W), 0..1
+        colours : uint8 array of shape (H, W, 3), RGB
+            Un-mixed: no halo of the old ground is left on a new one. Black where alpha is 0.
+        """
+        return self.unmix(image, self.mask(image, **options), hard=options.get("cleanup") == "none")
+
+    def unmix(
+        self, image: Image, mask: npt.NDArray[np.bool_], *, hard: bool = False
+    ) -> tuple[npt.NDArray[np.float32], Image]:
+        """Make a matte of a frame and its mask, as `matte` does; with `hard` edges, the frame's own colours."""
+        if hard:
+            return mask.astype(np.float32), composite.foreground(image, mask)
+        return matte.unmix(image, self.view(image).image, self._ground.thresholds(), mask)
 
     def foreground(self, image: Image, **options: Any) -> Image:
         """Keep the frame's own colours where something moved; black elsewhere.
@@ -227,7 +327,7 @@ class Background:
         ----------
         image : uint8 array of shape (H, W, 3), RGB
         **options
-            As for `mask`.
+            As for `labels`.
 
         Returns
         -------
@@ -236,20 +336,21 @@ class Background:
         return composite.foreground(image, self.mask(image, **options))
 
     def cutout(self, image: Image, **options: Any) -> Image:
-        """Keep the frame's own colours where something moved; transparent elsewhere.
+        """Keep what moved, with soft edges; transparent elsewhere.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
         **options
-            As for `mask`.
+            As for `labels`. With `cleanup="none"` edges are hard and colours the frame's own.
 
         Returns
         -------
         uint8 array of shape (H, W, 4), RGBA
-            Straight alpha, 0 or 255.
+            Straight alpha, 0..255: the matte and its colours.
         """
-        return composite.cutout(image, self.mask(image, **options))
+        alpha, colours = self.matte(image, **options)
+        return composite.cutout(colours, alpha)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write to an `.npz` file that `load` reads back, bit for bit (no pickle).
@@ -270,7 +371,8 @@ class Background:
                 noise=self.plate.noise,
                 seen=self.plate.seen,
                 provenance=self.plate.provenance,
-                threshold=np.float64(self.threshold),
+                noise_level=self.noise.level,
+                shakes=np.bool_(self.shakes),
                 times=_ratios(self.times),
                 stay_boxes=np.array([stay.box for stay in self.stays], np.int64).reshape(-1, 4),
                 stay_areas=np.array([stay.area for stay in self.stays], np.float64),
@@ -299,22 +401,25 @@ class Background:
         """
         try:
             with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as saved:
-                if int(saved["format"]) != FORMAT:
-                    raise VideoOpenError(f"{path}: saved in format {saved['format']}, but this version reads {FORMAT}")
+                number, times = int(saved["format"]), _fractions(saved["times"])
+                if number == 1:
+                    return cls(_plain_plate(saved), times, Noise.even(float(saved["threshold"])))
+                if number != FORMAT:
+                    raise VideoOpenError(f"{path}: saved in format {number}, but this version reads 1 to {FORMAT}")
                 plate = Plate(*(saved[name] for name in ("image", "support", "noise", "seen", "provenance")))
-                judged = json.loads(str(saved["assumptions"]))
-                return cls(
-                    plate,
-                    _fractions(saved["times"]),
-                    float(saved["threshold"]),
-                    _stays(saved),
-                    saved.get("roi"),
-                    judged and Assumptions.from_dict(judged),
-                )
+                noise, judged = Noise(saved["noise_level"]), json.loads(str(saved["assumptions"]))
+                assumptions = judged and Assumptions.from_dict(judged)
+                return cls(plate, times, noise, bool(saved["shakes"]), _stays(saved), saved.get("roi"), assumptions)
         except OSError as err:
             raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
         except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as err:
             raise VideoOpenError(f"{path}: holds no background: give a file that Background.save wrote") from err
+
+
+def _plain_plate(saved: Mapping[str, Any]) -> Plate:
+    """Read the plate of format 1, which did not tell what made it."""
+    support = saved["support"]
+    return Plate(saved["image"], support, saved["noise"], support > 0, np.zeros((*support.shape, 0), np.uint8))
 
 
 def _ratios(times: Sequence[Fraction]) -> npt.NDArray[np.int64]:
@@ -345,6 +450,7 @@ def fit(
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
+    masks: bool = True,
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -365,6 +471,8 @@ def fit(
         Colours to tell apart at each pixel (k of the k-means), 1 to 8.
     vote : "calm" or "majority"
         How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
+    masks : bool
+        Whether to learn what the ground does by itself, as masks need it; without, the plate is made somewhat sooner.
     memory : int
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
@@ -398,7 +506,7 @@ def fit(
     >>> images = np.full((5, 4, 6, 3), 90, np.uint8)
     >>> images[2, 1:3, 2:4] = 250
     >>> background = stillplate.fit(images)
-    >>> int(background.plate.image.max()), int(background.mask(images[2]).sum())
+    >>> int(background.plate.image.max()), int(background.mask(images[2], cleanup="none").sum())
     (90, 4)
     """
     check_vote(vote)
@@ -411,9 +519,11 @@ def fit(
         )
     with stack:
         valid = excluded.among(stack.times)
+        shakes = align(stack)
         small = None if valid is None else valid.small(*small_size(height, width))
         votes = calm(stack, valid=small) if calmly else None
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
         assumptions = measure_assumptions(stack, plate, votes, frames.info.frames)
-        return Background(plate, stack.times, matte.automatic_threshold(plate), stays, region, assumptions)
+        noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
+        return Background(plate, stack.times, noise, shakes, stays, region, assumptions)

@@ -180,7 +180,7 @@ def plate(
         with _progress(quiet) as progress:
             background = stillplate.fit(
                 source, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed, start=start, end=end,
-                exclude=exclude, progress=progress and progress("sample"),
+                exclude=exclude, masks=False, progress=progress and progress("sample"),
             )  # fmt: skip
     stillplate.write_image(output, background.plate.image, overwrite=overwrite)
     if support is not None:
@@ -205,6 +205,7 @@ def render(
     cutout: Annotated[Output, _render("cutout")] = None,
     comparison: Annotated[Output, _render("comparison")] = None,
     report: Annotated[Output, _render("report")] = None,
+    composite: Annotated[Output, _render("composite")] = None,
     plate_from: Annotated[Output, _render("plate_from")] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
@@ -214,6 +215,9 @@ def render(
         tuple[float, float, float],
         _render("weights", converter=_weights, n_tokens=3, show_default=lambda _: "1/3 1/3 1/3"),
     ] = (1 / 3, 1 / 3, 1 / 3),
+    sensitivity: Annotated[float, _render("sensitivity")] = 1.0,
+    shadows: Annotated[Literal["background", "foreground", "label"], _render("shadows")] = "background",
+    cleanup: Annotated[Literal["none", "light", "default"], _render("cleanup")] = "default",
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -227,7 +231,8 @@ def render(
     with _progress(quiet) as progress:
         result = stillplate.render(
             video, output, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
-            report=report, samples=samples, clusters=clusters, vote=vote, threshold=threshold, weights=weights,
+            report=report, composite=composite, samples=samples, clusters=clusters, vote=vote, threshold=threshold,
+            weights=weights, sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
             memory=memory, seed=seed, start=start, end=end, exclude=exclude, roi=roi, plate_from=plate_from,
             overwrite=overwrite, progress=progress,
         )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from stillplate import kernels
 from stillplate.video.source import Image
 
-__all__ = ["comparison", "comparison_size", "cutout", "foreground"]
+__all__ = ["comparison", "comparison_size", "cutout", "foreground", "over"]
 
 Mask = npt.NDArray[np.bool_]
 COMPARISON_WIDTH = 1920  # px at most: wider pictures do not play everywhere
@@ -29,20 +29,42 @@ def foreground(image: Image, mask: Mask) -> Image:
     return kernels.foreground(image, mask)
 
 
-def cutout(image: Image, mask: Mask) -> Image:
-    """Keep the frame's own colours under the mask; transparent elsewhere.
+def cutout(image: Image, alpha: Mask | npt.NDArray[np.float32]) -> Image:
+    """Keep colours as far as alpha tells; transparent elsewhere.
 
     Parameters
     ----------
     image : uint8 array of shape (H, W, 3), RGB
-    mask : bool array of shape (H, W)
+        The frame, or a matte's own colours.
+    alpha : bool array of shape (H, W), or float32 array of shape (H, W), 0..1
+        A mask or a matte.
 
     Returns
     -------
     uint8 array of shape (H, W, 4), RGBA
-        Straight alpha, 0 or 255; black where it is 0.
+        Straight alpha, 0..255; black where it is 0.
     """
-    return np.dstack((foreground(image, mask), mask.view(np.uint8) * np.uint8(255)))
+    levels = alpha.view(np.uint8) * np.uint8(255) if alpha.dtype == np.bool_ else np.rint(alpha * 255).astype(np.uint8)
+    return np.dstack((foreground(image, levels > 0), levels))
+
+
+def over(cutout: Image, ground: Image) -> Image:
+    """Lay a cutout on another ground.
+
+    Parameters
+    ----------
+    cutout : uint8 array of shape (H, W, 4), RGBA
+        Straight alpha.
+    ground : uint8 array of shape (H, W, 3), RGB
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 3), RGB
+        α C + (1 − α) G, rounded.
+    """
+    alpha = cutout[:, :, 3:].astype(np.uint16)
+    mixed = cutout[:, :, :3] * alpha + ground * (255 - alpha) + np.uint16(127)
+    return (mixed // 255).astype(np.uint8)
 
 
 def comparison_size(width: int, height: int) -> tuple[int, int]:

@@ -29,6 +29,7 @@ __all__ = [
     "mask",
     "mask_foreground",
     "plate",
+    "processors",
     "rank",
 ]
 
@@ -562,7 +563,7 @@ def _spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *
     """Call `run(first, last)` on pieces of at least `least` pixels, from this thread and its helpers."""
     if threads is not None and threads < 1:
         raise ParameterError(f"threads={threads} given; it must be 1 or more")
-    workers = threads or _processors()
+    workers = threads or processors()
     size = max(least, -(-pixels // (4 * workers) // grain) * grain)
     pieces = deque((first, min(first + size, pixels)) for first in range(0, pixels, size))
 
@@ -584,7 +585,8 @@ def _spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *
         helper.result()
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Tell how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

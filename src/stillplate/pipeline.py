@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, Full, Queue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-__all__ = ["WriteBehind", "read_ahead"]
+__all__ = ["WriteBehind", "mapped", "read_ahead"]
 
 T = TypeVar("T")
+R = TypeVar("R")
 POLL = 0.1  # seconds between looks at whether the other side still lives
 
 
@@ -66,6 +69,22 @@ def read_ahead(items: Iterable[T], depth: int) -> Generator[T]:
     finally:
         stop.set()
         thread.join()
+
+
+def mapped(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:
+    """Yield `function` of each of the items, in order, from so many threads; as many results more wait at most."""
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="stillplate-frame") as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 class WriteBehind(Generic[T]):

@@ -7,18 +7,22 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stillplate import composite, matte
+from stillplate import kernels, matte
+from stillplate.backdrop import backdrops, check_backdrop
 from stillplate.background import Background, fit
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.files import check_output
-from stillplate.pipeline import WriteBehind, read_ahead
+from stillplate.ground import check_options
+from stillplate.pictures import CHANNELS, Pictures, show, size_of
+from stillplate.pipeline import WriteBehind, mapped, read_ahead
 from stillplate.region import Region, describe
 from stillplate.report import RenderReport
 from stillplate.sampling import Progress
@@ -40,7 +44,7 @@ IN_FOLDER = {
     "comparison": "comparison.mp4",
     "report": "report.json",
 }
-CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "comparison": 3}
+COMPOSITE = "composite.mp4"  # in the folder, where a new ground is given
 
 
 def render(
@@ -53,6 +57,7 @@ def render(
     cutout: Output = None,
     comparison: Output = None,
     report: Output = None,
+    composite: Output = None,
     background: Background | None = None,
     plate_from: Image | str | os.PathLike[str] | None = None,
     samples: int = 64,
@@ -60,6 +65,9 @@ def render(
     vote: str = "calm",
     threshold: float | None = None,
     weights: Sequence[float] = matte.EQUAL_WEIGHTS,
+    sensitivity: float = 1.0,
+    shadows: str = "background",
+    cleanup: str = "default",
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -89,6 +97,8 @@ def render(
         Video of frame, plate, mask and foreground side by side.
     report : path, optional
         JSON file with options, times, share of foreground per frame and the plate's support.
+    composite : path or colour, optional
+        Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
     background : Background, optional
         From an earlier `fit`, to use in place of a new one.
     plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
@@ -103,6 +113,12 @@ def render(
         Difference to the plate, in 8-bit levels, above which a pixel is foreground; by default derived from the noise.
     weights : three non-negative numbers
         Weights of red, green and blue in the difference; normalised to sum to 1.
+    sensitivity : float
+        Divides the threshold: 1 is the default, 2 marks what differs half as much.
+    shadows : "background", "foreground" or "label"
+        What a shadow is; "label" gives it 127 in the mask.
+    cleanup : "none", "light" or "default"
+        From each pixel by itself to solid regions with clean edges.
     memory : int
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
@@ -134,14 +150,22 @@ def render(
     outputs = _outputs(
         folder, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison, report=report
     )
+    if composite is not None:
+        check_backdrop(composite)
+        outputs = _with_composite(outputs, folder)
     span, exclude = Span.of(start, end), as_exclusions(exclude)
     options = {
-        "samples": samples, "clusters": clusters, "vote": vote, "weights": list(weights), "seed": seed,
+        "samples": samples, "clusters": clusters, "vote": vote, "seed": seed,
         "start": span.start, "end": span.end, "exclude": [one.describe() for one in exclude],
         "roi": None if roi is None else describe(roi),
         "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
     }  # fmt: skip
-    weights = matte.normalised(weights)
+    masking = {
+        "threshold": threshold, "weights": list(weights), "sensitivity": sensitivity, "shadows": shadows,
+        "cleanup": cleanup,
+    }  # fmt: skip
+    matte.normalised(weights)
+    check_options(sensitivity, shadows, cleanup)
     if threshold is not None:
         matte.check_threshold(threshold)
     if background is not None and plate_from is not None:
@@ -157,16 +181,17 @@ def render(
         if plate_from is not None:
             background = Background.from_plate(plate_from, frames, threshold=threshold, **sampling)
         elif background is None:
-            background = fit(frames, clusters=clusters, vote=vote, **sampling)
+            background = fit(frames, clusters=clusters, vote=vote, masks=_masks_learn(threshold, outputs), **sampling)
         elif roi is not None:
             background = background.within(roi)
-        if threshold is None:
-            threshold = background.threshold
-        result = RenderReport(frames.info, background, options, threshold, array("d"), array("d"))
+        level = background.threshold if threshold is None else threshold
+        result = RenderReport(frames.info, background, {**options, **masking}, level, array("d"), array("d"))
         with _made(folder):
             if outputs.keys() - {"plate"}:
-                masks = _masked(frames, background, threshold, weights, result, progress and progress("render"))
-                _write(masks, background.plate.image, outputs, frames.info, overwrite=overwrite)
+                with _grounds(composite, frames.info) as grounds:
+                    shown = _shown(frames, background, masking, outputs, grounds)
+                    counted = _counted(shown, result, progress and progress("render"))
+                    _write(counted, outputs, frames.info, overwrite=overwrite)
             if "plate" in outputs:
                 write_image(outputs["plate"], background.plate.image, overwrite=overwrite)
             if "report" in outputs:
@@ -224,58 +249,65 @@ def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLi
                 raise ParameterError(f"{path}: the output is the outside plate itself: choose another path")
 
 
-def _masked(
+def _masks_learn(threshold: float | None, outputs: Mapping[str, str]) -> bool:
+    """Tell whether anything but the plate is wanted, and no threshold is given."""
+    return threshold is None and bool(outputs.keys() - {"plate"})
+
+
+def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:
+    """Give the composite its place: in the folder, or that of the cutout."""
+    if folder is not None:
+        return {**outputs, "composite": str(Path(folder, COMPOSITE))}
+    if "cutout" not in outputs:
+        raise ParameterError("composite has no place: give a folder, or a path for the cutout, which it then becomes")
+    return {"composite" if name == "cutout" else name: path for name, path in outputs.items()}
+
+
+@contextmanager
+def _grounds(composite: Output, info: VideoInfo) -> Iterator[Iterator[Image | None]]:
+    if composite is None:
+        yield repeat(None)
+        return
+    with backdrops(composite, info.width, info.height) as grounds:
+        yield grounds
+
+
+def _shown(
     frames: Iterable[Frame],
     background: Background,
-    threshold: float,
-    weights: Sequence[float],
-    report: RenderReport,
-    progress: Progress | None,
-) -> Iterator[tuple[Frame, npt.NDArray[np.bool_]]]:
-    """Pair every frame with its mask, keeping count in the report."""
-    area = np.count_nonzero(background.roi) if background.roi is not None else background.plate.support.size
-    for frame in read_ahead(frames, DEPTH):
-        mask = background.mask(frame.image, threshold=threshold, weights=weights)
-        report.times.append(float(frame.time))
-        report.foreground.append(np.count_nonzero(mask) / area)
-        yield frame, mask
+    masking: Mapping[str, Any],
+    wanted: Collection[str],
+    grounds: Iterator[Image | None],
+) -> Iterator[Pictures]:
+    """Compute every frame's pictures, in order, on all processors."""
+
+    def pictures(pair: tuple[Frame, Image | None]) -> Pictures:
+        return show(pair[0], background, masking, wanted, pair[1])
+
+    return mapped(pictures, zip(read_ahead(frames, DEPTH), grounds, strict=False), kernels.processors())
+
+
+def _counted(shown: Iterable[Pictures], report: RenderReport, progress: Progress | None) -> Iterator[Pictures]:
+    for pictures in shown:
+        report.times.append(float(pictures.time))
+        report.foreground.append(pictures.foreground)
+        yield pictures
         if progress:
             progress(len(report.times), report.source.frames)
 
 
-def _compose(wanted: Collection[str], image: Image, mask: npt.NDArray[np.bool_], plate: Image) -> dict[str, Picture]:
-    pictures: dict[str, Picture] = {"mask": mask}
-    if "foreground" in wanted or "comparison" in wanted:
-        pictures["foreground"] = composite.foreground(image, mask)
-    if "cutout" in wanted:
-        pictures["cutout"] = composite.cutout(image, mask)
-    if "comparison" in wanted:
-        pictures["comparison"] = composite.comparison(image, plate, mask, pictures["foreground"])
-    return pictures
-
-
-def _write(
-    masks: Iterable[tuple[Frame, npt.NDArray[np.bool_]]],
-    plate: Image,
-    outputs: Mapping[str, str],
-    info: VideoInfo,
-    *,
-    overwrite: bool,
-) -> None:
+def _write(shown: Iterable[Pictures], outputs: Mapping[str, str], info: VideoInfo, *, overwrite: bool) -> None:
     """Write the videos. Every encoder has a thread; all files appear together, after the last has its last frame."""
     with ExitStack() as sinks, ExitStack() as writers:
         writing: dict[str, WriteBehind[tuple[Picture, Fraction]]] = {}
         for name, channels in CHANNELS.items():
             if name in outputs:
-                size = (info.width, info.height)
-                if name == "comparison":
-                    size = composite.comparison_size(*size)
+                size = size_of(name, info.width, info.height)
                 sink = open_sink(outputs[name], *size, info.rate, channels=channels, overwrite=overwrite)
                 writing[name] = writers.enter_context(WriteBehind(_writing_to(sinks.enter_context(sink)), DEPTH))
-        for frame, mask in masks:
-            pictures = _compose(writing.keys(), frame.image, mask, plate)
+        for pictures in shown:
             for name, writer in writing.items():
-                writer.put((pictures[name], frame.time))
+                writer.put((pictures.by_name[name], pictures.time))
 
 
 def _writing_to(sink: FrameSink) -> Callable[[tuple[Picture, Fraction]], None]:

@@ -147,6 +147,12 @@ class SampleStack:
         (image,) = self._store.read(self._slots[number : number + 1], slice(0, self.height))
         return np.asarray(image, np.uint8)
 
+    def replace(self, number: int, image: Image) -> None:
+        """Put another picture in the place of a frame, as where it is registered to the others."""
+        self._store.write(self._slots[number], image)
+        if self.small is not None:
+            self.small[number] = shrink(image)
+
     def bands(self, memory: int) -> Iterator[tuple[slice, Image]]:
         """Walk down the picture in bands of rows that take at most `memory` bytes each (one row at least).
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,8 +20,8 @@ class BackgroundSubtractor:
     ----------
     background : Background
         From `stillplate.fit` or `Background.load`. It does not learn from the frames it is given.
-    threshold : float, optional
-        In 8-bit levels; by default derived from the plate's noise.
+    **options
+        As for `Background.labels`; `shadows="label"` gives shadows 127, as OpenCV's `detectShadows` does.
 
     Examples
     --------
@@ -30,9 +32,9 @@ class BackgroundSubtractor:
     0
     """
 
-    def __init__(self, background: Background, *, threshold: float | None = None) -> None:
+    def __init__(self, background: Background, **options: Any) -> None:
         self._background = background
-        self._threshold = threshold
+        self._options = options
 
     def apply(
         self, image: Image, fgmask: npt.NDArray[np.uint8] | None = None, learningRate: float = 0
@@ -50,10 +52,13 @@ class BackgroundSubtractor:
         Returns
         -------
         uint8 array of shape (H, W)
-            255 where something moved, 0 elsewhere.
+            255 where something moved, 127 where shadows are labelled, 0 elsewhere.
         """
-        mask = self._background.mask(np.ascontiguousarray(image[:, :, ::-1]), threshold=self._threshold)
-        return np.multiply(mask, np.uint8(255), out=fgmask)
+        labels = self._background.labels(np.ascontiguousarray(image[:, :, ::-1]), **self._options)
+        if fgmask is None:
+            return labels
+        fgmask[:] = labels
+        return fgmask
 
     def getBackgroundImage(self) -> npt.NDArray[np.uint8]:
         """Return the plate: uint8 array of shape (H, W, 3), BGR."""

@@ -1,0 +1,174 @@
+"""What a frame is held to: the plate, made ready once, and the steps from a frame to its mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate import kernels
+from stillplate.cleanup import CLEANUPS, LEAST, REACH, disc, fill_holes, keep_large, solid, square
+from stillplate.errors import ParameterError
+from stillplate.light import Gain, estimate_gain
+from stillplate.motion import Reference, Transform
+from stillplate.noise import Noise, brought_down, distance, trust, working_factor
+from stillplate.shade import enclosed, find_shade
+from stillplate.video.source import Image
+
+__all__ = ["FOREGROUND", "SHADE", "SHADOWS", "Ground", "Match", "check_options"]
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.uint8]
+
+SHADOWS = ("background", "foreground", "label")
+SHADE, FOREGROUND = 127, 255  # CDnet's and OpenCV's labels
+EDGE = 0.45  # a pixel at the edge is the object's if it differs by so much of what its inside does: half of it is
+CERTAIN = np.float32(9)
+
+
+def check_options(sensitivity: float, shadows: str, cleanup: str) -> None:
+    """Refuse what is outside its range with a ParameterError."""
+    if not (sensitivity > 0 and isfinite(sensitivity)):
+        raise ParameterError(f"sensitivity is {sensitivity:g}, but a finite number above 0 is needed: 1 is the default")
+    if shadows not in SHADOWS:
+        raise ParameterError(f"shadows is {shadows!r}, but one of {', '.join(SHADOWS)} is needed")
+    if cleanup not in CLEANUPS:
+        raise ParameterError(f"cleanup is {cleanup!r}, but one of {', '.join(CLEANUPS)} is needed")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a frame's camera and light differ from the plate's.
+
+    Attributes
+    ----------
+    motion : Transform
+        From the frame to the plate.
+    gain : Gain
+        From the plate's light to the frame's.
+    """
+
+    motion: Transform
+    gain: Gain
+
+
+class Ground:
+    """A plate made ready for frames to be held to.
+
+    Parameters
+    ----------
+    plate : uint8 array of shape (H, W, 3), RGB
+    noise : Noise
+    shakes : bool
+        Whether frames have to be registered to the plate.
+    """
+
+    def __init__(self, plate: Image, noise: Noise, shakes: bool) -> None:
+        self._full = plate
+        self._noise = noise
+        self._shakes = shakes
+        self._factor = working_factor(plate.shape[1])
+
+    @cached_property
+    def _plate(self) -> Image:
+        return brought_down(self._full, self._factor)
+
+    @cached_property
+    def _thresholds(self) -> Floats:
+        return self._noise.thresholds(*self._plate.shape[:2])
+
+    @cached_property
+    def _reference(self) -> Reference:
+        return Reference(self._full)
+
+    def thresholds(self) -> Floats:
+        """Difference that the ground makes by itself, float32 of the plate's shape (H, W), in 8-bit levels."""
+        return self._noise.thresholds(*self._full.shape[:2])
+
+    def match(self, image: Image, *, as_is: bool = False) -> Match:
+        """Find the camera's place and the light of a frame, unless it is to be taken as it is."""
+        if as_is:
+            return Match(Transform.shifted(0, 0), Gain.none())
+        motion = self._reference.register(image) if self._shakes else Transform.shifted(0, 0)
+        plate = motion.scaled(1 / self._factor).to_frame(self._plate)
+        return Match(motion, estimate_gain(brought_down(image, self._factor), plate))
+
+    def bare(self, image: Image, match: Match, sensitivity: float, weights: Sequence[float]) -> Mask:
+        """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
+        plate = match.motion.to_frame(self._full)
+        thresholds = np.asarray(match.motion.to_frame(self.thresholds()) / np.float32(sensitivity), np.float32)
+        return kernels.mask(_relit(image, match.gain), plate, thresholds, weights)
+
+    def labels(
+        self,
+        image: Image,
+        match: Match,
+        *,
+        threshold: float | None,
+        weights: Sequence[float],
+        sensitivity: float,
+        shadows: str,
+        cleanup: str,
+    ) -> Labels:
+        """Mark things and shades: uint8 of shape (H, W): 0 ground, 127 shade where it is to be labelled, 255 things."""
+        motion = match.motion.scaled(1 / self._factor)
+        plate = motion.to_frame(self._plate)
+        small = _relit(brought_down(image, self._factor), match.gain)
+        thresholds = motion.to_frame(self._thresholds)
+        if threshold is not None:
+            thresholds = np.full_like(thresholds, max(threshold, 1e-3))
+        ratio = distance(small, plate, weights) * np.float32(sensitivity) / thresholds
+        weight = trust(thresholds) if threshold is None else None
+        shade = np.zeros(ratio.shape, np.bool_)
+        if shadows != "foreground":
+            shade = find_shade(small, plate, ratio > 1)
+            ratio = np.where(shade, np.float32(0), ratio)
+        mask = solid(ratio, weight, cleanup)
+        if cleanup == "default":
+            back = enclosed(shade, mask)
+            if back.any():
+                mask = solid(np.where(mask | back, CERTAIN, ratio), weight)
+            mask = _trimmed(mask, small, plate)
+        labels = np.zeros(mask.shape, np.uint8)
+        if shadows == "label":
+            labels[keep_large(shade & ~mask, LEAST * labels.size)] = SHADE
+        labels[mask] = FOREGROUND
+        return self._brought_up(labels)
+
+    def _brought_up(self, labels: Labels) -> Labels:
+        import cv2
+
+        if self._factor == 1:
+            return labels
+        height, width = self._full.shape[:2]
+        size = (labels.shape[1] * self._factor, labels.shape[0] * self._factor)
+        smooth = [
+            cv2.resize((labels == label).view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_LINEAR) > 127
+            for label in (FOREGROUND, SHADE)
+        ]
+        full = np.where(smooth[0], np.uint8(FOREGROUND), np.where(smooth[1], np.uint8(SHADE), np.uint8(0)))
+        return np.ascontiguousarray(full[:height, :width])
+
+
+def _relit(image: Image, gain: Gain) -> Image:
+    return gain.undo(image) if gain.noticeable else image
+
+
+def _trimmed(mask: Mask, image: Image, plate: Image) -> Mask:
+    """Cut edges where the frame is half object, half plate."""
+    import cv2
+
+    reach = max(2, round(REACH * mask.shape[1]))
+    around = (2 * reach + 1, 2 * reach + 1)
+    whole = mask.view(np.uint8)
+    raw = cv2.absdiff(image, plate).astype(np.float32).mean(axis=2)
+    inside = cv2.erode(whole, square(3)).astype(np.float32)
+    share = cv2.blur(inside, around)
+    usual = cv2.blur(raw * inside, around) / np.maximum(share, 1e-3)
+    cut = mask & (cv2.erode(whole, disc(0.7 * reach)) == 0) & (share > 0.05) & (raw < EDGE * usual)
+    return fill_holes(cv2.medianBlur((mask & ~cut).view(np.uint8), 3).view(np.bool_))

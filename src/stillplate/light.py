@@ -1,0 +1,118 @@
+"""The light of a frame: gain and bias per channel between it and the plate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.video.source import Image
+
+__all__ = ["Gain", "estimate_gain"]
+
+Floats = npt.NDArray[np.float32]
+
+GRID = 8000  # pixels to look at: the mean of so many is sure to a twentieth of a level
+FEWEST = 200  # pixels that are neither black nor burnt out, or the light is taken as it is
+DARK, BRIGHT = 8, 247  # levels between which a channel follows the light
+ROUNDS = 6
+STRANGE, LEAST_STRANGE = 12.0, 4.0  # levels at which a pixel counts a quarter: at first, and at last ...
+ANNEALING = 0.75  # ... shrinking so from round to round
+FLAT = 25.0  # levels²: a picture of less variance tells no gain
+GAINS, OFFSETS = (0.6, 1.6), (-40.0, 40.0)  # what one camera does by itself from frame to frame
+UNNOTICED = (0.01, 1.0)  # gain and levels under which the frame is taken as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """One light against another: I = scale · B + offset, channel by channel.
+
+    Attributes
+    ----------
+    scale : float32 array of shape (3,)
+        Of red, green and blue.
+    offset : float32 array of shape (3,)
+        In 8-bit levels.
+    """
+
+    scale: Floats
+    offset: Floats
+
+    @classmethod
+    def none(cls) -> Gain:
+        """The same light."""
+        return cls(np.ones(3, np.float32), np.zeros(3, np.float32))
+
+    @property
+    def noticeable(self) -> bool:
+        """Whether anything but rounding would change."""
+        gain, levels = UNNOTICED
+        return bool(np.abs(self.scale - 1).max() >= gain or np.abs(self.offset).max() >= levels)
+
+    def apply(self, image: Image) -> Image:
+        """Show the plate, uint8 of shape (H, W, 3), in the frame's light."""
+        return _looked_up(image, np.arange(256)[:, None] * self.scale + self.offset)
+
+    def undo(self, image: Image) -> Image:
+        """Show the frame, uint8 of shape (H, W, 3), in the plate's light."""
+        return _looked_up(image, (np.arange(256)[:, None] - self.offset) / self.scale)
+
+
+def _looked_up(image: Image, levels: npt.NDArray[np.floating]) -> Image:
+    import cv2
+
+    table = np.clip(levels + 0.5, 0, 255).astype(np.uint8).reshape(256, 1, 3)
+    return np.asarray(cv2.LUT(image, table), np.uint8)
+
+
+def estimate_gain(image: Image, plate: Image) -> Gain:
+    """Estimate the light of a frame on what shows the ground.
+
+    Parameters
+    ----------
+    image, plate : uint8 arrays of shape (H, W, 3), RGB
+        The frame, and the plate as its camera sees it.
+
+    Returns
+    -------
+    Gain
+        From the plate's light to the frame's; no change where too little of the picture can tell.
+
+    Notes
+    -----
+    Linear regression per channel on an even grid of some 8000 pixels, reweighted with Geman and McClure's weight
+    w = 1 / (1 + (r/s)²)², s falling from 12 to 4 levels: what moves weighs nothing, as long as the ground's light is
+    the commonest. The start, the mode of log(I/B), makes that so. The slope is drawn to 1 on a flat picture.
+
+    References
+    ----------
+    S. Geman, D. McClure, "Statistical methods for tomographic image reconstruction", Bull. Int. Stat. Inst. 52, 1987.
+    """
+    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / GRID)))
+    seen, ground = (part[::step, ::step].reshape(-1, 3).astype(np.float32) for part in (image, plate))
+    useful = ((np.minimum(seen, ground) > DARK) & (np.maximum(seen, ground) < BRIGHT)).all(axis=1)
+    if np.count_nonzero(useful) < FEWEST:
+        return Gain.none()
+    seen, ground = seen[useful], ground[useful]
+    scale, offset = np.full(3, _commonest_ratio(seen, ground), np.float32), np.zeros(3, np.float32)
+    strange = STRANGE
+    for _ in range(ROUNDS):
+        error = np.abs(seen - (scale * ground + offset)).max(axis=1)
+        weight = 1 / np.square(1 + np.square(error / strange))
+        weight /= weight.sum()
+        mean_seen, mean_ground = weight @ seen, weight @ ground
+        centred = ground - mean_ground
+        common = weight @ (centred * (seen - mean_seen))
+        spread = weight @ np.square(centred)
+        slope = (common + FLAT) / (spread + FLAT)
+        scale = np.clip(slope, *GAINS).astype(np.float32)
+        offset = np.clip(mean_seen - slope * mean_ground, *OFFSETS).astype(np.float32)
+        strange = max(LEAST_STRANGE, strange * ANNEALING)
+    return Gain(scale, offset)
+
+
+def _commonest_ratio(seen: Floats, ground: Floats) -> float:
+    counts, edges = np.histogram(np.log(seen.sum(axis=1) / ground.sum(axis=1)), bins=80, range=(-0.8, 0.8))
+    best = int(np.convolve(counts, [1, 2, 3, 2, 1], "same").argmax())
+    return float(np.exp((edges[best] + edges[best + 1]) / 2))

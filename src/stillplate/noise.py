@@ -1,0 +1,196 @@
+"""How far the ground itself is from the plate at times: leaves, water, sensor, codec."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate import kernels
+from stillplate.cleanup import REACH, disc, solid, square
+from stillplate.exclusion import Validity
+from stillplate.light import estimate_gain
+from stillplate.matte import EQUAL_WEIGHTS
+from stillplate.stack import SampleStack
+from stillplate.video.source import Image
+
+__all__ = ["FLOOR", "Noise", "brought_down", "distance", "learn", "trust", "working_factor"]
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+WIDE = 960  # columns, about, of the picture that masks are found on: wider ones are brought down
+GRID = 400  # columns, at most, of the map: noise is smooth
+MOST = 96  # samples that are heard
+FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
+TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
+SMOOTH = 1.0  # pixels: bridges a chroma sample
+RUNS, IN_RUN, OF_RUNS = 8, 0.9, 0.6  # what recurs: reached by one in ten samples of a run, in 4 of 8 runs of time
+EXPLAINED = REACH  # of the width: a sample is explained by a colour that the plate shows so near by (sway, ripples)
+NEAR = 0.03  # of the width: so near to what is not explained, all that differs is taken for foreground
+NEAR_FLOOR = 0.75  # of the floor: what differs
+ROUNDS = 3
+SELDOM = 0.1  # of the samples: a plate that shows less often is wrong, and what is there in its place is the ground
+AROUND, AT_LEAST, AT_MOST = 0.12, 1.5, 2.5  # of the width: noise is so many times its mean around, or
+# a quiet pixel in a tree would be foreground once it moves, and a loud one on a wall is foreground that leaked in
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What the ground does by itself.
+
+    Attributes
+    ----------
+    level : float32 array of shape (h, w)
+        Noise that recurs, in 8-bit levels, on a grid of 400 columns at most.
+    """
+
+    level: Floats
+
+    @classmethod
+    def even(cls, threshold: float) -> Self:
+        """The noise that gives one threshold, in 8-bit levels, everywhere."""
+        return cls(np.full((1, 1), threshold / TIMES, np.float32))
+
+    @classmethod
+    def of_plate(cls, noise: Floats) -> Self:
+        """A guess where samples were not heard, from the plate's noise, float32 of shape (H, W).
+
+        The threshold is 16 + 2 σ, σ the median over the picture: the mean of three absolute differences of independent
+        noise is 0.8 σ on average and varies by 0.35 σ, so 2 σ keep all but a pixel in 3000 out.
+        """
+        return cls.even(FLOOR + 2 * float(np.median(noise)))
+
+    def thresholds(self, height: int, width: int) -> Floats:
+        """Difference above which a pixel is foreground, float32 of shape (height, width), in 8-bit levels."""
+        import cv2
+
+        levels = np.maximum(FLOOR, TIMES * self.level).astype(np.float32)
+        return np.asarray(cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def working_factor(width: int) -> int:
+    """Tell by how much pictures are brought down before masks are found on them."""
+    return max(1, round(width / WIDE))
+
+
+def distance(image: Image, plate: Image, weights: Sequence[float] = EQUAL_WEIGHTS) -> Floats:
+    """Weighted absolute difference, smoothed: float32 of shape (H, W), in 8-bit levels."""
+    return _smooth(kernels.difference(image, plate, weights))
+
+
+def _smooth(difference: Floats) -> Floats:
+    import cv2
+
+    return np.asarray(cv2.GaussianBlur(difference, (0, 0), SMOOTH))
+
+
+def trust(thresholds: Floats) -> Floats:
+    """What a pixel counts where a region's size is measured: the noisier, the larger it must be."""
+    return np.asarray(np.sqrt(FLOOR / thresholds))
+
+
+def learn(stack: SampleStack, plate: Image, valid: Validity | None = None) -> Noise:
+    """Learn from the samples what the ground does by itself.
+
+    Parameters
+    ----------
+    stack : SampleStack
+        The samples, in the plate's place.
+    plate : uint8 array of shape (H, W, 3), RGB
+    valid : Validity, optional
+        Which samples count where; all of them if not given.
+
+    Returns
+    -------
+    Noise
+    """
+    import cv2
+
+    factor = working_factor(stack.width)
+    ground = brought_down(plate, factor)
+    width = ground.shape[1]
+    step = -(-width // GRID)
+    reach = square(2 * max(1, round(EXPLAINED * width)) + 1)
+    lowest, highest = cv2.erode(ground, reach), cv2.dilate(ground, reach)
+    far, unexplained = [], []
+    heard = np.unique(np.linspace(0, len(stack) - 1, MOST).astype(int))
+    for number in heard.tolist():
+        image = brought_down(stack.image(number), factor)
+        gain = estimate_gain(image, ground)
+        image = gain.undo(image) if gain.noticeable else image
+        far.append(distance(image, ground)[::step, ::step])
+        outside = np.maximum(cv2.subtract(lowest, image), cv2.subtract(image, highest))
+        unexplained.append(_smooth(outside.mean(axis=2, dtype=np.float32))[::step, ::step])
+    edges = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, square(3)).mean(axis=2).astype(np.float32)[::step, ::step]
+    left_out = None if valid is None else ~valid.small(*edges.shape)[heard]
+    return Noise(_recurring(np.stack(far), np.stack(unexplained), edges, left_out))
+
+
+def brought_down(image: Image, factor: int) -> Image:
+    """Bring a picture down: each pixel of the small one is the mean of those it covers."""
+    import cv2
+
+    if factor == 1:
+        return image
+    size = (-(-image.shape[1] // factor), -(-image.shape[0] // factor))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _recurring(far: Floats, unexplained: Floats, edges: Floats, left_out: Mask | None) -> Floats:
+    import cv2
+
+    width = edges.shape[1]
+    evidence, thresholds = unexplained, np.full_like(edges, FLOOR)
+    for _ in range(ROUNDS):
+        moving = np.stack([_moving(e, d, thresholds) for e, d in zip(evidence, far, strict=True)])
+        level = cv2.blur(_quantile_of_runs(far, moving, left_out), (5, 5))
+        side = max(7, int(AROUND * width) | 1)
+        around = cv2.blur(level, (side, side))
+        level = np.maximum(np.minimum(level, AT_MOST * around + 0.5 * edges), AT_LEAST * around)
+        evidence, thresholds = far, np.maximum(FLOOR, TIMES * level)
+    return np.asarray(level)
+
+
+def _moving(evidence: Floats, far: Floats, thresholds: Floats) -> Mask:
+    import cv2
+
+    width = far.shape[1]
+    found = cv2.dilate(solid(evidence / thresholds, trust(thresholds)).view(np.uint8), disc(REACH * width))
+    near = cv2.dilate(found, disc(NEAR * width)).view(np.bool_)
+    return found.view(np.bool_) | (near & (cv2.dilate(far, square(3)) > NEAR_FLOOR * FLOOR))
+
+
+def _quantile_of_runs(far: Floats, moving: Mask, left_out: Mask | None) -> Floats:
+    """Quantile over the runs of time of the quantile in each, of the samples that show the ground."""
+    count = len(far)
+    moving = moving & (np.count_nonzero(moving, axis=0) <= (1 - SELDOM) * count)
+    if left_out is not None:
+        moving |= left_out
+    runs = [slice(count * run // RUNS, count * (run + 1) // RUNS) for run in range(RUNS)]
+    each = np.full((RUNS, *far.shape[1:]), np.inf, np.float32)
+    for result, run in zip(each, runs, strict=True):
+        size = run.stop - run.start
+        if size:
+            result[:] = _quantile(far[run], moving[run], IN_RUN, least=size / 2)
+    level = _quantile(each, np.isinf(each), OF_RUNS, least=1)
+    rest = _quantile(far, moving, 0.5, least=1)
+    return np.where(np.isfinite(level), level, np.where(np.isfinite(rest), rest, 0)).astype(np.float32)
+
+
+def _quantile(values: Floats, left_out: Mask, share: float, least: float) -> Floats:
+    """Quantile along the first axis of what is not left out, between neighbours in a straight line; inf for too few."""
+    ordered = np.sort(np.where(left_out, np.inf, values), axis=0)
+    counts = np.count_nonzero(~left_out, axis=0)
+    place = share * np.maximum(counts - 1, 0)
+    below = place.astype(np.intp)
+    above = np.minimum(below + 1, np.maximum(counts - 1, 0))
+    low = np.take_along_axis(ordered, below[None], 0)[0]
+    high = np.take_along_axis(ordered, above[None], 0)[0]
+    few = (counts < least) | (counts == 0)
+    with np.errstate(invalid="ignore"):
+        value = low + (high - low) * (place - below)
+    return np.where(few, np.inf, value).astype(np.float32)

@@ -1,0 +1,80 @@
+"""What each output shows of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate import composite
+from stillplate.background import Background
+from stillplate.ground import FOREGROUND
+from stillplate.video.source import Frame, Image
+
+__all__ = ["CHANNELS", "Pictures", "show", "size_of"]
+
+CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """One frame's share of each output.
+
+    Attributes
+    ----------
+    time : Fraction
+        Seconds from the first frame.
+    foreground : float
+        Share of the pixels, of the region of interest where there is one, in the mask, 0..1.
+    by_name : dict of str to array
+        The pictures, by the output's name.
+    """
+
+    time: Fraction
+    foreground: float
+    by_name: dict[str, npt.NDArray[Any]]
+
+
+def size_of(name: str, width: int, height: int) -> tuple[int, int]:
+    """Tell the width and height of an output of frames of that size."""
+    return composite.comparison_size(width, height) if name == "comparison" else (width, height)
+
+
+def show(
+    frame: Frame, background: Background, options: Mapping[str, Any], wanted: Collection[str], ground: Image | None
+) -> Pictures:
+    """Compute what is wanted of a frame.
+
+    Parameters
+    ----------
+    frame : Frame
+    background : Background
+    options : mapping
+        Of `Background.labels`.
+    wanted : names of outputs
+    ground : uint8 array of shape (H, W, 3), RGB, optional
+        What a composite is laid on.
+
+    Returns
+    -------
+    Pictures
+    """
+    labels = background.labels(frame.image, **options)
+    mask = labels == FOREGROUND
+    pictures: dict[str, npt.NDArray[Any]] = {"mask": labels}
+    if "foreground" in wanted or "comparison" in wanted:
+        pictures["foreground"] = composite.foreground(frame.image, mask)
+    if "comparison" in wanted:
+        plate = background.plate.image
+        pictures["comparison"] = composite.comparison(frame.image, plate, mask, pictures["foreground"])
+    if "cutout" in wanted or "composite" in wanted:
+        alpha, colours = background.unmix(frame.image, mask, hard=options["cleanup"] == "none")
+        pictures["cutout"] = composite.cutout(colours, alpha)
+    if ground is not None:
+        pictures["composite"] = composite.over(pictures["cutout"], ground)
+    area = mask.size if background.roi is None else np.count_nonzero(background.roi)
+    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures)
