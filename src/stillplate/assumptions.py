@@ -47,7 +47,7 @@ ADVICE: Mapping[tuple[str, Verdict], str] = {
     ("light", "doubtful"): "If the ground shows in the mask, raise --threshold.",
     ("light", "violated"): "Plate and masks will be wrong where it differs, and this version has no remedy: "
     "choose a part of the clip in one light with --start and --end.",
-    ("camera", "doubtful"): "Edges of the ground may show in the mask: raise --threshold.",
+    ("camera", "doubtful"): "Frames are registered to the plate if most of them shake: look at the edges in the mask.",
     ("camera", "violated"): "Plate and masks will be wrong at edges or everywhere, and this version has no remedy: "
     "choose a part of the clip in which it stands with --start and --end, or stabilise the clip first.",
     ("camera", "unknown"): "Look at the plate: if it is blurred, the camera moved.",
@@ -133,7 +133,9 @@ class Assumptions:
                 yield f"{name + ':':15}{judged.verdict + ':':10} {judged.finding}. {judged.advice}".rstrip()
 
 
-def measure_assumptions(stack: SampleStack, plate: Plate, votes: Votes | None, frames: int | None) -> Assumptions:
+def measure_assumptions(
+    stack: SampleStack, plate: Plate, votes: Votes | None, frames: int | None, shake: float = 0.0
+) -> Assumptions:
     """Judge a clip by its samples, their votes and its plate.
 
     Parameters
@@ -145,6 +147,8 @@ def measure_assumptions(stack: SampleStack, plate: Plate, votes: Votes | None, f
         Those that made the plate; None if the majority did.
     frames : int or None
         Length of the clip, if it is known.
+    shake : float
+        How far the samples were from one another before they were registered, in pixels; 0 where they were not.
 
     Returns
     -------
@@ -161,6 +165,8 @@ def measure_assumptions(stack: SampleStack, plate: Plate, votes: Votes | None, f
     certain, never_seen = float((plate.support >= CERTAIN).mean()), tell_never_seen(plate.seen)
     shows = weights > 0.5
     camera = measure_camera(stack, plate.image, _apart(small, [ground] * len(small)) < TOLERANCE)
+    if shake and camera.state != "moving":
+        camera = CameraMotion("shaking", max(shake, camera.pixels or 0.0))
     if camera.state == "moving":
         lost = Assumption(None, "", "unknown", "cannot be told while the camera moves")
         return Assumptions(certain, "", lost, lost, lost, _judge_camera(camera), lost)
@@ -279,7 +285,7 @@ def _judge_camera(camera: CameraMotion) -> Assumption:
         return _judged("camera", None, "pixels", "unknown", "too little of the ground is found again to tell")
     if camera.pixels is None:
         return _judged("camera", None, "pixels", "met", "static, as far as so plain a ground can tell")
-    verdict: Verdict = "met" if camera.state == "static" else "violated" if camera.pixels >= 1 else "doubtful"
+    verdict: Verdict = "met" if camera.state == "static" else "doubtful" if camera.state == "shaking" else "violated"
     between = {"plate": "at most, in nine of ten samples", "samples": "from sample to sample", "neighbours": "a frame"}
     finding = f"{camera.state}, by {camera.pixels:.1f} pixels {between[camera.between]}"
     return _judged("camera", camera.pixels, "pixels", verdict, finding)

@@ -519,11 +519,11 @@ def fit(
         )
     with stack:
         valid = excluded.among(stack.times)
-        shakes = align(stack)
+        shake = align(stack)
         small = None if valid is None else valid.small(*small_size(height, width))
         votes = calm(stack, valid=small) if calmly else None
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
-        assumptions = measure_assumptions(stack, plate, votes, frames.info.frames)
+        assumptions = measure_assumptions(stack, plate, votes, frames.info.frames, shake)
         noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
-        return Background(plate, stack.times, noise, shakes, stays, region, assumptions)
+        return Background(plate, stack.times, noise, shake > 0, stays, region, assumptions)
