@@ -22,6 +22,7 @@ using Votes = std::optional<nb::ndarray<const float, nb::numpy, nb::ndim<2>, nb:
 template <class T, class... D>
 using Flat = nb::ndarray<T, nb::numpy, D..., nb::c_contig, nb::device::cpu>;
 using Picture = Flat<const uint8_t, nb::shape<-1, 3>>;
+using Colours = Flat<const uint8_t, nb::shape<-1, -1, 3>>;
 using PictureOut = Flat<uint8_t, nb::shape<-1, 3>>;
 using Thresholds = std::optional<Flat<const float, nb::ndim<1>>>;
 
@@ -121,6 +122,57 @@ void agree(Flat<const uint8_t, nb::ndim<4>> pictures, Flat<const uint8_t, nb::nd
     current->agree(from, first, last, out);
 }
 
+void hue(Picture seen, Picture ground, Flat<const bool, nb::ndim<1>> weak, float dark, float hue, float hue_share,
+         float deepest, float brightest, size_t first, size_t last, Flat<bool, nb::ndim<1>> alike,
+         Flat<float, nb::ndim<1>> light) {
+    const Hue from{seen.data(), ground.data(), (const uint8_t*)weak.data(), dark, hue, hue_share, deepest, brightest};
+    uint8_t* const flags = (uint8_t*)alike.data();
+    float* const s = light.data();
+    nb::gil_scoped_release free;
+    current->hue(from, first, last, flags, s);
+}
+
+void texture(Colours image, Colours plate, Colours seen, Colours ground, Flat<const bool, nb::ndim<2>> alike,
+             Flat<const float, nb::ndim<2>> light, int cell, float dark, float flat, int first, int last,
+             Flat<bool, nb::ndim<2>> flats, Flat<float, nb::ndim<3>> sums) {
+    const Texture from{image.data(),
+                       plate.data(),
+                       seen.data(),
+                       ground.data(),
+                       (const uint8_t*)alike.data(),
+                       light.data(),
+                       (int)image.shape(0),
+                       (int)image.shape(1),
+                       cell,
+                       dark,
+                       flat};
+    uint8_t* const flags = (uint8_t*)flats.data();
+    float* const out = sums.data();
+    nb::gil_scoped_release free;
+    current->texture(from, first, last, flags, out);
+}
+
+void follow(Flat<const bool, nb::ndim<2>> mask, Flat<const float, nb::ndim<2>> usual, Colours image, Colours plate,
+            Picture table, int factor, float edge, float weight, float most, int first, int last,
+            Flat<bool, nb::ndim<2>> out) {
+    const Edges from{(const uint8_t*)mask.data(),
+                     usual.data(),
+                     image.data(),
+                     plate.data(),
+                     table.data(),
+                     (int)mask.shape(0),
+                     (int)mask.shape(1),
+                     (int)image.shape(0),
+                     (int)image.shape(1),
+                     factor,
+                     edge,
+                     weight,
+                     most};
+    uint8_t* const flags = (uint8_t*)out.data();
+    nb::gil_scoped_release free;
+    current->follow(from, first, last, flags);
+}
+
 void rank(Flat<const float, nb::ndim<2>> values, size_t first, size_t last, Flat<uint16_t, nb::ndim<2>> ranks) {
     const float* const in = values.data();
     uint16_t* const out = ranks.data();
@@ -145,5 +197,11 @@ NB_MODULE(_native, m) {
           "first"_a, "last"_a, "out"_a.noconvert(), "foreground"_a.noconvert().none());
     m.def("foreground", &foreground, "image"_a, "mask"_a, "first"_a, "last"_a, "out"_a.noconvert());
     m.def("agree", &agree, "pictures"_a, "seen"_a, "votes"_a, "agreement"_a, "first"_a, "last"_a, "sums"_a.noconvert());
+    m.def("hue", &hue, "seen"_a, "ground"_a, "weak"_a, "dark"_a, "hue"_a, "hue_share"_a, "deepest"_a, "brightest"_a,
+          "first"_a, "last"_a, "alike"_a.noconvert(), "light"_a.noconvert());
+    m.def("texture", &texture, "image"_a, "plate"_a, "seen"_a, "ground"_a, "alike"_a, "light"_a, "cell"_a, "dark"_a,
+          "flat"_a, "first"_a, "last"_a, "flats"_a.noconvert(), "sums"_a.noconvert());
+    m.def("follow", &follow, "mask"_a, "usual"_a, "image"_a, "plate"_a, "table"_a, "factor"_a, "edge"_a, "weight"_a,
+          "most"_a, "first"_a, "last"_a, "out"_a.noconvert());
     m.def("rank", &rank, "values"_a, "first"_a, "last"_a, "ranks"_a.noconvert());
 }

@@ -2,8 +2,10 @@
 // namespace of the level's name, and nothing of the standard library's templates is used, so that no level's code leaks
 // into another's.
 #include "agreement.hpp"
+#include "edges.hpp"
 #include "mask.hpp"
 #include "plate.hpp"
+#include "shade.hpp"
 
 #define STILLPLATE_TEXT(x) STILLPLATE_QUOTE(x)
 #define STILLPLATE_QUOTE(x) #x
@@ -11,7 +13,17 @@
 namespace stillplate {
 namespace STILLPLATE_LEVEL {
 
-const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_LEVEL), plate, cluster, difference, mask, foreground, agree, rank};
+const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_LEVEL),
+                         plate,
+                         cluster,
+                         difference,
+                         mask,
+                         foreground,
+                         agree,
+                         hue,
+                         texture,
+                         follow,
+                         rank};
 
 }  // namespace STILLPLATE_LEVEL
 }  // namespace stillplate

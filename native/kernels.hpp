@@ -47,6 +47,37 @@ struct Gathering {
     int full;                 // levels, 1..28, at which a pixel differs fully
 };
 
+// IN: frame and plate in one light, smoothed, and where they differ.
+struct Hue {
+    const uint8_t* seen;    // [pixels][3]
+    const uint8_t* ground;  // [pixels][3]
+    const uint8_t* weak;    // [pixels]
+    float dark, hue, hue_share, deepest, brightest;
+};
+
+// IN: frame and plate as they are and smoothed, and what has the plate's hue in what light.
+struct Texture {
+    const uint8_t* image;   // [height][width][3]
+    const uint8_t* plate;   // [height][width][3]
+    const uint8_t* seen;    // [height][width][3]
+    const uint8_t* ground;  // [height][width][3]
+    const uint8_t* alike;   // [height][width]
+    const float* light;     // [height][width]
+    int height, width, cell;
+    float dark, flat;
+};
+
+// IN: a small mask, how far its inside usually is from the plate, and frame and plate in full size.
+struct Edges {
+    const uint8_t* mask;   // [rows][columns], 0 or 1
+    const float* usual;    // [rows][columns]
+    const uint8_t* image;  // [height][width][3]
+    const uint8_t* plate;  // [height][width][3]
+    const uint8_t* table;  // [256][3]: the frame's levels in the plate's light
+    int rows, columns, height, width, factor;
+    float edge, weight, most;
+};
+
 struct Kernels {
     const char* level;
     void (*plate)(const Samples& from, int clusters, float merge, size_t first, size_t last, const PlateOut& out);
@@ -55,6 +86,9 @@ struct Kernels {
     void (*mask)(const Comparison& from, size_t first, size_t last, uint8_t* mask, uint8_t* foreground);
     void (*foreground)(const uint8_t* image, const uint8_t* mask, size_t first, size_t last, uint8_t* foreground);
     void (*agree)(const Gathering& from, size_t first, size_t last, float* sums);
+    void (*hue)(const Hue& from, size_t first, size_t last, uint8_t* alike, float* light);
+    void (*texture)(const Texture& from, int first, int last, uint8_t* flats, float* sums);
+    void (*follow)(const Edges& from, int first, int last, uint8_t* mask);
     void (*rank)(const float* values, int samples, size_t stride, size_t first, size_t last, uint16_t* ranks);
 };
 

@@ -186,7 +186,7 @@ def test_overrides_are_in_force_and_in_the_report(walkers: np.ndarray, tmp_path:
     left = [(0, 0), (15, 0), (15, 23), (0, 23)]
     result = stillplate.render(
         walkers, tmp_path / "out", plate_from=tmp_path / "empty.png", start=0.2, end=0.5, roi=left,
-        threshold=30, cleanup="none", exclude=[stillplate.Exclusion(left, end=0.3), np.zeros((24, 32), np.bool_)],
+        sensitivity=10, cleanup="none", exclude=[stillplate.Exclusion(left, end=0.3), np.zeros((24, 32), np.bool_)],
     )  # fmt: skip
     report = json.loads((tmp_path / "out" / "report.json").read_text())
 

@@ -265,7 +265,7 @@ class Background:
             labels = self._bare(image, threshold, weights, sensitivity).view(np.uint8) * np.uint8(FOREGROUND)
         else:
             labels = self._ground.labels(
-                image, self._ground.match(image, as_is=threshold is not None), threshold=threshold, weights=weights,
+                image, threshold=threshold, weights=weights,
                 sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
             )  # fmt: skip
         if self.roi is not None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CLEANUPS", "REACH", "disc", "fill_holes", "hysteresis", "keep_large", "solid", "square"]
+__all__ = ["CLEANUPS", "REACH", "block", "fill_holes", "hysteresis", "keep_large", "solid", "square"]
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -24,12 +22,9 @@ def square(side: int) -> npt.NDArray[np.uint8]:
     return np.ones((side, side), np.uint8)
 
 
-def disc(radius: float) -> npt.NDArray[Any]:
-    """Make a round structuring element, 1 pixel in radius at least."""
-    import cv2
-
-    side = 2 * max(1, round(radius)) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+def block(radius: float) -> npt.NDArray[np.uint8]:
+    """Make a structuring element that reaches so far to all sides, 1 pixel at least."""
+    return square(2 * max(1, round(radius)) + 1)
 
 
 def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default") -> Mask:
@@ -56,7 +51,7 @@ def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default") 
     regions = cv2.medianBlur(hysteresis(ratio > 1, ratio > SEED).view(np.uint8), 5)
     if cleanup == "light":
         return regions.view(np.bool_)
-    regions = cv2.morphologyEx(regions, cv2.MORPH_CLOSE, disc(REACH * ratio.shape[1]))
+    regions = cv2.morphologyEx(regions, cv2.MORPH_CLOSE, block(REACH * ratio.shape[1]))
     return fill_holes(keep_large(regions.view(np.bool_), LEAST * ratio.size, trust))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.cleanup import CLEANUPS, LEAST, REACH, disc, fill_holes, keep_large, solid, square
+from stillplate.cleanup import CLEANUPS, LEAST, REACH, block, fill_holes, keep_large, solid, square
 from stillplate.errors import ParameterError
 from stillplate.light import Gain, estimate_gain
 from stillplate.motion import Reference, Transform
@@ -28,6 +28,7 @@ Labels = npt.NDArray[np.uint8]
 SHADOWS = ("background", "foreground", "label")
 SHADE, FOREGROUND = 127, 255  # CDnet's and OpenCV's labels
 EDGE = 0.45  # a pixel at the edge is the object's if it differs by so much of what its inside does: half of it is
+FOLLOW, FOLLOW_MOST = 0.5, 0.4  # pixels of a small mask: how far the frame may draw its edge, and how readily
 CERTAIN = np.float32(9)
 
 
@@ -90,13 +91,13 @@ class Ground:
         """Difference that the ground makes by itself, float32 of the plate's shape (H, W), in 8-bit levels."""
         return self._noise.thresholds(*self._full.shape[:2])
 
-    def match(self, image: Image, *, as_is: bool = False) -> Match:
-        """Find the camera's place and the light of a frame, unless it is to be taken as it is."""
-        if as_is:
-            return Match(Transform.shifted(0, 0), Gain.none())
+    def match(self, image: Image) -> Match:
+        """Find the camera's place and the light of a frame."""
+        return self._match(image, brought_down(image, self._factor))
+
+    def _match(self, image: Image, small: Image) -> Match:
         motion = self._reference.register(image) if self._shakes else Transform.shifted(0, 0)
-        plate = motion.scaled(1 / self._factor).to_frame(self._plate)
-        return Match(motion, estimate_gain(brought_down(image, self._factor), plate))
+        return Match(motion, estimate_gain(small, motion.scaled(1 / self._factor).to_frame(self._plate)))
 
     def bare(self, image: Image, match: Match, sensitivity: float, weights: Sequence[float]) -> Mask:
         """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
@@ -107,7 +108,6 @@ class Ground:
     def labels(
         self,
         image: Image,
-        match: Match,
         *,
         threshold: float | None,
         weights: Sequence[float],
@@ -116,9 +116,11 @@ class Ground:
         cleanup: str,
     ) -> Labels:
         """Mark things and shades: uint8 of shape (H, W): 0 ground, 127 shade where it is to be labelled, 255 things."""
+        small = brought_down(image, self._factor)
+        match = self._match(image, small) if threshold is None else Match(Transform.shifted(0, 0), Gain.none())
         motion = match.motion.scaled(1 / self._factor)
         plate = motion.to_frame(self._plate)
-        small = _relit(brought_down(image, self._factor), match.gain)
+        small = _relit(small, match.gain)
         thresholds = motion.to_frame(self._thresholds)
         if threshold is not None:
             thresholds = np.full_like(thresholds, max(threshold, 1e-3))
@@ -133,42 +135,54 @@ class Ground:
             back = enclosed(shade, mask)
             if back.any():
                 mask = solid(np.where(mask | back, CERTAIN, ratio), weight)
-            mask = _trimmed(mask, small, plate)
-        labels = np.zeros(mask.shape, np.uint8)
+        raw = kernels.difference(small, plate)
+        usual = _usual_distance(mask, raw)
+        if cleanup == "default":
+            mask = _trimmed(mask, usual, raw)
+        full = self._brought_up(mask, usual, image, match)
+        labels = full.view(np.uint8) * np.uint8(FOREGROUND)
         if shadows == "label":
-            labels[keep_large(shade & ~mask, LEAST * labels.size)] = SHADE
-        labels[mask] = FOREGROUND
-        return self._brought_up(labels)
+            shaded = keep_large(shade & ~mask, LEAST * mask.size).repeat(self._factor, 0).repeat(self._factor, 1)
+            labels[shaded[: image.shape[0], : image.shape[1]] & ~full] = SHADE
+        return labels
 
-    def _brought_up(self, labels: Labels) -> Labels:
+    def _brought_up(self, mask: Mask, usual: Floats, image: Image, match: Match) -> Mask:
+        """Bring a mask to the frame's size, with edges that follow the frame."""
         import cv2
 
         if self._factor == 1:
-            return labels
-        height, width = self._full.shape[:2]
-        size = (labels.shape[1] * self._factor, labels.shape[0] * self._factor)
-        smooth = [
-            cv2.resize((labels == label).view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_LINEAR) > 127
-            for label in (FOREGROUND, SHADE)
-        ]
-        full = np.where(smooth[0], np.uint8(FOREGROUND), np.where(smooth[1], np.uint8(SHADE), np.uint8(0)))
-        return np.ascontiguousarray(full[:height, :width])
+            return mask
+        plate, table = match.motion.to_frame(self._full), match.gain.undoing()
+        full = kernels.follow(
+            mask, usual, image, plate, table, factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST
+        )
+        return np.asarray(cv2.medianBlur(full.view(np.uint8), 3), np.uint8).view(np.bool_)
 
 
 def _relit(image: Image, gain: Gain) -> Image:
     return gain.undo(image) if gain.noticeable else image
 
 
-def _trimmed(mask: Mask, image: Image, plate: Image) -> Mask:
+def _usual_distance(mask: Mask, raw: Floats) -> Floats:
+    """How far the mask's inside near by is from the plate, in 8-bit levels; 0 where none is near."""
+    import cv2
+
+    side = 2 * _edge(mask) + 1
+    inside = cv2.erode(mask.view(np.uint8), square(3))
+    share = cv2.boxFilter(inside, cv2.CV_32F, (side, side))
+    usual = cv2.blur(raw * inside, (side, side)) / np.maximum(share, 1e-3)
+    return np.where(share > 0.05, usual, 0).astype(np.float32)
+
+
+def _trimmed(mask: Mask, usual: Floats, raw: Floats) -> Mask:
     """Cut edges where the frame is half object, half plate."""
     import cv2
 
-    reach = max(2, round(REACH * mask.shape[1]))
-    around = (2 * reach + 1, 2 * reach + 1)
     whole = mask.view(np.uint8)
-    raw = cv2.absdiff(image, plate).astype(np.float32).mean(axis=2)
-    inside = cv2.erode(whole, square(3)).astype(np.float32)
-    share = cv2.blur(inside, around)
-    usual = cv2.blur(raw * inside, around) / np.maximum(share, 1e-3)
-    cut = mask & (cv2.erode(whole, disc(0.7 * reach)) == 0) & (share > 0.05) & (raw < EDGE * usual)
-    return fill_holes(cv2.medianBlur((mask & ~cut).view(np.uint8), 3).view(np.bool_))
+    rim = mask & (cv2.erode(whole, block(0.7 * _edge(mask))) == 0)
+    cut = rim & (raw < EDGE * usual)
+    return fill_holes(np.asarray(cv2.medianBlur((mask & ~cut).view(np.uint8), 3), np.uint8).view(np.bool_))
+
+
+def _edge(mask: Mask) -> int:
+    return max(2, round(REACH * int(mask.shape[1])))

@@ -13,7 +13,7 @@ __all__ = ["Gain", "estimate_gain"]
 
 Floats = npt.NDArray[np.float32]
 
-GRID = 8000  # pixels to look at: the mean of so many is sure to a twentieth of a level
+GRID = 4000  # pixels to look at: the mean of so many is sure to a tenth of a level
 FEWEST = 200  # pixels that are neither black nor burnt out, or the light is taken as it is
 DARK, BRIGHT = 8, 247  # levels between which a channel follows the light
 ROUNDS = 6
@@ -52,18 +52,25 @@ class Gain:
 
     def apply(self, image: Image) -> Image:
         """Show the plate, uint8 of shape (H, W, 3), in the frame's light."""
-        return _looked_up(image, np.arange(256)[:, None] * self.scale + self.offset)
+        return _looked_up(image, _table(np.arange(256)[:, None] * self.scale + self.offset))
 
     def undo(self, image: Image) -> Image:
         """Show the frame, uint8 of shape (H, W, 3), in the plate's light."""
-        return _looked_up(image, (np.arange(256)[:, None] - self.offset) / self.scale)
+        return _looked_up(image, self.undoing())
+
+    def undoing(self) -> npt.NDArray[np.uint8]:
+        """Tell what becomes of each level in the plate's light: uint8 array of shape (256, 3)."""
+        return _table((np.arange(256)[:, None] - self.offset) / self.scale)
 
 
-def _looked_up(image: Image, levels: npt.NDArray[np.floating]) -> Image:
+def _table(levels: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+    return np.asarray(np.clip(levels + 0.5, 0, 255), np.uint8)
+
+
+def _looked_up(image: Image, table: npt.NDArray[np.uint8]) -> Image:
     import cv2
 
-    table = np.clip(levels + 0.5, 0, 255).astype(np.uint8).reshape(256, 1, 3)
-    return np.asarray(cv2.LUT(image, table), np.uint8)
+    return np.asarray(cv2.LUT(image, table.reshape(256, 1, 3)), np.uint8)
 
 
 def estimate_gain(image: Image, plate: Image) -> Gain:
@@ -90,29 +97,29 @@ def estimate_gain(image: Image, plate: Image) -> Gain:
     S. Geman, D. McClure, "Statistical methods for tomographic image reconstruction", Bull. Int. Stat. Inst. 52, 1987.
     """
     step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / GRID)))
-    seen, ground = (part[::step, ::step].reshape(-1, 3).astype(np.float32) for part in (image, plate))
-    useful = ((np.minimum(seen, ground) > DARK) & (np.maximum(seen, ground) < BRIGHT)).all(axis=1)
+    seen, ground = (part[::step, ::step].reshape(-1, 3).T.astype(np.float32) for part in (image, plate))
+    useful = np.logical_and.reduce((np.minimum(seen, ground) > DARK) & (np.maximum(seen, ground) < BRIGHT))
     if np.count_nonzero(useful) < FEWEST:
         return Gain.none()
-    seen, ground = seen[useful], ground[useful]
-    scale, offset = np.full(3, _commonest_ratio(seen, ground), np.float32), np.zeros(3, np.float32)
+    seen, ground = seen[:, useful], ground[:, useful]
+    scale, offset = np.full((3, 1), _commonest_ratio(seen, ground), np.float32), np.zeros((3, 1), np.float32)
     strange = STRANGE
     for _ in range(ROUNDS):
-        error = np.abs(seen - (scale * ground + offset)).max(axis=1)
+        error = np.maximum.reduce(np.abs(seen - (scale * ground + offset)))
         weight = 1 / np.square(1 + np.square(error / strange))
         weight /= weight.sum()
-        mean_seen, mean_ground = weight @ seen, weight @ ground
+        mean_seen, mean_ground = (seen @ weight)[:, None], (ground @ weight)[:, None]
         centred = ground - mean_ground
-        common = weight @ (centred * (seen - mean_seen))
-        spread = weight @ np.square(centred)
+        common = ((centred * (seen - mean_seen)) @ weight)[:, None]
+        spread = (np.square(centred) @ weight)[:, None]
         slope = (common + FLAT) / (spread + FLAT)
         scale = np.clip(slope, *GAINS).astype(np.float32)
         offset = np.clip(mean_seen - slope * mean_ground, *OFFSETS).astype(np.float32)
         strange = max(LEAST_STRANGE, strange * ANNEALING)
-    return Gain(scale, offset)
+    return Gain(scale[:, 0], offset[:, 0])
 
 
 def _commonest_ratio(seen: Floats, ground: Floats) -> float:
-    counts, edges = np.histogram(np.log(seen.sum(axis=1) / ground.sum(axis=1)), bins=80, range=(-0.8, 0.8))
+    counts, edges = np.histogram(np.log(seen.sum(axis=0) / ground.sum(axis=0)), bins=80, range=(-0.8, 0.8))
     best = int(np.convolve(counts, [1, 2, 3, 2, 1], "same").argmax())
     return float(np.exp((edges[best] + edges[best + 1]) / 2))

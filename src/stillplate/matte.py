@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.cleanup import REACH, disc, square
+from stillplate.cleanup import REACH, block, square
 from stillplate.errors import ParameterError
 from stillplate.video.source import Image
 
@@ -132,10 +132,10 @@ def _unmixed(
     import cv2
 
     whole = np.ascontiguousarray(mask).view(np.uint8)
-    deep = cv2.erode(whole, disc(reach)) > 0
-    thin = cv2.dilate(deep.view(np.uint8), disc(3 * reach)) == 0
+    deep = cv2.erode(whole, block(reach)) > 0
+    thin = cv2.dilate(deep.view(np.uint8), block(3 * reach)) == 0
     sure = deep | ((cv2.erode(whole, square(3)) > 0) & thin)  # thin parts keep their middle
-    band = (cv2.dilate(whole, disc(reach)) > 0) & ~sure
+    band = (cv2.dilate(whole, block(reach)) > 0) & ~sure
     seen, ground = image.astype(np.float32), plate.astype(np.float32)
     known = cv2.blur(sure.astype(np.float32), (4 * reach + 1, 4 * reach + 1))
     inside = cv2.blur(seen * sure[:, :, None], (4 * reach + 1, 4 * reach + 1)) / np.maximum(known, 1e-3)[:, :, None]

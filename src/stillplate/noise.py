@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.cleanup import REACH, disc, solid, square
+from stillplate.cleanup import REACH, block, solid, square
 from stillplate.exclusion import Validity
 from stillplate.light import estimate_gain
 from stillplate.matte import EQUAL_WEIGHTS
@@ -22,7 +22,8 @@ __all__ = ["FLOOR", "Noise", "brought_down", "distance", "learn", "trust", "work
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-WIDE = 960  # columns, about, of the picture that masks are found on: wider ones are brought down
+NARROW = 480  # columns, at least, of the picture that masks are found on: wider ones are halved as often as this
+# allows
 GRID = 400  # columns, at most, of the map: noise is smooth
 MOST = 96  # samples that are heard
 FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
@@ -74,7 +75,7 @@ class Noise:
 
 def working_factor(width: int) -> int:
     """Tell by how much pictures are brought down before masks are found on them."""
-    return max(1, round(width / WIDE))
+    return 1 << max(0, (width // NARROW).bit_length() - 1)
 
 
 def distance(image: Image, plate: Image, weights: Sequence[float] = EQUAL_WEIGHTS) -> Floats:
@@ -134,10 +135,14 @@ def brought_down(image: Image, factor: int) -> Image:
     """Bring a picture down: each pixel of the small one is the mean of those it covers."""
     import cv2
 
-    if factor == 1:
-        return image
-    size = (-(-image.shape[1] // factor), -(-image.shape[0] // factor))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    while factor > 1:  # two by two is what OpenCV has instructions for
+        height, width = image.shape[:2]
+        if height % 2 or width % 2:
+            image = np.asarray(cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8)
+        size = ((width + 1) // 2, (height + 1) // 2)
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+        factor //= 2
+    return image
 
 
 def _recurring(far: Floats, unexplained: Floats, edges: Floats, left_out: Mask | None) -> Floats:
@@ -159,8 +164,8 @@ def _moving(evidence: Floats, far: Floats, thresholds: Floats) -> Mask:
     import cv2
 
     width = far.shape[1]
-    found = cv2.dilate(solid(evidence / thresholds, trust(thresholds)).view(np.uint8), disc(REACH * width))
-    near = cv2.dilate(found, disc(NEAR * width)).view(np.bool_)
+    found = cv2.dilate(solid(evidence / thresholds, trust(thresholds)).view(np.uint8), block(REACH * width))
+    near = cv2.dilate(found, block(NEAR * width)).view(np.bool_)
     return found.view(np.bool_) | (near & (cv2.dilate(far, square(3)) > NEAR_FLOOR * FLOOR))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.cleanup import REACH, disc, square
+from stillplate import kernels
+from stillplate.cleanup import REACH, block, square
 from stillplate.video.source import Image
 
 __all__ = ["enclosed", "find_shade"]
@@ -21,7 +22,8 @@ DARK = 4.0  # levels added to both: what quantisation does in the dark
 DEEPEST, BRIGHTEST = 0.2, 1.25  # a shadow leaves a fifth of the light (sky against sun); a reflection adds a quarter
 HUE, HUE_SHARE = 3.0, 0.04  # levels, and share of the level, that the hue may be off
 FLAT = 0.08  # relative deviation of frame / plate in 5x5: light multiplies, texture stays
-DETAIL = 5  # pixels: texture is what is left of a picture less its mean over so many
+CELL = 4  # pixels: texture is summed over cells of this side first
+LINES = 32  # rows from one to the next that the noise is taken from
 WINDOW = 0.06  # of the width: texture is compared over windows so wide
 SURE = 6.0  # log likelihood ratio from which texture decides
 VISIBLE = 2.0  # variances of the noise: texture under this may have been lost, and its absence tells nothing
@@ -75,24 +77,34 @@ def find_shade(image: Image, plate: Image, weak: Mask) -> Mask:
     """
     import cv2
 
-    seen, ground = (cv2.GaussianBlur(part, (0, 0), SMOOTH).astype(np.float32) + DARK for part in (image, plate))
-    light = (seen * ground).sum(axis=2) / np.square(ground).sum(axis=2)  # s = <I, B> / <B, B>
-    off = np.abs(seen - light[:, :, None] * ground).mean(axis=2)
-    alike = weak & (off < HUE + HUE_SHARE * seen.mean(axis=2)) & (light > DEEPEST) & (light < BRIGHTEST)
+    seen, ground = (np.asarray(cv2.GaussianBlur(part, (0, 0), SMOOTH), np.uint8) for part in (image, plate))
+    alike, light = kernels.hue(
+        seen, ground, weak, dark=DARK, off=(HUE, HUE_SHARE), between=(DEEPEST, BRIGHTEST)
+    )  # fmt: skip
     if not alike.any():
-        return np.zeros_like(weak)
-    texture = _compare_texture(image, plate, light, weak, alike)
-    ratio = seen.sum(axis=2) / ground.sum(axis=2)
-    mean = cv2.blur(ratio, (5, 5))
-    deviation = np.sqrt(np.maximum(cv2.blur(ratio * ratio, (5, 5)) - mean * mean, 0)) / mean
-    flat = alike & (deviation < FLAT) & (texture.kept | (texture.fits & ~texture.gone))
+        return alike
+    flat, sums = kernels.texture(image, plate, (seen, ground), alike, light, cell=CELL, dark=DARK, flat=FLAT)
+    texture = _compare_texture(sums, _noise(image, plate, weak), weak.shape)
+    flat &= texture.kept | (texture.fits & ~texture.gone)
     core = cv2.morphologyEx(flat.view(np.uint8), cv2.MORPH_OPEN, square(3))
     alike &= ~texture.gone
-    shade = core.view(np.bool_) | ((cv2.dilate(core, disc(REACH * weak.shape[1])) > 0) & alike)
+    shade = core.view(np.bool_) | (cv2.dilate(core, block(REACH * weak.shape[1])).view(np.bool_) & alike)
     return np.asarray(shade | _whole_regions(alike, shade, weak))
 
 
-def _compare_texture(image: Image, plate: Image, light: Floats, weak: Mask, alike: Mask) -> _Texture:
+def _noise(image: Image, plate: Image, weak: Mask) -> float:
+    """Variance of the grey level's noise, from some lines where frame and plate are alike."""
+    rows = np.arange(2, len(image) - 2, LINES)
+    lines = rows + np.arange(-2, 3)[:, None]
+    channels = image[lines].astype(np.float32) - plate[lines]
+    apart = channels[..., 0] + channels[..., 1] + channels[..., 2]
+    sums = np.cumsum(apart.sum(axis=0), axis=1)
+    own = apart[2, :, 3:-2] - (sums[:, 5:] - sums[:, :-5]) / 25
+    still = np.abs(own / 3)[~weak[rows, 3:-2]]
+    return max(QUIETEST, 1.48 * float(np.median(still))) ** 2 if still.size else QUIETEST
+
+
+def _compare_texture(sums: Floats, noise: float, shape: tuple[int, ...]) -> _Texture:
     """Hold the frame's texture, h = I less its mean, to s times the plate's, over windows.
 
     With Σ h² the energy under "a thing is there" and Σ (h - s b)² under "the ground, shaded", the log likelihood ratio
@@ -100,28 +112,20 @@ def _compare_texture(image: Image, plate: Image, light: Floats, weak: Mask, alik
     """
     import cv2
 
-    def detail(picture: Image) -> tuple[Floats, Floats]:
-        level = picture.mean(axis=2, dtype=np.float32)
-        return level, level - cv2.blur(level, (DETAIL, DETAIL))
+    side = max(1, round(WINDOW * shape[1] / CELL) // 2 * 2 + 1)
+    totals = cv2.boxFilter(sums, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    count, own, common, lit, level = np.moveaxis(np.asarray(totals), 2, 0)
+    missed = own - 2 * common + lit
+    each = np.maximum(count, 1)
+    variance = np.maximum(np.minimum(own, missed) / each, noise)
+    ratio = (own - missed) / (2 * variance)
+    fits = missed / each < MISFIT * noise + np.square(MISFIT_SHARE * level / each)
+    told = (ratio > SURE, (ratio < -SURE) & (lit / each > VISIBLE * noise), fits)
+    return _Texture(*(_everywhere(flags, shape) for flags in told))
 
-    level, own = detail(image)
-    _, plates = detail(plate)
-    still = np.abs(own - plates)[~weak][::17]
-    noise = max(QUIETEST, 1.48 * float(np.median(still))) ** 2 if still.size else QUIETEST
-    side = max(7, int(WINDOW * weak.shape[1]) | 1)
-    inside = cv2.erode(alike.view(np.uint8), square(3)).astype(np.float32)  # its rim is an edge, not texture
 
-    def mean(values: Floats) -> Floats:
-        return np.asarray(cv2.blur(values * inside, (side, side), borderType=cv2.BORDER_CONSTANT))
-
-    expected = light * plates
-    share = np.maximum(mean(np.ones_like(inside)), 1e-6)
-    there, lit = mean(own * own) / share, mean(expected * expected) / share
-    missed = there - 2 * mean(own * expected) / share + lit
-    variance = np.maximum(np.minimum(there, missed), noise)
-    ratio = (there - missed) * (share * (side * side)) / (2 * variance)
-    fits = missed < MISFIT * noise + np.square(MISFIT_SHARE * level)
-    return _Texture(ratio > SURE, (ratio < -SURE) & (lit > VISIBLE * noise), fits)
+def _everywhere(cells: Mask, shape: tuple[int, ...]) -> Mask:
+    return np.asarray(cells.repeat(CELL, axis=0)[: shape[0]].repeat(CELL, axis=1)[:, : shape[1]])
 
 
 def _whole_regions(alike: Mask, shade: Mask, weak: Mask) -> Mask:
@@ -149,9 +153,16 @@ def enclosed(shade: Mask, mask: Mask) -> Mask:
 
 
 def _share_of_rim(labels: npt.NDArray[Any], count: int, mask: Mask, reach: float) -> npt.NDArray[np.float64]:
-    """Share of each region's rim, `reach` pixels wide, that the mask holds."""
-    import cv2
-
-    around = cv2.dilate(labels.astype(np.float32), disc(reach)).astype(np.int32)
-    rim = (around > 0) & (labels == 0)
-    return np.bincount(around[rim & mask], minlength=count) / np.maximum(np.bincount(around[rim], minlength=count), 1)
+    """Share of each region's rim, `reach` pixels outside it to all four sides, that the mask holds."""
+    reach = max(1, round(reach))
+    rim, held = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for own, other, there in (
+        (labels[:-reach], labels[reach:], mask[reach:]),
+        (labels[reach:], labels[:-reach], mask[:-reach]),
+        (labels[:, :-reach], labels[:, reach:], mask[:, reach:]),
+        (labels[:, reach:], labels[:, :-reach], mask[:, :-reach]),
+    ):
+        outside = own[(own > 0) & (other == 0)]
+        rim += np.bincount(outside, minlength=count)
+        held += np.bincount(own[(own > 0) & (other == 0) & there], minlength=count)
+    return held / np.maximum(rim, 1)
