@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
         command.add_argument("--seed", type=int, default=0, help="of the choice of frames")
         command.add_argument("--json", type=Path, help="file for all figures")
     commands.choices["plates"].add_argument("--quick", action="store_true", help="no ablation, no cross-validation")
+    commands.choices["masks"].add_argument("--quick", action="store_true", help="no steadiness")
     speed = commands.add_parser("speed", help=compare_speed.__doc__)
     speed.add_argument("video", type=Path)
     speed.add_argument("--repeats", type=int, default=5, help="of each measurement; medians are reported")
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.command == "plates":
         compare_plates(options.folder, seed=options.seed, quick=options.quick, json=options.json, out=options.out)
     elif options.command == "masks":
-        compare_masks(options.folder, seed=options.seed, json=options.json, out=options.out)
+        compare_masks(options.folder, seed=options.seed, json=options.json, out=options.out, steady=not options.quick)
     elif options.command == "speed":
         compare_speed(options.video, repeats=options.repeats, json=options.json)
     else:
@@ -55,7 +56,7 @@ def compare_synthetic() -> None:
         for title, settings in STREETS.items():
             write_sequence(folder / title, street(320, 180, **settings))
         compare_plates(folder, seed=0, quick=True, json=None, out=None)
-        compare_masks(folder, seed=0, json=None, out=None)
+        compare_masks(folder, seed=0, json=None, out=None, steady=False)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from rich.console import Console
 from benchmarks.processes import time_imports, time_plate, time_render, time_votes, weigh_memory
 from benchmarks.report import write_json
 from benchmarks.timing import Task, interleaved, show_times
-from stillplate import kernels
+from stillplate import fit, kernels
+from stillplate.pipeline import mapped
 from stillplate.synthetic import street
 from stillplate.video.source import Image
 
@@ -25,6 +26,7 @@ CROP_PIXELS = 230_400  # for peers that take seconds on more
 CV2_PIXELS, SKLEARN_PIXELS = 2_000, 100  # for peers that take minutes on more
 EQUAL = (1 / 3, 1 / 3, 1 / 3)
 THRESHOLD = 30.0
+FRAMES = 8
 KERNEL_BYTES, COPY_BYTES = 10, 6  # a pixel: frame 3 + plate 3 + mask 1 + foreground 3; read 3 + written 3
 
 
@@ -41,6 +43,7 @@ def compare_speed(video: Path, *, repeats: int, json: Path | None) -> dict[str, 
         keep(f"plate, {width}x{height}, {SAMPLES} samples", time_plate_kernel(images, repeats))
     masks = time_mask_kernel(images, repeats)
     keep(f"mask and foreground, {width}x{height}", masks)
+    keep(f"masks by default, {width}x{height}, {FRAMES} frames on all processors", time_masks(images[:FRAMES], repeats))
     keep(f"plate of {video.name}, whole process", time_plate(video, repeats))
     keep(f"plate of {video.name} by vote, whole process", time_votes(video, repeats))
     keep(f"render of {video.name}, whole process", time_render(video, repeats))
@@ -98,6 +101,24 @@ def time_mask_kernel(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, A
         },
         4 * repeats,
     )
+
+
+def time_masks(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, Any]:
+    """Time the default masks against OpenCV's subtractors, which use all processors by themselves."""
+    background = fit(images)
+    subtractors = {
+        "OpenCV MOG2": cv2.createBackgroundSubtractorMOG2(detectShadows=True),
+        "OpenCV KNN": cv2.createBackgroundSubtractorKNN(detectShadows=True),
+    }
+
+    def ours() -> None:
+        for _ in mapped(background.mask, images, kernels.processors()):
+            pass
+
+    def theirs(subtractor: Any) -> Task:
+        return Task(lambda: _quiet([subtractor.apply(image) for image in images]))
+
+    return interleaved({"stillplate": Task(ours), **{name: theirs(one) for name, one in subtractors.items()}}, repeats)
 
 
 def _pixelwise(cluster: Any, histories: npt.NDArray[np.float32], of: int) -> Task:

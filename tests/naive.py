@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -167,3 +168,84 @@ def rank(values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
         for place, t in enumerate(order):
             ranks[t, y, x] = place
     return ranks
+
+
+def hue(
+    seen: npt.NDArray[np.uint8],
+    ground: npt.NDArray[np.uint8],
+    weak: npt.NDArray[np.bool_],
+    dark: float,
+    off: tuple[float, float],
+    between: tuple[float, float],
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    """I = s B with one s, in levels lifted by `dark`."""
+    alike, light = np.zeros(weak.shape, np.bool_), np.zeros(weak.shape)
+    for y, x in np.argwhere(weak):
+        i, b = seen[y, x] + dark, ground[y, x] + dark
+        s = light[y, x] = sum(i * b) / sum(b * b)
+        alike[y, x] = sum(abs(i - s * b)) / 3 < off[0] + off[1] * sum(i) / 3 and between[0] < s < between[1]
+    return alike, light
+
+
+def texture(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    smooth: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]],
+    alike: npt.NDArray[np.bool_],
+    light: npt.NDArray[np.float32],
+    cell: int,
+    dark: float,
+    flat: float,
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    """Deviation of the ratio in 5 x 5, and sums of the texture's products over cells; edges go on."""
+    height, width = alike.shape
+
+    def window(picture: npt.NDArray[Any], y: int, x: int, reach: int) -> npt.NDArray[Any]:
+        rows = np.clip(range(y - reach, y + reach + 1), 0, height - 1)
+        columns = np.clip(range(x - reach, x + reach + 1), 0, width - 1)
+        return np.asarray(picture[np.ix_(rows, columns)])
+
+    grey, ground = image.mean(axis=2), plate.mean(axis=2)
+    ratio = (smooth[0].sum(axis=2) + 3 * dark) / (smooth[1].sum(axis=2) + 3 * dark)
+    flats = np.zeros(alike.shape, np.bool_)
+    sums = np.zeros((-(-height // cell), -(-width // cell), 5))
+    for y, x in np.argwhere(alike):
+        near = window(ratio, y, x, 2)
+        flats[y, x] = near.std() < flat * near.mean()
+        if window(alike, y, x, 1).all():
+            own = grey[y, x] - window(grey, y, x, 2).mean()
+            expected = light[y, x] * (ground[y, x] - window(ground, y, x, 2).mean())
+            sums[y // cell, x // cell] += (1, own**2, own * expected, expected**2, grey[y, x])
+    return flats, sums
+
+
+def follow(
+    mask: npt.NDArray[np.bool_],
+    usual: npt.NDArray[np.float32],
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    table: npt.NDArray[np.uint8],
+    factor: int,
+    edge: float,
+    weight: float,
+    most: float,
+) -> npt.NDArray[np.bool_]:
+    """The mask between its centres, drawn to where the frame differs from the plate."""
+    rows, columns = mask.shape
+    out = np.zeros(image.shape[:2], np.bool_)
+    for y, x in np.ndindex(out.shape):
+        row, column = y // factor, x // factor
+        near = mask[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
+        if near.all() or not near.any():
+            out[y, x] = near.all()
+            continue
+        v, h = (y % factor + 0.5) / factor - 0.5, (x % factor + 0.5) / factor - 0.5
+        there = min(max(row + (-1 if v < 0 else 1), 0), rows - 1)
+        beside = min(max(column + (-1 if h < 0 else 1), 0), columns - 1)
+        v, h = abs(v), abs(h)
+        soft = (1 - v) * ((1 - h) * mask[row, column] + h * mask[row, beside])
+        soft += v * ((1 - h) * mask[there, column] + h * mask[there, beside])
+        far = np.abs(table[image[y, x], range(3)].astype(int) - plate[y, x]).mean()
+        pull = weight * (far / usual[row, column] - edge) if usual[row, column] > 0 else 0
+        out[y, x] = soft + min(most, max(-most, pull)) > 0.5
+    return out

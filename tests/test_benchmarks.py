@@ -127,7 +127,7 @@ def test_calibration_by_hand() -> None:
 
 
 def test_masks(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["masks", str(folder), "--json", str(tmp_path / "masks.json"), "--out", str(tmp_path / "out")])
+    main(["masks", str(folder), "--quick", "--json", str(tmp_path / "masks.json"), "--out", str(tmp_path / "out")])
     figures = json.loads((tmp_path / "masks.json").read_text())
 
     assert list(figures["sequences"]) == ["first", "second"]
