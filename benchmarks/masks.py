@@ -91,14 +91,8 @@ def compare_masks(
     for key, title in {"f": "F", "precision": "precision", "recall": "recall"}.items():
         show(f"{title} (more is better)", rows, means, key)
     steadiness = measure_steadiness() if steady else {}
-    result = {
-        "benchmark": "masks",
-        "seed": seed,
-        "steadiness": steadiness,
-        "best_threshold": best,
-        "sequences": rows,
-        "mean": means,
-    }
+    figures = {"best_threshold": best, "sequences": rows, "mean": means, "steadiness": steadiness}
+    result = {"benchmark": "masks", "seed": seed, **figures}
     write_json(result, json)
     return result
 

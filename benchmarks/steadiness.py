@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import av
@@ -42,9 +43,8 @@ def measure_steadiness(frames: int = FRAMES) -> dict[str, dict[str, float]]:
     images, _ = slow_block(frames=60)
     background = stillplate.fit(images, samples=40)
     rows["slow block"] = {"overlap": overlap([background.mask(image) for image in images])}
-    console.print(
-        f"IoU of consecutive masks of a block that moves {STEP} pixels a frame: {rows['slow block']['overlap']:.3f}"
-    )
+    share = rows["slow block"]["overlap"]
+    console.print(f"IoU of consecutive masks of a block that moves {STEP} pixels a frame: {share:.3f}")
     return rows
 
 
@@ -62,7 +62,7 @@ def still(images: Sequence[Image]) -> dict[str, float]:
 
 def overlap(masks: Sequence[Mask]) -> float:
     """Mean intersection over union of each mask with the next; pairs of empty ones are left out."""
-    pairs = [(one & other, one | other) for one, other in zip(masks, masks[1:], strict=False)]
+    pairs = [(one & other, one | other) for one, other in pairwise(masks)]
     shares = [np.count_nonzero(both) / np.count_nonzero(either) for both, either in pairs if either.any()]
     return float(np.mean(shares)) if shares else 0.0
 
@@ -93,5 +93,5 @@ def reencode(images: Sequence[Image]) -> list[Image]:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode())
     data.seek(0)
-    with av.open(data) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    with av.open(data, "r") as written:
+        return [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in written.decode(video=0)]

@@ -1,5 +1,7 @@
 """The kernels of shades and edges against their plain twins."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -10,7 +12,7 @@ from tests import naive
 
 LEVELS = _native.levels()
 SIZES = [(1, 1), (1, 9), (7, 1), (13, 17), (30, 41)]
-HUE = {"dark": 4.0, "off": (3.0, 0.04), "between": (0.2, 1.25)}
+HUE: dict[str, Any] = {"dark": 4.0, "off": (3.0, 0.04), "between": (0.2, 1.25)}
 
 
 @pytest.fixture(params=LEVELS, autouse=True)
@@ -64,10 +66,10 @@ def test_follow(height: int, width: int, factor: int) -> None:
     mask[: rows // 2, : columns // 2] = True
     usual = np.where(random.random((rows, columns)) < 0.2, 0, 40).astype(np.float32)
     table = np.clip(np.arange(256)[:, None] * (1.1, 1.0, 0.9), 0, 255).astype(np.uint8)
-    options = {"factor": factor, "edge": 0.45, "weight": 0.5, "most": 0.4}
-    expected = naive.follow(mask, usual, image, plate, table, **options)  # type: ignore[arg-type]  # mixed numbers
+    options: dict[str, Any] = {"factor": factor, "edge": 0.45, "weight": 0.5, "most": 0.4}
+    expected = naive.follow(mask, usual, image, plate, table, **options)
 
-    assert np.array_equal(kernels.follow(mask, usual, image, plate, table, **options, threads=2), expected)  # type: ignore[arg-type]  # as above
+    assert np.array_equal(kernels.follow(mask, usual, image, plate, table, **options, threads=2), expected)
 
 
 def test_wrong_shapes() -> None:
