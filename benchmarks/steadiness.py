@@ -40,7 +40,7 @@ def measure_steadiness(frames: int = FRAMES) -> dict[str, dict[str, float]]:
         table.add_row(name, f"{row['empty']:.1%}", f"{row['flickering']:.0f}")
     console = Console(width=110)
     console.print(table)
-    images, _ = slow_block(frames=60)
+    images, _ = slow_block(frames=120)
     background = stillplate.fit(images, samples=40)
     rows["slow block"] = {"overlap": overlap([background.mask(image) for image in images])}
     share = rows["slow block"]["overlap"]
@@ -67,10 +67,10 @@ def overlap(masks: Sequence[Mask]) -> float:
     return float(np.mean(shares)) if shares else 0.0
 
 
-def slow_block(width: int = 320, height: int = 180, frames: int = 60) -> tuple[npt.NDArray[np.uint8], list[Mask]]:
+def slow_block(width: int = 320, height: int = 180, frames: int = 120) -> tuple[npt.NDArray[np.uint8], list[Mask]]:
     """Draw a textured block that crosses an empty street slowly, and its true masks."""
     ground = street(width, height, frames, seed=3, noise=2.0, walkers=0, vehicles=0)
-    texture = np.random.default_rng(0).integers(120, 240, (height // 3, width // 6, 3)).astype(np.uint8)
+    texture = np.random.default_rng(0).integers(120, 240, (height // 3, width // 10, 3)).astype(np.uint8)
     images, masks = [], []
     for frame in ground:
         left, top = int(width / 4 + STEP * frame.index), height // 3

@@ -18,7 +18,7 @@ STEPS = 8  # of Gauss-Newton at each size, at most
 ENOUGH = 0.01  # pixels: a step so small is the last
 NOISE = 2.0  # levels: residuals are weighed against 1.5 of their median, but never less than this
 FARTHEST = 0.1  # of the width: a shaking camera moves less
-GAINED = 0.01  # share of the pixels that fit only once registered, at least, for the motion to be believed
+GAINED, GAINED_MOST = 0.02, 0.1  # of the pixels: so many more for each pixel of motion, and the first, must fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,8 @@ class Reference:
         still, _ = self._residual(frame, 0, np.zeros(2))
         moved, inside = self._residual(frame, 0, shift)
         fits = max(NOISE, float(np.median(np.abs(still))))
-        return bool(np.mean((np.abs(moved) < fits) & inside) > np.mean(np.abs(still) < fits) + GAINED)
+        needed = min(GAINED * (1 + float(np.hypot(*shift))), GAINED_MOST)
+        return bool(np.mean((np.abs(moved) < fits) & inside) > np.mean(np.abs(still) < fits) + needed)
 
 
 def _pyramid(image: npt.NDArray[Any]) -> list[Floats]:
