@@ -135,7 +135,7 @@ class Ground:
             back = enclosed(shade, mask)
             if back.any():
                 mask = solid(np.where(mask | back, CERTAIN, ratio), weight)
-        raw = kernels.difference(small, plate)
+        raw = kernels.difference(small, plate, threads=1)
         usual = _usual_distance(mask, raw)
         if cleanup == "default":
             mask = _trimmed(mask, usual, raw)
@@ -154,7 +154,7 @@ class Ground:
             return mask
         plate, table = match.motion.to_frame(self._full), match.gain.undoing()
         full = kernels.follow(
-            mask, usual, image, plate, table, factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST
+            mask, usual, image, plate, table, factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1
         )
         return np.asarray(cv2.medianBlur(full.view(np.uint8), 3), np.uint8).view(np.bool_)
 

@@ -80,7 +80,7 @@ def working_factor(width: int) -> int:
 
 def distance(image: Image, plate: Image, weights: Sequence[float] = EQUAL_WEIGHTS) -> Floats:
     """Weighted absolute difference, smoothed: float32 of shape (H, W), in 8-bit levels."""
-    return _smooth(kernels.difference(image, plate, weights))
+    return _smooth(kernels.difference(image, plate, weights, threads=1))
 
 
 def _smooth(difference: Floats) -> Floats:

@@ -79,11 +79,11 @@ def find_shade(image: Image, plate: Image, weak: Mask) -> Mask:
 
     seen, ground = (np.asarray(cv2.GaussianBlur(part, (0, 0), SMOOTH), np.uint8) for part in (image, plate))
     alike, light = kernels.hue(
-        seen, ground, weak, dark=DARK, off=(HUE, HUE_SHARE), between=(DEEPEST, BRIGHTEST)
+        seen, ground, weak, dark=DARK, off=(HUE, HUE_SHARE), between=(DEEPEST, BRIGHTEST), threads=1
     )  # fmt: skip
     if not alike.any():
         return alike
-    flat, sums = kernels.texture(image, plate, (seen, ground), alike, light, cell=CELL, dark=DARK, flat=FLAT)
+    flat, sums = kernels.texture(image, plate, (seen, ground), alike, light, cell=CELL, dark=DARK, flat=FLAT, threads=1)
     texture = _compare_texture(sums, _noise(image, plate, weak), weak.shape)
     flat &= texture.kept | (texture.fits & ~texture.gone)
     core = cv2.morphologyEx(flat.view(np.uint8), cv2.MORPH_OPEN, square(3))
