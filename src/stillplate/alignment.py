@@ -15,6 +15,7 @@ __all__ = ["align"]
 Grey = npt.NDArray[np.uint8]
 
 STILL = 0.25  # pixels: a camera whose samples lie nearer than this to one another, in the median, stands still
+LEAVES = 1 / 40  # of the width: a camera that moves by more shows another view
 FEW = 8  # samples that tell at a glance whether it does
 GLANCE, WIDEST = 240, 480  # columns of the grey pictures, for the glance and for good
 ROUNDS = 3  # the median of samples that are registered is sharper, and so is what is registered to it
@@ -31,8 +32,8 @@ def align(stack: SampleStack) -> float:
     Returns
     -------
     float
-        How far nine of ten samples were from the middle of all, in pixels; 0 if the camera stands still: by less than a
-        quarter of a pixel, in the median over the samples.
+        How far nine of ten samples were from the middle of all, in pixels; 0 if the camera stands still, by less than a
+        quarter of a pixel in the median over the samples, or goes elsewhere, by more than 1/40 of the width.
     """
     glance = np.unique(np.linspace(0, len(stack) - 1, FEW).astype(int)).tolist()
     if len(stack) < 3 or _still(_registered(_greys(stack, glance, GLANCE), rounds=1), stack.width, GLANCE, STILL / 2):
@@ -40,11 +41,14 @@ def align(stack: SampleStack) -> float:
     shifts = _registered(_greys(stack, range(len(stack)), WIDEST), rounds=ROUNDS)
     if _still(shifts, stack.width, WIDEST, STILL):
         return 0.0
+    shake = float(np.quantile(np.linalg.norm(_places(shifts, stack.width, WIDEST), axis=1), 0.9))
+    if shake > LEAVES * stack.width:
+        return 0.0
     factor = max(1.0, stack.width / WIDEST)
     for number, shift in enumerate(shifts):
         stack.replace(number, shift.scaled(factor).to_plate(stack.image(number)))
     _align_neighbours(stack)
-    return float(np.quantile(np.linalg.norm(_places(shifts, stack.width, WIDEST), axis=1), 0.9))
+    return shake
 
 
 def _align_neighbours(stack: SampleStack) -> None:
