@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.cleanup import CLEANUPS, LEAST, REACH, block, fill_holes, keep_large, solid, square
+from stillplate.cleanup import CLEANUPS, LEAST, REACH, block, close_gaps, fill_holes, keep_large, solid, square
 from stillplate.errors import ParameterError
 from stillplate.light import Gain, estimate_gain
 from stillplate.motion import Reference, Transform
@@ -29,7 +29,6 @@ SHADOWS = ("background", "foreground", "label")
 SHADE, FOREGROUND = 127, 255  # CDnet's and OpenCV's labels
 EDGE = 0.45  # a pixel at the edge is the object's if it differs by so much of what its inside does: half of it is
 FOLLOW, FOLLOW_MOST = 0.5, 0.4  # pixels of a small mask: how far the frame may draw its edge, and how readily
-CERTAIN = np.float32(9)
 
 
 def check_options(sensitivity: float, shadows: str, cleanup: str) -> None:
@@ -134,7 +133,7 @@ class Ground:
         if cleanup == "default":
             back = enclosed(shade, mask)
             if back.any():
-                mask = solid(np.where(mask | back, CERTAIN, ratio), weight)
+                mask = fill_holes(close_gaps(mask | back))
         raw = kernels.difference(small, plate, threads=1)
         usual = _usual_distance(mask, raw)
         if cleanup == "default":
