@@ -39,7 +39,7 @@ def test_imports_go_down_only() -> None:
         {"video", "files", "kernels", "pipeline", "span"},
         {"stack", "similarity", "region", "exclusion", "light", "motion", "cleanup"},
         {"sampling", "votes", "plate", "metrics", "synthetic", "composite", "matte", "alignment", "backdrop", "shade"},
-        {"camera_motion", "light_shift", "noise", "standing"},
+        {"camera_motion", "light_shift", "noise", "standing", "levelling"},
         {"assumptions", "ground"},
         {"background"},
         {"inspection", "subtractor", "report", "pictures"},

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from stillplate import kernels
 from stillplate.camera_motion import CameraMotion, measure_camera
 from stillplate.files import whole
+from stillplate.levelling import LightCurve
 from stillplate.light_shift import LightShift, measure_light
 from stillplate.plate import Plate
 from stillplate.stack import SampleStack, shrink
@@ -134,7 +135,12 @@ class Assumptions:
 
 
 def measure_assumptions(
-    stack: SampleStack, plate: Plate, votes: Votes | None, frames: int | None, shake: float = 0.0
+    stack: SampleStack,
+    plate: Plate,
+    votes: Votes | None,
+    frames: int | None,
+    shake: float = 0.0,
+    curve: LightCurve | None = None,
 ) -> Assumptions:
     """Judge a clip by its samples, their votes and its plate.
 
@@ -149,6 +155,8 @@ def measure_assumptions(
         Length of the clip, if it is known.
     shake : float
         How far the samples were from one another before they were registered, in pixels; 0 where they were not.
+    curve : LightCurve or None
+        What their light was, if they were brought to one.
 
     Returns
     -------
@@ -181,7 +189,7 @@ def measure_assumptions(
         never_seen,
         _judge_movement(hidden, small[usual]),
         _judge_size(hidden),
-        _judge_light(light),
+        _judge_light(light, curve),
         _judge_camera(camera),
         _judge_samples(shows, frames),
     )
@@ -262,7 +270,7 @@ def _judge_size(hidden: Flags) -> Assumption:
     return _judged("objects_small", typical, "share of the picture", _verdict(typical, LARGE, 2 * LARGE), finding)
 
 
-def _judge_light(light: LightShift) -> Assumption:
+def _judge_light(light: LightShift, curve: LightCurve | None) -> Assumption:
     unit = "share of the samples"
     if np.isnan(light.levels).all():
         return _judged("light", None, unit, "unknown", "too little of the ground shows to tell")
@@ -270,7 +278,9 @@ def _judge_light(light: LightShift) -> Assumption:
     often = max(OFTEN, 2 / len(light.levels))
     verdict: Verdict = "violated" if varied >= often else "doubtful" if strained >= often else "met"
     finding = "fixed" if verdict == "met" else "varying" if verdict == "violated" else "not quite fixed"
-    if light.span is not None:
+    if curve is not None:
+        finding = f"varying: the gain spans {curve.span:.0%}; the samples were brought to one light"
+    elif light.span is not None:
         finding += (
             f": the gain stays within {light.span:.0%}" if verdict == "met" else f": the gain spans {light.span:.0%}"
         )

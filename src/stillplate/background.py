@@ -21,6 +21,8 @@ from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.files import whole
 from stillplate.ground import FOREGROUND, Ground, check_options
+from stillplate.levelling import LightCurve, check_light, vote_in_one_light
+from stillplate.light import Gain
 from stillplate.noise import Noise, learn
 from stillplate.plate import Plate, adopt_plate, estimate_plate
 from stillplate.region import Region, rasterise_roi
@@ -31,7 +33,7 @@ from stillplate.standing import Stay, find_stays
 from stillplate.video.images import read_image
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image, VideoInfo, as_rgb
-from stillplate.votes import calm, check_vote
+from stillplate.votes import check_vote
 
 __all__ = ["Background", "View", "fit"]
 
@@ -76,6 +78,8 @@ class Background:
         The region that masks are limited to; None: the whole picture.
     assumptions : Assumptions or None
         How far the clip is what the method takes it for; None where that was never measured.
+    light : LightCurve or None
+        Of the samples, where they were brought to one light, the plate's; None if that is fixed.
     """
 
     plate: Plate
@@ -85,6 +89,7 @@ class Background:
     stays: tuple[Stay, ...] = ()
     roi: npt.NDArray[np.bool_] | None = None
     assumptions: Assumptions | None = None
+    light: LightCurve | None = None
     _ground: Ground = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -362,6 +367,8 @@ class Background:
             Whether a file that exists may be replaced.
         """
         optional: dict[str, Any] = {} if self.roi is None else {"roi": self.roi}
+        if self.light is not None:
+            optional |= _curve_arrays(self.light)
         with whole(Path(path), overwrite=overwrite) as partial, partial.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -409,7 +416,8 @@ class Background:
                 plate = Plate(*(saved[name] for name in ("image", "support", "noise", "seen", "provenance")))
                 noise, judged = Noise(saved["noise_level"]), json.loads(str(saved["assumptions"]))
                 assumptions = judged and Assumptions.from_dict(judged)
-                return cls(plate, times, noise, bool(saved["shakes"]), _stays(saved), saved.get("roi"), assumptions)
+                shakes, stays = bool(saved["shakes"]), _stays(saved)
+                return cls(plate, times, noise, shakes, stays, saved.get("roi"), assumptions, _curve(saved))
         except OSError as err:
             raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
         except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as err:
@@ -436,6 +444,21 @@ def _stays(saved: Mapping[str, Any]) -> tuple[Stay, ...]:
     return tuple(Stay(tuple(box), area, start, end, *ends) for box, area, start, end, ends in rows)
 
 
+def _curve_arrays(curve: LightCurve) -> dict[str, Any]:
+    return {
+        "light_gains": np.array([(gain.scale, gain.offset) for gain in curve.gains], np.float32),
+        "light_brightness": curve.brightness,
+        "light_distances": np.stack([curve.before, curve.after]),
+    }
+
+
+def _curve(saved: Mapping[str, Any]) -> LightCurve | None:
+    if "light_gains" not in saved:
+        return None
+    gains = tuple(Gain(scale, offset) for scale, offset in saved["light_gains"])
+    return LightCurve(gains, saved["light_brightness"], *saved["light_distances"])
+
+
 def _check_plate(info: VideoInfo, image: Image, named: str) -> None:
     if image.shape[:2] != (info.height, info.width):
         raise ParameterError(
@@ -450,6 +473,7 @@ def fit(
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
+    light: str = "auto",
     masks: bool = True,
     memory: int = 2**30,
     seed: int = 0,
@@ -471,6 +495,8 @@ def fit(
         Colours to tell apart at each pixel (k of the k-means), 1 to 8.
     vote : "calm" or "majority"
         How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
+    light : "auto", "fixed" or "varying"
+        Whether samples are brought to one light before they vote: "auto" does where it is seen to vary.
     masks : bool
         Whether to learn what the ground does by itself, as masks need it; without, the plate is made somewhat sooner.
     memory : int
@@ -510,6 +536,7 @@ def fit(
     (90, 4)
     """
     check_vote(vote)
+    check_light(light)
     calmly = vote != "majority"
     with opened(source) as frames:
         width, height = frames.info.width, frames.info.height
@@ -521,9 +548,9 @@ def fit(
         valid = excluded.among(stack.times)
         shake = align(stack)
         small = None if valid is None else valid.small(*small_size(height, width))
-        votes = calm(stack, valid=small) if calmly else None
+        stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
-        assumptions = measure_assumptions(stack, plate, votes, frames.info.frames, shake)
+        assumptions = measure_assumptions(stack, plate, votes, frames.info.frames, shake, curve)
         noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
-        return Background(plate, stack.times, noise, shake > 0, stays, region, assumptions)
+        return Background(plate, stack.times, noise, shake > 0, stays, region, assumptions, curve)

@@ -101,6 +101,7 @@ Video = Annotated[str, Parameter(help="The clip: a video file, or a folder or gl
 Samples = Annotated[int, _render("samples", converter=_whole)]
 Clusters = Annotated[int, _render("clusters", converter=_whole)]
 Vote = Annotated[Literal["calm", "majority"], _render("vote")]
+Light = Annotated[Literal["auto", "fixed", "varying"], _render("light")]
 Seed = Annotated[int, _render("seed", converter=_whole)]
 Memory = Annotated[int, _render("memory", converter=_bytes, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
 Start = Annotated[Fraction | None, _render("start", converter=_time, show_default=False)]
@@ -157,6 +158,7 @@ def plate(
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
+    light: Light = "auto",
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -179,8 +181,8 @@ def plate(
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
         with _progress(quiet) as progress:
             background = stillplate.fit(
-                source, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed, start=start, end=end,
-                exclude=exclude, masks=False, progress=progress and progress("sample"),
+                source, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed,
+                start=start, end=end, exclude=exclude, masks=False, progress=progress and progress("sample"),
             )  # fmt: skip
     stillplate.write_image(output, background.plate.image, overwrite=overwrite)
     if support is not None:
@@ -210,6 +212,7 @@ def render(
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
+    light: Light = "auto",
     threshold: Annotated[float | None, _render("threshold")] = None,
     weights: Annotated[
         tuple[float, float, float],
@@ -231,8 +234,8 @@ def render(
     with _progress(quiet) as progress:
         result = stillplate.render(
             video, output, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
-            report=report, composite=composite, samples=samples, clusters=clusters, vote=vote, threshold=threshold,
-            weights=weights, sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
+            report=report, composite=composite, samples=samples, clusters=clusters, vote=vote, light=light,
+            threshold=threshold, weights=weights, sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
             memory=memory, seed=seed, start=start, end=end, exclude=exclude, roi=roi, plate_from=plate_from,
             overwrite=overwrite, progress=progress,
         )  # fmt: skip
@@ -251,6 +254,7 @@ def check(
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
+    light: Light = "auto",
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -264,8 +268,8 @@ def check(
             check_output(Path(output), overwrite=overwrite, source=source.info.path)
         with _progress(quiet=False) as progress:
             background = stillplate.fit(
-                source, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed, start=start, end=end,
-                exclude=exclude, progress=progress and progress("sample"),
+                source, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed,
+                start=start, end=end, exclude=exclude, progress=progress and progress("sample"),
             )  # fmt: skip
     found = background.assumptions
     assert found is not None  # a new background has them
@@ -285,6 +289,7 @@ def pixel(
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
+    light: Light = "auto",
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -299,8 +304,8 @@ def pixel(
     with stillplate.open_video(video) as source:
         check_output(Path(output), overwrite=overwrite, source=source.info.path)
         history = stillplate.inspect_pixel(
-            source, x, y, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed, start=start, end=end,
-            exclude=exclude,
+            source, x, y, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed,
+            start=start, end=end, exclude=exclude,
         )  # fmt: skip
     stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)
 

@@ -13,11 +13,12 @@ from stillplate.assumptions import Assumptions
 from stillplate.background import fit
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
+from stillplate.levelling import check_light, vote_in_one_light
 from stillplate.sampling import Progress, gather
 from stillplate.span import Seconds
 from stillplate.stack import small_size
 from stillplate.video.opening import SourceLike, opened
-from stillplate.votes import calm, check_vote
+from stillplate.votes import check_vote
 
 __all__ = ["PixelInspection", "check_assumptions", "inspect_pixel"]
 
@@ -64,6 +65,7 @@ def inspect_pixel(
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
+    light: str = "auto",
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -84,6 +86,8 @@ def inspect_pixel(
         Colours to tell apart (k of the k-means), 1 to 8.
     vote : "calm" or "majority"
         How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
+    light : "auto", "fixed" or "varying"
+        Whether samples are brought to one light before they vote: "auto" does where it is seen to vary.
     memory : int
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
@@ -101,6 +105,8 @@ def inspect_pixel(
         If the pixel lies outside the picture, or an option outside its range.
     """
     check_vote(vote)
+    check_light(light)
+    calmly = vote != "majority"
     with opened(source) as frames:
         if not (0 <= x < frames.info.width and 0 <= y < frames.info.height):
             raise ParameterError(
@@ -108,17 +114,17 @@ def inspect_pixel(
                 f"and y 0..{frames.info.height - 1} are needed"
             )
         excluded = Excluded.of(exclude, frames.info.width, frames.info.height)
-        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=vote != "majority", start=start, end=end)
+        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end)
     row = slice(y, y + 1)
     with stack:
         valid = excluded.among(stack.times)
+        small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
+        stack, votes, _ = vote_in_one_light(stack, light, calmly=calmly, valid=small)
         heard = slice(None) if valid is None else valid.rows(row)[0][:, 0, x]
         history = np.ascontiguousarray(stack.rows(row)[heard, :, x : x + 1])
         times = tuple(np.array(stack.times, object)[heard])
         weights, merge = np.ones((len(times), 1, 1), np.float32), 0.0
-        if vote != "majority":
-            small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
-            votes = calm(stack, valid=small)
+        if votes is not None:
             weights, merge = votes.rows(row, stack.height, stack.width)[0][heard, :, x : x + 1], votes.merge
     labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
     colour, _, _ = kernels.plate(history, clusters=clusters, weights=weights, merge=merge)
@@ -143,6 +149,7 @@ def check_assumptions(
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
+    light: str = "auto",
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -156,7 +163,7 @@ def check_assumptions(
     ----------
     source : path, FrameSource or uint8 array of shape (N, H, W, 3)
         The clip.
-    samples, clusters, vote, memory, seed, start, end, exclude, progress
+    samples, clusters, vote, light, memory, seed, start, end, exclude, progress
         As for `fit`.
 
     Returns
@@ -183,8 +190,8 @@ def check_assumptions(
     ('met', 'met')
     """
     background = fit(
-        source, samples=samples, clusters=clusters, vote=vote, memory=memory, seed=seed, start=start, end=end,
-        exclude=exclude, progress=progress,
+        source, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed, start=start,
+        end=end, exclude=exclude, progress=progress,
     )  # fmt: skip
     assert background.assumptions is not None  # a new one has them
     return background.assumptions

@@ -63,6 +63,7 @@ def render(
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
+    light: str = "auto",
     threshold: float | None = None,
     weights: Sequence[float] = matte.EQUAL_WEIGHTS,
     sensitivity: float = 1.0,
@@ -109,6 +110,8 @@ def render(
         Colours to tell apart at each pixel (k of the k-means), 1 to 8.
     vote : "calm" or "majority"
         How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
+    light : "auto", "fixed" or "varying"
+        Whether samples are brought to one light before they vote: "auto" does where it is seen to vary.
     threshold : float, optional
         Difference to the plate, in 8-bit levels, above which a pixel is foreground; by default derived from the noise.
     weights : three non-negative numbers
@@ -155,7 +158,7 @@ def render(
         outputs = _with_composite(outputs, folder)
     span, exclude = Span.of(start, end), as_exclusions(exclude)
     options = {
-        "samples": samples, "clusters": clusters, "vote": vote, "seed": seed,
+        "samples": samples, "clusters": clusters, "vote": vote, "light": light, "seed": seed,
         "start": span.start, "end": span.end, "exclude": [one.describe() for one in exclude],
         "roi": None if roi is None else describe(roi),
         "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
@@ -181,7 +184,9 @@ def render(
         if plate_from is not None:
             background = Background.from_plate(plate_from, frames, threshold=threshold, **sampling)
         elif background is None:
-            background = fit(frames, clusters=clusters, vote=vote, masks=_masks_learn(threshold, outputs), **sampling)
+            background = fit(
+                frames, clusters=clusters, vote=vote, light=light, masks=_masks_learn(threshold, outputs), **sampling
+            )
         elif roi is not None:
             background = background.within(roi)
         level = background.threshold if threshold is None else threshold

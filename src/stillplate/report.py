@@ -14,6 +14,7 @@ import numpy as np
 from stillplate.assumptions import CERTAIN
 from stillplate.background import Background
 from stillplate.files import whole
+from stillplate.levelling import LightCurve
 from stillplate.video.source import VideoInfo
 
 __all__ = ["RenderReport"]
@@ -71,6 +72,7 @@ class RenderReport:
                 }
                 for stay in self.background.stays
             ],
+            "light": _light(self.background.light),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "frames": {
                 "time": [round(time, 6) for time in self.times],
@@ -83,6 +85,20 @@ class RenderReport:
         """Write `to_json` to a file."""
         with whole(path, overwrite=overwrite) as partial:
             partial.write_text(self.to_json(), encoding="utf-8")
+
+
+def _light(curve: LightCurve | None) -> dict[str, Any]:
+    """Lay out the light of the samples, whose times `plate` has: each against the plate's."""
+    if curve is None:
+        return {"varying": False}
+    return {
+        "varying": True,
+        "span": round(curve.span, 4),
+        "explained": round(curve.explained, 4),
+        "brightness": np.round(curve.brightness.astype(float), 4).tolist(),
+        "gain": [np.round(gain.scale.astype(float), 4).tolist() for gain in curve.gains],
+        "bias": [np.round(gain.offset.astype(float), 2).tolist() for gain in curve.gains],
+    }
 
 
 def _plain(value: object) -> object:

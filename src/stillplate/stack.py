@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import TracebackType
 from typing import Protocol, Self
@@ -122,6 +122,7 @@ class SampleStack:
     _store: _Store
     small: Image | None = None
     small_neighbours: Image | None = None
+    _tables: Image | None = None
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -140,18 +141,38 @@ class SampleStack:
 
     def rows(self, rows: slice) -> Image:
         """Read one band: uint8 array of shape (T, rows, W, 3), RGB."""
-        return self._store.read(self._slots, rows)
+        band = self._store.read(self._slots, rows)
+        return band if self._tables is None else _looked_up(band, self._tables)
 
     def image(self, number: int) -> Image:
         """Read one sample: uint8 array of shape (H, W, 3), RGB."""
-        (image,) = self._store.read(self._slots[number : number + 1], slice(0, self.height))
-        return np.asarray(image, np.uint8)
+        one = slice(number, number + 1)
+        images = self._store.read(self._slots[one], slice(0, self.height))
+        return np.asarray((images if self._tables is None else _looked_up(images, self._tables[one]))[0])
 
     def replace(self, number: int, image: Image) -> None:
         """Put another picture in the place of a frame, as where it is registered to the others."""
         self._store.write(self._slots[number], image)
         if self.small is not None:
             self.small[number] = shrink(image)
+
+    def looked_up(self, tables: Image) -> SampleStack:
+        """See the same samples with other levels; what is stored stays as it is.
+
+        Parameters
+        ----------
+        tables : uint8 array of shape (T, 256, 1, 3)
+            For each sample, and its neighbour, what each level of red, green and blue becomes.
+
+        Returns
+        -------
+        SampleStack
+        """
+        small, neighbours = (
+            None if pictures is None else _looked_up(pictures, tables)
+            for pictures in (self.small, self.small_neighbours)
+        )
+        return replace(self, small=small, small_neighbours=neighbours, _tables=tables)
 
     def bands(self, memory: int) -> Iterator[tuple[slice, Image]]:
         """Walk down the picture in bands of rows that take at most `memory` bytes each (one row at least).
@@ -166,6 +187,12 @@ class SampleStack:
         for top in range(0, self.height, step):
             rows = slice(top, min(top + step, self.height))
             yield rows, self.rows(rows)
+
+
+def _looked_up(images: Image, tables: Image) -> Image:
+    import cv2
+
+    return np.stack([cv2.LUT(image, table) for image, table in zip(images, tables, strict=True)])
 
 
 class StackBuilder:
