@@ -99,11 +99,21 @@ def test_short_clip_that_pans_fast() -> None:
 
 @pytest.mark.parametrize(("change", "verdict"), [(0.02, "met"), (0.35, "doubtful"), (1.0, "violated")])
 def test_light_that_drifts(change: float, verdict: str) -> None:
-    """From 1 to 1 + change over the clip; the span comes back."""
-    found = check(**SIZE, light=lambda index: 0.6 * (1 + change * index / 249)).light
+    """From 1 to 1 + change over the clip, the samples as they are; the span comes back."""
+    clip = synthetic.street(**SIZE, light=lambda index: 0.6 * (1 + change * index / 249))  # type: ignore[arg-type]
+    found = stillplate.check_assumptions(clip, samples=40, light="fixed").light
 
     assert found.verdict == verdict
     assert int(found.finding.split("%")[0].split()[-1]) == pytest.approx(100 * change, rel=0.15, abs=2)
+
+
+def test_drift_that_is_evened_out() -> None:
+    """Brought to one light, the ground is where it should be; how far it was off is told all the same."""
+    found = check(**SIZE, light=lambda index: 0.6 * (1 + 0.35 * index / 249)).light
+
+    assert found.verdict == "met"
+    assert found.finding.startswith("varying") and found.finding.endswith("brought to one light")
+    assert int(found.finding.split("%")[0].split()[-1]) == pytest.approx(35, rel=0.15)
 
 
 def test_lamp_that_goes_off() -> None:
