@@ -89,7 +89,7 @@ def test_plate_is_the_true_one_in_one_light(name: str) -> None:
 
 
 def test_curve_is_the_true_one(drifting: tuple[Image, synthetic.SyntheticClip]) -> None:
-    background = stillplate.fit(drifting[0], masks=False)
+    background = stillplate.fit(drifting[0], masks=False, light="auto")
     curve = background.light
     assert curve is not None
     truth = np.array([drift(round(time * 25)) for time in background.times])
@@ -102,7 +102,7 @@ def test_curve_is_the_true_one(drifting: tuple[Image, synthetic.SyntheticClip]) 
 def test_majority_is_brought_to_one_light_too(drifting: tuple[Image, synthetic.SyntheticClip]) -> None:
     images, clip = drifting
 
-    assert off(stillplate.fit(images, vote="majority", masks=False), clip, "drift") < 4
+    assert off(stillplate.fit(images, vote="majority", masks=False, light="auto"), clip, "drift") < 4
     assert off(stillplate.fit(images, vote="majority", masks=False, light="fixed"), clip, "drift") > 8
 
 
@@ -154,8 +154,8 @@ def test_black_and_burnt_out_pixels_bend_nothing(street: synthetic.SyntheticClip
 
 def test_pixel_shows_the_levelled_samples(drifting: tuple[Image, synthetic.SyntheticClip]) -> None:
     images, _ = drifting
-    plate = stillplate.fit(images, masks=False).plate.image
-    pixel = stillplate.inspect_pixel(images, 20, 10)
+    plate = stillplate.fit(images, masks=False, light="auto").plate.image
+    pixel = stillplate.inspect_pixel(images, 20, 10, light="auto")
     spread = {light: np.ptp(stillplate.inspect_pixel(images, 20, 10, light=light).samples, axis=0).min()
               for light in ("auto", "fixed")}  # fmt: skip
 
@@ -164,14 +164,16 @@ def test_pixel_shows_the_levelled_samples(drifting: tuple[Image, synthetic.Synth
 
 
 def test_memory_changes_no_byte(drifting: tuple[Image, synthetic.SyntheticClip]) -> None:
-    whole, spilled = (stillplate.fit(drifting[0], masks=False, memory=memory) for memory in (2**30, 64 * 160 * 3 * 7))
+    whole, spilled = (
+        stillplate.fit(drifting[0], masks=False, light="auto", memory=memory) for memory in (2**30, 64 * 160 * 3 * 7)
+    )
 
     assert np.array_equal(whole.plate.image, spilled.plate.image)
     assert np.array_equal(whole.plate.noise, spilled.plate.noise)
 
 
 def test_curve_is_saved_and_reported(drifting: tuple[Image, synthetic.SyntheticClip], tmp_path: Path) -> None:
-    report = stillplate.render(drifting[0], report=tmp_path / "report.json", threshold=20)
+    report = stillplate.render(drifting[0], report=tmp_path / "report.json", threshold=20, light="auto")
     background = report.background
     background.save(tmp_path / "drift.npz")
     loaded = stillplate.Background.load(tmp_path / "drift.npz")

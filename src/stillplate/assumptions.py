@@ -46,8 +46,11 @@ ADVICE: Mapping[tuple[str, Verdict], str] = {
     ("objects_small", "doubtful"): "Look at the plate where its support is low.",
     ("objects_small", "violated"): "Look at the plate where its support is low, or give a longer clip.",
     ("light", "doubtful"): "If the ground shows in the mask, raise --threshold.",
-    ("light", "violated"): "Plate and masks will be wrong where it differs, and this version has no remedy: "
-    "choose a part of the clip in one light with --start and --end.",
+    (
+        "light",
+        "violated",
+    ): "Plate and masks will be wrong where it differs: try --light auto, which brings the samples to one "
+    "light, or choose a part of the clip in one light with --start and --end.",
     ("camera", "doubtful"): "Frames are registered to the plate if most of them shake: look at the edges in the mask.",
     ("camera", "violated"): "Plate and masks will be wrong at edges or everywhere, and this version has no remedy: "
     "choose a part of the clip in which it stands with --start and --end, or stabilise the clip first.",

@@ -473,7 +473,7 @@ def fit(
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
-    light: str = "auto",
+    light: str = "fixed",
     masks: bool = True,
     memory: int = 2**30,
     seed: int = 0,
