@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from fractions import Fraction
 from itertools import repeat
 from pathlib import Path
@@ -193,8 +193,11 @@ def render(
         result = RenderReport(frames.info, background, {**options, **masking}, level, array("d"), array("d"))
         with _made(folder):
             if outputs.keys() - {"plate"}:
-                with _grounds(composite, frames.info) as grounds:
-                    shown = _shown(frames, background, masking, outputs, grounds)
+                with (
+                    _grounds(composite, frames.info) as grounds,
+                    closing(read_ahead(frames, DEPTH)) as ahead,
+                    closing(_shown(ahead, background, masking, outputs, grounds)) as shown,
+                ):
                     counted = _counted(shown, result, progress and progress("render"))
                     _write(counted, outputs, frames.info, overwrite=overwrite)
             if "plate" in outputs:
@@ -283,13 +286,13 @@ def _shown(
     masking: Mapping[str, Any],
     wanted: Collection[str],
     grounds: Iterator[Image | None],
-) -> Iterator[Pictures]:
+) -> Generator[Pictures]:
     """Compute every frame's pictures, in order, on all processors."""
 
     def pictures(pair: tuple[Frame, Image | None]) -> Pictures:
         return show(pair[0], background, masking, wanted, pair[1])
 
-    return mapped(pictures, zip(read_ahead(frames, DEPTH), grounds, strict=False), kernels.processors())
+    return mapped(pictures, zip(frames, grounds, strict=False), kernels.processors())
 
 
 def _counted(shown: Iterable[Pictures], report: RenderReport, progress: Progress | None) -> Iterator[Pictures]:
