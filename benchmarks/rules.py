@@ -19,11 +19,10 @@ SAMPLES = 64
 
 ABLATION = {
     "all": Rules(),
-    "motion heard too": Rules(calm=0.6, motion=2.0),
     "no ghosts": Rules(trials=0),
     "no re-vote, no ghosts": Rules(rounds=(), trials=0),
     "neighbours not heard": Rules(word=()),
-    "no recurrence": Rules(recurrence=0, calm=0.6, motion=2.0),
+    "no recurrence": Rules(recurrence=0),
     "clusters never joined": Rules(join=0),
     "narrow rule everywhere": Rules(shown=Rules().shown_by_ghost),
 }

@@ -88,30 +88,5 @@ static void agree(const Gathering& from, size_t first, size_t last, float* sums)
     }
 }
 
-// ranks[t][p] = how many samples of p are smaller than sample t, or equal and earlier. Pixels [first, last).
-static void rank(const float* values, int samples, size_t stride, size_t first, size_t last, uint16_t* ranks) {
-    Memory memory((size_t)samples * BLOCK * sizeof(float) + 2 * 64);
-    float* const block = memory.take<float>((size_t)samples * BLOCK);
-    for (size_t at = first; at < last; at += BLOCK) {
-        const int width = last - at < BLOCK ? (int)(last - at) : BLOCK;
-        for (int t = 0; t < samples; ++t) {
-            for (int i = 0; i < BLOCK; ++i) block[t * BLOCK + i] = i < width ? values[t * stride + at + i] : 0.0f;
-        }
-        for (int t = 0; t < samples; ++t) {
-            const float* const mine = block + t * BLOCK;
-            int32_t below[BLOCK] = {};
-            for (int u = 0; u < t; ++u) {
-                const float* const other = block + u * BLOCK;
-                for (int i = 0; i < BLOCK; ++i) below[i] += other[i] <= mine[i];
-            }
-            for (int u = t + 1; u < samples; ++u) {
-                const float* const other = block + u * BLOCK;
-                for (int i = 0; i < BLOCK; ++i) below[i] += other[i] < mine[i];
-            }
-            for (int i = 0; i < width; ++i) ranks[t * stride + at + i] = (uint16_t)below[i];
-        }
-    }
-}
-
 }  // namespace STILLPLATE_LEVEL
 }  // namespace stillplate

@@ -1,4 +1,4 @@
-// The Python module: arrays and numbers in, arrays filled. The front, kernels.py, checks, allocates and threads.
+// The Python module: arrays and numbers in, arrays filled. The front, kernels, checks, allocates and threads.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
@@ -173,15 +173,6 @@ void follow(Flat<const bool, nb::ndim<2>> mask, Flat<const float, nb::ndim<2>> u
     current->follow(from, first, last, flags);
 }
 
-void rank(Flat<const float, nb::ndim<2>> values, size_t first, size_t last, Flat<uint16_t, nb::ndim<2>> ranks) {
-    const float* const in = values.data();
-    uint16_t* const out = ranks.data();
-    const int samples = (int)values.shape(0);
-    const size_t stride = values.shape(1);
-    nb::gil_scoped_release free;
-    current->rank(in, samples, stride, first, last, out);
-}
-
 }  // namespace
 
 NB_MODULE(_native, m) {
@@ -203,5 +194,4 @@ NB_MODULE(_native, m) {
           "flat"_a, "first"_a, "last"_a, "flats"_a.noconvert(), "sums"_a.noconvert());
     m.def("follow", &follow, "mask"_a, "usual"_a, "image"_a, "plate"_a, "table"_a, "factor"_a, "edge"_a, "weight"_a,
           "most"_a, "first"_a, "last"_a, "out"_a.noconvert());
-    m.def("rank", &rank, "values"_a, "first"_a, "last"_a, "ranks"_a.noconvert());
 }

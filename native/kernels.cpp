@@ -22,8 +22,7 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_LEVEL),
                          agree,
                          hue,
                          texture,
-                         follow,
-                         rank};
+                         follow};
 
 }  // namespace STILLPLATE_LEVEL
 }  // namespace stillplate

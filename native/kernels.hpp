@@ -89,7 +89,6 @@ struct Kernels {
     void (*hue)(const Hue& from, size_t first, size_t last, uint8_t* alike, float* light);
     void (*texture)(const Texture& from, int first, int last, uint8_t* flats, float* sums);
     void (*follow)(const Edges& from, int first, int last, uint8_t* mask);
-    void (*rank)(const float* values, int samples, size_t stride, size_t first, size_t last, uint16_t* ranks);
 };
 
 namespace baseline {

@@ -160,16 +160,6 @@ def agree(
     return sums
 
 
-def rank(values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """Each pixel's samples in rising order, the earlier first among equals."""
-    ranks = np.empty(values.shape, np.int64)
-    for y, x in np.ndindex(values.shape[1:]):
-        order = sorted(range(len(values)), key=lambda t: (values[t, y, x], t))
-        for place, t in enumerate(order):
-            ranks[t, y, x] = place
-    return ranks
-
-
 def hue(
     seen: npt.NDArray[np.uint8],
     ground: npt.NDArray[np.uint8],

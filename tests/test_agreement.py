@@ -1,4 +1,4 @@
-"""The kernels of the vote against their plain twins: agreement of patches, ranks, clusters that join."""
+"""The kernels of the vote against their plain twins: agreement of patches, clusters that join."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -78,13 +78,6 @@ def test_of_many_samples_an_even_choice_is_heard() -> None:
     assert (kernels.agree(pictures, votes, full=10, sharpness=4.0, most=300) == 300).all()
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 5), (7, 9, 15), (64, 2, 70), (130, 1, 3)])
-def test_ranks_equal_their_twin(shape: tuple[int, int, int], level: str) -> None:
-    values = np.random.default_rng(1).integers(0, 9, shape).astype(np.float32)
-
-    assert (kernels.rank(values) == naive.rank(values)).all()
-
-
 @pytest.mark.parametrize("count", [2, 6, 64, 130])
 @pytest.mark.parametrize("clusters", [2, 4])
 @pytest.mark.parametrize("merge", [0.5, 6.0, 40.0])
@@ -134,7 +127,7 @@ def test_every_level_and_thread_count_gives_the_same_bytes(count: int, height: i
         _native.use(name)
         sums = kernels.agree(pictures, votes, full=14, sharpness=4.0, threads=workers)
         plate = kernels.plate(pictures, weights=votes[0], merge=5.0, threads=workers)
-        return [part.tobytes() for part in (sums, kernels.rank(votes[0], threads=workers), *plate)]
+        return [part.tobytes() for part in (sums, *plate)]
 
     results = [run(name, workers) for name in _native.levels() for workers in (1, threads)]
 
@@ -158,7 +151,6 @@ SMALL, ONES = np.zeros((2, 4, 5, 3), np.uint8), np.ones((1, 2, 4, 5), np.float32
         (lambda: kernels.agree(SMALL, ONES, full=0, sharpness=4.0), "full=0"),
         (lambda: kernels.agree(SMALL, ONES, full=29, sharpness=4.0), "full=29"),
         (lambda: kernels.agree(SMALL, ONES, full=10, sharpness=-1.0), "sharpness=-1"),
-        (lambda: kernels.rank(ONES), "values is a"),
         (lambda: kernels.plate(SMALL, merge=-1.0), "merge=-1"),
         (lambda: kernels.plate(SMALL, merge=float("nan")), "merge=nan"),
     ],

@@ -40,7 +40,7 @@ def test_imports_go_down_only() -> None:
         {"stack", "similarity", "region", "exclusion", "light", "motion", "cleanup"},
         {"sampling", "votes", "plate", "metrics", "synthetic", "composite", "matte", "alignment", "backdrop", "shade"},
         {"camera_motion", "light_shift", "noise", "standing", "levelling"},
-        {"assumptions", "ground"},
+        {"assumptions", "ground", "archive"},
         {"background"},
         {"inspection", "subtractor", "report", "pictures"},
         {"drawing"},

@@ -19,11 +19,10 @@ from stillplate.votes import Rules, Votes, calm
 from stillplate.votes.agreement import Agreement, recurrence
 from stillplate.votes.ghosts import find_ghosts, lay_ghosts, weigh_contours
 from stillplate.votes.ground import show_ground
-from stillplate.votes.motion import estimate_noise, judge_motion
+from stillplate.votes.pictures import estimate_noise
 
 Images = npt.NDArray[np.uint8]
 RULES = Rules()
-MOVING = Rules(calm=0.6, motion=2.0)
 
 
 def error(plate: Images, truth: Images) -> npt.NDArray[np.float64]:
@@ -69,7 +68,6 @@ def test_where_somebody_stood_is_known() -> None:
 @pytest.mark.parametrize(
     "rules",
     [
-        Rules(calm=0.6, motion=2.0),
         Rules(recurrence=0),
         Rules(word=()),
         Rules(rounds=(), trials=0),
@@ -77,7 +75,7 @@ def test_where_somebody_stood_is_known() -> None:
         Rules(shown=(64.0, 0.2)),
     ],
 )
-def test_every_part_can_be_left_out_and_motion_heard(rules: Rules) -> None:
+def test_every_part_can_be_left_out(rules: Rules) -> None:
     clip = synthetic.street(width=160, height=96, frames=100, seed=3, standing=0.6)
     with gather(clip, 24, neighbours=True) as stack:
         votes, whole = calm(stack, rules), calm(stack)
@@ -222,30 +220,11 @@ def test_noise_is_measured_behind_leaves() -> None:
     assert estimate_noise(quiet[1:], quiet[:-1]) == pytest.approx(4, rel=0.3)
 
 
-def test_motion_tells_nothing_where_neighbours_are_strangers() -> None:
-    images = np.random.default_rng(0).integers(0, 256, (12, 32, 40, 3), np.uint8)
-    motion = judge_motion(images, images[::-1].copy(), MOVING)
-
-    assert motion.calm.min() > 0.9
-    assert motion.unrest.max() < 0.1
-
-
-def test_the_restless_have_fewer_votes() -> None:
-    images = np.repeat(ground(48, 64)[None], 20, axis=0)
-    for t in range(10):
-        images[t, 10:30, 3 * t : 3 * t + 16] = (200, 40, 30)
-    before = np.concatenate([images[:1], images[:-1]])
-    motion = judge_motion(noisy(images), noisy(before, seed=1), MOVING)
-
-    assert motion.calm[5, 20, 22] < motion.calm[10:, 20, 22].min() < 1
-    assert motion.unrest.max() == pytest.approx(1, abs=0.5)
-
-
 def test_what_recurs_has_the_votes() -> None:
     """Five of twelve samples show the wall, the others something new each."""
     images = np.random.default_rng(1).integers(0, 256, (12, 16, 20, 3), np.uint8)
     images[::3] = images[11] = ground(16, 20)
-    weights = recurrence(np.ones((12, 16, 20), np.float32), Agreement(images, 1.0, RULES), RULES)
+    weights = recurrence(Agreement(images, 1.0, RULES), RULES)
 
     assert weights[::3].min() > 0.9
     assert weights[11].min() > 0.9
@@ -265,7 +244,7 @@ def test_the_ground_grows_to_where_it_is_seldom_seen() -> None:
     shows = (images == wall).all(axis=3)
 
     def share_right(rules: Rules) -> float:
-        weights = recurrence(np.ones(shows.shape, np.float32), Agreement(noisy(images), 2.0, rules), rules)
+        weights = recurrence(Agreement(noisy(images), 2.0, rules), rules)
         return float(np.take_along_axis(shows, weights.argmax(axis=0)[None], axis=0).mean())
 
     assert share_right(Rules(word=())) < 0.96

@@ -112,9 +112,3 @@ def follow(
     last: int,
     out: npt.NDArray[np.bool_],
 ) -> None: ...
-def rank(
-    values: npt.NDArray[np.float32],
-    first: int,
-    last: int,
-    ranks: npt.NDArray[np.uint16],
-) -> None: ...

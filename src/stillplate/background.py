@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from stillplate import composite, matte
 from stillplate.alignment import align
+from stillplate.archive import read_parts, write_parts
 from stillplate.assumptions import Assumptions, measure_assumptions
-from stillplate.errors import ParameterError, VideoOpenError
+from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
-from stillplate.files import whole
 from stillplate.ground import FOREGROUND, Ground, check_options
 from stillplate.levelling import LightCurve, check_light, vote_in_one_light
-from stillplate.light import Gain
 from stillplate.noise import Noise, learn
 from stillplate.plate import Plate, adopt_plate, estimate_plate
 from stillplate.region import Region, rasterise_roi
@@ -36,8 +33,6 @@ from stillplate.video.source import Image, VideoInfo, as_rgb
 from stillplate.votes import check_vote
 
 __all__ = ["Background", "View", "fit"]
-
-FORMAT = 2  # of the saved file; 1 had one threshold for all pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,28 +361,8 @@ class Background:
         overwrite : bool
             Whether a file that exists may be replaced.
         """
-        optional: dict[str, Any] = {} if self.roi is None else {"roi": self.roi}
-        if self.light is not None:
-            optional |= _curve_arrays(self.light)
-        with whole(Path(path), overwrite=overwrite) as partial, partial.open("wb") as file:
-            np.savez_compressed(
-                file,
-                format=np.int64(FORMAT),
-                image=self.plate.image,
-                support=self.plate.support,
-                noise=self.plate.noise,
-                seen=self.plate.seen,
-                provenance=self.plate.provenance,
-                noise_level=self.noise.level,
-                shakes=np.bool_(self.shakes),
-                times=_ratios(self.times),
-                stay_boxes=np.array([stay.box for stay in self.stays], np.int64).reshape(-1, 4),
-                stay_areas=np.array([stay.area for stay in self.stays], np.float64),
-                stay_times=_ratios([time for stay in self.stays for time in (stay.start, stay.end)]),
-                stay_ends=np.array([(stay.arrived, stay.left) for stay in self.stays], np.bool_).reshape(-1, 2),
-                assumptions=json.dumps(self.assumptions and self.assumptions.to_dict()),
-                **optional,
-            )
+        parts = {part.name: getattr(self, part.name) for part in fields(self) if part.init}
+        write_parts(Path(path), parts, overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -406,57 +381,7 @@ class Background:
         VideoOpenError
             If there is no such file, or it holds no background.
         """
-        try:
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as saved:
-                number, times = int(saved["format"]), _fractions(saved["times"])
-                if number == 1:
-                    return cls(_plain_plate(saved), times, Noise.even(float(saved["threshold"])))
-                if number != FORMAT:
-                    raise VideoOpenError(f"{path}: saved in format {number}, but this version reads 1 to {FORMAT}")
-                plate = Plate(*(saved[name] for name in ("image", "support", "noise", "seen", "provenance")))
-                noise, judged = Noise(saved["noise_level"]), json.loads(str(saved["assumptions"]))
-                assumptions = judged and Assumptions.from_dict(judged)
-                shakes, stays = bool(saved["shakes"]), _stays(saved)
-                return cls(plate, times, noise, shakes, stays, saved.get("roi"), assumptions, _curve(saved))
-        except OSError as err:
-            raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
-        except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as err:
-            raise VideoOpenError(f"{path}: holds no background: give a file that Background.save wrote") from err
-
-
-def _plain_plate(saved: Mapping[str, Any]) -> Plate:
-    """Read the plate of format 1, which did not tell what made it."""
-    support = saved["support"]
-    return Plate(saved["image"], support, saved["noise"], support > 0, np.zeros((*support.shape, 0), np.uint8))
-
-
-def _ratios(times: Sequence[Fraction]) -> npt.NDArray[np.int64]:
-    return np.array([time.as_integer_ratio() for time in times], np.int64).reshape(-1, 2)
-
-
-def _fractions(ratios: npt.NDArray[np.int64]) -> tuple[Fraction, ...]:
-    return tuple(Fraction(*ratio) for ratio in ratios.tolist())
-
-
-def _stays(saved: Mapping[str, Any]) -> tuple[Stay, ...]:
-    times, areas = _fractions(saved["stay_times"]), saved["stay_areas"].tolist()
-    rows = zip(saved["stay_boxes"].tolist(), areas, times[::2], times[1::2], saved["stay_ends"].tolist(), strict=True)
-    return tuple(Stay(tuple(box), area, start, end, *ends) for box, area, start, end, ends in rows)
-
-
-def _curve_arrays(curve: LightCurve) -> dict[str, Any]:
-    return {
-        "light_gains": np.array([(gain.scale, gain.offset) for gain in curve.gains], np.float32),
-        "light_brightness": curve.brightness,
-        "light_distances": np.stack([curve.before, curve.after]),
-    }
-
-
-def _curve(saved: Mapping[str, Any]) -> LightCurve | None:
-    if "light_gains" not in saved:
-        return None
-    gains = tuple(Gain(scale, offset) for scale, offset in saved["light_gains"])
-    return LightCurve(gains, saved["light_brightness"], *saved["light_distances"])
+        return cls(**read_parts(Path(path)))
 
 
 def _check_plate(info: VideoInfo, image: Image, named: str) -> None:

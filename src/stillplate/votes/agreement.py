@@ -34,6 +34,8 @@ class Agreement:
     size, small : (int, int)
         Height and width of the samples, and of the pictures that are compared.
     valid : bool array of shape (T, h, w), or None
+    told : float32 array of shape (T, *small), 0..1
+        The same on the pictures that are compared.
     """
 
     def __init__(self, samples: Image, noise: float, rules: Rules, valid: Flags | None = None) -> None:
@@ -43,7 +45,8 @@ class Agreement:
         self._full = round(min(max(rules.noises * noise, rules.different), 2 * rules.different))
         self._sharpness = rules.sharpness
         self.valid = valid
-        self._told = None if valid is None else all_resized(valid.astype(np.float32), self.small)
+        everybody = np.ones((len(samples), *self.small), np.float32)
+        self.told = everybody if valid is None else all_resized(valid.astype(np.float32), self.small)
 
     def heard(self, *votes: Floats) -> list[Floats]:
         """Add up, for every sample, what those say that agree with it: Σ_u A_tu · votes_u.
@@ -71,24 +74,23 @@ class Agreement:
         float32 array of shape (T, *small)
         """
         (others,) = self._sum(votes[None], own=False)
-        return np.asarray((others if self._told is None else others * self._told) + np.float32(NOBODY), np.float32)
+        return np.asarray(others * self.told + np.float32(NOBODY), np.float32)
 
     def _sum(self, votes: Floats, *, own: bool) -> Floats:
         return kernels.agree(self._pictures, votes, full=self._full, sharpness=self._sharpness, own=own)
 
 
-def recurrence(calm: Floats, agreement: Agreement, rules: Rules) -> Floats:
+def recurrence(agreement: Agreement, rules: Rules) -> Floats:
     """Weigh each sample by what confirms it: (R / max R)^12, R_t = Σ_u A_tu · votes_u over the others.
 
     The ground comes back after every passer-by, the same each time; leaves and people seldom look alike twice. At
-    first the votes are those of the calm, if motion is heard, or all alike. Then the neighbours are heard, again and
-    again: who was confirmed around a pixel likely shows the ground at it as well, and the surer they are, the farther
-    their word goes. So the ground grows from where it is seen often to where it is seen seldom.
+    first all votes are alike. Then the neighbours are heard, again and again: who was confirmed around a pixel likely
+    shows the ground at it as well, and the surer they are, the farther their word goes. So the ground grows from where
+    it is seen often to where it is seen seldom.
     """
-    calm = all_resized(of_valid(calm, agreement.valid), agreement.small)
-    confirmed = agreement.confirmed(calm)
+    confirmed = agreement.confirmed(agreement.told)
     for fraction in np.repeat(rules.word, rules.repeats):
-        confirmed = agreement.confirmed(hear_neighbours(confirmed, fraction) * calm)
+        confirmed = agreement.confirmed(hear_neighbours(confirmed, fraction) * agreement.told)
     confirmed = all_resized(confirmed, agreement.size)
     weights = (confirmed / confirmed.max(axis=0)) ** np.float32(rules.recurrence)
     return np.asarray(of_valid(weights, agreement.valid), np.float32)

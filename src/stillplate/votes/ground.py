@@ -8,7 +8,6 @@ import numpy as np
 
 from stillplate import kernels
 from stillplate.video.source import Image
-from stillplate.votes.motion import Motion
 from stillplate.votes.pictures import Flags, Floats, box, distance, each, of_valid
 from stillplate.votes.rules import Rules
 
@@ -29,14 +28,13 @@ def elect(samples: Image, weights: Floats) -> Image:
 def revote(
     samples: Image,
     votes: Floats,
-    motion: Motion,
     rounds: tuple[int, ...],
     rules: Rules,
     valid: Flags | None = None,
 ) -> tuple[Image, Floats]:
     """Hold the samples to the plate that they elect, let them elect another, and again in ever smaller boxes.
 
-    w = exp(-15 · box(tanh(e / 64)) - 3 · mean of e / 765 over the frame - motion · unrest), e = |I - B|_1: the
+    w = exp(-15 · box(tanh(e / 64)) - 3 · mean of e / 765 over the frame), e = |I - B|_1: the
     weights of BB-SGD, annealed. In a wide box a man who stands there is still different from the street behind him; in
     the small one, at last, no limb of his is left.
 
@@ -53,9 +51,7 @@ def revote(
         error = distance(samples[t], plate)
         whole = rules.frame_error * float(error.mean(dtype=np.float64)) / 765
         near = box(strange[error], fraction)
-        return np.asarray(
-            np.exp(-rules.box_error * near - rules.motion * motion.unrest[t] - np.float32(whole)), np.float32
-        )
+        return np.asarray(np.exp(-rules.box_error * near - np.float32(whole)), np.float32)
 
     for fraction in rounds:
         votes = of_valid(np.stack(each(partial(weigh, fraction), len(samples))), valid)

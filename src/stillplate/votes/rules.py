@@ -13,11 +13,6 @@ class Rules:
 
     Attributes
     ----------
-    calm : float
-        Each of four ranks of motion counts exp(-calm · tell · rank/T). 0: none counts, and none is measured. Once
-        neighbours are heard, motion takes more than it gives (docs/method.md).
-    calm_boxes : tuple of int
-        Boxes over which calm is measured, in fractions of the picture.
     agreement_side : int
         Pixels at the longer side of the pictures whose 3 x 3 patches are compared: patches of 1/27 of the picture.
         Larger ones are never free of leaves where these cover three quarters of the ground.
@@ -34,15 +29,13 @@ class Rules:
         How often they are heard in each of these boxes.
     recurrence : float
         (R / max R)^12: the samples within some 10 % of the one that is confirmed best decide. 0: nothing is confirmed,
-        and the calm elect the plate, or all alike.
+        and all elect the plate alike.
     rounds : tuple of int
         Boxes over which a sample is held to the plate, in fractions of the picture, from coarse to fine.
     box_error : float
         exp(-15 · share of the box that differs): three of ten different pixels leave 1 %.
     frame_error : float
         exp(-3 · mean error of the frame), as BB-SGD.
-    motion : float
-        exp(-motion · tell · flow), as BB-SGD. 0: none counts.
     strange : float
         An error e = |I - B|_1 counts tanh(e / 64): BB-SGD's 255/4.
     trials : int
@@ -65,8 +58,6 @@ class Rules:
         support = (mean of the weights)^1.25: calibrated so that 0.6 parts right from wrong.
     """
 
-    calm: float = 0.0
-    calm_boxes: tuple[int, ...] = (8, 20)
     agreement_side: int = 80
     different: float = 10.0
     noises: float = 3.0
@@ -77,7 +68,6 @@ class Rules:
     rounds: tuple[int, ...] = (16, 25, 40, 75)
     box_error: float = 15.0
     frame_error: float = 3.0
-    motion: float = 0.0
     strange: float = 64.0
     trials: int = 4
     ghost: float = 0.2

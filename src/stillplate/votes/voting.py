@@ -11,8 +11,7 @@ from stillplate.stack import SampleStack
 from stillplate.votes.agreement import Agreement, recurrence
 from stillplate.votes.ghosts import find_ghosts, lay_ghosts
 from stillplate.votes.ground import confirm, revote, show_ground
-from stillplate.votes.motion import estimate_noise, judge_motion
-from stillplate.votes.pictures import Flags, Floats
+from stillplate.votes.pictures import Flags, Floats, estimate_noise
 from stillplate.votes.rules import Rules
 
 __all__ = ["VOTES", "Votes", "calm", "check_vote"]
@@ -136,34 +135,26 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
     (`recurrence`); the plate that they elect weighs the samples anew, in ever smaller boxes (`revote`); things that
     stood still are found by their contours, which the plate has and the frames lack (`find_ghosts`), and voted out
     (`lay_ghosts`). What votes in the end is how far each sample shows the ground (`show_ground`).
-    Motion may have a say (`judge_motion`), but has none by the default rules.
 
     References
     ----------
-    .. [1] B. Laugraud, S. Piérard, M. Van Droogenbroeck, "LaBGen-P: a pixel-level stationary background generation
-       method based on LaBGen", ICPR 2016. :doi:`10.1109/ICPR.2016.7899617`
-    .. [2] B. Laugraud, M. Van Droogenbroeck, "Is a memoryless motion detection truly relevant for background generation
-       with LaBGen?" (LaBGen-OF), ACIVS 2017. :doi:`10.1007/978-3-319-70353-4_38`
-    .. [3] B. Sauvalle, A. de La Fortelle, "Fast and accurate background reconstruction using background bootstrapping"
+    .. [1] B. Sauvalle, A. de La Fortelle, "Fast and accurate background reconstruction using background bootstrapping"
        (BB-SGD), J. Imaging 8(1), 2022. :doi:`10.3390/jimaging8010009`
-    .. [4] T. Kroeger et al., "Fast optical flow using dense inverse search", ECCV 2016.
-       :doi:`10.1007/978-3-319-46493-0_29`
     """
     if stack.small is None or stack.small_neighbours is None:
         raise ParameterError("the stack has no small pictures, which the vote needs: gather with neighbours=True")
     samples = stack.small
     noise = estimate_noise(samples, stack.small_neighbours)
-    motion = judge_motion(samples, stack.small_neighbours, rules)
     agreement = Agreement(samples, noise, rules, valid)
-    confirmed = recurrence(motion.calm, agreement, rules) if rules.recurrence else motion.calm
-    plate, weights = revote(samples, confirmed, motion, rules.rounds, rules, valid)
+    confirmed = recurrence(agreement, rules) if rules.recurrence else np.ones(samples.shape[:3], np.float32)
+    plate, weights = revote(samples, confirmed, rules.rounds, rules, valid)
     haunted = np.zeros(plate.shape[:2], np.bool_)
     for _ in range(rules.trials):
         ghosts = find_ghosts(samples, plate, agreement, noise, rules)
         if ghosts.any(axis=0).mean() < FEW:
             break
         votes = lay_ghosts(ghosts, weights, haunted)
-        plate, weights = revote(samples, votes, motion, rules.rounds[-2:], rules, valid)
+        plate, weights = revote(samples, votes, rules.rounds[-2:], rules, valid)
     shown = show_ground(samples, plate, haunted, rules, valid)
     share = shown.mean(axis=0) if valid is None else shown.sum(axis=0) / valid.sum(axis=0, dtype=np.float32)
     support = np.clip(share, 0, 1) ** np.float32(rules.support)

@@ -1,0 +1,138 @@
+"""A background on disk: its parts in an `.npz` file, bit for bit, without pickle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.assumptions import Assumptions
+from stillplate.errors import VideoOpenError
+from stillplate.files import whole
+from stillplate.levelling import LightCurve
+from stillplate.light import Gain
+from stillplate.noise import Noise
+from stillplate.plate import Plate
+from stillplate.standing import Stay
+
+__all__ = ["read_parts", "write_parts"]
+
+FORMAT = 2  # of the file; 1 had one threshold for all pixels
+Parts = Mapping[str, Any]
+
+
+def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
+    """Write the parts of a `Background`, by the names of its attributes."""
+    arrays = {
+        **_plate_arrays(parts["plate"]),
+        **_stay_arrays(parts["stays"]),
+        "times": _ratios(parts["times"]),
+        "noise_level": parts["noise"].level,
+        "shakes": np.bool_(parts["shakes"]),
+        "assumptions": json.dumps(parts["assumptions"] and parts["assumptions"].to_dict()),
+    }
+    if parts["roi"] is not None:
+        arrays["roi"] = parts["roi"]
+    if parts["light"] is not None:
+        arrays |= _curve_arrays(parts["light"])
+    with whole(path, overwrite=overwrite) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
+
+
+def read_parts(path: Path) -> dict[str, Any]:
+    """Read what `write_parts` wrote.
+
+    Raises
+    ------
+    VideoOpenError
+        If there is no such file, or it holds no background.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
+            number = int(saved["format"])
+            if number not in (1, FORMAT):
+                raise VideoOpenError(f"{path}: saved in format {number}, but this version reads 1 to {FORMAT}")
+            return _first_parts(saved) if number == 1 else _parts(saved)
+    except OSError as err:
+        raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
+    except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as err:
+        raise VideoOpenError(f"{path}: holds no background: give a file that Background.save wrote") from err
+
+
+def _first_parts(saved: Parts) -> dict[str, Any]:
+    """Read format 1, which did not tell what made the plate."""
+    support = saved["support"]
+    nothing = np.zeros((*support.shape, 0), np.uint8)
+    return {
+        "plate": Plate(saved["image"], support, saved["noise"], support > 0, nothing),
+        "times": _fractions(saved["times"]),
+        "noise": Noise.even(float(saved["threshold"])),
+    }
+
+
+def _parts(saved: Parts) -> dict[str, Any]:
+    judged = json.loads(str(saved["assumptions"]))
+    return {
+        "plate": Plate(*(saved[name] for name in ("image", "support", "noise", "seen", "provenance"))),
+        "times": _fractions(saved["times"]),
+        "noise": Noise(saved["noise_level"]),
+        "shakes": bool(saved["shakes"]),
+        "stays": _stays(saved),
+        "roi": saved.get("roi"),
+        "assumptions": judged and Assumptions.from_dict(judged),
+        "light": _curve(saved),
+    }
+
+
+def _plate_arrays(plate: Plate) -> dict[str, Any]:
+    return {
+        "image": plate.image,
+        "support": plate.support,
+        "noise": plate.noise,
+        "seen": plate.seen,
+        "provenance": plate.provenance,
+    }
+
+
+def _stay_arrays(stays: Sequence[Stay]) -> dict[str, Any]:
+    return {
+        "stay_boxes": np.array([stay.box for stay in stays], np.int64).reshape(-1, 4),
+        "stay_areas": np.array([stay.area for stay in stays], np.float64),
+        "stay_times": _ratios([time for stay in stays for time in (stay.start, stay.end)]),
+        "stay_ends": np.array([(stay.arrived, stay.left) for stay in stays], np.bool_).reshape(-1, 2),
+    }
+
+
+def _stays(saved: Parts) -> tuple[Stay, ...]:
+    times, areas = _fractions(saved["stay_times"]), saved["stay_areas"].tolist()
+    rows = zip(saved["stay_boxes"].tolist(), areas, times[::2], times[1::2], saved["stay_ends"].tolist(), strict=True)
+    return tuple(Stay(tuple(box), area, start, end, *ends) for box, area, start, end, ends in rows)
+
+
+def _curve_arrays(curve: LightCurve) -> dict[str, Any]:
+    return {
+        "light_gains": np.array([(gain.scale, gain.offset) for gain in curve.gains], np.float32),
+        "light_brightness": curve.brightness,
+        "light_distances": np.stack([curve.before, curve.after]),
+    }
+
+
+def _curve(saved: Parts) -> LightCurve | None:
+    if "light_gains" not in saved:
+        return None
+    gains = tuple(Gain(scale, offset) for scale, offset in saved["light_gains"])
+    return LightCurve(gains, saved["light_brightness"], *saved["light_distances"])
+
+
+def _ratios(times: Sequence[Fraction]) -> npt.NDArray[np.int64]:
+    return np.array([time.as_integer_ratio() for time in times], np.int64).reshape(-1, 2)
+
+
+def _fractions(ratios: npt.NDArray[np.int64]) -> tuple[Fraction, ...]:
+    return tuple(Fraction(*ratio) for ratio in ratios.tolist())

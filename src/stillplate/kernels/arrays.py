@@ -1,0 +1,62 @@
+"""What a kernel is given: checked, dense, and a place for the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.errors import ParameterError
+
+__all__ = ["MOST_CLUSTERS", "MOST_SAMPLES", "check", "check_counts", "check_pair", "dense", "flattened", "result_array"]
+
+MOST_CLUSTERS = 8
+MOST_SAMPLES = 4096
+
+
+def check_counts(samples: int, clusters: int) -> None:
+    """Refuse more samples or clusters than a kernel can take."""
+    if not 1 <= samples <= MOST_SAMPLES:
+        raise ParameterError(f"{samples} samples given; k-means needs 1 to {MOST_SAMPLES}")
+    if not 1 <= clusters <= MOST_CLUSTERS:
+        raise ParameterError(f"clusters={clusters} given; it may be 1 to {MOST_CLUSTERS}")
+
+
+def check_pair(image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8]) -> tuple[int, int]:
+    """Refuse what is no frame and plate of one size; return height and width."""
+    check(image, "image", np.uint8, (None, None, 3))
+    check(plate, "plate", np.uint8, image.shape)
+    return image.shape[0], image.shape[1]
+
+
+def check(array: npt.NDArray[Any], name: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
+    """Refuse what is no array of this type and shape, in which None stands for any length."""
+    wanted = f"{np.dtype(dtype).name} array of shape ({', '.join('any' if n is None else str(n) for n in shape)})"
+    if not isinstance(array, np.ndarray):
+        raise ParameterError(f"{name} is a {type(array).__name__}; it must be a {wanted}")
+    fits = array.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
+    if array.dtype != dtype or not fits:
+        raise ParameterError(f"{name} is a {array.dtype.name} array of shape {array.shape}; it must be a {wanted}")
+
+
+def result_array(
+    out: npt.NDArray[Any] | None, name: str, dtype: type[np.generic], shape: tuple[int, ...]
+) -> npt.NDArray[Any]:
+    """Take the array to write into, if there is one, or make it."""
+    if out is None:
+        return np.empty(shape, dtype)
+    check(out, name, dtype, shape)
+    if not (out.flags.c_contiguous and out.flags.writeable):
+        raise ParameterError(f"{name} must be C-contiguous and writeable, to be written in place")
+    return out
+
+
+def dense(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same array if each of its samples is contiguous, else a copy."""
+    return array if array.shape[0] and array[0].flags.c_contiguous else np.ascontiguousarray(array)
+
+
+def flattened(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Lay a picture out as one row of pixels: uint8 of shape (H · W, 3)."""
+    return np.ascontiguousarray(image).reshape(-1, 3)
