@@ -74,6 +74,7 @@ def time_render(video: Path, repeats: int) -> dict[str, Any]:
         tasks = {
             "PyAV decodes every frame": _process(*BARE, DECODE_ALL.format(path=str(video))),
             "stillplate render, mask and foreground": _process(*render),
+            "stillplate render, the study's masks": _process(*render, "--threshold", "30", "--cleanup", "none"),
         }
         return interleaved(tasks, repeats)
 

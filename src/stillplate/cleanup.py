@@ -81,7 +81,9 @@ def keep_large(mask: Mask, least: float, trust: Floats | None = None) -> Mask:
     if trust is None:
         keep = found[:, cv2.CC_STAT_AREA] >= least
     else:
-        keep = np.bincount(labels.ravel(), weights=trust.ravel(), minlength=count) >= least
+        keep = np.bincount(labels[mask], weights=trust[mask], minlength=count) >= least
+    if keep[1:].all():
+        return mask
     keep[0] = False
     return np.asarray(keep[labels])
 
