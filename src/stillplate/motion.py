@@ -54,22 +54,29 @@ class Transform:
         to = np.array([[factor, 0, centre], [0, factor, centre], [0, 0, 1.0]])
         return Transform(to @ self.matrix @ np.linalg.inv(to))
 
-    def to_frame(self, picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Show something that lies on the plate as the frame's camera sees it; edges go on."""
-        return _warped(picture, self.matrix)
+    def to_frame(self, picture: npt.NDArray[Any], size: tuple[int, int] | None = None) -> npt.NDArray[Any]:
+        """Show something that lies on the plate as the frame's camera sees it; edges go on.
 
-    def to_plate(self, picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Show something that lies on the frame where it belongs on the plate; edges go on."""
-        return _warped(picture, np.linalg.inv(self.matrix))
+        `size` is the frame's width and height; the picture's if not given.
+        """
+        return _warped(picture, self.matrix, size)
+
+    def to_plate(self, picture: npt.NDArray[Any], size: tuple[int, int] | None = None) -> npt.NDArray[Any]:
+        """Show something that lies on the frame where it belongs on the plate; edges go on.
+
+        `size` is the plate's width and height; the picture's if not given.
+        """
+        return _warped(picture, np.linalg.inv(self.matrix), size)
 
 
-def _warped(picture: npt.NDArray[Any], matrix: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _warped(picture: npt.NDArray[Any], matrix: npt.NDArray[Any], size: tuple[int, int] | None) -> npt.NDArray[Any]:
     import cv2
 
-    if (matrix == np.eye(3)).all():
+    own = (picture.shape[1], picture.shape[0])
+    size = size or own
+    if size == own and (matrix == np.eye(3)).all():
         return picture
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    size = (picture.shape[1], picture.shape[0])
     if (matrix[2] == (0, 0, 1)).all():
         return cv2.warpAffine(picture, matrix[:2], size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return cv2.warpPerspective(picture, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
