@@ -208,6 +208,7 @@ def render(
     comparison: Annotated[Output, _render("comparison")] = None,
     report: Annotated[Output, _render("report")] = None,
     composite: Annotated[Output, _render("composite")] = None,
+    clean: Annotated[Output, _render("clean")] = None,
     plate_from: Annotated[Output, _render("plate_from")] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
@@ -234,7 +235,7 @@ def render(
     with _progress(quiet) as progress:
         result = stillplate.render(
             video, output, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
-            report=report, composite=composite, samples=samples, clusters=clusters, vote=vote, light=light,
+            report=report, composite=composite, clean=clean, samples=samples, clusters=clusters, vote=vote, light=light,
             threshold=threshold, weights=weights, sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
             memory=memory, seed=seed, start=start, end=end, exclude=exclude, roi=roi, plate_from=plate_from,
             overwrite=overwrite, progress=progress,

@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from stillplate import composite
 from stillplate.background import Background
-from stillplate.ground import FOREGROUND
+from stillplate.clean import with_shadows
+from stillplate.ground import FOREGROUND, SHADE
 from stillplate.video.source import Frame, Image
 
 __all__ = ["CHANNELS", "Pictures", "show", "size_of"]
 
-CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3}
+CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,16 @@ def show(
     -------
     Pictures
     """
-    labels = background.labels(frame.image, **options)
+    pictures: dict[str, npt.NDArray[Any]] = {}
+    if "clean" in wanted:
+        labels = background.labels(frame.image, **{**options, "shadows": with_shadows(options["shadows"])})
+        pictures["clean"] = background.retouch(frame.image, labels)
+        if options["shadows"] == "background":
+            labels[labels == SHADE] = 0
+    else:
+        labels = background.labels(frame.image, **options)
     mask = labels == FOREGROUND
-    pictures: dict[str, npt.NDArray[Any]] = {"mask": labels}
+    pictures["mask"] = labels
     if "foreground" in wanted or "comparison" in wanted:
         pictures["foreground"] = composite.foreground(frame.image, mask)
     if "comparison" in wanted:

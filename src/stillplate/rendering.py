@@ -58,6 +58,7 @@ def render(
     comparison: Output = None,
     report: Output = None,
     composite: Output = None,
+    clean: Output = None,
     background: Background | None = None,
     plate_from: Image | str | os.PathLike[str] | None = None,
     samples: int = 64,
@@ -100,6 +101,8 @@ def render(
         JSON file with options, times, share of foreground per frame and the plate's support.
     composite : path or colour, optional
         Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
+    clean : path, optional
+        Video of the same shot with nobody in it: the frame's own pixels, and the plate where something moved.
     background : Background, optional
         From an earlier `fit`, to use in place of a new one.
     plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
@@ -151,8 +154,9 @@ def render(
         If the clip cannot be read or an output cannot be written; no output is then left behind.
     """
     outputs = _outputs(
-        folder, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison, report=report
-    )
+        folder, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison, report=report,
+        clean=clean,
+    )  # fmt: skip
     if composite is not None:
         check_backdrop(composite)
         outputs = _with_composite(outputs, folder)
