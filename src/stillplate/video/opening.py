@@ -115,6 +115,7 @@ def open_sink(
     channels: int = 3,
     preset: Literal["fast", "small"] = "fast",
     overwrite: bool = False,
+    sound: Path | None = None,
 ) -> FrameSink:
     """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of PNGs.
 
@@ -132,6 +133,8 @@ def open_sink(
         Quick encoding or small files.
     overwrite : bool, optional
         Replace what exists.
+    sound : path, optional
+        A video file, whose sound is copied into a video file.
 
     Raises
     ------
@@ -147,4 +150,4 @@ def open_sink(
         return ImageFolderWriter(name, width, height, channels=channels, overwrite=overwrite)
     from stillplate.video.pyav_writer import VideoWriter
 
-    return VideoWriter(name, width, height, rate, channels=channels, preset=preset, overwrite=overwrite)
+    return VideoWriter(name, width, height, rate, channels=channels, preset=preset, overwrite=overwrite, sound=sound)

@@ -21,6 +21,7 @@ from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import PartialOutput
 from stillplate.video import colour
 from stillplate.video.pyav_frames import FULL_RANGE, LIMITED_RANGE, MATRICES, planes_of, usual_matrix
+from stillplate.video.pyav_sound import Sound
 from stillplate.video.sink import Sink
 from stillplate.video.source import NOMINAL_RATE, Image
 
@@ -119,6 +120,8 @@ class VideoWriter(Sink):
         "fast" keeps up with decoding; "small" takes several times as long for files a fraction as big.
     overwrite : bool, optional
         Replace a file that exists.
+    sound : path, optional
+        A video file, whose sound is copied as it is encoded; left out, with a warning, where the format cannot hold it.
 
     Raises
     ------
@@ -138,6 +141,7 @@ class VideoWriter(Sink):
         channels: int = 3,
         preset: Preset = "fast",
         overwrite: bool = False,
+        sound: Path | None = None,
     ) -> None:
         path = Path(path)
         super().__init__(str(path), width, height, channels)
@@ -151,11 +155,13 @@ class VideoWriter(Sink):
         self._matrix = form.matrix or usual_matrix(height)
         self._tick = 1 / rate if form.ticks == 0 else Fraction(1, form.ticks or _ticks(rate))
         self._last_pts = -1
+        self._lasts, self._sound = 1 / rate, None
         self._output = PartialOutput(path, overwrite=overwrite, folder=False)
         try:
             with self._engine():
                 self._container = av.open(f"file:{self._output.partial}", "w", format=form.container)
                 self._stream = self._add_stream(form.codec, rate, dict(form.fast if preset == "fast" else form.small))
+                self._sound = sound and Sound(sound, self._container)
                 self._container.start_encoding()
         except BaseException:
             self._output.discard()
@@ -193,6 +199,8 @@ class VideoWriter(Sink):
         frame.pts = self._last_pts = max(round(time / self._tick), self._last_pts + 1)
         with self._engine():
             self._container.mux(self._stream.encode(frame))
+            if self._sound:
+                self._sound.mux_until(time)
 
     def _frame(self, image: Image) -> VideoFrame:
         planes = _planes(image, self._pixels, MATRICES[self._matrix])
@@ -206,13 +214,20 @@ class VideoWriter(Sink):
     def _finish(self) -> None:
         with self._engine():
             self._container.mux(self._stream.encode(None))
-            self._container.close()
+            if self._sound and self._last is not None:
+                self._sound.mux_until(self._last + self._lasts)
+            self._close()
         self._output.keep()
 
     def _abandon(self) -> None:
         with suppress(FFmpegError, OSError):
-            self._container.close()
+            self._close()
         self._output.discard()
+
+    def _close(self) -> None:
+        if self._sound:
+            self._sound.close()
+        self._container.close()
 
     @contextmanager
     def _engine(self) -> Iterator[None]:
