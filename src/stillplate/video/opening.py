@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from stillplate.errors import ParameterError
 from stillplate.video.sink import FrameSink
-from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource
+from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
 __all__ = ["SourceLike", "as_source", "open_sink", "open_video", "opened"]
 
@@ -115,6 +115,7 @@ def open_sink(
     channels: int = 3,
     preset: Literal["fast", "small"] = "fast",
     overwrite: bool = False,
+    like: VideoInfo | None = None,
     sound: Path | None = None,
 ) -> FrameSink:
     """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of PNGs.
@@ -133,6 +134,8 @@ def open_sink(
         Quick encoding or small files.
     overwrite : bool, optional
         Replace what exists.
+    like : VideoInfo, optional
+        A clip, whose shape of pixels and colour tags a video file is to carry on.
     sound : path, optional
         A video file, whose sound is copied into a video file.
 
@@ -150,4 +153,7 @@ def open_sink(
         return ImageFolderWriter(name, width, height, channels=channels, overwrite=overwrite)
     from stillplate.video.pyav_writer import VideoWriter
 
-    return VideoWriter(name, width, height, rate, channels=channels, preset=preset, overwrite=overwrite, sound=sound)
+    return VideoWriter(
+        name, width, height, rate,
+        channels=channels, preset=preset, overwrite=overwrite, like=like, sound=sound,
+    )  # fmt: skip
