@@ -2,44 +2,17 @@
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import pytest
-from av.audio.frame import AudioFrame
 
 from stillplate.errors import EncodeError, StillplateWarning
 from stillplate.video.opening import open_sink, open_video
 from stillplate.video.pyav_cut import cut
 from stillplate.video.pyav_writer import VideoWriter
 
-RATE, SECONDS, SAMPLING = 25, 4, 48000
-
-
-def tone(start: int, count: int) -> AudioFrame:
-    """A sine that swells over the clip: how loud it is tells when it is."""
-    at = np.arange(start, start + count) / SAMPLING
-    frame = AudioFrame.from_ndarray((at / SECONDS * np.sin(2765 * at))[None].astype(np.float32), "fltp", "mono")
-    frame.sample_rate, frame.pts, frame.time_base = SAMPLING, start, Fraction(1, SAMPLING)
-    return frame
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four seconds, a key frame every half, a picture that brightens with time, and the tone."""
-    path = tmp_path_factory.mktemp("sound") / "clip.mp4"
-    with av.open(str(path), "w") as container:
-        video: Any = container.add_stream("libx264", rate=RATE, options={"g": "12", "crf": "10", "bf": "2"})
-        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-        sound: Any = container.add_stream("aac", rate=SAMPLING, layout="mono")
-        for number in range(RATE * SECONDS):
-            image = np.full((48, 64, 3), 2 * number, np.uint8)
-            container.mux(video.encode(av.VideoFrame.from_ndarray(image)))
-            container.mux(sound.encode(tone(number * 1920, 1920)))
-        container.mux(video.encode(None))
-        container.mux(sound.encode(None))
-    return path
+RATE = 25
 
 
 def loudness(path: Path) -> dict[int, float]:
@@ -65,20 +38,20 @@ def write_grey(path: Path, sound: Path, frames: int = 50) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".avi"])
-def test_sound_is_copied_beside_the_pictures(clip: Path, tmp_path: Path, suffix: str) -> None:
+def test_sound_is_copied_beside_the_pictures(sounding_mp4: Path, tmp_path: Path, suffix: str) -> None:
     """At its time, and no longer than they are."""
     path = tmp_path / f"out{suffix}"
-    write_grey(path, clip)
-    ours, theirs = loudness(path), loudness(clip)
+    write_grey(path, sounding_mp4)
+    ours, theirs = loudness(path), loudness(sounding_mp4)
 
     assert kinds(path) == ["video", "audio"]
     assert 18 <= max(ours) <= 20
     assert all(ours[tenth] == pytest.approx(theirs[tenth], abs=0.03) for tenth in range(1, 18))
 
 
-def test_a_format_that_cannot_hold_it_goes_without(clip: Path, tmp_path: Path) -> None:
+def test_a_format_that_cannot_hold_it_goes_without(sounding_mp4: Path, tmp_path: Path) -> None:
     with pytest.warns(StillplateWarning, match=r"its sound \(aac\) has no place in webm"):
-        write_grey(tmp_path / "out.webm", clip)
+        write_grey(tmp_path / "out.webm", sounding_mp4)
 
     assert kinds(tmp_path / "out.webm") == ["video"]
 
@@ -98,13 +71,13 @@ def test_nothing_is_left_when_the_sound_cannot_be_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("start", "end"), [(Fraction(2), Fraction(3)), (Fraction(7, 4), Fraction(9, 4))])
 def test_a_part_starts_at_the_key_frame_before_and_keeps_the_sound(
-    clip: Path, tmp_path: Path, start: Fraction, end: Fraction
+    sounding_mp4: Path, tmp_path: Path, start: Fraction, end: Fraction
 ) -> None:
     """The same pictures, not encoded anew, and the sound that belongs to them."""
     path = tmp_path / "part.mp4"
-    cut(clip, path, start, end, overwrite=False)
+    cut(sounding_mp4, path, start, end, overwrite=False)
     first = int(start * RATE) // 12 * 12
-    with open_video(clip) as video:
+    with open_video(sounding_mp4) as video:
         truth = [frame.image for frame in video]
     with open_video(path) as video:
         part = [frame.image for frame in video]
@@ -112,7 +85,7 @@ def test_a_part_starts_at_the_key_frame_before_and_keeps_the_sound(
     assert abs(len(part) - (int(end * RATE) + 1 - first)) <= 2
     assert all((image == truth[first + number]).all() for number, image in enumerate(part))
     middle = 3
-    assert loudness(path)[middle] == pytest.approx(loudness(clip)[middle + round(first / RATE * 10)], abs=0.06)
+    assert loudness(path)[middle] == pytest.approx(loudness(sounding_mp4)[middle + round(first / RATE * 10)], abs=0.06)
 
 
 def test_what_cannot_be_cut_ends_in_one_line(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from stillplate.errors import ParameterError
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
-__all__ = ["SourceLike", "as_source", "open_sink", "open_video", "opened"]
+__all__ = ["SourceLike", "as_source", "is_video", "open_sink", "open_video", "opened"]
 
 SourceLike = str | os.PathLike[str] | npt.NDArray[Any] | FrameSource | Iterable[npt.NDArray[Any]]
 
@@ -54,6 +54,13 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
     from stillplate.video.pyav import VideoFile
 
     return VideoFile(place)
+
+
+def is_video(info: VideoInfo) -> bool:
+    """Tell whether frames come from a video file, which may have sound."""
+    from stillplate.video.images import is_image
+
+    return info.path is not None and info.path.is_file() and not is_image(info.path)
 
 
 def as_source(source: SourceLike) -> FrameSource:
