@@ -31,7 +31,8 @@ def test_objects_events_and_timeline_come_from_the_same_masks(street_mp4: Path, 
         masks = np.array([frame.image[:, :, 0] > 0 for frame in video])
     boxes = sum(len(path.read_text().splitlines()) for path in (tmp_path / "yolo").iterdir())
 
-    assert np.array_equal(drawn > 0, masks)
+    assert not (drawn > 0)[~masks].any()
+    assert all((mask & ~(own > 0)).sum() < 0.002 * mask.size for own, mask in zip(drawn, masks, strict=True))  # specks
     assert len(rows) == len(coco["annotations"]) == boxes > 60
     assert len(list((tmp_path / "yolo").iterdir())) == len(coco["images"]) == 60
     timeline = list(csv.DictReader((tmp_path / "timeline.csv").read_text().splitlines()))
