@@ -29,10 +29,8 @@ GRID = 400  # columns, at most, of the map: noise is smooth
 MOST = 96  # samples that are heard
 FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
 TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
-COLOUR_TIMES = (
-    3.0  # the same of colour, which changes more seldom, and then by more: another tree's leaves swing in ...
-)
-COLOUR_LEAST = 0.25  # ... so that what is loud is never taken for less than a quarter as loud in colour
+COLOUR_TIMES = 3.0  # the same of colour, which changes more seldom and then by more: another tree's leaves swing in
+COLOUR_LEAST = 0.25  # of the threshold of levels: what is loud is never quieter in colour
 SMOOTH, SMOOTH_LEAST = 1.0, 0.6  # pixels of the frame: bridges a chroma sample; and of the picture that is worked on
 RUNS, IN_RUN, OF_RUNS = 8, 0.9, 0.6  # what recurs: reached by one in ten samples of a run, in 4 of 8 runs of time
 EXPLAINED = REACH  # of the width: a sample is explained by a colour that the plate shows so near by (sway, ripples)
