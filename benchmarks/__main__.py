@@ -1,4 +1,4 @@
-"""`python -m benchmarks plates|masks DIR`, `speed VIDEO`, or `synthetic`, which needs no data."""
+"""`python -m benchmarks plates|masks DIR`, `speed VIDEO`, or `light` or `synthetic`, which need no data."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.light import compare_light
 from benchmarks.masks import compare_masks
 from benchmarks.plates import compare_plates
 from benchmarks.sequences import write_sequence
@@ -37,6 +38,8 @@ def main(arguments: list[str] | None = None) -> None:
     speed.add_argument("video", type=Path)
     speed.add_argument("--repeats", type=int, default=5, help="of each measurement; medians are reported")
     speed.add_argument("--json", type=Path, help="file for all figures")
+    light = commands.add_parser("light", help=compare_light.__doc__)
+    light.add_argument("--json", type=Path, help="file for all figures")
     commands.add_parser("synthetic", help=compare_synthetic.__doc__)
     options = parser.parse_args(arguments)
     if options.command == "plates":
@@ -45,6 +48,8 @@ def main(arguments: list[str] | None = None) -> None:
         compare_masks(options.folder, seed=options.seed, json=options.json, out=options.out, steady=not options.quick)
     elif options.command == "speed":
         compare_speed(options.video, repeats=options.repeats, json=options.json)
+    elif options.command == "light":
+        compare_light(json=options.json)
     else:
         compare_synthetic()
 

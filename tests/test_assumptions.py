@@ -119,8 +119,10 @@ def test_drift_that_is_evened_out() -> None:
 
 def test_lamp_that_goes_off() -> None:
     """Off in 60 of 250 frames, to a third: a quarter of the samples is off; the camera still stands."""
-    found = check(**SIZE, light=lambda index: 0.33 if 80 <= index < 140 else 1.0)
+    clip = synthetic.street(320, 180, 250, light=lambda index: 0.33 if 80 <= index < 140 else 1.0)
+    found, followed = (stillplate.check_assumptions(clip, samples=40, light=mode) for mode in ("fixed", "auto"))
 
+    assert followed.light.verdict == "met" and "2 states of light" in followed.light.finding
     assert found.light.verdict == "violated"
     assert found.light.figure == pytest.approx(0.24, abs=0.05)
     assert found.camera.verdict == "met"
@@ -131,8 +133,9 @@ def test_lamp_that_lights_a_part() -> None:
     """The left third darker in half of the frames, as by a cloud's shadow."""
     images = drawn()
     images[32:, :, :107] //= 2
-    found = stillplate.check_assumptions(images, samples=40)
+    found, followed = (stillplate.check_assumptions(images, samples=40, light=mode) for mode in ("fixed", "auto"))
 
+    assert followed.light.verdict == "met" and "2 states of light" in followed.light.finding
     assert found.light.verdict == "violated"
     assert found.light.figure == pytest.approx(0.5, abs=0.1)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import light
 from benchmarks.__main__ import main
 from benchmarks.calibration import Calibration
 from benchmarks.masks import THRESHOLDS, spread
@@ -169,3 +170,20 @@ def test_a_process_is_weighed_alone() -> None:
 def test_a_process_that_fails() -> None:
     with pytest.raises(SystemExit, match="no such luck"):
         run_process((sys.executable, "-c", "import sys; sys.exit('no such luck')"))
+
+
+def test_light_is_followed_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two lights, on a small and short clip."""
+    for name, value in {"WIDTH": 128, "HEIGHT": 72, "FRAMES": 48, "VAN": (40, 24)}.items():
+        monkeypatch.setattr(light, name, value)
+    names = ("lamp in half the room", "auto-exposure")
+    monkeypatch.setattr(light, "LIGHTS", {name: light.LIGHTS[name] for name in names})
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "light", "--json", str(tmp_path / "light.json")])
+    main()
+    clips = json.loads((tmp_path / "light.json").read_text())["clips"]
+
+    assert list(clips) == list(names)
+    lamp = clips["lamp in half the room"]
+    assert lamp["light auto"]["error"] < 3 < lamp["light fixed"]["error"]
+    assert lamp["light auto"]["states"] == 2
+    assert lamp["light auto"]["f"] > lamp["the same in fixed light"]["f"] - 0.1  # of so small a picture

@@ -18,13 +18,15 @@ from stillplate.errors import (
 from stillplate.exclusion import Exclusion
 from stillplate.handoff import write_for
 from stillplate.inspection import PixelInspection, check_assumptions, inspect_pixel
+from stillplate.levelling import LightCurve
+from stillplate.lights import LightState, Switch, find_switches
 from stillplate.matte import difference, mask
 from stillplate.noise import Noise
 from stillplate.objects import Region, Tracked, Tracker, find_regions, to_supervision
 from stillplate.plate import Plate, estimate_plate
 from stillplate.rendering import render
 from stillplate.report import RenderReport
-from stillplate.sampling import choose, gather
+from stillplate.sampling import choose, frame_at, gather
 from stillplate.stack import SampleStack
 from stillplate.standing import Stay
 from stillplate.subtractor import BackgroundSubtractor
@@ -46,6 +48,8 @@ __all__ = [
     "Frame",
     "FrameSource",
     "IteratorSource",
+    "LightCurve",
+    "LightState",
     "Noise",
     "Outcome",
     "ParameterError",
@@ -58,6 +62,7 @@ __all__ = [
     "Stay",
     "StillplateError",
     "StillplateWarning",
+    "Switch",
     "TooFewFramesError",
     "Tracked",
     "Tracker",
@@ -74,8 +79,10 @@ __all__ = [
     "estimate_plate",
     "find_events",
     "find_regions",
+    "find_switches",
     "fit",
     "foreground",
+    "frame_at",
     "gather",
     "inspect_pixel",
     "mask",

@@ -17,6 +17,7 @@ from stillplate.errors import VideoOpenError
 from stillplate.files import whole
 from stillplate.levelling import LightCurve
 from stillplate.light import Gain
+from stillplate.lights import LightState
 from stillplate.noise import Noise
 from stillplate.plate import Plate
 from stillplate.standing import Stay
@@ -24,6 +25,7 @@ from stillplate.standing import Stay
 __all__ = ["read_parts", "write_parts"]
 
 FORMAT = 2  # of the file; 1 had one threshold for all pixels
+PLATE = ("image", "support", "noise", "seen", "provenance")  # a plate's arrays
 Parts = Mapping[str, Any]
 
 
@@ -43,6 +45,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays["roi"] = parts["roi"]
     if parts["light"] is not None:
         arrays |= _curve_arrays(parts["light"])
+    for number, state in enumerate(parts["states"]):
+        arrays |= _state_arrays(state, f"state{number}_")
     with whole(path, overwrite=overwrite) as partial, partial.open("wb") as file:
         np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
 
@@ -81,7 +85,7 @@ def _first_parts(saved: Parts) -> dict[str, Any]:
 def _parts(saved: Parts) -> dict[str, Any]:
     judged = json.loads(str(saved["assumptions"]))
     return {
-        "plate": Plate(*(saved[name] for name in ("image", "support", "noise", "seen", "provenance"))),
+        "plate": Plate(*(saved[name] for name in PLATE)),
         "times": _fractions(saved["times"]),
         "noise": Noise(saved["noise_level"], saved.get("noise_colour")),
         "shakes": bool(saved["shakes"]),
@@ -89,17 +93,12 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "roi": saved.get("roi"),
         "assumptions": judged and Assumptions.from_dict(judged),
         "light": _curve(saved),
+        "states": _states(saved),
     }
 
 
 def _plate_arrays(plate: Plate) -> dict[str, Any]:
-    return {
-        "image": plate.image,
-        "support": plate.support,
-        "noise": plate.noise,
-        "seen": plate.seen,
-        "provenance": plate.provenance,
-    }
+    return {name: getattr(plate, name) for name in PLATE}
 
 
 def _stay_arrays(stays: Sequence[Stay]) -> dict[str, Any]:
@@ -122,6 +121,7 @@ def _curve_arrays(curve: LightCurve) -> dict[str, Any]:
         "light_gains": np.array([(gain.scale, gain.offset) for gain in curve.gains], np.float32),
         "light_brightness": curve.brightness,
         "light_distances": np.stack([curve.before, curve.after]),
+        "light_shares": curve.shares,
     }
 
 
@@ -129,7 +129,29 @@ def _curve(saved: Parts) -> LightCurve | None:
     if "light_gains" not in saved:
         return None
     gains = tuple(Gain(scale, offset) for scale, offset in saved["light_gains"])
-    return LightCurve(gains, saved["light_brightness"], *saved["light_distances"])
+    shares = saved["light_shares"] if "light_shares" in saved else np.ones((len(gains), 1), np.float32)
+    before, after = saved["light_distances"]
+    return LightCurve(gains, saved["light_brightness"], before, after, shares)
+
+
+def _state_arrays(state: LightState, name: str) -> dict[str, Any]:
+    """Lay out a state of light: its plate, and its spans."""
+    arrays = {name + part: array for part, array in _plate_arrays(state.plate).items()}
+    times = [time for span in state.spans for time in span]
+    if state.noise.colour is not None:
+        arrays[name + "noise_colour"] = state.noise.colour
+    return {**arrays, name + "noise_level": state.noise.level, name + "spans": _ratios(times)}
+
+
+def _states(saved: Parts) -> tuple[LightState, ...]:
+    states: list[LightState] = []
+    while f"state{len(states)}_spans" in saved:
+        name = f"state{len(states)}_"
+        times = _fractions(saved[name + "spans"])
+        plate = Plate(*(saved[name + part] for part in PLATE))
+        noise = Noise(saved[name + "noise_level"], saved.get(name + "noise_colour"))
+        states.append(LightState(plate, noise, tuple(zip(times[::2], times[1::2], strict=True))))
+    return tuple(states)
 
 
 def _ratios(times: Sequence[Fraction]) -> npt.NDArray[np.int64]:

@@ -49,8 +49,8 @@ ADVICE: Mapping[tuple[str, Verdict], str] = {
     (
         "light",
         "violated",
-    ): "Plate and masks will be wrong where it differs: try --light auto, which brings the samples to one "
-    "light, or choose a part of the clip in one light with --start and --end.",
+    ): "Plate and masks may be wrong where it differs: --light auto, the default, follows one that recurs or is "
+    "the same all over; else choose a part of the clip in one light with --start and --end.",
     ("camera", "doubtful"): "Frames are registered to the plate if most of them shake: look at the edges in the mask.",
     ("camera", "violated"): "Plate and masks will be wrong at edges or everywhere, and this version has no remedy: "
     "choose a part of the clip in which it stands with --start and --end, or stabilise the clip first.",
@@ -282,7 +282,9 @@ def _judge_light(light: LightShift, curve: LightCurve | None) -> Assumption:
     verdict: Verdict = "violated" if varied >= often else "doubtful" if strained >= often else "met"
     finding = "fixed" if verdict == "met" else "varying" if verdict == "violated" else "not quite fixed"
     if curve is not None:
-        finding = f"varying: the gain spans {curve.span:.0%}; the samples were brought to one light"
+        states = curve.shares.shape[1]
+        finding = f"varying: {states} states of light" if states > 1 else f"varying: the gain spans {curve.span:.0%}"
+        finding += "; the samples were brought to one light"
     elif light.span is not None:
         finding += (
             f": the gain stays within {light.span:.0%}" if verdict == "met" else f": the gain spans {light.span:.0%}"

@@ -21,6 +21,8 @@ from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.ground import FOREGROUND, Ground, check_options
 from stillplate.levelling import LightCurve, check_light, vote_in_one_light
+from stillplate.light_states import find_states
+from stillplate.lights import LightState, estimate_states, in_one_light, loudness_of
 from stillplate.noise import Noise, learn
 from stillplate.plate import Plate, adopt_plate, estimate_plate
 from stillplate.region import Region, rasterise_roi
@@ -76,6 +78,8 @@ class Background:
         How far the clip is what the method takes it for; None where that was never measured.
     light : LightCurve or None
         Of the samples, where they were brought to one light, the plate's; None if that is fixed.
+    states : tuple of LightState
+        Those that the scene is seen in, with a plate for each, the first being `plate`; empty where there is one.
     """
 
     plate: Plate
@@ -86,10 +90,14 @@ class Background:
     roi: npt.NDArray[np.bool_] | None = None
     assumptions: Assumptions | None = None
     light: LightCurve | None = None
+    states: tuple[LightState, ...] = ()
     _ground: Ground = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_ground", Ground(self.plate.image, self.noise, self.shakes))
+        states = [(state.plate.image, state.noise) for state in self.states]
+        if self.light is not None and not states:
+            states = [(self.plate.image, self.noise)]
+        object.__setattr__(self, "_ground", Ground(self.plate.image, self.noise, self.shakes, states))
 
     @property
     def threshold(self) -> float:
@@ -210,9 +218,10 @@ class Background:
         self._check_size(image)
         match = self._ground.match(image)
         to_frame, gain = match.motion.to_frame, match.gain
-        plate = to_frame(self.plate.image)
-        valid = to_frame(self.plate.seen.view(np.uint8)) > 0
-        return View(gain.apply(plate) if gain.noticeable else plate, to_frame(self.plate.noise), valid)
+        plate = to_frame(self._ground.lit(match.mixture))
+        nearest = self.states[match.mixture.state].plate if self.states and match.mixture else self.plate
+        valid = to_frame(nearest.seen.view(np.uint8)) > 0
+        return View(gain.apply(plate) if gain.noticeable else plate, to_frame(nearest.noise), valid)
 
     def _check_size(self, image: Image) -> None:
         if image.shape != self.plate.image.shape:
@@ -424,7 +433,7 @@ def fit(
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
-    light: str = "fixed",
+    light: str = "auto",
     masks: bool = True,
     memory: int = 2**30,
     seed: int = 0,
@@ -499,9 +508,19 @@ def fit(
         valid = excluded.among(stack.times)
         shake = align(stack)
         small = None if valid is None else valid.small(*small_size(height, width))
-        stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
-        plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
-        stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
+        groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
+        states: tuple[LightState, ...] = ()
+        curve: LightCurve | None
+        if len(groups) > 1:
+            plates = estimate_states(stack, groups, calmly=calmly, valid=valid, clusters=clusters, memory=memory)
+            loudness = loudness_of(stack)
+            stack, states, curve = in_one_light(stack, plates, masks=masks, valid=valid)
+            plate, votes, noise = plates[0], None, states[0].noise
+        else:
+            stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
+            plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
+            noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
+            loudness = 0.0 if votes is None else votes.noise
+        stays = find_stays(stack, plate.image, loudness) if calmly else ()
         assumptions = measure_assumptions(stack, plate, votes, frames.info.frames, shake, curve)
-        noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
-        return Background(plate, stack.times, noise, shake > 0, stays, region, assumptions, curve)
+        return Background(plate, stack.times, noise, shake > 0, stays, region, assumptions, curve, states)

@@ -181,10 +181,18 @@ def plate(
         Literal["idtracker", "trex", "bmv2"] | None,
         Parameter(("--for",), help="Write it as idtracker.ai, TRex or Background Matting V2 loads its background."),
     ] = None,
+    at: Annotated[
+        Fraction | None,
+        Parameter(
+            help="Write the plate as the light shows it at this time: seconds (or [HH:]MM:SS) from the first frame.",
+            converter=_time,
+            show_default=False,
+        ),
+    ] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
-    light: Light = "fixed",
+    light: Light = "auto",
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -193,7 +201,7 @@ def plate(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the plate: the scene with nobody in it."""
+    """Write the plate: the scene with nobody in it; and one for each state of light, where there are several."""
     with stillplate.open_video(video) as source:
         if tool is not None:
             output = str(place_for(tool, output, source.info))
@@ -212,10 +220,18 @@ def plate(
                 source, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed,
                 start=start, end=end, exclude=exclude, masks=False, progress=progress and progress("sample"),
             )  # fmt: skip
+        image = background.plate.image
+        if at is not None:
+            image = background.view(stillplate.frame_at(source, at).image).image
+        states = {} if at is not None or tool is not None else _beside(Path(output), background.states)
+        for place in states:
+            check_output(place, overwrite=overwrite, source=source.info.path)
     if tool is not None:
-        stillplate.write_for(tool, background.plate.image, output, source.info, overwrite=overwrite)
+        stillplate.write_for(tool, image, output, source.info, overwrite=overwrite)
     else:
-        stillplate.write_image(output, background.plate.image, overwrite=overwrite)
+        stillplate.write_image(output, image, overwrite=overwrite)
+    for place, state in states.items():
+        stillplate.write_image(place, state.plate.image, overwrite=overwrite)
     if support is not None:
         levels = (background.plate.support * 255).round().astype("uint8")
         stillplate.write_image(support, levels, overwrite=overwrite)
@@ -224,6 +240,11 @@ def plate(
 
         drawing = draw_provenance(background.plate, len(background.times))
         stillplate.write_image(provenance, drawing, overwrite=overwrite)
+
+
+def _beside(path: Path, states: Sequence[stillplate.LightState]) -> dict[Path, stillplate.LightState]:
+    """Name each state's plate after the plate: plate.state1.png."""
+    return {path.with_suffix(f".state{number}{path.suffix}"): state for number, state in enumerate(states, 1)}
 
 
 @app.command
@@ -250,7 +271,7 @@ def render(
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
-    light: Light = "fixed",
+    light: Light = "auto",
     threshold: Annotated[float | None, _render("threshold")] = None,
     weights: Annotated[
         tuple[float, float, float],
@@ -341,7 +362,7 @@ def check(
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
-    light: Light = "fixed",
+    light: Light = "auto",
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -376,7 +397,7 @@ def pixel(
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
-    light: Light = "fixed",
+    light: Light = "auto",
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,

@@ -136,6 +136,10 @@ class Validity:
     regions: tuple[Flags, ...]
     covers: tuple[Flags, ...]
 
+    def chosen(self, numbers: Sequence[int]) -> Validity:
+        """Tell it for some of the samples only."""
+        return Validity(self.regions, tuple(cover[list(numbers)] for cover in self.covers))
+
     def rows(self, rows: slice) -> tuple[Flags, Flags]:
         """Tell it for a band of rows.
 

@@ -14,10 +14,13 @@ from stillplate import kernels
 from stillplate.cleanup import CLEANUPS, LEAST, REACH, SEED, block, close_gaps, fill_holes, keep_large, solid, square
 from stillplate.errors import ParameterError
 from stillplate.light import Gain, estimate_gain
+from stillplate.light_states import is_light
 from stillplate.matte import EQUAL_WEIGHTS
+from stillplate.mixture import Mixture, blend, estimate_mixture
 from stillplate.motion import Reference, Transform
 from stillplate.noise import Noise, brought_down, smooth, trust, working_factor
 from stillplate.shade import enclosed, find_shade, smoothed
+from stillplate.stack import shrink
 from stillplate.video.source import Image
 
 __all__ = ["FOREGROUND", "SHADE", "SHADOWS", "Ground", "Match", "check_options"]
@@ -29,6 +32,8 @@ Labels = npt.NDArray[np.uint8]
 SHADOWS = ("background", "foreground", "label")
 LEAST_THRESHOLD = 1e-3  # levels: the least difference there is, over some pixels, is more
 SHADE, FOREGROUND = 127, 255  # CDnet's and OpenCV's labels
+DARKER = 0.7  # gain within a state of light, under which its noise is more than the samples' as it is made up for
+UNKNOWN = 0.3  # of the picture: where so much differs, it may all be light
 EDGE = 0.45  # a pixel at the edge is the object's if it differs by so much of what its inside does: half of it is
 FEW = 0.05  # of what is near by: less of the mask's inside tells nothing of it
 FOLLOW, FOLLOW_MOST = 0.5, 0.4  # pixels of a small mask: how far the frame may draw its edge, and how readily
@@ -54,10 +59,13 @@ class Match:
         From the frame to the plate.
     gain : Gain
         From the plate's light to the frame's.
+    mixture : Mixture, optional
+        Of the scene's states of light, which makes the plate's; None where there is one.
     """
 
     motion: Transform
     gain: Gain
+    mixture: Mixture | None = None
 
 
 class Ground:
@@ -69,10 +77,14 @@ class Ground:
     noise : Noise
     shakes : bool
         Whether frames have to be registered to the plate.
+    states : K pairs of plate, uint8 array of shape (H, W, 3), RGB, and Noise
+        Of the scene in each of its states of light, the first being the others; empty where the light is fixed.
     """
 
-    def __init__(self, plate: Image, noise: Noise, shakes: bool) -> None:
+    def __init__(self, plate: Image, noise: Noise, shakes: bool, states: Sequence[tuple[Image, Noise]] = ()) -> None:
         self._full = plate
+        self._states = [state for state, _ in states]
+        self._noises = [heard for _, heard in states]
         self._noise = noise
         self._shakes = shakes
         self._factor = working_factor(plate.shape[1])
@@ -82,8 +94,22 @@ class Ground:
         return brought_down(self._full, self._factor)
 
     @cached_property
-    def _smooth(self) -> Image:
+    def _smooth_plate(self) -> Image:
         return smoothed(self._plate)
+
+    def _smooth(self, mixture: Mixture | None, motion: Transform, plate: Image) -> Image:
+        return motion.to_frame(self._smooth_plate) if mixture is None else smoothed(plate)
+
+    @cached_property
+    def _small_states(self) -> list[Image]:
+        return [brought_down(state, self._factor) for state in self._states]
+
+    def lit(self, mixture: Mixture | None) -> Image:
+        """Show the plate in a mixture of the states of light: uint8 of shape (H, W, 3), RGB."""
+        return self._full if mixture is None else blend(self._states, mixture)
+
+    def _lit(self, mixture: Mixture | None) -> Image:
+        return self._plate if mixture is None else blend(self._small_states, mixture)
 
     @cached_property
     def _thresholds(self) -> Floats:
@@ -94,8 +120,29 @@ class Ground:
         return self._noise.colour_thresholds(*self._plate.shape[:2])
 
     @cached_property
-    def _trust(self) -> Floats:
+    def _plate_trust(self) -> Floats:
         return trust(self._thresholds)
+
+    def _trust(self, mixture: Mixture | None) -> Floats:
+        return self._plate_trust if mixture is None else trust(self._usual(mixture))
+
+    @cached_property
+    def _state_thresholds(self) -> list[Floats]:
+        height, width, _ = self._plate.shape
+        return [noise.thresholds(height, width, light) for noise, light in self._state_lights()]
+
+    @cached_property
+    def _state_colours(self) -> list[Floats | None]:
+        height, width, _ = self._plate.shape
+        return [noise.colour_thresholds(height, width, light) for noise, light in self._state_lights()]
+
+    def _state_lights(self) -> list[tuple[Noise, float]]:
+        """Each state's noise, and its brightness as a share of the brightest's."""
+        light = np.array([state.mean() for state in self._small_states])
+        return list(zip(self._noises, (light / max(1.0, light.max())).tolist(), strict=True))
+
+    def _usual(self, mixture: Mixture | None) -> Floats:
+        return self._thresholds if mixture is None else self._state_thresholds[mixture.state]
 
     @cached_property
     def _reference(self) -> Reference:
@@ -111,11 +158,15 @@ class Ground:
 
     def _match(self, image: Image, small: Image) -> Match:
         motion = self._reference.register(image) if self._shakes else Transform.shifted(0, 0)
-        return Match(motion, estimate_gain(small, motion.scaled(1 / self._factor).to_frame(self._plate)))
+        to_frame = motion.scaled(1 / self._factor).to_frame
+        if self._states:
+            mixture = estimate_mixture(small, [to_frame(state) for state in self._small_states])
+            return Match(motion, mixture.gain, mixture)
+        return Match(motion, estimate_gain(small, to_frame(self._plate)))
 
     def bare(self, image: Image, match: Match, sensitivity: float, weights: Sequence[float]) -> Mask:
         """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
-        plate = match.motion.to_frame(self._full)
+        plate = match.motion.to_frame(self.lit(match.mixture))
         thresholds = np.asarray(match.motion.to_frame(self.thresholds()) / np.float32(sensitivity), np.float32)
         return kernels.mask(_relit(image, match.gain), plate, thresholds, weights)
 
@@ -133,16 +184,16 @@ class Ground:
         small = brought_down(image, self._factor)
         match = self._match(image, small) if threshold is None else Match(Transform.shifted(0, 0), Gain.none())
         motion = match.motion.scaled(1 / self._factor)
-        plate = motion.to_frame(self._plate)
+        plate = motion.to_frame(self._lit(match.mixture))
         small = _relit(small, match.gain)
         raw = kernels.difference(small, plate, threads=1)
-        ratio = self._evidence(small, plate, raw, motion, weights, threshold) * np.float32(sensitivity)
+        ratio = self._evidence(small, plate, raw, match, weights, threshold) * np.float32(sensitivity)
         if shadows != "label" and ratio.max() <= SEED:
             return np.zeros(image.shape[:2], np.uint8)
-        weight = motion.to_frame(self._trust) if threshold is None else None
+        weight = motion.to_frame(self._trust(match.mixture)) if threshold is None else None
         shade = np.zeros(ratio.shape, np.bool_)
         if shadows != "foreground":
-            shade = find_shade(small, plate, ratio > 1, motion.to_frame(self._smooth))
+            shade = find_shade(small, plate, ratio > 1, self._smooth(match.mixture, motion, plate))
             np.copyto(ratio, 0, where=shade)
         mask = solid(ratio, weight, cleanup)
         if cleanup == "default":
@@ -152,6 +203,8 @@ class Ground:
         usual = _usual_distance(mask, raw)
         if cleanup == "default":
             mask = _trimmed(mask, usual, raw)
+        if self._states and mask.mean() > UNKNOWN and is_light(shrink(small), shrink(plate)):
+            mask = np.zeros_like(mask)  # the instant of a switch: a light that no state has
         full = self._brought_up(mask, usual, image, match)
         labels = np.multiply(full.view(np.uint8), FOREGROUND, out=full.view(np.uint8))
         if shadows == "label":
@@ -164,7 +217,7 @@ class Ground:
         small: Image,
         plate: Image,
         raw: Floats,
-        motion: Transform,
+        match: Match,
         weights: Sequence[float],
         threshold: float | None,
     ) -> Floats:
@@ -173,11 +226,16 @@ class Ground:
         far = smooth(far, self._factor)
         if threshold is not None:
             return far / np.float32(max(threshold, LEAST_THRESHOLD))
-        ratio = np.asarray(far / motion.to_frame(self._thresholds))
-        if self._colour is None:
-            return ratio
-        off = smooth(kernels.difference(small, plate, weights, common=1, threads=1), self._factor)
-        return np.asarray(np.maximum(ratio, off / motion.to_frame(self._colour)))
+        to_frame = match.motion.scaled(1 / self._factor).to_frame
+        mixture = match.mixture
+        colour = self._colour if mixture is None else self._state_colours[mixture.state]
+        ratio = np.asarray(far / to_frame(self._usual(mixture)))
+        if colour is not None:
+            off = smooth(kernels.difference(small, plate, weights, common=1, threads=1), self._factor)
+            ratio = np.asarray(np.maximum(ratio, off / to_frame(colour)))
+        if mixture is not None:
+            ratio *= np.float32(min(1.0, float(match.gain.scale.mean()) / DARKER))
+        return ratio
 
     def _brought_up(self, mask: Mask, usual: Floats, image: Image, match: Match) -> Mask:
         """Bring a mask to the frame's size, with edges that follow the frame."""
@@ -185,7 +243,7 @@ class Ground:
 
         if self._factor == 1:
             return mask
-        plate, table = match.motion.to_frame(self._full), match.gain.undoing()
+        plate, table = match.motion.to_frame(self.lit(match.mixture)), match.gain.undoing()
         full = kernels.follow(
             mask, usual, image, plate, table, factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1
         )

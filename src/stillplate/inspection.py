@@ -14,6 +14,8 @@ from stillplate.background import fit
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.levelling import check_light, vote_in_one_light
+from stillplate.light_states import find_states
+from stillplate.lights import vote_in_state
 from stillplate.sampling import Progress, gather
 from stillplate.span import Seconds
 from stillplate.stack import small_size
@@ -65,7 +67,7 @@ def inspect_pixel(
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
-    light: str = "fixed",
+    light: str = "auto",
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -119,7 +121,11 @@ def inspect_pixel(
     with stack:
         valid = excluded.among(stack.times)
         small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
-        stack, votes, _ = vote_in_one_light(stack, light, calmly=calmly, valid=small)
+        groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
+        if len(groups) > 1:  # the plate is that of the state which most samples are in
+            stack, votes, valid = vote_in_state(stack, groups[0].tolist(), calmly=calmly, valid=valid)
+        else:
+            stack, votes, _ = vote_in_one_light(stack, light, calmly=calmly, valid=small)
         heard = slice(None) if valid is None else valid.rows(row)[0][:, 0, x]
         history = np.ascontiguousarray(stack.rows(row)[heard, :, x : x + 1])
         times = tuple(np.array(stack.times, object)[heard])
@@ -149,7 +155,7 @@ def check_assumptions(
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
-    light: str = "fixed",
+    light: str = "auto",
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,

@@ -13,12 +13,13 @@ import numpy.typing as npt
 from stillplate import kernels
 from stillplate.errors import ParameterError
 from stillplate.light import BRIGHT, DARK, GAINS, OFFSETS, Gain, estimate_gain
+from stillplate.light_shift import measure_light
 from stillplate.stack import SampleStack, shrink
 from stillplate.video.source import Image
 from stillplate.votes import Votes, calm
 from stillplate.votes.pictures import Floats, each
 
-__all__ = ["LIGHTS", "LightCurve", "check_light", "trace_light", "vote_in_one_light"]
+__all__ = ["LIGHTS", "LightCurve", "apart", "check_light", "trace_light", "vote_in_one_light"]
 
 LIGHTS = ("auto", "fixed", "varying")
 
@@ -32,6 +33,7 @@ TOLD = 1 / 3  # of the pixels must be off by so much to one side, or the light i
 FOLLOWED = 1 / 3  # of the pixels that tell must come twice as near: all else may be covered ...
 AGAINST = 3.0  # ... and be so many times as many as those to which it would do the opposite
 LOST = 1 / 8  # of the samples may follow no gain; if more do not, the scene has states of light, such as a lamp's
+UNEXPLAINED = 1 / 3  # of how far the cells' ground is off may be left, or it is no light of all: men cast shade
 ROUNDS = 3  # the plate of levelled samples is better, and so is what is measured against it
 RAMP = np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(256, 1, 3)
 
@@ -51,12 +53,15 @@ class LightCurve:
     before, after : float32 array of shape (T,)
         Median distance of the sample from the plate, of the channel farthest off, in 8-bit levels: as it was, and in
         the plate's light.
+    shares : float32 array of shape (T, K)
+        Of which of the K states of light the sample's is made, and how much of each; their sum is 1.
     """
 
     gains: tuple[Gain, ...]
     brightness: Floats
     before: Floats
     after: Floats
+    shares: Floats
 
     @property
     def explained(self) -> float:
@@ -125,7 +130,19 @@ def vote_in_one_light(
     if curve is None and again is None:
         return stack, votes, None
     levelled = _in_light(stack, again)
-    return levelled, vote(levelled), again
+    votes = vote(levelled)
+    if votes is None or always or again is None or _explains(samples, levelled, votes):
+        return levelled, votes, again
+    return stack, vote(stack), None
+
+
+def _explains(samples: Image, levelled: SampleStack, votes: Votes) -> bool:
+    """Whether the ground of the cells of the picture comes to a third of its distance, on average, or less."""
+    assert levelled.small is not None  # who votes has them
+    ground = _elect(levelled.small, votes.weights)
+    before, after = (measure_light(part, ground, votes.weights).levels for part in (samples, levelled.small))
+    told = np.isfinite(before) & np.isfinite(after)
+    return bool(after[told].sum() <= UNEXPLAINED * before[told].sum())
 
 
 def _in_light(stack: SampleStack, curve: LightCurve | None) -> SampleStack:
@@ -234,9 +251,9 @@ def _followed(seen: Image, ground: Image, at_a_glance: bool, number: int) -> Gai
         or np.isin(gain.offset, np.array(OFFSETS, np.float32)).any()
     ):
         return None  # cut off: the light is farther off than a camera brings it by itself
-    tells = (_apart(lit, ground) >= TELLING) & _readable(picture, ground)
-    left, apart = (_apart(picture, other)[tells] for other in (lit, ground))
-    followed, opposed = np.count_nonzero(left < apart / 2), np.count_nonzero(apart < left / 2)
+    tells = (apart(lit, ground) >= TELLING) & _readable(picture, ground)
+    left, away = (apart(picture, other)[tells] for other in (lit, ground))
+    followed, opposed = np.count_nonzero(left < away / 2), np.count_nonzero(away < left / 2)
     return gain if followed >= max(FOLLOWED * len(left), AGAINST * opposed) else None
 
 
@@ -251,8 +268,8 @@ def _asks(picture: Image, ground: Image) -> bool:
     return bool(max((by > TELLING).mean(axis=(0, 1)).max(), (by < -TELLING).mean(axis=(0, 1)).max()) >= TOLD)
 
 
-def _apart(first: Image, second: Image) -> Floats:
-    """The largest channel's absolute difference, as `_difference`: float32 of shape (h, w)."""
+def apart(first: Image, second: Image) -> Floats:
+    """The largest channel's absolute difference, of means over 3 x 3 pixels: float32 of shape (h, w), 8-bit levels."""
     return np.asarray(np.abs(_difference(first, second)).max(axis=2))
 
 
@@ -275,10 +292,10 @@ def _against_median(seen: Image, ground: Image, gains: Sequence[Gain | None]) ->
     lit = median.scale * colour + median.offset
     brightness = np.array([(gain.scale * lit + gain.offset) / np.maximum(lit, 1) for gain in tried], np.float32)
     before, after = (
-        np.array([np.median(_apart(picture, plate)) for picture in pictures], np.float32)
+        np.array([np.median(apart(picture, plate)) for picture in pictures], np.float32)
         for pictures in (seen, _undone(seen, tried))
     )
-    return LightCurve(tuple(tried), brightness, before, after)
+    return LightCurve(tuple(tried), brightness, before, after, np.ones((len(tried), 1), np.float32))
 
 
 def _from(median: Gain, gain: Gain) -> Gain:

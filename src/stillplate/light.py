@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stillplate.video.source import Image
 
-__all__ = ["Gain", "estimate_gain"]
+__all__ = ["Gain", "commonest_ratio", "estimate_gain"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -103,7 +103,7 @@ def estimate_gain(image: Image, plate: Image) -> Gain:
     if np.count_nonzero(useful) < FEWEST:
         return Gain.none()
     seen, ground = np.compress(useful, seen, axis=1), np.compress(useful, ground, axis=1)
-    scale, offset = np.full((3, 1), _commonest_ratio(seen, ground), np.float32), np.zeros((3, 1), np.float32)
+    scale, offset = np.full((3, 1), commonest_ratio(seen, ground), np.float32), np.zeros((3, 1), np.float32)
     strange = STRANGE
     for _ in range(ROUNDS):
         error = np.maximum.reduce(np.abs(seen - (scale * ground + offset)))
@@ -127,7 +127,8 @@ def _weighed(values: Floats, weight: Floats) -> Floats:
     return np.asarray(np.einsum("ij,j->i", values, weight))[:, None]  # not @, which wakes threads for so small a sum
 
 
-def _commonest_ratio(seen: Floats, ground: Floats) -> float:
+def commonest_ratio(seen: Floats, ground: Floats) -> float:
+    """Mode of the ratio of brightness of pixels, float32 of shape (3, n), of two pictures."""
     place = np.log(seen.sum(axis=0) / ground.sum(axis=0)) / RATIO_STEP + RATIOS / 2
     counts = np.bincount(place[(place >= 0) & (place < RATIOS)].astype(np.intp), minlength=RATIOS)
     best = int(np.convolve(counts, [1, 2, 3, 2, 1], "same").argmax())

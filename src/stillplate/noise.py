@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -28,6 +29,7 @@ NARROWEST, WIDEST = (
 GRID = 400  # columns, at most, of the map: noise is smooth
 MOST = 96  # samples that are heard
 FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
+LEAST_LIGHT = 0.3  # of it, in the dark
 TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
 COLOUR_TIMES = 3.0  # the same of colour, which changes more seldom and then by more: another tree's leaves swing in
 COLOUR_LEAST = 0.25  # of the threshold of levels: what is loud is never quieter in colour
@@ -71,22 +73,39 @@ class Noise:
         """
         return cls.even(FLOOR + 2 * float(np.median(noise)))
 
-    def thresholds(self, height: int, width: int) -> Floats:
-        """Difference above which a pixel is foreground, float32 of shape (height, width), in 8-bit levels."""
+    def louder(self, other: Noise) -> Noise:
+        """Of two that were learnt from the same stack, everywhere the louder one."""
+        if self.colour is None or other.colour is None:
+            return Noise(np.maximum(self.level, other.level))
+        return Noise(np.maximum(self.level, other.level), np.maximum(self.colour, other.colour))
+
+    def thresholds(self, height: int, width: int, light: float = 1.0) -> Floats:
+        """Difference above which a pixel is foreground, float32 of shape (height, width), in 8-bit levels.
+
+        Parameters
+        ----------
+        height, width : int
+        light : float
+            How bright the scene is, 0..1: in less than half of its light, less is noticed.
+        """
         import cv2
 
-        levels = np.maximum(FLOOR, TIMES * self.level).astype(np.float32)
+        levels = np.maximum(_floor(light), TIMES * self.level).astype(np.float32)
         return np.asarray(cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR))
 
-    def colour_thresholds(self, height: int, width: int) -> Floats | None:
+    def colour_thresholds(self, height: int, width: int, light: float = 1.0) -> Floats | None:
         """Difference of colour above which a pixel is foreground, as `thresholds`; None where it is not known."""
         import cv2
 
         if self.colour is None:
             return None
         own = np.maximum(COLOUR_TIMES * self.colour, COLOUR_LEAST * TIMES * self.level)
-        levels = np.maximum(FLOOR, own).astype(np.float32)
+        levels = np.maximum(_floor(light), own).astype(np.float32)
         return np.asarray(cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def _floor(light: float) -> float:
+    return FLOOR * min(1.0, max(LEAST_LIGHT, 2 * light))
 
 
 def working_factor(width: int) -> int:
@@ -106,7 +125,9 @@ def trust(thresholds: Floats) -> Floats:
     return np.asarray(np.sqrt(FLOOR / thresholds))
 
 
-def learn(stack: SampleStack, plate: Image, valid: Validity | None = None) -> Noise:
+def learn(
+    stack: SampleStack, plate: Image, valid: Validity | None = None, numbers: Sequence[int] | None = None
+) -> Noise:
     """Learn from the samples what the ground does by itself.
 
     Parameters
@@ -116,6 +137,8 @@ def learn(stack: SampleStack, plate: Image, valid: Validity | None = None) -> No
     plate : uint8 array of shape (H, W, 3), RGB
     valid : Validity, optional
         Which samples count where; all of them if not given.
+    numbers : sequence of int, optional
+        Of the samples to hear; all of them if not given.
 
     Returns
     -------
@@ -130,7 +153,8 @@ def learn(stack: SampleStack, plate: Image, valid: Validity | None = None) -> No
     reach = square(2 * max(1, round(EXPLAINED * width)) + 1)
     lowest, highest = cv2.erode(ground, reach), cv2.dilate(ground, reach)
     far, unexplained, off = [], [], []
-    heard = np.unique(np.linspace(0, len(stack) - 1, MOST).astype(int))
+    known = np.arange(len(stack)) if numbers is None else np.asarray(numbers)
+    heard = known[np.unique(np.linspace(0, len(known) - 1, MOST).astype(int))]
     for number in heard.tolist():
         image = brought_down(stack.image(number), factor)
         gain = estimate_gain(image, ground)

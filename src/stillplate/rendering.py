@@ -76,7 +76,7 @@ def render(
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
-    light: str = "fixed",
+    light: str = "auto",
     threshold: float | None = None,
     weights: Sequence[float] = matte.EQUAL_WEIGHTS,
     sensitivity: float = 1.0,

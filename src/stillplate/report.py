@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,7 @@ from stillplate.assumptions import CERTAIN
 from stillplate.background import Background
 from stillplate.files import whole
 from stillplate.levelling import LightCurve
+from stillplate.lights import LightState, find_switches
 from stillplate.timeline import Event, find_events
 from stillplate.video.source import VideoInfo
 
@@ -78,7 +80,7 @@ class RenderReport:
                 }
                 for stay in self.background.stays
             ],
-            "light": _light(self.background.light),
+            "light": _light(self.background.light, self.background.states),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "events": [
                 {"from": round(event.start, 3), "to": round(event.end, 3), "most_foreground": round(event.most, 6)}
@@ -97,8 +99,8 @@ class RenderReport:
             partial.write_text(self.to_json(), encoding="utf-8")
 
 
-def _light(curve: LightCurve | None) -> dict[str, Any]:
-    """Lay out the light of the samples, whose times `plate` has: each against the plate's."""
+def _light(curve: LightCurve | None, states: Sequence[LightState]) -> dict[str, Any]:
+    """Lay out the light of the samples, whose times `plate` has: each against the plate's; and the scene's states."""
     if curve is None:
         return {"varying": False}
     return {
@@ -108,6 +110,23 @@ def _light(curve: LightCurve | None) -> dict[str, Any]:
         "brightness": np.round(curve.brightness.astype(float), 4).tolist(),
         "gain": [np.round(gain.scale.astype(float), 4).tolist() for gain in curve.gains],
         "bias": [np.round(gain.offset.astype(float), 2).tolist() for gain in curve.gains],
+        "shares": np.round(curve.shares.astype(float), 3).tolist(),
+        "states": [
+            {
+                "brightness": round(float(state.plate.image.mean()), 1),
+                "spans": [[round(float(time), 3) for time in span] for span in state.spans],
+            }
+            for state in states
+        ],
+        "switches": [
+            {
+                "after": round(float(switch.after), 3),
+                "before": round(float(switch.before), 3),
+                "from": switch.former + 1,
+                "to": switch.latter + 1,
+            }
+            for switch in find_switches(states)
+        ],
     }
 
 

@@ -13,7 +13,7 @@ from stillplate.span import Seconds, Span
 from stillplate.stack import SampleStack, StackBuilder, shrink
 from stillplate.video.source import Frame, FrameSource, Image
 
-__all__ = ["Progress", "choose", "gather"]
+__all__ = ["Progress", "choose", "frame_at", "gather"]
 
 Progress = Callable[[int, int | None], None]
 """Called with how much is done and how much there is to do, where that is known."""
@@ -108,6 +108,36 @@ def gather(
         builder.close()
         raise
     return builder.finish()
+
+
+def frame_at(source: FrameSource, time: Seconds) -> Frame:
+    """Read the frame that is shown at a moment, in seconds from the first.
+
+    Raises
+    ------
+    ParameterError
+        If the clip is over by then, or the time is negative.
+    """
+    moment = Span.of(time, None).start or Fraction(0)
+    guess = int(moment * source.info.rate)
+    before, *after = [*source.take([guess, guess + 1]), None, None][:2]
+    if before is None or before.time > moment or after[0] is None or after[0].time <= moment:
+        before = None
+        for frame in source:  # a rate that varies, or the clip's last frame
+            if frame.time > moment:
+                break
+            before = frame
+        else:
+            _check_within(before, moment, source)
+    assert before is not None  # the first frame is shown at 0
+    return before
+
+
+def _check_within(last: Frame | None, moment: Fraction, source: FrameSource) -> None:
+    """Refuse a moment after the last frame has been shown, for as long as one is."""
+    if last is None or moment >= last.time + 1 / source.info.rate:
+        end = 0.0 if last is None else float(last.time)
+        raise ParameterError(f"at is {float(moment):g} s, but the last frame of {source.info.name} is at {end:.3f} s")
 
 
 def _collect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import TracebackType
@@ -15,7 +15,10 @@ import numpy as np
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.video.source import Frame, Image
 
-__all__ = ["SampleStack", "StackBuilder", "shrink", "small_size"]
+__all__ = ["Relight", "SampleStack", "StackBuilder", "shrink", "small_size"]
+
+Relight = Callable[[Image, int], Image]
+"""Called with a sample's picture and its number."""
 
 SMALL = 160  # pixels, long side of the small pictures: votes are smooth, and a limb (1/40 of the picture) still has 4
 
@@ -123,6 +126,7 @@ class SampleStack:
     small: Image | None = None
     small_neighbours: Image | None = None
     _tables: Image | None = None
+    _relight: Relight | None = None
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -148,6 +152,8 @@ class SampleStack:
         """Read one sample: uint8 array of shape (H, W, 3), RGB."""
         one = slice(number, number + 1)
         images = self._store.read(self._slots[one], slice(0, self.height))
+        if self._relight is not None:
+            return self._relight(images[0], number)
         return np.asarray((images if self._tables is None else _looked_up(images, self._tables[one]))[0])
 
     def replace(self, number: int, image: Image) -> None:
@@ -173,6 +179,36 @@ class SampleStack:
             for pictures in (self.small, self.small_neighbours)
         )
         return replace(self, small=small, small_neighbours=neighbours, _tables=tables)
+
+    def chosen(self, numbers: Sequence[int]) -> SampleStack:
+        """See some of the samples only, as they were taken; `numbers` ascend."""
+        small, neighbours = (
+            None if pictures is None else pictures[list(numbers)] for pictures in (self.small, self.small_neighbours)
+        )
+        return replace(
+            self,
+            indices=tuple(self.indices[number] for number in numbers),
+            times=tuple(self.times[number] for number in numbers),
+            _slots=tuple(self._slots[number] for number in numbers),
+            small=small,
+            small_neighbours=neighbours,
+        )
+
+    def relit(self, relight: Relight, small: Image) -> SampleStack:
+        """See the same samples in another light, one by one or small; what is stored, and its rows, stay as they are.
+
+        Parameters
+        ----------
+        relight : callable
+            What becomes of a sample.
+        small : uint8 array of shape (T, h, w, 3), RGB
+            What becomes of the small pictures.
+
+        Returns
+        -------
+        SampleStack
+        """
+        return replace(self, small=small, _tables=None, _relight=relight)
 
     def bands(self, memory: int) -> Iterator[tuple[slice, Image]]:
         """Walk down the picture in bands of rows that take at most `memory` bytes each (one row at least).

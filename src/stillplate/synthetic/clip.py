@@ -50,7 +50,8 @@ class SyntheticClip:
     chroma_noise : float
         The same for noise of colour in specks of some pixels, as of a camera that compresses.
     light : callable, optional
-        Frame number to gain: one factor, or one each for R, G and B.
+        Frame number to gain: one factor, one each for R, G and B, or an array of shape (H, W, 1) or (H, W, 3) in the
+        plate's place, as of a lamp in half of the room.
     camera : callable, optional
         Frame number to the homography (3, 3) that takes a frame's pixel to the plate's.
     size : (int, int), optional
@@ -98,12 +99,13 @@ class SyntheticClip:
     def frame(self, index: int) -> Frame:
         """Draw one frame."""
         self._check(index)
-        image = self._seen(self._scene.compose(index)[0], index)
-        if self._light is not None:
-            gain = np.broadcast_to(np.asarray(self._light(index), np.float64), 3)
-            levels = np.clip(np.rint(np.arange(256)[:, None] * gain), 0, 255).astype(np.uint8)
-            image = np.asarray(cv2.LUT(image, levels[None]), np.uint8)
+        image = self._seen(self._lit(self._scene.compose(index)[0], index), index)
         return Frame(self._noisy(image, index), index, index / RATE)
+
+    def view(self, index: int) -> Image:
+        """Return the truth of one frame: uint8 (H, W, 3), the plate without noise as its camera and light show it."""
+        self._check(index)
+        return self._seen(self._lit(self.plate, index), index)
 
     def mask(self, index: int) -> npt.NDArray[np.bool_]:
         """Return what moves in one frame, bool of shape (H, W): true where actors cover more than half of the pixel."""
@@ -129,6 +131,16 @@ class SyntheticClip:
     def _check(self, index: int) -> None:
         if not 0 <= index < self._frames:
             raise ParameterError(f"there is no frame {index}: the clip has the frames 0 to {self._frames - 1}")
+
+    def _lit(self, image: Image, index: int) -> Image:
+        """Show a picture as large as the plate in a frame's light."""
+        if self._light is None:
+            return image
+        gain = np.asarray(self._light(index), np.float32)
+        if gain.ndim == 3:
+            return np.asarray(np.clip(np.rint(image * gain), 0, 255), np.uint8)
+        levels = np.clip(np.rint(np.arange(256)[:, None] * np.broadcast_to(gain, 3).astype(np.float64)), 0, 255)
+        return np.asarray(cv2.LUT(image, levels.astype(np.uint8)[None]), np.uint8)
 
     def _seen(self, picture: npt.NDArray[Any], index: int) -> npt.NDArray[Any]:
         """What the camera sees of a picture as large as the plate."""

@@ -1,0 +1,162 @@
+"""How well plates and masks follow light that changes: drawn clips whose truth is known in every frame's light."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import stillplate
+from benchmarks.report import mean_of, show, write_json
+from stillplate.metrics import MaskCounts, mask_counts
+from stillplate.synthetic import SyntheticClip, street
+from stillplate.video.source import Image
+
+__all__ = ["LIGHTS", "compare_light", "filmed"]
+
+WIDTH, HEIGHT, FRAMES = 320, 180, 150
+SCORED = 4  # every so many frames
+VAN = (96, 60)  # pixels: what a camera that chooses its exposure reacts to
+MODES = ("fixed", "auto")
+
+
+@dataclass(frozen=True)
+class Filmed:
+    """A clip and its truth.
+
+    Attributes
+    ----------
+    images : uint8 array of shape (N, H, W, 3), RGB
+    views : uint8 array of shape (N, H, W, 3), RGB
+        The plate in each frame's light.
+    masks : bool array of shape (N, H, W)
+    """
+
+    images: Image
+    views: Image
+    masks: npt.NDArray[np.bool_]
+
+
+def lamp(across: float, low: float) -> npt.NDArray[np.float32]:
+    """Gain of a room in which a lamp is out that lights it up to `across` of the width: `low` there, 1 elsewhere."""
+    column = (np.arange(WIDTH, dtype=np.float32) + 0.5) / WIDTH
+    lit = np.clip((across - column) / 0.1 + 0.5, 0, 1)
+    return np.broadcast_to((1 - (1 - low) * lit)[None, :, None], (HEIGHT, WIDTH, 1))
+
+
+def drift(index: int) -> npt.ArrayLike:
+    """Fade up from 0.6 to 1.4."""
+    return 0.6 + 0.8 * index / (FRAMES - 1)
+
+
+def wave(index: int) -> float:
+    """Swell by a quarter and back."""
+    return 1 + 0.25 * float(np.sin(index / 9))
+
+
+def warming(index: int) -> npt.ArrayLike:
+    """Turn from blue to red."""
+    share = index / (FRAMES - 1) - 0.5
+    return np.array([1 + 0.4 * share, 1, 1 - 0.4 * share])
+
+
+def lamp_switched(index: int) -> npt.ArrayLike:
+    """Switch a lamp off that lights the left half, and on again."""
+    return lamp(0.5, 0.45) if FRAMES / 3 <= index < 2 * FRAMES / 3 else np.ones((1, 1, 1), np.float32)
+
+
+def night(index: int) -> npt.ArrayLike:
+    """Day, a short dusk, and a night of a quarter of the light, which is bluer."""
+    share = min(1.0, max(0.0, (index - 0.55 * FRAMES) / 5))
+    return (1 - share) * np.ones(3) + share * np.array([0.22, 0.25, 0.33])
+
+
+def cloud(index: int) -> npt.ArrayLike:
+    """The shade of a cloud passes over the picture from left to right."""
+    column = (np.arange(WIDTH, dtype=np.float32) + 0.5) / WIDTH
+    edge = 4 * index / (FRAMES - 1) - 1
+    shade = np.clip((edge - column) / 0.3, 0, 1) * np.clip((column - edge + 1.6) / 0.3, 0, 1)
+    return (1 - 0.45 * shade)[None, :, None] * np.ones((HEIGHT, 1, 1), np.float32)
+
+
+def exposure(index: int) -> npt.ArrayLike:
+    """A camera that closes its iris while a white van stands in the picture."""
+    return 0.7 if _van_there(index) else 1.0
+
+
+LIGHTS: dict[str, tuple[Callable[[int], npt.ArrayLike], float]] = {
+    "drift ±40 %": (drift, 2.0),
+    "sine ±25 %": (wave, 2.0),
+    "colour temperature": (warming, 2.0),
+    "lamp in half the room": (lamp_switched, 2.0),
+    "day and noisy night": (night, 4.0),
+    "shade of a cloud": (cloud, 2.0),
+    "auto-exposure": (exposure, 2.0),
+}  # and the noise, in grey levels
+
+
+def filmed(name: str | None, noise: float = 2.0) -> Filmed:
+    """Film a street with walkers in one of the lights, or, without a name, in none."""
+    light = None if name is None else LIGHTS[name][0]
+    clip = street(WIDTH, HEIGHT, FRAMES, seed=3, noise=noise, light=light)
+    images = np.stack([frame.image for frame in clip])
+    views = np.stack([clip.view(index) for index in range(FRAMES)])
+    masks = np.stack([clip.mask(index) for index in range(FRAMES)])
+    if light is exposure:
+        for index in range(FRAMES):
+            _drive_van(images[index], masks[index], index, clip)
+    return Filmed(images, views, masks)
+
+
+def _van_there(index: int) -> bool:
+    return index % 50 < 20
+
+
+def _drive_van(image: Image, mask: npt.NDArray[np.bool_], index: int, clip: SyntheticClip) -> None:
+    if not _van_there(index):
+        return
+    width, height = VAN
+    left = 21 * (index % 50) - width
+    part = (slice(HEIGHT - height - 20, HEIGHT - 20), slice(max(0, left), max(0, left + width)))
+    image[part] = np.array((168, 165 - index // 3, 158), np.uint8)
+    mask[part] = True
+
+
+def compare_light(*, json: Path | None = None) -> dict[str, Any]:
+    """Score plates in each frame's light, and masks, on drawn clips whose light changes; beside the same in fixed."""
+    rows: dict[str, dict[str, Any]] = {}
+    for name, (light, noise) in LIGHTS.items():
+        clip, still = filmed(name, noise), filmed(None, noise)
+        if light is exposure:
+            still = _same_van(still, clip)
+        rows[name] = {f"light {mode}": score(clip, mode) for mode in MODES}
+        rows[name]["the same in fixed light"] = score(still, "fixed")
+    means = {method: mean_of([row[method] for row in rows.values()]) for method in next(iter(rows.values()))}
+    show("plate in each frame's light, mean error in grey levels (goal: 3)", rows, means, "error")
+    show("F of the masks (goal: within 0.03 of fixed light)", rows, means, "f")
+    result = {"benchmark": "light", "clips": rows, "mean": means}
+    write_json(result, json)
+    return result
+
+
+def _same_van(still: Filmed, clip: Filmed) -> Filmed:
+    """The clip as it would be if the camera did not react."""
+    van = clip.masks & ~still.masks
+    images = np.where(van[..., None], clip.images, still.images)
+    return Filmed(images, still.views, clip.masks)
+
+
+def score(clip: Filmed, light: str) -> dict[str, float]:
+    """Fit, and hold every fourth frame's view and mask to the truth."""
+    background = stillplate.fit(clip.images, light=light)
+    counts, error = MaskCounts(), []
+    for index in range(0, len(clip.images), SCORED):
+        image = clip.images[index]
+        view = background.view(image).image
+        error.append(np.abs(view.astype(np.int16) - clip.views[index]).mean())
+        counts += mask_counts(background.mask(image), clip.masks[index].view(np.uint8) * np.uint8(255))
+    return {"error": float(np.mean(error)), "f": counts.f, "states": max(1, len(background.states))}

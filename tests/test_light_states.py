@@ -1,0 +1,222 @@
+"""Lights that a scene is seen in: found, told apart from other changes, each with its plate; frames find theirs."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import stillplate
+from stillplate import synthetic
+from stillplate.cli import main
+from stillplate.errors import ParameterError
+from stillplate.light_states import find_states, is_light
+from stillplate.lights import find_switches
+from stillplate.metrics import MaskCounts, mask_counts
+from stillplate.mixture import blend, estimate_mixture
+from stillplate.video.source import Image
+
+WIDTH, HEIGHT, FRAMES = 160, 96, 90
+OFF = range(30, 60)  # the frames in which the lamp is out
+
+
+def lamp(index: int) -> npt.ArrayLike:
+    """Lights the left half, with a soft edge."""
+    column = (np.arange(WIDTH) + 0.5) / WIDTH
+    share = np.clip((0.5 - column) / 0.1 + 0.5, 0, 1)
+    return (1 - 0.5 * share * (index in OFF))[None, :, None] * np.ones((HEIGHT, 1, 1))
+
+
+def night(index: int) -> npt.ArrayLike:
+    return (0.2, 0.22, 0.3) if index in OFF else 1.0
+
+
+def cloud(index: int) -> npt.ArrayLike:
+    """The sun is out, or behind a cloud whose edge passes over the picture."""
+    column = (np.arange(WIDTH) + 0.5) / WIDTH
+    shade = np.clip(((index - OFF[0]) / 10 - column) / 0.3, 0, 1) if index in OFF else np.zeros(WIDTH)
+    return (1 - 0.5 * shade)[None, :, None] * np.ones((HEIGHT, 1, 1))
+
+
+LIGHTS: dict[str, Callable[[int], npt.ArrayLike]] = {"lamp": lamp, "night": night, "cloud": cloud}
+
+
+def filmed(name: str) -> synthetic.SyntheticClip:
+    return synthetic.street(WIDTH, HEIGHT, FRAMES, seed=3, light=LIGHTS[name])
+
+
+@pytest.fixture(scope="module")
+def fitted() -> dict[str, tuple[synthetic.SyntheticClip, stillplate.Background]]:
+    return {name: (clip := filmed(name), stillplate.fit(clip, light="auto")) for name in LIGHTS}
+
+
+Fitted = dict[str, tuple[synthetic.SyntheticClip, stillplate.Background]]
+
+
+def f_measure(clip: synthetic.SyntheticClip, background: stillplate.Background) -> float:
+    counts = MaskCounts()
+    for index in range(0, FRAMES, 5):
+        truth = clip.mask(index).view(np.uint8) * np.uint8(255)
+        counts += mask_counts(background.mask(clip.frame(index).image), truth)
+    return counts.f
+
+
+@pytest.mark.parametrize("name", LIGHTS)
+def test_each_state_has_its_plate(fitted: Fitted, name: str) -> None:
+    clip, background = fitted[name]
+    dark = 58 if name == "cloud" else 45  # the cloud's edge has passed
+
+    assert len(background.states) == 2 and background.states[0].plate is background.plate
+    for state, index in zip(background.states, (5, dark), strict=True):
+        assert np.abs(state.plate.image.astype(int) - clip.view(index)).mean() < 2
+
+
+@pytest.mark.parametrize("name", LIGHTS)
+def test_view_is_the_plate_in_the_light_of_the_frame(fitted: Fitted, name: str) -> None:
+    clip, background = fitted[name]
+    for index in (5, 33, 36, 45, 80):
+        view = background.view(clip.frame(index).image).image
+
+        assert np.abs(view.astype(int) - clip.view(index)).mean() < 3, index
+
+
+@pytest.mark.parametrize(("name", "loss"), [("lamp", 0.05), ("cloud", 0.12), ("night", 0.15)])
+def test_masks_are_nearly_those_in_fixed_light(fitted: Fitted, name: str, loss: float) -> None:
+    still = synthetic.street(WIDTH, HEIGHT, FRAMES, seed=3)
+    clip, background = fitted[name]
+
+    assert f_measure(clip, background) > f_measure(still, stillplate.fit(still)) - loss
+
+
+def test_who_stands_while_the_lamp_goes_out_is_told() -> None:
+    clip = synthetic.street(WIDTH, HEIGHT, 150, seed=3, standing=0.6, light=lamp)
+    background = stillplate.fit(clip, masks=False)
+    still = stillplate.fit(synthetic.street(WIDTH, HEIGHT, 150, seed=3, standing=0.6), masks=False)
+
+    assert len(background.states) == 2
+    assert len(still.stays) == len(background.stays) == 1
+    assert background.stays[0].box == still.stays[0].box
+    assert abs(background.stays[0].end - still.stays[0].end) < Fraction(1, 4)
+
+
+def test_switches_are_told_to_the_sample(fitted: Fitted) -> None:
+    _, background = fitted["lamp"]
+    switches = find_switches(background.states)
+
+    assert [(one.former, one.latter) for one in switches] == [(0, 1), (1, 0)]
+    for one, frame in zip(switches, (OFF[0], OFF[-1] + 1), strict=True):
+        assert one.after < Fraction(frame, 25) <= one.before
+        assert one.before - one.after < Fraction(1, 5)
+
+
+def test_states_are_saved_and_reported(fitted: Fitted, tmp_path: Path) -> None:
+    clip, background = fitted["lamp"]
+    background.save(tmp_path / "lamp.npz")
+    loaded = stillplate.Background.load(tmp_path / "lamp.npz")
+    image = clip.frame(45).image
+    report = stillplate.render(clip, report=tmp_path / "report.json", background=background)
+
+    assert [state.spans for state in loaded.states] == [state.spans for state in background.states]
+    assert np.array_equal(loaded.view(image).image, background.view(image).image)
+    assert np.array_equal(loaded.mask(image), background.mask(image))
+    assert '"switches"' in report.to_json()
+    assert background.assumptions is not None and "2 states" in background.assumptions.light.finding
+
+
+def test_plate_writes_one_for_each_state_and_one_for_a_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    clip = filmed("lamp")
+    (tmp_path / "clip").mkdir()
+    for frame in clip:
+        stillplate.write_image(tmp_path / "clip" / f"{frame.index:03d}.png", frame.image)
+
+    def plate(*options: str) -> int:
+        monkeypatch.setattr("sys.argv", ["stillplate", "plate", str(tmp_path / "clip"), "--light", "auto", *options])
+        try:
+            main()
+        except SystemExit as stop:
+            return int(stop.code or 0)
+        return 0
+
+    assert plate("-o", str(tmp_path / "plate.png")) == 0
+    assert plate("-o", str(tmp_path / "off.png"), "--at", "1.8") == 0
+    assert plate("-o", str(tmp_path / "late.png"), "--at", "10") == 2
+    assert "at is 10 s, but the last frame" in capsys.readouterr().err
+
+    def off(name: str, index: int) -> float:
+        return float(np.abs(stillplate.read_image(tmp_path / name).astype(int) - clip.view(index)).mean())
+
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == [
+        "off.png", "plate.png", "plate.state1.png", "plate.state2.png",
+    ]  # fmt: skip
+    assert off("plate.png", 5) == off("plate.state1.png", 5) < 2
+    assert off("plate.state2.png", 45) < 2 and off("off.png", 45) < 2
+
+
+def test_pixel_shows_the_main_state(fitted: Fitted) -> None:
+    clip, background = fitted["lamp"]
+    pixel = stillplate.inspect_pixel(clip, 20, 60, light="auto")
+
+    assert pixel.colour == tuple(background.plate.image[60, 20].tolist())
+    assert len(pixel.times) < 64
+
+
+def test_frame_at_a_time() -> None:
+    clip = filmed("lamp")
+
+    assert [stillplate.frame_at(clip, time).index for time in (0, Fraction(1, 25), 1.05, Fraction(89, 25))] == [
+        0, 1, 26, 89,
+    ]  # fmt: skip
+    with pytest.raises(ParameterError, match="at is 4 s, but the last frame of street"):
+        stillplate.frame_at(clip, 4)
+
+
+def test_fixed_light_is_one_state(street: synthetic.SyntheticClip) -> None:
+    samples = np.stack([frame.image for frame in street])
+
+    assert [len(state) for state in find_states(samples)] == [len(samples)]
+
+
+def test_a_painted_wall_is_no_light() -> None:
+    """Half of the wall gets another colour, and its bricks are gone: what changed is the scene."""
+    clip = synthetic.street(WIDTH, HEIGHT, 40, seed=3)
+    samples = np.stack([frame.image for frame in clip])
+    samples[20:, :60, :90] = (70, 90, 150)
+
+    assert len(find_states(samples)) == 1
+    assert not is_light(clip.plate, samples[30])
+
+
+def test_a_man_before_half_of_the_picture_is_no_light() -> None:
+    clip = synthetic.street(WIDTH, HEIGHT, 40, seed=3)
+    samples = np.stack([frame.image for frame in clip])
+    rng = np.random.default_rng(1)
+    samples[20:, :, 40:100] = rng.integers(20, 90, (12, 8, 3)).astype(np.uint8).repeat(8, 0).repeat(8, 1)[:HEIGHT, :60]
+
+    assert len(find_states(samples)) == 1
+
+
+@pytest.mark.parametrize("shape", [(17, 23), (16, 16)])
+def test_mixture_of_odd_sizes_and_constant_pictures(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(2)
+    first = rng.integers(20, 200, (*shape, 3)).astype(np.uint8)
+    flat = np.full((*shape, 3), 90, np.uint8)
+    for image in (first, flat, np.zeros_like(flat), np.full_like(flat, 255)):
+        mixture = estimate_mixture(image, [first, flat])
+
+        assert np.allclose(mixture.shares.sum(axis=0), 1, atol=1e-5)
+        assert blend([first, flat], mixture).shape == first.shape
+
+
+def test_mixture_of_two_lamps_is_their_sum() -> None:
+    """A frame in a transition is so much of the one light, so much of the other."""
+    plate = synthetic.street(WIDTH, HEIGHT, 1, noise=0).plate
+    first, second = (np.asarray(plate * np.asarray(lamp(index)), np.uint8) for index in (0, 40))
+    between: Image = np.asarray(0.3 * first + 0.7 * second, np.uint8)
+    mixture = estimate_mixture(between, [first, second])
+
+    assert np.abs(mixture.shares[1] - 0.7).max() < 0.05
+    assert np.abs(blend([first, second], mixture).astype(int) - between).mean() < 1.5
