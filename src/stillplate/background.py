@@ -15,6 +15,8 @@ import numpy.typing as npt
 from stillplate import composite, matte
 from stillplate.alignment import align
 from stillplate.archive import read_parts, write_parts
+from stillplate.camera_path import CameraPath
+from stillplate.canvas import Hearing, place
 from stillplate.assumptions import Assumptions, measure_assumptions
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
@@ -25,12 +27,12 @@ from stillplate.plate import Plate, adopt_plate, estimate_plate
 from stillplate.region import Region, rasterise_roi
 from stillplate.sampling import Progress, gather
 from stillplate.span import Seconds
-from stillplate.stack import small_size
+from stillplate.stack import canvas_side, small_size
 from stillplate.standing import Stay, find_stays
 from stillplate.video.images import read_image
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image, VideoInfo, as_rgb
-from stillplate.votes import check_vote
+from stillplate.votes import Rules, check_vote
 
 __all__ = ["Background", "View", "fit"]
 
@@ -399,6 +401,8 @@ def fit(
     clusters: int = 2,
     vote: str = "calm",
     light: str = "fixed",
+    camera: str = "auto",
+    motion: CameraPath | None = None,
     masks: bool = True,
     memory: int = 2**30,
     seed: int = 0,
@@ -463,17 +467,25 @@ def fit(
     check_vote(vote)
     check_light(light)
     calmly = vote != "majority"
+    check_camera(camera)
     with opened(source) as frames:
         width, height = frames.info.width, frames.info.height
         region, excluded = rasterise_roi(roi, width, height), Excluded.of(exclude, width, height)
         stack = gather(
             frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end, progress=progress
         )
+        path, shake = motion, 0.0
     with stack:
-        valid = excluded.among(stack.times)
-        shake = align(stack)
-        small = None if valid is None else valid.small(*small_size(height, width))
-        stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
+        rules = Rules()
+        if path is None:
+            valid: Hearing | None = excluded.among(stack.times)
+            size = small_size(height, width)
+        else:
+            stack, valid = place(stack, path, excluded)
+            size = small_size(stack.height, stack.width, canvas_side(path.size, path.canvas))
+            rules = rules.on_canvas(max(size) / max(small_size(height, width)))
+        small = None if valid is None else valid.small(*size)
+        stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small, rules=rules)
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
         assumptions = measure_assumptions(stack, plate, votes, frames.info.frames, shake, curve)
