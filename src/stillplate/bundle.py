@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillplate.homography import Floats, Points, exponential, generators, slopes
+from stillplate.homography import Floats, Points, exponential, generators, inverse, slopes
 
 __all__ = ["Link", "adjust"]
 
@@ -71,7 +71,7 @@ def _step(places: list[Floats], links: Sequence[Link], basis: Floats, scale: flo
     free = len(basis)
     normal, right = np.eye(free * len(places)) * 1e-6, np.zeros(free * len(places))
     for link in links:
-        way = np.linalg.solve(places[link.other], places[link.one])
+        way = inverse(places[link.other]) @ places[link.one]
         met, ahead = slopes(way, basis, link.here)
         behind = -slopes(np.eye(3), basis, met)[1]
         residual = link.there - met

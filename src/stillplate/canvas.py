@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stillplate.homography import Floats
-from stillplate.keyframe import corners_of
+from stillplate.homography import Floats, corners_of
 
 __all__ = ["lay_out"]
 

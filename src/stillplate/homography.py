@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["MODELS", "Fit", "Points", "agree", "exponential", "fit_pairs", "generators", "project", "slopes"]
+__all__ = [
+    "MODELS", "Floats", "Points", "agree", "corners_of", "exponential", "fit_pairs", "generators", "inverse", "project",
+    "resized", "slopes",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float64]
@@ -19,19 +22,20 @@ ROUNDS = 12  # of Gauss-Newton
 ENOUGH = 1e-7  # a step so small, in half-widths of the picture, is the last
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """The motion that most points agree on.
+def inverse(matrix: npt.NDArray[Any]) -> Floats:
+    """The way back."""
+    return np.asarray(np.linalg.inv(matrix), np.float64)
 
-    Attributes
-    ----------
-    matrix : float64 array of shape (3, 3)
-    errors : float64 array of shape (n,)
-        How far each pair is from it, in pixels.
-    """
 
-    matrix: Floats
-    errors: Floats
+def resized(small: tuple[int, int], size: tuple[int, int]) -> Floats:
+    """From the pixels of a small picture to those of the whole, each (width, height)."""
+    x, y = size[0] / small[0], size[1] / small[1]
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
+
+
+def corners_of(size: tuple[int, int]) -> Points:
+    """The corners of a picture, (4, 2)."""
+    return np.array([(0, 0), (size[0] - 1, 0), (size[0] - 1, size[1] - 1), (0, size[1] - 1)], np.float64)
 
 
 def project(matrix: Floats, points: Points) -> Points:

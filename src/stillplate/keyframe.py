@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.corners import Grey, find_corners, follow, spread_weights
-from stillplate.homography import Floats, Points, agree, fit_pairs, project
+from stillplate.homography import Floats, Points, agree, corners_of, fit_pairs, inverse, project
 
 __all__ = ["FEWEST", "Key", "Registration"]
 
@@ -83,7 +83,7 @@ class Key:
     def _register(self, grey: Grey, guess: Floats, levels: int) -> Registration:
         import cv2
 
-        back = np.linalg.inv(guess)
+        back = inverse(guess)
         visible = _inside(project(back, self.corners), self.size)
         corners = self.corners[visible]
         placed = np.asarray(cv2.warpPerspective(grey, guess, self.size, flags=cv2.INTER_LINEAR, borderMode=1), np.uint8)
@@ -102,7 +102,7 @@ class Key:
         parts = len(np.unique((corners[fits] / self.size * (12, 8)).astype(int) @ (1, 12)))
         found = fits.sum() >= FEWEST and explained >= TOGETHER and parts >= PARTS and _sane(matrix, self.size)
         residual = float(np.median(errors[fits])) if fits.any() else np.inf
-        return Registration(np.linalg.inv(matrix), corners[fits], there[fits], residual, explained, bool(found))
+        return Registration(inverse(matrix), corners[fits], there[fits], residual, explained, bool(found))
 
     def recognise(self, other: Key) -> Floats | None:
         """About where another frame lies, by its points of interest, wherever that is; None if it is not recognised."""
@@ -119,7 +119,7 @@ class Key:
         )
         if same.sum() < FEWEST // 2:
             return None
-        return np.asarray(np.linalg.inv(agree(here[same], there[best[same]], np.ones(int(same.sum())), 2 * ROUGH)))
+        return inverse(agree(here[same], there[best[same]], np.ones(int(same.sum())), 2 * ROUGH))
 
     def _described(self) -> tuple[Points, npt.NDArray[np.float32]]:
         if self._interests is None:
@@ -142,11 +142,6 @@ def _relit(grey: Grey, like: Grey) -> Grey:
 
 def _inside(points: Points, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
     return np.asarray(((points >= 2) & (points <= np.array(size) - 3)).all(axis=1))
-
-
-def corners_of(size: tuple[int, int]) -> Points:
-    """The corners of a picture, (4, 2)."""
-    return np.array([(0, 0), (size[0] - 1, 0), (size[0] - 1, size[1] - 1), (0, size[1] - 1)], np.float64)
 
 
 def _apart(one: Floats, other: Floats, size: tuple[int, int]) -> float:

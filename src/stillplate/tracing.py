@@ -11,8 +11,8 @@ from stillplate.camera_path import CameraPath
 from stillplate.canvas import lay_out
 from stillplate.corners import Grey
 from stillplate.errors import RegistrationError
-from stillplate.homography import Floats, project
-from stillplate.keyframe import FEWEST, Key, Registration, corners_of
+from stillplate.homography import Floats, corners_of, inverse, project, resized
+from stillplate.keyframe import FEWEST, Key, Registration
 from stillplate.sampling import Progress
 from stillplate.span import Seconds, Span
 from stillplate.video.opening import SourceLike, opened
@@ -129,7 +129,7 @@ class _Tracer:
         assert shot is not None
         place = shot.places[self._key] @ found.matrix
         size = shot.keys[0].size
-        ways = [np.linalg.solve(other, place) for other in shot.places]
+        ways = [inverse(other) @ place for other in shot.places]
         common = np.array([_common(way, size)[0] for way in ways])
         common[self._key] = 0
         order = np.argsort(-common, kind="stable")[:LINKS]
@@ -197,8 +197,8 @@ def _finish(tracer: _Tracer, count: int, size: tuple[int, int], small: tuple[int
         raise RegistrationError(f"{name}: no frame can be registered to another; frame {index}: {reason}")
     shot = max(tracer.shots, key=lambda shot: len(shot.frames))
     places = adjust(shot.places, shot.links, "homography", small)
-    enlarge = _resized(small, size)
-    shrunk = np.linalg.inv(enlarge)
+    enlarge = resized(small, size)
+    shrunk = inverse(enlarge)
     indices = [frame.index for frame in shot.frames]
     matrices = np.array([enlarge @ places[f.key] @ f.registration.matrix @ shrunk for f in shot.frames])
     matrices, canvas, reference = lay_out(matrices, size)
@@ -224,12 +224,6 @@ def _grey(image: Image, size: tuple[int, int]) -> Grey:
 
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     return np.asarray(grey if size == grey.shape[::-1] else cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
-
-
-def _resized(small: tuple[int, int], size: tuple[int, int]) -> Floats:
-    """From the pixels of a small picture to those of the whole."""
-    x, y = size[0] / small[0], size[1] / small[1]
-    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
 
 
 def _common(matrix: Floats, size: tuple[int, int]) -> tuple[float, float]:
