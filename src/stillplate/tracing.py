@@ -8,7 +8,7 @@ import numpy as np
 
 from stillplate.bundle import Link, adjust
 from stillplate.camera_path import CameraPath
-from stillplate.canvas import lay_out
+from stillplate.layout import lay_out
 from stillplate.corners import Grey
 from stillplate.errors import RegistrationError
 from stillplate.homography import Floats, corners_of, inverse, project, resized
