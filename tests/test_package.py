@@ -37,10 +37,10 @@ def test_imports_go_down_only() -> None:
     levels = [
         {"errors", "_native"},
         {"video", "files", "kernels", "pipeline", "span"},
-        {"stack", "similarity", "region", "exclusion", "light", "motion", "cleanup"},
+        {"stack", "similarity", "region", "exclusion", "light", "motion", "cleanup", "camera_path"},
         {"sampling", "votes", "plate", "metrics", "synthetic", "composite", "matte", "alignment", "backdrop", "shade"},
-        {"camera_motion", "light_shift", "noise", "standing", "levelling"},
-        {"assumptions", "ground", "archive"},
+        {"camera_motion", "clean", "light_shift", "noise", "standing", "levelling"},
+        {"assumptions", "ground", "archive", "objects", "timeline"},
         {"background"},
         {"inspection", "subtractor", "report", "pictures"},
         {"drawing"},

@@ -12,12 +12,14 @@ import numpy.typing as npt
 
 from stillplate import composite
 from stillplate.background import Background
-from stillplate.ground import FOREGROUND
+from stillplate.clean import with_shadows
+from stillplate.ground import FOREGROUND, SHADE
+from stillplate.objects import FORMATS, Region, find_regions
 from stillplate.video.source import Frame, Image
 
 __all__ = ["CHANNELS", "Pictures", "show", "size_of"]
 
-CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3}
+CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,14 @@ class Pictures:
         Share of the pixels, of the region of interest where there is one, in the mask, 0..1.
     by_name : dict of str to array
         The pictures, by the output's name.
+    regions : tuple of Region
+        The things in the mask, where a file of objects is wanted.
     """
 
     time: Fraction
     foreground: float
     by_name: dict[str, npt.NDArray[Any]]
+    regions: tuple[Region, ...] = ()
 
 
 def size_of(name: str, width: int, height: int) -> tuple[int, int]:
@@ -63,9 +68,16 @@ def show(
     -------
     Pictures
     """
-    labels = background.labels(frame.image, **options)
+    pictures: dict[str, npt.NDArray[Any]] = {}
+    if "clean" in wanted:
+        labels = background.labels(frame.image, **{**options, "shadows": with_shadows(options["shadows"])})
+        pictures["clean"] = background.retouch(frame.image, labels)
+        if options["shadows"] == "background":
+            labels[labels == SHADE] = 0
+    else:
+        labels = background.labels(frame.image, **options)
     mask = labels == FOREGROUND
-    pictures: dict[str, npt.NDArray[Any]] = {"mask": labels}
+    pictures["mask"] = labels
     if "foreground" in wanted or "comparison" in wanted:
         pictures["foreground"] = composite.foreground(frame.image, mask)
     if "comparison" in wanted:
@@ -77,4 +89,5 @@ def show(
     if ground is not None:
         pictures["composite"] = composite.over(pictures["cutout"], ground)
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
-    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures)
+    regions = find_regions(mask) if FORMATS.keys() & wanted else ()
+    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions)
