@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Self
 
 import numpy as np
@@ -12,13 +11,16 @@ import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.cleanup import REACH, block, solid, square
-from stillplate.canvas import Coverage, Hearing
+from stillplate.exclusion import Validity
 from stillplate.light import estimate_gain
 from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 
-__all__ = ["FLOOR", "Noise", "brought_down", "distance", "learn", "trust", "working_factor"]
+__all__ = [
+    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "brought_down", "distance", "learn", "quantile", "trust",
+    "working_factor",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -26,7 +28,6 @@ Mask = npt.NDArray[np.bool_]
 NARROW = 480  # columns, at least, of the picture that masks are found on: wider ones are halved as often as this
 # allows
 GRID = 400  # columns, at most, of the map: noise is smooth
-CELLS = 240000  # of the map of a canvas, at most: as many as those of two frames
 MOST = 96  # samples that are heard
 FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
 TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
@@ -96,7 +97,7 @@ def trust(thresholds: Floats) -> Floats:
     return np.asarray(np.sqrt(FLOOR / thresholds))
 
 
-def learn(stack: SampleStack, plate: Image, valid: Hearing | None = None) -> Noise:
+def learn(stack: SampleStack, plate: Image, valid: Validity | None = None) -> Noise:
     """Learn from the samples what the ground does by itself.
 
     Parameters
@@ -104,7 +105,7 @@ def learn(stack: SampleStack, plate: Image, valid: Hearing | None = None) -> Noi
     stack : SampleStack
         The samples, in the plate's place.
     plate : uint8 array of shape (H, W, 3), RGB
-    valid : Hearing, optional
+    valid : Validity, optional
         Which samples count where; all of them if not given.
 
     Returns
@@ -113,11 +114,10 @@ def learn(stack: SampleStack, plate: Image, valid: Hearing | None = None) -> Noi
     """
     import cv2
 
-    wide = valid.size[0] if isinstance(valid, Coverage) else stack.width
-    factor = working_factor(wide)
+    factor = working_factor(stack.width)
     ground = brought_down(plate, factor)
-    width = -(-wide // factor)
-    step = max(-(-width // GRID), ceil((ground.shape[0] * ground.shape[1] / CELLS) ** 0.5))
+    width = ground.shape[1]
+    step = -(-width // GRID)
     reach = square(2 * max(1, round(EXPLAINED * width)) + 1)
     lowest, highest = cv2.erode(ground, reach), cv2.dilate(ground, reach)
     far, unexplained = [], []
@@ -126,15 +126,12 @@ def learn(stack: SampleStack, plate: Image, valid: Hearing | None = None) -> Noi
         image = brought_down(stack.image(number), factor)
         gain = estimate_gain(image, ground)
         image = gain.undo(image) if gain.noticeable else image
-        if isinstance(valid, Coverage):
-            here = valid.whole(number)[::factor, ::factor]
-            image = np.where(here[:, :, None], image, ground)
         far.append(distance(image, ground)[::step, ::step])
         outside = np.maximum(cv2.subtract(lowest, image), cv2.subtract(image, highest))
         unexplained.append(_smooth(outside.mean(axis=2, dtype=np.float32))[::step, ::step])
     edges = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, square(3)).mean(axis=2).astype(np.float32)[::step, ::step]
     left_out = None if valid is None else ~valid.small(*edges.shape)[heard]
-    return Noise(_recurring(np.stack(far), np.stack(unexplained), edges, left_out, width / step))
+    return Noise(_recurring(np.stack(far), np.stack(unexplained), edges, left_out))
 
 
 def brought_down(image: Image, factor: int) -> Image:
@@ -151,13 +148,13 @@ def brought_down(image: Image, factor: int) -> Image:
     return image
 
 
-def _recurring(far: Floats, unexplained: Floats, edges: Floats, left_out: Mask | None, width: float) -> Floats:
-    """Find the noise; `width` is a frame's, on these pictures."""
+def _recurring(far: Floats, unexplained: Floats, edges: Floats, left_out: Mask | None) -> Floats:
     import cv2
 
+    width = edges.shape[1]
     evidence, thresholds = unexplained, np.full_like(edges, FLOOR)
     for _ in range(ROUNDS):
-        moving = np.stack([_moving(e, d, thresholds, width) for e, d in zip(evidence, far, strict=True)])
+        moving = np.stack([_moving(e, d, thresholds) for e, d in zip(evidence, far, strict=True)])
         level = cv2.blur(_quantile_of_runs(far, moving, left_out), (5, 5))
         side = max(7, int(AROUND * width) | 1)
         around = cv2.blur(level, (side, side))
@@ -166,9 +163,10 @@ def _recurring(far: Floats, unexplained: Floats, edges: Floats, left_out: Mask |
     return np.asarray(level)
 
 
-def _moving(evidence: Floats, far: Floats, thresholds: Floats, width: float) -> Mask:
+def _moving(evidence: Floats, far: Floats, thresholds: Floats) -> Mask:
     import cv2
 
+    width = far.shape[1]
     found = cv2.dilate(solid(evidence / thresholds, trust(thresholds)).view(np.uint8), block(REACH * width))
     near = cv2.dilate(found, block(NEAR * width)).view(np.bool_)
     return found.view(np.bool_) | (near & (cv2.dilate(far, square(3)) > NEAR_FLOOR * FLOOR))
@@ -185,13 +183,13 @@ def _quantile_of_runs(far: Floats, moving: Mask, left_out: Mask | None) -> Float
     for result, run in zip(each, runs, strict=True):
         size = run.stop - run.start
         if size:
-            result[:] = _quantile(far[run], moving[run], IN_RUN, least=size / 2)
-    level = _quantile(each, np.isinf(each), OF_RUNS, least=1)
-    rest = _quantile(far, moving, 0.5, least=1)
+            result[:] = quantile(far[run], moving[run], IN_RUN, least=size / 2)
+    level = quantile(each, np.isinf(each), OF_RUNS, least=1)
+    rest = quantile(far, moving, 0.5, least=1)
     return np.where(np.isfinite(level), level, np.where(np.isfinite(rest), rest, 0)).astype(np.float32)
 
 
-def _quantile(values: Floats, left_out: Mask, share: float, least: float) -> Floats:
+def quantile(values: Floats, left_out: Mask, share: float, least: float) -> Floats:
     """Quantile along the first axis of what is not left out, between neighbours in a straight line; inf for too few."""
     ordered = np.sort(np.where(left_out, np.inf, values), axis=0)
     counts = np.count_nonzero(~left_out, axis=0)

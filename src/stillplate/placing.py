@@ -13,7 +13,7 @@ from stillplate.video.source import Image
 __all__ = ["Placed", "Size", "place_rows"]
 
 Size = tuple[int, int]  # width and height, in pixels
-Matrix = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.floating[Any]]
 
 TILE = 32  # rows that are warped in one go: cut at its multiples, every row comes out the same in any band
 REACH = 3  # pixels around a point that its colour is made of, and rounding
@@ -53,7 +53,7 @@ class Placed:
         for image, slot in zip(band, slots, strict=True):
 
             def frame(needed: slice, slot: int = slot) -> Image:
-                return self._store.read([slot], needed)[0]
+                return np.asarray(self._store.read([slot], needed)[0])
 
             place_rows(frame, self._matrices[slot], self._size, image, rows.start, cv2.INTER_CUBIC)
         return band

@@ -200,11 +200,14 @@ class SampleStack:
         """
         numbers, size = list(transforms), (self.width, self.height)
         matrices = {self._slots[number]: np.linalg.inv(transforms[number].matrix) for number in numbers}
-        indices, times, slots = (
-            tuple(part[number] for number in numbers) for part in (self.indices, self.times, self._slots)
+        placed = SampleStack(
+            *canvas,
+            tuple(self.indices[number] for number in numbers),
+            tuple(self.times[number] for number in numbers),
+            tuple(self._slots[number] for number in numbers),
+            Placed(self._store, matrices, size, canvas),
+            _tables=None if self._tables is None else self._tables[numbers],
         )
-        store = Placed(self._store, matrices, size, canvas)
-        placed = SampleStack(*canvas, indices, times, slots, store, _tables=self._tables)
         if self.small is None or self.small_neighbours is None:
             return placed
         side = canvas_side(size, canvas)

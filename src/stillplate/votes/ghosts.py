@@ -110,7 +110,9 @@ def lay_ghosts(ghosts: Flags, weights: Floats, haunted: Flags) -> Floats:
     grown = np.stack([cv2.dilate(ghost.view(np.uint8), rim) for ghost in ghosts]).astype(np.bool_)
     here = grown.any(axis=0)
     haunted |= here
-    return np.where(grown, np.float32(1), np.where(here, np.float32(1e-3), weights / np.maximum(weights.max(axis=0), TINY)))
+    return np.where(
+        grown, np.float32(1), np.where(here, np.float32(1e-3), weights / np.maximum(weights.max(axis=0), TINY))
+    )
 
 
 def _sides(image: npt.NDArray[Any], axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

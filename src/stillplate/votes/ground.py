@@ -71,13 +71,15 @@ def show_ground(samples: Image, plate: Image, haunted: Flags, rules: Rules, vali
     if not haunted.any():
         return loose
     share = cv2.blur(haunted.astype(np.float32), (2 * RIM + 1, 2 * RIM + 1))
-    return np.asarray(loose * (1 - share) + _near(samples, plate, rules, *rules.shown_by_ghost, valid) * share, np.float32)
+    return np.asarray(
+        loose * (1 - share) + _near(samples, plate, rules, *rules.shown_by_ghost, valid) * share, np.float32
+    )
 
 
 def _mean(error: npt.NDArray[np.uint16], valid: Flags | None) -> float:
     if valid is None:
         return float(error.mean(dtype=np.float64))
-    return float(error.sum(dtype=np.float64, where=valid)) / max(1, np.count_nonzero(valid))
+    return float(error.sum(dtype=np.float64, where=valid)) / max(1, int(np.count_nonzero(valid)))
 
 
 def _near(samples: Image, plate: Image, rules: Rules, far: float, half: float, valid: Flags | None) -> Floats:

@@ -13,7 +13,18 @@ import numpy.typing as npt
 
 from stillplate.video.source import Image
 
-__all__ = ["Flags", "Floats", "all_resized", "box", "box_of_valid", "distance", "each", "estimate_noise", "of_valid", "resized"]
+__all__ = [
+    "Flags",
+    "Floats",
+    "all_resized",
+    "box",
+    "box_of_valid",
+    "distance",
+    "each",
+    "estimate_noise",
+    "of_valid",
+    "resized",
+]
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]

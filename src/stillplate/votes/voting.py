@@ -117,8 +117,8 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
     rules : Rules, optional
         The numbers to go by.
     valid : bool array of shape (T, h, w), optional
-        Which samples may vote, and confirm others, where on the small picture: where none may, nothing is seen. All of them
-        if not given.
+        Which samples may vote, and confirm others, where on the small picture: where none may, nothing is seen. All of
+        them if not given.
 
     Returns
     -------
@@ -156,7 +156,9 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
         votes = lay_ghosts(ghosts, weights, haunted)
         plate, weights = revote(samples, votes, rules.rounds[-2:], rules, valid)
     shown = show_ground(samples, plate, haunted, rules, valid)
-    share = shown.mean(axis=0) if valid is None else shown.sum(axis=0) / np.maximum(1, valid.sum(axis=0, dtype=np.float32))
+    share = (
+        shown.mean(axis=0) if valid is None else shown.sum(axis=0) / np.maximum(1, valid.sum(axis=0, dtype=np.float32))
+    )
     support = np.clip(share, 0, 1) ** np.float32(rules.support)
     merge = min(max(2.0, rules.join * noise), 20.0) if rules.join else 0.0
     return Votes(shown, support, noise, haunted, confirm(samples, plate, valid), merge)
