@@ -16,6 +16,7 @@ from stillplate import composite, matte
 from stillplate.alignment import align
 from stillplate.archive import read_parts, write_parts
 from stillplate.assumptions import Assumptions, measure_assumptions
+from stillplate.camera_motion import measure_camera
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.ground import FOREGROUND, Ground, check_options
@@ -471,11 +472,12 @@ def fit(
         )
     with stack:
         valid = excluded.among(stack.times)
-        shake = align(stack)
+        camera = measure_camera(stack)
+        shake = 0.0 if camera.state == "moving" else align(stack)
         small = None if valid is None else valid.small(*small_size(height, width))
         stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
-        assumptions = measure_assumptions(stack, plate, votes, frames.info.frames, shake, curve)
+        assumptions = measure_assumptions(stack, plate, votes, frames.info.frames, shake, curve, camera)
         noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
         return Background(plate, stack.times, noise, shake > 0, stays, region, assumptions, curve)

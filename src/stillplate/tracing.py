@@ -9,11 +9,11 @@ import numpy as np
 
 from stillplate.bundle import Link, adjust
 from stillplate.camera_path import CameraPath
-from stillplate.layout import lay_out
 from stillplate.corners import Grey
 from stillplate.errors import RegistrationError
 from stillplate.homography import Floats, corners_of, fit_pairs, inverse, project, resized
 from stillplate.keyframe import FEWEST, Key, Registration
+from stillplate.layout import lay_out
 from stillplate.sampling import Progress
 from stillplate.span import Seconds, Span
 from stillplate.video.opening import SourceLike, opened
@@ -257,7 +257,9 @@ def _joined(ways: dict[int, Floats], places: list[Floats], size: tuple[int, int]
         trust = 1e-3 + np.exp(-outside / FADES)
         spots += trust[:, None] * project(inverse(places[first]) @ places[key] @ way, grid)
         weights += trust
-    return places[first] @ fit_pairs("homography", size, ways[first], grid, spots / weights[:, None], weights, (np.inf,))
+    return places[first] @ fit_pairs(
+        "homography", size, ways[first], grid, spots / weights[:, None], weights, (np.inf,)
+    )
 
 
 def _grey(image: Image, size: tuple[int, int]) -> Grey:
