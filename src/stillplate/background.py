@@ -17,6 +17,7 @@ from stillplate.alignment import align
 from stillplate.archive import read_parts, write_parts
 from stillplate.assumptions import Assumptions, measure_assumptions
 from stillplate.camera_motion import measure_camera
+from stillplate.clean import retouch, with_shadows
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.ground import FOREGROUND, Ground, check_options
@@ -352,6 +353,31 @@ class Background:
         """
         alpha, colours = self.matte(image, **options)
         return composite.cutout(colours, alpha)
+
+    def clean(self, image: Image, **options: Any) -> Image:
+        """Show the frame with nobody in it: the plate where something or its shadow is, its own pixels elsewhere.
+
+        Parameters
+        ----------
+        image : uint8 array of shape (H, W, 3), RGB
+        **options
+            As for `labels`. Shadows that are told apart go, too.
+
+        Returns
+        -------
+        uint8 array of shape (H, W, 3), RGB
+            Where the ground was never seen, the plate's best guess: what it shows there stays in every frame.
+
+        See Also
+        --------
+        stillplate.clean.retouch : how far around what is hidden the plate reaches, and its edge.
+        """
+        options["shadows"] = with_shadows(options.get("shadows", "background"))
+        return self.retouch(image, self.labels(image, **options))
+
+    def retouch(self, image: Image, labels: npt.NDArray[np.uint8]) -> Image:
+        """Show a frame without what its labels mark, as `clean` does."""
+        return retouch(image, self.view(image).image, labels > 0, self._ground.thresholds())
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write to an `.npz` file that `load` reads back, bit for bit (no pickle).

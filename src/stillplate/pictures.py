@@ -12,12 +12,15 @@ import numpy.typing as npt
 
 from stillplate import composite
 from stillplate.background import Background
-from stillplate.ground import FOREGROUND
+from stillplate.clean import with_shadows
+from stillplate.ground import FOREGROUND, SHADE
+from stillplate.objects import FORMATS, Region, find_regions
+from stillplate.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.video.source import Frame, Image
 
 __all__ = ["CHANNELS", "Pictures", "show", "size_of"]
 
-CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3}
+CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,17 @@ class Pictures:
         Share of the pixels, of the region of interest where there is one, in the mask, 0..1.
     by_name : dict of str to array
         The pictures, by the output's name.
+    regions : tuple of Region
+        The things in the mask, where a file of objects is wanted.
+    thumbnail : Thumbnail or None
+        Of the few frames that a page may show.
     """
 
     time: Fraction
     foreground: float
     by_name: dict[str, npt.NDArray[Any]]
+    regions: tuple[Region, ...] = ()
+    thumbnail: Thumbnail | None = None
 
 
 def size_of(name: str, width: int, height: int) -> tuple[int, int]:
@@ -63,9 +72,16 @@ def show(
     -------
     Pictures
     """
-    labels = background.labels(frame.image, **options)
+    pictures: dict[str, npt.NDArray[Any]] = {}
+    if "clean" in wanted:
+        labels = background.labels(frame.image, **{**options, "shadows": with_shadows(options["shadows"])})
+        pictures["clean"] = background.retouch(frame.image, labels)
+        if options["shadows"] == "background":
+            labels[labels == SHADE] = 0
+    else:
+        labels = background.labels(frame.image, **options)
     mask = labels == FOREGROUND
-    pictures: dict[str, npt.NDArray[Any]] = {"mask": labels}
+    pictures["mask"] = labels
     if "foreground" in wanted or "comparison" in wanted:
         pictures["foreground"] = composite.foreground(frame.image, mask)
     if "comparison" in wanted:
@@ -77,4 +93,6 @@ def show(
     if ground is not None:
         pictures["composite"] = composite.over(pictures["cutout"], ground)
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
-    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures)
+    regions = find_regions(mask) if FORMATS.keys() & wanted else ()
+    thumbnail = draw_thumbnail(frame, mask) if "page" in wanted and is_kept(frame.index) else None
+    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail)

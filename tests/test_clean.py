@@ -1,0 +1,117 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import stillplate
+from stillplate.clean import retouch
+from stillplate.synthetic import SyntheticClip, street
+
+Mask = npt.NDArray[np.bool_]
+WIDTH, HEIGHT = 320, 180
+
+
+@pytest.fixture(scope="module")
+def clip() -> SyntheticClip:
+    return street(WIDTH, HEIGHT, frames=40, seed=2, noise=2, walkers=6, vehicles=2, shadows=True)
+
+
+@pytest.fixture(scope="module")
+def background(clip: SyntheticClip) -> stillplate.Background:
+    return stillplate.fit(clip)
+
+
+def grown(mask: Mask, pixels: int) -> Mask:
+    size = 2 * pixels + 1
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((size, size), np.uint8)), np.bool_)
+
+
+def ground(level: int = 100) -> npt.NDArray[np.uint8]:
+    return np.full((HEIGHT, WIDTH, 3), level, np.uint8)
+
+
+def square_on(image: npt.NDArray[np.uint8], level: int) -> Mask:
+    mask = np.zeros((HEIGHT, WIDTH), np.bool_)
+    mask[60:120, 100:160] = True
+    image[mask] = level
+    return mask
+
+
+def test_nobody_is_left(clip: SyntheticClip, background: stillplate.Background) -> None:
+    """Neither things nor their shadows: every frame is the truth, but for the noise."""
+    for index in (5, 20, 35):
+        frame = clip.frame(index).image
+        error = np.abs(background.clean(frame).astype(int) - clip.plate).mean(axis=2)
+
+        assert (np.abs(frame.astype(int) - clip.plate).mean(axis=2) > 12).mean() > 0.02
+        assert (error > 12).mean() < 0.002
+        assert error[clip.mask(index)].mean() < 2.5
+
+
+def test_the_frames_own_pixels_elsewhere(clip: SyntheticClip, background: stillplate.Background) -> None:
+    """Bit for bit, noise and all, 6.5 % of the width away from what is marked, and most of them nearer, too."""
+    frame = clip.frame(20).image
+    marked = background.labels(frame, shadows="label") > 0
+    same = (background.clean(frame) == frame).all(axis=2)
+
+    assert same[~grown(marked, round(0.065 * WIDTH) + 2)].all()
+    assert same[~grown(marked, round(0.025 * WIDTH) + 2)].mean() > 0.9
+
+
+def test_an_empty_frame_stays() -> None:
+    frame = ground()
+
+    assert retouch(frame, ground(90), np.zeros((HEIGHT, WIDTH), np.bool_), np.full((HEIGHT, WIDTH), 16, "f4")) is frame
+
+
+def test_no_edge_shows() -> None:
+    """Frame and plate differ by 6 levels in light: what is laid over the square is of the frame's."""
+    frame, thresholds = ground(106), np.full((HEIGHT, WIDTH), 16, np.float32)
+    mask = square_on(frame, 220)
+
+    assert np.abs(retouch(frame, ground(100), mask, thresholds).astype(int) - 106).max() <= 1
+
+
+def test_what_hangs_on_a_thing_goes_too() -> None:
+    """A trace 12 levels strong, under the threshold, beside the square goes; one that is apart from it stays."""
+    frame, thresholds = ground(), np.full((HEIGHT, WIDTH), 16, np.float32)
+    frame[80:100, 155:170] = frame[20:40, 250:270] = 88
+    mask = square_on(frame, 220)
+    clean = retouch(frame, ground(), mask, thresholds)
+
+    assert np.abs(clean[60:120, 90:180].astype(int) - 100).max() <= 2
+    assert np.array_equal(clean[20:40, 250:270], frame[20:40, 250:270])
+
+
+def test_outside_the_region_everything_stays(clip: SyntheticClip, background: stillplate.Background) -> None:
+    frame = clip.frame(20).image
+    left = background.within([(0, 0), (99, 0), (99, 179), (0, 179)])
+    clean = left.clean(frame)
+
+    assert np.array_equal(clean[:, 130:], frame[:, 130:])
+    assert not np.array_equal(clean, frame)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 9), (7, 1), (13, 17)])
+def test_odd_sizes(height: int, width: int) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (6, height, width, 3), np.uint8)
+    background = stillplate.fit(images)
+
+    assert background.clean(images[0], threshold=1, cleanup="none").shape == (height, width, 3)
+    everything = np.ones((height, width), np.bool_)
+    assert np.array_equal(retouch(images[0], images[1], everything, np.ones((height, width), np.float32)), images[1])
+
+
+def test_as_a_file(clip: SyntheticClip, background: stillplate.Background, tmp_path: Path) -> None:
+    """Beside a mask that leaves shadows out, by its own path only; the frames are the library's."""
+    stillplate.render(
+        clip, tmp_path / "out", mask=tmp_path / "mask.mkv", clean=tmp_path / "clean.mkv", background=background
+    )
+    with stillplate.open_video(tmp_path / "clean.mkv") as video, stillplate.open_video(tmp_path / "mask.mkv") as masks:
+        for frame, written, mask in zip(clip, video, masks, strict=True):
+            assert np.array_equal(written.image, background.clean(frame.image))
+            assert np.array_equal(mask.image[:, :, 0] > 0, background.mask(frame.image))
+            assert set(np.unique(mask.image)) <= {0, 255}
+    assert not list((tmp_path / "out").glob("clean*"))
