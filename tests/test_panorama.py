@@ -76,13 +76,13 @@ def test_a_moving_camera_is_followed(clip: synthetic.SyntheticClip, background: 
 
 
 def test_its_plate_is_the_truth(clip: synthetic.SyntheticClip, background: stillplate.Background) -> None:
-    empty = drawn(camera=pan, size=SIZE, walkers=0, vehicles=0)
+    empty = synthetic.street(420, 200, FRAMES, seed=4, noise=0, walkers=0, vehicles=0, camera=pan, size=SIZE)
     for frame in clip.take([0, 20, 39]):
         view = background.view(frame.image, frame.index)
-        truth = empty.frame(frame.index).image.astype(float)  # with noise of 2 levels, whose mean size is 1.6
+        truth = empty.frame(frame.index).image.astype(int)
 
-        assert view.valid.mean() > 0.97
-        assert np.abs(view.image.astype(float) - truth).mean(axis=2)[view.valid].mean() < 2 + 1.6
+        assert view.valid.mean() > 0.95
+        assert np.abs(view.image - truth).mean(axis=2)[view.valid].mean() < 2
 
 
 def test_its_masks_are_nearly_those_of_a_static_one(
@@ -99,7 +99,7 @@ def test_a_path_that_is_given_is_used(clip: synthetic.SyntheticClip) -> None:
 
     assert given.camera is not None
     assert given.plate.image.shape == (200, 420, 3)
-    assert np.abs(given.plate.image.astype(int) - clip.plate).mean(axis=2)[covered].mean() < 2
+    assert np.abs(given.plate.image - clip.plate.astype(int)).mean(axis=2)[covered].mean() < 3.5  # drawn blurred
     assert not given.plate.image[~covered].any()
     assert not given.plate.seen[~covered].any()
     with pytest.raises(ParameterError, match="the camera's path is of frames of 256x160, but street is 420x200"):
@@ -221,16 +221,12 @@ def test_what_is_excluded_in_the_frames_has_no_vote(clip: synthetic.SyntheticCli
     images = np.stack([frame.image for frame in clip])
     images[:, 60:90, 100:150] = (255, 0, 255)
     mark = [(98, 58), (152, 58), (152, 92), (98, 92)]
-    marked, left_out = (
-        stillplate.fit(images, motion=true_path(), exclude=exclude).plate for exclude in (None, [mark])
-    )
+    marked, left_out = (stillplate.fit(images, motion=true_path(), exclude=exclude).plate for exclude in (None, [mark]))
     covered = left_out.support > 0
-    errors = [
-        float((np.abs(plate.image.astype(int) - clip.plate).max(axis=2) > 40)[covered].mean())
-        for plate in (marked, left_out)
-    ]
+    pink = [float((plate.image[..., 0] > plate.image[..., 1] + 60)[covered].mean()) for plate in (marked, left_out)]
 
-    assert errors[1] < 0.005
+    assert pink[0] > 10 * pink[1]
+    assert pink[1] < 0.005
 
 
 def test_too_few_samples_on_the_path() -> None:

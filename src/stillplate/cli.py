@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO, TypeVar
 
 from cyclopts import App, CycloptsError, Parameter, Token
+from cyclopts.config import Toml
 
 import stillplate
+from stillplate.config import check_toml, to_toml
 from stillplate.errors import ParameterError, StillplateError, StillplateWarning
 from stillplate.exclusion import parse_exclusion
 from stillplate.files import check_output
@@ -37,6 +39,23 @@ app = App(
     default_parameter=Parameter(negative=""),
     suppress_keyboard_interrupt=False,
 )
+
+
+app.meta.suppress_keyboard_interrupt = False
+
+
+@app.meta.default
+def _configured(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Annotated[
+        str | None,
+        Parameter(help="TOML file of options, by their long names; the command line wins.", show_default=False),
+    ] = None,
+) -> None:
+    if config is not None:
+        check_toml(Path(config))
+        app.config = (Toml(config, use_commands_as_keys=False, search_parents=False),)
+    app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
 
 def _bytes(_: object, tokens: Sequence[Token]) -> int:
@@ -241,6 +260,9 @@ def render(
     resume: Annotated[bool, _batch("resume")] = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    print_config: Annotated[
+        bool, Parameter(help="Print the options in force as a file for --config, and do no more.")
+    ] = False,
 ) -> None:
     """Write plate, mask, foreground, comparison and reports: all of them with -o DIR, or each by its own option.
 
@@ -254,6 +276,9 @@ def render(
         "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end, "exclude": exclude,
         "roi": roi, "plate_from": plate_from, "audio": audio, "overwrite": overwrite,
     }  # fmt: skip
+    if print_config:
+        print(to_toml({"output": output, **options, "jobs": jobs, "resume": resume, "quiet": quiet}), end="")
+        return
     if not videos:
         raise ParameterError("no clip is given: name a video file, or a folder or glob of images")
     if len(videos) > 1 or jobs != 1 or resume or _is_tree(videos[0]):
@@ -430,8 +455,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     warnings.simplefilter("once", StillplateWarning)
     warnings.showwarning = _warn
+    app.config = ()
     try:
-        app(exit_on_error=False, print_error=False, result_action="return_value")
+        app.meta(sys.argv[1:], exit_on_error=False, print_error=False, result_action="return_value")
     except (StillplateError, CycloptsError) as err:
         error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
         line = " ".join(str(error if isinstance(error, StillplateError) else err).split())
