@@ -56,7 +56,7 @@ def test_imports_go_down_only() -> None:
             "thumbnails",
         },
         {"sampling", "votes", "plate", "metrics", "synthetic", "composite", "matte", "alignment", "backdrop", "shade"},
-        {"tracing", "camera_motion", "clean", "light_shift", "noise", "standing", "levelling"},
+        {"tracer", "tracing", "camera_motion", "clean", "light_shift", "noise", "standing", "levelling"},
         {"assumptions", "ground", "archive", "objects", "timeline"},
         {"background"},
         {"inspection", "subtractor", "report", "pictures"},
