@@ -89,6 +89,6 @@ def _track(one: Grey, other: Grey, points: Points, levels: int) -> tuple[Points,
 
     before = points.astype(np.float32)[:, None]
     after, status, _ = cv2.calcOpticalFlowPyrLK(
-        one, other, before, before.copy(), winSize=(WINDOW, WINDOW), maxLevel=levels, criteria=(3, 20, 0.01)
+        one, other, before, before.copy(), winSize=(WINDOW, WINDOW), maxLevel=levels, criteria=(3, 15, 0.02)
     )  # fmt: skip
     return after[:, 0].astype(np.float64), status[:, 0] > 0
