@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillplate.homography import Floats, Points, exponential, generators, inverse, slopes
+from stillplate.homography import Floats, Points, exponential, generators, inverse, slopes, unimodular
 
 __all__ = ["Link", "adjust"]
 
@@ -64,7 +64,7 @@ def adjust(places: Sequence[Floats], links: Sequence[Link], model: str, size: tu
             ]
             if np.abs(step).max() < ENOUGH:
                 break
-    return [place / place[2, 2] for place in moved]
+    return [unimodular(place) for place in moved]
 
 
 def _step(places: list[Floats], links: Sequence[Link], basis: Floats, scale: float) -> Floats:

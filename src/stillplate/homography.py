@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 __all__ = [
     "MODELS", "Floats", "Points", "agree", "corners_of", "exponential", "fit_pairs", "generators", "inverse", "project",
-    "resized", "slopes",
+    "residuals", "resized", "slopes", "unimodular",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -25,6 +25,11 @@ ENOUGH = 1e-5  # a step so small, in half-widths of the picture, is the last
 def inverse(matrix: npt.NDArray[Any]) -> Floats:
     """The way back."""
     return np.asarray(np.linalg.inv(matrix), np.float64)
+
+
+def unimodular(matrix: npt.NDArray[Any]) -> Floats:
+    """The same homography with a determinant of 1: never divided by what may vanish, positive for what lies ahead."""
+    return np.asarray(matrix / np.cbrt(np.linalg.det(matrix)), np.float64)
 
 
 def resized(small: tuple[int, int], size: tuple[int, int]) -> Floats:
@@ -117,6 +122,17 @@ def fit_pairs(
             if np.abs(step).max() < ENOUGH:
                 break
     return np.asarray(matrix / matrix[2, 2])
+
+
+def residuals(one: Points, other: Points) -> tuple[float, float, float]:
+    """Median distance of pairs of points under the translation, the similarity and the affinity that fit them best."""
+    here, there = one - one.mean(axis=0), other - other.mean(axis=0)
+    turned, target = here @ (1, 1j), there @ (1, 1j)
+    turn = np.vdot(turned, target) / max(float(np.vdot(turned, turned).real), 1e-9)
+    affinity = np.linalg.lstsq(here, there, rcond=None)[0]
+    away = (np.abs(target - turned), np.abs(target - turn * turned), np.linalg.norm(there - here @ affinity, axis=1))
+    shift, similar, affine = (float(np.median(distance)) for distance in away)
+    return shift, similar, affine
 
 
 def agree(one: Points, other: Points, weights: Floats, within: float) -> Floats:

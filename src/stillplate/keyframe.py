@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.corners import Grey, agreement, cells_of, find_corners, follow, spread_weights
-from stillplate.homography import Floats, Points, agree, corners_of, fit_pairs, inverse, project
+from stillplate.homography import Floats, Points, agree, corners_of, fit_pairs, inverse, project, residuals
 from stillplate.template import Template, smooth
 
 __all__ = ["FEWEST", "Key", "Registration"]
@@ -43,6 +43,8 @@ class Registration:
         Corners of the key frame that should show in the picture.
     residual : float
         Median distance of the points that agree under the motion, in pixels.
+    simpler : three floats
+        The same, if the motion were the best translation, similarity or affinity.
     explained : float
         Share of the picture, 0..1, that they stand for, where points could be followed.
     ground : float64 array of shape (96,)
@@ -57,6 +59,7 @@ class Registration:
     strays: Points
     seen: int
     residual: float
+    simpler: tuple[float, float, float]
     explained: float
     ground: Floats
     found: bool
@@ -118,7 +121,9 @@ class Key:
         kept &= _inside(project(back, there), self.size)
         corners, there = corners[kept], there[kept]
         if len(corners) < FEWEST:
-            return Registration(guess, corners, there, there, int(visible.sum()), np.inf, 0.0, self._prior, False)
+            return Registration(
+                guess, corners, there, there, int(visible.sum()), np.inf, (np.inf,) * 3, 0.0, self._prior, False
+            )
         spread = spread_weights(corners, self.grey.shape)
         weights = spread * self._prior[cells_of(corners, self.grey.shape)]
         start = back @ agree(corners, there, weights, ROUGH)
@@ -131,9 +136,10 @@ class Key:
         ground = agreement(corners, fits, self.grey.shape)
         found = fits.sum() >= FEWEST and explained >= TOGETHER and parts >= PARTS and _sane(matrix, self.size)
         residual = float(np.median(errors[fits])) if fits.any() else np.inf
+        simpler = residuals(corners[fits], there[fits]) if fits.any() else (np.inf,) * 3
         return Registration(
-            inverse(matrix), corners[fits], there[fits], there[~fits], int(visible.sum()), residual, explained, ground,
-            bool(found),
+            inverse(matrix), corners[fits], there[fits], there[~fits], int(visible.sum()), residual, simpler, explained,
+            ground, bool(found),
         )  # fmt: skip
 
     def recognise(self, other: Key) -> Floats | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from stillplate.bundle import Link
 from stillplate.corners import Grey
-from stillplate.homography import Floats, corners_of, inverse, project
+from stillplate.homography import Floats, corners_of, inverse, project, unimodular
 from stillplate.keyframe import FEWEST, Key, Registration
 
 __all__ = ["Placed", "Shot", "Tracer"]
@@ -37,6 +37,8 @@ class Placed:
         From the frame to one or more key frames.
     residual, inliers, explained
         As for `CameraPath`, in pixels of the small picture.
+    simpler : three floats
+        The residual, if the motion were the best translation, similarity or affinity.
     """
 
     index: int
@@ -44,6 +46,7 @@ class Placed:
     residual: float
     inliers: int
     explained: float
+    simpler: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -59,6 +62,11 @@ class Shot:
 class Tracer:
     """Takes the frames one by one.
 
+    Parameters
+    ----------
+    most : int
+        Key frames to remember: of so many, no canvas holds all.
+
     Attributes
     ----------
     shots : list of Shot
@@ -66,7 +74,8 @@ class Tracer:
         The frames that could not be registered, with the reason.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
         self.shots: list[Shot] = []
         self.skipped: dict[int, str] = {}
         self._shot: Shot | None = None
@@ -139,7 +148,9 @@ class Tracer:
     def _place(self, grey: Grey, index: int, found: Registration) -> None:
         shot = self._shot
         assert shot is not None
-        placed = Placed(index, {self._key: found.matrix}, found.residual, len(found.here), found.explained)
+        placed = Placed(
+            index, {self._key: found.matrix}, found.residual, len(found.here), found.explained, found.simpler
+        )
         shot.frames.append(placed)
         self._guess, self._last, self._stray = found.matrix, (grey, index, found), None
         overlap, enlarged = common(found.matrix, shot.keys[0].size)
@@ -192,8 +203,18 @@ class Tracer:
         place = shot.places[self._key] @ found.matrix
         shot.links.extend([Link(self._key, len(shot.keys), found.here, found.there), *links])
         shot.keys.append(Key(grey, index, found.ground_there(grey.shape)))
-        shot.places.append(place / place[2, 2])
+        shot.places.append(unimodular(place))
         self._key, self._guess, self._seen = len(shot.keys) - 1, np.eye(3), 0
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of the oldest shot's key frames, where there are too many: of this one's last, where it is alone."""
+        while sum(len(shot.keys) for shot in self.shots) > self._most:
+            oldest = next(shot for shot in self.shots if shot.keys)
+            if oldest is self._shot:
+                self._shot, self._key = Shot([oldest.keys[self._key]], [np.eye(3)]), 0
+                self.shots.append(self._shot)
+            oldest.keys.clear()
 
 
 def _recognised(key: Key, other: Key) -> Registration | None:

@@ -7,18 +7,23 @@ import numpy as np
 from stillplate.bundle import adjust
 from stillplate.camera_path import CameraPath
 from stillplate.corners import Grey
-from stillplate.errors import RegistrationError
-from stillplate.homography import Floats, fit_pairs, inverse, project, resized
+from stillplate.errors import RegistrationError, TooFewFramesError
+from stillplate.homography import MODELS, Floats, Points, fit_pairs, inverse, project, resized
 from stillplate.layout import lay_out
-from stillplate.sampling import Progress
+from stillplate.sampling import FEWEST_FRAMES, Progress
 from stillplate.span import Seconds, Span
-from stillplate.tracer import Tracer
+from stillplate.tracer import Placed, Tracer
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image
 
 __all__ = ["trace_camera"]
 
+Size = tuple[int, int]
+
 WIDEST = 480  # columns of the pictures that are registered, at most
+KEYS = 256  # key frames that are remembered at most: as many as the canvas holds, and more
+KEY_BYTES = 2**20  # of each, at most
+WORSE, EXACT = 1.15, 0.05  # a model is good enough if points are so much farther apart under it, or so many pixels
 FADES = 10.0  # pixels beyond a key frame's edge over which it loses its say
 
 
@@ -27,6 +32,7 @@ def trace_camera(
     *,
     start: Seconds | None = None,
     end: Seconds | None = None,
+    memory: int = 2**30,
     progress: Progress | None = None,
 ) -> CameraPath:
     """Find where each frame of a clip lies on one canvas.
@@ -36,80 +42,123 @@ def trace_camera(
     source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of images
     start, end : float or Fraction, optional
         Seconds from the first frame: the others are not registered.
+    memory : int
+        Bytes that the key frames may take: 256 of them, some 200 MB, are the most in any case.
     progress : callable, optional
         Called with the number of frames registered so far and the number of all, if known.
 
     Returns
     -------
     CameraPath
+        Of the longest shot, as far as its frames find room on a bounded canvas; the others are listed as skipped.
 
     Raises
     ------
     RegistrationError
         If no two frames can be registered to one another.
+    TooFewFramesError
+        If there is no frame, or a single one.
     VideoOpenError, DecodeError
         If the source cannot be read.
+
+    Notes
+    -----
+    Frames are registered to key frames, of which there is a new one where a fifth of the view has changed and no older
+    one knows it: corners, spread evenly over the picture, are followed there and back; the similarity that the most of
+    the picture agrees on is refined to a homography, and that by the grey levels. Where it did not agree, things move:
+    the next key frame gives these parts less weight. All key frames are then adjusted to one another (bundle of
+    homographies), so that a return to an earlier view closes. A frame that no key frame knows begins another shot, if
+    the next one is like it.
     """
-    span, tracer, count = Span.of(start, end), Tracer(), 0
+    span, tracer, count, seen = Span.of(start, end), Tracer(max(16, min(KEYS, memory // KEY_BYTES))), 0, 0
     with opened(source) as frames:
-        width, height = frames.info.width, frames.info.height
-        columns = min(WIDEST, width)
-        small = (columns, max(1, round(height * columns / width)))
+        size = frames.info.width, frames.info.height
+        columns = min(WIDEST, size[0])
+        small = (columns, max(1, round(size[1] * columns / size[0])))
         for frame in frames:
             count = frame.index + 1
             if frame.time in span:
+                seen += 1
                 tracer.take(_grey(frame.image, small), frame.index)
             if progress:
                 progress(count, frames.info.frames)
-    return _finish(tracer, count, (width, height), small, frames.info.name)
-
-
-def _finish(tracer: Tracer, count: int, size: tuple[int, int], small: tuple[int, int], name: str) -> CameraPath:
+    if seen < FEWEST_FRAMES:
+        found = f"{'1 frame' if seen else 'no frame'} found{f' {span}' if span else ''}"
+        raise TooFewFramesError(f"{frames.info.name}: {found}, but {FEWEST_FRAMES} are needed to trace the camera")
     if not tracer.shots:
-        index, reason = next(iter(tracer.skipped.items()), (0, "there is none"))
-        raise RegistrationError(f"{name}: no frame can be registered to another; frame {index}: {reason}")
+        index, reason = next(iter(tracer.skipped.items()))
+        raise RegistrationError(
+            f"{frames.info.name}: no frame can be registered to another, so the camera's path is not known; "
+            f"frame {index}: {reason}: use camera='static' if it stands still"
+        )
+    return _path(tracer, count, small, size)
+
+
+def _path(tracer: Tracer, count: int, small: Size, size: Size) -> CameraPath:
     shot = max(tracer.shots, key=lambda shot: len(shot.frames))
-    places = adjust(shot.places, shot.links, "homography", small)
+    model = _simplest(shot.frames)
+    places = adjust([_within(model, place, small) for place in shot.places], shot.links, model, small)
     enlarge = resized(small, size)
-    shrunk = inverse(enlarge)
-    indices = [frame.index for frame in shot.frames]
-    matrices = np.array([enlarge @ _joined(frame.ways, places, small) @ shrunk for frame in shot.frames])
-    matrices, canvas, reference = lay_out(matrices, size)
-    whole = np.full((count, 3, 3), np.nan)
-    whole[indices] = matrices
-    residuals, explained = np.full((2, count), np.nan, np.float32)
-    inliers = np.zeros(count, np.int32)
-    factor = size[0] / small[0]
-    residuals[indices] = [factor * frame.residual for frame in shot.frames]
-    explained[indices] = [frame.explained for frame in shot.frames]
-    inliers[indices] = [frame.inliers for frame in shot.frames]
+    shrink = inverse(enlarge)
+    on_plane = [enlarge @ _joined(model, frame.ways, places, small) @ shrink for frame in shot.frames]
+    layout = lay_out(np.array(on_plane), size)
     skipped = dict(tracer.skipped)
     skipped |= {frame.index: "another shot" for other in tracer.shots if other is not shot for frame in other.frames}
-    shots = sorted((other.frames[0].index, other.frames[-1].index) for other in tracer.shots)
+    beyond = f"beyond the plate, which may not be larger than {layout.canvas[0]}x{layout.canvas[1]}"
+    skipped |= {frame.index: beyond for frame, fits in zip(shot.frames, layout.fits, strict=True) if not fits}
+    kept = [frame for frame, fits in zip(shot.frames, layout.fits, strict=True) if fits]
+    indices = [frame.index for frame in kept]
+    matrices = np.full((count, 3, 3), np.nan)
+    matrices[indices] = layout.matrices[layout.fits]
+    residuals, explained = np.full((2, count), np.nan, np.float32)
+    inliers = np.zeros(count, np.int32)
+    residuals[indices] = [enlarge[0, 0] * frame.residual for frame in kept]
+    explained[indices] = [frame.explained for frame in kept]
+    inliers[indices] = [frame.inliers for frame in kept]
+    shots = sorted((other.frames[0].index, other.frames[-1].index) for other in tracer.shots if other.frames)
     return CameraPath(
-        whole, residuals, inliers, "homography", size, canvas, explained, indices[reference], tuple(shots),
-        tuple(sorted(skipped.items())),
+        matrices, residuals, inliers, model, size, layout.canvas, explained, shot.frames[layout.reference].index,
+        tuple(shots), tuple(sorted(skipped.items())),
     )  # fmt: skip
 
 
-def _joined(ways: dict[int, Floats], places: list[Floats], size: tuple[int, int]) -> Floats:
-    """Where a frame lies, if each of its key frames tells it of the part that it shows."""
-    if len(ways) == 1:
-        ((key, way),) = ways.items()
-        return places[key] @ way
+def _simplest(frames: list[Placed]) -> str:
+    """The simplest model under which points are hardly farther apart than under homographies."""
+    least = np.array([frame.residual for frame in frames])
+    for model, distance in zip(MODELS, np.array([frame.simpler for frame in frames]).T, strict=False):
+        typical = np.median(distance) <= WORSE * np.median(least) + EXACT
+        if typical and np.quantile(distance - least, 0.95) <= 2 * EXACT:
+            return model
+    return "homography"
+
+
+def _within(model: str, matrix: Floats, size: Size) -> Floats:
+    """The motion of a model that is nearest to a homography, over the picture."""
+    if model == "homography":
+        return matrix
+    grid = _grid(size)
+    return fit_pairs(model, size, np.eye(3), grid, project(matrix, grid), np.ones(len(grid)), (np.inf,))
+
+
+def _grid(size: Size) -> Points:
     x, y = np.meshgrid(*(np.linspace(0, side - 1, count) for side, count in zip(size, (7, 5), strict=True)))
-    grid = np.column_stack([x.ravel(), y.ravel()])
+    return np.column_stack([x.ravel(), y.ravel()])
+
+
+def _joined(model: str, ways: dict[int, Floats], places: list[Floats], size: Size) -> Floats:
+    """Where a frame lies, if each of its key frames tells it of the part that it shows."""
     first = next(iter(ways))
+    if len(ways) == 1:
+        return places[first] @ _within(model, ways[first], size)
+    grid = _grid(size)
     spots, weights = np.zeros_like(grid), np.zeros(len(grid))
     for key, way in ways.items():
-        here = project(way, grid)
-        outside = np.maximum(np.abs(here - np.array(size) / 2) - np.array(size) / 2, 0).max(axis=1)
+        outside = np.maximum(np.abs(project(way, grid) - np.array(size) / 2) - np.array(size) / 2, 0).max(axis=1)
         trust = 1e-3 + np.exp(-outside / FADES)
         spots += trust[:, None] * project(inverse(places[first]) @ places[key] @ way, grid)
         weights += trust
-    return places[first] @ fit_pairs(
-        "homography", size, ways[first], grid, spots / weights[:, None], weights, (np.inf,)
-    )
+    spots /= weights[:, None]
+    return places[first] @ fit_pairs(model, size, _within(model, ways[first], size), grid, spots, weights, (np.inf,))
 
 
 def _grey(image: Image, size: tuple[int, int]) -> Grey:
