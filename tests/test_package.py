@@ -57,7 +57,7 @@ def test_imports_go_down_only() -> None:
             "thumbnails",
         },
         {"sampling", "votes", "plate", "metrics", "synthetic", "composite", "matte", "alignment", "backdrop", "shade"},
-        {"tracing", "camera_motion", "clean", "light_shift", "noise", "standing", "levelling", "canvas", "outline"},
+        {"tracer", "tracing", "camera_motion", "clean", "light_shift", "noise", "standing", "levelling", "canvas", "outline"},
         {"assumptions", "ground", "archive", "objects", "timeline", "config", "canvas_noise", "back_projection"},
         {"panorama", "panorama_fit"},
         {"background"},
