@@ -58,7 +58,7 @@ def test_imports_go_down_only() -> None:
         },
         {"sampling", "votes", "plate", "metrics", "synthetic", "composite", "matte", "alignment", "backdrop", "shade"},
         {"tracer", "tracing", "camera_motion", "clean", "light_shift", "noise", "standing", "levelling", "canvas", "outline"},
-        {"assumptions", "ground", "archive", "objects", "timeline", "config", "canvas_noise", "back_projection"},
+        {"assumptions", "ground", "archive", "objects", "timeline", "config", "handoff", "canvas_noise", "back_projection"},
         {"panorama", "panorama_fit"},
         {"background"},
         {"inspection", "subtractor", "report", "pictures"},

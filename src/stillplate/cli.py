@@ -19,6 +19,7 @@ from stillplate.config import check_toml, to_toml
 from stillplate.errors import ParameterError, StillplateError, StillplateWarning
 from stillplate.exclusion import parse_exclusion
 from stillplate.files import check_output
+from stillplate.handoff import place_for
 from stillplate.region import Region, parse_region
 from stillplate.span import parse_time
 from stillplate.video.images import check_suffix, is_image
@@ -176,6 +177,10 @@ def plate(
             "the brighter the more of them, black where the ground was never seen."
         ),
     ] = None,
+    tool: Annotated[
+        Literal["idtracker", "trex", "bmv2"] | None,
+        Parameter(("--for",), help="Write it as idtracker.ai, TRex or Background Matting V2 loads its background."),
+    ] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
@@ -190,6 +195,8 @@ def plate(
 ) -> None:
     """Write the plate: the scene with nobody in it."""
     with stillplate.open_video(video) as source:
+        if tool is not None:
+            output = str(place_for(tool, output, source.info))
         outputs = {"plate": output, "support": support, "provenance": provenance}
         owners: dict[Path, str] = {}
         for name, path in outputs.items():
@@ -205,7 +212,10 @@ def plate(
                 source, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed,
                 start=start, end=end, exclude=exclude, masks=False, progress=progress and progress("sample"),
             )  # fmt: skip
-    stillplate.write_image(output, background.plate.image, overwrite=overwrite)
+    if tool is not None:
+        stillplate.write_for(tool, background.plate.image, output, source.info, overwrite=overwrite)
+    else:
+        stillplate.write_image(output, background.plate.image, overwrite=overwrite)
     if support is not None:
         levels = (background.plate.support * 255).round().astype("uint8")
         stillplate.write_image(support, levels, overwrite=overwrite)
