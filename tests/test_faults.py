@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import stillplate
-from stillplate.errors import DecodeError, EncodeError, StillplateError, StillplateWarning
+from stillplate.errors import DecodeError, EncodeError, StillplateError, StillplateWarning, VideoOpenError
 from stillplate.video.images import read_image
 from stillplate.video.opening import open_video
 from tests.damage import CODECS, damaged, judge, make_clip
@@ -91,6 +91,13 @@ def test_a_video_that_claims_ten_million_frames_has_those_that_it_has(tmp_path: 
     assert len(background.times) == 6
 
 
+def test_a_video_of_an_unknown_codec_is_told(tmp_path: Path) -> None:
+    data = make_clip(tmp_path / "clip.mp4")
+    (tmp_path / "odd.mp4").write_bytes(data.replace(b"avc1", b"ahc1"))
+    with pytest.raises(VideoOpenError, match=r"odd\.mp4: its codec is not known"):
+        open_video(tmp_path / "odd.mp4")
+
+
 def test_a_video_whose_header_claims_a_huge_picture_takes_no_more_than_it_has(tmp_path: Path) -> None:
     data = bytearray(make_clip(tmp_path / "clip.avi"))
     place = data.index(b"strf") + 12
@@ -151,7 +158,7 @@ def test_an_output_folder_that_goes_away_is_told(walkers: np.ndarray, tmp_path: 
             path.unlink()
         out.rmdir()
 
-    with pytest.raises(StillplateError, match="cannot be written|there is no folder"):
+    with pytest.raises(StillplateError, match=r"cannot be written|there is no folder"):
         stillplate.render(Sawn(walkers, remove), mask=out / "mask.mkv", threshold=30, cleanup="none")
 
     assert list(tmp_path.iterdir()) == []
