@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,15 @@ class CameraPath:
         Width and height of a frame, in pixels.
     canvas : (int, int)
         Width and height of the plate, in pixels: what all the frames together cover.
+    explained : float32 array of shape (N,)
+        Share of the picture, 0..1, where the matched points agree with the homography: the rest moves by itself, or
+        lies at another depth. Empty where it was not measured.
+    reference : int
+        The frame that the plate is seen from: where it lies, the plate has the frame's own pixels.
+    shots : tuple of (int, int)
+        First and last frame of each take from one place; more than one where the clip is cut.
+    skipped : tuple of (int, str)
+        The frames that were looked at and could not be registered, with the reason.
     """
 
     matrices: npt.NDArray[np.float64]
@@ -38,6 +47,10 @@ class CameraPath:
     model: str
     size: tuple[int, int]
     canvas: tuple[int, int]
+    explained: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+    reference: int = 0
+    shots: tuple[tuple[int, int], ...] = ()
+    skipped: tuple[tuple[int, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.matrices)
