@@ -1,10 +1,16 @@
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
+from av.audio.frame import AudioFrame
 
 from stillplate import synthetic
 from stillplate.video.opening import open_sink
+
+RATE, SECONDS, SAMPLING = 25, 4, 48000  # of the clip with sound
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +36,28 @@ def walkers() -> np.ndarray:
     for step, image in enumerate(images):
         image[8:14, step : step + 6] = (200, 60, 40)
     return images
+
+
+def _tone(start: int, count: int) -> AudioFrame:
+    """A sine that swells over the clip: how loud it is tells when it is."""
+    at = np.arange(start, start + count) / SAMPLING
+    frame = AudioFrame.from_ndarray((at / SECONDS * np.sin(2765 * at))[None].astype(np.float32), "fltp", "mono")
+    frame.sample_rate, frame.pts, frame.time_base = SAMPLING, start, Fraction(1, SAMPLING)
+    return frame
+
+
+@pytest.fixture(scope="session")
+def sounding_mp4(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds, a key frame every half, a picture that brightens with time, and the tone."""
+    path = tmp_path_factory.mktemp("sound") / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        video: Any = container.add_stream("libx264", rate=RATE, options={"g": "12", "crf": "10", "bf": "2"})
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        sound: Any = container.add_stream("aac", rate=SAMPLING, layout="mono")
+        for number in range(RATE * SECONDS):
+            image = np.full((48, 64, 3), 2 * number, np.uint8)
+            container.mux(video.encode(av.VideoFrame.from_ndarray(image)))
+            container.mux(sound.encode(_tone(number * 1920, 1920)))
+        container.mux(video.encode(None))
+        container.mux(sound.encode(None))
+    return path

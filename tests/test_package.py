@@ -40,7 +40,7 @@ def test_imports_go_down_only() -> None:
         {"stack", "similarity", "region", "exclusion", "light", "motion", "cleanup", "camera_path"},
         {"sampling", "votes", "plate", "metrics", "synthetic", "composite", "matte", "alignment", "backdrop", "shade"},
         {"camera_motion", "clean", "light_shift", "noise", "standing", "levelling"},
-        {"assumptions", "ground", "archive"},
+        {"assumptions", "ground", "archive", "objects", "timeline"},
         {"background"},
         {"inspection", "subtractor", "report", "pictures"},
         {"drawing"},

@@ -16,6 +16,7 @@ from stillplate.video.opening import open_sink, open_video
 from stillplate.video.pyav_frames import planes_of
 from stillplate.video.pyav_writer import SUFFIXES, SUFFIXES_WITH_ALPHA
 from stillplate.video.sink import FrameSink
+from stillplate.video.source import VideoInfo
 
 COLOURS = [*itertools.product([0, 255], repeat=3), (128, 128, 128), (200, 30, 90), (20, 180, 60), (250, 128, 10)]
 SHAPE = {1: (), 3: (3,), 4: (4,)}
@@ -297,3 +298,38 @@ def test_encoders_write_nothing_on_stderr(tmp_path: Path, capfd: pytest.CaptureF
         save(tmp_path / f"a{suffix}", noise(3))
 
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".webm"])
+def test_the_shape_of_pixels_and_the_colour_tags_are_carried_on(tmp_path: Path, suffix: str) -> None:
+    """As of an anamorphic HDR clip: 8/9 wide, BT.2020 primaries (9), PQ (16)."""
+    info = VideoInfo("clip", 41, 30, 4, pixel_aspect=Fraction(8, 9), primaries=9, transfer=16)
+    save(tmp_path / f"clip{suffix}", noise(3), like=info)
+    with open_video(tmp_path / f"clip{suffix}") as video:
+        found = video.info
+
+    assert (found.primaries, found.transfer) == (9, 16)
+    assert found.pixel_aspect == (Fraction(8, 9) if suffix in (".mp4", ".mov") else 1)
+
+
+def test_where_nothing_is_said_pixels_are_square(tmp_path: Path) -> None:
+    save(tmp_path / "clip.mp4", noise(3), like=VideoInfo("clip", 41, 30, 4))
+    with open_video(tmp_path / "clip.mp4") as video:
+        found = video.info
+
+    assert (found.pixel_aspect, found.primaries, found.transfer) == (Fraction(1), 6, 6)
+
+
+def test_pixels_of_a_turned_picture_are_turned(tmp_path: Path) -> None:
+    save(tmp_path / "clip.mp4", noise(3), like=VideoInfo("clip", 41, 30, 4, pixel_aspect=Fraction(4, 3)))
+    with av.open(str(tmp_path / "clip.mp4")) as whole, av.open(str(tmp_path / "turned.mp4"), "w") as turned:
+        stream = turned.add_stream_from_template(whole.streams.video[0])
+        stream.set_display_rotation(90)
+        for packet in whole.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                turned.mux(packet)
+    with open_video(tmp_path / "turned.mp4") as video:
+        found = video.info
+
+    assert (found.width, found.height, found.pixel_aspect) == (30, 42, Fraction(3, 4))

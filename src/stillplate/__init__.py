@@ -18,6 +18,7 @@ from stillplate.exclusion import Exclusion
 from stillplate.inspection import PixelInspection, check_assumptions, inspect_pixel
 from stillplate.matte import difference, mask
 from stillplate.noise import Noise
+from stillplate.objects import Region, Tracked, Tracker, find_regions, to_supervision
 from stillplate.plate import Plate, estimate_plate
 from stillplate.rendering import render
 from stillplate.report import RenderReport
@@ -25,6 +26,7 @@ from stillplate.sampling import choose, gather
 from stillplate.stack import SampleStack
 from stillplate.standing import Stay
 from stillplate.subtractor import BackgroundSubtractor
+from stillplate.timeline import Event, find_events
 from stillplate.video.images import read_image, write_image
 from stillplate.video.opening import as_source, open_video
 from stillplate.video.source import ArraySource, Frame, FrameSource, IteratorSource, VideoInfo
@@ -37,6 +39,7 @@ __all__ = [
     "BackgroundSubtractor",
     "DecodeError",
     "EncodeError",
+    "Event",
     "Exclusion",
     "Frame",
     "FrameSource",
@@ -45,6 +48,7 @@ __all__ = [
     "ParameterError",
     "PixelInspection",
     "Plate",
+    "Region",
     "RegistrationError",
     "RenderReport",
     "SampleStack",
@@ -52,6 +56,8 @@ __all__ = [
     "StillplateError",
     "StillplateWarning",
     "TooFewFramesError",
+    "Tracked",
+    "Tracker",
     "VideoError",
     "VideoInfo",
     "VideoOpenError",
@@ -63,6 +69,8 @@ __all__ = [
     "cutout",
     "difference",
     "estimate_plate",
+    "find_events",
+    "find_regions",
     "fit",
     "foreground",
     "gather",
@@ -72,5 +80,6 @@ __all__ = [
     "over",
     "read_image",
     "render",
+    "to_supervision",
     "write_image",
 ]

@@ -209,6 +209,11 @@ def render(
     report: Annotated[Output, _render("report")] = None,
     composite: Annotated[Output, _render("composite")] = None,
     clean: Annotated[Output, _render("clean")] = None,
+    objects: Annotated[Output, _render("objects")] = None,
+    coco: Annotated[Output, _render("coco")] = None,
+    yolo: Annotated[Output, _render("yolo")] = None,
+    timeline: Annotated[Output, _render("timeline")] = None,
+    events: Annotated[Output, _render("events")] = None,
     plate_from: Annotated[Output, _render("plate_from")] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
@@ -228,6 +233,7 @@ def render(
     end: End = None,
     exclude: Exclude = (),
     roi: Annotated[Any, _render("roi", converter=_roi, n_tokens=1, show_default=False)] = None,
+    audio: Annotated[bool, _render("audio", negative="--no-audio")] = True,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -235,10 +241,11 @@ def render(
     with _progress(quiet) as progress:
         result = stillplate.render(
             video, output, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
-            report=report, composite=composite, clean=clean, samples=samples, clusters=clusters, vote=vote, light=light,
+            report=report, composite=composite, clean=clean, objects=objects, coco=coco, yolo=yolo, timeline=timeline,
+            events=events, samples=samples, clusters=clusters, vote=vote, light=light,
             threshold=threshold, weights=weights, sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
             memory=memory, seed=seed, start=start, end=end, exclude=exclude, roi=roi, plate_from=plate_from,
-            overwrite=overwrite, progress=progress,
+            audio=audio, overwrite=overwrite, progress=progress,
         )  # fmt: skip
     if not quiet and result.times:
         place = "picture" if roi is None else "region"

@@ -14,6 +14,7 @@ from stillplate import composite
 from stillplate.background import Background
 from stillplate.clean import with_shadows
 from stillplate.ground import FOREGROUND, SHADE
+from stillplate.objects import FORMATS, Region, find_regions
 from stillplate.video.source import Frame, Image
 
 __all__ = ["CHANNELS", "Pictures", "show", "size_of"]
@@ -33,11 +34,14 @@ class Pictures:
         Share of the pixels, of the region of interest where there is one, in the mask, 0..1.
     by_name : dict of str to array
         The pictures, by the output's name.
+    regions : tuple of Region
+        The things in the mask, where a file of objects is wanted.
     """
 
     time: Fraction
     foreground: float
     by_name: dict[str, npt.NDArray[Any]]
+    regions: tuple[Region, ...] = ()
 
 
 def size_of(name: str, width: int, height: int) -> tuple[int, int]:
@@ -85,4 +89,5 @@ def show(
     if ground is not None:
         pictures["composite"] = composite.over(pictures["cutout"], ground)
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
-    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures)
+    regions = find_regions(mask) if FORMATS.keys() & wanted else ()
+    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions)

@@ -19,16 +19,18 @@ from stillplate.backdrop import backdrops, check_backdrop
 from stillplate.background import Background, fit
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.exclusion import Exclude, as_exclusions
-from stillplate.files import check_output
+from stillplate.files import check_output, whole
 from stillplate.ground import check_options
+from stillplate.objects import FORMATS, Tracker, open_objects
 from stillplate.pictures import CHANNELS, Pictures, show, size_of
 from stillplate.pipeline import WriteBehind, mapped, read_ahead
 from stillplate.region import Region, describe
 from stillplate.report import RenderReport
 from stillplate.sampling import Progress
 from stillplate.span import Seconds, Span
+from stillplate.timeline import write_timeline
 from stillplate.video.images import check_suffix, write_image
-from stillplate.video.opening import SourceLike, open_sink, opened
+from stillplate.video.opening import SourceLike, is_video, open_sink, opened
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import Frame, Image, VideoInfo
 
@@ -36,6 +38,7 @@ __all__ = ["render"]
 
 Output = str | os.PathLike[str] | None
 Picture = npt.NDArray[Any]
+WITH_SOUND = ("foreground", "comparison", "composite", "clean")
 DEPTH = 4  # frames that each queue may hold
 IN_FOLDER = {
     "plate": "plate.png",
@@ -59,6 +62,11 @@ def render(
     report: Output = None,
     composite: Output = None,
     clean: Output = None,
+    objects: Output = None,
+    coco: Output = None,
+    yolo: Output = None,
+    timeline: Output = None,
+    events: Output = None,
     background: Background | None = None,
     plate_from: Image | str | os.PathLike[str] | None = None,
     samples: int = 64,
@@ -76,6 +84,7 @@ def render(
     end: Seconds | None = None,
     exclude: Exclude | None = None,
     roi: Region | None = None,
+    audio: bool = True,
     overwrite: bool = False,
     progress: Callable[[str], Progress] | None = None,
 ) -> RenderReport:
@@ -103,6 +112,16 @@ def render(
         Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
     clean : path, optional
         Video of the same shot with nobody in it: the frame's own pixels, and the plate where something moved.
+    objects : path, optional
+        CSV file of what moved: frame, time, number of the thing, its box, area and centroid.
+    coco : path, optional
+        JSON file of the same as COCO has it, with masks.
+    yolo : path, optional
+        Folder of the boxes as YOLO has them, a text file for each frame.
+    timeline : path, optional
+        CSV file of the share of foreground in each frame, and of the events: when something moved.
+    events : path, optional
+        Folder for a clip of each event, cut out of a video file as it is encoded, from the key frame before.
     background : Background, optional
         From an earlier `fit`, to use in place of a new one.
     plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
@@ -137,6 +156,8 @@ def render(
         Regions that are not ground, with no vote: a polygon "X,Y X,Y X,Y" or mask image, each with @FROM-TO or not.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to: a polygon "X,Y X,Y X,Y", or a mask image, white inside.
+    audio : bool
+        Whether foreground, comparison, composite and clean have the clip's sound.
     overwrite : bool
         Replace outputs that exist.
     progress : callable, optional
@@ -155,7 +176,7 @@ def render(
     """
     outputs = _outputs(
         folder, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison, report=report,
-        clean=clean,
+        clean=clean, objects=objects, coco=coco, yolo=yolo, timeline=timeline, events=events,
     )  # fmt: skip
     if composite is not None:
         check_backdrop(composite)
@@ -178,6 +199,10 @@ def render(
     if background is not None and plate_from is not None:
         raise ParameterError("both a background and plate_from are given: one plate is needed")
     with opened(source) as frames:
+        if events is not None and not is_video(frames.info):
+            raise ParameterError(
+                f"{frames.info.name}: is no video file, but event clips are cut out of one: leave events"
+            )
         _check(outputs, folder, frames.info, overwrite=overwrite)
         if plate_from is not None:
             _check_apart(outputs, plate_from)
@@ -203,9 +228,13 @@ def render(
                     closing(_shown(ahead, background, masking, outputs, grounds)) as shown,
                 ):
                     counted = _counted(shown, result, progress and progress("render"))
-                    _write(counted, outputs, frames.info, overwrite=overwrite)
+                    _write(counted, outputs, frames.info, audio=audio, overwrite=overwrite)
             if "plate" in outputs:
                 write_image(outputs["plate"], background.plate.image, overwrite=overwrite)
+            if "timeline" in outputs:
+                write_timeline(Path(outputs["timeline"]), result.times, result.foreground, overwrite=overwrite)
+            if "events" in outputs:
+                _cut_events(Path(outputs["events"]), result, overwrite=overwrite)
             if "report" in outputs:
                 result.save(Path(outputs["report"]), overwrite=overwrite)
     return result
@@ -308,19 +337,47 @@ def _counted(shown: Iterable[Pictures], report: RenderReport, progress: Progress
             progress(len(report.times), report.source.frames)
 
 
-def _write(shown: Iterable[Pictures], outputs: Mapping[str, str], info: VideoInfo, *, overwrite: bool) -> None:
-    """Write the videos. Every encoder has a thread; all files appear together, after the last has its last frame."""
+def _write(
+    shown: Iterable[Pictures], outputs: Mapping[str, str], info: VideoInfo, *, audio: bool, overwrite: bool
+) -> None:
+    """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all."""
+    sound = info.path if audio and is_video(info) else None
     with ExitStack() as sinks, ExitStack() as writers:
         writing: dict[str, WriteBehind[tuple[Picture, Fraction]]] = {}
         for name, channels in CHANNELS.items():
             if name in outputs:
                 size = size_of(name, info.width, info.height)
-                sink = open_sink(outputs[name], *size, info.rate, channels=channels, overwrite=overwrite)
+                sink = open_sink(
+                    outputs[name], *size, info.rate, channels=channels, overwrite=overwrite, like=info,
+                    sound=sound if name in WITH_SOUND else None,
+                )  # fmt: skip
                 writing[name] = writers.enter_context(WriteBehind(_writing_to(sinks.enter_context(sink)), DEPTH))
+        files = [
+            sinks.enter_context(open_objects(name, Path(path), info.width, info.height, overwrite=overwrite))
+            for name, path in outputs.items()
+            if name in FORMATS
+        ]
+        tracker = Tracker()
         for pictures in shown:
             for name, writer in writing.items():
                 writer.put((pictures.by_name[name], pictures.time))
+            if files:
+                objects = tracker.update(pictures.regions, float(pictures.time))
+                for file in files:
+                    file.write(objects, pictures.time)
 
 
 def _writing_to(sink: FrameSink) -> Callable[[tuple[Picture, Fraction]], None]:
     return lambda item: sink.write(*item)
+
+
+def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:
+    from stillplate.video.pyav_cut import cut
+
+    source = report.source.path
+    assert source is not None
+    with whole(folder, overwrite=overwrite, folder=True) as partial:
+        partial.mkdir()
+        for number, event in enumerate(report.events, start=1):
+            path = partial / f"event{number:03d}{source.suffix}"
+            cut(source, path, Fraction(event.start), Fraction(event.end), overwrite=False)

@@ -15,6 +15,7 @@ from stillplate.assumptions import CERTAIN
 from stillplate.background import Background
 from stillplate.files import whole
 from stillplate.levelling import LightCurve
+from stillplate.timeline import Event, find_events
 from stillplate.video.source import VideoInfo
 
 __all__ = ["RenderReport"]
@@ -47,6 +48,11 @@ class RenderReport:
     times: array[float]
     foreground: array[float]
 
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """When something moved."""
+        return find_events(self.times, self.foreground)
+
     def to_json(self) -> str:
         """Lay the report out as JSON text."""
         plate = self.background.plate
@@ -74,6 +80,10 @@ class RenderReport:
             ],
             "light": _light(self.background.light),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
+            "events": [
+                {"from": round(event.start, 3), "to": round(event.end, 3), "most_foreground": round(event.most, 6)}
+                for event in self.events
+            ],
             "frames": {
                 "time": [round(time, 6) for time in self.times],
                 "foreground_share": [round(share, 6) for share in self.foreground],

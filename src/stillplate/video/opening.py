@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from stillplate.errors import ParameterError
 from stillplate.video.sink import FrameSink
-from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource
+from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
-__all__ = ["SourceLike", "as_source", "open_sink", "open_video", "opened"]
+__all__ = ["SourceLike", "as_source", "is_video", "open_sink", "open_video", "opened"]
 
 SourceLike = str | os.PathLike[str] | npt.NDArray[Any] | FrameSource | Iterable[npt.NDArray[Any]]
 
@@ -54,6 +54,13 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
     from stillplate.video.pyav import VideoFile
 
     return VideoFile(place)
+
+
+def is_video(info: VideoInfo) -> bool:
+    """Tell whether frames come from a video file, which may have sound."""
+    from stillplate.video.images import is_image
+
+    return info.path is not None and info.path.is_file() and not is_image(info.path)
 
 
 def as_source(source: SourceLike) -> FrameSource:
@@ -115,6 +122,8 @@ def open_sink(
     channels: int = 3,
     preset: Literal["fast", "small"] = "fast",
     overwrite: bool = False,
+    like: VideoInfo | None = None,
+    sound: Path | None = None,
 ) -> FrameSink:
     """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of PNGs.
 
@@ -132,6 +141,10 @@ def open_sink(
         Quick encoding or small files.
     overwrite : bool, optional
         Replace what exists.
+    like : VideoInfo, optional
+        A clip, whose shape of pixels and colour tags a video file is to carry on.
+    sound : path, optional
+        A video file, whose sound is copied into a video file.
 
     Raises
     ------
@@ -147,4 +160,7 @@ def open_sink(
         return ImageFolderWriter(name, width, height, channels=channels, overwrite=overwrite)
     from stillplate.video.pyav_writer import VideoWriter
 
-    return VideoWriter(name, width, height, rate, channels=channels, preset=preset, overwrite=overwrite)
+    return VideoWriter(
+        name, width, height, rate,
+        channels=channels, preset=preset, overwrite=overwrite, like=like, sound=sound,
+    )  # fmt: skip

@@ -70,11 +70,16 @@ class VideoFile:
             self._codec = stream.codec_context.name
             self._format = next((name for name in SEEKS_BY_DTS if name in container.format.name.split(",")), None)
             self._claimed = _claimed(stream)
+            aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
             counted = self._claimed if self._format == "mov" else 0  # AVI counts frames that are left out, too
         self._first_pts, self._coded, self._turn = first.pts, (first.width, first.height), Turn.of(first)
         width, height = self._coded[::-1] if self._turn.transpose else self._coded
         frames = counted or sum(packet.shown for packet in self._packets())
-        self.info = VideoInfo(str(self._path), width, height, frames, self._rate, self._path)
+        self.info = VideoInfo(
+            str(self._path), width, height, frames, self._rate, self._path,
+            pixel_aspect=1 / aspect if self._turn.transpose else aspect,
+            primaries=first.color_primaries, transfer=first.color_trc,
+        )  # fmt: skip
 
     def __iter__(self) -> Iterator[Frame]:
         return self._tracked(self._scan(None))

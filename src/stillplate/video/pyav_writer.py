@@ -21,8 +21,9 @@ from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import PartialOutput
 from stillplate.video import colour
 from stillplate.video.pyav_frames import FULL_RANGE, LIMITED_RANGE, MATRICES, planes_of, usual_matrix
+from stillplate.video.pyav_sound import Sound
 from stillplate.video.sink import Sink
-from stillplate.video.source import NOMINAL_RATE, Image
+from stillplate.video.source import NOMINAL_RATE, UNSAID, Image, VideoInfo
 
 __all__ = ["SUFFIXES", "SUFFIXES_WITH_ALPHA", "Preset", "VideoWriter"]
 
@@ -119,6 +120,11 @@ class VideoWriter(Sink):
         "fast" keeps up with decoding; "small" takes several times as long for files a fraction as big.
     overwrite : bool, optional
         Replace a file that exists.
+    like : VideoInfo, optional
+        A clip, whose shape of pixels (in .mp4, .m4v and .mov) and whose colour primaries and transfer are noted; by
+        default pixels are square and the colours those of the matrix.
+    sound : path, optional
+        A video file, whose sound is copied as it is encoded; left out, with a warning, where the format cannot hold it.
 
     Raises
     ------
@@ -138,6 +144,8 @@ class VideoWriter(Sink):
         channels: int = 3,
         preset: Preset = "fast",
         overwrite: bool = False,
+        like: VideoInfo | None = None,
+        sound: Path | None = None,
     ) -> None:
         path = Path(path)
         super().__init__(str(path), width, height, channels)
@@ -149,19 +157,24 @@ class VideoWriter(Sink):
         rate = Fraction(rate).limit_denominator(100_000)
         self._pixels = form.pixels[channels]
         self._matrix = form.matrix or usual_matrix(height)
+        self._primaries = like.primaries if like and like.primaries != UNSAID else self._matrix
+        self._transfer = like.transfer if like and like.transfer != UNSAID else self._matrix
         self._tick = 1 / rate if form.ticks == 0 else Fraction(1, form.ticks or _ticks(rate))
         self._last_pts = -1
+        self._lasts, self._sound = 1 / rate, None
         self._output = PartialOutput(path, overwrite=overwrite, folder=False)
         try:
             with self._engine():
                 self._container = av.open(f"file:{self._output.partial}", "w", format=form.container)
-                self._stream = self._add_stream(form.codec, rate, dict(form.fast if preset == "fast" else form.small))
+                options = dict(form.fast if preset == "fast" else form.small)
+                self._stream = self._add_stream(form.codec, rate, options, like)
+                self._sound = sound and Sound(sound, self._container)
                 self._container.start_encoding()
         except BaseException:
             self._output.discard()
             raise
 
-    def _add_stream(self, codec: str, rate: Fraction, options: dict[str, str]) -> VideoStream:
+    def _add_stream(self, codec: str, rate: Fraction, options: dict[str, str], like: VideoInfo | None) -> VideoStream:
         if min(self._shape) < LEAST_SLICED and "slices" in options:
             options = {**options, "slices": "0", "level": "1"}
         stream = self._container.add_stream(codec, rate=rate, options=options)
@@ -174,7 +187,9 @@ class VideoWriter(Sink):
         coder.time_base, coder.framerate = self._tick, rate
         coder.thread_count = max(1, min((os.cpu_count() or 1) // 2, MOST_THREADS))
         coder.color_range, coder.colorspace = self._range, self._space
-        coder.color_primaries = coder.color_trc = self._matrix
+        coder.color_primaries, coder.color_trc = self._primaries, self._transfer
+        if like is not None:
+            coder.sample_aspect_ratio = like.pixel_aspect
         if self._pixels == "yuva420p":
             stream.metadata["alpha_mode"] = "1"
         return stream
@@ -193,12 +208,15 @@ class VideoWriter(Sink):
         frame.pts = self._last_pts = max(round(time / self._tick), self._last_pts + 1)
         with self._engine():
             self._container.mux(self._stream.encode(frame))
+            if self._sound:
+                self._sound.mux_until(time)
 
     def _frame(self, image: Image) -> VideoFrame:
         planes = _planes(image, self._pixels, MATRICES[self._matrix])
         height, width = planes[0].shape[:2]
         frame = VideoFrame(width, height, self._pixels)
         frame.colorspace, frame.color_range = self._space, self._range
+        frame.color_primaries, frame.color_trc = self._primaries, self._transfer
         for target, plane in zip(planes_of(frame), planes, strict=True):
             target[...] = plane
         return frame
@@ -206,13 +224,20 @@ class VideoWriter(Sink):
     def _finish(self) -> None:
         with self._engine():
             self._container.mux(self._stream.encode(None))
-            self._container.close()
+            if self._sound and self._last is not None:
+                self._sound.mux_until(self._last + self._lasts)
+            self._close()
         self._output.keep()
 
     def _abandon(self) -> None:
         with suppress(FFmpegError, OSError):
-            self._container.close()
+            self._close()
         self._output.discard()
+
+    def _close(self) -> None:
+        if self._sound:
+            self._sound.close()
+        self._container.close()
 
     @contextmanager
     def _engine(self) -> Iterator[None]:

@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from stillplate.errors import ParameterError, VideoOpenError
 
-__all__ = ["ArraySource", "Frame", "FrameSource", "Image", "IteratorSource", "VideoInfo", "as_rgb"]
+__all__ = ["UNSAID", "ArraySource", "Frame", "FrameSource", "Image", "IteratorSource", "VideoInfo", "as_rgb"]
 
 Image = npt.NDArray[np.uint8]
+UNSAID = 2  # H.273's number for a colour property of which nothing is known
 NOMINAL_RATE = Fraction(25)  # frames/s of material that has no clock: images and arrays
 
 
@@ -55,6 +56,10 @@ class VideoInfo:
         Average frames per second (nominally 25 for images and arrays); times come from the frames, not from this.
     path : Path or None
         The file or folder, where there is one.
+    pixel_aspect : Fraction
+        Width of a pixel as shown, over its height; 1 where nothing is said.
+    primaries, transfer : int
+        Of the colours, in the numbers of ITU-T H.273; 2 where nothing is said. They are carried over, never applied.
     """
 
     name: str
@@ -63,6 +68,9 @@ class VideoInfo:
     frames: int | None
     rate: Fraction = NOMINAL_RATE
     path: Path | None = None
+    pixel_aspect: Fraction = Fraction(1)
+    primaries: int = UNSAID
+    transfer: int = UNSAID
 
 
 @runtime_checkable

@@ -1,0 +1,85 @@
+"""When something moved: the share of foreground over time, and the events in it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stillplate.cleanup import LEAST
+from stillplate.files import whole
+
+__all__ = ["Event", "find_events", "write_timeline"]
+
+QUIET = 1.0  # seconds without anything that end an event
+SHORTEST = 0.2  # seconds: what is over sooner is none
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A time in which something moved.
+
+    Attributes
+    ----------
+    start, end : float
+        Seconds from the first frame, of its first and last frame with foreground.
+    most : float
+        The largest share of foreground in a frame, 0..1.
+    frames : range
+        From the first to the last of its frames.
+    """
+
+    start: float
+    end: float
+    most: float
+    frames: range
+
+
+def find_events(times: Sequence[float], shares: Sequence[float]) -> tuple[Event, ...]:
+    """Find when something moved.
+
+    Parameters
+    ----------
+    times : sequence of N floats
+        Seconds from the first frame, ascending.
+    shares : sequence of N floats
+        Share of foreground in each frame, 0..1.
+
+    Returns
+    -------
+    tuple of Event
+        Frames in which 0.05 % of the picture or more is foreground belong to the same event if less than a second lies
+        between them. What lasts less than a fifth of a second is none.
+    """
+    spans: list[list[int]] = []
+    for number, (time, share) in enumerate(zip(times, shares, strict=True)):
+        if share < LEAST:
+            continue
+        if spans and time - times[spans[-1][1]] < QUIET:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return tuple(
+        Event(times[first], times[last], max(shares[first : last + 1]), range(first, last + 1))
+        for first, last in spans
+        if times[last] - times[first] >= SHORTEST
+    )
+
+
+def write_timeline(path: Path, times: Sequence[float], shares: Sequence[float], *, overwrite: bool) -> None:
+    """Write a row for each frame: number from 0, time in seconds, share of foreground, and number of its event.
+
+    Events are numbered from 1, in the order of time; 0 is none.
+    """
+    within = [0] * len(times)
+    for one, event in enumerate(find_events(times, shares), start=1):
+        within[event.frames.start : event.frames.stop] = [one] * len(event.frames)
+    with (
+        whole(path, overwrite=overwrite, folder=False) as partial,
+        partial.open("w", encoding="utf-8", newline="") as file,
+    ):
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("frame", "time", "foreground_share", "event"))
+        for frame, (time, share, number) in enumerate(zip(times, shares, within, strict=True)):
+            rows.writerow((frame, f"{time:.6f}", f"{share:.6f}", number))

@@ -1,0 +1,82 @@
+"""Parts of a video file, cut out without decoding them."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
+from av.stream import Stream
+
+from stillplate.errors import EncodeError
+from stillplate.files import PartialOutput
+
+__all__ = ["cut"]
+
+
+def cut(
+    source: str | os.PathLike[str], path: str | os.PathLike[str], start: Fraction, end: Fraction, *, overwrite: bool
+) -> None:
+    """Copy the part of a video from the last key frame before `start` to `end`, with its sound, as it is encoded.
+
+    Parameters
+    ----------
+    source : path
+        A video file.
+    path : path
+        The part, in a file with the suffix of the source.
+    start, end : Fraction
+        Seconds from the first frame.
+    overwrite : bool
+        Replace a file that exists.
+
+    Raises
+    ------
+    EncodeError
+        If FFmpeg or the system refuses.
+    ParameterError
+        If something would be lost.
+    """
+    output = PartialOutput(Path(path), overwrite=overwrite, folder=False)
+    try:
+        with av.open(f"file:{os.fspath(source)}") as whole, av.open(f"file:{output.partial}", "w") as part:
+            _copy(whole, part, start, end)
+        output.keep()
+    except (FFmpegError, OSError, ValueError) as err:
+        reason = getattr(err, "strerror", None) or " ".join(str(err).split())
+        raise EncodeError(f"{path}: cannot be cut out of {source}: {reason}: leave out the event clips") from err
+    finally:
+        output.discard()
+
+
+def _copy(whole: InputContainer, part: OutputContainer, start: Fraction, end: Fraction) -> None:
+    video = whole.streams.video[0]
+    origin = (video.start_time or 0) * _tick(video)
+    streams: dict[int, Stream] = {
+        one.index: part.add_stream_from_template(one) for one in (*whole.streams.video[:1], *whole.streams.audio)
+    }
+    whole.seek(round((origin + start) / _tick(video)), stream=video)
+    first: Fraction | None = None
+    for packet in whole.demux([one for one in whole.streams if one.index in streams]):
+        if packet.dts is None or packet.pts is None:
+            continue
+        tick = _tick(packet.stream)
+        if first is None:
+            if packet.stream is not video or not packet.is_keyframe:
+                continue
+            first = packet.pts * tick
+        if packet.stream is video and packet.dts * tick > origin + end:
+            break
+        if packet.stream is not video and not first <= packet.pts * tick <= origin + end:
+            continue
+        packet.pts, packet.dts = packet.pts - round(first / tick), packet.dts - round(first / tick)
+        packet.stream = streams[packet.stream.index]
+        part.mux(packet)
+
+
+def _tick(stream: Stream) -> Fraction:
+    assert stream.time_base is not None
+    return stream.time_base
