@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from stillplate.corners import Grey, find_corners, follow, spread_weights
 from stillplate.homography import Floats, Points, agree, corners_of, fit_pairs, inverse, project
+from stillplate.template import Template, smooth
 
 __all__ = ["FEWEST", "Key", "Registration"]
 
@@ -65,6 +66,7 @@ class Key:
         self.index = index
         self.grey = grey
         self.corners = find_corners(grey)
+        self._template = Template(smooth(grey))
         self._interests: tuple[Points, npt.NDArray[np.float32]] | None = None
 
     @property
@@ -77,8 +79,11 @@ class Key:
         found = self._register(grey, guess, LEVELS)
         if found.found and _apart(found.matrix, guess, self.size) > NEAR:
             again = self._register(grey, found.matrix, 1)
-            return again if again.found else found
-        return found
+            found = again if again.found else found
+        if not found.found:
+            return found
+        way, _ = self._template.improve(smooth(grey), inverse(found.matrix))
+        return replace(found, matrix=inverse(way), there=project(way, found.here))
 
     def _register(self, grey: Grey, guess: Floats, levels: int) -> Registration:
         import cv2
