@@ -43,8 +43,8 @@ def corner_errors(path: Floats, truth: Floats, canvas: Floats, size: tuple[int, 
 def aligned(path: Floats, truth: Floats, size: tuple[int, int]) -> Floats:
     """Find the homography that lays the path's canvas on the truth's: float64 of shape (3, 3).
 
-    The frame that most others agree with lays them roughly; Gauss-Newton with Geman and McClure's weights does the rest,
-    so that frames that went astray do not pull.
+    The frame that most others agree with lays them roughly; Gauss-Newton with Geman and McClure's weights does the
+    rest, so that frames that went astray do not pull.
     """
     known = np.flatnonzero(np.isfinite(path).all(axis=(1, 2)) & np.isfinite(truth).all(axis=(1, 2)))
     if not known.size:
