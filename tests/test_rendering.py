@@ -24,7 +24,7 @@ def test_folder_holds_the_whole_job(street_mp4: Path, tmp_path: Path) -> None:
     times = [frame.time for frame in frames_of(street_mp4)]
 
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "comparison.mp4", "foreground.mp4", "mask.mp4", "plate.png", "report.json",
+        "comparison.mp4", "foreground.mp4", "mask.mp4", "plate.png", "report.html", "report.json",
     ]  # fmt: skip
     for name in ("mask.mp4", "foreground.mp4", "comparison.mp4"):
         assert [frame.time for frame in frames_of(tmp_path / "out" / name)] == times

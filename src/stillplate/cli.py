@@ -207,6 +207,7 @@ def render(
     cutout: Annotated[Output, _render("cutout")] = None,
     comparison: Annotated[Output, _render("comparison")] = None,
     report: Annotated[Output, _render("report")] = None,
+    page: Annotated[Output, _render("page")] = None,
     composite: Annotated[Output, _render("composite")] = None,
     clean: Annotated[Output, _render("clean")] = None,
     objects: Annotated[Output, _render("objects")] = None,
@@ -237,12 +238,12 @@ def render(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write plate, mask, foreground, comparison and report: all of them with -o DIR, or each by its own option."""
+    """Write plate, mask, foreground, comparison and reports: all of them with -o DIR, or each by its own option."""
     with _progress(quiet) as progress:
         result = stillplate.render(
             video, output, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
-            report=report, composite=composite, clean=clean, objects=objects, coco=coco, yolo=yolo, timeline=timeline,
-            events=events, samples=samples, clusters=clusters, vote=vote, light=light,
+            report=report, page=page, composite=composite, clean=clean, objects=objects, coco=coco, yolo=yolo,
+            timeline=timeline, events=events, samples=samples, clusters=clusters, vote=vote, light=light,
             threshold=threshold, weights=weights, sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
             memory=memory, seed=seed, start=start, end=end, exclude=exclude, roi=roi, plate_from=plate_from,
             audio=audio, overwrite=overwrite, progress=progress,

@@ -15,6 +15,7 @@ from stillplate.background import Background
 from stillplate.clean import with_shadows
 from stillplate.ground import FOREGROUND, SHADE
 from stillplate.objects import FORMATS, Region, find_regions
+from stillplate.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.video.source import Frame, Image
 
 __all__ = ["CHANNELS", "Pictures", "show", "size_of"]
@@ -36,12 +37,15 @@ class Pictures:
         The pictures, by the output's name.
     regions : tuple of Region
         The things in the mask, where a file of objects is wanted.
+    thumbnail : Thumbnail or None
+        Of the few frames that a page may show.
     """
 
     time: Fraction
     foreground: float
     by_name: dict[str, npt.NDArray[Any]]
     regions: tuple[Region, ...] = ()
+    thumbnail: Thumbnail | None = None
 
 
 def size_of(name: str, width: int, height: int) -> tuple[int, int]:
@@ -90,4 +94,5 @@ def show(
         pictures["composite"] = composite.over(pictures["cutout"], ground)
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
     regions = find_regions(mask) if FORMATS.keys() & wanted else ()
-    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions)
+    thumbnail = draw_thumbnail(frame, mask) if "page" in wanted and is_kept(frame.index) else None
+    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail)

@@ -22,12 +22,14 @@ from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.files import check_output, whole
 from stillplate.ground import check_options
 from stillplate.objects import FORMATS, Tracker, open_objects
+from stillplate.page import write_page
 from stillplate.pictures import CHANNELS, Pictures, show, size_of
 from stillplate.pipeline import WriteBehind, mapped, read_ahead
 from stillplate.region import Region, describe
 from stillplate.report import RenderReport
 from stillplate.sampling import Progress
 from stillplate.span import Seconds, Span
+from stillplate.thumbnails import Thumbnail, thinned
 from stillplate.timeline import write_timeline
 from stillplate.video.images import check_suffix, write_image
 from stillplate.video.opening import SourceLike, is_video, open_sink, opened
@@ -46,6 +48,7 @@ IN_FOLDER = {
     "foreground": "foreground.mp4",
     "comparison": "comparison.mp4",
     "report": "report.json",
+    "page": "report.html",
 }
 COMPOSITE = "composite.mp4"  # in the folder, where a new ground is given
 
@@ -60,6 +63,7 @@ def render(
     cutout: Output = None,
     comparison: Output = None,
     report: Output = None,
+    page: Output = None,
     composite: Output = None,
     clean: Output = None,
     objects: Output = None,
@@ -95,7 +99,7 @@ def render(
     source : path, FrameSource or uint8 array of shape (N, H, W, 3)
         The clip: a video file, or a folder or glob of images.
     folder : path, optional
-        Folder for plate.png, mask.mp4, foreground.mp4, comparison.mp4 and report.json; made if need be.
+        Folder for plate.png, mask.mp4, foreground.mp4, comparison.mp4, report.json and report.html; made if need be.
     plate : path, optional
         Image file for the plate: the scene with nobody in it.
     mask : path, optional
@@ -108,6 +112,8 @@ def render(
         Video of frame, plate, mask and foreground side by side.
     report : path, optional
         JSON file with options, times, share of foreground per frame and the plate's support.
+    page : path, optional
+        HTML file of the same for people: pictures, curves, figures and advice, in one file.
     composite : path or colour, optional
         Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
     clean : path, optional
@@ -176,6 +182,7 @@ def render(
     """
     outputs = _outputs(
         folder, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison, report=report,
+        page=page,
         clean=clean, objects=objects, coco=coco, yolo=yolo, timeline=timeline, events=events,
     )  # fmt: skip
     if composite is not None:
@@ -220,6 +227,7 @@ def render(
             background = background.within(roi)
         level = background.threshold if threshold is None else threshold
         result = RenderReport(frames.info, background, {**options, **masking}, level, array("d"), array("d"))
+        thumbnails: list[Thumbnail] = []
         with _made(folder):
             if outputs.keys() - {"plate"}:
                 with (
@@ -227,7 +235,7 @@ def render(
                     closing(read_ahead(frames, DEPTH)) as ahead,
                     closing(_shown(ahead, background, masking, outputs, grounds)) as shown,
                 ):
-                    counted = _counted(shown, result, progress and progress("render"))
+                    counted = _counted(shown, result, thumbnails, progress and progress("render"))
                     _write(counted, outputs, frames.info, audio=audio, overwrite=overwrite)
             if "plate" in outputs:
                 write_image(outputs["plate"], background.plate.image, overwrite=overwrite)
@@ -237,6 +245,8 @@ def render(
                 _cut_events(Path(outputs["events"]), result, overwrite=overwrite)
             if "report" in outputs:
                 result.save(Path(outputs["report"]), overwrite=overwrite)
+            if "page" in outputs:
+                write_page(Path(outputs["page"]), result, thumbnails, overwrite=overwrite)
     return result
 
 
@@ -328,10 +338,15 @@ def _shown(
     return mapped(pictures, zip(frames, grounds, strict=False), kernels.processors())
 
 
-def _counted(shown: Iterable[Pictures], report: RenderReport, progress: Progress | None) -> Iterator[Pictures]:
+def _counted(
+    shown: Iterable[Pictures], report: RenderReport, thumbnails: list[Thumbnail], progress: Progress | None
+) -> Iterator[Pictures]:
+    """Note what the report is to tell of each frame."""
     for pictures in shown:
         report.times.append(float(pictures.time))
         report.foreground.append(pictures.foreground)
+        if pictures.thumbnail is not None:
+            thumbnails[:] = thinned([*thumbnails, pictures.thumbnail])
         yield pictures
         if progress:
             progress(len(report.times), report.source.frames)

@@ -1,0 +1,216 @@
+"""The report as a page for people: one file that needs no other, with pictures, curves and advice."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.assumptions import CERTAIN, Assumption, Assumptions
+from stillplate.files import whole
+from stillplate.report import RenderReport
+from stillplate.thumbnails import Thumbnail
+from stillplate.timeline import Event
+from stillplate.video.source import Image
+
+__all__ = ["to_html", "write_page"]
+
+WIDE = 960  # pixels: wider pictures are brought down
+CURVE = (960, 160)  # width and height of a curve, in pixels
+POINTS = 960  # of a curve at most: of more frames, each point is the most of its share of them
+QUALITY = 88  # of JPEG
+CHANNELS = ("#c82828", "#1e8c28", "#2846d2")
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1d2329; --dim: #5b6670; --paper: #fff; --line: #d6dbe0; --part: #f4f6f8;
+  --mark: #0072b2; --good: #147d3c; --doubt: #a86400; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --dim: #9aa5af; --paper: #14181c; --line: #333b43;
+  --part: #1c2227; --mark: #56b4e9; --good: #5fc27e; --doubt: #e6a23c; --bad: #f2877f; } }
+* { box-sizing: border-box } body { margin: 0 auto; max-width: 62rem; padding: 1.5rem; background: var(--paper);
+  color: var(--ink); font: 15px/1.5 system-ui, sans-serif } h1 { font-size: 1.4rem; margin: 0; overflow-wrap: anywhere }
+h2 { font-size: 1.05rem; margin: 2rem 0 .5rem } p, figcaption, .dim { color: var(--dim); margin: .2rem 0 .8rem }
+img { width: 100%; height: auto; display: block; border: 1px solid var(--line) } figure { margin: 0 }
+.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem }
+.sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .6rem }
+table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .35rem .6rem;
+  border-bottom: 1px solid var(--line) } th { font-weight: 600; white-space: nowrap } td { overflow-wrap: anywhere }
+td span { white-space: nowrap }
+.met { color: var(--good) } .doubtful, .unknown { color: var(--doubt) } .violated { color: var(--bad) }
+svg { width: 100%; height: auto; background: var(--part); border: 1px solid var(--line) }
+svg text { fill: var(--dim); font: 11px system-ui, sans-serif }
+"""
+
+
+def write_page(path: Path, report: RenderReport, thumbnails: Sequence[Thumbnail], *, overwrite: bool) -> None:
+    """Write `to_html` to a file."""
+    with whole(path, overwrite=overwrite, folder=False) as partial:
+        partial.write_text(to_html(report, thumbnails), encoding="utf-8")
+
+
+def to_html(report: RenderReport, thumbnails: Sequence[Thumbnail]) -> str:
+    """Lay the report out as a page.
+
+    Parameters
+    ----------
+    report : RenderReport
+    thumbnails : sequence of Thumbnail
+        Frames of the clip with their masks.
+
+    Returns
+    -------
+    str
+        HTML; pictures and styles are within it.
+    """
+    name = escape(report.source.name)
+    parts = [
+        f"<h1>{name}</h1>",
+        f"<p>{escape(_headline(report))}</p>",
+        _plates(report),
+        _sheet(thumbnails),
+        _curves(report),
+        _assumptions(report.background.assumptions),
+        _stays(report),
+        _figures(report),
+    ]
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}: stillplate</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>\n'
+        + "\n".join(part for part in parts if part)
+        + "\n</body></html>\n"
+    )
+
+
+def _headline(report: RenderReport) -> str:
+    source, sure = report.source, float((report.background.plate.support >= CERTAIN).mean())
+    frames = f"{len(report.times)} frames of " if report.times else ""
+    share = f", {np.mean(report.foreground):.1%} of the picture is foreground" if report.times else ""
+    return f"{frames}{source.width} × {source.height} pixels; {sure:.1%} of the plate is certain{share}."
+
+
+def _plates(report: RenderReport) -> str:
+    plate = report.background.plate
+    support = np.rint(plate.support * 255).astype(np.uint8)
+    return (
+        '<h2>The plate</h2><div class="two">'
+        + _figure(plate.image, "The scene with nobody in it.")
+        + _figure(support, "How sure each pixel is: white is sure, dark is doubtful.")
+        + "</div>"
+    )
+
+
+def _sheet(thumbnails: Sequence[Thumbnail]) -> str:
+    if not thumbnails:
+        return ""
+    figures = "".join(_figure(one.image, _clock(one.time)) for one in thumbnails)
+    head = "<h2>What moved</h2><p>Frames spread over the clip, what is foreground tinted.</p>"
+    return f'{head}<div class="sheet">{figures}</div>'
+
+
+def _curves(report: RenderReport) -> str:
+    if len(report.times) < 2:
+        return ""
+    shares = 100 * np.asarray(report.foreground)
+    text = "<h2>Over time</h2><p>Share of the picture that is foreground, in %; events are shaded.</p>"
+    text += _curve(np.asarray(report.times), shares[:, None], ("var(--mark)",), report.events)
+    curve = report.background.light
+    if curve is not None:
+        times = np.array([float(time) for time in report.background.times])
+        text += "<p>The light of the samples in red, green and blue: 100 is the plate's.</p>"
+        text += _curve(times, 100 * curve.brightness.astype(float), CHANNELS)
+    return text
+
+
+def _curve(
+    times: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+    colours: Sequence[str],
+    events: Sequence[Event] = (),
+) -> str:
+    """Draw the columns of `values`, shape (N, C), over time as SVG."""
+    width, height = CURVE
+    first, last, most = float(times[0]), float(times[-1]), max(float(values.max()), 1e-9)
+    step = -(-len(times) // POINTS)
+    starts = np.arange(0, len(times), step)
+    x = (times[starts] - first) / max(last - first, 1e-9) * width
+    shapes = []
+    for event in events:
+        left, right = ((time - first) / max(last - first, 1e-9) * width for time in (event.start, event.end))
+        shapes.append(
+            f'<rect x="{left:.1f}" width="{right - left:.1f}" height="{height}" fill="var(--mark)" opacity=".12"/>'
+        )
+    for column, colour in zip(values.T, colours, strict=True):
+        y = height * (1 - 0.92 * np.maximum.reduceat(column, starts) / most)
+        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
+        shapes.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
+    labels = f'<text x="4" y="12">{most:.3g}</text><text x="4" y="{height - 4}">{_clock(first)}</text>'
+    labels += f'<text x="{width - 4}" y="{height - 4}" text-anchor="end">{_clock(last)}</text>'
+    return f'<svg viewBox="0 0 {width} {height}">{"".join(shapes)}{labels}</svg>'
+
+
+def _assumptions(assumptions: Assumptions | None) -> str:
+    if assumptions is None:
+        return ""
+    rows = [
+        (
+            field.name.replace("_", " "),
+            f'<span class="{one.verdict}">{one.verdict}</span>',
+            escape(one.finding),
+            escape(one.advice),
+        )
+        for field in fields(assumptions)
+        if isinstance(one := getattr(assumptions, field.name), Assumption)
+    ]
+    return "<h2>Does the clip suit the method?</h2>" + _table(rows)
+
+
+def _stays(report: RenderReport) -> str:
+    stays = [f"<li>{escape(str(stay))}</li>" for stay in report.background.stays]
+    return f"<h2>What stood still</h2><ul>{''.join(stays)}</ul>" if stays else ""
+
+
+def _figures(report: RenderReport) -> str:
+    plate = report.background.plate
+    rows = [
+        ("mean support", f"{plate.support.mean():.3f}"),
+        ("never seen", f"{1 - plate.seen.mean():.2%} of the plate"),
+        ("median noise", f"{np.median(plate.noise):.2f} levels"),
+        ("threshold", f"{report.threshold:.1f} levels"),
+        ("samples", str(len(report.background.times))),
+        ("events", str(len(report.events))),
+        ("frames a second", f"{float(report.source.rate):.3f}"),
+        *((escape(name), escape(str(value))) for name, value in report.options.items() if value not in (None, [])),
+    ]
+    return "<h2>Figures and options</h2>" + _table(rows)
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    lines = (
+        "<tr><th>" + first + "</th>" + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>" for first, *rest in rows
+    )
+    return f"<table>{''.join(lines)}</table>"
+
+
+def _figure(image: Image, caption: str) -> str:
+    text = escape(caption)
+    return f'<figure><img alt="{text}" src="{_as_url(image)}"><figcaption>{text}</figcaption></figure>'
+
+
+def _as_url(image: Image) -> str:
+    import cv2
+
+    width = image.shape[1]
+    if width > WIDE:
+        size = (WIDE, max(1, round(image.shape[0] * WIDE / width)))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, QUALITY))
+    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
