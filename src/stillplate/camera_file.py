@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,8 +19,9 @@ from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.files import whole
 from stillplate.homography import Floats, corners_of
 from stillplate.layout import lay_out
+from stillplate.video.source import VideoInfo
 
-__all__ = ["check_camera_file", "read_camera", "write_camera"]
+__all__ = ["as_camera", "check_camera_file", "read_camera", "write_camera"]
 
 VERSION = 1  # of either layout
 SUFFIXES = (".json", ".csv")
@@ -35,6 +37,25 @@ def check_camera_file(path: Path) -> None:
     """Refuse a name whose suffix is neither .json nor .csv with a ParameterError."""
     if path.suffix.lower() not in SUFFIXES:
         raise ParameterError(f"{path}: a camera's path is written as .json or .csv: choose one of these suffixes")
+
+
+def as_camera(given: CameraPath | str | os.PathLike[str], info: VideoInfo) -> CameraPath:
+    """Read a path's file, or check that a path is of this clip's frames.
+
+    Raises
+    ------
+    VideoOpenError, ParameterError
+        As `read_camera`.
+    """
+    size = (info.width, info.height)
+    if not isinstance(given, CameraPath):
+        return read_camera(Path(given), size, info.frames)
+    if given.size != size or (info.frames is not None and len(given) != info.frames):
+        raise ParameterError(
+            f"motion_from has {len(given)} frames of {given.size[0]}x{given.size[1]}, but {info.name} has "
+            f"{info.frames} of {info.width}x{info.height}: a path of this clip is needed"
+        )
+    return given
 
 
 def write_camera(path: CameraPath, file: Path, times: Sequence[float] | None = None, *, overwrite: bool) -> None:
