@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.assumptions import Assumptions
+from stillplate.camera_path import CameraPath
 from stillplate.errors import VideoOpenError
 from stillplate.files import whole
 from stillplate.levelling import LightCurve
@@ -41,6 +42,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays["roi"] = parts["roi"]
     if parts["light"] is not None:
         arrays |= _curve_arrays(parts["light"])
+    if parts["camera"] is not None:
+        arrays |= _path_arrays(parts["camera"])
     with whole(path, overwrite=overwrite) as partial, partial.open("wb") as file:
         np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
 
@@ -87,6 +90,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "roi": saved.get("roi"),
         "assumptions": judged and Assumptions.from_dict(judged),
         "light": _curve(saved),
+        "camera": _path(saved),
     }
 
 
@@ -128,6 +132,28 @@ def _curve(saved: Parts) -> LightCurve | None:
         return None
     gains = tuple(Gain(scale, offset) for scale, offset in saved["light_gains"])
     return LightCurve(gains, saved["light_brightness"], *saved["light_distances"])
+
+
+def _path_arrays(path: CameraPath) -> dict[str, Any]:
+    return {
+        "path_matrices": path.matrices,
+        "path_residuals": path.residuals,
+        "path_inliers": path.inliers,
+        "path_explained": path.explained,
+        "path_sizes": np.array([path.size, path.canvas], np.int64),
+        "path_notes": json.dumps([path.model, path.reference, path.shots, path.skipped]),
+    }
+
+
+def _path(saved: Parts) -> CameraPath | None:
+    if "path_matrices" not in saved:
+        return None
+    model, reference, shots, skipped = json.loads(str(saved["path_notes"]))
+    size, canvas = (tuple(part) for part in saved["path_sizes"].tolist())
+    return CameraPath(
+        saved["path_matrices"], saved["path_residuals"], saved["path_inliers"], model, size, canvas,
+        saved["path_explained"], reference, tuple(map(tuple, shots)), tuple(map(tuple, skipped)),
+    )  # fmt: skip
 
 
 def _ratios(times: Sequence[Fraction]) -> npt.NDArray[np.int64]:

@@ -16,18 +16,24 @@ from stillplate import composite, matte
 from stillplate.alignment import align
 from stillplate.archive import read_parts, write_parts
 from stillplate.assumptions import Assumptions, measure_assumptions
+from stillplate.camera_file import as_camera
+from stillplate.camera_path import CameraPath
 from stillplate.clean import retouch, with_shadows
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.ground import FOREGROUND, Ground, check_options
 from stillplate.levelling import LightCurve, check_light, vote_in_one_light
+from stillplate.motion import Transform
 from stillplate.noise import Noise, learn
+from stillplate.panorama import Panorama
+from stillplate.panorama_fit import check_camera, fit_panorama, follow_camera
 from stillplate.plate import Plate, adopt_plate, estimate_plate
 from stillplate.region import Region, rasterise_roi
 from stillplate.sampling import Progress, gather
 from stillplate.span import Seconds
-from stillplate.stack import small_size
+from stillplate.stack import SampleStack, small_size
 from stillplate.standing import Stay, find_stays
+from stillplate.tracing import trace_camera
 from stillplate.video.images import read_image
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image, VideoInfo, as_rgb
@@ -76,6 +82,9 @@ class Background:
         How far the clip is what the method takes it for; None where that was never measured.
     light : LightCurve or None
         Of the samples, where they were brought to one light, the plate's; None if that is fixed.
+    camera : CameraPath or None
+        Where the frames of a moving camera lie on the plate, which is larger than they are; None if it stands or
+        shakes.
     """
 
     plate: Plate
@@ -86,10 +95,14 @@ class Background:
     roi: npt.NDArray[np.bool_] | None = None
     assumptions: Assumptions | None = None
     light: LightCurve | None = None
+    camera: CameraPath | None = None
     _ground: Ground = field(init=False, repr=False, compare=False)
+    _panorama: Panorama | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_ground", Ground(self.plate.image, self.noise, self.shakes))
+        panorama = None if self.camera is None else Panorama(self.plate, self.noise, self.camera)
+        object.__setattr__(self, "_panorama", panorama)
 
     @property
     def threshold(self) -> float:
@@ -115,8 +128,12 @@ class Background:
         VideoOpenError, DecodeError
             If the mask image cannot be read.
         """
-        height, width, _ = self.plate.image.shape
-        return replace(self, roi=rasterise_roi(roi, width, height))
+        return replace(self, roi=rasterise_roi(roi, *self._size))
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Width and height of a frame."""
+        return self.plate.seen.shape[::-1] if self.camera is None else self.camera.size
 
     @classmethod
     def from_plate(
@@ -191,37 +208,78 @@ class Background:
             plate = adopt_plate(picture, stack, valid=valid, memory=memory)
             return cls(plate, stack.times, learn(stack, plate.image, valid), roi=region)
 
-    def view(self, image: Image) -> View:
+    def view(self, image: Image, index: int | None = None) -> View:
         """Render the plate as the camera that took `image` sees it.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
+            Number of the frame in the clip, where the camera moves: it tells about where the frame lies. Without it,
+            the frame is recognised by its points of interest, which takes longer and may fail.
 
         Returns
         -------
         View
+            Valid nowhere where the frame could not be registered.
 
         Raises
         ------
         ParameterError
-            If the image is not of the plate's size.
+            If the image is not of the frames' size.
         """
         self._check_size(image)
+        if self._panorama is not None:
+            return self._panned(image, index)[0]
         match = self._ground.match(image)
         to_frame, gain = match.motion.to_frame, match.gain
         plate = to_frame(self.plate.image)
         valid = to_frame(self.plate.seen.view(np.uint8)) > 0
         return View(gain.apply(plate) if gain.noticeable else plate, to_frame(self.plate.noise), valid)
 
+    def place(self, image: Image, index: int | None = None) -> Transform | None:
+        """Find where a frame lies on the plate.
+
+        Parameters
+        ----------
+        image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
+            Number of the frame in the clip, as for `view`.
+
+        Returns
+        -------
+        Transform or None
+            From the frame to the plate; None where that cannot be told.
+        """
+        self._check_size(image)
+        return self._ground.match(image).motion if self._panorama is None else self._panorama.place(image, index)
+
+    def _panned(self, image: Image, index: int | None) -> tuple[View, npt.NDArray[np.float32]]:
+        """Render the plate of a moving camera, and its thresholds."""
+        assert self._panorama is not None
+        motion = self._panorama.place(image, index)
+        if motion is None:
+            nothing = np.zeros(image.shape[:2], np.float32)
+            return View(np.zeros_like(image), nothing, nothing > 0), nothing + np.float32(255)
+        sight = self._panorama.sight(image, motion)
+        plate = sight.gain.apply(sight.image) if sight.gain.noticeable else sight.image
+        return View(plate, self._panorama.noise(motion), sight.seen), sight.thresholds
+
+    def _seen(self, image: Image, index: int | None) -> tuple[View, npt.NDArray[np.float32]]:
+        """Render the plate, and the thresholds there."""
+        if self._panorama is not None:
+            return self._panned(image, index)
+        return self.view(image), self._ground.thresholds()
+
     def _check_size(self, image: Image) -> None:
-        if image.shape != self.plate.image.shape:
-            height, width, _ = self.plate.image.shape
+        width, height = self._size
+        if image.shape != (height, width, 3):
             raise ParameterError(f"the frame has shape {image.shape}, but the plate needs ({height}, {width}, 3)")
 
     def labels(
         self,
         image: Image,
+        index: int | None = None,
         *,
         threshold: float | None = None,
         weights: Sequence[float] = matte.EQUAL_WEIGHTS,
@@ -234,6 +292,8 @@ class Background:
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
+            Number of the frame in the clip, where the camera moves, as for `view`.
         threshold : float, optional
             In 8-bit levels, of the difference of the frame, as it is, to the plate; by default derived from the noise,
             and the frame is first brought into the plate's light and place.
@@ -251,18 +311,24 @@ class Background:
         -------
         uint8 array of shape (H, W)
             255 where something is, 127 where its shadow falls if `shadows` is "label", 0 elsewhere and outside `roi`.
+            Where the camera moves, 0 too where the ground was never seen, and all over if the frame was not registered.
 
         Raises
         ------
         ParameterError
-            If the image is not of the plate's size or an option is outside its range.
+            If the image is not of the frames' size or an option is outside its range.
         """
         self._check_size(image)
         check_options(sensitivity, shadows, cleanup)
         weights = matte.normalised(weights)
         if threshold is not None:
             matte.check_threshold(threshold)
-        if cleanup == "none":
+        if self._panorama is not None:
+            labels = self._panorama.labels(
+                image, index, threshold=threshold, weights=weights,
+                sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
+            )  # fmt: skip
+        elif cleanup == "none":
             labels = self._bare(image, threshold, weights, sensitivity).view(np.uint8) * np.uint8(FOREGROUND)
         else:
             labels = self._ground.labels(
@@ -280,12 +346,13 @@ class Background:
             return matte.mask(image, self.plate.image, threshold / sensitivity, weights)
         return self._ground.bare(image, self._ground.match(image), sensitivity, weights)
 
-    def mask(self, image: Image, **options: Any) -> npt.NDArray[np.bool_]:
+    def mask(self, image: Image, index: int | None = None, **options: Any) -> npt.NDArray[np.bool_]:
         """Mark what is not the plate.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
         **options
             As for `labels`.
 
@@ -294,14 +361,15 @@ class Background:
         bool array of shape (H, W)
             Where something is in front of the plate.
         """
-        return np.equal(self.labels(image, **options), FOREGROUND)
+        return np.equal(self.labels(image, index, **options), FOREGROUND)
 
-    def matte(self, image: Image, **options: Any) -> tuple[npt.NDArray[np.float32], Image]:
+    def matte(self, image: Image, index: int | None = None, **options: Any) -> tuple[npt.NDArray[np.float32], Image]:
         """Tell how much of each pixel is not the plate, and its colour without it.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
         **options
             As for `labels`.
 
@@ -311,22 +379,25 @@ class Background:
         colours : uint8 array of shape (H, W, 3), RGB
             Un-mixed: no halo of the old ground is left on a new one. Black where alpha is 0.
         """
-        return self.unmix(image, self.mask(image, **options), hard=options.get("cleanup") == "none")
+        mask = self.mask(image, index, **options)
+        return self.unmix(image, mask, index, hard=options.get("cleanup") == "none")
 
     def unmix(
-        self, image: Image, mask: npt.NDArray[np.bool_], *, hard: bool = False
+        self, image: Image, mask: npt.NDArray[np.bool_], index: int | None = None, *, hard: bool = False
     ) -> tuple[npt.NDArray[np.float32], Image]:
         """Make a matte of a frame and its mask, as `matte` does; with `hard` edges, the frame's own colours."""
         if hard:
             return mask.astype(np.float32), composite.foreground(image, mask)
-        return matte.unmix(image, self.view(image).image, self._ground.thresholds(), mask)
+        view, thresholds = self._seen(image, index)
+        return matte.unmix(image, view.image, thresholds, mask)
 
-    def foreground(self, image: Image, **options: Any) -> Image:
+    def foreground(self, image: Image, index: int | None = None, **options: Any) -> Image:
         """Keep the frame's own colours where something moved; black elsewhere.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
         **options
             As for `labels`.
 
@@ -334,14 +405,15 @@ class Background:
         -------
         uint8 array of shape (H, W, 3), RGB
         """
-        return composite.foreground(image, self.mask(image, **options))
+        return composite.foreground(image, self.mask(image, index, **options))
 
-    def cutout(self, image: Image, **options: Any) -> Image:
+    def cutout(self, image: Image, index: int | None = None, **options: Any) -> Image:
         """Keep what moved, with soft edges; transparent elsewhere.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
         **options
             As for `labels`. With `cleanup="none"` edges are hard and colours the frame's own.
 
@@ -350,33 +422,37 @@ class Background:
         uint8 array of shape (H, W, 4), RGBA
             Straight alpha, 0..255: the matte and its colours.
         """
-        alpha, colours = self.matte(image, **options)
+        alpha, colours = self.matte(image, index, **options)
         return composite.cutout(colours, alpha)
 
-    def clean(self, image: Image, **options: Any) -> Image:
+    def clean(self, image: Image, index: int | None = None, **options: Any) -> Image:
         """Show the frame with nobody in it: the plate where something or its shadow is, its own pixels elsewhere.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
         **options
             As for `labels`. Shadows that are told apart go, too.
 
         Returns
         -------
         uint8 array of shape (H, W, 3), RGB
-            Where the ground was never seen, the plate's best guess: what it shows there stays in every frame.
+            Where the ground was never seen, the plate's best guess: what it shows there stays in every frame. Where the
+            camera moves, the frame itself.
 
         See Also
         --------
         stillplate.clean.retouch : how far around what is hidden the plate reaches, and its edge.
         """
         options["shadows"] = with_shadows(options.get("shadows", "background"))
-        return self.retouch(image, self.labels(image, **options))
+        return self.retouch(image, self.labels(image, index, **options), index)
 
-    def retouch(self, image: Image, labels: npt.NDArray[np.uint8]) -> Image:
+    def retouch(self, image: Image, labels: npt.NDArray[np.uint8], index: int | None = None) -> Image:
         """Show a frame without what its labels mark, as `clean` does."""
-        return retouch(image, self.view(image).image, labels > 0, self._ground.thresholds())
+        view, thresholds = self._seen(image, index)
+        known = None if self.camera is None else view.valid
+        return retouch(image, view.image, labels > 0, thresholds, known)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write to an `.npz` file that `load` reads back, bit for bit (no pickle).
@@ -425,6 +501,8 @@ def fit(
     clusters: int = 2,
     vote: str = "calm",
     light: str = "fixed",
+    camera: str = "auto",
+    motion_from: CameraPath | str | os.PathLike[str] | None = None,
     masks: bool = True,
     memory: int = 2**30,
     seed: int = 0,
@@ -448,6 +526,12 @@ def fit(
         How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
     light : "auto", "fixed" or "varying"
         Whether samples are brought to one light before they vote: "auto" does where it is seen to vary.
+    camera : "auto", "static" or "moving"
+        Whether the camera goes elsewhere, so that each frame is laid on a larger plate; "auto" follows it if it is seen
+        to.
+    motion_from : CameraPath, or path of a file as `render` writes it, optional
+        Where the frames lie, if that is known: from `trace_camera`, an earlier fit, or another tool. The camera is then
+        moving.
     masks : bool
         Whether to learn what the ground does by itself, as masks need it; without, the plate is made somewhat sooner.
     memory : int
@@ -476,6 +560,8 @@ def fit(
         If the source or a mask image cannot be read.
     TooFewFramesError
         If there is a single frame to sample.
+    RegistrationError
+        If the camera is to be followed, and no two frames can be registered to one another.
 
     Examples
     --------
@@ -489,19 +575,52 @@ def fit(
     check_vote(vote)
     check_light(light)
     calmly = vote != "majority"
+    check_camera(camera, followed=motion_from is not None)
     with opened(source) as frames:
         width, height = frames.info.width, frames.info.height
         region, excluded = rasterise_roi(roi, width, height), Excluded.of(exclude, width, height)
+        path = None if motion_from is None else as_camera(motion_from, frames.info)
+        if path is None and camera == "moving":
+            path = trace_camera(frames)
         stack = gather(
             frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end, progress=progress
         )
-    with stack:
-        valid = excluded.among(stack.times)
-        shake = align(stack)
-        small = None if valid is None else valid.small(*small_size(height, width))
-        stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
-        plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
-        stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
-        assumptions = measure_assumptions(stack, plate, votes, frames.info.frames, shake, curve)
-        noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
-        return Background(plate, stack.times, noise, shake > 0, stays, region, assumptions, curve)
+        with stack:
+            if path is None:
+                still = _fit_still(
+                    stack, excluded, calmly, light=light, clusters=clusters, memory=memory, masks=masks,
+                    frames=frames.info.frames,
+                )  # fmt: skip
+                path = follow_camera(frames, still.assumptions) if camera == "auto" else None
+                if path is None:
+                    return replace(still, roi=region)
+            panned = fit_panorama(
+                stack, path, excluded, light=light, calmly=calmly, clusters=clusters, memory=memory, masks=masks
+            )
+    return Background(
+        panned.plate, panned.times, panned.noise, False, panned.stays, region, panned.assumptions, panned.light,
+        panned.camera,
+    )  # fmt: skip
+
+
+def _fit_still(
+    stack: SampleStack,
+    excluded: Excluded,
+    calmly: bool,
+    *,
+    light: str,
+    clusters: int,
+    memory: int,
+    masks: bool,
+    frames: int | None,
+) -> Background:
+    """Make the background of a camera that stands, or shakes."""
+    valid = excluded.among(stack.times)
+    shake = align(stack)
+    small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
+    stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
+    plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
+    stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
+    assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve)
+    noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
+    return Background(plate, stack.times, noise, shake > 0, stays, None, assumptions, curve)

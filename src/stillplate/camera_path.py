@@ -82,3 +82,16 @@ class CameraPath:
         if not 0 <= index < len(self) or not self.found[index]:
             return None
         return Transform(self.matrices[index])
+
+    def neighbours(self, indices: Sequence[int]) -> dict[int, Transform]:
+        """Tell where the frame before each of these lies, the one after for the first; the frame itself if unknown.
+
+        Returns
+        -------
+        dict of int to Transform
+            By the place of the index in the sequence; without those of which nothing is known.
+        """
+        beside = {place: self.transform(index - 1 if index else 1) for place, index in enumerate(indices)}
+        own = {place: self.transform(index) for place, index in enumerate(indices)}
+        known = {place: beside[place] or own[place] for place in own}
+        return {place: transform for place, transform in known.items() if transform is not None}

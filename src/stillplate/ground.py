@@ -102,7 +102,7 @@ class Ground:
         """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
         plate = match.motion.to_frame(self._full)
         thresholds = np.asarray(match.motion.to_frame(self.thresholds()) / np.float32(sensitivity), np.float32)
-        return kernels.mask(_relit(image, match.gain), plate, thresholds, weights)
+        return kernels.mask(relit(image, match.gain), plate, thresholds, weights)
 
     def labels(
         self,
@@ -119,7 +119,7 @@ class Ground:
         match = self._match(image, small) if threshold is None else Match(Transform.shifted(0, 0), Gain.none())
         motion = match.motion.scaled(1 / self._factor)
         plate = motion.to_frame(self._plate)
-        small = _relit(small, match.gain)
+        small = relit(small, match.gain)
         thresholds = motion.to_frame(self._thresholds)
         if threshold is not None:
             thresholds = np.full_like(thresholds, max(threshold, 1e-3))
@@ -135,9 +135,9 @@ class Ground:
             if back.any():
                 mask = fill_holes(close_gaps(mask | back))
         raw = kernels.difference(small, plate, threads=1)
-        usual = _usual_distance(mask, raw)
+        usual = usual_distance(mask, raw)
         if cleanup == "default":
-            mask = _trimmed(mask, usual, raw)
+            mask = trimmed(mask, usual, raw)
         full = self._brought_up(mask, usual, image, match)
         labels = full.view(np.uint8) * np.uint8(FOREGROUND)
         if shadows == "label":
@@ -158,11 +158,11 @@ class Ground:
         return np.asarray(cv2.medianBlur(full.view(np.uint8), 3), np.uint8).view(np.bool_)
 
 
-def _relit(image: Image, gain: Gain) -> Image:
+def relit(image: Image, gain: Gain) -> Image:
     return gain.undo(image) if gain.noticeable else image
 
 
-def _usual_distance(mask: Mask, raw: Floats) -> Floats:
+def usual_distance(mask: Mask, raw: Floats) -> Floats:
     """How far the mask's inside near by is from the plate, in 8-bit levels; 0 where none is near."""
     import cv2
 
@@ -173,7 +173,7 @@ def _usual_distance(mask: Mask, raw: Floats) -> Floats:
     return np.where(share > 0.05, usual, 0).astype(np.float32)
 
 
-def _trimmed(mask: Mask, usual: Floats, raw: Floats) -> Mask:
+def trimmed(mask: Mask, usual: Floats, raw: Floats) -> Mask:
     """Cut edges where the frame is half object, half plate."""
     import cv2
 

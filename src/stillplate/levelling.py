@@ -15,7 +15,7 @@ from stillplate.errors import ParameterError
 from stillplate.light import BRIGHT, DARK, GAINS, OFFSETS, Gain, estimate_gain
 from stillplate.stack import SampleStack, shrink
 from stillplate.video.source import Image
-from stillplate.votes import Votes, calm
+from stillplate.votes import Rules, Votes, calm
 from stillplate.votes.pictures import Floats, each
 
 __all__ = ["LIGHTS", "LightCurve", "check_light", "trace_light", "vote_in_one_light"]
@@ -34,6 +34,8 @@ AGAINST = 3.0  # ... and be so many times as many as those to which it would do 
 LOST = 1 / 8  # of the samples may follow no gain; if more do not, the scene has states of light, such as a lamp's
 ROUNDS = 3  # the plate of levelled samples is better, and so is what is measured against it
 RAMP = np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(256, 1, 3)
+
+DEFAULT = Rules()
 
 Flags = npt.NDArray[np.bool_]
 
@@ -77,7 +79,7 @@ def check_light(light: str) -> None:
 
 
 def vote_in_one_light(
-    stack: SampleStack, light: str, *, calmly: bool, valid: Flags | None = None
+    stack: SampleStack, light: str, *, calmly: bool, valid: Flags | None = None, rules: Rules = DEFAULT
 ) -> tuple[SampleStack, Votes | None, LightCurve | None]:
     """Bring the samples to one light, where it varies, and let them vote.
 
@@ -90,6 +92,7 @@ def vote_in_one_light(
     calmly : bool
         Whether to vote as `calm` does; nobody votes if not.
     valid : bool array of shape (T, h, w), optional
+    rules : Rules, optional
         As for `calm`.
 
     Returns
@@ -108,7 +111,7 @@ def vote_in_one_light(
     """
 
     def vote(samples: SampleStack) -> Votes | None:
-        return calm(samples, valid=valid) if calmly else None
+        return calm(samples, rules, valid) if calmly else None
 
     if light == "fixed" or len(stack) < FEWEST:
         return stack, vote(stack), None
