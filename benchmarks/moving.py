@@ -31,6 +31,7 @@ __all__ = ["DrawnClip", "compare_moving", "drawn_clips", "score_all_drawn"]
 SIZE = (480, 270)
 FRAMES = 120
 NOISE = 3.0  # grey levels, of the sensor
+SOFTNESS = 0.8  # pixels, of the lens
 NEAR = 2.0  # pixels: so near two paths are said to agree
 SHEET_ROWS = 4
 PUBLISHED = "homographies.txt"
@@ -54,12 +55,16 @@ class DrawnClip:
 
     def draw(self, size: tuple[int, int], frames: int) -> SyntheticClip:
         """Draw what it sees."""
-        return street(*self.plate, frames, seed=5, noise=NOISE, walkers=8, camera=self.camera, size=size)
+        return self._seen_by(self.camera, size, frames)
 
     def still(self, size: tuple[int, int], frames: int) -> SyntheticClip:
         """Draw the same street as a camera in its middle sees it that stands still."""
-        middle = camera.centred(self.plate, size)
-        return street(*self.plate, frames, seed=5, noise=NOISE, walkers=8, camera=middle, size=size)
+        return self._seen_by(camera.centred(self.plate, size), size, frames)
+
+    def _seen_by(self, one: camera.Camera, size: tuple[int, int], frames: int) -> SyntheticClip:
+        return street(
+            *self.plate, frames, seed=5, noise=NOISE, walkers=8, camera=one, size=size, softness=SOFTNESS
+        )
 
 
 def drawn_clips(size: tuple[int, int], frames: int) -> dict[str, DrawnClip]:
