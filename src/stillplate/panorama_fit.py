@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from stillplate.assumptions import Assumptions, measure_moving
+from stillplate.back_projection import project_back
 from stillplate.camera_path import CameraPath
 from stillplate.canvas import place
 from stillplate.canvas_noise import learn_on_canvas
@@ -105,6 +106,7 @@ def fit_panorama(
         valid = coverage.small(height, width)
     placed, votes, curve = vote_in_one_light(placed, light, calmly=calmly, valid=valid, rules=rules)
     plate = estimate_plate(placed, votes, valid=coverage, clusters=clusters, memory=memory)
+    plate = replace(plate, image=project_back(plate, placed, coverage))
     stays = () if votes is None else find_stays(placed, plate.image, votes.noise, valid)
     if votes is None or not masks:
         noise = Noise.of_plate(plate.noise[plate.seen] if plate.seen.any() else plate.noise)

@@ -58,6 +58,10 @@ class Placed:
             place_rows(frame, self._matrices[slot], self._size, image, rows.start, cv2.INTER_CUBIC)
         return band
 
+    def frame(self, slot: int) -> Image:
+        """Read a frame as it was taken: uint8 array of shape (height, width, 3), RGB."""
+        return np.asarray(self._store.read([slot], slice(0, self._size[1]))[0])
+
     def close(self) -> None:
         """Free the frames."""
         self._store.close()

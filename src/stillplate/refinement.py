@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stillplate.homography import inverse, resized
 from stillplate.motion import Transform
-from stillplate.template import Smooth, Template, smooth
+from stillplate.template import Template, smooth
 from stillplate.video.source import Image
 
 __all__ = ["Refinement"]

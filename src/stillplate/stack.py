@@ -156,6 +156,13 @@ class SampleStack:
         images = self._store.read(self._slots[one], slice(0, self.height))
         return np.asarray((images if self._tables is None else _looked_up(images, self._tables[one]))[0])
 
+    def frame(self, number: int) -> Image:
+        """Read one sample as it was taken, even if it is placed on a canvas: uint8 array of shape (h, w, 3), RGB."""
+        if not isinstance(self._store, Placed):
+            return self.image(number)
+        frame = self._store.frame(self._slots[number])
+        return frame if self._tables is None else _looked_up(frame[None], self._tables[number : number + 1])[0]
+
     def replace(self, number: int, image: Image) -> None:
         """Put another picture in the place of a frame, as where it is registered to the others."""
         assert not isinstance(self._store, Placed)  # their rows are made when they are read

@@ -8,11 +8,11 @@ import numpy as np
 
 from stillplate.bundle import Link, adjust
 from stillplate.camera_path import CameraPath
-from stillplate.layout import lay_out
 from stillplate.corners import Grey
 from stillplate.errors import RegistrationError
 from stillplate.homography import Floats, corners_of, inverse, project, resized
 from stillplate.keyframe import FEWEST, Key, Registration
+from stillplate.layout import lay_out
 from stillplate.sampling import Progress
 from stillplate.span import Seconds, Span
 from stillplate.video.opening import SourceLike, opened
