@@ -62,9 +62,7 @@ class DrawnClip:
         return self._seen_by(camera.centred(self.plate, size), size, frames)
 
     def _seen_by(self, one: camera.Camera, size: tuple[int, int], frames: int) -> SyntheticClip:
-        return street(
-            *self.plate, frames, seed=5, noise=NOISE, walkers=8, camera=one, size=size, softness=SOFTNESS
-        )
+        return street(*self.plate, frames, seed=5, noise=NOISE, walkers=8, camera=one, size=size, softness=SOFTNESS)
 
 
 def drawn_clips(size: tuple[int, int], frames: int) -> dict[str, DrawnClip]:

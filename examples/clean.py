@@ -15,4 +15,4 @@ stillplate.write_image(sys.argv[1], np.hstack([frame, clean]))
 
 same = (clean == frame).all(axis=2).mean()
 error = np.abs(clean.astype(int) - clip.plate).mean(axis=2)
-print(f"{same:.1%} of the pixels are the frame's own; {(error > 20).sum()} are more than 20 levels off the empty street")
+print(f"{same:.1%} of the pixels are the frame's own; {(error > 20).sum()} are 20 levels off the empty street")

@@ -1,4 +1,4 @@
-"""A hand-held camera that turns along a street: panorama plate, and a frame, its mask, its view: moving.py OUTPUT.jpg"""
+"""A camera that turns: the plate of all it saw; below a frame, its mask, its view and it empty: moving.py OUTPUT.jpg"""
 
 import sys
 

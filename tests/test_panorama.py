@@ -221,9 +221,7 @@ def test_what_is_excluded_in_the_frames_has_no_vote(clip: synthetic.SyntheticCli
     images = np.stack([frame.image for frame in clip])
     images[:, 60:90, 100:150] = (255, 0, 255)
     mark = [(98, 58), (152, 58), (152, 92), (98, 92)]
-    marked, left_out = (
-        stillplate.fit(images, motion=true_path(), exclude=exclude).plate for exclude in (None, [mark])
-    )
+    marked, left_out = (stillplate.fit(images, motion=true_path(), exclude=exclude).plate for exclude in (None, [mark]))
     covered = left_out.support > 0
     errors = [
         float((np.abs(plate.image.astype(int) - clip.plate).max(axis=2) > 40)[covered].mean())

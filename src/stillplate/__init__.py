@@ -2,6 +2,7 @@
 
 from stillplate.assumptions import Assumption, Assumptions
 from stillplate.background import Background, View, fit
+from stillplate.batch import Outcome, render_many
 from stillplate.composite import comparison, cutout, foreground, over
 from stillplate.errors import (
     DecodeError,
@@ -45,6 +46,7 @@ __all__ = [
     "FrameSource",
     "IteratorSource",
     "Noise",
+    "Outcome",
     "ParameterError",
     "PixelInspection",
     "Plate",
@@ -80,6 +82,7 @@ __all__ = [
     "over",
     "read_image",
     "render",
+    "render_many",
     "to_supervision",
     "write_image",
 ]

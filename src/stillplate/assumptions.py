@@ -154,6 +154,7 @@ def measure_assumptions(
     frames: int | None,
     shake: float = 0.0,
     curve: LightCurve | None = None,
+    motion: CameraMotion | None = None,
 ) -> Assumptions:
     """Judge a clip by its samples, their votes and its plate.
 
@@ -170,6 +171,8 @@ def measure_assumptions(
         How far the samples were from one another before they were registered, in pixels; 0 where they were not.
     curve : LightCurve or None
         What their light was, if they were brought to one.
+    motion : CameraMotion, optional
+        Of the camera, if that was measured before the samples were brought to their places.
 
     Returns
     -------
@@ -185,9 +188,11 @@ def measure_assumptions(
         weights = votes.weights
     certain, never_seen = float((plate.support >= CERTAIN).mean()), tell_never_seen(plate.seen)
     shows = weights > 0.5
-    camera = measure_camera(stack, plate.image, _apart(small, [ground] * len(small)) < TOLERANCE)
-    if shake and camera.state != "moving":
+    camera = motion or measure_camera(stack, plate.image)
+    if shake:
         camera = CameraMotion("shaking", max(shake, camera.pixels or 0.0))
+    elif camera.state == "shaking":  # or things that are there most of the time were taken for ground
+        camera = measure_camera(stack, plate.image)
     if camera.state == "moving":
         lost = Assumption(None, "", "unknown", "cannot be told while the camera moves")
         return Assumptions(certain, "", lost, lost, lost, _judge_camera(camera), lost)
@@ -355,7 +360,7 @@ def _judge_camera(camera: CameraMotion) -> Assumption:
     if camera.pixels is None:
         return _judged("camera", None, "pixels", "met", "static, as far as so plain a ground can tell")
     verdict: Verdict = "met" if camera.state == "static" else "doubtful" if camera.state == "shaking" else "violated"
-    between = {"plate": "at most, in nine of ten samples", "samples": "from sample to sample", "neighbours": "a frame"}
+    between = {"clip": "at most, in nine of ten samples", "samples": "from sample to sample", "neighbours": "a frame"}
     finding = f"{camera.state}, by {camera.pixels:.1f} pixels {between[camera.between]}"
     return _judged("camera", camera.pixels, "pixels", verdict, finding)
 

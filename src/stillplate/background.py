@@ -17,6 +17,7 @@ from stillplate.alignment import align
 from stillplate.archive import read_parts, write_parts
 from stillplate.assumptions import Assumptions, measure_assumptions
 from stillplate.camera_file import as_camera
+from stillplate.camera_motion import CameraMotion, measure_camera
 from stillplate.camera_path import CameraPath
 from stillplate.clean import retouch, with_shadows
 from stillplate.errors import ParameterError
@@ -586,14 +587,15 @@ def fit(
             frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end, progress=progress
         )
         with stack:
+            moved = measure_camera(stack) if path is None else None
+            if moved is not None and moved.state == "moving" and camera == "auto":
+                path = follow_camera(frames)
             if path is None:
                 still = _fit_still(
-                    stack, excluded, calmly, light=light, clusters=clusters, memory=memory, masks=masks,
+                    stack, excluded, calmly, moved, light=light, clusters=clusters, memory=memory, masks=masks,
                     frames=frames.info.frames,
                 )  # fmt: skip
-                path = follow_camera(frames, still.assumptions) if camera == "auto" else None
-                if path is None:
-                    return replace(still, roi=region)
+                return replace(still, roi=region)
             panned = fit_panorama(
                 stack, path, excluded, light=light, calmly=calmly, clusters=clusters, memory=memory, masks=masks
             )
@@ -607,6 +609,7 @@ def _fit_still(
     stack: SampleStack,
     excluded: Excluded,
     calmly: bool,
+    moved: CameraMotion | None,
     *,
     light: str,
     clusters: int,
@@ -616,11 +619,11 @@ def _fit_still(
 ) -> Background:
     """Make the background of a camera that stands, or shakes."""
     valid = excluded.among(stack.times)
-    shake = align(stack)
+    shake = 0.0 if moved is not None and moved.state == "moving" else align(stack)
     small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
     stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
     plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
     stays = () if votes is None else find_stays(stack, plate.image, votes.noise)
-    assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve)
+    assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
     noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
     return Background(plate, stack.times, noise, shake > 0, stays, None, assumptions, curve)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ from stillplate.exclusion import parse_exclusion
 from stillplate.files import check_output
 from stillplate.region import Region, parse_region
 from stillplate.span import parse_time
-from stillplate.video.images import check_suffix
+from stillplate.video.images import check_suffix, is_image
 
 if TYPE_CHECKING:
     from stillplate.sampling import Progress
@@ -27,7 +28,7 @@ __all__ = ["main"]
 
 T = TypeVar("T")
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
-INTERRUPTED = 130  # what a shell reports of a program ended by Ctrl-C
+INTERRUPTED, TERMINATED = 130, 143  # what a shell reports of a program ended by Ctrl-C, and by SIGTERM
 
 app = App(
     name="stillplate",
@@ -96,6 +97,7 @@ def _help(function: Callable[..., Any]) -> Callable[..., Parameter]:
 
 _render = _help(stillplate.render)
 _pixel = _help(stillplate.inspect_pixel)
+_batch = _help(stillplate.render_many)
 
 Video = Annotated[str, Parameter(help="The clip: a video file, or a folder or glob of images.")]
 Samples = Annotated[int, _render("samples", converter=_whole)]
@@ -202,9 +204,9 @@ def plate(
 
 @app.command
 def render(
-    video: Video,
-    /,
-    *,
+    *videos: Annotated[
+        str, Parameter(help="The clip, or several: video files, folders or globs of images, folders of clips.")
+    ],
     output: Annotated[Output, _render("folder", name=("--output", "-o"))] = None,
     plate: Annotated[Output, _render("plate")] = None,
     mask: Annotated[Output, _render("mask")] = None,
@@ -244,24 +246,65 @@ def render(
     exclude: Exclude = (),
     roi: Annotated[Any, _render("roi", converter=_roi, n_tokens=1, show_default=False)] = None,
     audio: Annotated[bool, _render("audio", negative="--no-audio")] = True,
+    jobs: Annotated[int, _batch("jobs", converter=_whole)] = 1,
+    resume: Annotated[bool, _batch("resume")] = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write plate, mask, foreground, comparison and reports: all of them with -o DIR, or each by its own option."""
+    """Write plate, mask, foreground, comparison and reports: all of them with -o DIR, or each by its own option.
+
+    Of several clips each has a folder of its own in DIR, where the paths of outputs begin, and DIR/summary.csv a row.
+    """
+    options: dict[str, Any] = {
+        "plate": plate, "mask": mask, "foreground": foreground, "cutout": cutout, "comparison": comparison,
+        "report": report, "page": page, "composite": composite, "clean": clean, "stabilized": stabilized,
+        "motion": motion, "objects": objects, "coco": coco, "yolo": yolo, "timeline": timeline, "events": events,
+        "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
+        "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
+        "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
+        "exclude": exclude, "roi": roi, "plate_from": plate_from, "audio": audio, "overwrite": overwrite,
+    }  # fmt: skip
+    if not videos:
+        raise ParameterError("no clip is given: name a video file, or a folder or glob of images")
+    if len(videos) > 1 or jobs != 1 or resume or _is_tree(videos[0]):
+        _render_many(videos, output, jobs=jobs, resume=resume, quiet=quiet, **options)
+        return
     with _progress(quiet) as progress:
-        result = stillplate.render(
-            video, output, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
-            report=report, page=page, composite=composite, clean=clean, stabilized=stabilized,
-            motion=motion, objects=objects, coco=coco, yolo=yolo, timeline=timeline, events=events, samples=samples,
-            clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from,
-            threshold=threshold, weights=weights, sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
-            memory=memory, seed=seed, start=start, end=end, exclude=exclude, roi=roi, plate_from=plate_from,
-            audio=audio, overwrite=overwrite, progress=progress,
-        )  # fmt: skip
+        result = stillplate.render(videos[0], output, progress=progress, **options)
     if not quiet and result.times:
         place = "picture" if roi is None else "region"
         share = sum(result.foreground) / max(1, len(result.foreground))
         print(f"{len(result.times)} frames, threshold {result.threshold:.1f}, {share:.1%} of the {place} is foreground")
+
+
+def _is_tree(path: str) -> bool:
+    place = Path(path)
+    return place.is_dir() and not any(is_image(one) for one in place.iterdir())
+
+
+def _render_many(videos: Sequence[str], output: str | None, *, quiet: bool, **options: Any) -> None:
+    """Render many clips, tell of each as it is done, and exit 1 if one failed."""
+    if output is None:
+        raise ParameterError("several clips need a folder for their outputs: give it with -o DIR")
+    count = 0
+
+    def tell(outcome: stillplate.Outcome, clips: int) -> None:
+        nonlocal count
+        count += 1
+        if not quiet:
+            ending = outcome.error or (f"{outcome.seconds:.1f} s" if outcome.state == "done" else "whole already")
+            print(f"[{count}/{clips}] {outcome.state}: {_named(outcome.clip, ending)}", flush=True)
+
+    outcomes = stillplate.render_many(videos, output, done=tell, **options)
+    failed = [outcome for outcome in outcomes if outcome.state == "failed"]
+    for outcome in failed:
+        print(f"stillplate: {_named(outcome.clip, outcome.error)}", file=sys.stderr)
+    if failed:
+        sys.exit(1)
+
+
+def _named(clip: Path, told: str) -> str:
+    return told if told.startswith(f"{clip}: ") else f"{clip}: {told}"
 
 
 @app.command
@@ -393,7 +436,11 @@ def _warn(
 
 
 def main() -> None:
-    """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong, 130 on Ctrl-C."""
+    """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong, 130 on Ctrl-C.
+
+    Of several clips 1 if one failed; 143 on SIGTERM, as tidily as on Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     warnings.simplefilter("once", StillplateWarning)
     warnings.showwarning = _warn
     try:

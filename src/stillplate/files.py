@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import itertools
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ from pathlib import Path
 
 from stillplate.errors import EncodeError, ParameterError
 
-__all__ = ["PartialOutput", "check_output", "whole"]
+__all__ = ["PartialOutput", "check_output", "sweep", "whole"]
 
+PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # the number is that of the process that writes it
 _serial = itertools.count()  # two outputs of one process never share a temporary name
 
 
@@ -122,6 +124,27 @@ def _discard_unfinished() -> None:
     for output in list(_unfinished):
         if f".{os.getpid()}." in output.partial.name:  # a forked process leaves its parent's alone
             output.discard()
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed have left half-written in a folder."""
+    for path in folder.glob(".*.partial*"):
+        made = PARTIAL.fullmatch(path.name)
+        if made and not _alive(int(made[1])):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        pass
+    return True
 
 
 @contextmanager

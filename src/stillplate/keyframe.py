@@ -82,8 +82,12 @@ class Key:
             found = again if again.found else found
         if not found.found:
             return found
-        way, _ = self._template.improve(smooth(grey), inverse(found.matrix))
-        return replace(found, matrix=inverse(way), there=project(way, found.here))
+        matrix = self.sharpen(grey, found.matrix)
+        return replace(found, matrix=matrix, there=project(inverse(matrix), found.here))
+
+    def sharpen(self, grey: Grey, matrix: Floats) -> Floats:
+        """Correct where a picture lies, known to a pixel or two, by the grey levels."""
+        return inverse(self._template.improve(smooth(grey), inverse(matrix))[0])
 
     def _register(self, grey: Grey, guess: Floats, levels: int) -> Registration:
         import cv2

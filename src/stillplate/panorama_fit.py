@@ -51,10 +51,10 @@ def check_camera(camera: str, *, followed: bool) -> None:
         raise ParameterError("motion_from is given for a camera that is said to be static: leave one of them out")
 
 
-def follow_camera(frames: FrameSource, assumptions: Assumptions | None) -> CameraPath | None:
-    """Trace a camera that was found to move; None if it does not go elsewhere, or cannot be followed."""
-    if assumptions is None or assumptions.camera.verdict != "violated" or isinstance(frames, IteratorSource):
-        return None
+def follow_camera(frames: FrameSource) -> CameraPath | None:
+    """Trace a camera that seems to move; None if it does not go elsewhere, or cannot be followed."""
+    if isinstance(frames, IteratorSource):
+        return None  # it was read already
     try:
         path = trace_camera(frames)
     except RegistrationError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +11,7 @@ from stillplate.bundle import Link, adjust
 from stillplate.camera_path import CameraPath
 from stillplate.corners import Grey
 from stillplate.errors import RegistrationError
-from stillplate.homography import Floats, corners_of, inverse, project, resized
+from stillplate.homography import Floats, corners_of, fit_pairs, inverse, project, resized
 from stillplate.keyframe import FEWEST, Key, Registration
 from stillplate.layout import lay_out
 from stillplate.sampling import Progress
@@ -21,9 +22,12 @@ from stillplate.video.source import Image
 __all__ = ["trace_camera"]
 
 WIDEST = 480  # columns of the pictures that are registered, at most
-OVERLAP = 0.6  # of the picture: a frame that has less in common with its key frame needs another
-FADED = 0.5  # of the points: a frame that agrees in fewer than those before needs another too,
+OVERLAP = 0.8  # of the picture: a frame that has less in common with its key frame needs another
+FADED = 0.65  # of the points: a frame that agrees in fewer than those before needs another too,
 ENLARGED = 1.4  # and one that shows it so much larger or smaller
+WHOLLY = 0.95  # of the picture: a frame that has less in common is held to the next key frame too,
+WAITING = 32  # so many of them at most
+FADES = 10.0  # pixels beyond a key frame's edge over which it loses its say
 COMMON = 0.3  # of the picture that two key frames must have in common to be linked
 LINKS = 4  # older key frames that a new one is linked to, at most
 
@@ -33,8 +37,10 @@ class _Placed:
     """A frame on its key frame."""
 
     index: int
-    key: int
-    registration: Registration
+    ways: dict[int, Floats]  # to one or more key frames
+    residual: float
+    inliers: int
+    explained: float
 
 
 @dataclass(slots=True)
@@ -56,6 +62,7 @@ class _Tracer:
         self._shot: _Shot | None = None
         self._key = 0
         self._guess: Floats = np.eye(3)
+        self._waiting: deque[tuple[_Placed, Grey]] = deque(maxlen=WAITING)  # frames that leave their key frame
         self._seen = 0  # points by which a frame was registered to this key frame, at most
         self._stray: Key | None = None  # the frame before, if it could not be registered: perhaps a new shot's first
 
@@ -106,8 +113,7 @@ class _Tracer:
         if found.found:
             self._shot = _Shot([stray], [np.eye(3)])
             self.shots.append(self._shot)
-            ends = Registration(np.eye(3), stray.corners, stray.corners, 0.0, found.explained, True)
-            self._shot.frames.append(_Placed(stray.index, 0, ends))
+            self._shot.frames.append(_Placed(stray.index, {0: np.eye(3)}, 0.0, len(stray.corners), found.explained))
             del self.skipped[stray.index], self.skipped[index]
             self._stray, self._key, self._seen = None, 0, 0
             self._place(grey, index, found)
@@ -115,13 +121,30 @@ class _Tracer:
     def _place(self, grey: Grey, index: int, found: Registration) -> None:
         shot = self._shot
         assert shot is not None
-        shot.frames.append(_Placed(index, self._key, found))
+        placed = _Placed(index, {self._key: found.matrix}, found.residual, len(found.here), found.explained)
+        shot.frames.append(placed)
         self._guess = found.matrix
         overlap, enlarged = _common(found.matrix, shot.keys[0].size)
         few = len(found.here) < max(2 * FEWEST, FADED * self._seen)
         self._seen = max(self._seen, len(found.here))
         if few or overlap < OVERLAP or max(enlarged, 1 / enlarged) > ENLARGED:
+            before = self._key
             self._change_key(grey, index, found)
+            self._look_back(before)
+        if overlap < WHOLLY:
+            self._waiting.append((placed, grey))
+
+    def _look_back(self, before: int) -> None:
+        """Hold the frames that were held to the key frame before, and leave it, to the new one as well."""
+        shot = self._shot
+        assert shot is not None
+        way = inverse(shot.places[self._key]) @ shot.places[before]
+        for placed, grey in self._waiting:
+            if before in placed.ways and self._key not in placed.ways:
+                guess = way @ placed.ways[before]
+                if _common(guess, shot.keys[0].size)[0] > COMMON:
+                    placed.ways[self._key] = shot.keys[self._key].sharpen(grey, guess)
+        self._waiting.clear()
 
     def _change_key(self, grey: Grey, index: int, found: Registration) -> None:
         """Go on with an older key frame that knows this place, or make this frame one."""
@@ -200,16 +223,16 @@ def _finish(tracer: _Tracer, count: int, size: tuple[int, int], small: tuple[int
     enlarge = resized(small, size)
     shrunk = inverse(enlarge)
     indices = [frame.index for frame in shot.frames]
-    matrices = np.array([enlarge @ places[f.key] @ f.registration.matrix @ shrunk for f in shot.frames])
+    matrices = np.array([enlarge @ _joined(frame.ways, places, small) @ shrunk for frame in shot.frames])
     matrices, canvas, reference = lay_out(matrices, size)
     whole = np.full((count, 3, 3), np.nan)
     whole[indices] = matrices
     residuals, explained = np.full((2, count), np.nan, np.float32)
     inliers = np.zeros(count, np.int32)
     factor = size[0] / small[0]
-    residuals[indices] = [factor * frame.registration.residual for frame in shot.frames]
-    explained[indices] = [frame.registration.explained for frame in shot.frames]
-    inliers[indices] = [len(frame.registration.here) for frame in shot.frames]
+    residuals[indices] = [factor * frame.residual for frame in shot.frames]
+    explained[indices] = [frame.explained for frame in shot.frames]
+    inliers[indices] = [frame.inliers for frame in shot.frames]
     skipped = dict(tracer.skipped)
     skipped |= {frame.index: "another shot" for other in tracer.shots if other is not shot for frame in other.frames}
     shots = sorted((other.frames[0].index, other.frames[-1].index) for other in tracer.shots)
@@ -217,6 +240,26 @@ def _finish(tracer: _Tracer, count: int, size: tuple[int, int], small: tuple[int
         whole, residuals, inliers, "homography", size, canvas, explained, indices[reference], tuple(shots),
         tuple(sorted(skipped.items())),
     )  # fmt: skip
+
+
+def _joined(ways: dict[int, Floats], places: list[Floats], size: tuple[int, int]) -> Floats:
+    """Where a frame lies, if each of its key frames tells it of the part that it shows."""
+    if len(ways) == 1:
+        ((key, way),) = ways.items()
+        return places[key] @ way
+    x, y = np.meshgrid(*(np.linspace(0, side - 1, count) for side, count in zip(size, (7, 5), strict=True)))
+    grid = np.column_stack([x.ravel(), y.ravel()])
+    first = next(iter(ways))
+    spots, weights = np.zeros_like(grid), np.zeros(len(grid))
+    for key, way in ways.items():
+        here = project(way, grid)
+        outside = np.maximum(np.abs(here - np.array(size) / 2) - np.array(size) / 2, 0).max(axis=1)
+        trust = 1e-3 + np.exp(-outside / FADES)
+        spots += trust[:, None] * project(inverse(places[first]) @ places[key] @ way, grid)
+        weights += trust
+    return places[first] @ fit_pairs(
+        "homography", size, ways[first], grid, spots / weights[:, None], weights, (np.inf,)
+    )
 
 
 def _grey(image: Image, size: tuple[int, int]) -> Grey:

@@ -20,7 +20,13 @@ from stillplate.errors import ParameterError
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
-__all__ = ["SourceLike", "as_source", "is_video", "open_sink", "open_video", "opened"]
+__all__ = ["VIDEO_SUFFIXES", "SourceLike", "as_source", "is_video", "open_sink", "open_video", "opened"]
+
+VIDEO_SUFFIXES = (
+    ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts",
+    ".webm", ".wmv", ".y4m",
+)  # fmt: skip
+"""What a file among others is taken for a video by; one that is named is opened whatever it is called."""
 
 SourceLike = str | os.PathLike[str] | npt.NDArray[Any] | FrameSource | Iterable[npt.NDArray[Any]]
 
