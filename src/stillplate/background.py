@@ -16,6 +16,7 @@ from stillplate import composite, matte
 from stillplate.alignment import align
 from stillplate.archive import read_parts, write_parts
 from stillplate.assumptions import Assumptions, measure_assumptions
+from stillplate.camera_file import as_camera
 from stillplate.camera_motion import CameraMotion, measure_camera
 from stillplate.camera_path import CameraPath
 from stillplate.clean import retouch, with_shadows
@@ -23,9 +24,10 @@ from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.ground import FOREGROUND, Ground, check_options
 from stillplate.levelling import LightCurve, check_light, vote_in_one_light
+from stillplate.motion import Transform
 from stillplate.noise import Noise, learn
 from stillplate.panorama import Panorama
-from stillplate.panorama_fit import check_camera, check_path, fit_panorama, follow_camera
+from stillplate.panorama_fit import check_camera, fit_panorama, follow_camera
 from stillplate.plate import Plate, adopt_plate, estimate_plate
 from stillplate.region import Region, rasterise_roi
 from stillplate.sampling import Progress, gather
@@ -236,6 +238,23 @@ class Background:
         valid = to_frame(self.plate.seen.view(np.uint8)) > 0
         return View(gain.apply(plate) if gain.noticeable else plate, to_frame(self.plate.noise), valid)
 
+    def place(self, image: Image, index: int | None = None) -> Transform | None:
+        """Find where a frame lies on the plate.
+
+        Parameters
+        ----------
+        image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
+            Number of the frame in the clip, as for `view`.
+
+        Returns
+        -------
+        Transform or None
+            From the frame to the plate; None where that cannot be told.
+        """
+        self._check_size(image)
+        return self._ground.match(image).motion if self._panorama is None else self._panorama.place(image, index)
+
     def _panned(self, image: Image, index: int | None) -> tuple[View, npt.NDArray[np.float32]]:
         """Render the plate of a moving camera, and its thresholds."""
         assert self._panorama is not None
@@ -420,7 +439,8 @@ class Background:
         Returns
         -------
         uint8 array of shape (H, W, 3), RGB
-            Where the ground was never seen, the plate's best guess: what it shows there stays in every frame.
+            Where the ground was never seen, the plate's best guess: what it shows there stays in every frame. Where the
+            camera moves, the frame itself.
 
         See Also
         --------
@@ -432,7 +452,8 @@ class Background:
     def retouch(self, image: Image, labels: npt.NDArray[np.uint8], index: int | None = None) -> Image:
         """Show a frame without what its labels mark, as `clean` does."""
         view, thresholds = self._seen(image, index)
-        return retouch(image, view.image, labels > 0, thresholds)
+        known = None if self.camera is None else view.valid
+        return retouch(image, view.image, labels > 0, thresholds, known)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write to an `.npz` file that `load` reads back, bit for bit (no pickle).
@@ -482,7 +503,7 @@ def fit(
     vote: str = "calm",
     light: str = "fixed",
     camera: str = "auto",
-    motion: CameraPath | None = None,
+    motion_from: CameraPath | str | os.PathLike[str] | None = None,
     masks: bool = True,
     memory: int = 2**30,
     seed: int = 0,
@@ -509,8 +530,9 @@ def fit(
     camera : "auto", "static" or "moving"
         Whether the camera goes elsewhere, so that each frame is laid on a larger plate; "auto" follows it if it is seen
         to.
-    motion : CameraPath, optional
-        Where the frames lie, if that is known: from `trace_camera`, or of an earlier fit. The camera is then moving.
+    motion_from : CameraPath, or path of a file as `render` writes it, optional
+        Where the frames lie, if that is known: from `trace_camera`, an earlier fit, or another tool. The camera is then
+        moving.
     masks : bool
         Whether to learn what the ground does by itself, as masks need it; without, the plate is made somewhat sooner.
     memory : int
@@ -554,12 +576,13 @@ def fit(
     check_vote(vote)
     check_light(light)
     calmly = vote != "majority"
-    check_camera(camera)
+    check_camera(camera, followed=motion_from is not None)
     with opened(source) as frames:
         width, height = frames.info.width, frames.info.height
         region, excluded = rasterise_roi(roi, width, height), Excluded.of(exclude, width, height)
-        check_path(motion, frames.info)
-        path = trace_camera(frames) if motion is None and camera == "moving" else motion
+        path = None if motion_from is None else as_camera(motion_from, frames.info)
+        if path is None and camera == "moving":
+            path = trace_camera(frames)
         stack = gather(
             frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end, progress=progress
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,22 @@ class CameraPath:
     reference: int = 0
     shots: tuple[tuple[int, int], ...] = ()
     skipped: tuple[tuple[int, str], ...] = ()
+
+    @classmethod
+    def along(
+        cls,
+        motions: Sequence[Transform | None],
+        size: tuple[int, int],
+        canvas: tuple[int, int],
+        traced: CameraPath | None = None,
+    ) -> CameraPath:
+        """Make a path of frames that were found one by one, with what is known from tracing them, if they were."""
+        matrices = np.array([np.full((3, 3), np.nan) if one is None else one.matrix for one in motions])
+        count = len(motions)
+        if traced is not None and len(traced) == count:
+            return replace(traced, matrices=matrices)
+        unknown = np.full(count, np.nan, np.float32)
+        return cls(matrices.reshape(-1, 3, 3), unknown, np.zeros(count, np.int32), "translation", size, canvas)
 
     def __len__(self) -> int:
         return len(self.matrices)

@@ -23,7 +23,7 @@ AROUND = 0.1  # of the width: the light of the frame is looked at so far around 
 SURE = 0.25  # of the pixels: so many must tell the light, or the next coarser picture is asked too
 
 
-def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats) -> Image:
+def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats, known: Mask | None = None) -> Image:
     """Lay the plate over what is not to be seen.
 
     Parameters
@@ -35,6 +35,8 @@ def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats) -> Imag
         Things and their shadows.
     thresholds : float32 array of shape (H, W)
         Difference that the ground makes by itself, in 8-bit levels.
+    known : bool array of shape (H, W), optional
+        Where the view shows anything; elsewhere the image stays. Everywhere if not given.
 
     Returns
     -------
@@ -62,8 +64,12 @@ def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats) -> Imag
     part = (rows, columns)
     apart = _smooth(kernels.difference(image[part], view[part], threads=1)) / thresholds[part]
     share = _share(hidden[part], apart, width)
+    if known is not None:
+        share = np.minimum(share, _inside(known[part], width))
     clean = image.copy()
-    clean[part] = _laid(image[part], view[part], share, apart)
+    clean[part] = _laid(
+        image[part], view[part], share, apart if known is None else np.where(known[part], apart, np.inf)
+    )
     return clean
 
 
@@ -95,6 +101,14 @@ def _share(hidden: Mask, apart: Floats, width: int) -> Floats:
     held = np.zeros(count, np.bool_)
     held[regions[hidden]] = True
     whole = cv2.dilate(held[regions].view(np.uint8), block(FEATHER * width + SMOOTH)).astype(np.float32)
+    return np.asarray(cv2.blur(whole, block(FEATHER * width).shape), np.float32)
+
+
+def _inside(known: Mask, width: int) -> Floats:
+    """From 0 at the edge of what is known, and beyond, to 1 within."""
+    import cv2
+
+    whole = cv2.erode(known.view(np.uint8), block(FEATHER * width)).astype(np.float32)
     return np.asarray(cv2.blur(whole, block(FEATHER * width).shape), np.float32)
 
 

@@ -21,10 +21,10 @@ from stillplate.plate import Plate, estimate_plate
 from stillplate.stack import SampleStack, small_size
 from stillplate.standing import Stay, find_stays
 from stillplate.tracing import trace_camera
-from stillplate.video.source import FrameSource, IteratorSource, VideoInfo
+from stillplate.video.source import FrameSource, IteratorSource
 from stillplate.votes import Rules
 
-__all__ = ["CAMERAS", "Panned", "check_camera", "check_path", "fit_panorama", "follow_camera"]
+__all__ = ["CAMERAS", "Panned", "check_camera", "fit_panorama", "follow_camera"]
 
 CAMERAS = ("auto", "static", "moving")
 ELSEWHERE = 1 / 40  # of the frame's longer side: a camera that goes less far shows the same view
@@ -43,19 +43,12 @@ class Panned:
     camera: CameraPath
 
 
-def check_camera(camera: str) -> None:
-    """Refuse a camera that there is not."""
+def check_camera(camera: str, *, followed: bool) -> None:
+    """Refuse a camera that there is not, and one that is said to stand still though its path is given."""
     if camera not in CAMERAS:
         raise ParameterError(f"camera is {camera!r}, but one of {', '.join(CAMERAS)} is needed")
-
-
-def check_path(path: CameraPath | None, info: VideoInfo) -> None:
-    """Refuse the path of a camera of other frames."""
-    if path is not None and path.size != (info.width, info.height):
-        raise ParameterError(
-            f"the camera's path is of frames of {path.size[0]}x{path.size[1]}, but {info.name} is "
-            f"{info.width}x{info.height}: a path of this clip is needed"
-        )
+    if followed and camera == "static":
+        raise ParameterError("motion_from is given for a camera that is said to be static: leave one of them out")
 
 
 def follow_camera(frames: FrameSource) -> CameraPath | None:
