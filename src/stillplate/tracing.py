@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import numpy as np
 
 from stillplate.bundle import adjust
@@ -12,7 +14,7 @@ from stillplate.homography import MODELS, Floats, Points, fit_pairs, inverse, pr
 from stillplate.layout import lay_out
 from stillplate.sampling import FEWEST_FRAMES, Progress
 from stillplate.span import Seconds, Span
-from stillplate.tracer import Placed, Tracer
+from stillplate.tracer import Placed, Shot, Tracer
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image
 
@@ -104,7 +106,8 @@ def _path(tracer: Tracer, count: int, small: Size, size: Size) -> CameraPath:
     layout = lay_out(np.array(on_plane), size)
     skipped = dict(tracer.skipped)
     skipped |= {frame.index: "another shot" for other in tracer.shots if other is not shot for frame in other.frames}
-    beyond = f"beyond the plate, which may not be larger than {layout.canvas[0]}x{layout.canvas[1]}"
+    reference = shot.frames[layout.reference].index
+    beyond = f"too far from frame {reference}, from which the plate is seen: that would become too large"
     skipped |= {frame.index: beyond for frame, fits in zip(shot.frames, layout.fits, strict=True) if not fits}
     kept = [frame for frame, fits in zip(shot.frames, layout.fits, strict=True) if fits]
     indices = [frame.index for frame in kept]
@@ -115,11 +118,17 @@ def _path(tracer: Tracer, count: int, small: Size, size: Size) -> CameraPath:
     residuals[indices] = [enlarge[0, 0] * frame.residual for frame in kept]
     explained[indices] = [frame.explained for frame in kept]
     inliers[indices] = [frame.inliers for frame in kept]
-    shots = sorted((other.frames[0].index, other.frames[-1].index) for other in tracer.shots if other.frames)
     return CameraPath(
-        matrices, residuals, inliers, model, size, layout.canvas, explained, shot.frames[layout.reference].index,
-        tuple(shots), tuple(sorted(skipped.items())),
+        matrices, residuals, inliers, model, size, layout.canvas, explained, reference, _takes(tracer.shots),
+        tuple(sorted(skipped.items())),
     )  # fmt: skip
+
+
+def _takes(shots: list[Shot]) -> tuple[tuple[int, int], ...]:
+    """First and last frame of each run of frames of one shot."""
+    owner = sorted((frame.index, number) for number, shot in enumerate(shots) for frame in shot.frames)
+    runs = [list(run) for _, run in groupby(owner, key=lambda pair: pair[1])]
+    return tuple((run[0][0], run[-1][0]) for run in runs)
 
 
 def _simplest(frames: list[Placed]) -> str:
