@@ -82,6 +82,8 @@ class Template:
         float
             How far the steep places seem to be from the frame's, in pixels: their median; infinite where there are few.
         """
+        if len(self._places) < FEWEST:
+            return way, np.inf
         best, given, found, away = np.inf, way, way, np.inf
         weights = np.ones(1, np.float32)
         if trust is not None:

@@ -10,7 +10,7 @@ from stillplate.bundle import adjust
 from stillplate.camera_path import CameraPath
 from stillplate.corners import Grey
 from stillplate.errors import RegistrationError, TooFewFramesError
-from stillplate.homography import MODELS, Floats, Points, fit_pairs, inverse, project, resized
+from stillplate.homography import MODELS, Floats, Points, brought_down, fit_pairs, inverse, project, resized
 from stillplate.layout import lay_out
 from stillplate.sampling import FEWEST_FRAMES, Progress
 from stillplate.span import Seconds, Span
@@ -22,7 +22,7 @@ __all__ = ["trace_camera"]
 
 Size = tuple[int, int]
 
-WIDEST = 480  # columns of the pictures that are registered, at most
+LONGEST = 480  # pixels: the longer side of the pictures that are registered, at most
 KEYS = 256  # key frames that are remembered at most: as many as the canvas holds, and more
 KEY_BYTES = 2**20  # of each, at most
 WORSE, EXACT = 1.15, 0.05  # a model is good enough if points are so much farther apart under it, or so many pixels
@@ -75,8 +75,7 @@ def trace_camera(
     span, tracer, count, seen = Span.of(start, end), Tracer(max(16, min(KEYS, memory // KEY_BYTES))), 0, 0
     with opened(source) as frames:
         size = frames.info.width, frames.info.height
-        columns = min(WIDEST, size[0])
-        small = (columns, max(1, round(size[1] * columns / size[0])))
+        small = brought_down(size, LONGEST)
         for frame in frames:
             count = frame.index + 1
             if frame.time in span:
