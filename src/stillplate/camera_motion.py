@@ -122,9 +122,10 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
     if np.median([match.together for match in apart]) >= CLEARLY:
         place = np.median([np.median(match.way, axis=0) for match in apart if match.found], axis=0)
         pixels = _quantile(apart, 0.9, place) * scale
-        turned = float(np.median([match.turn for match in apart if match.found])) * np.hypot(*usual.shape) / 2 * scale
+        turns = [match.turn for match in apart if match.found]
+        turned = float(np.median(turns)) * float(np.hypot(*usual.shape)) / 2 * scale
         if turned > TURNED * side:
-            return CameraMotion("moving", max(pixels, float(turned)))
+            return CameraMotion("moving", max(pixels, turned))
         return CameraMotion("static" if pixels < STILL else "shaking" if pixels < LEAVES * side else "moving", pixels)
     onward = _each_own((frame(t), frame(t + 1)) for t in picks if t + 1 < len(stack))
     from_sample = _judge(onward, scale, "samples")

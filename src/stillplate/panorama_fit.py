@@ -31,6 +31,7 @@ ELSEWHERE = 1 / 40  # of the frame's longer side: a camera that goes less far sh
 
 TURNED = 1 / 100  # ... unless it rolls or zooms, which no shift undoes
 
+
 @dataclass(frozen=True, slots=True)
 class Panned:
     """What a clip of a moving camera tells: the parts of its `Background`."""
