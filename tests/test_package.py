@@ -57,7 +57,7 @@ def test_imports_go_down_only() -> None:
         },
         {"sampling", "votes", "plate", "metrics", "synthetic", "composite", "matte", "alignment", "backdrop", "shade"},
         {"tracer", "tracing", "camera_motion", "clean", "light_shift", "noise", "standing", "levelling"},
-        {"assumptions", "ground", "archive", "objects", "timeline"},
+        {"assumptions", "ground", "archive", "objects", "timeline", "config", "handoff"},
         {"background"},
         {"inspection", "subtractor", "report", "pictures"},
         {"drawing", "page"},
