@@ -21,6 +21,7 @@ FIT = 1.0  # pixels within which a corner moves with the picture
 SCALES = (3.0, 1.5, 0.8)  # pixels: of the weights, round by round
 NEAR = 1.5  # pixels: a first guess that was off by more is tried again from where it led
 SAME_LIGHT, BRIGHTER = 0.03, 2.0  # gains that need no, and that get no further adjustment
+EXACT = 1.0  # pixels: by so much the grey levels may correct what the corners tell
 PRIOR = 0.2  # weight of a part of the picture that did not move with the rest before; 1 of one that did
 FEWEST = 16  # corners that must move together, and ...
 TOGETHER = 0.2  # ... the share of the picture, where corners were followed, that they must stand for ...
@@ -108,7 +109,7 @@ class Key:
 
     def sharpen(self, grey: Grey, matrix: Floats, ground: Floats | None = None) -> Floats:
         """Correct where a picture lies, known to a pixel or two, by the grey levels."""
-        return inverse(self._template.improve(smooth(grey), inverse(matrix), ground)[0])
+        return inverse(self._template.improve(smooth(grey), inverse(matrix), EXACT, ground)[0])
 
     def _register(self, grey: Grey, guess: Floats, levels: int) -> Registration:
         import cv2
@@ -120,23 +121,25 @@ class Key:
         there, kept = follow(_relit(self.grey, placed), placed, corners, levels)
         kept &= _inside(project(back, there), self.size)
         corners, there = corners[kept], there[kept]
+        never = (np.inf, np.inf, np.inf)
+        lost = Registration(guess, corners, there, there, int(visible.sum()), np.inf, never, 0.0, self._prior, False)
         if len(corners) < FEWEST:
-            return Registration(
-                guess, corners, there, there, int(visible.sum()), np.inf, (np.inf,) * 3, 0.0, self._prior, False
-            )
+            return lost
         spread = spread_weights(corners, self.grey.shape)
         weights = spread * self._prior[cells_of(corners, self.grey.shape)]
         start = back @ agree(corners, there, weights, ROUGH)
         there = project(back, there)
         matrix = fit_pairs("homography", self.size, start, corners, there, weights, SCALES)
+        if not _sane(matrix, self.size):
+            return lost
         errors = np.linalg.norm(project(matrix, corners) - there, axis=1)
         fits = errors < FIT
         explained = float(spread[fits].sum() / spread.sum())
         parts = len(np.unique(cells_of(corners[fits], self.grey.shape)))
         ground = agreement(corners, fits, self.grey.shape)
-        found = fits.sum() >= FEWEST and explained >= TOGETHER and parts >= PARTS and _sane(matrix, self.size)
+        found = fits.sum() >= FEWEST and explained >= TOGETHER and parts >= PARTS
         residual = float(np.median(errors[fits])) if fits.any() else np.inf
-        simpler = residuals(corners[fits], there[fits]) if fits.any() else (np.inf,) * 3
+        simpler = residuals(corners[fits], there[fits]) if fits.any() else never
         return Registration(
             inverse(matrix), corners[fits], there[fits], there[~fits], int(visible.sum()), residual, simpler, explained,
             ground, bool(found),
@@ -152,12 +155,12 @@ class Key:
         nearest = np.argpartition(apart, 1, axis=1)[:, :2]
         two = np.take_along_axis(apart, nearest, 1)
         best = nearest[np.arange(len(here)), np.argmin(two, axis=1)]
-        same = (two.min(axis=1) < RECOGNISED**2 * two.max(axis=1)) & (
-            np.argmin(apart, axis=0)[best] == np.arange(len(here))
-        )
+        mutual = np.argmin(apart, axis=0)[best] == np.arange(len(here))
+        same = mutual & (two.min(axis=1) < RECOGNISED**2 * two.max(axis=1))
         if same.sum() < FEWEST // 2:
             return None
-        return inverse(agree(here[same], there[best[same]], np.ones(int(same.sum())), 2 * ROUGH))
+        way = agree(here[same], there[best[same]], np.ones(int(same.sum())), 2 * ROUGH)
+        return inverse(way) if _sane(way, self.size) else None
 
     def _described(self) -> tuple[Points, npt.NDArray[np.float32]]:
         if self._interests is None:
