@@ -28,12 +28,15 @@ from stillplate.video.source import FrameSource
 
 __all__ = ["DrawnClip", "compare_moving", "drawn_clips", "score_all_drawn"]
 
+Homographies = npt.NDArray[np.float64]
+
 SIZE = (480, 270)
 FRAMES = 120
 NOISE = 3.0  # grey levels, of the sensor
 SOFTNESS = 0.8  # pixels, of the lens
 NEAR = 2.0  # pixels: so near two paths are said to agree
 SHEET_ROWS = 4
+RIM = 4  # pixels at a frame's edge, where it is mixed with what lies outside
 PUBLISHED = "homographies.txt"
 METHODS = ("ours", "naive")
 GOALS = {"corner_error": 0.3, "age": 2.0, "loss": 0.04}
@@ -74,7 +77,7 @@ def drawn_clips(size: tuple[int, int], frames: int) -> dict[str, DrawnClip]:
     hand = camera.shake(size, width / 100)
     return {
         "pan": DrawnClip(wide, camera.joined(camera.pan(wide, size, frames), camera.shake(size, width / 300))),
-        "turn and return": DrawnClip(higher, camera.pan(higher, size, frames, focal=1.4 * width, back=True)),
+        "turn and return": DrawnClip(higher, camera.pan(higher, size, frames, focal=2.0 * width, back=True)),
         "shake": DrawnClip(roomy, camera.joined(held, hand)),
         "zoom": DrawnClip(roomy, camera.joined(held, camera.zoom(size, frames), camera.shake(size, width / 300))),
         "roll": DrawnClip(roomy, camera.joined(held, camera.roll(size, frames))),
@@ -139,18 +142,17 @@ def mask_score(clip: SyntheticClip, background: stillplate.Background) -> MaskCo
 
 
 def plate_error(
-    background: stillplate.Background, canvas: npt.NDArray[np.float64], clip: SyntheticClip,
-    truth: npt.NDArray[np.float64],
-) -> float:  # fmt: skip
-    """AGE of a plate, brought to the true one's place, where a frame shows it."""
+    background: stillplate.Background, canvas: Homographies, clip: SyntheticClip, truth: Homographies
+) -> float:
+    """AGE of a plate, brought to the true one's place, wherever a frame shows it, but for its rim."""
     height, width, _ = clip.plate.shape
-    seen = np.zeros((height, width), np.uint8)
-    inside = np.ones((clip.info.height - 2, clip.info.width - 2), np.uint8)  # its rim is mixed with what lies outside
-    within = np.array([[1, 0, 1], [0, 1, 1], [0, 0, 1.0]])
+    covered = np.zeros((height, width), np.uint8)
+    inside = np.ones((clip.info.height - 2 * RIM, clip.info.width - 2 * RIM), np.uint8)
+    within = np.array([[1, 0, RIM], [0, 1, RIM], [0, 0, 1.0]])
     for matrix in truth:
-        seen |= cv2.warpPerspective(inside, matrix @ within, (width, height), flags=cv2.INTER_NEAREST)
-    plate = cv2.warpPerspective(background.plate.image, canvas, (width, height))
-    return plate_scores(np.asarray(plate, np.uint8), clip.plate, seen > 0).age
+        covered |= cv2.warpPerspective(inside, matrix @ within, (width, height), flags=cv2.INTER_NEAREST)
+    plate = cv2.warpPerspective(background.plate.image, canvas, (width, height), flags=cv2.INTER_CUBIC)
+    return plate_scores(np.asarray(plate, np.uint8), clip.plate, covered > 0).age
 
 
 def score_sequence(sequence: LabelledSequence, seed: int, out: Path | None) -> dict[str, dict[str, Any]]:
