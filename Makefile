@@ -1,4 +1,4 @@
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench soak clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -16,6 +16,9 @@ check: $(BUILT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+soak: $(BUILT)
+	$(BIN)/python -m pytest soak
 
 # make bench DATA=folder of sequences VIDEO=clip
 bench: $(BUILT)

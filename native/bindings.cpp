@@ -2,6 +2,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -173,6 +174,61 @@ void follow(Flat<const bool, nb::ndim<2>> mask, Flat<const float, nb::ndim<2>> u
     current->follow(from, first, last, flags);
 }
 
+using Runs = Flat<const int32_t, nb::shape<-1, 4>>;
+using Flags2 = Flat<const bool, nb::ndim<2>>;
+using Sums = Flat<double, nb::ndim<1>>;
+
+const Run* runs_of(const Runs& runs) { return (const Run*)runs.data(); }
+
+std::pair<int, int> label(Flags2 mask, bool value, int reach, Flat<int32_t, nb::shape<-1, 4>> runs) {
+    const uint8_t* const flags = (const uint8_t*)mask.data();
+    Run* const out = (Run*)runs.data();
+    const int height = (int)mask.shape(0), width = (int)mask.shape(1);
+    nb::gil_scoped_release free;
+    const Labelled done = current->label(flags, height, width, value, reach, out);
+    return {done.runs, done.regions};
+}
+
+void hold(Runs runs, std::optional<Flags2> flags, Sums sums) {
+    const Run* const all = runs_of(runs);
+    const size_t count = runs.shape(0);
+    const uint8_t* const in = flags ? (const uint8_t*)flags->data() : nullptr;
+    const int width = flags ? (int)flags->shape(1) : 0;
+    double* const out = sums.data();
+    nb::gil_scoped_release free;
+    current->hold(all, count, in, width, out);
+}
+
+void weigh(Runs runs, Flat<const float, nb::ndim<2>> picture, Sums sums) {
+    const Run* const all = runs_of(runs);
+    const size_t count = runs.shape(0);
+    const float* const in = picture.data();
+    const int width = (int)picture.shape(1);
+    double* const out = sums.data();
+    nb::gil_scoped_release free;
+    current->weigh(all, count, in, width, out);
+}
+
+void rim(Runs runs, Flags2 flags, Flags2 mask, int reach, Sums outside, Sums held) {
+    const Run* const all = runs_of(runs);
+    const size_t count = runs.shape(0);
+    const uint8_t *const own = (const uint8_t*)flags.data(), *const wanted = (const uint8_t*)mask.data();
+    const int height = (int)flags.shape(0), width = (int)flags.shape(1);
+    double *const around = outside.data(), *const in = held.data();
+    nb::gil_scoped_release free;
+    current->rim(all, count, own, wanted, height, width, reach, around, in);
+}
+
+void paint(Runs runs, Flat<const bool, nb::ndim<1>> keep, Flat<bool, nb::ndim<2>> mask) {
+    const Run* const all = runs_of(runs);
+    const size_t count = runs.shape(0);
+    const uint8_t* const wanted = (const uint8_t*)keep.data();
+    uint8_t* const out = (uint8_t*)mask.data();
+    const int width = (int)mask.shape(1);
+    nb::gil_scoped_release free;
+    current->paint(all, count, wanted, width, out);
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
@@ -194,4 +250,9 @@ NB_MODULE(_native, m) {
           "flat"_a, "first"_a, "last"_a, "flats"_a.noconvert(), "sums"_a.noconvert());
     m.def("follow", &follow, "mask"_a, "usual"_a, "image"_a, "plate"_a, "table"_a, "factor"_a, "edge"_a, "weight"_a,
           "most"_a, "first"_a, "last"_a, "out"_a.noconvert());
+    m.def("label", &label, "mask"_a, "value"_a, "reach"_a, "runs"_a.noconvert());
+    m.def("hold", &hold, "runs"_a, "flags"_a.none(), "sums"_a.noconvert());
+    m.def("weigh", &weigh, "runs"_a, "picture"_a, "sums"_a.noconvert());
+    m.def("rim", &rim, "runs"_a, "flags"_a, "mask"_a, "reach"_a, "outside"_a.noconvert(), "held"_a.noconvert());
+    m.def("paint", &paint, "runs"_a, "keep"_a, "mask"_a.noconvert());
 }

@@ -8,59 +8,68 @@ namespace STILLPLATE_LEVEL {
 
 static inline int held(int at, int size) { return at < 0 ? 0 : at >= size ? size - 1 : at; }
 
-// How many of a small pixel and its eight neighbours the mask holds; edges go on.
-static inline int around(const Edges& from, int row, int column) {
-    int sum = 0;
-    for (int dy = -1; dy <= 1; ++dy) {
-        const uint8_t* const line = from.mask + (size_t)held(row + dy, from.rows) * from.columns;
-        for (int dx = -1; dx <= 1; ++dx) sum += line[held(column + dx, from.columns)];
-    }
-    return sum;
-}
+constexpr int STRETCH = 64;  // small pixels at once
 
-// The mask between its pixels' centres, in straight lines, at row y and column x of the frame.
-static float between(const Edges& from, int y, int x) {
-    const int row = y / from.factor, column = x / from.factor;
-    const float v = ((float)(y % from.factor) + 0.5f) / (float)from.factor - 0.5f;
-    const float h = ((float)(x % from.factor) + 0.5f) / (float)from.factor - 0.5f;
+// How many of each small pixel and its eight neighbours the mask holds, from `left` on; edges go on. OUT sums : [columns].
+static void around(const Edges& from, int row, int left, int columns, uint8_t* sums) {
+    uint8_t down[STRETCH + 2];
+    const uint8_t* const above = from.mask + (size_t)held(row - 1, from.rows) * from.columns;
     const uint8_t* const here = from.mask + (size_t)row * from.columns;
-    const uint8_t* const there = from.mask + (size_t)held(row + (v < 0.0f ? -1 : 1), from.rows) * from.columns;
-    const int beside = held(column + (h < 0.0f ? -1 : 1), from.columns);
-    const float a = v < 0.0f ? -v : v, b = h < 0.0f ? -h : h;
-    return (1.0f - a) * ((1.0f - b) * here[column] + b * here[beside]) + a * ((1.0f - b) * there[column] + b * there[beside]);
+    const uint8_t* const below = from.mask + (size_t)held(row + 1, from.rows) * from.columns;
+    for (int k = 1; k <= columns; ++k) down[k] = above[left + k - 1] + here[left + k - 1] + below[left + k - 1];
+    const int before = held(left - 1, from.columns), behind = held(left + columns, from.columns);
+    down[0] = above[before] + here[before] + below[before];
+    down[columns + 1] = above[behind] + here[behind] + below[behind];
+    for (int k = 0; k < columns; ++k) sums[k] = down[k] + down[k + 1] + down[k + 2];
 }
 
-static uint8_t drawn(const Edges& from, int y, int x) {
-    const float usual = from.usual[(size_t)(y / from.factor) * from.columns + x / from.factor];
-    const size_t p = 3 * ((size_t)y * from.width + x);
-    float far = 0.0f;
-    for (int c = 0; c < 3; ++c) {
-        const float d = (float)from.table[3 * from.image[p + c] + c] - (float)from.plate[p + c];
-        far += d < 0.0f ? -d : d;
+// A small pixel's f x f pixels of the frame, where the mask and its neighbours are not one: M between the small pixels'
+// centres in straight lines, drawn to where the frame differs.
+static void draw(const Edges& from, int row, int column, uint8_t* mask) {
+    const int f = from.factor, bottom = least((row + 1) * f, from.height), right = least((column + 1) * f, from.width);
+    const float usual = from.usual[(size_t)row * from.columns + column];
+    const float weight = usual > 0.0f ? from.weight / (3.0f * usual) : 0.0f;
+    const float edge = usual > 0.0f ? from.weight * from.edge : 0.0f;
+    const uint8_t* const here = from.mask + (size_t)row * from.columns;
+    for (int y = row * f; y < bottom; ++y) {
+        const float v = ((float)(y - row * f) + 0.5f) / (float)f - 0.5f, a = v < 0.0f ? -v : v;
+        const uint8_t* const there = from.mask + (size_t)held(row + (v < 0.0f ? -1 : 1), from.rows) * from.columns;
+        for (int x = column * f; x < right; ++x) {
+            const float h = ((float)(x - column * f) + 0.5f) / (float)f - 0.5f, b = h < 0.0f ? -h : h;
+            const int beside = held(column + (h < 0.0f ? -1 : 1), from.columns);
+            const float middle = (1.0f - b) * here[column] + b * here[beside];
+            const float soft = (1.0f - a) * middle + a * ((1.0f - b) * there[column] + b * there[beside]);
+            const size_t p = (size_t)y * from.width + x;
+            int far = 0;
+            for (int c = 0; c < 3; ++c) {
+                const int d = (int)from.table[3 * from.image[3 * p + c] + c] - (int)from.plate[3 * p + c];
+                far += d < 0 ? -d : d;
+            }
+            const float pull = weight * (float)far - edge;
+            mask[p] = soft + (pull < -from.most ? -from.most : pull > from.most ? from.most : pull) > 0.5f;
+        }
     }
-    float pull = usual > 0.0f ? from.weight * (far / (3.0f * usual) - from.edge) : 0.0f;
-    pull = pull < -from.most ? -from.most : pull > from.most ? from.most : pull;
-    return between(from, y, x) + pull > 0.5f;
 }
 
 // Rows `first` to `last` of the small mask, and the rows of the large one that they cover.
 static void follow(const Edges& from, int first, int last, uint8_t* mask) {
     const int f = from.factor;
+    uint8_t sums[STRETCH];
     for (int row = first; row < last; ++row) {
         const int bottom = least((row + 1) * f, from.height);
-        for (int column = 0, next; column < from.columns; column = next) {
-            const int sum = around(from, row, column);
-            next = column + 1;
-            if (sum == 0 || sum == 9) {
-                while (next < from.columns && around(from, row, next) == sum) ++next;
-            }
-            const int right = least(next * f, from.width);
-            for (int y = row * f; y < bottom; ++y) {
-                uint8_t* const line = mask + (size_t)y * from.width;
-                if (sum == 0 || sum == 9) {
-                    memset(line + column * f, sum != 0, (size_t)(right - column * f));
-                } else {
-                    for (int x = column * f; x < right; ++x) line[x] = drawn(from, y, x);
+        for (int left = 0; left < from.columns; left += STRETCH) {
+            const int columns = least(STRETCH, from.columns - left);
+            around(from, row, left, columns, sums);
+            for (int k = 0, next; k < columns; k = next) {
+                const bool one = sums[k] == 0 || sums[k] == 9;
+                for (next = k + 1; one && next < columns && sums[next] == sums[k];) ++next;
+                const int start = (left + k) * f, end = least((left + next) * f, from.width);
+                if (!one) {
+                    draw(from, row, left + k, mask);
+                    continue;
+                }
+                for (int y = row * f; y < bottom; ++y) {
+                    memset(mask + (size_t)y * from.width + start, sums[k] != 0, (size_t)(end - start));
                 }
             }
         }

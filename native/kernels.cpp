@@ -5,6 +5,7 @@
 #include "edges.hpp"
 #include "mask.hpp"
 #include "plate.hpp"
+#include "regions.hpp"
 #include "shade.hpp"
 
 #define STILLPLATE_TEXT(x) STILLPLATE_QUOTE(x)
@@ -22,7 +23,12 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_LEVEL),
                          agree,
                          hue,
                          texture,
-                         follow};
+                         follow,
+                         label,
+                         hold,
+                         weigh_regions,
+                         rim,
+                         paint};
 
 }  // namespace STILLPLATE_LEVEL
 }  // namespace stillplate

@@ -78,6 +78,14 @@ struct Edges {
     float edge, weight, most;
 };
 
+// Pixels `first` to `last` - 1 of a row, and the region they belong to.
+struct Run {
+    int32_t row, first, last, region;
+};
+struct Labelled {
+    int32_t runs, regions;
+};
+
 struct Kernels {
     const char* level;
     void (*plate)(const Samples& from, int clusters, float merge, size_t first, size_t last, const PlateOut& out);
@@ -89,6 +97,12 @@ struct Kernels {
     void (*hue)(const Hue& from, size_t first, size_t last, uint8_t* alike, float* light);
     void (*texture)(const Texture& from, int first, int last, uint8_t* flats, float* sums);
     void (*follow)(const Edges& from, int first, int last, uint8_t* mask);
+    Labelled (*label)(const uint8_t* mask, int height, int width, int value, int reach, Run* runs);
+    void (*hold)(const Run* runs, size_t count, const uint8_t* flags, int width, double* sums);
+    void (*weigh)(const Run* runs, size_t count, const float* picture, int width, double* sums);
+    void (*rim)(const Run* runs, size_t count, const uint8_t* flags, const uint8_t* mask, int height, int width, int reach,
+                double* rim, double* held);
+    void (*paint)(const Run* runs, size_t count, const uint8_t* keep, int width, uint8_t* mask);
 };
 
 namespace baseline {

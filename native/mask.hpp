@@ -110,13 +110,17 @@ static void mask(const Comparison& from, size_t first, size_t last, uint8_t* mas
 }
 
 static void difference(const Comparison& from, size_t first, size_t last, float* d) {
-    for (size_t at = first; at < last; at += SPAN) {
-        const size_t width = last - at < SPAN ? last - at : SPAN;
-        uint8_t image[3 * SPAN] = {}, plate[3 * SPAN] = {};
-        memcpy(image, from.image + 3 * at, 3 * width), memcpy(plate, from.plate + 3 * at, 3 * width);
-        const Levels out = weigh(distances(read_packed(image), read_packed(plate)), from.weights);
-        memcpy(d + at, &out, width * sizeof(float));
+    size_t at = first;
+    for (; at + SPAN <= last; at += SPAN) {
+        const Levels out = weigh(distances(read_packed(from.image + 3 * at), read_packed(from.plate + 3 * at)), from.weights);
+        memcpy(d + at, &out, sizeof out);
     }
+    if (at == last) return;
+    const size_t rest = last - at;
+    uint8_t image[3 * SPAN] = {}, plate[3 * SPAN] = {};
+    memcpy(image, from.image + 3 * at, 3 * rest), memcpy(plate, from.plate + 3 * at, 3 * rest);
+    const Levels out = weigh(distances(read_packed(image), read_packed(plate)), from.weights);
+    memcpy(d + at, &out, rest * sizeof(float));
 }
 
 static void foreground(const uint8_t* image, const uint8_t* mask, size_t first, size_t last, uint8_t* foreground) {

@@ -1,6 +1,7 @@
 // Ground in another light: the hue of what differs from the plate, and how much of the plate's texture it keeps.
 #pragma once
 #include "kernels.hpp"
+#include "lanes.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {
@@ -10,10 +11,13 @@ static inline float level(const uint8_t* p) { return (float)(p[0] + p[1] + p[2])
 
 // s = <I, B> / <B, B> and mean |I - s B| of every weak pixel, both pictures smoothed and lifted by `dark`.
 static void hue(const Hue& from, size_t first, size_t last, uint8_t* alike, float* light) {
-    for (size_t p = first; p < last; ++p) {
-        alike[p] = 0;
-        light[p] = 0.0f;
-        if (!from.weak[p]) continue;
+    memset(alike + first, 0, last - first);
+    memset(light + first, 0, (last - first) * sizeof *light);
+    const uint8_t* const end = from.weak + last;
+    for (const uint8_t* at = from.weak + first; at < end; ++at) {
+        at = (const uint8_t*)memchr(at, 1, (size_t)(end - at));
+        if (!at) return;
+        const size_t p = (size_t)(at - from.weak);
         const uint8_t *const i = from.seen + 3 * p, *const b = from.ground + 3 * p;
         float common = 0.0f, square = 0.0f, total = 0.0f, off = 0.0f;
         for (int c = 0; c < 3; ++c) {
@@ -32,61 +36,102 @@ static void hue(const Hue& from, size_t first, size_t last, uint8_t* alike, floa
     }
 }
 
-// Whether I / B hardly varies over 5 x 5 pixels: its deviation under `flat` times its mean.
-static bool flat(const Texture& from, int y, int x) {
-    float sum = 0.0f, squares = 0.0f;
-    for (int dy = -2; dy <= 2; ++dy) {
-        const size_t row = (size_t)inside(y + dy, from.height) * from.width;
-        for (int dx = -2; dx <= 2; ++dx) {
-            const size_t q = 3 * (row + inside(x + dx, from.width));
-            const float r = (level(from.seen + q) + 3.0f * from.dark) / (level(from.ground + q) + 3.0f * from.dark);
-            sum += r;
-            squares += r * r;
+constexpr int PATCH = 64, AROUND = 2, DEEPEST_CELL = 8;  // columns at once; pixels to all sides; rows of a cell, at most
+constexpr int DOWN = DEEPEST_CELL + 2 * AROUND, ACROSS = PATCH + 2 * AROUND;
+
+// A block of a row of cells with what lies around it: three times the grey levels, their ratio where smooth, and what is alike.
+struct Patch {
+    float image[DOWN][ACROSS], plate[DOWN][ACROSS], ratio[DOWN][ACROSS];
+    uint8_t alike[DOWN][ACROSS];
+};
+
+// One row of a patch; from `left` on, as many columns as lie in the picture.
+static void fill_row(const Texture& from, size_t line, int left, int columns, int row, int at, Patch& patch) {
+    const size_t p = line + left, q = 3 * p;
+    for (int k = 0; k < columns; ++k) patch.image[row][at + k] = level(from.image + q + 3 * k);
+    for (int k = 0; k < columns; ++k) patch.plate[row][at + k] = level(from.plate + q + 3 * k);
+    for (int k = 0; k < columns; ++k) {
+        const float lit = level(from.seen + q + 3 * k) + 3.0f * from.dark;
+        patch.ratio[row][at + k] = lit / (level(from.ground + q + 3 * k) + 3.0f * from.dark);
+    }
+    memcpy(&patch.alike[row][at], from.alike + p, (size_t)columns);
+}
+
+// Edges go on.
+static void fill(const Texture& from, int top, int rows, int left, int columns, Patch& patch) {
+    const int before = least(left, AROUND), behind = least(from.width - left - columns, AROUND);
+    for (int row = 0; row < rows + 2 * AROUND; ++row) {
+        const size_t line = (size_t)inside(top + row - AROUND, from.height) * from.width;
+        fill_row(from, line, left - before, before + columns + behind, row, AROUND - before, patch);
+        for (int k = before; k < AROUND; ++k) fill_row(from, line, 0, 1, row, AROUND - 1 - k, patch);
+        for (int k = behind; k < AROUND; ++k) fill_row(from, line, from.width - 1, 1, row, AROUND + columns + k, patch);
+    }
+}
+
+// Sums over 5 x 5 pixels, of the values or their squares, around each pixel of a row of the patch.
+static void sum_around(const float (&values)[DOWN][ACROSS], int row, bool squares, float (&sums)[PATCH]) {
+    float down[ACROSS];
+    for (int x = 0; x < ACROSS; ++x) {
+        float sum = 0.0f;
+        for (int dy = 0; dy <= 2 * AROUND; ++dy) {
+            const float v = values[row + dy][x];
+            sum += squares ? v * v : v;
         }
+        down[x] = sum;
     }
-    return 25.0f * squares - sum * sum < from.flat * from.flat * sum * sum;
+    for (int x = 0; x < PATCH; ++x) sums[x] = down[x] + down[x + 1] + down[x + 2] + down[x + 3] + down[x + 4];
 }
 
-// Grey level less its mean over 5 x 5 pixels.
-static float detail(const uint8_t* picture, const Texture& from, int y, int x) {
-    float sum = 0.0f;
-    for (int dy = -2; dy <= 2; ++dy) {
-        const size_t row = (size_t)inside(y + dy, from.height) * from.width;
-        for (int dx = -2; dx <= 2; ++dx) sum += level(picture + 3 * (row + inside(x + dx, from.width)));
-    }
-    return (level(picture + 3 * ((size_t)y * from.width + x)) - sum / 25.0f) / 3.0f;
-}
-
-// Whether the pixel and its eight neighbours, those of them in the picture, are all alike.
-static bool amidst(const Texture& from, int y, int x) {
+// Whether the pixel and its eight neighbours are all alike.
+static bool amidst(const Patch& patch, int row, int x) {
+    uint8_t all = 1;
     for (int dy = -1; dy <= 1; ++dy) {
-        const size_t row = (size_t)inside(y + dy, from.height) * from.width;
-        for (int dx = -1; dx <= 1; ++dx) {
-            if (!from.alike[row + inside(x + dx, from.width)]) return false;
-        }
+        for (int dx = -1; dx <= 1; ++dx) all &= patch.alike[row + AROUND + dy][x + AROUND + dx];
     }
-    return true;
+    return all;
+}
+
+// One row of a patch: where I / B hardly varies (its deviation under `flat` times its mean), and the texture's products.
+static void texture_row(const Texture& from, const Patch& patch, int row, int left, int columns, const float* light,
+                        uint8_t* flats, float* sums) {
+    float image[PATCH], plate[PATCH], ratio[PATCH], squares[PATCH];
+    sum_around(patch.image, row, false, image);
+    sum_around(patch.plate, row, false, plate);
+    sum_around(patch.ratio, row, false, ratio);
+    sum_around(patch.ratio, row, true, squares);
+    for (int x = 0; x < columns; ++x) {
+        if (!patch.alike[row + AROUND][x + AROUND]) continue;
+        flats[x] = 25.0f * squares[x] - ratio[x] * ratio[x] < from.flat * from.flat * ratio[x] * ratio[x];
+        if (!amidst(patch, row, x)) continue;
+        const float grey = patch.image[row + AROUND][x + AROUND];
+        const float own = (grey - image[x] / 25.0f) / 3.0f;
+        const float expected = light[x] * ((patch.plate[row + AROUND][x + AROUND] - plate[x] / 25.0f) / 3.0f);
+        float* const sum = sums + 5 * ((left + x) / from.cell);
+        sum[0] += 1.0f;
+        sum[1] += own * own;
+        sum[2] += own * expected;
+        sum[3] += expected * expected;
+        sum[4] += grey / 3.0f;
+    }
 }
 
 // Rows `first` to `last` of the cells. OUT flats : [height][width], sums : [rows of cells][cells][5].
 static void texture(const Texture& from, int first, int last, uint8_t* flats, float* sums) {
     const int cells = (from.width + from.cell - 1) / from.cell;
-    for (int row = first; row < last; ++row) {
-        float* const out = sums + (size_t)row * cells * 5;
-        for (int k = 0; k < cells * 5; ++k) out[k] = 0.0f;
-        for (int y = row * from.cell; y < (row + 1) * from.cell && y < from.height; ++y) {
-            for (int x = 0; x < from.width; ++x) {
-                const size_t p = (size_t)y * from.width + x;
-                flats[p] = from.alike[p] && flat(from, y, x);
-                if (!from.alike[p] || !amidst(from, y, x)) continue;
-                const float own = detail(from.image, from, y, x);
-                const float expected = from.light[p] * detail(from.plate, from, y, x);
-                float* const sum = out + 5 * (x / from.cell);
-                sum[0] += 1.0f;
-                sum[1] += own * own;
-                sum[2] += own * expected;
-                sum[3] += expected * expected;
-                sum[4] += level(from.image + 3 * p) / 3.0f;
+    Patch patch = {};
+    for (int cell = first; cell < last; ++cell) {
+        const int top = cell * from.cell, bottom = least(top + from.cell, from.height);
+        memset(sums + (size_t)cell * cells * 5, 0, (size_t)cells * 5 * sizeof *sums);
+        memset(flats + (size_t)top * from.width, 0, (size_t)(bottom - top) * from.width);
+        for (int left = 0; left < from.width; left += PATCH) {
+            const int columns = least(PATCH, from.width - left);
+            bool any = false;
+            for (int y = top; y < bottom; ++y) any |= memchr(from.alike + (size_t)y * from.width + left, 1, columns) != nullptr;
+            if (!any) continue;
+            fill(from, top, bottom - top, left, columns, patch);
+            for (int y = top; y < bottom; ++y) {
+                const size_t p = (size_t)y * from.width + left;
+                texture_row(from, patch, y - top, left, columns, from.light + p, flats + p, sums + (size_t)cell * cells * 5);
             }
         }
     }

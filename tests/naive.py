@@ -239,3 +239,33 @@ def follow(
         pull = weight * (far / usual[row, column] - edge) if usual[row, column] > 0 else 0
         out[y, x] = soft + min(most, max(-most, pull)) > 0.5
     return out
+
+
+def regions(mask: npt.NDArray[np.bool_], diagonal: bool) -> npt.NDArray[np.int64]:
+    """Each pixel's region by flooding, numbered from 0 as they first come; -1 where there is none."""
+    labels, count = np.full(mask.shape, -1), 0
+    steps = [(dy, dx) for dy, dx in product((-1, 0, 1), repeat=2) if diagonal or not (dy and dx)]
+    for start in np.argwhere(mask).tolist():
+        if labels[tuple(start)] >= 0:
+            continue
+        wet = [tuple(start)]
+        while wet:
+            y, x = wet.pop()
+            if 0 <= y < mask.shape[0] and 0 <= x < mask.shape[1] and mask[y, x] and labels[y, x] < 0:
+                labels[y, x] = count
+                wet += [(y + dy, x + dx) for dy, dx in steps]
+        count += 1
+    return labels
+
+
+def rims(labels: npt.NDArray[np.int64], mask: npt.NDArray[np.bool_], reach: int) -> list[float]:
+    """Of the places `reach` pixels beside a region's pixels that no region has, the share that the mask holds."""
+    shares = []
+    for region in range(labels.max(initial=-1) + 1):
+        places = []
+        for y, x in np.argwhere(labels == region).tolist():
+            beside = [(y - reach, x), (y + reach, x), (y, x - reach), (y, x + reach)]
+            places += [p for p in beside if 0 <= p[0] < labels.shape[0] and 0 <= p[1] < labels.shape[1]]
+        outside = [bool(mask[p]) for p in places if labels[p] < 0]
+        shares.append(sum(outside) / max(1, len(outside)))
+    return shares

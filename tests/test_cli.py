@@ -52,7 +52,7 @@ def test_render(street_mp4: Path, tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("60 frames, threshold ")
-    assert len(list((tmp_path / "out").iterdir())) == 5
+    assert len(list((tmp_path / "out").iterdir())) == 6
 
 
 def test_render_quietly_to_a_single_path(street_mp4: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from stillplate.errors import (
     VideoOpenError,
 )
 from stillplate.exclusion import Exclusion
+from stillplate.handoff import write_for
 from stillplate.inspection import PixelInspection, check_assumptions, inspect_pixel
 from stillplate.matte import difference, mask
 from stillplate.noise import Noise
@@ -84,5 +85,6 @@ __all__ = [
     "render",
     "render_many",
     "to_supervision",
+    "write_for",
     "write_image",
 ]

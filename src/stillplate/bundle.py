@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillplate.homography import Floats, Points, exponential, generators, inverse, slopes
+from stillplate.homography import Floats, Points, exponential, generators, inverse, slopes, unimodular
 
 __all__ = ["Link", "adjust"]
 
@@ -64,7 +64,7 @@ def adjust(places: Sequence[Floats], links: Sequence[Link], model: str, size: tu
             ]
             if np.abs(step).max() < ENOUGH:
                 break
-    return [place / place[2, 2] for place in moved]
+    return [unimodular(place) for place in moved]
 
 
 def _step(places: list[Floats], links: Sequence[Link], basis: Floats, scale: float) -> Floats:
@@ -76,10 +76,10 @@ def _step(places: list[Floats], links: Sequence[Link], basis: Floats, scale: flo
         behind = -slopes(np.eye(3), basis, met)[1]
         residual = link.there - met
         trust = 1 / np.square(1 + (residual**2).sum(axis=1) / scale**2)
-        both = np.concatenate([ahead, behind], axis=2)
+        both = np.concatenate([ahead, behind])
+        weighted = (both * trust).reshape(2 * free, -1)
         one, other = slice(free * link.one, free * link.one + free), slice(free * link.other, free * link.other + free)
-        square = np.einsum("nik,n,nil->kl", both, trust, both)
-        pull = np.einsum("nik,n,ni->k", both, trust, residual)
+        square, pull = weighted @ both.reshape(2 * free, -1).T, weighted @ residual.T.ravel()
         normal[one, one] += square[:free, :free]
         normal[one, other] += square[:free, free:]
         normal[other, one] += square[free:, :free]

@@ -14,7 +14,7 @@ from stillplate.placing import Size, place_rows
 from stillplate.sampling import FEWEST_FRAMES
 from stillplate.stack import SampleStack
 
-__all__ = ["Coverage", "Hearing", "place"]
+__all__ = ["Coverage", "place"]
 
 Flags = npt.NDArray[np.bool_]
 Matrix = npt.NDArray[np.float64]
@@ -78,10 +78,6 @@ class Coverage:
                     frame[region] = 0
         place_rows(frame.__getitem__, self.matrices[number], self.size, out, rows.start, cv2.INTER_NEAREST)
         return out.view(np.bool_)
-
-
-Hearing = Validity | Coverage
-"""Which samples are heard where."""
 
 
 def place(stack: SampleStack, path: CameraPath, excluded: Excluded) -> tuple[SampleStack, Coverage]:

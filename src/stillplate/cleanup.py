@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.kernels import Regions
+
 __all__ = ["CLEANUPS", "REACH", "block", "close_gaps", "fill_holes", "hysteresis", "keep_large", "solid", "square"]
 
 Mask = npt.NDArray[np.bool_]
@@ -64,30 +66,19 @@ def close_gaps(mask: Mask) -> Mask:
 
 def hysteresis(weak: Mask, strong: Mask) -> Mask:
     """Keep the regions of `weak`, neighbours in eight directions, that hold a pixel of `strong`."""
-    import cv2
-
-    count, labels = cv2.connectedComponents(weak.view(np.uint8), connectivity=8)
-    keep = np.zeros(count, np.bool_)
-    keep[labels[strong]] = True
-    keep[0] = False
-    return np.asarray(keep[labels])
+    regions = Regions.of(weak)
+    return regions.where(regions.held(strong) > 0)
 
 
 def keep_large(mask: Mask, least: float, trust: Floats | None = None) -> Mask:
     """Drop regions, neighbours in eight directions, of less than `least` pixels, each counting its `trust`."""
-    import cv2
-
-    count, labels, found, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    if trust is None:
-        keep = found[:, cv2.CC_STAT_AREA] >= least
-    else:
-        keep = np.bincount(labels[mask], weights=trust[mask], minlength=count) >= least
-    if keep[1:].all():
-        return mask
-    keep[0] = False
-    return np.asarray(keep[labels])
+    regions = Regions.of(mask)
+    keep = (regions.sizes() if trust is None else regions.weights(trust)) >= least
+    return mask if keep.all() else regions.where(keep)
 
 
 def fill_holes(mask: Mask) -> Mask:
     """Fill holes smaller than 0.2 % of the picture."""
-    return ~keep_large(~mask, HOLE * mask.size)
+    holes = Regions.of(mask, value=False)
+    small = holes.sizes() < HOLE * mask.size
+    return mask | holes.where(small) if small.any() else mask

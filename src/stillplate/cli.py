@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO, TypeVar
 
 from cyclopts import App, CycloptsError, Parameter, Token
+from cyclopts.config import Toml
 
 import stillplate
+from stillplate.config import check_toml, to_toml
 from stillplate.errors import ParameterError, StillplateError, StillplateWarning
 from stillplate.exclusion import parse_exclusion
 from stillplate.files import check_output
+from stillplate.handoff import place_for
 from stillplate.region import Region, parse_region
 from stillplate.span import parse_time
 from stillplate.video.images import check_suffix, is_image
@@ -37,6 +40,23 @@ app = App(
     default_parameter=Parameter(negative=""),
     suppress_keyboard_interrupt=False,
 )
+
+
+app.meta.suppress_keyboard_interrupt = False
+
+
+@app.meta.default
+def _configured(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Annotated[
+        str | None,
+        Parameter(help="TOML file of options, by their long names; the command line wins.", show_default=False),
+    ] = None,
+) -> None:
+    if config is not None:
+        check_toml(Path(config))
+        app.config = (Toml(config, use_commands_as_keys=False, search_parents=False),)
+    app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
 
 def _bytes(_: object, tokens: Sequence[Token]) -> int:
@@ -159,6 +179,10 @@ def plate(
             "the brighter the more of them, black where the ground was never seen."
         ),
     ] = None,
+    tool: Annotated[
+        Literal["idtracker", "trex", "bmv2"] | None,
+        Parameter(("--for",), help="Write it as idtracker.ai, TRex or Background Matting V2 loads its background."),
+    ] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
@@ -175,6 +199,8 @@ def plate(
 ) -> None:
     """Write the plate: the scene with nobody in it."""
     with stillplate.open_video(video) as source:
+        if tool is not None:
+            output = str(place_for(tool, output, source.info))
         outputs = {"plate": output, "support": support, "provenance": provenance}
         owners: dict[Path, str] = {}
         for name, path in outputs.items():
@@ -191,7 +217,10 @@ def plate(
                 motion_from=motion_from, memory=memory, seed=seed, start=start, end=end, exclude=exclude, masks=False,
                 progress=progress and progress("sample"),
             )  # fmt: skip
-    stillplate.write_image(output, background.plate.image, overwrite=overwrite)
+    if tool is not None:
+        stillplate.write_for(tool, background.plate.image, output, source.info, overwrite=overwrite)
+    else:
+        stillplate.write_image(output, background.plate.image, overwrite=overwrite)
     if support is not None:
         levels = (background.plate.support * 255).round().astype("uint8")
         stillplate.write_image(support, levels, overwrite=overwrite)
@@ -250,6 +279,9 @@ def render(
     resume: Annotated[bool, _batch("resume")] = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    print_config: Annotated[
+        bool, Parameter(help="Print the options in force as a file for --config, and do no more.")
+    ] = False,
 ) -> None:
     """Write plate, mask, foreground, comparison and reports: all of them with -o DIR, or each by its own option.
 
@@ -264,6 +296,9 @@ def render(
         "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
         "exclude": exclude, "roi": roi, "plate_from": plate_from, "audio": audio, "overwrite": overwrite,
     }  # fmt: skip
+    if print_config:
+        print(to_toml({"output": output, **options, "jobs": jobs, "resume": resume, "quiet": quiet}), end="")
+        return
     if not videos:
         raise ParameterError("no clip is given: name a video file, or a folder or glob of images")
     if len(videos) > 1 or jobs != 1 or resume or _is_tree(videos[0]):
@@ -443,8 +478,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     warnings.simplefilter("once", StillplateWarning)
     warnings.showwarning = _warn
+    app.config = ()
     try:
-        app(exit_on_error=False, print_error=False, result_action="return_value")
+        app.meta(sys.argv[1:], exit_on_error=False, print_error=False, result_action="return_value")
     except (StillplateError, CycloptsError) as err:
         error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
         line = " ".join(str(error if isinstance(error, StillplateError) else err).split())

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from stillplate.homography import Floats, Points
 
-__all__ = ["find_corners", "follow", "spread_weights"]
+__all__ = ["Grey", "agreement", "cells_of", "find_corners", "follow", "spread_weights"]
 
 Grey = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
@@ -33,7 +33,7 @@ def find_corners(grey: Grey) -> Points:
     rows, columns = np.nonzero(peak)
     order = np.argsort(-strength[rows, columns], kind="stable")
     rows, columns = rows[order], columns[order]
-    cell = _cells(np.column_stack([columns, rows]).astype(np.float64), grey.shape)
+    cell = cells_of(np.column_stack([columns, rows]).astype(np.float64), grey.shape)
     by_cell = np.argsort(cell, kind="stable")
     ranked = cell[by_cell]
     rank = np.arange(len(ranked)) - np.searchsorted(ranked, ranked)
@@ -43,13 +43,27 @@ def find_corners(grey: Grey) -> Points:
 
 def spread_weights(points: Points, shape: tuple[int, ...]) -> Floats:
     """Weigh points by the part of the picture that they stand for: those of one cell share its weight."""
-    cell = _cells(points, shape)
+    cell = cells_of(points, shape)
     count = np.bincount(cell, minlength=CELLS[0] * CELLS[1])
     x, y = np.abs(points / (shape[1], shape[0]) - 0.5).T * 2
     return np.asarray((1 + (RIM - 1) * np.maximum(x, y) ** 2) / count[cell])
 
 
-def _cells(points: Points, shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
+def agreement(points: Points, agrees: Flags, shape: tuple[int, ...]) -> Floats:
+    """How much each part of a picture moves as its ground does, 0..1, by the points in it and beside it: by cell."""
+    import cv2
+
+    cells = cells_of(points, shape)
+    count, agreed = (
+        np.bincount(cells, weights, CELLS[0] * CELLS[1]).reshape(CELLS[1], CELLS[0])
+        for weights in (np.ones(len(cells)), agrees.astype(np.float64))
+    )
+    near = [cv2.GaussianBlur(cell, (3, 3), 0.7, borderType=cv2.BORDER_REPLICATE) for cell in (agreed, count)]
+    return np.asarray((near[0] + 0.1) / (near[1] + 0.2), np.float64).ravel()
+
+
+def cells_of(points: Points, shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
+    """Which of the 96 parts of the picture each point is in."""
     column, row = (points / (shape[1], shape[0]) * CELLS).clip(0, (CELLS[0] - 1, CELLS[1] - 1)).astype(np.intp).T
     return np.asarray(row * CELLS[0] + column)
 
@@ -75,6 +89,6 @@ def _track(one: Grey, other: Grey, points: Points, levels: int) -> tuple[Points,
 
     before = points.astype(np.float32)[:, None]
     after, status, _ = cv2.calcOpticalFlowPyrLK(
-        one, other, before, before.copy(), winSize=(WINDOW, WINDOW), maxLevel=levels, criteria=(3, 20, 0.01)
+        one, other, before, before.copy(), winSize=(WINDOW, WINDOW), maxLevel=levels, criteria=(3, 15, 0.02)
     )  # fmt: skip
     return after[:, 0].astype(np.float64), status[:, 0] > 0

@@ -11,15 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.cleanup import CLEANUPS, LEAST, REACH, block, close_gaps, fill_holes, keep_large, solid, square
+from stillplate.cleanup import CLEANUPS, LEAST, REACH, SEED, block, close_gaps, fill_holes, keep_large, solid, square
 from stillplate.errors import ParameterError
 from stillplate.light import Gain, estimate_gain
+from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.motion import Reference, Transform
-from stillplate.noise import Noise, brought_down, distance, trust, working_factor
-from stillplate.shade import enclosed, find_shade
+from stillplate.noise import Noise, brought_down, smooth, trust, working_factor
+from stillplate.shade import enclosed, find_shade, smoothed
 from stillplate.video.source import Image
 
-__all__ = ["FOREGROUND", "SHADE", "SHADOWS", "Ground", "Match", "check_options"]
+__all__ = [
+    "EDGE", "FOLLOW", "FOLLOW_MOST", "FOREGROUND", "SHADE", "SHADOWS", "Ground", "Match", "check_options", "relit",
+    "trimmed", "usual_distance",
+]  # fmt: skip
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -28,6 +32,7 @@ Labels = npt.NDArray[np.uint8]
 SHADOWS = ("background", "foreground", "label")
 SHADE, FOREGROUND = 127, 255  # CDnet's and OpenCV's labels
 EDGE = 0.45  # a pixel at the edge is the object's if it differs by so much of what its inside does: half of it is
+FEW = 0.05  # of what is near by: less of the mask's inside tells nothing of it
 FOLLOW, FOLLOW_MOST = 0.5, 0.4  # pixels of a small mask: how far the frame may draw its edge, and how readily
 
 
@@ -79,8 +84,16 @@ class Ground:
         return brought_down(self._full, self._factor)
 
     @cached_property
+    def _smooth(self) -> Image:
+        return smoothed(self._plate)
+
+    @cached_property
     def _thresholds(self) -> Floats:
         return self._noise.thresholds(*self._plate.shape[:2])
+
+    @cached_property
+    def _trust(self) -> Floats:
+        return trust(self._thresholds)
 
     @cached_property
     def _reference(self) -> Reference:
@@ -123,26 +136,29 @@ class Ground:
         thresholds = motion.to_frame(self._thresholds)
         if threshold is not None:
             thresholds = np.full_like(thresholds, max(threshold, 1e-3))
-        ratio = distance(small, plate, weights) * np.float32(sensitivity) / thresholds
-        weight = trust(thresholds) if threshold is None else None
+        raw = kernels.difference(small, plate, threads=1)
+        far = raw if weights == EQUAL_WEIGHTS else kernels.difference(small, plate, weights, threads=1)
+        ratio = smooth(far) * np.float32(sensitivity) / thresholds
+        if shadows != "label" and ratio.max() <= SEED:
+            return np.zeros(image.shape[:2], np.uint8)
+        weight = motion.to_frame(self._trust) if threshold is None else None
         shade = np.zeros(ratio.shape, np.bool_)
         if shadows != "foreground":
-            shade = find_shade(small, plate, ratio > 1)
-            ratio = np.where(shade, np.float32(0), ratio)
+            shade = find_shade(small, plate, ratio > 1, motion.to_frame(self._smooth))
+            np.copyto(ratio, 0, where=shade)
         mask = solid(ratio, weight, cleanup)
         if cleanup == "default":
             back = enclosed(shade, mask)
             if back.any():
                 mask = fill_holes(close_gaps(mask | back))
-        raw = kernels.difference(small, plate, threads=1)
         usual = usual_distance(mask, raw)
         if cleanup == "default":
             mask = trimmed(mask, usual, raw)
         full = self._brought_up(mask, usual, image, match)
-        labels = full.view(np.uint8) * np.uint8(FOREGROUND)
+        labels = np.multiply(full.view(np.uint8), FOREGROUND, out=full.view(np.uint8))
         if shadows == "label":
             shaded = keep_large(shade & ~mask, LEAST * mask.size).repeat(self._factor, 0).repeat(self._factor, 1)
-            labels[shaded[: image.shape[0], : image.shape[1]] & ~full] = SHADE
+            labels[shaded[: image.shape[0], : image.shape[1]] & (labels == 0)] = SHADE
         return labels
 
     def _brought_up(self, mask: Mask, usual: Floats, image: Image, match: Match) -> Mask:
@@ -159,6 +175,7 @@ class Ground:
 
 
 def relit(image: Image, gain: Gain) -> Image:
+    """Bring a frame into the plate's light, where that differs."""
     return gain.undo(image) if gain.noticeable else image
 
 
@@ -169,8 +186,8 @@ def usual_distance(mask: Mask, raw: Floats) -> Floats:
     side = 2 * _edge(mask) + 1
     inside = cv2.erode(mask.view(np.uint8), square(3))
     share = cv2.boxFilter(inside, cv2.CV_32F, (side, side))
-    usual = cv2.blur(raw * inside, (side, side)) / np.maximum(share, 1e-3)
-    return np.where(share > 0.05, usual, 0).astype(np.float32)
+    share[share <= FEW] = np.inf
+    return np.asarray(cv2.blur(raw * inside, (side, side)) / share, np.float32)
 
 
 def trimmed(mask: Mask, usual: Floats, raw: Floats) -> Mask:

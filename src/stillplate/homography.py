@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 __all__ = [
     "MODELS", "Floats", "Points", "agree", "corners_of", "exponential", "fit_pairs", "generators", "inverse", "project",
-    "resized", "slopes",
+    "residuals", "resized", "slopes", "unimodular",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -18,13 +18,18 @@ Points = npt.NDArray[np.float64]
 MODELS = ("translation", "similarity", "affine", "homography")
 FREEDOM = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}  # generators that each model may use
 TRIALS = 256  # pairs of points whose similarity is tried: one of two being ground, all fail once in 10^31 times
-ROUNDS = 12  # of Gauss-Newton
-ENOUGH = 1e-7  # a step so small, in half-widths of the picture, is the last
+ROUNDS = 8  # of Gauss-Newton
+ENOUGH = 1e-5  # a step so small, in half-widths of the picture, is the last
 
 
 def inverse(matrix: npt.NDArray[Any]) -> Floats:
     """The way back."""
     return np.asarray(np.linalg.inv(matrix), np.float64)
+
+
+def unimodular(matrix: npt.NDArray[Any]) -> Floats:
+    """The same homography with a determinant of 1: never divided by what may vanish, positive for what lies ahead."""
+    return np.asarray(matrix / np.cbrt(np.linalg.det(matrix)), np.float64)
 
 
 def resized(small: tuple[int, int], size: tuple[int, int]) -> Floats:
@@ -65,19 +70,22 @@ def generators(model: str, width: float, height: float) -> Floats:
 def exponential(generator: Floats) -> Floats:
     """The matrix exponential of a small 3x3 matrix."""
     term = total = np.eye(3)
-    for order in range(1, 12):
+    for order in range(1, 9):
         term = term @ generator / order
         total = total + term
     return np.asarray(total)
 
 
 def slopes(matrix: Floats, basis: Floats, points: Points) -> tuple[Points, Floats]:
-    """Where `matrix` takes points, and how that changes with the amount of each generator put before it: (n, 2, k)."""
-    homogeneous = np.column_stack([points, np.ones(len(points))])
-    moved = homogeneous @ matrix.T
-    there = moved[:, :2] / moved[:, 2:]
-    change = np.einsum("kij,nj->nik", matrix @ basis, homogeneous)
-    return there, (change[:, :2] - there[:, :, None] * change[:, 2:]) / moved[:, 2, None, None]
+    """Where `matrix` takes points, (n, 2), and how that changes with the amount of each generator put before it.
+
+    The latter of shape (k, 2, n).
+    """
+    homogeneous = np.vstack([points.T, np.ones(len(points))])
+    moved = matrix @ homogeneous
+    there = moved[:2] / moved[2]
+    change = (matrix @ basis) @ homogeneous
+    return there.T, (change[:, :2] - there * change[:, 2:]) / moved[2]
 
 
 def fit_pairs(
@@ -99,22 +107,32 @@ def fit_pairs(
     Int. J. Comput. Vis. 19(1), 1996. :doi:`10.1007/BF00131148`
     """
     basis = generators(model, *size)
-    matrix, step = start, np.ones(len(basis))
+    matrix, steady = start, 1e-6 * np.eye(len(basis))
     for scale in scales:
         for _ in range(ROUNDS):
             there, slope = slopes(matrix, basis, one)
             residual = other - there
             trust = weights / np.square(1 + (residual**2).sum(axis=1) / scale**2)
-            normal = np.einsum("nik,n,nil->kl", slope, trust, slope)
-            normal[np.diag_indices_from(normal)] *= 1 + 1e-9
-            normal += 1e-6 * np.eye(len(basis))
-            step = np.linalg.solve(normal, np.einsum("nik,n,ni->k", slope, trust, residual))
+            flat = slope.reshape(len(basis), -1)
+            weighted = (slope * trust).reshape(len(basis), -1)
+            step = np.linalg.solve(weighted @ flat.T + steady, weighted @ residual.T.ravel())
             if np.abs(step).max() > 1:
                 return start
             matrix = matrix @ exponential(np.tensordot(step, basis, 1))
             if np.abs(step).max() < ENOUGH:
                 break
     return np.asarray(matrix / matrix[2, 2])
+
+
+def residuals(one: Points, other: Points) -> tuple[float, float, float]:
+    """Median distance of pairs of points under the translation, the similarity and the affinity that fit them best."""
+    here, there = one - one.mean(axis=0), other - other.mean(axis=0)
+    turned, target = here @ (1, 1j), there @ (1, 1j)
+    turn = np.vdot(turned, target) / max(float(np.vdot(turned, turned).real), 1e-9)
+    affinity = np.linalg.lstsq(here, there, rcond=None)[0]
+    away = (np.abs(target - turned), np.abs(target - turn * turned), np.linalg.norm(there - here @ affinity, axis=1))
+    shift, similar, affine = (float(np.median(distance)) for distance in away)
+    return shift, similar, affine
 
 
 def agree(one: Points, other: Points, weights: Floats, within: float) -> Floats:

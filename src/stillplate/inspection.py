@@ -150,6 +150,7 @@ def check_assumptions(
     clusters: int = 2,
     vote: str = "calm",
     light: str = "fixed",
+    camera: str = "auto",
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -163,7 +164,7 @@ def check_assumptions(
     ----------
     source : path, FrameSource or uint8 array of shape (N, H, W, 3)
         The clip.
-    samples, clusters, vote, light, memory, seed, start, end, exclude, progress
+    samples, clusters, vote, light, camera, memory, seed, start, end, exclude, progress
         As for `fit`.
 
     Returns
@@ -190,8 +191,8 @@ def check_assumptions(
     ('met', 'met')
     """
     background = fit(
-        source, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed, start=start,
-        end=end, exclude=exclude, progress=progress,
+        source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera, memory=memory, seed=seed,
+        start=start, end=end, exclude=exclude, progress=progress,
     )  # fmt: skip
     assert background.assumptions is not None  # a new one has them
     return background.assumptions

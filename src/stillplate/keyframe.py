@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.corners import Grey, find_corners, follow, spread_weights
-from stillplate.homography import Floats, Points, agree, corners_of, fit_pairs, inverse, project
+from stillplate.corners import Grey, agreement, cells_of, find_corners, follow, spread_weights
+from stillplate.homography import Floats, Points, agree, corners_of, fit_pairs, inverse, project, residuals
 from stillplate.template import Template, smooth
 
 __all__ = ["FEWEST", "Key", "Registration"]
@@ -21,6 +21,7 @@ FIT = 1.0  # pixels within which a corner moves with the picture
 SCALES = (3.0, 1.5, 0.8)  # pixels: of the weights, round by round
 NEAR = 1.5  # pixels: a first guess that was off by more is tried again from where it led
 SAME_LIGHT, BRIGHTER = 0.03, 2.0  # gains that need no, and that get no further adjustment
+PRIOR = 0.2  # weight of a part of the picture that did not move with the rest before; 1 of one that did
 FEWEST = 16  # corners that must move together, and ...
 TOGETHER = 0.2  # ... the share of the picture, where corners were followed, that they must stand for ...
 PARTS = 5  # ... and how many of the 96 parts of the picture they must be in
@@ -36,10 +37,18 @@ class Registration:
         From the picture to the key frame.
     here, there : float64 arrays of shape (n, 2)
         Points of the key frame, and where they are in the picture, that agree.
+    strays : float64 array of shape (m, 2)
+        Points in the picture that were followed and do not agree.
+    seen : int
+        Corners of the key frame that should show in the picture.
     residual : float
-        Median distance of these under the motion, in pixels.
+        Median distance of the points that agree under the motion, in pixels.
+    simpler : three floats
+        The same, if the motion were the best translation, similarity or affinity.
     explained : float
         Share of the picture, 0..1, that they stand for, where points could be followed.
+    ground : float64 array of shape (96,)
+        How much each part of the key frame moves so, 0..1.
     found : bool
         Whether they are enough.
     """
@@ -47,9 +56,18 @@ class Registration:
     matrix: Floats
     here: Points
     there: Points
+    strays: Points
+    seen: int
     residual: float
+    simpler: tuple[float, float, float]
     explained: float
+    ground: Floats
     found: bool
+
+    def ground_there(self, shape: tuple[int, ...]) -> Floats:
+        """How much each part of the picture, (h, w), moves as the ground does, 0..1."""
+        points = np.concatenate([self.there, self.strays])
+        return agreement(points, np.arange(len(points)) < len(self.there), shape)
 
 
 class Key:
@@ -60,12 +78,15 @@ class Key:
     grey : uint8 array of shape (h, w)
     index : int
         Number of the frame.
+    ground : float64 array of shape (96,), optional
+        How much each part of it is known to move as the ground does, 0..1; unknown, if left out.
     """
 
-    def __init__(self, grey: Grey, index: int) -> None:
+    def __init__(self, grey: Grey, index: int, ground: Floats | None = None) -> None:
         self.index = index
         self.grey = grey
         self.corners = find_corners(grey)
+        self._prior = PRIOR + (1 - PRIOR) * (np.ones(96) if ground is None else ground)
         self._template = Template(smooth(grey))
         self._interests: tuple[Points, npt.NDArray[np.float32]] | None = None
 
@@ -82,12 +103,12 @@ class Key:
             found = again if again.found else found
         if not found.found:
             return found
-        matrix = self.sharpen(grey, found.matrix)
+        matrix = self.sharpen(grey, found.matrix, found.ground)
         return replace(found, matrix=matrix, there=project(inverse(matrix), found.here))
 
-    def sharpen(self, grey: Grey, matrix: Floats) -> Floats:
+    def sharpen(self, grey: Grey, matrix: Floats, ground: Floats | None = None) -> Floats:
         """Correct where a picture lies, known to a pixel or two, by the grey levels."""
-        return inverse(self._template.improve(smooth(grey), inverse(matrix))[0])
+        return inverse(self._template.improve(smooth(grey), inverse(matrix), ground)[0])
 
     def _register(self, grey: Grey, guess: Floats, levels: int) -> Registration:
         import cv2
@@ -100,18 +121,26 @@ class Key:
         kept &= _inside(project(back, there), self.size)
         corners, there = corners[kept], there[kept]
         if len(corners) < FEWEST:
-            return Registration(guess, corners, there, np.inf, 0.0, False)
-        weights = spread_weights(corners, self.grey.shape)
+            return Registration(
+                guess, corners, there, there, int(visible.sum()), np.inf, (np.inf,) * 3, 0.0, self._prior, False
+            )
+        spread = spread_weights(corners, self.grey.shape)
+        weights = spread * self._prior[cells_of(corners, self.grey.shape)]
         start = back @ agree(corners, there, weights, ROUGH)
         there = project(back, there)
         matrix = fit_pairs("homography", self.size, start, corners, there, weights, SCALES)
         errors = np.linalg.norm(project(matrix, corners) - there, axis=1)
         fits = errors < FIT
-        explained = float(weights[fits].sum() / weights.sum())
-        parts = len(np.unique((corners[fits] / self.size * (12, 8)).astype(int) @ (1, 12)))
+        explained = float(spread[fits].sum() / spread.sum())
+        parts = len(np.unique(cells_of(corners[fits], self.grey.shape)))
+        ground = agreement(corners, fits, self.grey.shape)
         found = fits.sum() >= FEWEST and explained >= TOGETHER and parts >= PARTS and _sane(matrix, self.size)
         residual = float(np.median(errors[fits])) if fits.any() else np.inf
-        return Registration(inverse(matrix), corners[fits], there[fits], residual, explained, bool(found))
+        simpler = residuals(corners[fits], there[fits]) if fits.any() else (np.inf,) * 3
+        return Registration(
+            inverse(matrix), corners[fits], there[fits], there[~fits], int(visible.sum()), residual, simpler, explained,
+            ground, bool(found),
+        )  # fmt: skip
 
     def recognise(self, other: Key) -> Floats | None:
         """About where another frame lies, by its points of interest, wherever that is; None if it is not recognised."""

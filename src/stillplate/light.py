@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float32]
 GRID = 2000  # pixels to look at: the mean of so many is sure to a fifth of a level
 FEWEST = 200  # pixels that are neither black nor burnt out, or the light is taken as it is
 DARK, BRIGHT = 8, 247  # levels between which a channel follows the light
+RATIOS, RATIO_STEP = 80, 0.02  # of log(I / B): so many are told apart, on both sides of the same light
 ROUNDS = 6
 STRANGE, LEAST_STRANGE = 12.0, 4.0  # levels at which a pixel counts a quarter: at first, and at last ...
 ANNEALING = 0.75  # ... shrinking so from round to round
@@ -97,21 +98,20 @@ def estimate_gain(image: Image, plate: Image) -> Gain:
     S. Geman, D. McClure, "Statistical methods for tomographic image reconstruction", Bull. Int. Stat. Inst. 52, 1987.
     """
     step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / GRID)))
-    seen, ground = (part[::step, ::step].reshape(-1, 3).T.astype(np.float32) for part in (image, plate))
+    seen, ground = (_channels(part[::step, ::step]) for part in (image, plate))
     useful = np.logical_and.reduce((np.minimum(seen, ground) > DARK) & (np.maximum(seen, ground) < BRIGHT))
     if np.count_nonzero(useful) < FEWEST:
         return Gain.none()
-    seen, ground = seen[:, useful], ground[:, useful]
+    seen, ground = np.compress(useful, seen, axis=1), np.compress(useful, ground, axis=1)
     scale, offset = np.full((3, 1), _commonest_ratio(seen, ground), np.float32), np.zeros((3, 1), np.float32)
     strange = STRANGE
     for _ in range(ROUNDS):
         error = np.maximum.reduce(np.abs(seen - (scale * ground + offset)))
         weight = 1 / np.square(1 + np.square(error / strange))
         weight /= weight.sum()
-        mean_seen, mean_ground = (seen @ weight)[:, None], (ground @ weight)[:, None]
+        mean_seen, mean_ground = _weighed(seen, weight), _weighed(ground, weight)
         centred = ground - mean_ground
-        common = ((centred * (seen - mean_seen)) @ weight)[:, None]
-        spread = (np.square(centred) @ weight)[:, None]
+        common, spread = _weighed(centred * (seen - mean_seen), weight), _weighed(centred * centred, weight)
         slope = (common + FLAT) / (spread + FLAT)
         scale = np.clip(slope, *GAINS).astype(np.float32)
         offset = np.clip(mean_seen - slope * mean_ground, *OFFSETS).astype(np.float32)
@@ -119,7 +119,16 @@ def estimate_gain(image: Image, plate: Image) -> Gain:
     return Gain(scale[:, 0], offset[:, 0])
 
 
+def _channels(image: Image) -> Floats:
+    return np.ascontiguousarray(image.reshape(-1, 3).T, np.float32)
+
+
+def _weighed(values: Floats, weight: Floats) -> Floats:
+    return np.asarray(np.einsum("ij,j->i", values, weight))[:, None]  # not @, which wakes threads for so small a sum
+
+
 def _commonest_ratio(seen: Floats, ground: Floats) -> float:
-    counts, edges = np.histogram(np.log(seen.sum(axis=0) / ground.sum(axis=0)), bins=80, range=(-0.8, 0.8))
+    place = np.log(seen.sum(axis=0) / ground.sum(axis=0)) / RATIO_STEP + RATIOS / 2
+    counts = np.bincount(place[(place >= 0) & (place < RATIOS)].astype(np.intp), minlength=RATIOS)
     best = int(np.convolve(counts, [1, 2, 3, 2, 1], "same").argmax())
-    return float(np.exp((edges[best] + edges[best + 1]) / 2))
+    return float(np.exp((best + 0.5 - RATIOS / 2) * RATIO_STEP))

@@ -18,15 +18,18 @@ from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 
 __all__ = [
-    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "brought_down", "distance", "learn", "quantile", "trust",
-    "working_factor",
+    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "brought_down", "distance", "learn", "quantile", "smooth",
+    "trust", "working_factor",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-NARROW = 480  # columns, at least, of the picture that masks are found on: wider ones are halved as often as this
-# allows
+NARROWEST, WIDEST = (
+    320,
+    480,
+)  # columns of the picture that masks are found on: wider ones are brought down to at most so
+# many, unless that leaves too few
 GRID = 400  # columns, at most, of the map: noise is smooth
 MOST = 96  # samples that are heard
 FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
@@ -78,15 +81,16 @@ class Noise:
 
 def working_factor(width: int) -> int:
     """Tell by how much pictures are brought down before masks are found on them."""
-    return 1 << max(0, (width // NARROW).bit_length() - 1)
+    return max(1, min(-(-width // WIDEST), width // NARROWEST))
 
 
 def distance(image: Image, plate: Image, weights: Sequence[float] = EQUAL_WEIGHTS) -> Floats:
     """Weighted absolute difference, smoothed: float32 of shape (H, W), in 8-bit levels."""
-    return _smooth(kernels.difference(image, plate, weights, threads=1))
+    return smooth(kernels.difference(image, plate, weights, threads=1))
 
 
-def _smooth(difference: Floats) -> Floats:
+def smooth(difference: Floats) -> Floats:
+    """Bridge the pixels that differ by less: float32 of shape (H, W)."""
     import cv2
 
     return np.asarray(cv2.GaussianBlur(difference, (0, 0), SMOOTH))
@@ -128,7 +132,7 @@ def learn(stack: SampleStack, plate: Image, valid: Validity | None = None) -> No
         image = gain.undo(image) if gain.noticeable else image
         far.append(distance(image, ground)[::step, ::step])
         outside = np.maximum(cv2.subtract(lowest, image), cv2.subtract(image, highest))
-        unexplained.append(_smooth(outside.mean(axis=2, dtype=np.float32))[::step, ::step])
+        unexplained.append(smooth(outside.mean(axis=2, dtype=np.float32))[::step, ::step])
     edges = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, square(3)).mean(axis=2).astype(np.float32)[::step, ::step]
     left_out = None if valid is None else ~valid.small(*edges.shape)[heard]
     return Noise(_recurring(np.stack(far), np.stack(unexplained), edges, left_out))
@@ -138,13 +142,15 @@ def brought_down(image: Image, factor: int) -> Image:
     """Bring a picture down: each pixel of the small one is the mean of those it covers."""
     import cv2
 
-    while factor > 1:  # two by two is what OpenCV has instructions for
+    while factor > 1:
+        step = 2 if factor % 2 == 0 else factor  # two by two is what OpenCV has instructions for
         height, width = image.shape[:2]
-        if height % 2 or width % 2:
-            image = np.asarray(cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8)
-        size = ((width + 1) // 2, (height + 1) // 2)
+        below, beside = -height % step, -width % step
+        if below or beside:
+            image = np.asarray(cv2.copyMakeBorder(image, 0, below, 0, beside, cv2.BORDER_REPLICATE), np.uint8)
+        size = (-(-width // step), -(-height // step))
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-        factor //= 2
+        factor //= step
     return image
 
 

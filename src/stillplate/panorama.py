@@ -22,7 +22,7 @@ from stillplate.noise import FLOOR, Noise, brought_down, distance, trust, workin
 from stillplate.outline import follow_colours
 from stillplate.plate import Plate
 from stillplate.refinement import Refinement
-from stillplate.shade import enclosed, find_shade
+from stillplate.shade import enclosed, find_shade, smoothed
 from stillplate.video.source import Image
 
 __all__ = ["Panorama", "Sight"]
@@ -181,7 +181,7 @@ class Panorama:
         weight = trust(thresholds) if threshold is None else None
         shade = np.zeros(ratio.shape, np.bool_)
         if shadows != "foreground":
-            shade = find_shade(small, sight.image, ratio > 1)
+            shade = find_shade(small, sight.image, ratio > 1, smoothed(sight.image))
             ratio[shade] = 0
         mask = solid(ratio, weight, cleanup)
         raw = kernels.difference(small, sight.image, threads=1)

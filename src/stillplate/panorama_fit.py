@@ -106,7 +106,9 @@ def fit_panorama(
         valid = coverage.small(height, width)
     placed, votes, curve = vote_in_one_light(placed, light, calmly=calmly, valid=valid, rules=rules)
     plate = estimate_plate(placed, votes, valid=coverage, clusters=clusters, memory=memory)
-    plate = replace(plate, image=project_back(plate, placed, coverage))
+    image = project_back(plate, placed, coverage)
+    image[plate.support == 0] = 0  # no frame shows it
+    plate = replace(plate, image=image)
     stays = () if votes is None else find_stays(placed, plate.image, votes.noise, valid)
     if votes is None or not masks:
         noise = Noise.of_plate(plate.noise[plate.seen] if plate.seen.any() else plate.noise)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.canvas import Hearing
+from stillplate.exclusion import Hearing
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 from stillplate.votes import Votes

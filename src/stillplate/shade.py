@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.cleanup import REACH, block, square
+from stillplate.kernels import Regions
 from stillplate.video.source import Image
 
-__all__ = ["enclosed", "find_shade"]
+__all__ = ["enclosed", "find_shade", "smoothed"]
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -37,24 +35,14 @@ CAST = (0.1, 0.4)  # ... if so much of its rim is a body of another hue: what ca
 ENCLOSED = 0.6  # of the rim: shade so far inside the mask is a dark part of the object
 
 
-@dataclass(frozen=True, slots=True)
-class _Texture:
-    """What the texture in the windows around each pixel tells.
+def smoothed(image: Image) -> Image:
+    """Take the noise out of a picture, uint8 of shape (H, W, 3), as its hue is compared."""
+    import cv2
 
-    Attributes
-    ----------
-    kept, gone : bool arrays of shape (H, W)
-        Where the plate's texture surely is, or is not, in the frame.
-    fits : bool array of shape (H, W)
-        Where no other texture is there.
-    """
-
-    kept: Mask
-    gone: Mask
-    fits: Mask
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), SMOOTH), np.uint8)
 
 
-def find_shade(image: Image, plate: Image, weak: Mask) -> Mask:
+def find_shade(image: Image, plate: Image, weak: Mask, ground: Image) -> Mask:
     """Tell shaded ground from things.
 
     Parameters
@@ -63,6 +51,8 @@ def find_shade(image: Image, plate: Image, weak: Mask) -> Mask:
         The frame and the plate in one light.
     weak : bool array of shape (H, W)
         Where they differ.
+    ground : uint8 array of shape (H, W, 3), RGB
+        The plate, `smoothed`.
 
     Returns
     -------
@@ -77,18 +67,18 @@ def find_shade(image: Image, plate: Image, weak: Mask) -> Mask:
     """
     import cv2
 
-    seen, ground = (np.asarray(cv2.GaussianBlur(part, (0, 0), SMOOTH), np.uint8) for part in (image, plate))
+    seen = smoothed(image)
     alike, light = kernels.hue(
         seen, ground, weak, dark=DARK, off=(HUE, HUE_SHARE), between=(DEEPEST, BRIGHTEST), threads=1
     )  # fmt: skip
     if not alike.any():
         return alike
     flat, sums = kernels.texture(image, plate, (seen, ground), alike, light, cell=CELL, dark=DARK, flat=FLAT, threads=1)
-    texture = _compare_texture(sums, _noise(image, plate, weak), weak.shape)
-    flat &= texture.kept | (texture.fits & ~texture.gone)
-    core = cv2.morphologyEx(flat.view(np.uint8), cv2.MORPH_OPEN, square(3))
-    alike &= ~texture.gone
-    shade = core.view(np.bool_) | (cv2.dilate(core, block(REACH * weak.shape[1])).view(np.bool_) & alike)
+    told, untold = _compare_texture(sums, _noise(image, plate, weak))
+    core = _opened(flat & _everywhere(told, weak.shape))
+    alike &= _everywhere(untold, weak.shape)
+    grown = cv2.dilate(core.view(np.uint8), block(REACH * weak.shape[1])).view(np.bool_)
+    shade = core | (grown & alike)
     return np.asarray(shade | _whole_regions(alike, shade, weak))
 
 
@@ -104,65 +94,57 @@ def _noise(image: Image, plate: Image, weak: Mask) -> float:
     return max(QUIETEST, 1.48 * float(np.median(still))) ** 2 if still.size else QUIETEST
 
 
-def _compare_texture(sums: Floats, noise: float, shape: tuple[int, ...]) -> _Texture:
-    """Hold the frame's texture, h = I less its mean, to s times the plate's, over windows.
+def _compare_texture(sums: Floats, noise: float) -> tuple[Mask, Mask]:
+    """Hold the frame's texture, h = I less its mean, to s times the plate's, over windows of cells.
 
     With Σ h² the energy under "a thing is there" and Σ (h - s b)² under "the ground, shaded", the log likelihood ratio
     of the two is (Σ h² - Σ (h - s b)²) / 2 σ², σ² the mean of the smaller one, or the noise where that is more.
+
+    Returns the cells where the texture may be the ground's: it surely is, or no other is seen; and where it is not
+    surely gone.
     """
     import cv2
 
-    side = max(1, round(WINDOW * shape[1] / CELL) // 2 * 2 + 1)
+    side = max(1, round(WINDOW * sums.shape[1]) // 2 * 2 + 1)
     totals = cv2.boxFilter(sums, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    count, own, common, lit, level = np.moveaxis(np.asarray(totals), 2, 0)
+    count, own, common, lit, level = np.ascontiguousarray(np.moveaxis(np.asarray(totals), 2, 0))
     missed = own - 2 * common + lit
     each = np.maximum(count, 1)
     variance = np.maximum(np.minimum(own, missed) / each, noise)
     ratio = (own - missed) / (2 * variance)
     fits = missed / each < MISFIT * noise + np.square(MISFIT_SHARE * level / each)
-    told = (ratio > SURE, (ratio < -SURE) & (lit / each > VISIBLE * noise), fits)
-    return _Texture(*(_everywhere(flags, shape) for flags in told))
+    gone = (ratio < -SURE) & (lit / each > VISIBLE * noise)
+    return (ratio > SURE) | (fits & ~gone), ~gone
 
 
 def _everywhere(cells: Mask, shape: tuple[int, ...]) -> Mask:
-    return np.asarray(cells.repeat(CELL, axis=0)[: shape[0]].repeat(CELL, axis=1)[:, : shape[1]])
+    import cv2
+
+    height, width = cells.shape
+    spread = cv2.resize(cells.view(np.uint8), (CELL * width, CELL * height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(spread, np.uint8).view(np.bool_)[: shape[0], : shape[1]]
 
 
 def _whole_regions(alike: Mask, shade: Mask, weak: Mask) -> Mask:
-    import cv2
-
-    opened = cv2.morphologyEx(alike.view(np.uint8), cv2.MORPH_OPEN, square(3))
-    count, labels = cv2.connectedComponents(opened, connectivity=4)
-    whole = np.bincount(labels[shade], minlength=count) > WHOLE * np.bincount(labels.ravel(), minlength=count)
-    whole[0] = False
+    regions = Regions.of(_opened(alike), diagonal=False)
+    whole = regions.held(shade) > WHOLE * regions.sizes()
     if whole.any():
-        body = cv2.morphologyEx((weak & ~alike).view(np.uint8), cv2.MORPH_OPEN, square(3)) > 0
-        share = _share_of_rim(labels, count, body, REACH * weak.shape[1])
+        share = regions.rims(_opened(weak & ~alike), _pixels(REACH * weak.shape[1]))
         whole &= (share > CAST[0]) & (share < CAST[1])
-    return np.asarray(whole[labels])
+    return regions.where(whole)
 
 
 def enclosed(shade: Mask, mask: Mask) -> Mask:
     """Find the regions of shade outside the mask whose rim is mostly mask: dark parts of what it holds."""
+    regions = Regions.of(shade & ~mask)
+    return regions.where(regions.rims(mask, _pixels(REACH / 2 * mask.shape[1])) > ENCLOSED)
+
+
+def _opened(mask: Mask) -> Mask:
     import cv2
 
-    count, labels = cv2.connectedComponents((shade & ~mask).view(np.uint8), connectivity=8)
-    inside = _share_of_rim(labels, count, mask, REACH / 2 * mask.shape[1]) > ENCLOSED
-    inside[0] = False
-    return np.asarray(inside[labels])
+    return np.asarray(cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, square(3)), np.uint8).view(np.bool_)
 
 
-def _share_of_rim(labels: npt.NDArray[Any], count: int, mask: Mask, reach: float) -> npt.NDArray[np.float64]:
-    """Share of each region's rim, `reach` pixels outside it to all four sides, that the mask holds."""
-    reach = max(1, round(reach))
-    rim, held = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    for own, other, there in (
-        (labels[:-reach], labels[reach:], mask[reach:]),
-        (labels[reach:], labels[:-reach], mask[:-reach]),
-        (labels[:, :-reach], labels[:, reach:], mask[:, reach:]),
-        (labels[:, reach:], labels[:, :-reach], mask[:, :-reach]),
-    ):
-        outside = own[(own > 0) & (other == 0)]
-        rim += np.bincount(outside, minlength=count)
-        held += np.bincount(own[(own > 0) & (other == 0) & there], minlength=count)
-    return held / np.maximum(rim, 1)
+def _pixels(reach: float) -> int:
+    return max(1, round(reach))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.corners import cells_of
 from stillplate.homography import Floats, exponential, generators, inverse, project
 
 __all__ = ["Smooth", "Template", "smooth"]
@@ -49,6 +50,7 @@ class Template:
     """
 
     def __init__(self, picture: Smooth, known: npt.NDArray[np.uint8] | None = None, model: str = "homography") -> None:
+        self._shape = picture.shape
         self._half = picture.shape[1] / 2
         x, y, slope_x, slope_y = _steepest(picture, known)
         self._places = np.column_stack([x, y]).astype(np.float64)
@@ -61,7 +63,7 @@ class Template:
         columns = [*(slope_x * moves[:, 0] + slope_y * moves[:, 1]), self._levels, np.ones(len(x))]
         self._columns = np.array(columns, np.float32)
 
-    def improve(self, frame: Smooth, way: Floats) -> tuple[Floats, float]:
+    def improve(self, frame: Smooth, way: Floats, trust: Floats | None = None) -> tuple[Floats, float]:
         """Correct where this picture lies in another.
 
         Parameters
@@ -70,6 +72,8 @@ class Template:
             As `smooth` made it.
         way : float64 array of shape (3, 3)
             From this picture to the other, to a pixel or two.
+        trust : float64 array of shape (96,), optional
+            How much each part of this picture counts, as `corners.agreement` tells it; all the same, if left out.
 
         Returns
         -------
@@ -79,6 +83,9 @@ class Template:
             How far the steep places seem to be from the frame's, in pixels: their median; infinite where there are few.
         """
         best, given, found, away = np.inf, way, way, np.inf
+        weights = np.ones(1, np.float32)
+        if trust is not None:
+            weights = trust[cells_of(self._places, self._shape)].astype(np.float32)
         light, scale = np.array([1.0, 0.0], np.float32), np.inf
         for _ in range(STEPS + 1):
             levels, inside = _sample(frame, project(way, self._places))
@@ -93,11 +100,10 @@ class Template:
             usual = float(np.median(off[inside]))
             scale = max(NOISE, min(scale, 1.5 * usual))
             badness = np.square(residual / np.float32(scale))
-            cost = float(np.mean(np.where(inside, badness / (1 + badness), 1)))
+            cost = float(np.mean(weights * np.where(inside, badness / (1 + badness), 1)))
             if cost < best:
                 best, found, away = cost, way, float(np.median((off / self._steep)[inside]))
-            trust = inside / np.square(1 + badness)
-            weighted = self._columns * trust
+            weighted = self._columns * (weights * inside / np.square(1 + badness))
             normal = (weighted @ self._columns.T).astype(np.float64)
             normal[np.diag_indices_from(normal)] *= 1 + 1e-6
             normal[np.diag_indices_from(normal)] += 1e-6

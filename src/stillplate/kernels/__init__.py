@@ -8,6 +8,7 @@ from stillplate.kernels.agreement import FULLEST, agree
 from stillplate.kernels.arrays import MOST_CLUSTERS, MOST_SAMPLES
 from stillplate.kernels.clustering import cluster, plate
 from stillplate.kernels.comparison import difference, foreground, mask, mask_foreground
+from stillplate.kernels.regions import Regions
 from stillplate.kernels.shading import follow, hue, texture
 from stillplate.kernels.threads import processors
 
@@ -15,6 +16,7 @@ __all__ = [
     "FULLEST",
     "MOST_CLUSTERS",
     "MOST_SAMPLES",
+    "Regions",
     "agree",
     "cluster",
     "difference",

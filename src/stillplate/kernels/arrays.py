@@ -32,12 +32,16 @@ def check_pair(image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8]) -> tu
 
 def check(array: npt.NDArray[Any], name: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
     """Refuse what is no array of this type and shape, in which None stands for any length."""
+    if isinstance(array, np.ndarray) and array.dtype == dtype and _fits(array.shape, shape):
+        return
     wanted = f"{np.dtype(dtype).name} array of shape ({', '.join('any' if n is None else str(n) for n in shape)})"
     if not isinstance(array, np.ndarray):
         raise ParameterError(f"{name} is a {type(array).__name__}; it must be a {wanted}")
-    fits = array.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
-    if array.dtype != dtype or not fits:
-        raise ParameterError(f"{name} is a {array.dtype.name} array of shape {array.shape}; it must be a {wanted}")
+    raise ParameterError(f"{name} is a {array.dtype.name} array of shape {array.shape}; it must be a {wanted}")
+
+
+def _fits(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(given) == len(wanted) and all(n in (None, m) for n, m in zip(wanted, given, strict=True))
 
 
 def result_array(

@@ -6,10 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import _native
+from stillplate.errors import ParameterError
 from stillplate.kernels.arrays import check, check_pair, flattened
 from stillplate.kernels.threads import spread
 
 __all__ = ["follow", "hue", "texture"]
+
+LARGEST_CELL = 8
 
 
 def hue(
@@ -86,7 +89,7 @@ def texture(
     alike : bool array of shape (H, W)
     light : float32 array of shape (H, W)
         As `hue` gives them.
-    cell : int, pixels
+    cell : int, 1..8, pixels
         Sums are taken over squares of this side.
     dark : float, 8-bit levels
         Added to the smooth pictures.
@@ -113,6 +116,8 @@ def texture(
         check(one, "smooth", np.uint8, image.shape)
     check(alike, "alike", np.bool_, (height, width))
     check(light, "light", np.float32, (height, width))
+    if not 1 <= cell <= LARGEST_CELL:
+        raise ParameterError(f"cell={cell} given; it may be 1 to {LARGEST_CELL} pixels")
     frame, ground, seen, still = (np.ascontiguousarray(one) for one in (image, plate, *smooth))
     flags, lights = np.ascontiguousarray(alike), np.ascontiguousarray(light)
     flats = np.empty((height, width), np.bool_)

@@ -25,6 +25,8 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 WITH_ALPHA = (".png", ".webp", ".tif", ".tiff")
 JPEG_QUALITY = 95
 LOSSLESS_WEBP = 101  # OpenCV: a quality above 100
+PNG = b"\x89PNG\r\n\x1a\n"
+MOST_PIXELS = 2**28  # 16384 x 16384: more is a mistake, or malice
 OWN_NAME = re.compile(r"\d{6,}\.png")
 
 
@@ -61,6 +63,7 @@ def read_image(path: str | os.PathLike[str]) -> Image:
         data = np.fromfile(path, np.uint8)  # not cv2.imread, which cannot open every name
     except OSError as err:
         raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
+    _check_bomb(path, data)
     try:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if data.size else None
     except cv2.error as err:
@@ -72,6 +75,17 @@ def read_image(path: str | os.PathLike[str]) -> Image:
     if image.dtype != np.uint8:
         raise DecodeError(f"{path}: has {image.dtype} samples, but 8 or 16 bits are needed: convert it first")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def _check_bomb(path: Path, data: npt.NDArray[np.uint8]) -> None:
+    """Refuse a PNG of which a few kilobytes would become gigabytes."""
+    head = data[:24].tobytes()
+    if head.startswith(PNG):
+        width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+        if width * height > MOST_PIXELS:
+            raise DecodeError(
+                f"{path}: is {width}x{height}, but at most {MOST_PIXELS} pixels are taken up: bring it down first"
+            )
 
 
 def write_image(path: str | os.PathLike[str], image: npt.NDArray[Any], *, overwrite: bool = True) -> None:

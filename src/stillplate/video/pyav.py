@@ -18,6 +18,7 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -220,8 +221,11 @@ class VideoFile:
             stream = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
             if stream is None:
                 raise VideoOpenError(f"{self._path}: holds no video: a file with a video stream is needed")
-            stream.codec_context.thread_type = "AUTO"
-            stream.codec_context.thread_count = threads or min((os.cpu_count() or 1) + 1, MOST_THREADS)
+            coder: VideoCodecContext | None = stream.codec_context
+            if coder is None:
+                raise VideoOpenError(f"{self._path}: its codec is not known: is it whole? if so, convert it first")
+            coder.thread_type = "AUTO"
+            coder.thread_count = threads or min((os.cpu_count() or 1) + 1, MOST_THREADS)
             yield container, stream
 
 

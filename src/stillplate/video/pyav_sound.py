@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import av
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import FFmpegError
@@ -76,7 +77,8 @@ class Sound:
 
 
 def _add(part: OutputContainer, stream: AudioStream, source: Path) -> Stream | None:
-    codec = stream.codec_context.name
+    coder: AudioCodecContext | None = stream.codec_context
+    codec = coder.name if coder else "unknown"
     if codec not in part.supported_codecs:
         warnings.warn(
             f"{source}: its sound ({codec}) has no place in {part.format.name}: it is left out; .mkv holds any",

@@ -1,0 +1,76 @@
+"""Options in a file: written as TOML that `--config` reads back."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from stillplate.errors import ParameterError
+from stillplate.exclusion import Exclusion
+
+__all__ = ["check_toml", "to_toml"]
+
+
+def check_toml(path: Path) -> None:
+    """Refuse a file that is no TOML with a ParameterError; what its keys mean is told where they are used."""
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise ParameterError(f"{path}: is no TOML: {err}: lines such as samples = 64 are needed") from err
+
+
+def to_toml(options: Mapping[str, object]) -> str:
+    """Write options as TOML, one a line, each as its command-line option takes it; one that is not given as a comment.
+
+    Parameters
+    ----------
+    options : mapping of str to value
+        By keyword.
+
+    Returns
+    -------
+    str
+    """
+    lines = []
+    for name, value in options.items():
+        key = name.replace("_", "-")
+        lines.append(f"# {key} =" if value is None else f"{key} = {_value(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, (bool, int)):
+        return str(value).lower()
+    if isinstance(value, (float, Fraction)):
+        return repr(float(value))
+    if isinstance(value, (str, os.PathLike)):
+        return _quoted(os.fspath(value))
+    if isinstance(value, Exclusion):
+        return _quoted(_exclusion(value))
+    assert isinstance(value, Sequence)
+    if value and all(isinstance(corner, tuple) for corner in value):
+        return _quoted(_polygon(value))
+    return "[" + ", ".join(_value(item) for item in value) + "]"
+
+
+def _exclusion(exclusion: Exclusion) -> str:
+    region = exclusion.region
+    text = os.fspath(region) if isinstance(region, (str, os.PathLike)) else _polygon(np.asarray(region).tolist())
+    start, end = exclusion.span.start, exclusion.span.end
+    if start is None and end is None:
+        return text
+    return text + "@" + "-".join("" if time is None else f"{float(time):g}" for time in (start, end))
+
+
+def _polygon(corners: Sequence[Sequence[float]]) -> str:
+    return " ".join(f"{x:g},{y:g}" for x, y in corners)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # a TOML basic string is JSON's but for this

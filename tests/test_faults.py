@@ -1,0 +1,222 @@
+"""When things go wrong: one clear line, nothing half-written, nothing lost. The long ones are in `soak`."""
+
+import os
+import struct
+import subprocess
+import sys
+import threading
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import stillplate
+from stillplate.errors import DecodeError, EncodeError, StillplateError, StillplateWarning, VideoOpenError
+from stillplate.video.images import read_image
+from stillplate.video.opening import open_video
+from tests.damage import CODECS, damaged, judge, make_clip
+
+QUICK = ("--threshold", "30", "--cleanup", "none", "--samples", "4", "--quiet")
+
+
+def run(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "stillplate", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=folder)
+
+
+def png(width: int, height: int, data: bytes) -> bytes:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("suffix", CODECS)
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_damaged_video_ends_well(tmp_path: Path, suffix: str, seed: int) -> None:
+    """Cut short, or with its parts swapped: in time, with outputs that decode, or with one line and nothing left."""
+    data = make_clip(tmp_path / f"clip{suffix}")
+    clip, out = tmp_path / f"damaged{suffix}", tmp_path / "out"
+    clip.write_bytes(damaged(data, seed))
+    out.mkdir()
+
+    assert judge(clip, out) == ""
+
+
+WRONG_IMAGES = {
+    "empty": b"",
+    "text": b"not a picture",
+    "signature only": b"\x89PNG\r\n\x1a\n",
+    "no data": png(4, 4, b""),
+    "too little data": png(400, 400, zlib.compress(b"\0" * 10)),
+    "bad checksum": png(4, 4, zlib.compress(b"\0" * 52)).replace(b"IDAT", b"IDAT\xff"),
+    "no pixels": png(0, 0, zlib.compress(b"")),
+    "no rows": png(4, 0, zlib.compress(b"")),
+    "too large": png(60_000, 60_000, zlib.compress(b"\0" * 100)),
+    "a bomb": png(20_000, 20_000, zlib.compress(b"\0" * 10_000)),
+    "negative": png(2**31 + 5, 7, zlib.compress(b"\0" * 100)),
+    "jpeg head": b"\xff\xd8\xff\xe0\x00\x10JFIF",
+    "jpeg end": b"\xff\xd8\xff\xd9",
+    "bmp head": b"BM" + bytes(52),
+    "bmp too large": b"BM" + struct.pack("<IHHIIiiHH", 100, 0, 0, 54, 40, 2**30, 2**30, 1, 24) + bytes(24),
+    "tiff head": b"II*\0\x08\0\0\0",
+    "tiff in a circle": b"II*\0\x08\0\0\0\0\0\x08\0\0\0",
+    "webp head": b"RIFF\x10\0\0\0WEBPVP8 ",
+    "zeros": bytes(4000),
+    "noise": bytes(np.random.default_rng(0).integers(0, 256, 4000, np.uint8)),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_IMAGES)
+def test_a_wrong_image_is_told(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "image.png"
+    path.write_bytes(WRONG_IMAGES[kind])
+    with pytest.raises(DecodeError, match=r"image\.png: ") as told:
+        read_image(path)
+
+    assert "\n" not in str(told.value)
+
+
+def test_a_video_that_claims_ten_million_frames_has_those_that_it_has(tmp_path: Path) -> None:
+    data = bytearray(make_clip(tmp_path / "clip.avi"))
+    for place in (data.index(b"avih") + 24, data.index(b"strh") + 40):
+        data[place : place + 4] = struct.pack("<I", 10_000_000)
+    (tmp_path / "many.avi").write_bytes(data)
+    with open_video(tmp_path / "many.avi") as video:
+        background = stillplate.fit(video, samples=6)
+
+    assert len(background.times) == 6
+
+
+def test_a_video_of_an_unknown_codec_is_told(tmp_path: Path) -> None:
+    data = make_clip(tmp_path / "clip.mp4")
+    (tmp_path / "odd.mp4").write_bytes(data.replace(b"avc1", b"ahc1"))
+    with pytest.raises(VideoOpenError, match=r"odd\.mp4: its codec is not known"):
+        open_video(tmp_path / "odd.mp4")
+
+
+def test_a_video_whose_header_claims_a_huge_picture_takes_no_more_than_it_has(tmp_path: Path) -> None:
+    data = bytearray(make_clip(tmp_path / "clip.avi"))
+    place = data.index(b"strf") + 12
+    data[place : place + 8] = struct.pack("<II", 60_000, 60_000)
+    (tmp_path / "huge.avi").write_bytes(data)
+    done = run("plate", tmp_path / "huge.avi", "-o", tmp_path / "plate.png", "--samples", "4")
+
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 2)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b.mp4", "it's.mp4", 'say "x".mp4', "two\nlines.mp4", "grüße 日本.mp4", "-v.mp4", "50%d.mp4"]
+)
+def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """As input and as output."""
+    make_clip(tmp_path / "clip.mp4")
+    (tmp_path / "clip.mp4").rename(tmp_path / name)
+    done = run("render", f"./{name}", f"--mask=out {name}", *QUICK, folder=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    with open_video(tmp_path / f"out {name}") as video:
+        assert sum(1 for _ in video) == 50
+
+
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
+    (tmp_path / "loop").mkdir()
+    (tmp_path / "loop" / "again").symlink_to(tmp_path / "loop", target_is_directory=True)
+    (tmp_path / "self.mp4").symlink_to(tmp_path / "self.mp4")
+    tree = run("render", tmp_path / "loop", "-o", tmp_path / "out", *QUICK)
+    single = run("render", tmp_path / "self.mp4", "-o", tmp_path / "out", *QUICK)
+
+    assert (tree.returncode, single.returncode) == (2, 2)
+    assert tree.stderr.count("\n") == single.stderr.count("\n") == 1
+
+
+class Sawn(stillplate.ArraySource):
+    """Frames of which something happens to the world before the twelfth."""
+
+    def __init__(self, images: np.ndarray, happens: object) -> None:
+        super().__init__(images)
+        self._happens = happens
+
+    def __iter__(self):  # type: ignore[no-untyped-def]  # as its base
+        for frame in super().__iter__():
+            if frame.index == 12:
+                assert callable(self._happens)
+                self._happens()
+            yield frame
+
+
+def test_an_output_folder_that_goes_away_is_told(walkers: np.ndarray, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+
+    def remove() -> None:
+        for path in out.iterdir():
+            path.unlink()
+        out.rmdir()
+
+    with pytest.raises(StillplateError, match=r"cannot be written|there is no folder"):
+        stillplate.render(Sawn(walkers, remove), mask=out / "mask.mkv", threshold=30, cleanup="none")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore::stillplate.errors.StillplateWarning")
+def test_an_input_cut_short_while_it_is_read_gives_what_was_there(tmp_path: Path) -> None:
+    """Perhaps with a warning; or it is told in one line."""
+    clip = tmp_path / "clip.mkv"
+    make_clip(clip)
+    with open_video(clip) as video:
+        frames = iter(video)
+        next(frames)
+        os.truncate(clip, clip.stat().st_size // 2)
+        try:
+            assert sum(1 for _ in frames) <= 49
+        except StillplateError as err:
+            assert "\n" not in str(err)
+
+
+def test_an_input_that_is_gone_by_its_second_pass_is_told(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mkv"
+    make_clip(clip)
+    with open_video(clip) as video:
+        background = stillplate.fit(video, samples=4)
+        clip.unlink()
+        with pytest.raises(StillplateError, match=r"clip\.mkv"):
+            stillplate.render(video, mask=tmp_path / "mask.mkv", background=background, threshold=30, cleanup="none")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_folder_that_may_not_be_written_is_told(walkers: np.ndarray, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir(mode=0o555)
+    with pytest.raises(EncodeError, match="cannot be written"):
+        stillplate.render(walkers, mask=out / "mask.mkv", threshold=30, cleanup="none")
+
+
+def test_no_thread_is_left_behind_by_what_fails(walkers: np.ndarray, tmp_path: Path) -> None:
+    def fail() -> None:
+        raise RuntimeError("the camera is gone")
+
+    before = threading.active_count()
+    for _ in range(3):
+        with pytest.raises(RuntimeError, match="the camera is gone"):
+            stillplate.render(Sawn(walkers, fail), tmp_path / "out", threshold=30, cleanup="none")
+
+    assert threading.active_count() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_image_among_good_ones_is_left_out(walkers: np.ndarray, tmp_path: Path) -> None:
+    for number, image in enumerate(walkers):
+        cv2.imwrite(str(tmp_path / f"{number:03d}.png"), image)
+    (tmp_path / "007.png").write_bytes(WRONG_IMAGES["noise"])
+    with pytest.warns(StillplateWarning, match=r"007\.png"):
+        background = stillplate.fit(str(tmp_path))
+
+    assert len(background.times) == 19

@@ -1,0 +1,66 @@
+"""The plate as other programs load their background: as they would read it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from stillplate.errors import ParameterError
+from stillplate.handoff import TOOLS, write_for
+from stillplate.video.images import read_image
+from stillplate.video.source import VideoInfo
+
+INFO = VideoInfo("clips/fish.one.mp4", 20, 12, 9)
+
+
+@pytest.fixture
+def plate() -> np.ndarray:
+    return np.random.default_rng(2).integers(0, 256, (12, 20, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("tool", "name"),
+    [("idtracker", "fish.one_background.png"), ("trex", "average_fish.one.png"), ("bmv2", "fish.one_bgr.png")],
+)
+def test_each_tool_finds_its_name_in_a_folder(plate: np.ndarray, tmp_path: Path, tool: str, name: str) -> None:
+    assert write_for(tool, plate, tmp_path, INFO) == tmp_path / name
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("tool", ["idtracker", "trex"])
+def test_trackers_read_luma_in_eight_bits(plate: np.ndarray, tmp_path: Path, tool: str) -> None:
+    """A single channel, the same as they make of a frame."""
+    path = write_for(tool, plate, f"{tmp_path}/", INFO)
+    stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+
+    assert stored is not None and stored.dtype == np.uint8
+    assert stored.tolist() == cv2.cvtColor(plate, cv2.COLOR_RGB2GRAY).tolist()
+
+
+def test_matting_reads_colour(plate: np.ndarray, tmp_path: Path) -> None:
+    assert np.array_equal(read_image(write_for("bmv2", plate, tmp_path / "mine.png", INFO)), plate)
+
+
+def test_what_cannot_serve_is_told(plate: np.ndarray, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"trex looks for average_fish\.one\.png"):
+        write_for("trex", plate, tmp_path / "plate.png", INFO)
+    with pytest.raises(ParameterError, match="its camera must stand still"):
+        write_for("bmv2", plate[:8], tmp_path, INFO)
+    with pytest.raises(ParameterError, match="one of idtracker, trex, bmv2"):
+        write_for("deeplabcut", plate, tmp_path, INFO)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_writes_it(street_mp4: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "stillplate", "plate", str(street_mp4), "-o", f"{tmp_path}/", "--for", "trex"]
+    done = subprocess.run([*command, "--samples", "8"], capture_output=True, text=True, check=False)
+    again = subprocess.run([*command, "--samples", "8"], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert read_image(tmp_path / "average_street.png").shape == (96, 160, 3)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    assert sorted(TOOLS) == ["bmv2", "idtracker", "trex"]
