@@ -68,6 +68,7 @@ def test_imports_go_down_only() -> None:
             "levelling",
             "canvas",
             "outline",
+            "camera_file",
         },
         {
             "assumptions",

@@ -94,7 +94,7 @@ def test_its_masks_are_nearly_those_of_a_static_one(
 
 
 def test_a_path_that_is_given_is_used(clip: synthetic.SyntheticClip) -> None:
-    given = stillplate.fit(clip, motion=true_path())
+    given = stillplate.fit(clip, motion_from=true_path())
     covered = given.plate.support > 0
 
     assert given.camera is not None
@@ -103,7 +103,7 @@ def test_a_path_that_is_given_is_used(clip: synthetic.SyntheticClip) -> None:
     assert not given.plate.image[~covered].any()
     assert not given.plate.seen[~covered].any()
     with pytest.raises(ParameterError, match="the camera's path is of frames of 256x160, but street is 420x200"):
-        stillplate.fit(drawn(), motion=true_path())
+        stillplate.fit(drawn(), motion_from=true_path())
     with pytest.raises(ParameterError, match="camera is 'tripod', but one of auto, static, moving"):
         stillplate.fit(clip, camera="tripod")
 
@@ -220,7 +220,7 @@ def test_what_is_excluded_in_the_frames_has_no_vote(clip: synthetic.SyntheticCli
     """The left of every frame is hidden by something that moves along with it."""
     hidden = [(0, 0), (60, 0), (60, 159), (0, 159)]
     whole, rest = (
-        stillplate.fit(clip, motion=true_path(), samples=20, exclude=exclude).plate for exclude in (None, [hidden])
+        stillplate.fit(clip, motion_from=true_path(), samples=20, exclude=exclude).plate for exclude in (None, [hidden])
     )
 
     assert whole.seen[100, 30:360].all()
@@ -233,7 +233,7 @@ def test_too_few_samples_on_the_path() -> None:
     path = true_path()
     path.matrices[1:] = np.nan
     with pytest.raises(RegistrationError, match="1 of 40 samples could be registered"):
-        stillplate.fit(drawn(camera=pan, size=SIZE), motion=path)
+        stillplate.fit(drawn(camera=pan, size=SIZE), motion_from=path)
 
 
 @pytest.mark.parametrize("images", [np.zeros((6, 40, 60, 3), np.uint8), np.full((5, 33, 47, 3), 200, np.uint8)])

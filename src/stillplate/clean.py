@@ -48,9 +48,9 @@ def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats, known: 
     Notes
     -----
     What is hidden grows by 1.2 % of the width, over pixels that the thing covers in part, and by 4 % more at most over
-    what differs by half the threshold and hangs on it: soft edges of shadows, reflections. Holes are filled. From there the plate fades
-    into the frame within 1.2 %. The little that view and frame differ by in light around the place is carried on into
-    it and added to the view (pull and push), so that no edge shows.
+    what differs by half the threshold and hangs on it: soft edges of shadows, reflections. Holes are filled. From there
+    the plate fades into the frame within 1.2 %. The little that view and frame differ by in light around the place is
+    carried on into it and added to the view (pull and push), so that no edge shows.
 
     References
     ----------
