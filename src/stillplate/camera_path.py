@@ -37,7 +37,7 @@ class CameraPath:
     reference : int
         The frame that the plate is seen from: where it lies, the plate has the frame's own pixels.
     shots : tuple of (int, int)
-        First and last frame of each take from one place; more than one where the clip is cut.
+        First and last frame of each take; more than one where the clip is cut.
     skipped : tuple of (int, str)
         The frames that were looked at and could not be registered, with the reason.
     """

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "MODELS", "Floats", "Points", "agree", "corners_of", "exponential", "fit_pairs", "generators", "inverse", "project",
-    "residuals", "resized", "slopes", "unimodular",
+    "MODELS", "Floats", "Points", "agree", "brought_down", "corners_of", "exponential", "fit_pairs", "generators",
+    "inverse", "project", "residuals", "resized", "slopes", "unimodular",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -36,6 +36,12 @@ def resized(small: tuple[int, int], size: tuple[int, int]) -> Floats:
     """From the pixels of a small picture to those of the whole, each (width, height)."""
     x, y = size[0] / small[0], size[1] / small[1]
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
+
+
+def brought_down(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Width and height of a picture whose longer side is `side` pixels at most."""
+    factor = min(1.0, side / max(size))
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
 def corners_of(size: tuple[int, int]) -> Points:

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.homography import inverse, resized
+from stillplate.homography import brought_down, inverse, resized
 from stillplate.motion import Transform
 from stillplate.template import Template, smooth
 from stillplate.video.source import Image
 
 __all__ = ["Refinement"]
 
-WIDEST = 480  # columns of the pictures that are compared, at most
+LONGEST = 480  # pixels: the longer side of the pictures that are compared, at most
 COARSE = 2  # first they are compared at half the size
 
 
@@ -37,10 +37,10 @@ class Refinement:
     ) -> None:
         import cv2
 
-        columns = min(WIDEST, size[0])
-        self._size = (columns, max(1, round(size[1] * columns / size[0])))
+        self._size = brought_down(size, LONGEST)
         height, width, _ = plate.shape
-        small = (max(1, round(width * columns / size[0])), max(1, round(height * columns / size[0])))
+        factor = max(self._size) / max(size)
+        small = max(1, round(width * factor)), max(1, round(height * factor))
         self._enlarge, self._shrink = resized(self._size, size), inverse(resized(small, (width, height)))
         self._plate = _grey(plate, small)
         known = np.ones((height, width), np.uint8) if seen is None else seen.view(np.uint8)
@@ -69,8 +69,8 @@ class Refinement:
 
         place, away = self._shrink @ transform.matrix @ self._enlarge, np.inf
         frame, flags = _grey(image, self._size), cv2.WARP_INVERSE_MAP
-        for size in ((self._size[0] // COARSE, self._size[1] // COARSE), self._size):
-            enlarge = resized(size, self._size) if min(size) else np.eye(3)
+        for size in (brought_down(self._size, -(-max(self._size) // COARSE)), self._size):
+            enlarge = resized(size, self._size)
             at = place @ enlarge
             view = cv2.warpPerspective(self._plate, at, size, flags=flags | cv2.INTER_LINEAR)
             known = cv2.warpPerspective(self._seen, at, size, flags=flags | cv2.INTER_NEAREST)

@@ -82,13 +82,15 @@ class Template:
         float
             How far the steep places seem to be from the frame's, in pixels: their median; infinite where there are few.
         """
-        best, given, found, away = np.inf, way, way, np.inf
+        if len(self._places) < FEWEST:
+            return way, np.inf
         weights = np.ones(1, np.float32)
         if trust is not None:
             weights = trust[cells_of(self._places, self._shape)].astype(np.float32)
-        light, scale = np.array([1.0, 0.0], np.float32), np.inf
+        best, found, away, fair = np.inf, way, np.inf, 0.0
+        moved, light, scale = way, np.array([1.0, 0.0], np.float32), np.inf
         for _ in range(STEPS + 1):
-            levels, inside = _sample(frame, project(way, self._places))
+            levels, inside = _sample(frame, project(moved, self._places))
             if np.count_nonzero(inside) < FEWEST:
                 break
             residual = levels - (light[0] * self._levels + light[1])
@@ -97,27 +99,31 @@ class Template:
                 light[1] += shift
                 residual -= shift
             off = np.abs(residual)
-            usual = float(np.median(off[inside]))
-            scale = max(NOISE, min(scale, 1.5 * usual))
-            badness = np.square(residual / np.float32(scale))
-            cost = float(np.mean(weights * np.where(inside, badness / (1 + badness), 1)))
+            scale = max(NOISE, min(scale, 1.5 * float(np.median(off[inside]))))
+            fair = fair or scale  # the steps are judged by one measure
+            cost = float(np.mean(weights * np.where(inside, _badness(residual, fair), 1)))
             if cost < best:
-                best, found, away = cost, way, float(np.median((off / self._steep)[inside]))
-            weighted = self._columns * (weights * inside / np.square(1 + badness))
-            normal = (weighted @ self._columns.T).astype(np.float64)
-            normal[np.diag_indices_from(normal)] *= 1 + 1e-6
-            normal[np.diag_indices_from(normal)] += 1e-6
-            step = np.linalg.solve(normal, (weighted @ residual).astype(np.float64))
+                best, found, away = cost, moved, float(np.median((off / self._steep)[inside]))
+            step = self._step(residual, weights * inside * np.square(1 - _badness(residual, scale)))
             light += step[-2:].astype(np.float32)
-            way = way @ inverse(exponential(np.tensordot(step[:-2], self._basis, 1)))  # the picture's step, taken back
+            moved = moved @ inverse(exponential(np.tensordot(step[:-2], self._basis, 1)))  # what this picture must do
             if np.abs(step[:-2]).max() < ENOUGH:
                 break
-        if (
-            best == np.inf
-            or np.abs(project(found, self._places) - project(given, self._places)).max() > FARTHEST * self._half
-        ):
-            return given, away
-        return found, away
+        farthest = np.abs(project(found, self._places) - project(way, self._places)).max()
+        return (way if farthest > FARTHEST * self._half else found), away
+
+    def _step(self, residual: Smooth, weights: Smooth) -> Floats:
+        """The amounts of each generator, and of gain and offset, that take away the most of the residual."""
+        weighted = self._columns * weights
+        normal = (weighted @ self._columns.T).astype(np.float64)
+        steady = np.diag(1e-6 * np.diagonal(normal) + 1e-6)
+        return np.asarray(np.linalg.solve(normal + steady, (weighted @ residual).astype(np.float64)))
+
+
+def _badness(residual: Smooth, scale: float) -> Smooth:
+    """Geman and McClure's: from 0, where the levels are the same, to 1."""
+    square = np.square(residual / np.float32(scale))
+    return np.asarray(square / (1 + square), np.float32)
 
 
 def smooth(grey: npt.NDArray[Any]) -> Smooth:

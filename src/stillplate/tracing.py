@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import numpy as np
 
 from stillplate.bundle import adjust
 from stillplate.camera_path import CameraPath
 from stillplate.corners import Grey
 from stillplate.errors import RegistrationError, TooFewFramesError
-from stillplate.homography import MODELS, Floats, Points, fit_pairs, inverse, project, resized
+from stillplate.homography import MODELS, Floats, Points, brought_down, fit_pairs, inverse, project, resized
 from stillplate.layout import lay_out
 from stillplate.sampling import FEWEST_FRAMES, Progress
 from stillplate.span import Seconds, Span
-from stillplate.tracer import Placed, Tracer
+from stillplate.tracer import Placed, Shot, Tracer
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image
 
@@ -20,7 +22,7 @@ __all__ = ["trace_camera"]
 
 Size = tuple[int, int]
 
-WIDEST = 480  # columns of the pictures that are registered, at most
+LONGEST = 480  # pixels: the longer side of the pictures that are registered, at most
 KEYS = 256  # key frames that are remembered at most: as many as the canvas holds, and more
 KEY_BYTES = 2**20  # of each, at most
 WORSE, EXACT = 1.15, 0.05  # a model is good enough if points are so much farther apart under it, or so many pixels
@@ -73,8 +75,7 @@ def trace_camera(
     span, tracer, count, seen = Span.of(start, end), Tracer(max(16, min(KEYS, memory // KEY_BYTES))), 0, 0
     with opened(source) as frames:
         size = frames.info.width, frames.info.height
-        columns = min(WIDEST, size[0])
-        small = (columns, max(1, round(size[1] * columns / size[0])))
+        small = brought_down(size, LONGEST)
         for frame in frames:
             count = frame.index + 1
             if frame.time in span:
@@ -104,7 +105,8 @@ def _path(tracer: Tracer, count: int, small: Size, size: Size) -> CameraPath:
     layout = lay_out(np.array(on_plane), size)
     skipped = dict(tracer.skipped)
     skipped |= {frame.index: "another shot" for other in tracer.shots if other is not shot for frame in other.frames}
-    beyond = f"beyond the plate, which may not be larger than {layout.canvas[0]}x{layout.canvas[1]}"
+    reference = shot.frames[layout.reference].index
+    beyond = f"too far from frame {reference}, from which the plate is seen: that would become too large"
     skipped |= {frame.index: beyond for frame, fits in zip(shot.frames, layout.fits, strict=True) if not fits}
     kept = [frame for frame, fits in zip(shot.frames, layout.fits, strict=True) if fits]
     indices = [frame.index for frame in kept]
@@ -115,11 +117,17 @@ def _path(tracer: Tracer, count: int, small: Size, size: Size) -> CameraPath:
     residuals[indices] = [enlarge[0, 0] * frame.residual for frame in kept]
     explained[indices] = [frame.explained for frame in kept]
     inliers[indices] = [frame.inliers for frame in kept]
-    shots = sorted((other.frames[0].index, other.frames[-1].index) for other in tracer.shots if other.frames)
     return CameraPath(
-        matrices, residuals, inliers, model, size, layout.canvas, explained, shot.frames[layout.reference].index,
-        tuple(shots), tuple(sorted(skipped.items())),
+        matrices, residuals, inliers, model, size, layout.canvas, explained, reference, _takes(tracer.shots),
+        tuple(sorted(skipped.items())),
     )  # fmt: skip
+
+
+def _takes(shots: list[Shot]) -> tuple[tuple[int, int], ...]:
+    """First and last frame of each run of frames of one shot."""
+    owner = sorted((frame.index, number) for number, shot in enumerate(shots) for frame in shot.frames)
+    runs = [list(run) for _, run in groupby(owner, key=lambda pair: pair[1])]
+    return tuple((run[0][0], run[-1][0]) for run in runs)
 
 
 def _simplest(frames: list[Placed]) -> str:
