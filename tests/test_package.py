@@ -58,6 +58,7 @@ def test_imports_go_down_only() -> None:
         },
         {"sampling", "votes", "plate", "metrics", "synthetic", "composite", "matte", "alignment", "backdrop", "shade"},
         {
+            "camera_file",
             "tracer",
             "tracing",
             "camera_motion",
