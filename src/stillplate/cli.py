@@ -18,7 +18,7 @@ import stillplate
 from stillplate.config import check_toml, to_toml
 from stillplate.errors import ParameterError, StillplateError, StillplateWarning
 from stillplate.exclusion import parse_exclusion
-from stillplate.files import check_output
+from stillplate.files import PIPES, check_output
 from stillplate.handoff import place_for
 from stillplate.region import Region, parse_region
 from stillplate.span import parse_time
@@ -306,7 +306,7 @@ def render(
         return
     with _progress(quiet) as progress:
         result = stillplate.render(videos[0], output, progress=progress, **options)
-    if not quiet and result.times:
+    if not quiet and result.times and not any(path in PIPES for path in options.values()):
         place = "picture" if roi is None else "region"
         share = sum(result.foreground) / max(1, len(result.foreground))
         print(f"{len(result.times)} frames, threshold {result.threshold:.1f}, {share:.1%} of the {place} is foreground")
@@ -480,7 +480,8 @@ def main() -> None:
     warnings.showwarning = _warn
     app.config = ()
     try:
-        app.meta(sys.argv[1:], exit_on_error=False, print_error=False, result_action="return_value")
+        tokens = [PIPES[1] if token == PIPES[0] else token for token in sys.argv[1:]]  # for cyclopts, - is an option
+        app.meta(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except (StillplateError, CycloptsError) as err:
         error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
         line = " ".join(str(error if isinstance(error, StillplateError) else err).split())

@@ -13,17 +13,18 @@ from pathlib import Path
 
 from stillplate.errors import EncodeError, ParameterError
 
-__all__ = ["PartialOutput", "check_output", "sweep", "whole"]
+__all__ = ["PIPES", "PartialOutput", "check_output", "sweep", "whole"]
 
 PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # the number is that of the process that writes it
+PIPES = ("-", "pipe:")  # names of standard input and output; these replace nothing
 _serial = itertools.count()  # two outputs of one process never share a temporary name
 
 
 def check_output(path: Path, *, overwrite: bool, source: Path | None = None, folder: bool | None = None) -> None:
     """Refuse an output that would lose something, before any work is done.
 
-    An empty folder counts as nothing there. `folder` says what `path` is to become, where the caller knows: a file
-    never takes a folder's place, nor a folder a file's.
+    An empty folder counts as nothing there; "-" and "pipe:" are standard output. `folder` says what `path` is to
+    become, where the caller knows: a file never takes a folder's place, nor a folder a file's.
 
     Raises
     ------
@@ -32,6 +33,8 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
         `overwrite` is false, or is something that no output may replace: a device, a folder where a file is to be, a
         file where a folder is to be.
     """
+    if str(path) in PIPES:
+        return
     if source is not None and path.resolve() == source.resolve():
         raise ParameterError(f"{path}: the output is the input itself: choose another path")
     if source is not None and source.is_dir() and path.parent.resolve() == source.resolve():

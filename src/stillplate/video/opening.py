@@ -6,6 +6,7 @@ Nothing that decodes or encodes is imported before it is needed.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.errors import ParameterError
+from stillplate.files import PIPES
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
@@ -37,7 +39,8 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
     Parameters
     ----------
     path : str or path
-        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; a PNG, JPEG, WebP, TIFF or BMP file.
+        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; a PNG, JPEG, WebP, TIFF or BMP file;
+        "-" or "pipe:" for standard input, which is kept in a temporary file, since it is read more than once.
 
     Returns
     -------
@@ -55,6 +58,10 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
 
     name = os.fspath(path)
     place = Path(name)
+    if name in PIPES:
+        from stillplate.video.pyav_pipe import PipedVideo
+
+        return PipedVideo(sys.stdin.buffer)
     if place.is_dir() or (place.is_file() and is_image(place)) or (has_magic(name) and not place.exists()):
         return ImageFolder(name)
     from stillplate.video.pyav import VideoFile
@@ -136,7 +143,8 @@ def open_sink(
     Parameters
     ----------
     path : str or path
-        A folder if it ends in / or is one; else a file in .mp4, .m4v, .mkv, .mov, .webm or .avi.
+        A folder if it ends in / or is one; else a file in .mp4, .m4v, .mkv, .mov, .webm, .avi or .y4m; "-" or
+        "pipe:" for Y4M on standard output.
     width, height : int
         Of every picture.
     rate : Fraction, optional

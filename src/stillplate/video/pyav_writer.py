@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import PartialOutput
+from stillplate.files import PIPES, PartialOutput
 from stillplate.video import colour
 from stillplate.video.pyav_frames import FULL_RANGE, LIMITED_RANGE, MATRICES, planes_of, usual_matrix
 from stillplate.video.pyav_sound import Sound
@@ -86,7 +87,8 @@ MJPEG = Form(
     "avi", "mjpeg", {1: "yuvj420p", 3: "yuvj420p"},
     fast={"qmin": "2", "qmax": "2"}, small={"qmin": "4", "qmax": "4"}, matrix=BT601, ticks=0,
 )  # fmt: skip
-FORMS = {".mp4": H264, ".m4v": H264, ".mkv": FFV1, ".mov": PRORES, ".webm": VP9, ".avi": MJPEG}
+Y4M = Form("yuv4mpegpipe", "rawvideo", {1: "gray", 3: "yuv444p"}, fast={}, small={}, ticks=0)
+FORMS = {".mp4": H264, ".m4v": H264, ".mkv": FFV1, ".mov": PRORES, ".webm": VP9, ".avi": MJPEG, ".y4m": Y4M}
 SUFFIXES = tuple(FORMS)
 SUFFIXES_WITH_ALPHA = tuple(suffix for suffix, form in FORMS.items() if 4 in form.pixels)
 
@@ -102,6 +104,7 @@ class VideoWriter(Sink):
     .mov    ProRes 4444  mask, RGB, RGBA                 for editing: straight alpha, BT.709, 10 bits
     .webm   VP9          mask, RGB, RGBA                 for the web; times to the millisecond
     .avi    MJPEG        mask, RGB                       constant frame rate: times to the nearest frame
+    .y4m    raw, 4:4:4   mask, RGB                       for pipes: constant frame rate, no sound
     ======  ===========  ==============================  ========================================================
 
     H.264, VP9 and MJPEG hold colour at half the size (4:2:0): an odd last row or column is written twice.
@@ -109,7 +112,7 @@ class VideoWriter(Sink):
     Parameters
     ----------
     path : str or path
-        The file.
+        The file; "-" or "pipe:" writes Y4M to standard output as it comes.
     width, height : int
         Of every picture.
     rate : Fraction, optional
@@ -148,8 +151,9 @@ class VideoWriter(Sink):
         sound: Path | None = None,
     ) -> None:
         path = Path(path)
-        super().__init__(str(path), width, height, channels)
-        form = _form(path, channels)
+        piped = str(path) in PIPES
+        super().__init__("standard output" if piped else str(path), width, height, channels)
+        form = _form(Path("-.y4m") if piped else path, channels)
         if preset not in ("fast", "small"):
             raise ParameterError(f'preset is {preset!r}, but "fast" or "small" is needed')
         if rate <= 0:
@@ -162,16 +166,18 @@ class VideoWriter(Sink):
         self._tick = 1 / rate if form.ticks == 0 else Fraction(1, form.ticks or _ticks(rate))
         self._last_pts = -1
         self._lasts, self._sound = 1 / rate, None
-        self._output = PartialOutput(path, overwrite=overwrite, folder=False)
+        self._output = None if piped else PartialOutput(path, overwrite=overwrite, folder=False)
         try:
             with self._engine():
-                self._container = av.open(f"file:{self._output.partial}", "w", format=form.container)
+                target = sys.stdout.buffer if self._output is None else f"file:{self._output.partial}"
+                self._container = av.open(target, "w", format=form.container)
                 options = dict(form.fast if preset == "fast" else form.small)
                 self._stream = self._add_stream(form.codec, rate, options, like)
                 self._sound = sound and Sound(sound, self._container)
                 self._container.start_encoding()
         except BaseException:
-            self._output.discard()
+            if self._output is not None:
+                self._output.discard()
             raise
 
     def _add_stream(self, codec: str, rate: Fraction, options: dict[str, str], like: VideoInfo | None) -> VideoStream:
@@ -227,12 +233,14 @@ class VideoWriter(Sink):
             if self._sound and self._last is not None:
                 self._sound.mux_until(self._last + self._lasts)
             self._close()
-        self._output.keep()
+        if self._output is not None:
+            self._output.keep()
 
     def _abandon(self) -> None:
         with suppress(FFmpegError, OSError):
             self._close()
-        self._output.discard()
+        if self._output is not None:
+            self._output.discard()
 
     def _close(self) -> None:
         if self._sound:
