@@ -108,8 +108,8 @@ def _rounded(value: np.float32) -> float | None:
 
 
 def _as_json(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
-    lines = ",\n".join("  " + json.dumps(row) for row in rows)
-    return json.dumps(head, indent=1)[:-2] + ',\n "frames": [\n' + lines + "\n ]\n}\n"
+    lines = [f" {json.dumps(key)}: {json.dumps(value)},\n" for key, value in head.items()]
+    return "{\n" + "".join(lines) + ' "frames": [\n' + ",\n".join("  " + json.dumps(row) for row in rows) + "\n ]\n}\n"
 
 
 def _as_csv(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
