@@ -21,7 +21,7 @@ SURE = 3.0  # thresholds: what differs by more stays in the mask, whatever its c
 EDGE = 0.5  # where the cut is undecided between two coarse pixels, the mask decides
 
 
-def follow_colours(image: Image, mask: Mask, ratio: Floats) -> Mask:
+def follow_colours(image: Image, mask: Mask, ratio: Floats, ground: Mask | None = None) -> Mask:
     """Let a mask take in what has its colours, and give back what has those of the ground around.
 
     Parameters
@@ -30,6 +30,8 @@ def follow_colours(image: Image, mask: Mask, ratio: Floats) -> Mask:
     mask : bool array of shape (H, W)
     ratio : float32 array of shape (H, W)
         Of the difference to its threshold.
+    ground : bool array of shape (H, W), optional
+        What surely is none of it.
 
     Returns
     -------
@@ -56,12 +58,15 @@ def follow_colours(image: Image, mask: Mask, ratio: Floats) -> Mask:
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     coarse = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
     sure = coarse & (cv2.resize(ratio, size, interpolation=cv2.INTER_AREA) > SURE)
-    cut = _cut(np.asarray(small, np.uint8), np.asarray(coarse), np.asarray(sure))
+    never = np.zeros_like(sure)
+    if ground is not None:
+        never = cv2.resize(ground.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+    cut = _cut(np.asarray(small, np.uint8), np.asarray(coarse), np.asarray(sure), np.asarray(never))
     share = cv2.resize(cut.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(share + EDGE * (mask - np.float32(0.5)) > 0.5)
 
 
-def _cut(image: Image, mask: Mask, sure: Mask) -> Mask:
+def _cut(image: Image, mask: Mask, sure: Mask, never: Mask) -> Mask:
     import cv2
 
     if not mask.any():
@@ -70,7 +75,7 @@ def _cut(image: Image, mask: Mask, sure: Mask) -> Mask:
     whole = mask.view(np.uint8)
     trimap = np.full(mask.shape, cv2.GC_BGD, np.uint8)
     near = cv2.dilate(whole, block(GROWS * width)) > 0
-    trimap[near] = cv2.GC_PR_BGD
+    trimap[near & ~never] = cv2.GC_PR_BGD
     trimap[mask] = cv2.GC_PR_FGD
     trimap[sure | (cv2.erode(whole, block(REACH * width)) > 0)] = cv2.GC_FGD
     part = tuple(_span(np.asarray(near.any(axis=axis)), round(AROUND * width)) for axis in (1, 0))

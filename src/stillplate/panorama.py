@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
+from stillplate.assumptions import CERTAIN
 from stillplate.camera_path import CameraPath
 from stillplate.cleanup import LEAST, close_gaps, fill_holes, keep_large, solid
 from stillplate.ground import EDGE, FOLLOW, FOLLOW_MOST, FOREGROUND, SHADE, relit, trimmed, usual_distance
@@ -32,6 +33,9 @@ Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.uint8]
 
 OFF = 0.5  # pixels by which a frame's place may be wrong, at least: thresholds rise by what the plate changes in that
+PATCH = 5  # pixels: ground is recognised by its texture in squares of this side,
+ALIKE = 0.4  # if frame and plate differ by no more than so many thresholds there, on average,
+TEXTURE = 12.0  # and the plate by so many levels in itself (standard deviation)
 RECOGNISED = 480  # columns of a frame by whose points of interest it is recognised, at most
 
 
@@ -45,6 +49,8 @@ class Sight:
         In the plate's light; black where nothing is known.
     seen : bool array of shape (H, W)
         Where the ground was seen.
+    certain : bool array of shape (H, W)
+        Where enough samples showed it.
     thresholds : float32 array of shape (H, W)
         Difference that the ground makes by itself, in 8-bit levels.
     gain : Gain
@@ -53,6 +59,7 @@ class Sight:
 
     image: Image
     seen: Mask
+    certain: Mask
     thresholds: Floats
     gain: Gain
 
@@ -73,15 +80,20 @@ class Panorama:
         self._lost = {index for index, _ in path.skipped}
 
     @cached_property
+    def _known(self) -> Labels:
+        """0 where the ground was never seen, 2 where it is certain."""
+        return np.asarray(self._full.seen * (1 + (self._full.support >= CERTAIN)), np.uint8)
+
+    @cached_property
     def _small(self) -> tuple[Image, Labels, Floats]:
-        """Plate, where it was seen, and thresholds, brought down."""
+        """Plate, whether it was seen, and thresholds, brought down."""
         image = brought_down(self._full.image, self._factor)
-        seen = self._full.seen.view(np.uint8)[:: self._factor, :: self._factor]
+        seen = self._known[:: self._factor, :: self._factor]
         return image, seen, self._noise.thresholds(*image.shape[:2])
 
     @cached_property
     def _large(self) -> tuple[Image, Labels, Floats]:
-        image, seen = self._full.image, self._full.seen.view(np.uint8)
+        image, seen = self._full.image, self._known
         return image, seen, self._noise.thresholds(*image.shape[:2])
 
     @cached_property
@@ -131,10 +143,11 @@ class Panorama:
         import cv2
 
         view = _warped(plate, matrix, size, cv2.INTER_CUBIC)
-        known = _warped(seen, matrix, size, cv2.INTER_NEAREST).view(np.bool_)
+        sureness = _warped(seen, matrix, size, cv2.INTER_NEAREST)
+        known = sureness > 0
         levels = np.maximum(FLOOR, _warped(thresholds, matrix, size, cv2.INTER_LINEAR))
         gain = estimate_gain(np.where(known[:, :, None], image, np.uint8(0)), view)
-        return Sight(view, known, levels + OFF * _steepness(view), gain)
+        return Sight(view, known, sureness > 1, levels + OFF * _steepness(view), gain)
 
     def noise(self, motion: Transform) -> Floats:
         """The plate's noise as a frame that lies there sees it."""
@@ -189,7 +202,8 @@ class Panorama:
             back = enclosed(shade, mask)
             if back.any():
                 mask = fill_holes(close_gaps(mask | back))
-            mask = follow_colours(small, trimmed(mask, usual_distance(mask, raw), raw), ratio)
+            mask = trimmed(mask, usual_distance(mask, raw), raw)
+            mask = follow_colours(small, mask, ratio, sight.certain & _recognised(sight.image, ratio))
         mask &= sight.seen
         full = self._brought_up(mask, usual_distance(mask, raw), image, motion, gain)
         labels = full.view(np.uint8) * np.uint8(FOREGROUND)
@@ -209,6 +223,16 @@ class Panorama:
             factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1,
         )  # fmt: skip
         return np.asarray(cv2.medianBlur(full.view(np.uint8), 3), np.uint8).view(np.bool_)
+
+
+def _recognised(view: Image, ratio: Floats) -> Mask:
+    """Where the frame has the plate's texture, and that is one."""
+    import cv2
+
+    grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    mean = cv2.blur(grey, (PATCH, PATCH))
+    variance = cv2.blur(grey * grey, (PATCH, PATCH)) - mean * mean
+    return np.asarray((cv2.blur(ratio, (PATCH, PATCH)) < ALIKE) & (variance > TEXTURE**2))
 
 
 def _steepness(image: Image) -> Floats:
