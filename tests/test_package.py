@@ -69,7 +69,6 @@ def test_imports_go_down_only() -> None:
             "levelling",
             "canvas",
             "outline",
-            "camera_file",
         },
         {
             "assumptions",
