@@ -114,9 +114,7 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
     frame = _frames(stack)
     side = max(stack.width, stack.height)
     scale = side / min(SIDE, side)
-    if ground is None:
-        ground = np.median([shrink(stack.image(t), SIDE) for t in picks], axis=0).astype(np.uint8)
-    usual = _flattened(ground)
+    usual = _usual([frame(t) for t in picks]) if ground is None else _flattened(ground)
     corners = _corners(usual)
     apart = [_match(usual, frame(t), corners) for t in picks]
     if np.median([match.together for match in apart]) >= CLEARLY:
@@ -134,6 +132,12 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
     small, beside = stack.small, stack.small_neighbours
     near = _each_own((_flattened(small[t]), _flattened(beside[t])) for t in picks)
     return _judge(near, side / max(small.shape[1:3]), "neighbours")
+
+
+def _usual(frames: list[Grey]) -> Grey:
+    """The median of the flattened samples: of levels, so that it takes no more than a sort."""
+    ordered = np.sort(np.stack(frames), axis=0)
+    return np.asarray(ordered[len(frames) // 2], np.uint8)
 
 
 def _unchanged(stack: SampleStack) -> float:

@@ -21,6 +21,7 @@ FIT = 1.0  # pixels within which a corner moves with the picture
 SCALES = (3.0, 1.5, 0.8)  # pixels: of the weights, round by round
 NEAR = 1.5  # pixels: a first guess that was off by more is tried again from where it led
 SAME_LIGHT, BRIGHTER = 0.03, 2.0  # gains that need no, and that get no further adjustment
+EXACT = 1.0  # pixels: by so much the grey levels may correct what the corners tell
 PRIOR = 0.2  # weight of a part of the picture that did not move with the rest before; 1 of one that did
 FEWEST = 16  # corners that must move together, and ...
 TOGETHER = 0.2  # ... the share of the picture, where corners were followed, that they must stand for ...
@@ -108,7 +109,7 @@ class Key:
 
     def sharpen(self, grey: Grey, matrix: Floats, ground: Floats | None = None) -> Floats:
         """Correct where a picture lies, known to a pixel or two, by the grey levels."""
-        return inverse(self._template.improve(smooth(grey), inverse(matrix), ground)[0])
+        return inverse(self._template.improve(smooth(grey), inverse(matrix), EXACT, ground)[0])
 
     def _register(self, grey: Grey, guess: Floats, levels: int) -> Registration:
         import cv2

@@ -15,6 +15,7 @@ from stillplate.video.source import Image
 __all__ = ["Refinement"]
 
 LONGEST = 480  # pixels: the longer side of the pictures that are compared, at most
+FARTHEST = 1 / 64  # of the longer side: what would move some place by more is not followed
 COARSE = 2  # first they are compared at half the size
 
 
@@ -76,7 +77,7 @@ class Refinement:
             known = cv2.warpPerspective(self._seen, at, size, flags=flags | cv2.INTER_NEAREST)
             picture = frame if size == self._size else cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
             template = Template(smooth(view), np.asarray(known, np.uint8), self._model)
-            way, away = template.improve(smooth(picture), np.eye(3))
+            way, away = template.improve(smooth(picture), np.eye(3), FARTHEST * max(size))
             place = at @ inverse(way) @ inverse(enlarge)
         if not np.isfinite(away):
             return transform, away

@@ -22,7 +22,6 @@ FEWEST = 64  # places, below which nothing is told
 STEPS = 6  # of Gauss-Newton, at most
 ENOUGH = 3e-5  # half-widths of the picture: a step so small is the last
 NOISE = 2.0  # levels: residuals are weighed against 1.5 of their median, but never less than this
-FARTHEST = 0.03  # half-widths: what would move the picture by more is not followed
 
 
 class Template:
@@ -51,7 +50,6 @@ class Template:
 
     def __init__(self, picture: Smooth, known: npt.NDArray[np.uint8] | None = None, model: str = "homography") -> None:
         self._shape = picture.shape
-        self._half = picture.shape[1] / 2
         x, y, slope_x, slope_y = _steepest(picture, known)
         self._places = np.column_stack([x, y]).astype(np.float64)
         self._levels = picture[y, x]
@@ -63,7 +61,7 @@ class Template:
         columns = [*(slope_x * moves[:, 0] + slope_y * moves[:, 1]), self._levels, np.ones(len(x))]
         self._columns = np.array(columns, np.float32)
 
-    def improve(self, frame: Smooth, way: Floats, trust: Floats | None = None) -> tuple[Floats, float]:
+    def improve(self, frame: Smooth, way: Floats, farthest: float, trust: Floats | None = None) -> tuple[Floats, float]:
         """Correct where this picture lies in another.
 
         Parameters
@@ -72,6 +70,8 @@ class Template:
             As `smooth` made it.
         way : float64 array of shape (3, 3)
             From this picture to the other, to a pixel or two.
+        farthest : float
+            Pixels: what would move some place by more is not followed.
         trust : float64 array of shape (96,), optional
             How much each part of this picture counts, as `corners.agreement` tells it; all the same, if left out.
 
@@ -109,8 +109,8 @@ class Template:
             moved = moved @ inverse(exponential(np.tensordot(step[:-2], self._basis, 1)))  # what this picture must do
             if np.abs(step[:-2]).max() < ENOUGH:
                 break
-        farthest = np.abs(project(found, self._places) - project(way, self._places)).max()
-        return (way if farthest > FARTHEST * self._half else found), away
+        moved_by = np.abs(project(found, self._places) - project(way, self._places)).max()
+        return (way if moved_by > farthest else found), away
 
     def _step(self, residual: Smooth, weights: Smooth) -> Floats:
         """The amounts of each generator, and of gain and offset, that take away the most of the residual."""
