@@ -35,6 +35,7 @@ MATCHED = 0.85  # of the picture: where so much stays as it is, nothing moves, t
 TOLERANCE = 16.0  # levels that light and compression may change
 STILL = 0.5  # pixels of the clip's frame: by less, every pixel still sees its own ground
 LEAVES = 1 / 40  # of the picture's longer side, a limb's breadth: by more, it is another view
+TURNED = 1 / 300  # of the same: if the corners of half of the samples move by more, the camera rolls or zooms
 TRACKABLE = 16  # pixels, the least side of a picture that corners can be followed in
 
 
@@ -45,7 +46,7 @@ class CameraMotion:
     Attributes
     ----------
     state : "static", "shaking", "moving" or "unknown"
-        "shaking": half a pixel and more, but it stays within 1/40 of the picture.
+        "shaking": half a pixel and more, but it stays within 1/40 of the picture and does not roll or zoom.
     pixels : float or None
         How far, in pixels of the clip's frames; None where the ground is too plain to tell.
     between : "clip", "samples" or "neighbours"
@@ -65,6 +66,7 @@ class _Match:
     way: Points  # (n, 2): of the corners that move so, in this picture's pixels
     unsure: float = 0.0  # pixels that these corners cannot tell
     together: float = 0.0  # share of all corners that they are
+    turn: float = 0.0  # how far it is turned and scaled: by |s e^(iφ) - 1|
 
     @property
     def found(self) -> bool:
@@ -101,7 +103,7 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
     way. Contrast is normalised first, so that a change of light moves nothing. Where they are not found, the median is
     no ground, or has no corners. Then the corners of each sample are looked for in the next sample and in the frame
     beside it: where they stand still, or most of the picture stays as it is, the camera stands; where they move
-    together, it moves.
+    together, it moves. A camera that rolls or zooms in place moves, too: no shift undoes that.
 
     References
     ----------
@@ -120,6 +122,10 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
     if np.median([match.together for match in apart]) >= CLEARLY:
         place = np.median([np.median(match.way, axis=0) for match in apart if match.found], axis=0)
         pixels = _quantile(apart, 0.9, place) * scale
+        turns = [match.turn for match in apart if match.found]
+        turned = float(np.median(turns)) * float(np.hypot(*usual.shape)) / 2 * scale
+        if turned > TURNED * side:
+            return CameraMotion("moving", max(pixels, turned))
         return CameraMotion("static" if pixels < STILL else "shaking" if pixels < LEAVES * side else "moving", pixels)
     onward = _each_own((frame(t), frame(t + 1)) for t in picks if t + 1 < len(stack))
     from_sample = _judge(onward, scale, "samples")
@@ -206,7 +212,8 @@ def _match(one: Grey, other: Grey, corners: Points) -> _Match:
     before, after, count = before[joined], after[joined], int(joined.sum())
     there = before @ similarity[:, :2].T + similarity[:, 2]
     spread = float(np.sqrt(((there - after) ** 2).sum() / (2 * count - 4)))  # a similarity has four parameters, so ...
-    return _Match((there - before).astype(np.float32), SURE * 2 * spread / count**0.5, count / len(corners))  # 2σ/√n
+    way, unsure = (there - before).astype(np.float32), SURE * 2 * spread / count**0.5  # 2σ/√n
+    return _Match(way, unsure, count / len(corners), float(np.hypot(similarity[0, 0] - 1, similarity[0, 1])))
 
 
 def _follow(one: Grey, other: Grey, corners: Points) -> tuple[Points, npt.NDArray[np.bool_]]:

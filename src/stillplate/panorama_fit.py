@@ -29,6 +29,8 @@ __all__ = ["CAMERAS", "Panned", "check_camera", "fit_panorama", "follow_camera"]
 CAMERAS = ("auto", "static", "moving")
 ELSEWHERE = 1 / 40  # of the frame's longer side: a camera that goes less far shows the same view
 
+TURNED = 1 / 100  # ... unless it rolls or zooms, which no shift undoes
+
 
 @dataclass(frozen=True, slots=True)
 class Panned:
@@ -65,7 +67,8 @@ def follow_camera(frames: FrameSource) -> CameraPath | None:
 def _goes_elsewhere(path: CameraPath) -> bool:
     corners = corners_of(path.size)
     ends = np.array([project(matrix, corners) for matrix in path.matrices[path.found]])
-    return bool(np.ptp(ends, axis=0).max() > ELSEWHERE * max(path.size))
+    far = np.ptp(ends, axis=0).max() / max(path.size)
+    return bool(far > (ELSEWHERE if path.model == "translation" else TURNED))
 
 
 def fit_panorama(
