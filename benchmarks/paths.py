@@ -69,7 +69,9 @@ def _refined(path: Floats, truth: Floats, canvas: Floats, size: tuple[int, int])
     for _ in range(ROUNDS):
         error = apart(canvas)
         far = np.linalg.norm(error, axis=1, keepdims=True)
-        weight = np.broadcast_to(1 / np.square(1 + np.square(far / max(STRANGE, 3 * float(np.median(far))))), error.shape)
+        weight = np.broadcast_to(
+            1 / np.square(1 + np.square(far / max(STRANGE, 3 * float(np.median(far))))), error.shape
+        )
         slopes = np.stack([(apart(canvas + step) - error).ravel() / STEP for step in _steps()])
         normal = (slopes * weight.ravel()) @ slopes.T
         change = np.linalg.lstsq(normal, -(slopes * weight.ravel()) @ error.ravel(), rcond=None)[0]
