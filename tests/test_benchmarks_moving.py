@@ -59,8 +59,8 @@ def test_naive_path(pan: camera.Camera, truth: np.ndarray) -> None:
 
 
 def test_drawn() -> None:
-    """A camera that pans is followed, and costs little."""
-    scores = score_drawn(drawn_clips(SIZE, 24)["pan"], SIZE, 24, seed=0)
+    """A camera that rolls is followed, and costs little."""
+    scores = score_drawn(drawn_clips(SIZE, 24)["roll"], SIZE, 24, seed=0)
 
     assert scores["found"] == 1
     assert scores["corner_error"] < 0.3
