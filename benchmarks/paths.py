@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 STARTS = 32  # frames that the canvases are laid on each other by, to begin with
 ROUNDS = 20  # of Gauss-Newton
-STRANGE = 1.0  # pixels, at least: an error of so much, or of the median, counts a quarter
+STRANGE = 8.0  # pixels, at least: an error of so much, or of three times the median, counts a quarter
 STEP = 1e-6  # of the normalised canvas, for the derivatives
 
 
@@ -69,7 +69,9 @@ def _refined(path: Floats, truth: Floats, canvas: Floats, size: tuple[int, int])
     for _ in range(ROUNDS):
         error = apart(canvas)
         far = np.linalg.norm(error, axis=1, keepdims=True)
-        weight = np.broadcast_to(1 / np.square(1 + np.square(far / max(STRANGE, float(np.median(far))))), error.shape)
+        weight = np.broadcast_to(
+            1 / np.square(1 + np.square(far / max(STRANGE, 3 * float(np.median(far))))), error.shape
+        )
         slopes = np.stack([(apart(canvas + step) - error).ravel() / STEP for step in _steps()])
         normal = (slopes * weight.ravel()) @ slopes.T
         change = np.linalg.lstsq(normal, -(slopes * weight.ravel()) @ error.ravel(), rcond=None)[0]

@@ -87,7 +87,9 @@ def test_another_tools_file(tmp_path: Path) -> None:
         ({"frames": [{"frame": 0, "matrix": [[1, 0, 3], [2, 0, 6], [0, 0, 1]]}]}, "frame 0: the matrix is singular"),
         ({"frames": [{"frame": 0, "matrix": [[1, 0, 0], [0, 1, 0], [-0.01, 0, 1]]}]}, "to infinity or beyond"),
         ({"frames": [{"frame": 0, "matrix": np.eye(3).tolist()}] * 2}, "numbered from 0"),
-        ({"canvas": [100000, 100000]}, "needs a canvas of 100000x100000"),
+        ({"canvas": [100000, 100000]}, "needs a plate of 100000x100000"),
+        ({"canvas": [300]}, "the canvas is"),
+        ({"canvas": ["wide", 3]}, "the canvas is"),
     ],
 )
 def test_what_is_no_path_of_this_clip(path: CameraPath, tmp_path: Path, change: dict[str, object], needed: str) -> None:

@@ -85,6 +85,14 @@ def test_what_hangs_on_a_thing_goes_too() -> None:
     assert np.array_equal(clean[20:40, 250:270], frame[20:40, 250:270])
 
 
+def test_a_hole_in_the_mask_is_filled() -> None:
+    frame, thresholds = ground(), np.full((HEIGHT, WIDTH), 16, np.float32)
+    mask = square_on(frame, 220)
+    mask[75:105, 115:145] = False
+
+    assert np.abs(retouch(frame, ground(), mask, thresholds).astype(int) - 100).max() <= 1
+
+
 def test_where_nothing_is_known_the_frame_stays() -> None:
     """No black of the view leaks into it, nor into the light that is carried on."""
     frame, view, thresholds = ground(104), ground(100), np.full((HEIGHT, WIDTH), 16, np.float32)

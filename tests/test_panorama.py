@@ -102,7 +102,7 @@ def test_a_path_that_is_given_is_used(clip: synthetic.SyntheticClip) -> None:
     assert np.abs(given.plate.image - clip.plate.astype(int)).mean(axis=2)[covered].mean() < 3.5
     assert not given.plate.image[~covered].any()
     assert not given.plate.seen[~covered].any()
-    with pytest.raises(ParameterError, match="motion_from has 40 frames of 256x160, but street has 40 of 420x200"):
+    with pytest.raises(ParameterError, match="the camera's path is of frames of 256x160, but street is 420x200"):
         stillplate.fit(drawn(), motion_from=true_path())
     with pytest.raises(ParameterError, match="camera is 'tripod', but one of auto, static, moving"):
         stillplate.fit(clip, camera="tripod")

@@ -101,6 +101,18 @@ def test_a_path_from_a_file(clip: SyntheticClip, background: stillplate.Backgrou
         stillplate.fit(clip, camera="static", motion_from=background.camera)
 
 
+def test_a_path_from_another_tool(clip: SyntheticClip, tmp_path: Path) -> None:
+    """Matrices alone, to whatever plane: nothing is told that was not measured."""
+    aside = np.array([[2, 0, 500], [0, 2, -70], [0, 0, 1]])
+    rows = [{"frame": index, "matrix": (aside @ clip.transform(index)).tolist()} for index in range(FRAMES)]
+    (tmp_path / "path.json").write_text(json.dumps({"frames": rows}))
+    background = stillplate.fit(clip, motion_from=tmp_path / "path.json", masks=False)
+
+    assert background.camera is not None and background.assumptions is not None
+    assert background.plate.image.shape[1] == pytest.approx(PLATE[0] - 20, abs=5)
+    assert background.assumptions.camera.finding.endswith("32 of 32 frames registered")
+
+
 def test_wrong_options(walkers: npt.NDArray[np.uint8], tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="camera is 'flying'"):
         stillplate.fit(walkers, camera="flying")

@@ -248,15 +248,21 @@ def _judge_path(path: CameraPath) -> Assumption:
     corners = corners_of(path.size)
     ends = np.array([project(matrix, corners) for matrix in path.matrices[path.found]])
     far = float(np.ptp(ends, axis=0).max())
-    share, off = float(path.found.mean()), float(np.nanmedian(path.residuals))
-    explained = float(np.nanmedian(path.explained)) if len(path.explained) else 1.0
+    share, off, explained = float(path.found.mean()), _median(path.residuals), _median(path.explained)
     doubtful = share < REGISTERED or off > OFF or explained < EXPLAINED
-    finding = (
-        f"moving, by {far:.0f} pixels: {int(path.found.sum())} of {len(path)} frames registered, to {off:.2f} pixels "
-        f"in the median; its motion explains {explained:.0%} of the picture"
-    )
+    finding = f"moving, by {far:.0f} pixels: {int(path.found.sum())} of {len(path)} frames registered"
+    if np.isfinite(off):
+        finding += f", to {off:.2f} pixels in the median"
+    if np.isfinite(explained):
+        finding += f"; its motion explains {explained:.0%} of the picture"
     advice = ADVICE["camera", "moving"] if doubtful else ""
     return Assumption(far, "pixels", "doubtful" if doubtful else "met", finding, advice)
+
+
+def _median(values: npt.NDArray[np.float32]) -> float:
+    """Of those that were measured; NaN if none was, as for a path from elsewhere."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else float("nan")
 
 
 def _lit(plate: Image, gain: npt.NDArray[np.float32]) -> Image:

@@ -581,6 +581,8 @@ def fit(
         width, height = frames.info.width, frames.info.height
         region, excluded = rasterise_roi(roi, width, height), Excluded.of(exclude, width, height)
         path = None if motion_from is None else as_camera(motion_from, frames.info)
+        if path is not None and path.still:
+            path, camera = None, "static"
         if path is None and camera == "moving":
             path = trace_camera(frames)
         stack = gather(

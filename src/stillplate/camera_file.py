@@ -18,7 +18,7 @@ from stillplate.camera_path import CameraPath
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.files import whole
 from stillplate.homography import Floats, corners_of
-from stillplate.layout import lay_out
+from stillplate.layout import PIXELS, lay_out
 from stillplate.video.source import VideoInfo
 
 __all__ = ["as_camera", "check_camera_file", "read_camera", "write_camera"]
@@ -30,7 +30,7 @@ COLUMNS = ("frame", "time", *CELLS, "residual", "inliers", "explained", "reason"
 HEAD = (
     "# stillplate camera path, version {version}, frame {size}, canvas {canvas}, model {model}, reference {reference}"
 )
-MOST = 2**28  # pixels: a plate of more would not fit
+TOO_FAR = "lies beyond the largest plate"
 
 
 def check_camera_file(path: Path) -> None:
@@ -50,10 +50,14 @@ def as_camera(given: CameraPath | str | os.PathLike[str], info: VideoInfo) -> Ca
     size = (info.width, info.height)
     if not isinstance(given, CameraPath):
         return read_camera(Path(given), size, info.frames)
-    if given.size != size or (info.frames is not None and len(given) != info.frames):
+    if given.size != size:
         raise ParameterError(
-            f"motion_from has {len(given)} frames of {given.size[0]}x{given.size[1]}, but {info.name} has "
-            f"{info.frames} of {info.width}x{info.height}: a path of this clip is needed"
+            f"the camera's path is of frames of {given.size[0]}x{given.size[1]}, but {info.name} is "
+            f"{info.width}x{info.height}: a path of this clip is needed"
+        )
+    if info.frames is not None and len(given) != info.frames:
+        raise ParameterError(
+            f"the camera's path has {len(given)} frames, but {info.name} has {info.frames}: one of this clip is needed"
         )
     return given
 
@@ -104,8 +108,8 @@ def _rounded(value: np.float32) -> float | None:
 
 
 def _as_json(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
-    lines = ",\n".join("  " + json.dumps(row) for row in rows)
-    return json.dumps(head, indent=1)[:-2] + ',\n "frames": [\n' + lines + "\n ]\n}\n"
+    lines = [f" {json.dumps(key)}: {json.dumps(value)},\n" for key, value in head.items()]
+    return "{\n" + "".join(lines) + ' "frames": [\n' + ",\n".join("  " + json.dumps(row) for row in rows) + "\n ]\n}\n"
 
 
 def _as_csv(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
@@ -172,19 +176,32 @@ def _path(file: Path, head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
     known = np.flatnonzero(np.isfinite(matrices).all(axis=(1, 2)))
     if not known.size:
         raise ParameterError(f"{file}: has no frame with a matrix: at least one is needed")
-    canvas, reference = tuple(head.get("canvas") or ()), int(head.get("reference") or 0)
-    if not canvas:
-        matrices[known], canvas, nearest = lay_out(matrices[known], size)
-        reference = int(known[nearest])
-    if canvas[0] * canvas[1] > MOST:
-        raise ParameterError(f"{file}: needs a canvas of {canvas[0]}x{canvas[1]} pixels: choose another reference")
     reasons = {row["frame"]: str(row.get("reason") or "not in the file") for row in rows}
-    skipped = tuple((number, reasons[number]) for number in sorted(set(reasons) - set(known.tolist())))
+    if head.get("canvas"):
+        canvas, reference = _canvas(file, head["canvas"]), int(head.get("reference") or 0)
+    else:
+        layout = lay_out(matrices[known], size)
+        canvas, reference = layout.canvas, int(known[layout.reference])
+        matrices[known] = np.where(layout.fits[:, None, None], layout.matrices, np.nan)
+        reasons |= dict.fromkeys(known[~layout.fits].tolist(), TOO_FAR)
+    lost = np.flatnonzero(~np.isfinite(matrices).all(axis=(1, 2))).tolist()
     return CameraPath(
         matrices, _column(rows, "residual"), np.nan_to_num(_column(rows, "inliers")).astype(np.int32),
         str(head.get("model", "homography")), size, canvas, _column(rows, "explained"), reference,
-        tuple((int(first), int(last)) for first, last in head.get("shots") or ((0, len(rows) - 1),)), skipped,
+        tuple((int(first), int(last)) for first, last in head.get("shots") or ((0, len(rows) - 1),)),
+        tuple((number, reasons[number]) for number in lost),
     )  # fmt: skip
+
+
+def _canvas(file: Path, given: Sequence[Any]) -> tuple[int, int]:
+    if len(given) != 2 or not all(isinstance(side, int) and side > 0 for side in given):
+        raise ParameterError(f"{file}: the canvas is {given}, but width and height in whole pixels are needed")
+    width, height = given
+    if width * height > PIXELS:
+        raise ParameterError(
+            f"{file}: needs a plate of {width}x{height} pixels: leave canvas out, or reduce the motion"
+        )
+    return width, height
 
 
 def _matrix(file: Path, row: Mapping[str, Any], size: tuple[int, int]) -> Floats:

@@ -77,6 +77,11 @@ class CameraPath:
         """Which frames were registered: bool array of shape (N,)."""
         return np.asarray(np.isfinite(self.matrices).all(axis=(1, 2)))
 
+    @property
+    def still(self) -> bool:
+        """Whether every frame lies on the whole plate as it is: the camera did not move."""
+        return self.canvas == self.size and bool((self.matrices == np.eye(3)).all())
+
     def transform(self, index: int) -> Transform | None:
         """Tell where a frame lies; None where that is not known."""
         if not 0 <= index < len(self) or not self.found[index]:

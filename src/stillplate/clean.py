@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.cleanup import REACH, block
+from stillplate.cleanup import REACH, block, keep_large
 from stillplate.video.source import Image
 
 __all__ = ["retouch", "with_shadows"]
@@ -15,6 +15,7 @@ Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
 HALO = 2 * REACH  # of the width: half-covered pixels, blur and what the codec smears lie so near to a thing
+HOLE = 0.01  # of the width, squared: what a mask surrounds is the thing's, though it looks like the ground
 TRACE = 0.04  # of the width: what is fainter than the mask, but hangs on to it, is hidden so far around ...
 FAINT = 0.5  # ... down to so much of the threshold
 SMOOTH = 2.0  # pixels: a faint trace is wider than a speck of noise
@@ -47,9 +48,9 @@ def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats, known: 
     Notes
     -----
     What is hidden grows by 1.2 % of the width, over pixels that the thing covers in part, and by 4 % more at most over
-    what differs by half the threshold and hangs on it: soft edges of shadows, reflections. From there the plate fades
-    into the frame within 1.2 %. The little that view and frame differ by in light around the place is carried on into
-    it and added to the view (pull and push), so that no edge shows.
+    what differs by half the threshold and hangs on it: soft edges of shadows, reflections. Holes are filled. From there
+    the plate fades into the frame within 1.2 %. The little that view and frame differ by in light around the place is
+    carried on into it and added to the view (pull and push), so that no edge shows.
 
     References
     ----------
@@ -95,6 +96,7 @@ def _share(hidden: Mask, apart: Floats, width: int) -> Floats:
     import cv2
 
     grown = cv2.dilate(hidden.view(np.uint8), block(HALO * width))
+    grown = (~keep_large(grown == 0, HOLE * width * width)).view(np.uint8)
     near = cv2.dilate(grown, block(TRACE * width)).view(np.bool_)
     faint = grown.view(np.bool_) | ((apart > FAINT) & near)
     count, regions = cv2.connectedComponents(faint.view(np.uint8), connectivity=4)
