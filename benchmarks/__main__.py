@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
         command.add_argument("--seed", type=int, default=0, help="of the choice of frames")
         command.add_argument("--json", type=Path, help="file for all figures")
     commands.choices["plates"].add_argument("--quick", action="store_true", help="no ablation, no cross-validation")
-    commands.choices["masks"].add_argument("--quick", action="store_true", help="no steadiness")
+    commands.choices["masks"].add_argument("--quick", action="store_true", help="no steadiness, no waving ground")
     commands.choices["moving"].add_argument("--quick", action="store_true", help="no clips that are drawn")
     speed = commands.add_parser("speed", help=compare_speed.__doc__)
     speed.add_argument("video", type=Path)

@@ -17,6 +17,7 @@ from benchmarks.plates import temporal_median
 from benchmarks.report import mean_of, show, write_json
 from benchmarks.sequences import LabelledSequence, find_sequences, read_rgb, write_rgb
 from benchmarks.steadiness import measure_steadiness
+from benchmarks.waving import measure_waving
 from stillplate.metrics import MaskCounts, mask_counts
 from stillplate.video.source import Image
 
@@ -90,8 +91,8 @@ def compare_masks(
     means = {method: mean_of([row[method] for row in rows.values()]) for method in rows[sequences[0].name]}
     for key, title in {"f": "F", "precision": "precision", "recall": "recall"}.items():
         show(f"{title} (more is better)", rows, means, key)
-    steadiness = measure_steadiness() if steady else {}
-    figures = {"best_threshold": best, "sequences": rows, "mean": means, "steadiness": steadiness}
+    drawn = {"steadiness": measure_steadiness(), "waving": measure_waving()} if steady else {}
+    figures = {"best_threshold": best, "sequences": rows, "mean": means, **drawn}
     result = {"benchmark": "masks", "seed": seed, **figures}
     write_json(result, json)
     return result

@@ -81,12 +81,12 @@ void cluster(Bytes samples, int clusters, size_t first, size_t last, Flat<uint8_
     current->cluster(from, clusters, first, last, out);
 }
 
-void difference(Picture image, Picture plate, float red, float green, float blue, size_t first, size_t last,
-                Flat<float, nb::ndim<1>> out) {
+void difference(Picture image, Picture plate, float red, float green, float blue, float common, size_t first,
+                size_t last, Flat<float, nb::ndim<1>> out) {
     const Comparison from{image.data(), plate.data(), {red, green, blue}, nullptr, 0.0f};
     float* const d = out.data();
     nb::gil_scoped_release free;
-    current->difference(from, first, last, d);
+    current->difference(from, common, first, last, d);
 }
 
 void mask(Picture image, Picture plate, float red, float green, float blue, Thresholds thresholds, float threshold,
@@ -238,7 +238,7 @@ NB_MODULE(_native, m) {
           "last"_a, "image"_a.noconvert(), "support"_a.noconvert(), "noise"_a.noconvert(), "makers"_a.noconvert().none());
     m.def("cluster", &cluster, "samples"_a, "clusters"_a, "first"_a, "last"_a, "labels"_a.noconvert(),
           "inertia"_a.noconvert());
-    m.def("difference", &difference, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "first"_a, "last"_a,
+    m.def("difference", &difference, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "common"_a, "first"_a, "last"_a,
           "out"_a.noconvert());
     m.def("mask", &mask, "image"_a, "plate"_a, "red"_a, "green"_a, "blue"_a, "thresholds"_a.none(), "threshold"_a,
           "first"_a, "last"_a, "out"_a.noconvert(), "foreground"_a.noconvert().none());

@@ -90,7 +90,7 @@ struct Kernels {
     const char* level;
     void (*plate)(const Samples& from, int clusters, float merge, size_t first, size_t last, const PlateOut& out);
     void (*cluster)(const Samples& from, int clusters, size_t first, size_t last, const ClusterOut& out);
-    void (*difference)(const Comparison& from, size_t first, size_t last, float* d);
+    void (*difference)(const Comparison& from, float common, size_t first, size_t last, float* d);
     void (*mask)(const Comparison& from, size_t first, size_t last, uint8_t* mask, uint8_t* foreground);
     void (*foreground)(const uint8_t* image, const uint8_t* mask, size_t first, size_t last, uint8_t* foreground);
     void (*agree)(const Gathering& from, size_t first, size_t last, float* sums);

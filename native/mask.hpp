@@ -109,17 +109,29 @@ static void mask(const Comparison& from, size_t first, size_t last, uint8_t* mas
     if (foreground) memcpy(foreground + 3 * at, cut, 3 * rest);
 }
 
-static void difference(const Comparison& from, size_t first, size_t last, float* d) {
+static inline Levels magnitude(Levels a) { return a < 0.0f ? -a : a; }
+
+// D of a span, less `common` times the mean of the channels' differences: 1 leaves the difference of colour.
+static inline Levels difference_span(const Packed& image, const Packed& plate, const float* w, float common) {
+    if (common == 0.0f) return weigh(distances(image, plate), w);
+    const Channels i = unpack(image), b = unpack(plate);
+    const Levels r = levels(i.r) - levels(b.r), g = levels(i.g) - levels(b.g), l = levels(i.b) - levels(b.b);
+    const Levels mean = common / 3.0f * (r + g + l);
+    return w[0] * magnitude(r - mean) + w[1] * magnitude(g - mean) + w[2] * magnitude(l - mean);
+}
+
+static void difference(const Comparison& from, float common, size_t first, size_t last, float* d) {
     size_t at = first;
     for (; at + SPAN <= last; at += SPAN) {
-        const Levels out = weigh(distances(read_packed(from.image + 3 * at), read_packed(from.plate + 3 * at)), from.weights);
+        const Packed image = read_packed(from.image + 3 * at), plate = read_packed(from.plate + 3 * at);
+        const Levels out = difference_span(image, plate, from.weights, common);
         memcpy(d + at, &out, sizeof out);
     }
     if (at == last) return;
     const size_t rest = last - at;
     uint8_t image[3 * SPAN] = {}, plate[3 * SPAN] = {};
     memcpy(image, from.image + 3 * at, 3 * rest), memcpy(plate, from.plate + 3 * at, 3 * rest);
-    const Levels out = weigh(distances(read_packed(image), read_packed(plate)), from.weights);
+    const Levels out = difference_span(read_packed(image), read_packed(plate), from.weights, common);
     memcpy(d + at, &out, rest * sizeof(float));
 }
 

@@ -122,6 +122,17 @@ def difference(
     return out
 
 
+def colour_difference(
+    image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8], weights: tuple[float, float, float], common: float
+) -> npt.NDArray[np.float64]:
+    """The channels' differences less a share of their mean, weighed."""
+    out = np.empty(image.shape[:2])
+    for y, x in np.ndindex(out.shape):
+        d = [int(i) - int(j) for i, j in zip(image[y, x], plate[y, x], strict=True)]
+        out[y, x] = sum(w * abs(one - common * sum(d) / 3) for w, one in zip(weights, d, strict=True))
+    return out
+
+
 def foreground(image: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
     out = np.zeros_like(image)
     for y, x in np.ndindex(mask.shape):

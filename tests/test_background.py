@@ -72,6 +72,8 @@ def test_saved_background_comes_back_bit_for_bit(walkers: np.ndarray, tmp_path: 
     assert loaded.threshold == background.threshold
     assert loaded.shakes == background.shakes
     assert np.array_equal(loaded.noise.level, background.noise.level)
+    assert background.noise.colour is not None
+    assert np.array_equal(np.asarray(loaded.noise.colour), background.noise.colour)
     assert isinstance(loaded.times[1], Fraction)
     for name in ("image", "support", "noise", "seen", "provenance"):
         assert np.array_equal(getattr(loaded.plate, name), getattr(background.plate, name))

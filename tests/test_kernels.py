@@ -306,6 +306,19 @@ def frame_and_plate(rng: np.random.Generator, height: int, width: int) -> tuple[
     return np.where(rng.random((height, width, 1)) < 0.3, rng.integers(0, 256, plate.shape, np.uint8), near), plate
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (3, 171)])
+@pytest.mark.parametrize("common", [0.5, 1.0])
+def test_difference_of_colour(shape: tuple[int, int], common: float, level: str) -> None:
+    image, plate = frame_and_plate(np.random.default_rng(0), *shape)
+    weights = (0.2, 0.5, 0.3)
+    expected = naive.colour_difference(image, plate, weights, common)
+
+    assert kernels.difference(image, plate, weights, common=common) == pytest.approx(expected, abs=1e-3)
+    assert not kernels.difference(np.full_like(plate, 90), np.full_like(plate, 40), common=1.0).any()
+    with pytest.raises(ParameterError, match="common"):
+        kernels.difference(image, plate, common=1.5)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 511), (3, 171), (2, 700), (513, 1)])
 @pytest.mark.parametrize("weights", [(1 / 3, 1 / 3, 1 / 3), (1.0, 1.0, 1.0), (0.299, 0.587, 0.114), (0.0, 1.0, 0.0)])
 def test_difference_mask_and_foreground_equal_their_twins(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -139,6 +140,27 @@ def test_noise_that_recurs_is_ground_and_a_man_who_stands_is_not() -> None:
     assert thresholds[20:40, 20:50].min() > 30
     assert thresholds[50:70, 105:125].max() < 20
     assert thresholds[60:, :90] == pytest.approx(16, abs=1)
+
+
+def test_colour_is_seen_before_leaves_that_flicker() -> None:
+    """Leaves are bright and dark by turns, but green: a red block as bright as they are is found all the same."""
+    random = np.random.default_rng(0)
+    leaves = cv2.GaussianBlur(random.normal(0, 1, (90, 160)), (0, 0), 1.5)
+    levels = 100 + 25 * leaves / leaves.std()
+    green = np.array([0.7, 1.0, 0.5])
+    images, truths = np.empty((64, 90, 160, 3), np.uint8), np.zeros((64, 90, 160), np.bool_)
+    for number in range(64):
+        swayed = np.roll(levels, random.integers(-5, 6, 2), (0, 1))
+        images[number] = np.clip(swayed[:, :, None] * green + random.normal(0, 2, (90, 160, 3)), 0, 255)
+        truths[number, 30:60, 2 * number : 2 * number + 16] = True
+    images[truths] = (170, 45, 40)
+    plate = np.clip(levels[:, :, None] * green, 0, 255).astype(np.uint8)
+    background = stillplate.Background.from_plate(plate, images)
+    masks = np.stack([background.mask(image) for image in images])
+
+    assert background.noise.thresholds(90, 160).mean() > 50
+    assert masks[truths].mean() > 0.9
+    assert masks[~truths].mean() < 0.01
 
 
 def test_what_is_excluded_is_no_noise() -> None:

@@ -36,6 +36,7 @@ def difference(
     red: float,
     green: float,
     blue: float,
+    common: float,
     first: int,
     last: int,
     out: npt.NDArray[np.float32],

@@ -38,6 +38,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         "shakes": np.bool_(parts["shakes"]),
         "assumptions": json.dumps(parts["assumptions"] and parts["assumptions"].to_dict()),
     }
+    if parts["noise"].colour is not None:
+        arrays["noise_colour"] = parts["noise"].colour
     if parts["roi"] is not None:
         arrays["roi"] = parts["roi"]
     if parts["light"] is not None:
@@ -84,7 +86,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
     return {
         "plate": Plate(*(saved[name] for name in ("image", "support", "noise", "seen", "provenance"))),
         "times": _fractions(saved["times"]),
-        "noise": Noise(saved["noise_level"]),
+        "noise": Noise(saved["noise_level"], saved.get("noise_colour")),
         "shakes": bool(saved["shakes"]),
         "stays": _stays(saved),
         "roi": saved.get("roi"),

@@ -7,9 +7,10 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
+from stillplate import kernels
 from stillplate.canvas import Coverage
 from stillplate.light import estimate_gain
-from stillplate.noise import AROUND, AT_MOST, GRID, MOST, Noise, brought_down, distance, quantile, working_factor
+from stillplate.noise import AROUND, AT_MOST, GRID, MOST, Noise, brought_down, quantile, smooth, working_factor
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 from stillplate.votes import Votes
@@ -19,6 +20,7 @@ __all__ = ["learn_on_canvas"]
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
+AS_IT_IS = 1  # as masks are smoothed: see `panorama`
 CELLS = 240000  # of the map, at most: as many as those of two or three frames
 SHOWS = 0.5  # vote from which on a sample shows the ground
 REACHED = 0.8  # what a fifth of the samples that show it reach is noise
@@ -60,7 +62,7 @@ def learn_on_canvas(stack: SampleStack, plate: Image, coverage: Coverage, votes:
         image = np.where(here[:, :, None], brought_down(stack.image(number), factor), np.uint8(0))
         gain = estimate_gain(image, ground)
         image = np.where(here[:, :, None], gain.undo(image) if gain.noticeable else image, ground)
-        far.append(distance(image, ground)[grid])
+        far.append(smooth(kernels.difference(image, ground, threads=1), AS_IT_IS)[grid])
         votes_here = cv2.resize(votes.weights[number], far[0].shape[::-1], interpolation=cv2.INTER_LINEAR)
         silent.append(~here[grid] | (votes_here < SHOWS))
     level = quantile(np.stack(far), np.stack(silent), REACHED, least=FEWEST)

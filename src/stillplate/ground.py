@@ -30,6 +30,7 @@ Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.uint8]
 
 SHADOWS = ("background", "foreground", "label")
+LEAST_THRESHOLD = 1e-3  # levels: the least difference there is, over some pixels, is more
 SHADE, FOREGROUND = 127, 255  # CDnet's and OpenCV's labels
 EDGE = 0.45  # a pixel at the edge is the object's if it differs by so much of what its inside does: half of it is
 FEW = 0.05  # of what is near by: less of the mask's inside tells nothing of it
@@ -92,6 +93,10 @@ class Ground:
         return self._noise.thresholds(*self._plate.shape[:2])
 
     @cached_property
+    def _colour(self) -> Floats | None:
+        return self._noise.colour_thresholds(*self._plate.shape[:2])
+
+    @cached_property
     def _trust(self) -> Floats:
         return trust(self._thresholds)
 
@@ -133,12 +138,8 @@ class Ground:
         motion = match.motion.scaled(1 / self._factor)
         plate = motion.to_frame(self._plate)
         small = relit(small, match.gain)
-        thresholds = motion.to_frame(self._thresholds)
-        if threshold is not None:
-            thresholds = np.full_like(thresholds, max(threshold, 1e-3))
         raw = kernels.difference(small, plate, threads=1)
-        far = raw if weights == EQUAL_WEIGHTS else kernels.difference(small, plate, weights, threads=1)
-        ratio = smooth(far) * np.float32(sensitivity) / thresholds
+        ratio = self._evidence(small, plate, raw, motion, weights, threshold) * np.float32(sensitivity)
         if shadows != "label" and ratio.max() <= SEED:
             return np.zeros(image.shape[:2], np.uint8)
         weight = motion.to_frame(self._trust) if threshold is None else None
@@ -160,6 +161,26 @@ class Ground:
             shaded = keep_large(shade & ~mask, LEAST * mask.size).repeat(self._factor, 0).repeat(self._factor, 1)
             labels[shaded[: image.shape[0], : image.shape[1]] & (labels == 0)] = SHADE
         return labels
+
+    def _evidence(
+        self,
+        small: Image,
+        plate: Image,
+        raw: Floats,
+        motion: Transform,
+        weights: Sequence[float],
+        threshold: float | None,
+    ) -> Floats:
+        """How many thresholds the frame is from the plate, of levels or of colour: whichever tells more."""
+        far = raw if weights == EQUAL_WEIGHTS else kernels.difference(small, plate, weights, threads=1)
+        far = smooth(far, self._factor)
+        if threshold is not None:
+            return far / np.float32(max(threshold, LEAST_THRESHOLD))
+        ratio = np.asarray(far / motion.to_frame(self._thresholds))
+        if self._colour is None:
+            return ratio
+        off = smooth(kernels.difference(small, plate, weights, common=1, threads=1), self._factor)
+        return np.asarray(np.maximum(ratio, off / motion.to_frame(self._colour)))
 
     def _brought_up(self, mask: Mask, usual: Floats, image: Image, match: Match) -> Mask:
         """Bring a mask to the frame's size, with edges that follow the frame."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,13 +12,12 @@ from stillplate import kernels
 from stillplate.cleanup import REACH, block, solid, square
 from stillplate.exclusion import Validity
 from stillplate.light import estimate_gain
-from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 
 __all__ = [
-    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "brought_down", "distance", "learn", "quantile", "smooth",
-    "trust", "working_factor",
+    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "brought_down", "learn", "quantile", "smooth", "trust",
+    "working_factor",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float32]
@@ -34,7 +32,9 @@ GRID = 400  # columns, at most, of the map: noise is smooth
 MOST = 96  # samples that are heard
 FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
 TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
-SMOOTH = 1.0  # pixels: bridges a chroma sample
+COLOUR_TIMES = 3.0  # the same of colour, which changes more seldom and then by more: another tree's leaves swing in
+COLOUR_LEAST = 0.25  # of the threshold of levels: what is loud is never quieter in colour
+SMOOTH, SMOOTH_LEAST = 1.0, 0.6  # pixels of the frame: bridges a chroma sample; and of the picture that is worked on
 RUNS, IN_RUN, OF_RUNS = 8, 0.9, 0.6  # what recurs: reached by one in ten samples of a run, in 4 of 8 runs of time
 EXPLAINED = REACH  # of the width: a sample is explained by a colour that the plate shows so near by (sway, ripples)
 NEAR = 0.03  # of the width: so near to what is not explained, all that differs is taken for foreground
@@ -53,9 +53,12 @@ class Noise:
     ----------
     level : float32 array of shape (h, w)
         Noise that recurs, in 8-bit levels, on a grid of 400 columns at most.
+    colour : float32 array of shape (h, w), or None
+        The same of the difference of colour alone: leaves and water flicker less in it.
     """
 
     level: Floats
+    colour: Floats | None = None
 
     @classmethod
     def even(cls, threshold: float) -> Self:
@@ -78,22 +81,27 @@ class Noise:
         levels = np.maximum(FLOOR, TIMES * self.level).astype(np.float32)
         return np.asarray(cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR))
 
+    def colour_thresholds(self, height: int, width: int) -> Floats | None:
+        """Difference of colour above which a pixel is foreground, as `thresholds`; None where it is not known."""
+        import cv2
+
+        if self.colour is None:
+            return None
+        own = np.maximum(COLOUR_TIMES * self.colour, COLOUR_LEAST * TIMES * self.level)
+        levels = np.maximum(FLOOR, own).astype(np.float32)
+        return np.asarray(cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR))
+
 
 def working_factor(width: int) -> int:
     """Tell by how much pictures are brought down before masks are found on them."""
     return max(1, min(-(-width // WIDEST), width // NARROWEST))
 
 
-def distance(image: Image, plate: Image, weights: Sequence[float] = EQUAL_WEIGHTS) -> Floats:
-    """Weighted absolute difference, smoothed: float32 of shape (H, W), in 8-bit levels."""
-    return smooth(kernels.difference(image, plate, weights, threads=1))
-
-
-def smooth(difference: Floats) -> Floats:
-    """Bridge the pixels that differ by less: float32 of shape (H, W)."""
+def smooth(difference: Floats, factor: int) -> Floats:
+    """Bridge pixels that differ by less, float32 of shape (H, W), in a picture brought down by `factor`."""
     import cv2
 
-    return np.asarray(cv2.GaussianBlur(difference, (0, 0), SMOOTH))
+    return np.asarray(cv2.GaussianBlur(difference, (0, 0), max(SMOOTH / factor, SMOOTH_LEAST)))
 
 
 def trust(thresholds: Floats) -> Floats:
@@ -124,18 +132,20 @@ def learn(stack: SampleStack, plate: Image, valid: Validity | None = None) -> No
     step = -(-width // GRID)
     reach = square(2 * max(1, round(EXPLAINED * width)) + 1)
     lowest, highest = cv2.erode(ground, reach), cv2.dilate(ground, reach)
-    far, unexplained = [], []
+    far, unexplained, off = [], [], []
     heard = np.unique(np.linspace(0, len(stack) - 1, MOST).astype(int))
     for number in heard.tolist():
         image = brought_down(stack.image(number), factor)
         gain = estimate_gain(image, ground)
         image = gain.undo(image) if gain.noticeable else image
-        far.append(distance(image, ground)[::step, ::step])
+        far.append(smooth(kernels.difference(image, ground, threads=1), factor)[::step, ::step])
+        off.append(smooth(kernels.difference(image, ground, common=1, threads=1), factor)[::step, ::step])
         outside = np.maximum(cv2.subtract(lowest, image), cv2.subtract(image, highest))
-        unexplained.append(smooth(outside.mean(axis=2, dtype=np.float32))[::step, ::step])
+        unexplained.append(smooth(outside.mean(axis=2, dtype=np.float32), factor)[::step, ::step])
     edges = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, square(3)).mean(axis=2).astype(np.float32)[::step, ::step]
     left_out = None if valid is None else ~valid.small(*edges.shape)[heard]
-    return Noise(_recurring(np.stack(far), np.stack(unexplained), edges, left_out))
+    level, colour = (_recurring(np.stack(part), np.stack(unexplained), edges, left_out) for part in (far, off))
+    return Noise(level, colour)
 
 
 def brought_down(image: Image, factor: int) -> Image:

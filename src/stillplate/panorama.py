@@ -19,7 +19,7 @@ from stillplate.homography import inverse, resized
 from stillplate.keyframe import Key
 from stillplate.light import Gain, estimate_gain
 from stillplate.motion import Transform
-from stillplate.noise import FLOOR, Noise, brought_down, distance, trust, working_factor
+from stillplate.noise import FLOOR, Noise, brought_down, smooth, trust, working_factor
 from stillplate.outline import follow_colours
 from stillplate.plate import Plate
 from stillplate.refinement import Refinement
@@ -33,6 +33,7 @@ Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.uint8]
 
 OFF = 0.5  # pixels by which a frame's place may be wrong, at least: thresholds rise by what the plate changes in that
+AS_IT_IS = 1  # smoothed as a picture that was not brought down: places are off by more than a chroma sample
 PATCH = 5  # pixels: ground is recognised by its texture in squares of this side,
 ALIKE = 0.4  # if frame and plate differ by no more than so many thresholds there, on average,
 TEXTURE = 12.0  # and the plate by so many levels in itself (standard deviation)
@@ -189,7 +190,8 @@ class Panorama:
         thresholds = sight.thresholds
         if threshold is not None:
             thresholds = np.full_like(thresholds, max(threshold, 1e-3))
-        ratio = distance(small, sight.image, weights) * np.float32(sensitivity) / thresholds
+        far = smooth(kernels.difference(small, sight.image, weights, threads=1), AS_IT_IS)
+        ratio = far * np.float32(sensitivity) / thresholds
         ratio[~sight.seen] = 0
         weight = trust(thresholds) if threshold is None else None
         shade = np.zeros(ratio.shape, np.bool_)

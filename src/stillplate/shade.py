@@ -18,7 +18,8 @@ Floats = npt.NDArray[np.float32]
 SMOOTH = 1.0  # pixels: a chroma sample of 4:2:0
 DARK = 4.0  # levels added to both: what quantisation does in the dark
 DEEPEST, BRIGHTEST = 0.2, 1.25  # a shadow leaves a fifth of the light (sky against sun); a reflection adds a quarter
-HUE, HUE_SHARE = 3.0, 0.04  # levels, and share of the level, that the hue may be off
+HUE, HUE_SHARE = 3.0, 0.04  # levels, and share of the level, that the hue may be off ...
+LOOSE = 6.0  # ... and levels where sure shade is beside it
 FLAT = 0.08  # relative deviation of frame / plate in 5x5: light multiplies, texture stays
 CELL = 4  # pixels: texture is summed over cells of this side first
 LINES = 32  # rows from one to the next that the noise is taken from
@@ -78,7 +79,10 @@ def find_shade(image: Image, plate: Image, weak: Mask, ground: Image) -> Mask:
     core = _opened(flat & _everywhere(told, weak.shape))
     alike &= _everywhere(untold, weak.shape)
     grown = cv2.dilate(core.view(np.uint8), block(REACH * weak.shape[1])).view(np.bool_)
-    shade = core | (grown & alike)
+    near, _ = kernels.hue(
+        seen, ground, weak & grown, dark=DARK, off=(LOOSE, HUE_SHARE), between=(DEEPEST, BRIGHTEST), threads=1
+    )
+    shade = core | (near & _everywhere(untold, weak.shape))
     return np.asarray(shade | _whole_regions(alike, shade, weak))
 
 

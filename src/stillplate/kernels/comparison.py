@@ -23,6 +23,7 @@ def difference(
     plate: npt.NDArray[np.uint8],
     weights: Sequence[float] = THIRDS,
     *,
+    common: float = 0.0,
     threads: int | None = None,
 ) -> npt.NDArray[np.float32]:
     """How far each pixel of a frame is from the plate: the weighted sum of its channels' absolute differences.
@@ -33,13 +34,16 @@ def difference(
         The frame and the scene with nobody in it.
     weights : three floats, from 0
         Of red, green and blue. With three thirds the difference is in 8-bit levels, 0..255.
+    common : float, 0..1
+        Share of the mean of the channels' differences that is first taken off each: 1 leaves the difference of colour.
     threads : int, optional
         As many as there are processors if not given.
 
     Returns
     -------
     float32 array of shape (H, W)
-        D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀|, in the unit of `weights` times 8-bit levels.
+        D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀|, in the unit of `weights` times 8-bit levels; of each of
+        the three differences, κ/3 (R − R₀ + G − G₀ + B − B₀) is taken off before, with κ = `common`.
 
     Raises
     ------
@@ -52,12 +56,14 @@ def difference(
     [[5.0]]
     """
     height, width = check_pair(image, plate)
+    if not 0 <= common <= 1:
+        raise ParameterError(f"common={common} given; it may be 0 to 1")
     red, green, blue = _three(weights)
     flat, ground = flattened(image), flattened(plate)
     out = np.empty(height * width, np.float32)
 
     def run(first: int, last: int) -> None:
-        _native.difference(flat, ground, red, green, blue, first, last, out)
+        _native.difference(flat, ground, red, green, blue, common, first, last, out)
 
     spread(run, height * width, threads, least=1 << 16)
     return out.reshape(height, width)
