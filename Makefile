@@ -1,4 +1,4 @@
-.PHONY: demo test check bench soak clean
+.PHONY: demo test check bench soak sanitize clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -20,6 +20,14 @@ check: $(BUILT)
 soak: $(BUILT)
 	$(BIN)/python -m pytest soak
 
+# the kernels with AddressSanitizer and UndefinedBehaviorSanitizer, under their own tests and odd arrays (Linux, GCC)
+sanitize:
+	CXXFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g" \
+	  SKBUILD_BUILD_DIR=build/sanitized $(MAKE) VENV=.sanitized .sanitized/built
+	LD_PRELOAD="$$($${CXX:-g++} -print-file-name=libasan.so) $$($${CXX:-g++} -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
+	  .sanitized/bin/python -m pytest soak/test_native.py tests/test_kernels.py tests/test_shade_kernels.py \
+	  tests/test_agreement.py tests/test_regions.py
+
 # make bench DATA=folder of sequences VIDEO=clip
 bench: $(BUILT)
 	$(BIN)/python -m benchmarks $(if $(DATA),plates $(DATA)/plates,synthetic)
@@ -37,4 +45,4 @@ $(BUILT): $(SOURCES)
 	@touch $(BUILT)
 
 clean:
-	rm -rf $(VENV) build demo
+	rm -rf $(VENV) .sanitized build demo

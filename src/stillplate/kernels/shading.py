@@ -171,9 +171,11 @@ def follow(
     Raises
     ------
     ParameterError
-        If an array's type or shape is not as above.
+        If an array's type or shape is not as above, or the factor is below 1.
     """
     height, width = check_pair(image, plate)
+    if factor < 1:
+        raise ParameterError(f"factor={factor} given; it must be 1 or more")
     shape = (-(-height // factor), -(-width // factor))
     check(mask, "mask", np.bool_, shape)
     check(usual, "usual", np.float32, shape)
