@@ -118,4 +118,6 @@ def test_wrong_options(walkers: npt.NDArray[np.uint8], tmp_path: Path) -> None:
         stillplate.fit(walkers, camera="flying")
     with pytest.raises(ParameterError, match=r"\.json or \.csv"):
         stillplate.render(walkers, motion=tmp_path / "path.txt")
+    with pytest.raises(ParameterError, match="plate_from is the plate of a static camera"):
+        stillplate.render(walkers, mask=tmp_path / "m.mkv", plate_from=walkers[0], camera="moving")
     assert list(tmp_path.iterdir()) == []

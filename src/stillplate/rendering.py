@@ -221,6 +221,8 @@ def render(
         matte.check_threshold(threshold)
     if background is not None and plate_from is not None:
         raise ParameterError("both a background and plate_from are given: one plate is needed")
+    if plate_from is not None and (camera == "moving" or motion_from is not None):
+        raise ParameterError("plate_from is the plate of a static camera: leave camera and motion_from")
     with opened(source) as frames:
         if events is not None and not is_video(frames.info):
             raise ParameterError(
