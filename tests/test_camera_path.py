@@ -88,8 +88,8 @@ def test_canvas_holds_every_frame() -> None:
     whole = path.matrices[path.reference]
 
     assert path.size == SIZE
-    assert (spots > -1e-3).all()
-    assert (spots < np.array(path.canvas) - 1 + 1e-3).all()
+    assert (spots > -0.02).all()
+    assert (spots < np.array(path.canvas) - 0.98).all()
     assert np.allclose(whole[:, :2], np.eye(3)[:, :2])
     assert np.allclose(whole, whole.round())
 

@@ -121,23 +121,25 @@ class Key:
         there, kept = follow(_relit(self.grey, placed), placed, corners, levels)
         kept &= _inside(project(back, there), self.size)
         corners, there = corners[kept], there[kept]
+        never = (np.inf, np.inf, np.inf)
+        lost = Registration(guess, corners, there, there, int(visible.sum()), np.inf, never, 0.0, self._prior, False)
         if len(corners) < FEWEST:
-            return Registration(
-                guess, corners, there, there, int(visible.sum()), np.inf, (np.inf,) * 3, 0.0, self._prior, False
-            )
+            return lost
         spread = spread_weights(corners, self.grey.shape)
         weights = spread * self._prior[cells_of(corners, self.grey.shape)]
         start = back @ agree(corners, there, weights, ROUGH)
         there = project(back, there)
         matrix = fit_pairs("homography", self.size, start, corners, there, weights, SCALES)
+        if not _sane(matrix, self.size):
+            return lost
         errors = np.linalg.norm(project(matrix, corners) - there, axis=1)
         fits = errors < FIT
         explained = float(spread[fits].sum() / spread.sum())
         parts = len(np.unique(cells_of(corners[fits], self.grey.shape)))
         ground = agreement(corners, fits, self.grey.shape)
-        found = fits.sum() >= FEWEST and explained >= TOGETHER and parts >= PARTS and _sane(matrix, self.size)
+        found = fits.sum() >= FEWEST and explained >= TOGETHER and parts >= PARTS
         residual = float(np.median(errors[fits])) if fits.any() else np.inf
-        simpler = residuals(corners[fits], there[fits]) if fits.any() else (np.inf,) * 3
+        simpler = residuals(corners[fits], there[fits]) if fits.any() else never
         return Registration(
             inverse(matrix), corners[fits], there[fits], there[~fits], int(visible.sum()), residual, simpler, explained,
             ground, bool(found),
@@ -153,12 +155,12 @@ class Key:
         nearest = np.argpartition(apart, 1, axis=1)[:, :2]
         two = np.take_along_axis(apart, nearest, 1)
         best = nearest[np.arange(len(here)), np.argmin(two, axis=1)]
-        same = (two.min(axis=1) < RECOGNISED**2 * two.max(axis=1)) & (
-            np.argmin(apart, axis=0)[best] == np.arange(len(here))
-        )
+        mutual = np.argmin(apart, axis=0)[best] == np.arange(len(here))
+        same = mutual & (two.min(axis=1) < RECOGNISED**2 * two.max(axis=1))
         if same.sum() < FEWEST // 2:
             return None
-        return inverse(agree(here[same], there[best[same]], np.ones(int(same.sum())), 2 * ROUGH))
+        way = agree(here[same], there[best[same]], np.ones(int(same.sum())), 2 * ROUGH)
+        return inverse(way) if _sane(way, self.size) else None
 
     def _described(self) -> tuple[Points, npt.NDArray[np.float32]]:
         if self._interests is None:

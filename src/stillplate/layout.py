@@ -15,6 +15,7 @@ CANDIDATES = 64  # frames that are tried as the one that the plate is seen from
 ROOM = 24  # times the area of a frame: a plate is no larger, ...
 PIXELS = 64_000_000  # ... nor has it more of these, ...
 LEAST = 2  # ... but room for so many frames it always has
+SLACK = 0.01  # pixels: by so little a frame may stick out
 SMALLER = 3  # a plate that shows the median frame smaller, by this power of the factor, counts as so much larger
 
 
@@ -60,8 +61,8 @@ def lay_out(matrices: Floats, size: tuple[int, int]) -> Layout:
     tried = np.unique(np.linspace(0, len(matrices) - 1, CANDIDATES).round().astype(int)).tolist()
     options = [_seen_from(number, matrices, size, most) for number in tried]
     fits, _, box, best = min(options, key=lambda option: (-int(option[0].sum()), option[1]))
-    least = np.floor(box[0] + 1e-6)
-    width, height = (np.ceil(box[1] - 1e-6) - least + 1).astype(int).tolist()
+    least = np.floor(box[0] + SLACK)
+    width, height = (np.ceil(box[1] - SLACK) - least + 1).astype(int).tolist()
     shift = np.array([[1, 0, -least[0]], [0, 1, -least[1]], [0, 0, 1.0]])
     placed = shift @ np.linalg.solve(matrices[best], matrices)
     return Layout(placed / placed[:, 2:, 2:], fits, (width, height), best)

@@ -109,8 +109,9 @@ class Template:
             moved = moved @ inverse(exponential(np.tensordot(step[:-2], self._basis, 1)))  # what this picture must do
             if np.abs(step[:-2]).max() < ENOUGH:
                 break
-        moved_by = np.abs(project(found, self._places) - project(way, self._places)).max()
-        return (way if moved_by > farthest else found), away
+        with np.errstate(invalid="ignore"):  # of places that come to lie behind the camera
+            near = np.abs(project(found, self._places) - project(way, self._places)).max() <= farthest
+        return (found if near else way), away
 
     def _step(self, residual: Smooth, weights: Smooth) -> Floats:
         """The amounts of each generator, and of gain and offset, that take away the most of the residual."""
