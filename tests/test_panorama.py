@@ -11,6 +11,7 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
+from stillplate.back_projection import project_back
 from stillplate.camera_path import CameraPath
 from stillplate.canvas import Coverage, place
 from stillplate.errors import ParameterError, RegistrationError
@@ -106,6 +107,39 @@ def test_a_path_that_is_given_is_used(clip: synthetic.SyntheticClip) -> None:
         stillplate.fit(drawn(), motion_from=true_path())
     with pytest.raises(ParameterError, match="camera is 'tripod', but one of auto, static, moving"):
         stillplate.fit(clip, camera="tripod")
+
+
+def test_a_camera_that_rolls_in_place_is_followed() -> None:
+    """No shift undoes that; of one that only shakes, frames are shifted."""
+
+    def roll(index: int) -> npt.NDArray[np.float64]:
+        angle = 0.1 * np.sin(index / 6)
+        cos, sin = np.cos(angle), np.sin(angle)
+        turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+        return np.asarray(Transform.shifted(210, 100).matrix @ turn @ Transform.shifted(-128, -80).matrix)
+
+    def shake(index: int) -> npt.NDArray[np.float64]:
+        return Transform.shifted(80 + 4 * np.sin(index * 1.3), 20 + 3 * np.cos(index * 1.7)).matrix
+
+    rolling = stillplate.fit(drawn(camera=roll, size=SIZE))
+    shaking = stillplate.fit(drawn(camera=shake, size=SIZE), samples=20)
+
+    assert rolling.camera is not None
+    assert (shaking.camera, shaking.shakes) == (None, True)
+
+
+def test_back_projection_sharpens(clip: synthetic.SyntheticClip) -> None:
+    """Frames and views are interpolated: what that blurs is given back, but nobody is."""
+    with gather(clip, FRAMES) as stack:
+        placed, coverage = place(stack, true_path(), Excluded.of(None, *SIZE))
+        blurred = estimate_plate(placed, valid=coverage)
+        image = project_back(blurred, placed, coverage)
+    covered = coverage.rows(slice(0, 200))[1]
+    truth = clip.plate.astype(int)
+    error, before = (np.abs(one - truth).mean(axis=2)[covered] for one in (image, blurred.image))
+
+    assert np.median(error) < 0.7 * np.median(before)
+    assert (error > 30).mean() <= (before > 30).mean() + 0.002
 
 
 def test_a_static_camera_gives_the_same_bytes(tmp_path: Path) -> None:
