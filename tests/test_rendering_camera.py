@@ -51,11 +51,11 @@ def test_a_still_camera_has_them_too(walkers: npt.NDArray[np.uint8], tmp_path: P
 def test_stabilized_shows_the_frame_where_it_lies() -> None:
     """By hand: a frame of one colour, moved by (3, 1); all else is plate; without a place, all of it."""
     plate, frame = np.full((6, 9, 3), 50, np.uint8), np.full((3, 4, 3), 200, np.uint8)
-    shown = composite.stabilized(frame, Transform.shifted(3, 1), plate)
+    shown = composite.on_plate(frame, Transform.shifted(3, 1), plate)
 
     assert (shown[1:4, 3:7] == 200).all()
     assert shown.sum() == 50 * (6 * 9 - 12) * 3 + 200 * 12 * 3
-    assert composite.stabilized(frame, None, plate) is plate
+    assert composite.on_plate(frame, None, plate) is plate
 
 
 def test_outputs_of_a_moving_camera(clip: SyntheticClip, background: stillplate.Background, tmp_path: Path) -> None:
@@ -118,4 +118,6 @@ def test_wrong_options(walkers: npt.NDArray[np.uint8], tmp_path: Path) -> None:
         stillplate.fit(walkers, camera="flying")
     with pytest.raises(ParameterError, match=r"\.json or \.csv"):
         stillplate.render(walkers, motion=tmp_path / "path.txt")
+    with pytest.raises(ParameterError, match="plate_from is the plate of a static camera"):
+        stillplate.render(walkers, mask=tmp_path / "m.mkv", plate_from=walkers[0], camera="moving")
     assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,8 @@
 from stillplate.assumptions import Assumption, Assumptions
 from stillplate.background import Background, View, fit
 from stillplate.batch import Outcome, render_many
+from stillplate.camera_file import read_camera, write_camera
+from stillplate.camera_path import CameraPath
 from stillplate.composite import comparison, cutout, foreground, over
 from stillplate.errors import (
     DecodeError,
@@ -19,6 +21,7 @@ from stillplate.exclusion import Exclusion
 from stillplate.handoff import write_for
 from stillplate.inspection import PixelInspection, check_assumptions, inspect_pixel
 from stillplate.matte import difference, mask
+from stillplate.motion import Transform
 from stillplate.noise import Noise
 from stillplate.objects import Region, Tracked, Tracker, find_regions, to_supervision
 from stillplate.plate import Plate, estimate_plate
@@ -29,6 +32,7 @@ from stillplate.stack import SampleStack
 from stillplate.standing import Stay
 from stillplate.subtractor import BackgroundSubtractor
 from stillplate.timeline import Event, find_events
+from stillplate.tracing import trace_camera
 from stillplate.video.images import read_image, write_image
 from stillplate.video.opening import as_source, open_video
 from stillplate.video.source import ArraySource, Frame, FrameSource, IteratorSource, VideoInfo
@@ -39,6 +43,7 @@ __all__ = [
     "Assumptions",
     "Background",
     "BackgroundSubtractor",
+    "CameraPath",
     "DecodeError",
     "EncodeError",
     "Event",
@@ -61,6 +66,7 @@ __all__ = [
     "TooFewFramesError",
     "Tracked",
     "Tracker",
+    "Transform",
     "VideoError",
     "VideoInfo",
     "VideoOpenError",
@@ -81,10 +87,13 @@ __all__ = [
     "mask",
     "open_video",
     "over",
+    "read_camera",
     "read_image",
     "render",
     "render_many",
     "to_supervision",
+    "trace_camera",
+    "write_camera",
     "write_for",
     "write_image",
 ]

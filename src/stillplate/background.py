@@ -547,7 +547,8 @@ def fit(
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to; the plate stays whole.
     progress : callable, optional
-        Called with the number of frames sampled so far and the number wanted.
+        Called with the number of frames sampled so far and the number wanted; with those through which the camera was
+        followed and all, too, where it moves.
 
     Returns
     -------
@@ -584,14 +585,14 @@ def fit(
         if path is not None and path.still:
             path, camera = None, "static"
         if path is None and camera == "moving":
-            path = trace_camera(frames)
+            path = trace_camera(frames, progress=progress)
         stack = gather(
             frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end, progress=progress
         )
         with stack:
             moved = measure_camera(stack) if path is None else None
             if moved is not None and moved.state == "moving" and camera == "auto":
-                path = follow_camera(frames)
+                path = follow_camera(frames, progress)
             if path is None:
                 still = _fit_still(
                     stack, excluded, calmly, moved, light=light, clusters=clusters, memory=memory, masks=masks,

@@ -49,7 +49,7 @@ def as_camera(given: CameraPath | str | os.PathLike[str], info: VideoInfo) -> Ca
     """
     size = (info.width, info.height)
     if not isinstance(given, CameraPath):
-        return read_camera(Path(given), size, info.frames)
+        return read_camera(given, size, info.frames)
     if given.size != size:
         raise ParameterError(
             f"the camera's path is of frames of {given.size[0]}x{given.size[1]}, but {info.name} is "
@@ -62,13 +62,15 @@ def as_camera(given: CameraPath | str | os.PathLike[str], info: VideoInfo) -> Ca
     return given
 
 
-def write_camera(path: CameraPath, file: Path, times: Sequence[float] | None = None, *, overwrite: bool) -> None:
+def write_camera(
+    path: CameraPath, file: str | os.PathLike[str], times: Sequence[float] | None = None, *, overwrite: bool = True
+) -> None:
     """Write where each frame lies.
 
     Parameters
     ----------
     path : CameraPath
-    file : Path
+    file : path
         Its suffix, .json or .csv, picks the format.
     times : sequence of N floats, optional
         Seconds from the first frame.
@@ -80,6 +82,7 @@ def write_camera(path: CameraPath, file: Path, times: Sequence[float] | None = N
     ParameterError
         If the suffix is another, or the file exists and may not be replaced.
     """
+    file = Path(file)
     check_camera_file(file)
     rows = [_row(path, index, None if times is None else times[index]) for index in range(len(path))]
     head: dict[str, Any] = {
@@ -124,12 +127,12 @@ def _as_csv(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def read_camera(file: Path, size: tuple[int, int], frames: int | None = None) -> CameraPath:
+def read_camera(file: str | os.PathLike[str], size: tuple[int, int], frames: int | None = None) -> CameraPath:
     """Read where each frame lies, as written by `write_camera` or by another tool.
 
     Parameters
     ----------
-    file : Path
+    file : path
         .json: an object whose `frames` each have `frame` (from 0) and `matrix`, three rows of three numbers, or null.
         .csv: a head row with `frame` and `h11` to `h33`; empty cells where the place is not known. All else may be
         left out: without a canvas, the frames are laid out on one that holds them all.
@@ -150,6 +153,7 @@ def read_camera(file: Path, size: tuple[int, int], frames: int | None = None) ->
         If it is no path of this clip's camera: of other frames or fewer, of matrices that are not 3x3, not finite or
         singular, or that need a canvas beyond all bounds.
     """
+    file = Path(file)
     check_camera_file(file)
     try:
         text = file.read_text(encoding="utf-8")

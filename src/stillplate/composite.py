@@ -9,7 +9,7 @@ from stillplate import kernels
 from stillplate.motion import Transform
 from stillplate.video.source import Image
 
-__all__ = ["comparison", "comparison_size", "cutout", "foreground", "over", "stabilized"]
+__all__ = ["comparison", "comparison_size", "cutout", "foreground", "on_plate", "over"]
 
 Mask = npt.NDArray[np.bool_]
 COMPARISON_WIDTH = 1920  # px at most: wider pictures do not play everywhere
@@ -68,7 +68,7 @@ def over(cutout: Image, ground: Image) -> Image:
     return (mixed // 255).astype(np.uint8)
 
 
-def stabilized(image: Image, motion: Transform | None, plate: Image) -> Image:
+def on_plate(image: Image, motion: Transform | None, plate: Image) -> Image:
     """Show a frame where it lies on the plate, and the plate around it.
 
     Parameters

@@ -18,6 +18,7 @@ from stillplate.homography import corners_of, project
 from stillplate.levelling import LightCurve, vote_in_one_light
 from stillplate.noise import Noise
 from stillplate.plate import Plate, estimate_plate
+from stillplate.sampling import Progress
 from stillplate.stack import SampleStack, small_size
 from stillplate.standing import Stay, find_stays
 from stillplate.tracing import trace_camera
@@ -53,12 +54,12 @@ def check_camera(camera: str, *, followed: bool) -> None:
         raise ParameterError("motion_from is given for a camera that is said to be static: leave one of them out")
 
 
-def follow_camera(frames: FrameSource) -> CameraPath | None:
+def follow_camera(frames: FrameSource, progress: Progress | None = None) -> CameraPath | None:
     """Trace a camera that seems to move; None if it does not go elsewhere, or cannot be followed."""
     if isinstance(frames, IteratorSource):
         return None  # it was read already
     try:
-        path = trace_camera(frames)
+        path = trace_camera(frames, progress=progress)
     except RegistrationError:
         return None  # the plate of a static camera then, whose assumptions say that it moves
     return path if _goes_elsewhere(path) else None

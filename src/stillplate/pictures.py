@@ -35,7 +35,7 @@ class Pictures:
     foreground : float
         Share of the pixels, of the region of interest where there is one, in the mask, 0..1.
     by_name : dict of str to array
-        The pictures, by the output's name.
+        The pictures, by the output's name; for the stabilized one, which is as large as the plate, the frame itself.
     regions : tuple of Region
         The things in the mask, where a file of objects is wanted.
     thumbnail : Thumbnail or None
@@ -101,7 +101,7 @@ def show(
         pictures["composite"] = composite.over(pictures["cutout"], ground)
     motion = background.place(frame.image, frame.index) if {"motion", "stabilized"} & set(wanted) else None
     if "stabilized" in wanted:
-        pictures["stabilized"] = composite.stabilized(frame.image, motion, background.plate.image)
+        pictures["stabilized"] = frame.image
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
     regions = find_regions(mask) if FORMATS.keys() & wanted else ()
     thumbnail = draw_thumbnail(frame, mask) if "page" in wanted and is_kept(frame.index) else None

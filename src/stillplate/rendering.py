@@ -19,10 +19,12 @@ from stillplate.backdrop import backdrops, check_backdrop
 from stillplate.background import Background, fit
 from stillplate.camera_file import check_camera_file, write_camera
 from stillplate.camera_path import CameraPath
+from stillplate.composite import on_plate
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.files import check_output, whole
 from stillplate.ground import check_options
+from stillplate.motion import Transform
 from stillplate.objects import FORMATS, Tracker, open_objects
 from stillplate.page import write_page
 from stillplate.pictures import CHANNELS, Pictures, show, size_of
@@ -221,6 +223,8 @@ def render(
         matte.check_threshold(threshold)
     if background is not None and plate_from is not None:
         raise ParameterError("both a background and plate_from are given: one plate is needed")
+    if plate_from is not None and (camera == "moving" or motion_from is not None):
+        raise ParameterError("plate_from is the plate of a static camera: leave camera and motion_from")
     with opened(source) as frames:
         if events is not None and not is_video(frames.info):
             raise ParameterError(
@@ -392,7 +396,7 @@ def _write(
     """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all."""
     sound = info.path if audio and is_video(info) else None
     with ExitStack() as sinks, ExitStack() as writers:
-        writing: dict[str, WriteBehind[tuple[Picture, Fraction]]] = {}
+        writing: dict[str, WriteBehind[tuple[Picture, Fraction, Transform | None]]] = {}
         for name, channels in CHANNELS.items():
             if name in outputs:
                 size = size_of(name, info.width, info.height, plate)
@@ -400,7 +404,9 @@ def _write(
                     outputs[name], *size, info.rate, channels=channels, overwrite=overwrite, like=info,
                     sound=sound if name in WITH_SOUND else None,
                 )  # fmt: skip
-                writing[name] = writers.enter_context(WriteBehind(_writing_to(sinks.enter_context(sink)), DEPTH))
+                around = plate if name == "stabilized" else None
+                write = _writing_to(sinks.enter_context(sink), around)
+                writing[name] = writers.enter_context(WriteBehind(write, DEPTH))
         files = [
             sinks.enter_context(open_objects(name, Path(path), info.width, info.height, overwrite=overwrite))
             for name, path in outputs.items()
@@ -409,15 +415,21 @@ def _write(
         tracker = Tracker()
         for pictures in shown:
             for name, writer in writing.items():
-                writer.put((pictures.by_name[name], pictures.time))
+                writer.put((pictures.by_name[name], pictures.time, pictures.motion))
             if files:
                 objects = tracker.update(pictures.regions, float(pictures.time))
                 for file in files:
                     file.write(objects, pictures.time)
 
 
-def _writing_to(sink: FrameSink) -> Callable[[tuple[Picture, Fraction]], None]:
-    return lambda item: sink.write(*item)
+def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[tuple[Picture, Fraction, Transform | None]], None]:
+    """Write a picture, laid on the plate if there is one: only here, since a plate may be many frames large."""
+
+    def write(item: tuple[Picture, Fraction, Transform | None]) -> None:
+        picture, time, motion = item
+        sink.write(picture if plate is None else on_plate(picture, motion, plate), time)
+
+    return write
 
 
 def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:
