@@ -32,6 +32,7 @@ sanitize:
 bench: $(BUILT)
 	$(BIN)/python -m benchmarks $(if $(DATA),plates $(DATA)/plates,synthetic)
 	$(if $(DATA),$(BIN)/python -m benchmarks masks $(DATA)/masks)
+	$(if $(DATA),$(BIN)/python -m benchmarks moving $(DATA)/moving)
 	$(if $(VIDEO),$(BIN)/python -m benchmarks speed $(VIDEO))
 
 $(BUILT): $(SOURCES)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks plates|masks DIR`, `speed VIDEO`, or `light` or `synthetic`, which need no data."""
+"""`python -m benchmarks plates|masks|moving DIR`, `speed VIDEO`, or `light` or `synthetic`, which need no data."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.light import compare_light
 from benchmarks.masks import compare_masks
+from benchmarks.moving import compare_moving
 from benchmarks.plates import compare_plates
 from benchmarks.sequences import write_sequence
 from benchmarks.speed import compare_speed
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse, call."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, compare in {"plates": compare_plates, "masks": compare_masks}.items():
+    for name, compare in {"plates": compare_plates, "masks": compare_masks, "moving": compare_moving}.items():
         command = commands.add_parser(name, help=compare.__doc__)
         command.add_argument("folder", type=Path, help="a sequence or a folder of sequences")
         command.add_argument("--out", type=Path, help="folder for pictures that show the results side by side")
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
         command.add_argument("--json", type=Path, help="file for all figures")
     commands.choices["plates"].add_argument("--quick", action="store_true", help="no ablation, no cross-validation")
     commands.choices["masks"].add_argument("--quick", action="store_true", help="no steadiness, no waving ground")
+    commands.choices["moving"].add_argument("--quick", action="store_true", help="no clips that are drawn")
     speed = commands.add_parser("speed", help=compare_speed.__doc__)
     speed.add_argument("video", type=Path)
     speed.add_argument("--repeats", type=int, default=5, help="of each measurement; medians are reported")
@@ -46,6 +48,8 @@ def main(arguments: list[str] | None = None) -> None:
         compare_plates(options.folder, seed=options.seed, quick=options.quick, json=options.json, out=options.out)
     elif options.command == "masks":
         compare_masks(options.folder, seed=options.seed, json=options.json, out=options.out, steady=not options.quick)
+    elif options.command == "moving":
+        compare_moving(options.folder, seed=options.seed, json=options.json, out=options.out, drawn=not options.quick)
     elif options.command == "speed":
         compare_speed(options.video, repeats=options.repeats, json=options.json)
     elif options.command == "light":

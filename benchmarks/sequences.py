@@ -26,6 +26,7 @@ Mask = npt.NDArray[np.bool_]
 class LabelledSequence:
     """A folder with `input/in%06d.*`, and perhaps `groundtruth/gt%06d.png`, `background.png`, `background_valid.png`.
 
+    Where the camera moves, `homographies.txt` may have its path (`benchmarks.paths.read_published`).
     It is a `FrameSource`; frame 0 is the input with the lowest number.
 
     Attributes

@@ -85,6 +85,27 @@ def test_what_hangs_on_a_thing_goes_too() -> None:
     assert np.array_equal(clean[20:40, 250:270], frame[20:40, 250:270])
 
 
+def test_a_hole_in_the_mask_is_filled() -> None:
+    frame, thresholds = ground(), np.full((HEIGHT, WIDTH), 16, np.float32)
+    mask = square_on(frame, 220)
+    mask[75:105, 115:145] = False
+
+    assert np.abs(retouch(frame, ground(), mask, thresholds).astype(int) - 100).max() <= 1
+
+
+def test_where_nothing_is_known_the_frame_stays() -> None:
+    """No black of the view leaks into it, nor into the light that is carried on."""
+    frame, view, thresholds = ground(104), ground(100), np.full((HEIGHT, WIDTH), 16, np.float32)
+    mask, known = square_on(frame, 220), np.ones((HEIGHT, WIDTH), np.bool_)
+    known[:, :120] = False
+    view[~known] = 0
+    clean = retouch(frame, view, mask, thresholds, known)
+
+    assert np.array_equal(clean[:, :120], frame[:, :120])
+    assert np.abs(clean[60:120, 126:].astype(int) - 104).max() <= 1
+    assert clean.min() >= 103
+
+
 def test_outside_the_region_everything_stays(clip: SyntheticClip, background: stillplate.Background) -> None:
     frame = clip.frame(20).image
     left = background.within([(0, 0), (99, 0), (99, 179), (0, 179)])

@@ -62,6 +62,33 @@ def test_render_quietly_to_a_single_path(street_mp4: Path, tmp_path: Path) -> No
     assert len(list((tmp_path / "cut").iterdir())) == 60
 
 
+def test_camera(street_mp4: Path, tmp_path: Path) -> None:
+    """Its motion is written and read again; a file that is none of this clip is refused, in one line."""
+    outputs = (
+        "--motion",
+        tmp_path / "path.csv",
+        "--stabilized",
+        tmp_path / "stable.mp4",
+        "--clean",
+        tmp_path / "c.mp4",
+    )
+    done = run("render", street_mp4, *outputs, "--camera", "static")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path.name for path in tmp_path.iterdir()} == {"path.csv", "stable.mp4", "c.mp4"}
+    lines = (tmp_path / "path.csv").read_text().splitlines()
+    assert lines[2].startswith("0,0.0,1.0,0.0,0.0,0.0,1.0,0.0,0.0,0.0,1.0,")
+    done = run("plate", street_mp4, "-o", tmp_path / "p.png", "--motion-from", tmp_path / "path.csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    still = stillplate.fit(street_mp4, camera="static").plate.image
+    assert np.array_equal(stillplate.read_image(tmp_path / "p.png"), still)
+    (tmp_path / "path.csv").write_text("\n".join(lines[:-1]) + "\n")
+    given = ("--motion-from", tmp_path / "path.csv")
+    assert "has 59 frames, but the clip has 60" in refused("plate", street_mp4, "-o", tmp_path / "q.png", *given)
+    assert "static" in refused("render", street_mp4, "-o", tmp_path / "o", *given, "--camera", "static")
+    assert "none.json: cannot be read" in refused("check", street_mp4, "--motion-from", tmp_path / "none.json")
+
+
 def test_pixel(street_mp4: Path, tmp_path: Path) -> None:
     assert run("pixel", street_mp4, 80, 60, "-o", tmp_path / "pixel.png").returncode == 0
     assert stillplate.read_image(tmp_path / "pixel.png").shape == (720, 1280, 3)

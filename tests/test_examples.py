@@ -20,6 +20,8 @@ def test_example_runs(name: str, street_mp4: Path, tmp_path: Path) -> None:
         "arrays.py": [tmp_path / "lab.npz"],
         "standing.py": [tmp_path / "standing.png"],
         "light.py": [tmp_path / "light.png"],
+        "clean.py": [tmp_path / "clean.png"],
+        "moving.py": [tmp_path / "moving.png"],
     }.get(name, [street_mp4])
     done = subprocess.run(
         [sys.executable, "-W", "error", EXAMPLES / name, *arguments], capture_output=True, text=True, check=False

@@ -84,7 +84,8 @@ def test_names_are_no_markup(walkers: np.ndarray) -> None:
 def test_the_light_has_a_curve_for_each_channel(walkers: np.ndarray) -> None:
     one = report(walkers)
     count = len(one.background.times)
-    curve = LightCurve((Gain.none(),) * count, np.ones((count, 3), np.float32), *np.zeros((2, count), np.float32))
+    far, shares = np.zeros(count, np.float32), np.ones((count, 1), np.float32)
+    curve = LightCurve((Gain.none(),) * count, np.ones((count, 3), np.float32), far, far, shares)
     object.__setattr__(one.background, "light", curve)
 
     assert to_html(one, []).count("<polyline") == 4

@@ -1,8 +1,10 @@
 """Give it a video; get the scene with nobody in it, and everything that moved, cut out."""
 
 from stillplate.assumptions import Assumption, Assumptions
-from stillplate.background import Background, View, fit
+from stillplate.background import Background, View
 from stillplate.batch import Outcome, render_many
+from stillplate.camera_file import read_camera, write_camera
+from stillplate.camera_path import CameraPath
 from stillplate.composite import comparison, cutout, foreground, over
 from stillplate.errors import (
     DecodeError,
@@ -16,11 +18,13 @@ from stillplate.errors import (
     VideoOpenError,
 )
 from stillplate.exclusion import Exclusion
+from stillplate.fitting import fit
 from stillplate.handoff import write_for
 from stillplate.inspection import PixelInspection, check_assumptions, inspect_pixel
 from stillplate.levelling import LightCurve
 from stillplate.lights import LightState, Switch, find_switches
 from stillplate.matte import difference, mask
+from stillplate.motion import Transform
 from stillplate.noise import Noise
 from stillplate.objects import Region, Tracked, Tracker, find_regions, to_supervision
 from stillplate.plate import Plate, estimate_plate
@@ -31,6 +35,7 @@ from stillplate.stack import SampleStack
 from stillplate.standing import Stay
 from stillplate.subtractor import BackgroundSubtractor
 from stillplate.timeline import Event, find_events
+from stillplate.tracing import trace_camera
 from stillplate.video.images import read_image, write_image
 from stillplate.video.opening import as_source, open_video
 from stillplate.video.source import ArraySource, Frame, FrameSource, IteratorSource, VideoInfo
@@ -41,6 +46,7 @@ __all__ = [
     "Assumptions",
     "Background",
     "BackgroundSubtractor",
+    "CameraPath",
     "DecodeError",
     "EncodeError",
     "Event",
@@ -66,6 +72,7 @@ __all__ = [
     "TooFewFramesError",
     "Tracked",
     "Tracker",
+    "Transform",
     "VideoError",
     "VideoInfo",
     "VideoOpenError",
@@ -88,10 +95,13 @@ __all__ = [
     "mask",
     "open_video",
     "over",
+    "read_camera",
     "read_image",
     "render",
     "render_many",
     "to_supervision",
+    "trace_camera",
+    "write_camera",
     "write_for",
     "write_image",
 ]

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.assumptions import Assumptions
+from stillplate.camera_path import CameraPath
 from stillplate.errors import VideoOpenError
 from stillplate.files import whole
 from stillplate.levelling import LightCurve
@@ -47,6 +48,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays |= _curve_arrays(parts["light"])
     for number, state in enumerate(parts["states"]):
         arrays |= _state_arrays(state, f"state{number}_")
+    if parts["camera"] is not None:
+        arrays |= _path_arrays(parts["camera"])
     with whole(path, overwrite=overwrite) as partial, partial.open("wb") as file:
         np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
 
@@ -94,6 +97,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "assumptions": judged and Assumptions.from_dict(judged),
         "light": _curve(saved),
         "states": _states(saved),
+        "camera": _path(saved),
     }
 
 
@@ -152,6 +156,28 @@ def _states(saved: Parts) -> tuple[LightState, ...]:
         noise = Noise(saved[name + "noise_level"], saved.get(name + "noise_colour"))
         states.append(LightState(plate, noise, tuple(zip(times[::2], times[1::2], strict=True))))
     return tuple(states)
+
+
+def _path_arrays(path: CameraPath) -> dict[str, Any]:
+    return {
+        "path_matrices": path.matrices,
+        "path_residuals": path.residuals,
+        "path_inliers": path.inliers,
+        "path_explained": path.explained,
+        "path_sizes": np.array([path.size, path.canvas], np.int64),
+        "path_notes": json.dumps([path.model, path.reference, path.shots, path.skipped]),
+    }
+
+
+def _path(saved: Parts) -> CameraPath | None:
+    if "path_matrices" not in saved:
+        return None
+    model, reference, shots, skipped = json.loads(str(saved["path_notes"]))
+    size, canvas = (tuple(part) for part in saved["path_sizes"].tolist())
+    return CameraPath(
+        saved["path_matrices"], saved["path_residuals"], saved["path_inliers"], model, size, canvas,
+        saved["path_explained"], reference, tuple(map(tuple, shots)), tuple(map(tuple, skipped)),
+    )  # fmt: skip
 
 
 def _ratios(times: Sequence[Fraction]) -> npt.NDArray[np.int64]:

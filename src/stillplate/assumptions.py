@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.camera_motion import CameraMotion, measure_camera
+from stillplate.camera_path import CameraPath
 from stillplate.files import whole
+from stillplate.homography import corners_of, project
 from stillplate.levelling import LightCurve
 from stillplate.light_shift import LightShift, measure_light
 from stillplate.plate import Plate
@@ -23,7 +25,7 @@ from stillplate.video.source import Image
 from stillplate.votes import Rules, Votes
 from stillplate.votes.ground import show_ground
 
-__all__ = ["CERTAIN", "Assumption", "Assumptions", "measure_assumptions", "tell_never_seen"]
+__all__ = ["CERTAIN", "Assumption", "Assumptions", "measure_assumptions", "measure_moving", "tell_never_seen"]
 
 Verdict = Literal["met", "doubtful", "violated", "unknown"]
 Flags = npt.NDArray[np.bool_]
@@ -37,9 +39,12 @@ FEW = 0.005  # of the picture: the size of a man a tenth of it high
 LARGE = (
     0.25  # of the picture: the vote tells nothing by the outline of larger things; by half of it, no majority is left
 )
+REGISTERED = 0.9  # of the frames: a camera that is lost more often was hardly followed
+OFF = 1.0  # pixels, in the median frame: a motion that leaves more does not explain what is seen ...
+EXPLAINED = 0.6  # ... nor one that so little of the picture follows
 TRUSTED = 5  # samples: their median outvotes two strays
 
-ADVICE: Mapping[tuple[str, Verdict], str] = {
+ADVICE: Mapping[tuple[str, str], str] = {
     ("objects_move", "doubtful"): "Look at the plate there: --vote calm, the default, allows for it.",
     ("objects_move", "violated"): "Look at the plate there: --vote calm, the default, allows for it, "
     "--vote majority takes them for ground.",
@@ -52,8 +57,13 @@ ADVICE: Mapping[tuple[str, Verdict], str] = {
     ): "Plate and masks may be wrong where it differs: --light auto, the default, follows one that recurs or is "
     "the same all over; else choose a part of the clip in one light with --start and --end.",
     ("camera", "doubtful"): "Frames are registered to the plate if most of them shake: look at the edges in the mask.",
-    ("camera", "violated"): "Plate and masks will be wrong at edges or everywhere, and this version has no remedy: "
+    ("camera", "violated"): "Plate and masks will be wrong at edges or everywhere, but it could not be followed: "
     "choose a part of the clip in which it stands with --start and --end, or stabilise the clip first.",
+    (
+        "camera",
+        "moving",
+    ): "Look at the plate: where things lie at several depths, one motion does not explain them "
+    "all; frames that are not registered get no mask.",
     ("camera", "unknown"): "Look at the plate: if it is blurred, the camera moved.",
 }  # of samples, see `_judge_samples`: it names a number
 
@@ -144,6 +154,7 @@ def measure_assumptions(
     frames: int | None,
     shake: float = 0.0,
     curve: LightCurve | None = None,
+    motion: CameraMotion | None = None,
 ) -> Assumptions:
     """Judge a clip by its samples, their votes and its plate.
 
@@ -160,6 +171,8 @@ def measure_assumptions(
         How far the samples were from one another before they were registered, in pixels; 0 where they were not.
     curve : LightCurve or None
         What their light was, if they were brought to one.
+    motion : CameraMotion, optional
+        Of the camera, if that was measured before the samples were brought to their places.
 
     Returns
     -------
@@ -175,9 +188,11 @@ def measure_assumptions(
         weights = votes.weights
     certain, never_seen = float((plate.support >= CERTAIN).mean()), tell_never_seen(plate.seen)
     shows = weights > 0.5
-    camera = measure_camera(stack, plate.image, _apart(small, [ground] * len(small)) < TOLERANCE)
-    if shake and camera.state != "moving":
+    camera = motion or measure_camera(stack, plate.image)
+    if shake:
         camera = CameraMotion("shaking", max(shake, camera.pixels or 0.0))
+    elif camera.state == "shaking":  # or things that are there most of the time were taken for ground
+        camera = measure_camera(stack, plate.image)
     if camera.state == "moving":
         lost = Assumption(None, "", "unknown", "cannot be told while the camera moves")
         return Assumptions(certain, "", lost, lost, lost, _judge_camera(camera), lost)
@@ -196,6 +211,58 @@ def measure_assumptions(
         _judge_camera(camera),
         _judge_samples(shows, frames),
     )
+
+
+def measure_moving(
+    plate: Plate, votes: Votes | None, valid: Flags | None, path: CameraPath, frames: int
+) -> Assumptions:
+    """Judge a clip of a moving camera by its path and its plate.
+
+    Parameters
+    ----------
+    plate : Plate
+        On the canvas.
+    votes : Votes or None
+        Those that made it; None if the majority did.
+    valid : bool array of shape (T, h, w), or None
+        Which samples were heard where, on the small canvas.
+    path : CameraPath
+    frames : int
+        Length of the clip.
+
+    Returns
+    -------
+    Assumptions
+        Of the part of the canvas that was shown.
+    """
+    shown = plate.support > 0
+    certain = float((plate.support[shown] >= CERTAIN).mean()) if shown.any() else 0.0
+    lost = Assumption(None, "", "unknown", "cannot be told while the camera moves")
+    samples = lost
+    if votes is not None and valid is not None:
+        samples = _judge_samples((votes.weights > 0.5)[:, valid.any(axis=0)], frames)
+    return Assumptions(certain, tell_never_seen(plate.seen | ~shown), lost, lost, lost, _judge_path(path), samples)
+
+
+def _judge_path(path: CameraPath) -> Assumption:
+    corners = corners_of(path.size)
+    ends = np.array([project(matrix, corners) for matrix in path.matrices[path.found]])
+    far = float(np.ptp(ends, axis=0).max())
+    share, off, explained = float(path.found.mean()), _median(path.residuals), _median(path.explained)
+    doubtful = share < REGISTERED or off > OFF or explained < EXPLAINED
+    finding = f"moving, by {far:.0f} pixels: {int(path.found.sum())} of {len(path)} frames registered"
+    if np.isfinite(off):
+        finding += f", to {off:.2f} pixels in the median"
+    if np.isfinite(explained):
+        finding += f"; its motion explains {explained:.0%} of the picture"
+    advice = ADVICE["camera", "moving"] if doubtful else ""
+    return Assumption(far, "pixels", "doubtful" if doubtful else "met", finding, advice)
+
+
+def _median(values: npt.NDArray[np.float32]) -> float:
+    """Of those that were measured; NaN if none was, as for a path from elsewhere."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else float("nan")
 
 
 def _lit(plate: Image, gain: npt.NDArray[np.float32]) -> Image:
@@ -301,7 +368,7 @@ def _judge_camera(camera: CameraMotion) -> Assumption:
     if camera.pixels is None:
         return _judged("camera", None, "pixels", "met", "static, as far as so plain a ground can tell")
     verdict: Verdict = "met" if camera.state == "static" else "doubtful" if camera.state == "shaking" else "violated"
-    between = {"plate": "at most, in nine of ten samples", "samples": "from sample to sample", "neighbours": "a frame"}
+    between = {"clip": "at most, in nine of ten samples", "samples": "from sample to sample", "neighbours": "a frame"}
     finding = f"{camera.state}, by {camera.pixels:.1f} pixels {between[camera.between]}"
     return _judged("camera", camera.pixels, "pixels", verdict, finding)
 

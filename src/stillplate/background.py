@@ -1,4 +1,4 @@
-"""The waist of the house: `fit` makes a `Background`, everything else asks it."""
+"""The waist of the house: what is known of a clip's ground, and what it tells of a frame."""
 
 from __future__ import annotations
 
@@ -13,29 +13,28 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import composite, matte
-from stillplate.alignment import align
 from stillplate.archive import read_parts, write_parts
-from stillplate.assumptions import Assumptions, measure_assumptions
+from stillplate.assumptions import Assumptions
+from stillplate.camera_path import CameraPath
 from stillplate.clean import retouch, with_shadows
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.ground import FOREGROUND, Ground, check_options
-from stillplate.levelling import LightCurve, check_light, vote_in_one_light
-from stillplate.light_states import find_states
-from stillplate.lights import LightState, estimate_states, in_one_light, loudness_of
+from stillplate.levelling import LightCurve
+from stillplate.lights import LightState
+from stillplate.motion import Transform
 from stillplate.noise import Noise, learn
-from stillplate.plate import Plate, adopt_plate, estimate_plate
+from stillplate.panorama import Panorama
+from stillplate.plate import Plate, adopt_plate
 from stillplate.region import Region, rasterise_roi
 from stillplate.sampling import Progress, gather
 from stillplate.span import Seconds
-from stillplate.stack import small_size
-from stillplate.standing import Stay, find_stays
+from stillplate.standing import Stay
 from stillplate.video.images import read_image
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image, VideoInfo, as_rgb
-from stillplate.votes import check_vote
 
-__all__ = ["Background", "View", "fit"]
+__all__ = ["Background", "View"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,9 @@ class Background:
         Of the samples, where they were brought to one light, the plate's; None if that is fixed.
     states : tuple of LightState
         Those that the scene is seen in, with a plate for each, the first being `plate`; empty where there is one.
+    camera : CameraPath or None
+        Where the frames of a moving camera lie on the plate, which is larger than they are; None if it stands or
+        shakes.
     """
 
     plate: Plate
@@ -91,13 +93,17 @@ class Background:
     assumptions: Assumptions | None = None
     light: LightCurve | None = None
     states: tuple[LightState, ...] = ()
+    camera: CameraPath | None = None
     _ground: Ground = field(init=False, repr=False, compare=False)
+    _panorama: Panorama | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         states = [(state.plate.image, state.noise) for state in self.states]
         if self.light is not None and not states:
             states = [(self.plate.image, self.noise)]
         object.__setattr__(self, "_ground", Ground(self.plate.image, self.noise, self.shakes, states))
+        panorama = None if self.camera is None else Panorama(self.plate, self.noise, self.camera)
+        object.__setattr__(self, "_panorama", panorama)
 
     @property
     def threshold(self) -> float:
@@ -123,8 +129,12 @@ class Background:
         VideoOpenError, DecodeError
             If the mask image cannot be read.
         """
-        height, width, _ = self.plate.image.shape
-        return replace(self, roi=rasterise_roi(roi, width, height))
+        return replace(self, roi=rasterise_roi(roi, *self._size))
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Width and height of a frame."""
+        return self.plate.seen.shape[::-1] if self.camera is None else self.camera.size
 
     @classmethod
     def from_plate(
@@ -199,23 +209,29 @@ class Background:
             plate = adopt_plate(picture, stack, valid=valid, memory=memory)
             return cls(plate, stack.times, learn(stack, plate.image, valid), roi=region)
 
-    def view(self, image: Image) -> View:
+    def view(self, image: Image, index: int | None = None) -> View:
         """Render the plate as the camera that took `image` sees it.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
+            Number of the frame in the clip, where the camera moves: it tells about where the frame lies. Without it,
+            the frame is recognised by its points of interest, which takes longer and may fail.
 
         Returns
         -------
         View
+            Valid nowhere where the frame could not be registered.
 
         Raises
         ------
         ParameterError
-            If the image is not of the plate's size.
+            If the image is not of the frames' size.
         """
         self._check_size(image)
+        if self._panorama is not None:
+            return self._panned(image, index)[0]
         match = self._ground.match(image)
         to_frame, gain = match.motion.to_frame, match.gain
         plate = to_frame(self._ground.lit(match.mixture))
@@ -223,14 +239,49 @@ class Background:
         valid = to_frame(nearest.seen.view(np.uint8)) > 0
         return View(gain.apply(plate) if gain.noticeable else plate, to_frame(nearest.noise), valid)
 
+    def place(self, image: Image, index: int | None = None) -> Transform | None:
+        """Find where a frame lies on the plate.
+
+        Parameters
+        ----------
+        image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
+            Number of the frame in the clip, as for `view`.
+
+        Returns
+        -------
+        Transform or None
+            From the frame to the plate; None where that cannot be told.
+        """
+        self._check_size(image)
+        return self._ground.match(image).motion if self._panorama is None else self._panorama.place(image, index)
+
+    def _panned(self, image: Image, index: int | None) -> tuple[View, npt.NDArray[np.float32]]:
+        """Render the plate of a moving camera, and its thresholds."""
+        assert self._panorama is not None
+        motion = self._panorama.place(image, index)
+        if motion is None:
+            nothing = np.zeros(image.shape[:2], np.float32)
+            return View(np.zeros_like(image), nothing, nothing > 0), nothing + np.float32(255)
+        sight = self._panorama.sight(image, motion)
+        plate = sight.gain.apply(sight.image) if sight.gain.noticeable else sight.image
+        return View(plate, self._panorama.noise(motion), sight.seen), sight.thresholds
+
+    def _seen(self, image: Image, index: int | None) -> tuple[View, npt.NDArray[np.float32]]:
+        """Render the plate, and the thresholds there."""
+        if self._panorama is not None:
+            return self._panned(image, index)
+        return self.view(image), self._ground.thresholds()
+
     def _check_size(self, image: Image) -> None:
-        if image.shape != self.plate.image.shape:
-            height, width, _ = self.plate.image.shape
+        width, height = self._size
+        if image.shape != (height, width, 3):
             raise ParameterError(f"the frame has shape {image.shape}, but the plate needs ({height}, {width}, 3)")
 
     def labels(
         self,
         image: Image,
+        index: int | None = None,
         *,
         threshold: float | None = None,
         weights: Sequence[float] = matte.EQUAL_WEIGHTS,
@@ -243,6 +294,8 @@ class Background:
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
+            Number of the frame in the clip, where the camera moves, as for `view`.
         threshold : float, optional
             In 8-bit levels, of the difference of the frame, as it is, to the plate; by default derived from the noise,
             and the frame is first brought into the plate's light and place.
@@ -260,18 +313,24 @@ class Background:
         -------
         uint8 array of shape (H, W)
             255 where something is, 127 where its shadow falls if `shadows` is "label", 0 elsewhere and outside `roi`.
+            Where the camera moves, 0 too where the ground was never seen, and all over if the frame was not registered.
 
         Raises
         ------
         ParameterError
-            If the image is not of the plate's size or an option is outside its range.
+            If the image is not of the frames' size or an option is outside its range.
         """
         self._check_size(image)
         check_options(sensitivity, shadows, cleanup)
         weights = matte.normalised(weights)
         if threshold is not None:
             matte.check_threshold(threshold)
-        if cleanup == "none":
+        if self._panorama is not None:
+            labels = self._panorama.labels(
+                image, index, threshold=threshold, weights=weights,
+                sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
+            )  # fmt: skip
+        elif cleanup == "none":
             labels = self._bare(image, threshold, weights, sensitivity).view(np.uint8) * np.uint8(FOREGROUND)
         else:
             labels = self._ground.labels(
@@ -289,12 +348,13 @@ class Background:
             return matte.mask(image, self.plate.image, threshold / sensitivity, weights)
         return self._ground.bare(image, self._ground.match(image), sensitivity, weights)
 
-    def mask(self, image: Image, **options: Any) -> npt.NDArray[np.bool_]:
+    def mask(self, image: Image, index: int | None = None, **options: Any) -> npt.NDArray[np.bool_]:
         """Mark what is not the plate.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
         **options
             As for `labels`.
 
@@ -303,14 +363,15 @@ class Background:
         bool array of shape (H, W)
             Where something is in front of the plate.
         """
-        return np.equal(self.labels(image, **options), FOREGROUND)
+        return np.equal(self.labels(image, index, **options), FOREGROUND)
 
-    def matte(self, image: Image, **options: Any) -> tuple[npt.NDArray[np.float32], Image]:
+    def matte(self, image: Image, index: int | None = None, **options: Any) -> tuple[npt.NDArray[np.float32], Image]:
         """Tell how much of each pixel is not the plate, and its colour without it.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
         **options
             As for `labels`.
 
@@ -320,22 +381,25 @@ class Background:
         colours : uint8 array of shape (H, W, 3), RGB
             Un-mixed: no halo of the old ground is left on a new one. Black where alpha is 0.
         """
-        return self.unmix(image, self.mask(image, **options), hard=options.get("cleanup") == "none")
+        mask = self.mask(image, index, **options)
+        return self.unmix(image, mask, index, hard=options.get("cleanup") == "none")
 
     def unmix(
-        self, image: Image, mask: npt.NDArray[np.bool_], *, hard: bool = False
+        self, image: Image, mask: npt.NDArray[np.bool_], index: int | None = None, *, hard: bool = False
     ) -> tuple[npt.NDArray[np.float32], Image]:
         """Make a matte of a frame and its mask, as `matte` does; with `hard` edges, the frame's own colours."""
         if hard:
             return mask.astype(np.float32), composite.foreground(image, mask)
-        return matte.unmix(image, self.view(image).image, self._ground.thresholds(), mask)
+        view, thresholds = self._seen(image, index)
+        return matte.unmix(image, view.image, thresholds, mask)
 
-    def foreground(self, image: Image, **options: Any) -> Image:
+    def foreground(self, image: Image, index: int | None = None, **options: Any) -> Image:
         """Keep the frame's own colours where something moved; black elsewhere.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
         **options
             As for `labels`.
 
@@ -343,14 +407,15 @@ class Background:
         -------
         uint8 array of shape (H, W, 3), RGB
         """
-        return composite.foreground(image, self.mask(image, **options))
+        return composite.foreground(image, self.mask(image, index, **options))
 
-    def cutout(self, image: Image, **options: Any) -> Image:
+    def cutout(self, image: Image, index: int | None = None, **options: Any) -> Image:
         """Keep what moved, with soft edges; transparent elsewhere.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
         **options
             As for `labels`. With `cleanup="none"` edges are hard and colours the frame's own.
 
@@ -359,33 +424,37 @@ class Background:
         uint8 array of shape (H, W, 4), RGBA
             Straight alpha, 0..255: the matte and its colours.
         """
-        alpha, colours = self.matte(image, **options)
+        alpha, colours = self.matte(image, index, **options)
         return composite.cutout(colours, alpha)
 
-    def clean(self, image: Image, **options: Any) -> Image:
+    def clean(self, image: Image, index: int | None = None, **options: Any) -> Image:
         """Show the frame with nobody in it: the plate where something or its shadow is, its own pixels elsewhere.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB
+        index : int, optional
         **options
             As for `labels`. Shadows that are told apart go, too.
 
         Returns
         -------
         uint8 array of shape (H, W, 3), RGB
-            Where the ground was never seen, the plate's best guess: what it shows there stays in every frame.
+            Where the ground was never seen, the plate's best guess: what it shows there stays in every frame. Where the
+            camera moves, the frame itself.
 
         See Also
         --------
         stillplate.clean.retouch : how far around what is hidden the plate reaches, and its edge.
         """
         options["shadows"] = with_shadows(options.get("shadows", "background"))
-        return self.retouch(image, self.labels(image, **options))
+        return self.retouch(image, self.labels(image, index, **options), index)
 
-    def retouch(self, image: Image, labels: npt.NDArray[np.uint8]) -> Image:
+    def retouch(self, image: Image, labels: npt.NDArray[np.uint8], index: int | None = None) -> Image:
         """Show a frame without what its labels mark, as `clean` does."""
-        return retouch(image, self.view(image).image, labels > 0, self._ground.thresholds())
+        view, thresholds = self._seen(image, index)
+        known = None if self.camera is None else view.valid
+        return retouch(image, view.image, labels > 0, thresholds, known)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write to an `.npz` file that `load` reads back, bit for bit (no pickle).
@@ -425,102 +494,3 @@ def _check_plate(info: VideoInfo, image: Image, named: str) -> None:
             f"{named} is {image.shape[1]}x{image.shape[0]}, but {info.name} is {info.width}x{info.height}: "
             "a plate of the clip's size is needed"
         )
-
-
-def fit(
-    source: SourceLike,
-    *,
-    samples: int = 64,
-    clusters: int = 2,
-    vote: str = "calm",
-    light: str = "auto",
-    masks: bool = True,
-    memory: int = 2**30,
-    seed: int = 0,
-    start: Seconds | None = None,
-    end: Seconds | None = None,
-    exclude: Exclude | None = None,
-    roi: Region | None = None,
-    progress: Progress | None = None,
-) -> Background:
-    """Reconstruct the background of a clip.
-
-    Parameters
-    ----------
-    source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of images
-        The clip. A path may be a video file, a folder or glob of images.
-    samples : int
-        Frames to sample, spread over the clip at random; 2 or more.
-    clusters : int
-        Colours to tell apart at each pixel (k of the k-means), 1 to 8.
-    vote : "calm" or "majority"
-        How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
-    light : "auto", "fixed" or "varying"
-        Whether samples are brought to one light before they vote: "auto" does where it is seen to vary.
-    masks : bool
-        Whether to learn what the ground does by itself, as masks need it; without, the plate is made somewhat sooner.
-    memory : int
-        Bytes that the sampled frames may take; more goes to a temporary file.
-    seed : int
-        Seed of the choice of frames: same input, options and seed, same result.
-    start, end : float or Fraction, optional
-        Seconds from the first frame, 25 images being one: no frame before or after these moments is sampled.
-    exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
-        What is not ground, such as a man who never leaves: there the samples have no vote. A pixel that is excluded
-        in every sample is made of all of them, and its support is 0.
-    roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
-        Region that masks are limited to; the plate stays whole.
-    progress : callable, optional
-        Called with the number of frames sampled so far and the number wanted.
-
-    Returns
-    -------
-    Background
-
-    Raises
-    ------
-    ParameterError
-        If an option is outside its range, or a region is empty or does not fit the picture.
-    VideoOpenError, DecodeError
-        If the source or a mask image cannot be read.
-    TooFewFramesError
-        If there is a single frame to sample.
-
-    Examples
-    --------
-    >>> import numpy as np, stillplate
-    >>> images = np.full((5, 4, 6, 3), 90, np.uint8)
-    >>> images[2, 1:3, 2:4] = 250
-    >>> background = stillplate.fit(images)
-    >>> int(background.plate.image.max()), int(background.mask(images[2], cleanup="none").sum())
-    (90, 4)
-    """
-    check_vote(vote)
-    check_light(light)
-    calmly = vote != "majority"
-    with opened(source) as frames:
-        width, height = frames.info.width, frames.info.height
-        region, excluded = rasterise_roi(roi, width, height), Excluded.of(exclude, width, height)
-        stack = gather(
-            frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end, progress=progress
-        )
-    with stack:
-        valid = excluded.among(stack.times)
-        shake = align(stack)
-        small = None if valid is None else valid.small(*small_size(height, width))
-        groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
-        states: tuple[LightState, ...] = ()
-        curve: LightCurve | None
-        if len(groups) > 1:
-            plates = estimate_states(stack, groups, calmly=calmly, valid=valid, clusters=clusters, memory=memory)
-            loudness = loudness_of(stack)
-            stack, states, curve = in_one_light(stack, plates, masks=masks, valid=valid)
-            plate, votes, noise = plates[0], None, states[0].noise
-        else:
-            stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
-            plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
-            noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
-            loudness = 0.0 if votes is None else votes.noise
-        stays = find_stays(stack, plate.image, loudness) if calmly else ()
-        assumptions = measure_assumptions(stack, plate, votes, frames.info.frames, shake, curve)
-        return Background(plate, stack.times, noise, shake > 0, stays, region, assumptions, curve, states)

@@ -1,4 +1,4 @@
-"""How far the camera moves: corners of the plate, found again in the samples."""
+"""How far the camera moves: corners of the samples, found again in others."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ FIT = 1.0  # pixels within which a corner moves with the others
 SURE = 2.0  # standard errors that a motion must exceed to count: few and faint corners cannot tell a small one
 FEWEST = 6  # corners that must move together, and ...
 TOGETHER = 0.1  # ... this share of all: one in ten may do, since people hide the others
-CLEARLY = 0.25  # of the plate's corners, in half of the samples: a few may be there because the sample lent them
-MATCHED = 0.85  # of the picture: a plate that fits so much of the samples is right, though it has no corner
+CLEARLY = 0.25  # of the corners, in half of the samples: fewer may be of things that happen to move alike
+MATCHED = 0.85  # of the picture: where so much stays as it is, nothing moves, though there is no corner
+TOLERANCE = 16.0  # levels that light and compression may change
 STILL = 0.5  # pixels of the clip's frame: by less, every pixel still sees its own ground
 LEAVES = 1 / 40  # of the picture's longer side, a limb's breadth: by more, it is another view
+TURNED = 1 / 300  # of the same: if the corners of half of the samples move by more, the camera rolls or zooms
 TRACKABLE = 16  # pixels, the least side of a picture that corners can be followed in
 
 
@@ -44,17 +46,17 @@ class CameraMotion:
     Attributes
     ----------
     state : "static", "shaking", "moving" or "unknown"
-        "shaking": half a pixel and more, but it stays within 1/40 of the picture.
+        "shaking": half a pixel and more, but it stays within 1/40 of the picture and does not roll or zoom.
     pixels : float or None
         How far, in pixels of the clip's frames; None where the ground is too plain to tell.
-    between : "plate", "samples" or "neighbours"
-        What was compared: each sample with the plate (90 % quantile), with the next sample or with the frame beside
-        it (medians).
+    between : "clip", "samples" or "neighbours"
+        What was compared: each sample with their median (90 % quantile), with the next or with the frame beside it
+        (medians).
     """
 
     state: Literal["static", "shaking", "moving", "unknown"]
     pixels: float | None
-    between: Literal["plate", "samples", "neighbours"] = "plate"
+    between: Literal["clip", "samples", "neighbours"] = "clip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class _Match:
     way: Points  # (n, 2): of the corners that move so, in this picture's pixels
     unsure: float = 0.0  # pixels that these corners cannot tell
     together: float = 0.0  # share of all corners that they are
+    turn: float = 0.0  # how far it is turned and scaled: by |s e^(iφ) - 1|
 
     @property
     def found(self) -> bool:
@@ -78,27 +81,29 @@ LOST = _Match(np.empty((0, 2), np.float32))
 HERE = np.zeros(2, np.float32)
 
 
-def measure_camera(stack: SampleStack, plate: Image, matches: npt.NDArray[np.bool_]) -> CameraMotion:
+def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMotion:
     """Measure how far the camera moves over the clip.
 
     Parameters
     ----------
     stack : SampleStack
-    plate : uint8 array of shape (H, W, 3), RGB
-    matches : bool array of shape (T, h, w)
-        Where the small samples are as the plate is.
+        As it was gathered: before its frames are aligned.
+    ground : uint8 array of shape (H, W, 3), RGB, optional
+        What stands still, as far as that is known; the median of the samples, if left out.
 
     Returns
     -------
     CameraMotion
+        "moving" is what `fit` traces the camera's path for.
 
     Notes
     -----
-    Corners of the plate are ground, whoever walks before it. Where a quarter of them are found in half of the samples,
-    moved by one similarity (RANSAC), this is the camera's way. Contrast is normalised first, so that a change of light
-    moves nothing. Where they are not found, it is no ground that stands still, or has no corners. Then the corners of
-    each sample are looked for in the next sample and in the frame beside it: where they stand still, or most of the
-    picture is as the plate has it, the camera stands; where they move together, it moves.
+    Corners of the median of the samples are ground, whoever walks before it, if the camera stands about where it is.
+    Where a quarter of them are found in half of the samples, moved by one similarity (RANSAC), this is the camera's
+    way. Contrast is normalised first, so that a change of light moves nothing. Where they are not found, the median is
+    no ground, or has no corners. Then the corners of each sample are looked for in the next sample and in the frame
+    beside it: where they stand still, or most of the picture stays as it is, the camera stands; where they move
+    together, it moves. A camera that rolls or zooms in place moves, too: no shift undoes that.
 
     References
     ----------
@@ -109,26 +114,45 @@ def measure_camera(stack: SampleStack, plate: Image, matches: npt.NDArray[np.boo
     """
     picks = np.unique(np.linspace(0, len(stack) - 1, min(SAMPLES, len(stack))).round().astype(int)).tolist()
     frame = _frames(stack)
-    side = max(plate.shape[:2])
+    side = max(stack.width, stack.height)
     scale = side / min(SIDE, side)
-    grey = _flattened(plate)
-    corners = _corners(grey)
-    on_plate = [_match(grey, frame(t), corners) for t in picks]
-    if np.median([match.together for match in on_plate]) >= CLEARLY:
-        place = np.median([np.median(match.way, axis=0) for match in on_plate if match.found], axis=0)
-        pixels = _quantile(on_plate, 0.9, place) * scale
+    usual = _usual([frame(t) for t in picks]) if ground is None else _flattened(ground)
+    corners = _corners(usual)
+    apart = [_match(usual, frame(t), corners) for t in picks]
+    if np.median([match.together for match in apart]) >= CLEARLY:
+        place = np.median([np.median(match.way, axis=0) for match in apart if match.found], axis=0)
+        pixels = _quantile(apart, 0.9, place) * scale
+        turns = [match.turn for match in apart if match.found]
+        turned = float(np.median(turns)) * float(np.hypot(*usual.shape)) / 2 * scale
+        if turned > TURNED * side:
+            return CameraMotion("moving", max(pixels, turned))
         return CameraMotion("static" if pixels < STILL else "shaking" if pixels < LEAVES * side else "moving", pixels)
     onward = _each_own((frame(t), frame(t + 1)) for t in picks if t + 1 < len(stack))
     from_sample = _judge(onward, scale, "samples")
     if from_sample.state == "static":
         return from_sample
-    if np.median(matches.mean(axis=(1, 2))) > MATCHED:
+    if _unchanged(stack) > MATCHED:
         return CameraMotion("static", None)
     if from_sample.state == "moving" or stack.small is None or stack.small_neighbours is None:
         return from_sample
     small, beside = stack.small, stack.small_neighbours
     near = _each_own((_flattened(small[t]), _flattened(beside[t])) for t in picks)
     return _judge(near, side / max(small.shape[1:3]), "neighbours")
+
+
+def _usual(frames: list[Grey]) -> Grey:
+    """The median of the flattened samples: of levels, so that it takes no more than a sort."""
+    ordered = np.sort(np.stack(frames), axis=0)
+    return np.asarray(ordered[len(frames) // 2], np.uint8)
+
+
+def _unchanged(stack: SampleStack) -> float:
+    """Share of the picture, in the median sample, that is as most of the samples have it."""
+    small = stack.small
+    if small is None:
+        small = np.stack([shrink(stack.image(number)) for number in range(len(stack))])
+    usual = np.median(small[:: max(1, len(small) // SAMPLES)], axis=0).astype(np.int16)
+    return float(np.median([(np.abs(image - usual).mean(axis=2) < TOLERANCE).mean() for image in small]))
 
 
 def _judge(matches: list[_Match], scale: float, between: Literal["samples", "neighbours"]) -> CameraMotion:
@@ -188,7 +212,8 @@ def _match(one: Grey, other: Grey, corners: Points) -> _Match:
     before, after, count = before[joined], after[joined], int(joined.sum())
     there = before @ similarity[:, :2].T + similarity[:, 2]
     spread = float(np.sqrt(((there - after) ** 2).sum() / (2 * count - 4)))  # a similarity has four parameters, so ...
-    return _Match((there - before).astype(np.float32), SURE * 2 * spread / count**0.5, count / len(corners))  # 2σ/√n
+    way, unsure = (there - before).astype(np.float32), SURE * 2 * spread / count**0.5  # 2σ/√n
+    return _Match(way, unsure, count / len(corners), float(np.hypot(similarity[0, 0] - 1, similarity[0, 1])))
 
 
 def _follow(one: Grey, other: Grey, corners: Points) -> tuple[Points, npt.NDArray[np.bool_]]:

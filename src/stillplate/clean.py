@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.cleanup import REACH, block
+from stillplate.cleanup import REACH, block, keep_large
 from stillplate.video.source import Image
 
 __all__ = ["retouch", "with_shadows"]
@@ -15,6 +15,7 @@ Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
 HALO = 2 * REACH  # of the width: half-covered pixels, blur and what the codec smears lie so near to a thing
+HOLE = 0.01  # of the width, squared: what a mask surrounds is the thing's, though it looks like the ground
 TRACE = 0.04  # of the width: what is fainter than the mask, but hangs on to it, is hidden so far around ...
 FAINT = 0.5  # ... down to so much of the threshold
 SMOOTH = 2.0  # pixels: a faint trace is wider than a speck of noise
@@ -23,7 +24,7 @@ AROUND = 0.1  # of the width: the light of the frame is looked at so far around 
 SURE = 0.25  # of the pixels: so many must tell the light, or the next coarser picture is asked too
 
 
-def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats) -> Image:
+def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats, known: Mask | None = None) -> Image:
     """Lay the plate over what is not to be seen.
 
     Parameters
@@ -35,6 +36,8 @@ def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats) -> Imag
         Things and their shadows.
     thresholds : float32 array of shape (H, W)
         Difference that the ground makes by itself, in 8-bit levels.
+    known : bool array of shape (H, W), optional
+        Where the view shows anything; elsewhere the image stays. Everywhere if not given.
 
     Returns
     -------
@@ -45,9 +48,9 @@ def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats) -> Imag
     Notes
     -----
     What is hidden grows by 1.2 % of the width, over pixels that the thing covers in part, and by 4 % more at most over
-    what differs by half the threshold and hangs on it: soft edges of shadows, reflections. From there the plate fades
-    into the frame within 1.2 %. The little that view and frame differ by in light around the place is carried on into
-    it and added to the view (pull and push), so that no edge shows.
+    what differs by half the threshold and hangs on it: soft edges of shadows, reflections. Holes are filled. From there
+    the plate fades into the frame within 1.2 %. The little that view and frame differ by in light around the place is
+    carried on into it and added to the view (pull and push), so that no edge shows.
 
     References
     ----------
@@ -62,8 +65,12 @@ def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats) -> Imag
     part = (rows, columns)
     apart = _smooth(kernels.difference(image[part], view[part], threads=1)) / thresholds[part]
     share = _share(hidden[part], apart, width)
+    if known is not None:
+        share = np.minimum(share, _inside(known[part], width))
     clean = image.copy()
-    clean[part] = _laid(image[part], view[part], share, apart)
+    clean[part] = _laid(
+        image[part], view[part], share, apart if known is None else np.where(known[part], apart, np.inf)
+    )
     return clean
 
 
@@ -89,12 +96,21 @@ def _share(hidden: Mask, apart: Floats, width: int) -> Floats:
     import cv2
 
     grown = cv2.dilate(hidden.view(np.uint8), block(HALO * width))
+    grown = (~keep_large(grown == 0, HOLE * width * width)).view(np.uint8)
     near = cv2.dilate(grown, block(TRACE * width)).view(np.bool_)
     faint = grown.view(np.bool_) | ((apart > FAINT) & near)
     count, regions = cv2.connectedComponents(faint.view(np.uint8), connectivity=4)
     held = np.zeros(count, np.bool_)
     held[regions[hidden]] = True
     whole = cv2.dilate(held[regions].view(np.uint8), block(FEATHER * width + SMOOTH)).astype(np.float32)
+    return np.asarray(cv2.blur(whole, block(FEATHER * width).shape), np.float32)
+
+
+def _inside(known: Mask, width: int) -> Floats:
+    """From 0 at the edge of what is known, and beyond, to 1 within."""
+    import cv2
+
+    whole = cv2.erode(known.view(np.uint8), block(FEATHER * width)).astype(np.float32)
     return np.asarray(cv2.blur(whole, block(FEATHER * width).shape), np.float32)
 
 

@@ -124,6 +124,8 @@ Samples = Annotated[int, _render("samples", converter=_whole)]
 Clusters = Annotated[int, _render("clusters", converter=_whole)]
 Vote = Annotated[Literal["calm", "majority"], _render("vote")]
 Light = Annotated[Literal["auto", "fixed", "varying"], _render("light")]
+Camera = Annotated[Literal["auto", "static", "moving"], _render("camera")]
+MotionFrom = Annotated[str | None, _render("motion_from", show_default=False)]
 Seed = Annotated[int, _render("seed", converter=_whole)]
 Memory = Annotated[int, _render("memory", converter=_bytes, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
 Start = Annotated[Fraction | None, _render("start", converter=_time, show_default=False)]
@@ -193,6 +195,8 @@ def plate(
     clusters: Clusters = 2,
     vote: Vote = "calm",
     light: Light = "auto",
+    camera: Camera = "auto",
+    motion_from: MotionFrom = None,
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -217,8 +221,9 @@ def plate(
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
         with _progress(quiet) as progress:
             background = stillplate.fit(
-                source, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed,
-                start=start, end=end, exclude=exclude, masks=False, progress=progress and progress("sample"),
+                source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera,
+                motion_from=motion_from, memory=memory, seed=seed, start=start, end=end, exclude=exclude, masks=False,
+                progress=progress and progress("sample"),
             )  # fmt: skip
         image = background.plate.image
         if at is not None:
@@ -262,6 +267,8 @@ def render(
     page: Annotated[Output, _render("page")] = None,
     composite: Annotated[Output, _render("composite")] = None,
     clean: Annotated[Output, _render("clean")] = None,
+    stabilized: Annotated[Output, _render("stabilized")] = None,
+    motion: Annotated[Output, _render("motion")] = None,
     objects: Annotated[Output, _render("objects")] = None,
     coco: Annotated[Output, _render("coco")] = None,
     yolo: Annotated[Output, _render("yolo")] = None,
@@ -272,6 +279,8 @@ def render(
     clusters: Clusters = 2,
     vote: Vote = "calm",
     light: Light = "auto",
+    camera: Camera = "auto",
+    motion_from: MotionFrom = None,
     threshold: Annotated[float | None, _render("threshold")] = None,
     weights: Annotated[
         tuple[float, float, float],
@@ -301,11 +310,12 @@ def render(
     """
     options: dict[str, Any] = {
         "plate": plate, "mask": mask, "foreground": foreground, "cutout": cutout, "comparison": comparison,
-        "report": report, "page": page, "composite": composite, "clean": clean, "objects": objects, "coco": coco,
-        "yolo": yolo, "timeline": timeline, "events": events, "samples": samples, "clusters": clusters, "vote": vote,
-        "light": light, "threshold": threshold, "weights": weights, "sensitivity": sensitivity, "shadows": shadows,
-        "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end, "exclude": exclude,
-        "roi": roi, "plate_from": plate_from, "audio": audio, "overwrite": overwrite,
+        "report": report, "page": page, "composite": composite, "clean": clean, "stabilized": stabilized,
+        "motion": motion, "objects": objects, "coco": coco, "yolo": yolo, "timeline": timeline, "events": events,
+        "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
+        "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
+        "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
+        "exclude": exclude, "roi": roi, "plate_from": plate_from, "audio": audio, "overwrite": overwrite,
     }  # fmt: skip
     if print_config:
         print(to_toml({"output": output, **options, "jobs": jobs, "resume": resume, "quiet": quiet}), end="")
@@ -363,6 +373,8 @@ def check(
     clusters: Clusters = 2,
     vote: Vote = "calm",
     light: Light = "auto",
+    camera: Camera = "auto",
+    motion_from: MotionFrom = None,
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -376,8 +388,9 @@ def check(
             check_output(Path(output), overwrite=overwrite, source=source.info.path)
         with _progress(quiet=False) as progress:
             background = stillplate.fit(
-                source, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed,
-                start=start, end=end, exclude=exclude, progress=progress and progress("sample"),
+                source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera,
+                motion_from=motion_from, memory=memory, seed=seed, start=start, end=end, exclude=exclude,
+                progress=progress and progress("sample"),
             )  # fmt: skip
     found = background.assumptions
     assert found is not None  # a new background has them

@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
+from stillplate.motion import Transform
 from stillplate.video.source import Image
 
-__all__ = ["comparison", "comparison_size", "cutout", "foreground", "over"]
+__all__ = ["comparison", "comparison_size", "cutout", "foreground", "on_plate", "over"]
 
 Mask = npt.NDArray[np.bool_]
 COMPARISON_WIDTH = 1920  # px at most: wider pictures do not play everywhere
@@ -65,6 +66,34 @@ def over(cutout: Image, ground: Image) -> Image:
     alpha = cutout[:, :, 3:].astype(np.uint16)
     mixed = cutout[:, :, :3] * alpha + ground * (255 - alpha) + np.uint16(127)
     return (mixed // 255).astype(np.uint8)
+
+
+def on_plate(image: Image, motion: Transform | None, plate: Image) -> Image:
+    """Show a frame where it lies on the plate, and the plate around it.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (h, w, 3), RGB
+    motion : Transform or None
+        From the frame to the plate; None where that is not known.
+    plate : uint8 array of shape (H, W, 3), RGB
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 3), RGB
+        The image itself where the camera did not move; the plate alone where nobody knows how it did.
+    """
+    import cv2
+
+    if motion is None:
+        return plate
+    if motion.still and image.shape == plate.shape:
+        return image
+    size = (plate.shape[1], plate.shape[0])
+    placed = cv2.warpPerspective(
+        image, motion.matrix, size, plate.copy(), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT
+    )
+    return np.asarray(placed, np.uint8)
 
 
 def comparison_size(width: int, height: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from stillplate.errors import ParameterError, StillplateWarning
 from stillplate.region import Region, describe, is_region, parse_region, rasterise
 from stillplate.span import Seconds, Span, parse_span
 
-__all__ = ["Exclude", "Excluded", "Exclusion", "Validity", "as_exclusions", "parse_exclusion"]
+__all__ = ["Exclude", "Excluded", "Exclusion", "Hearing", "Validity", "as_exclusions", "parse_exclusion"]
 
 Flags = npt.NDArray[np.bool_]
 
@@ -120,6 +120,16 @@ class Excluded:
                     stacklevel=3,
                 )
         return Validity(self.regions, tuple(covers)) if self.regions else None
+
+
+class Hearing(Protocol):
+    """Which samples may vote where: `Validity`, or what a moving camera's frames cover."""
+
+    def rows(self, rows: slice) -> tuple[Flags, Flags]:
+        """Tell it for a band of rows, as `Validity.rows` does."""
+
+    def small(self, height: int, width: int) -> Flags:
+        """Tell it for a picture brought down, as `Validity.small` does."""
 
 
 @dataclass(frozen=True, slots=True)

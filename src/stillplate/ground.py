@@ -23,7 +23,10 @@ from stillplate.shade import enclosed, find_shade, smoothed
 from stillplate.stack import shrink
 from stillplate.video.source import Image
 
-__all__ = ["FOREGROUND", "SHADE", "SHADOWS", "Ground", "Match", "check_options"]
+__all__ = [
+    "EDGE", "FOLLOW", "FOLLOW_MOST", "FOREGROUND", "SHADE", "SHADOWS", "Ground", "Match", "check_options", "relit",
+    "trimmed", "usual_distance",
+]  # fmt: skip
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -168,7 +171,7 @@ class Ground:
         """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
         plate = match.motion.to_frame(self.lit(match.mixture))
         thresholds = np.asarray(match.motion.to_frame(self.thresholds()) / np.float32(sensitivity), np.float32)
-        return kernels.mask(_relit(image, match.gain), plate, thresholds, weights)
+        return kernels.mask(relit(image, match.gain), plate, thresholds, weights)
 
     def labels(
         self,
@@ -185,7 +188,7 @@ class Ground:
         match = self._match(image, small) if threshold is None else Match(Transform.shifted(0, 0), Gain.none())
         motion = match.motion.scaled(1 / self._factor)
         plate = motion.to_frame(self._lit(match.mixture))
-        small = _relit(small, match.gain)
+        small = relit(small, match.gain)
         raw = kernels.difference(small, plate, threads=1)
         ratio = self._evidence(small, plate, raw, match, weights, threshold) * np.float32(sensitivity)
         if shadows != "label" and ratio.max() <= SEED:
@@ -200,9 +203,9 @@ class Ground:
             back = enclosed(shade, mask)
             if back.any():
                 mask = fill_holes(close_gaps(mask | back))
-        usual = _usual_distance(mask, raw)
+        usual = usual_distance(mask, raw)
         if cleanup == "default":
-            mask = _trimmed(mask, usual, raw)
+            mask = trimmed(mask, usual, raw)
         if self._states and mask.mean() > UNKNOWN and is_light(shrink(small), shrink(plate)):
             mask = np.zeros_like(mask)  # the instant of a switch: a light that no state has
         full = self._brought_up(mask, usual, image, match)
@@ -250,11 +253,12 @@ class Ground:
         return np.asarray(cv2.medianBlur(full.view(np.uint8), 3), np.uint8).view(np.bool_)
 
 
-def _relit(image: Image, gain: Gain) -> Image:
+def relit(image: Image, gain: Gain) -> Image:
+    """Bring a frame into the plate's light, where that differs."""
     return gain.undo(image) if gain.noticeable else image
 
 
-def _usual_distance(mask: Mask, raw: Floats) -> Floats:
+def usual_distance(mask: Mask, raw: Floats) -> Floats:
     """How far the mask's inside near by is from the plate, in 8-bit levels; 0 where none is near."""
     import cv2
 
@@ -265,7 +269,7 @@ def _usual_distance(mask: Mask, raw: Floats) -> Floats:
     return np.asarray(cv2.blur(raw * inside, (side, side)) / share, np.float32)
 
 
-def _trimmed(mask: Mask, usual: Floats, raw: Floats) -> Mask:
+def trimmed(mask: Mask, usual: Floats, raw: Floats) -> Mask:
     """Cut edges where the frame is half object, half plate."""
     import cv2
 

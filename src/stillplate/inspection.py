@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.assumptions import Assumptions
-from stillplate.background import fit
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
+from stillplate.fitting import fit
 from stillplate.levelling import check_light, vote_in_one_light
 from stillplate.light_states import find_states
 from stillplate.lights import vote_in_state
@@ -156,6 +156,7 @@ def check_assumptions(
     clusters: int = 2,
     vote: str = "calm",
     light: str = "auto",
+    camera: str = "auto",
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -169,7 +170,7 @@ def check_assumptions(
     ----------
     source : path, FrameSource or uint8 array of shape (N, H, W, 3)
         The clip.
-    samples, clusters, vote, light, memory, seed, start, end, exclude, progress
+    samples, clusters, vote, light, camera, memory, seed, start, end, exclude, progress
         As for `fit`.
 
     Returns
@@ -196,8 +197,8 @@ def check_assumptions(
     ('met', 'met')
     """
     background = fit(
-        source, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed, start=start,
-        end=end, exclude=exclude, progress=progress,
+        source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera, memory=memory, seed=seed,
+        start=start, end=end, exclude=exclude, progress=progress,
     )  # fmt: skip
     assert background.assumptions is not None  # a new one has them
     return background.assumptions

@@ -16,7 +16,7 @@ from stillplate.light import BRIGHT, DARK, GAINS, OFFSETS, Gain, estimate_gain
 from stillplate.light_shift import measure_light
 from stillplate.stack import SampleStack, shrink
 from stillplate.video.source import Image
-from stillplate.votes import Votes, calm
+from stillplate.votes import Rules, Votes, calm
 from stillplate.votes.pictures import Floats, each
 
 __all__ = ["LIGHTS", "LightCurve", "apart", "check_light", "trace_light", "vote_in_one_light"]
@@ -36,6 +36,8 @@ LOST = 1 / 8  # of the samples may follow no gain; if more do not, the scene has
 UNEXPLAINED = 1 / 3  # of how far the cells' ground is off may be left, or it is no light of all: men cast shade
 ROUNDS = 3  # the plate of levelled samples is better, and so is what is measured against it
 RAMP = np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(256, 1, 3)
+
+DEFAULT = Rules()
 
 Flags = npt.NDArray[np.bool_]
 
@@ -82,7 +84,7 @@ def check_light(light: str) -> None:
 
 
 def vote_in_one_light(
-    stack: SampleStack, light: str, *, calmly: bool, valid: Flags | None = None
+    stack: SampleStack, light: str, *, calmly: bool, valid: Flags | None = None, rules: Rules = DEFAULT
 ) -> tuple[SampleStack, Votes | None, LightCurve | None]:
     """Bring the samples to one light, where it varies, and let them vote.
 
@@ -95,6 +97,7 @@ def vote_in_one_light(
     calmly : bool
         Whether to vote as `calm` does; nobody votes if not.
     valid : bool array of shape (T, h, w), optional
+    rules : Rules, optional
         As for `calm`.
 
     Returns
@@ -113,7 +116,7 @@ def vote_in_one_light(
     """
 
     def vote(samples: SampleStack) -> Votes | None:
-        return calm(samples, valid=valid) if calmly else None
+        return calm(samples, rules, valid) if calmly else None
 
     if light == "fixed" or len(stack) < FEWEST:
         return stack, vote(stack), None

@@ -16,7 +16,10 @@ from stillplate.light import estimate_gain
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 
-__all__ = ["FLOOR", "Noise", "brought_down", "learn", "smooth", "trust", "working_factor"]
+__all__ = [
+    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "brought_down", "learn", "quantile", "smooth", "trust",
+    "working_factor",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -220,13 +223,13 @@ def _quantile_of_runs(far: Floats, moving: Mask, left_out: Mask | None) -> Float
     for result, run in zip(each, runs, strict=True):
         size = run.stop - run.start
         if size:
-            result[:] = _quantile(far[run], moving[run], IN_RUN, least=size / 2)
-    level = _quantile(each, np.isinf(each), OF_RUNS, least=1)
-    rest = _quantile(far, moving, 0.5, least=1)
+            result[:] = quantile(far[run], moving[run], IN_RUN, least=size / 2)
+    level = quantile(each, np.isinf(each), OF_RUNS, least=1)
+    rest = quantile(far, moving, 0.5, least=1)
     return np.where(np.isfinite(level), level, np.where(np.isfinite(rest), rest, 0)).astype(np.float32)
 
 
-def _quantile(values: Floats, left_out: Mask, share: float, least: float) -> Floats:
+def quantile(values: Floats, left_out: Mask, share: float, least: float) -> Floats:
     """Quantile along the first axis of what is not left out, between neighbours in a straight line; inf for too few."""
     ordered = np.sort(np.where(left_out, np.inf, values), axis=0)
     counts = np.count_nonzero(~left_out, axis=0)

@@ -14,13 +14,14 @@ from stillplate import composite
 from stillplate.background import Background
 from stillplate.clean import with_shadows
 from stillplate.ground import FOREGROUND, SHADE
+from stillplate.motion import Transform
 from stillplate.objects import FORMATS, Region, find_regions
 from stillplate.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.video.source import Frame, Image
 
 __all__ = ["CHANNELS", "Pictures", "show", "size_of"]
 
-CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3}
+CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,13 @@ class Pictures:
     foreground : float
         Share of the pixels, of the region of interest where there is one, in the mask, 0..1.
     by_name : dict of str to array
-        The pictures, by the output's name.
+        The pictures, by the output's name; for the stabilized one, which is as large as the plate, the frame itself.
     regions : tuple of Region
         The things in the mask, where a file of objects is wanted.
     thumbnail : Thumbnail or None
         Of the few frames that a page may show.
+    motion : Transform or None
+        From the frame to the plate, where it is wanted and known.
     """
 
     time: Fraction
@@ -46,10 +49,13 @@ class Pictures:
     by_name: dict[str, npt.NDArray[Any]]
     regions: tuple[Region, ...] = ()
     thumbnail: Thumbnail | None = None
+    motion: Transform | None = None
 
 
-def size_of(name: str, width: int, height: int) -> tuple[int, int]:
-    """Tell the width and height of an output of frames of that size."""
+def size_of(name: str, width: int, height: int, plate: Image) -> tuple[int, int]:
+    """Tell the width and height of an output of frames of that size, before that plate."""
+    if name == "stabilized":
+        return plate.shape[1], plate.shape[0]
     return composite.comparison_size(width, height) if name == "comparison" else (width, height)
 
 
@@ -74,25 +80,29 @@ def show(
     """
     pictures: dict[str, npt.NDArray[Any]] = {}
     if "clean" in wanted:
-        labels = background.labels(frame.image, **{**options, "shadows": with_shadows(options["shadows"])})
-        pictures["clean"] = background.retouch(frame.image, labels)
+        labels = background.labels(frame.image, frame.index, **{**options, "shadows": with_shadows(options["shadows"])})
+        pictures["clean"] = background.retouch(frame.image, labels, frame.index)
         if options["shadows"] == "background":
             labels[labels == SHADE] = 0
     else:
-        labels = background.labels(frame.image, **options)
+        labels = background.labels(frame.image, frame.index, **options)
     mask = labels == FOREGROUND
     pictures["mask"] = labels
     if "foreground" in wanted or "comparison" in wanted:
         pictures["foreground"] = composite.foreground(frame.image, mask)
     if "comparison" in wanted:
-        plate = background.plate.image
+        moving = background.camera is not None
+        plate = background.view(frame.image, frame.index).image if moving else background.plate.image
         pictures["comparison"] = composite.comparison(frame.image, plate, mask, pictures["foreground"])
     if "cutout" in wanted or "composite" in wanted:
-        alpha, colours = background.unmix(frame.image, mask, hard=options["cleanup"] == "none")
+        alpha, colours = background.unmix(frame.image, mask, frame.index, hard=options["cleanup"] == "none")
         pictures["cutout"] = composite.cutout(colours, alpha)
     if ground is not None:
         pictures["composite"] = composite.over(pictures["cutout"], ground)
+    motion = background.place(frame.image, frame.index) if {"motion", "stabilized"} & set(wanted) else None
+    if "stabilized" in wanted:
+        pictures["stabilized"] = frame.image
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
     regions = find_regions(mask) if FORMATS.keys() & wanted else ()
     thumbnail = draw_thumbnail(frame, mask) if "page" in wanted and is_kept(frame.index) else None
-    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail)
+    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail, motion)

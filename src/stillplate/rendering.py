@@ -16,11 +16,16 @@ import numpy.typing as npt
 
 from stillplate import kernels, matte
 from stillplate.backdrop import backdrops, check_backdrop
-from stillplate.background import Background, fit
+from stillplate.background import Background
+from stillplate.camera_file import check_camera_file, write_camera
+from stillplate.camera_path import CameraPath
+from stillplate.composite import on_plate
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.files import check_output, whole
+from stillplate.fitting import fit
 from stillplate.ground import check_options
+from stillplate.motion import Transform
 from stillplate.objects import FORMATS, Tracker, open_objects
 from stillplate.page import write_page
 from stillplate.pictures import CHANNELS, Pictures, show, size_of
@@ -40,7 +45,7 @@ __all__ = ["render"]
 
 Output = str | os.PathLike[str] | None
 Picture = npt.NDArray[Any]
-WITH_SOUND = ("foreground", "comparison", "composite", "clean")
+WITH_SOUND = ("foreground", "comparison", "composite", "clean", "stabilized")
 DEPTH = 4  # frames that each queue may hold
 IN_FOLDER = {
     "plate": "plate.png",
@@ -66,6 +71,8 @@ def render(
     page: Output = None,
     composite: Output = None,
     clean: Output = None,
+    stabilized: Output = None,
+    motion: Output = None,
     objects: Output = None,
     coco: Output = None,
     yolo: Output = None,
@@ -77,6 +84,8 @@ def render(
     clusters: int = 2,
     vote: str = "calm",
     light: str = "auto",
+    camera: str = "auto",
+    motion_from: CameraPath | str | os.PathLike[str] | None = None,
     threshold: float | None = None,
     weights: Sequence[float] = matte.EQUAL_WEIGHTS,
     sensitivity: float = 1.0,
@@ -118,6 +127,10 @@ def render(
         Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
     clean : path, optional
         Video of the same shot with nobody in it: the frame's own pixels, and the plate where something moved.
+    stabilized : path, optional
+        Video as large as the plate, in which the ground stands still: each frame where it lies, the plate around it.
+    motion : path, optional
+        JSON or CSV file of the camera's motion: for each frame the 3x3 matrix from its pixels to the plate's.
     objects : path, optional
         CSV file of what moved: frame, time, number of the thing, its box, area and centroid.
     coco : path, optional
@@ -140,6 +153,10 @@ def render(
         How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
     light : "auto", "fixed" or "varying"
         Whether samples are brought to one light before they vote: "auto" does where it is seen to vary.
+    camera : "auto", "static" or "moving"
+        Whether frames are laid out on a larger plate: "auto" does where the camera goes elsewhere in the clip.
+    motion_from : CameraPath, or path of a file as `motion` writes, optional
+        The camera's motion, to use in place of one found in the clip: JSON or CSV, a 3x3 matrix for each frame.
     threshold : float, optional
         Difference to the plate, in 8-bit levels, above which a pixel is foreground; by default derived from the noise.
     weights : three non-negative numbers
@@ -163,7 +180,7 @@ def render(
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to: a polygon "X,Y X,Y X,Y", or a mask image, white inside.
     audio : bool
-        Whether foreground, comparison, composite and clean have the clip's sound.
+        Whether foreground, comparison, composite, clean and stabilized have the clip's sound.
     overwrite : bool
         Replace outputs that exist.
     progress : callable, optional
@@ -183,17 +200,19 @@ def render(
     outputs = _outputs(
         folder, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison, report=report,
         page=page,
-        clean=clean, objects=objects, coco=coco, yolo=yolo, timeline=timeline, events=events,
+        clean=clean, stabilized=stabilized, motion=motion, objects=objects, coco=coco, yolo=yolo, timeline=timeline,
+        events=events,
     )  # fmt: skip
     if composite is not None:
         check_backdrop(composite)
         outputs = _with_composite(outputs, folder)
     span, exclude = Span.of(start, end), as_exclusions(exclude)
     options = {
-        "samples": samples, "clusters": clusters, "vote": vote, "light": light, "seed": seed,
+        "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera, "seed": seed,
         "start": span.start, "end": span.end, "exclude": [one.describe() for one in exclude],
         "roi": None if roi is None else describe(roi),
         "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
+        "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and os.fspath(motion_from),
     }  # fmt: skip
     masking = {
         "threshold": threshold, "weights": list(weights), "sensitivity": sensitivity, "shadows": shadows,
@@ -205,6 +224,8 @@ def render(
         matte.check_threshold(threshold)
     if background is not None and plate_from is not None:
         raise ParameterError("both a background and plate_from are given: one plate is needed")
+    if plate_from is not None and (camera == "moving" or motion_from is not None):
+        raise ParameterError("plate_from is the plate of a static camera: leave camera and motion_from")
     with opened(source) as frames:
         if events is not None and not is_video(frames.info):
             raise ParameterError(
@@ -221,7 +242,14 @@ def render(
             background = Background.from_plate(plate_from, frames, threshold=threshold, **sampling)
         elif background is None:
             background = fit(
-                frames, clusters=clusters, vote=vote, light=light, masks=_masks_learn(threshold, outputs), **sampling
+                frames,
+                clusters=clusters,
+                vote=vote,
+                light=light,
+                camera=camera,
+                motion_from=motion_from,
+                masks=_masks_learn(threshold, outputs),
+                **sampling,
             )
         elif roi is not None:
             background = background.within(roi)
@@ -236,9 +264,11 @@ def render(
                     closing(_shown(ahead, background, masking, outputs, grounds)) as shown,
                 ):
                     counted = _counted(shown, result, thumbnails, progress and progress("render"))
-                    _write(counted, outputs, frames.info, audio=audio, overwrite=overwrite)
+                    _write(counted, outputs, frames.info, background.plate.image, audio=audio, overwrite=overwrite)
             if "plate" in outputs:
                 write_image(outputs["plate"], background.plate.image, overwrite=overwrite)
+            if "motion" in outputs:
+                write_camera(result.camera, Path(outputs["motion"]), result.times, overwrite=overwrite)
             if "timeline" in outputs:
                 write_timeline(Path(outputs["timeline"]), result.times, result.foreground, overwrite=overwrite)
             if "events" in outputs:
@@ -281,6 +311,8 @@ def _outputs(folder: Output, **paths: Output) -> dict[str, str]:
 def _check(outputs: Mapping[str, str], folder: Output, info: VideoInfo, *, overwrite: bool) -> None:
     if "plate" in outputs:
         check_suffix(Path(outputs["plate"]))
+    if "motion" in outputs:
+        check_camera_file(Path(outputs["motion"]))
     owners: dict[Path, str] = {}
     to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
     for name, text in outputs.items():
@@ -345,6 +377,7 @@ def _counted(
     for pictures in shown:
         report.times.append(float(pictures.time))
         report.foreground.append(pictures.foreground)
+        report.motions.append(pictures.motion)
         if pictures.thumbnail is not None:
             thumbnails[:] = thinned([*thumbnails, pictures.thumbnail])
         yield pictures
@@ -353,20 +386,28 @@ def _counted(
 
 
 def _write(
-    shown: Iterable[Pictures], outputs: Mapping[str, str], info: VideoInfo, *, audio: bool, overwrite: bool
+    shown: Iterable[Pictures],
+    outputs: Mapping[str, str],
+    info: VideoInfo,
+    plate: Image,
+    *,
+    audio: bool,
+    overwrite: bool,
 ) -> None:
     """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all."""
     sound = info.path if audio and is_video(info) else None
     with ExitStack() as sinks, ExitStack() as writers:
-        writing: dict[str, WriteBehind[tuple[Picture, Fraction]]] = {}
+        writing: dict[str, WriteBehind[tuple[Picture, Fraction, Transform | None]]] = {}
         for name, channels in CHANNELS.items():
             if name in outputs:
-                size = size_of(name, info.width, info.height)
+                size = size_of(name, info.width, info.height, plate)
                 sink = open_sink(
                     outputs[name], *size, info.rate, channels=channels, overwrite=overwrite, like=info,
                     sound=sound if name in WITH_SOUND else None,
                 )  # fmt: skip
-                writing[name] = writers.enter_context(WriteBehind(_writing_to(sinks.enter_context(sink)), DEPTH))
+                around = plate if name == "stabilized" else None
+                write = _writing_to(sinks.enter_context(sink), around)
+                writing[name] = writers.enter_context(WriteBehind(write, DEPTH))
         files = [
             sinks.enter_context(open_objects(name, Path(path), info.width, info.height, overwrite=overwrite))
             for name, path in outputs.items()
@@ -375,15 +416,21 @@ def _write(
         tracker = Tracker()
         for pictures in shown:
             for name, writer in writing.items():
-                writer.put((pictures.by_name[name], pictures.time))
+                writer.put((pictures.by_name[name], pictures.time, pictures.motion))
             if files:
                 objects = tracker.update(pictures.regions, float(pictures.time))
                 for file in files:
                     file.write(objects, pictures.time)
 
 
-def _writing_to(sink: FrameSink) -> Callable[[tuple[Picture, Fraction]], None]:
-    return lambda item: sink.write(*item)
+def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[tuple[Picture, Fraction, Transform | None]], None]:
+    """Write a picture, laid on the plate if there is one: only here, since a plate may be many frames large."""
+
+    def write(item: tuple[Picture, Fraction, Transform | None]) -> None:
+        picture, time, motion = item
+        sink.write(picture if plate is None else on_plate(picture, motion, plate), time)
+
+    return write
 
 
 def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:

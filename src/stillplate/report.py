@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate.assumptions import CERTAIN
 from stillplate.background import Background
+from stillplate.camera_path import CameraPath
 from stillplate.files import whole
 from stillplate.levelling import LightCurve
 from stillplate.lights import LightState, find_switches
+from stillplate.motion import Transform
 from stillplate.timeline import Event, find_events
 from stillplate.video.source import VideoInfo
 
@@ -41,6 +44,8 @@ class RenderReport:
         Seconds from the first frame, one for each frame.
     foreground : array of float
         Share of each frame's pixels in the mask, 0..1; of those in the background's roi, where it has one.
+    motions : list of Transform or None
+        Where each frame lies on the plate; None where that is not known, or was not asked for.
     """
 
     source: VideoInfo
@@ -49,6 +54,14 @@ class RenderReport:
     threshold: float
     times: array[float]
     foreground: array[float]
+    motions: list[Transform | None] = field(default_factory=list)
+
+    @property
+    def camera(self) -> CameraPath:
+        """Where the frames lie on the plate, as they were rendered."""
+        height, width, _ = self.background.plate.image.shape
+        size = (self.source.width, self.source.height)
+        return CameraPath.along(self.motions, size, (width, height), self.background.camera)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -81,6 +94,7 @@ class RenderReport:
                 for stay in self.background.stays
             ],
             "light": _light(self.background.light, self.background.states),
+            "camera": _camera(self.background),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "events": [
                 {"from": round(event.start, 3), "to": round(event.end, 3), "most_foreground": round(event.most, 6)}
@@ -128,6 +142,28 @@ def _light(curve: LightCurve | None, states: Sequence[LightState]) -> dict[str, 
             for switch in find_switches(states)
         ],
     }
+
+
+def _camera(background: Background) -> dict[str, Any]:
+    """Lay out how the camera moved: figures of every frame, null where it could not be registered."""
+    path = background.camera
+    if path is None:
+        return {"moving": False, "shakes": background.shakes}
+    return {
+        "moving": True,
+        "model": path.model,
+        "canvas": path.canvas,
+        "reference": path.reference,
+        "shots": path.shots,
+        "registered_share": round(float(path.found.mean()), 4),
+        "skipped": [{"frame": number, "reason": reason} for number, reason in path.skipped],
+        "residual": _figures(path.residuals),
+        "explained_share": _figures(path.explained),
+    }
+
+
+def _figures(values: npt.NDArray[np.float32]) -> list[float | None]:
+    return [round(value, 3) if np.isfinite(value) else None for value in values.tolist()]
 
 
 def _plain(value: object) -> object:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate.errors import EncodeError, ParameterError
+from stillplate.motion import Transform
+from stillplate.placing import TILE, Placed, Size
 from stillplate.video.source import Frame, Image
 
 __all__ = ["Relight", "SampleStack", "StackBuilder", "shrink", "small_size"]
@@ -21,6 +24,9 @@ Relight = Callable[[Image, int], Image]
 """Called with a sample's picture and its number."""
 
 SMALL = 160  # pixels, long side of the small pictures: votes are smooth, and a limb (1/40 of the picture) still has 4
+
+
+LARGEST_SMALL = 640  # pixels, long side of a small canvas: frames on a very large one are smaller than that
 
 
 def small_size(height: int, width: int, side: int = SMALL) -> tuple[int, int]:
@@ -122,7 +128,7 @@ class SampleStack:
     indices: tuple[int, ...]
     times: tuple[Fraction, ...]
     _slots: tuple[int, ...]
-    _store: _Store
+    _store: _Store | Placed
     small: Image | None = None
     small_neighbours: Image | None = None
     _tables: Image | None = None
@@ -156,8 +162,16 @@ class SampleStack:
             return self._relight(images[0], number)
         return np.asarray((images if self._tables is None else _looked_up(images, self._tables[one]))[0])
 
+    def frame(self, number: int) -> Image:
+        """Read one sample as it was taken, even if it is placed on a canvas: uint8 array of shape (h, w, 3), RGB."""
+        if not isinstance(self._store, Placed):
+            return self.image(number)
+        frame = self._store.frame(self._slots[number])
+        return frame if self._tables is None else _looked_up(frame[None], self._tables[number : number + 1])[0]
+
     def replace(self, number: int, image: Image) -> None:
         """Put another picture in the place of a frame, as where it is registered to the others."""
+        assert not isinstance(self._store, Placed)  # their rows are made when they are read
         self._store.write(self._slots[number], image)
         if self.small is not None:
             self.small[number] = shrink(image)
@@ -210,6 +224,40 @@ class SampleStack:
         """
         return replace(self, small=small, _tables=None, _relight=relight)
 
+    def placed(self, transforms: Mapping[int, Transform], beside: Mapping[int, Transform], canvas: Size) -> SampleStack:
+        """See the same samples where they lie on a larger canvas, black around; they are warped when they are read.
+
+        Parameters
+        ----------
+        transforms : mapping of int to Transform
+            From the frame to the canvas, for each sample, by its number, that is to be there; ascending.
+        beside : mapping of int to Transform
+            The same for the sample's neighbour.
+        canvas : (int, int)
+            Its width and height, in pixels.
+
+        Returns
+        -------
+        SampleStack
+            Its small pictures are so large that a frame has 160 pixels on them, but 640 at most.
+        """
+        numbers, size = list(transforms), (self.width, self.height)
+        matrices = {self._slots[number]: np.linalg.inv(transforms[number].matrix) for number in numbers}
+        placed = SampleStack(
+            *canvas,
+            tuple(self.indices[number] for number in numbers),
+            tuple(self.times[number] for number in numbers),
+            tuple(self._slots[number] for number in numbers),
+            Placed(self._store, matrices, size, canvas),
+            _tables=None if self._tables is None else self._tables[numbers],
+        )
+        if self.small is None or self.small_neighbours is None:
+            return placed
+        side = canvas_side(size, canvas)
+        small = np.stack([shrink(placed.image(number), side) for number in range(len(numbers))])
+        neighbours = [_small_placed(self.small_neighbours[n], size, beside[n], canvas, small[0]) for n in numbers]
+        return replace(placed, small=small, small_neighbours=np.stack(neighbours))
+
     def bands(self, memory: int) -> Iterator[tuple[slice, Image]]:
         """Walk down the picture in bands of rows that take at most `memory` bytes each (one row at least).
 
@@ -220,9 +268,32 @@ class SampleStack:
         images : uint8 array of shape (T, rows, W, 3), RGB
         """
         step = max(1, memory // (len(self) * self.width * 3))
+        if isinstance(self._store, Placed) and step > TILE:
+            step -= step % TILE
         for top in range(0, self.height, step):
             rows = slice(top, min(top + step, self.height))
             yield rows, self.rows(rows)
+
+
+def canvas_side(size: Size, canvas: Size) -> int:
+    """Pixels on the longer side of a small picture of a canvas on which lie frames of a size."""
+    return min(LARGEST_SMALL, round(max(canvas) * min(1.0, SMALL / max(size))))
+
+
+def _small_placed(picture: Image, size: Size, transform: Transform, canvas: Size, like: Image) -> Image:
+    """Put the small picture of a frame on the small canvas, which is as large as another one."""
+    import cv2
+
+    from_small = _scaling(size, (picture.shape[1], picture.shape[0]))
+    to_small = np.linalg.inv(_scaling(canvas, (like.shape[1], like.shape[0])))
+    matrix = to_small @ transform.matrix @ from_small
+    return np.asarray(cv2.warpPerspective(picture, matrix, (like.shape[1], like.shape[0])), np.uint8)
+
+
+def _scaling(large: Size, small: Size) -> npt.NDArray[np.float64]:
+    """The homography from the pixels of a small picture to those of the large one."""
+    across, down = large[0] / small[0], large[1] / small[1]
+    return np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1]])
 
 
 def _looked_up(images: Image, tables: Image) -> Image:

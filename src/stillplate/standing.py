@@ -62,7 +62,7 @@ def _clock(time: Fraction) -> str:
     return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"
 
 
-def find_stays(stack: SampleStack, plate: Image, noise: float) -> tuple[Stay, ...]:
+def find_stays(stack: SampleStack, plate: Image, noise: float, valid: Flags | None = None) -> tuple[Stay, ...]:
     """Find what hides the ground for long and looks the same all along.
 
     Parameters
@@ -72,6 +72,8 @@ def find_stays(stack: SampleStack, plate: Image, noise: float) -> tuple[Stay, ..
     plate : uint8 array of shape (H, W, 3), RGB
     noise : float
         Standard deviation of the small pictures' noise per channel, in 8-bit levels.
+    valid : bool array of shape (T, h, w), optional
+        Which small samples show something where; all of them if not given.
 
     Returns
     -------
@@ -88,9 +90,11 @@ def find_stays(stack: SampleStack, plate: Image, noise: float) -> tuple[Stay, ..
     """
     if stack.small is None or len(stack) < FEWEST:
         return ()
-    small = shrink(plate)
+    small = shrink(plate, max(stack.small.shape[1:3]))
     samples = np.stack([_in_light_of(small, sample) for sample in stack.small])
     held = _held(samples, small, 3 * min(max(SIGMAS * noise, LEVELS), MOST_LEVELS))
+    if valid is not None:
+        held &= valid[1:] & valid[:-1]
     held &= _run_lengths(held) >= max(FEWEST, len(stack) // LONG) - 1
     stays = [_stay(piece, first, stack) for first, piece in _pieces(held)]
     return tuple(sorted((stay for stay in stays if stay), key=lambda stay: (stay.start, -stay.area, stay.box)))

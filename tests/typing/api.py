@@ -48,3 +48,17 @@ def assumptions() -> None:
     camera: stillplate.Assumption = found.camera
     figure: float | None = camera.figure
     print(camera.verdict == "met", figure, *found.lines())
+
+
+def moving_camera() -> None:
+    path: stillplate.CameraPath = stillplate.trace_camera("pan.mp4")
+    stillplate.write_camera(path, "path.json")
+    again: stillplate.CameraPath = stillplate.read_camera(Path("path.json"), path.size)
+    background = stillplate.fit("pan.mp4", camera="auto", motion_from=again)
+    camera: stillplate.CameraPath | None = background.camera
+    with stillplate.open_video("pan.mp4") as video:
+        for frame in video:
+            empty: npt.NDArray[np.uint8] = background.clean(frame.image, frame.index)
+            place: stillplate.Transform | None = background.place(frame.image, frame.index)
+            print(empty.shape, place, camera)
+    stillplate.render("pan.mp4", clean="empty.mp4", stabilized="stable.mp4", motion="path.csv", motion_from="path.json")

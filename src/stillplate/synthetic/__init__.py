@@ -1,5 +1,6 @@
-"""Clips whose plate and masks are known, because they are drawn: for tests, benchmarks and the demo."""
+"""Clips whose plate, masks and camera are known, because they are drawn: for tests, benchmarks and the demo."""
 
+from stillplate.synthetic import camera
 from stillplate.synthetic.clip import Scene, SyntheticClip, street
 
-__all__ = ["Scene", "SyntheticClip", "street"]
+__all__ = ["Scene", "SyntheticClip", "camera", "street"]

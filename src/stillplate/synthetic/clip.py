@@ -56,12 +56,15 @@ class SyntheticClip:
         Frame number to the homography (3, 3) that takes a frame's pixel to the plate's.
     size : (int, int), optional
         Width and height of the frames; the plate's if left out. A moving camera needs less.
+    softness : float
+        Standard deviation of the lens's blur, in pixels. No lens is sharper than 0.5; without, a camera that moves by
+        parts of a pixel sees fine texture flicker.
 
     Attributes
     ----------
     info : VideoInfo
     plate : uint8 array of shape (H, W, 3), RGB
-        The truth: the scene with nobody in it, without noise, in the plate's light.
+        The truth: the scene with nobody in it, without noise, in the plate's light, as soft as the lens has it.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class SyntheticClip:
         light: Light | None = None,
         camera: Camera | None = None,
         size: tuple[int, int] | None = None,
+        softness: float = 0.0,
     ) -> None:
         if frames < 1:
             raise ParameterError(f"frames is {frames}, but at least 1 is needed")
@@ -82,7 +86,8 @@ class SyntheticClip:
             raise ParameterError(f"noise is {noise} and chroma_noise {chroma_noise}, but neither may be negative")
         width, height = size or (scene.view.width, scene.view.height)
         self.info = VideoInfo("street", width, height, frames, RATE)
-        self.plate = scene.plate
+        self._softness = softness
+        self.plate = self._softened(scene.plate)
         self._scene, self._frames, self._seed = scene, frames, seed
         self._noise, self._chroma_noise = noise, chroma_noise
         self._light, self._camera = light, camera
@@ -105,7 +110,7 @@ class SyntheticClip:
     def view(self, index: int) -> Image:
         """Return the truth of one frame: uint8 (H, W, 3), the plate without noise as its camera and light show it."""
         self._check(index)
-        return self._seen(self._lit(self.plate, index), index)
+        return self._seen(self._lit(self._scene.plate, index), index)
 
     def mask(self, index: int) -> npt.NDArray[np.bool_]:
         """Return what moves in one frame, bool of shape (H, W): true where actors cover more than half of the pixel."""
@@ -142,8 +147,12 @@ class SyntheticClip:
         levels = np.clip(np.rint(np.arange(256)[:, None] * np.broadcast_to(gain, 3).astype(np.float64)), 0, 255)
         return np.asarray(cv2.LUT(image, levels.astype(np.uint8)[None]), np.uint8)
 
+    def _softened(self, picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), self._softness)) if self._softness else picture
+
     def _seen(self, picture: npt.NDArray[Any], index: int) -> npt.NDArray[Any]:
         """What the camera sees of a picture as large as the plate."""
+        picture = self._softened(picture)
         if self._camera is None and picture.shape[:2] == (self.info.height, self.info.width):
             return picture
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -185,6 +194,7 @@ def street(
     light: Light | None = None,
     camera: Camera | None = None,
     size: tuple[int, int] | None = None,
+    softness: float = 0.0,
 ) -> SyntheticClip:
     """Draw a street seen from a window across it: walkers on both pavements, vehicles on two lanes.
 
@@ -196,7 +206,7 @@ def street(
         Length of the clip, 25 frames a second.
     seed : int
         Of everything random; same arguments, same bytes.
-    noise, chroma_noise, light, camera, size
+    noise, chroma_noise, light, camera, size, softness
         As for `SyntheticClip`.
     walkers, vehicles : int
         How many of each come by, again and again.
@@ -228,8 +238,9 @@ def street(
     traffic = [_vehicle(view, number, vehicles, casting) for number in range(vehicles)]
     scene = Scene(paint_street(view, painting), (*people, *traffic), view, shadows)
     return SyntheticClip(
-        scene, frames, seed=seed, noise=noise, chroma_noise=chroma_noise, light=light, camera=camera, size=size
-    )
+        scene, frames, seed=seed, noise=noise, chroma_noise=chroma_noise, light=light, camera=camera, size=size,
+        softness=softness,
+    )  # fmt: skip
 
 
 def _walker(view: Perspective, number: int, rng: np.random.Generator, pause: tuple[int, int] | None) -> Walker:

@@ -12,6 +12,7 @@ from stillplate.votes.rules import Rules
 
 __all__ = ["Agreement", "recurrence"]
 
+TINY = 1e-20  # a weight that is none
 NOBODY = 1e-3  # votes of those whom nobody confirms
 LIKELY = 4  # power of R / max R: who is likely to show the ground
 SURE = 3  # power of what confirms the likely: how far a pixel is believed by its neighbours
@@ -47,6 +48,7 @@ class Agreement:
         self.valid = valid
         everybody = np.ones((len(samples), *self.small), np.float32)
         self.told = everybody if valid is None else all_resized(valid.astype(np.float32), self.small)
+        self.heard_of = None if valid is None else self.told
 
     def heard(self, *votes: Floats) -> list[Floats]:
         """Add up, for every sample, what those say that agree with it: Σ_u A_tu · votes_u.
@@ -90,17 +92,24 @@ def recurrence(agreement: Agreement, rules: Rules) -> Floats:
     """
     confirmed = agreement.confirmed(agreement.told)
     for fraction in np.repeat(rules.word, rules.repeats):
-        confirmed = agreement.confirmed(hear_neighbours(confirmed, fraction) * agreement.told)
+        confirmed = agreement.confirmed(hear_neighbours(confirmed, fraction, agreement.heard_of) * agreement.told)
     confirmed = all_resized(confirmed, agreement.size)
     weights = (confirmed / confirmed.max(axis=0)) ** np.float32(rules.recurrence)
     return np.asarray(of_valid(weights, agreement.valid), np.float32)
 
 
-def hear_neighbours(confirmed: Floats, fraction: int) -> Floats:
+def hear_neighbours(confirmed: Floats, fraction: float, told: Floats | None = None) -> Floats:
     """Ask around each pixel, in a box, who shows the ground: box(C w_t) / box(C).
 
-    w_t = (R_t / max R)^4, C = (Σ R_t w_t / Σ w_t)^3.
+    w_t = (R_t / max R)^4, C = (Σ R_t w_t / Σ w_t)^3. Where not all are valid, box(C v_t w_t) / box(C v_t).
     """
     likely = (confirmed / confirmed.max(axis=0)) ** np.float32(LIKELY)
     sure = ((confirmed * likely).sum(axis=0) / likely.sum(axis=0)) ** np.float32(SURE)
-    return np.stack(each(lambda t: box(likely[t] * sure, fraction), len(likely))) / box(sure, fraction)
+    if told is None:
+        return np.stack(each(lambda t: box(likely[t] * sure, fraction), len(likely))) / box(sure, fraction)
+
+    def heard(t: int) -> Floats:
+        word = sure * told[t]
+        return np.asarray(box(likely[t] * word, fraction) / np.maximum(box(word, fraction), TINY), np.float32)
+
+    return np.stack(each(heard, len(likely)))

@@ -16,6 +16,7 @@ from stillplate.votes.rules import Rules
 __all__ = ["find_ghosts", "lay_ghosts", "weigh_contours"]
 
 STEP = 2  # pixels on either side of a contour
+TINY = 1e-20  # a weight that is none
 BIG = 0.25  # share of the picture: of larger blobs the outline tells nothing
 
 
@@ -34,7 +35,13 @@ def find_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float
     import cv2
 
     level = min(max(6 * noise, 15.0), 20.0)
-    verdicts = each(lambda t: weigh_contours(samples[t], plate, level), len(samples))
+    valid = agreement.valid
+
+    def weigh(t: int) -> tuple[Floats, Flags]:
+        sample = samples[t] if valid is None else np.where(valid[t][..., None], samples[t], plate)
+        return weigh_contours(sample, plate, level)
+
+    verdicts = each(weigh, len(samples))
     evidence, differs = (np.stack(part) for part in zip(*verdicts, strict=True))
     if not differs.any():
         return differs
@@ -103,7 +110,9 @@ def lay_ghosts(ghosts: Flags, weights: Floats, haunted: Flags) -> Floats:
     grown = np.stack([cv2.dilate(ghost.view(np.uint8), rim) for ghost in ghosts]).astype(np.bool_)
     here = grown.any(axis=0)
     haunted |= here
-    return np.where(grown, np.float32(1), np.where(here, np.float32(1e-3), weights / weights.max(axis=0)))
+    return np.where(
+        grown, np.float32(1), np.where(here, np.float32(1e-3), weights / np.maximum(weights.max(axis=0), TINY))
+    )
 
 
 def _sides(image: npt.NDArray[Any], axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

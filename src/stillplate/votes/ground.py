@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.video.source import Image
-from stillplate.votes.pictures import Flags, Floats, box, distance, each, of_valid
+from stillplate.votes.pictures import Flags, Floats, box_of_valid, distance, each, of_valid
 from stillplate.votes.rules import Rules
 
 __all__ = ["RIM", "confirm", "elect", "revote", "show_ground"]
 
 RIM = 2  # pixels by which a convicted region grows: the patches' radius on this picture, which blurs its rim
-SHOWN_BOX = 75  # fraction of the picture over which a sample is held to the plate at last
 SAME = 20  # levels: a pixel off by more is wrong
 WITNESSES = 2  # samples that must show the same
 FALL = 8  # how steeply a sample's vote falls: 1 / (1 + x^8)
@@ -28,7 +28,7 @@ def elect(samples: Image, weights: Floats) -> Image:
 def revote(
     samples: Image,
     votes: Floats,
-    rounds: tuple[int, ...],
+    rounds: tuple[float, ...],
     rules: Rules,
     valid: Flags | None = None,
 ) -> tuple[Image, Floats]:
@@ -47,10 +47,10 @@ def revote(
     plate = elect(samples, of_valid(votes, valid))
     strange = np.tanh(np.arange(766) / rules.strange).astype(np.float32)
 
-    def weigh(fraction: int, t: int) -> Floats:
-        error = distance(samples[t], plate)
-        whole = rules.frame_error * float(error.mean(dtype=np.float64)) / 765
-        near = box(strange[error], fraction)
+    def weigh(fraction: float, t: int) -> Floats:
+        error, here = distance(samples[t], plate), None if valid is None else valid[t]
+        whole = rules.frame_error * _mean(error, here) / 765
+        near = box_of_valid(strange[error], here, fraction)
         return np.asarray(np.exp(-rules.box_error * near - np.float32(whole)), np.float32)
 
     for fraction in rounds:
@@ -67,16 +67,29 @@ def show_ground(samples: Image, plate: Image, haunted: Flags, rules: Rules, vali
     """
     import cv2
 
-    loose = _near(samples, plate, *rules.shown, valid)
+    loose = _near(samples, plate, rules, *rules.shown, valid)
     if not haunted.any():
         return loose
     share = cv2.blur(haunted.astype(np.float32), (2 * RIM + 1, 2 * RIM + 1))
-    return np.asarray(loose * (1 - share) + _near(samples, plate, *rules.shown_by_ghost, valid) * share, np.float32)
+    return np.asarray(
+        loose * (1 - share) + _near(samples, plate, rules, *rules.shown_by_ghost, valid) * share, np.float32
+    )
 
 
-def _near(samples: Image, plate: Image, far: float, half: float, valid: Flags | None) -> Floats:
+def _mean(error: npt.NDArray[np.uint16], valid: Flags | None) -> float:
+    if valid is None:
+        return float(error.mean(dtype=np.float64))
+    return float(error.sum(dtype=np.float64, where=valid)) / max(1, int(np.count_nonzero(valid)))
+
+
+def _near(samples: Image, plate: Image, rules: Rules, far: float, half: float, valid: Flags | None) -> Floats:
     strange = np.tanh(np.arange(766) / far).astype(np.float32)
-    share = np.stack(each(lambda t: box(strange[distance(samples[t], plate)], SHOWN_BOX), len(samples)))
+
+    def share_of(t: int) -> Floats:
+        here = None if valid is None else valid[t]
+        return box_of_valid(strange[distance(samples[t], plate)], here, rules.shown_box)
+
+    share = np.stack(each(share_of, len(samples)))
     share -= share.min(axis=0) if valid is None else share.min(axis=0, where=valid, initial=1)
     share *= np.float32(1 / half)
     return of_valid(np.asarray(1 / (1 + share**FALL), np.float32), valid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["Rules"]
 
@@ -22,7 +22,7 @@ class Rules:
         ... or so many sigmas where the picture is noisier, up to those 20.
     sharpness : float
         Samples agree by exp(-sharpness · share of the patch that differs): e^-6 = 0.2 % where all of it does.
-    word : tuple of int
+    word : tuple of float
         Boxes over which neighbours are heard of who shows the ground, in fractions of the picture, one after the other.
         (): they are not heard.
     repeats : int
@@ -30,7 +30,7 @@ class Rules:
     recurrence : float
         (R / max R)^12: the samples within some 10 % of the one that is confirmed best decide. 0: nothing is confirmed,
         and all elect the plate alike.
-    rounds : tuple of int
+    rounds : tuple of float
         Boxes over which a sample is held to the plate, in fractions of the picture, from coarse to fine.
     box_error : float
         exp(-15 · share of the box that differs): three of ten different pixels leave 1 %.
@@ -47,10 +47,12 @@ class Rules:
     doubt : float
         Evidence from doubt · T samples is half believed.
     shown : (float, float)
-        At last a sample shows the ground with 1 / (1 + (m / half)^8), m the mean of tanh(e / far) in a box of 1/75;
+        At last a sample shows the ground with 1 / (1 + (m / half)^8), m the mean of tanh(e / far) in a box;
         (far, half) are wide, since light and shade may change, and the plate is their median ...
     shown_by_ghost : (float, float)
         ... but where a ghost was, its samples may be the many, and only what is close counts.
+    shown_box : float
+        The box over which a sample is held to the plate at last, as a fraction of the picture.
     join : float
         Clusters are one if their means are nearer than so many sigmas, 2 levels at least and 20 at most, or if their
         members vote alike. 0: no clusters are.
@@ -62,10 +64,10 @@ class Rules:
     different: float = 10.0
     noises: float = 3.0
     sharpness: float = 6.0
-    word: tuple[int, ...] = (8, 16)
+    word: tuple[float, ...] = (8, 16)
     repeats: int = 4
     recurrence: float = 12.0
-    rounds: tuple[int, ...] = (16, 25, 40, 75)
+    rounds: tuple[float, ...] = (16, 25, 40, 75)
     box_error: float = 15.0
     frame_error: float = 3.0
     strange: float = 64.0
@@ -75,5 +77,16 @@ class Rules:
     doubt: float = 1 / 32
     shown: tuple[float, float] = (100.0, 0.5)
     shown_by_ghost: tuple[float, float] = (64.0, 0.2)
+    shown_box: float = 75
     join: float = 2.0
     support: float = 1.25
+
+    def on_canvas(self, times: float) -> Rules:
+        """Keep to the size of a frame where the picture is a canvas, so many times as long as one."""
+        return replace(
+            self,
+            agreement_side=round(self.agreement_side * times),
+            word=tuple(part * times for part in self.word),
+            rounds=tuple(part * times for part in self.rounds),
+            shown_box=self.shown_box * times,
+        )

@@ -117,8 +117,8 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
     rules : Rules, optional
         The numbers to go by.
     valid : bool array of shape (T, h, w), optional
-        Which samples may vote, and confirm others, where on the small picture: at least one of each pixel. All of them
-        if not given.
+        Which samples may vote, and confirm others, where on the small picture: where none may, nothing is seen. All of
+        them if not given.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
     if stack.small is None or stack.small_neighbours is None:
         raise ParameterError("the stack has no small pictures, which the vote needs: gather with neighbours=True")
     samples = stack.small
-    noise = estimate_noise(samples, stack.small_neighbours)
+    noise = estimate_noise(samples, stack.small_neighbours, valid)
     agreement = Agreement(samples, noise, rules, valid)
     confirmed = recurrence(agreement, rules) if rules.recurrence else np.ones(samples.shape[:3], np.float32)
     plate, weights = revote(samples, confirmed, rules.rounds, rules, valid)
@@ -156,7 +156,9 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
         votes = lay_ghosts(ghosts, weights, haunted)
         plate, weights = revote(samples, votes, rules.rounds[-2:], rules, valid)
     shown = show_ground(samples, plate, haunted, rules, valid)
-    share = shown.mean(axis=0) if valid is None else shown.sum(axis=0) / valid.sum(axis=0, dtype=np.float32)
+    share = (
+        shown.mean(axis=0) if valid is None else shown.sum(axis=0) / np.maximum(1, valid.sum(axis=0, dtype=np.float32))
+    )
     support = np.clip(share, 0, 1) ** np.float32(rules.support)
     merge = min(max(2.0, rules.join * noise), 20.0) if rules.join else 0.0
     return Votes(shown, support, noise, haunted, confirm(samples, plate, valid), merge)

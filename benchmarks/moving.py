@@ -1,0 +1,246 @@
+"""How well a moving camera is followed, and what moves is found: drawn clips, and sequences with true masks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.table import Table
+
+import stillplate
+from benchmarks.chained import sweep
+from benchmarks.masks import spread
+from benchmarks.paths import aligned, corner_errors, read_published
+from benchmarks.report import mean_of, show, write_json
+from benchmarks.sequences import LabelledSequence, find_sequences, write_rgb
+from stillplate.camera_path import CameraPath
+from stillplate.metrics import MaskCounts, mask_counts, plate_scores
+from stillplate.synthetic import SyntheticClip, camera, street
+from stillplate.synthetic.camera import Camera
+from stillplate.tracing import trace_camera
+from stillplate.video.source import FrameSource
+
+__all__ = ["DrawnClip", "compare_moving", "drawn_clips", "score_all_drawn"]
+
+Homographies = npt.NDArray[np.float64]
+
+SIZE = (480, 270)
+FRAMES = 120
+NOISE = 3.0  # grey levels, of the sensor
+SOFTNESS = 0.8  # pixels, of the lens
+NEAR = 2.0  # pixels: so near two paths are said to agree
+SHEET_ROWS = 4
+RIM = 4  # pixels at a frame's edge, where it is mixed with what lies outside
+PUBLISHED = "homographies.txt"
+METHODS = ("ours", "naive")
+GOALS = {"corner_error": 0.3, "age": 2.0, "loss": 0.04}
+
+
+@dataclass(frozen=True)
+class DrawnClip:
+    """A street large enough for a camera that moves so.
+
+    Attributes
+    ----------
+    plate : (int, int)
+        Width and height of the street, in pixels.
+    camera : callable
+        As `stillplate.synthetic.camera` makes them.
+    """
+
+    plate: tuple[int, int]
+    camera: Camera
+
+    def draw(self, size: tuple[int, int], frames: int) -> SyntheticClip:
+        """Draw what it sees."""
+        return self._seen_by(self.camera, size, frames)
+
+    def still(self, size: tuple[int, int], frames: int) -> SyntheticClip:
+        """Draw the same street as a camera in its middle sees it that stands still."""
+        return self._seen_by(camera.centred(self.plate, size), size, frames)
+
+    def _seen_by(self, one: Camera, size: tuple[int, int], frames: int) -> SyntheticClip:
+        return street(*self.plate, frames, seed=5, noise=NOISE, walkers=8, camera=one, size=size, softness=SOFTNESS)
+
+
+def drawn_clips(size: tuple[int, int], frames: int) -> dict[str, DrawnClip]:
+    """Lay out a clip for each way to move."""
+    width, height = size
+    wide, roomy = (2 * width, round(1.2 * height)), (round(1.3 * width), round(1.4 * height))
+    higher = (round(2.3 * width), round(1.55 * height))
+    held = camera.centred(roomy, size)
+    hand = camera.shake(size, width / 100)
+    return {
+        "pan": DrawnClip(wide, camera.joined(camera.pan(wide, size, frames), camera.shake(size, width / 300))),
+        "turn and return": DrawnClip(higher, camera.pan(higher, size, frames, focal=2.0 * width, back=True)),
+        "shake": DrawnClip(roomy, camera.joined(held, hand)),
+        "zoom": DrawnClip(roomy, camera.joined(held, camera.zoom(size, frames), camera.shake(size, width / 300))),
+        "roll": DrawnClip(roomy, camera.joined(held, camera.roll(size, frames))),
+    }
+
+
+def compare_moving(
+    folder: Path, *, seed: int, json: Path | None, out: Path | None, drawn: bool = True
+) -> dict[str, Any]:
+    """Score camera paths, plates and masks on clips that are drawn, and on every sequence that has true masks."""
+    sequences = [sequence for sequence in find_sequences(folder) if sequence.truths]
+    if not sequences:
+        raise SystemExit(f"{folder}: no sequence has groundtruth/gt*.png to compare with")
+    result: dict[str, Any] = {"benchmark": "moving", "seed": seed}
+    if drawn:
+        result["drawn"] = score_all_drawn(SIZE, FRAMES, seed)
+    rows = {sequence.name: score_sequence(sequence, seed, out) for sequence in sequences}
+    masks = {name: {method: row[method] for method in METHODS} for name, row in rows.items()}
+    means = {method: mean_of([row[method] for row in masks.values()]) for method in METHODS}
+    for key, title in {"f": "F", "precision": "precision", "recall": "recall"}.items():
+        show(f"{title} (more is better)", masks, means, key)
+    show_paths({name: row["path"] for name, row in rows.items()})
+    result |= {"sequences": rows, "mean": means}
+    write_json(result, json)
+    return result
+
+
+def score_all_drawn(size: tuple[int, int], frames: int, seed: int) -> dict[str, dict[str, float]]:
+    """Score and print every way to move."""
+    rows = {name: score_drawn(clip, size, frames, seed) for name, clip in drawn_clips(size, frames).items()}
+    show_drawn(rows)
+    return rows
+
+
+def score_drawn(drawn: DrawnClip, size: tuple[int, int], frames: int, seed: int) -> dict[str, float]:
+    """Score path, plate and masks of a clip whose truth is known."""
+    clip, still = drawn.draw(size, frames), drawn.still(size, frames)
+    background = stillplate.fit(clip, seed=seed, camera="moving")
+    path = background.camera
+    assert path is not None  # it was said to move
+    truth = np.stack([clip.transform(index) for index in range(frames)])
+    canvas = aligned(path.matrices, truth, size)
+    errors = corner_errors(path.matrices, truth, canvas, size)
+    moving, static = mask_score(clip, background), mask_score(still, stillplate.fit(still, seed=seed, camera="static"))
+    return {
+        "corner_error": float(np.nanmean(errors)),
+        "found": float(path.found.mean()),
+        "age": plate_error(background, canvas, clip, truth),
+        "f": moving.f,
+        "static_f": static.f,
+        "loss": static.f - moving.f,
+    }
+
+
+def mask_score(clip: SyntheticClip, background: stillplate.Background) -> MaskCounts:
+    """Count over every fourth frame of a drawn clip."""
+    counts = MaskCounts()
+    for frame in clip.take(range(0, clip.info.frames or 0, 4)):
+        truth = clip.mask(frame.index).view(np.uint8) * np.uint8(255)
+        counts += mask_counts(background.mask(frame.image, index=frame.index), truth)
+    return counts
+
+
+def plate_error(
+    background: stillplate.Background, canvas: Homographies, clip: SyntheticClip, truth: Homographies
+) -> float:
+    """AGE of a plate, brought to the true one's place, wherever a frame shows it, but for its rim."""
+    height, width, _ = clip.plate.shape
+    covered = np.zeros((height, width), np.uint8)
+    inside = np.ones((clip.info.height - 2 * RIM, clip.info.width - 2 * RIM), np.uint8)
+    within = np.array([[1, 0, RIM], [0, 1, RIM], [0, 0, 1.0]])
+    for matrix in truth:
+        here = cv2.warpPerspective(inside, matrix @ within, (width, height), flags=cv2.INTER_NEAREST)
+        covered |= np.asarray(here, np.uint8)
+    plate = cv2.warpPerspective(background.plate.image, canvas, (width, height), flags=cv2.INTER_CUBIC)
+    return plate_scores(np.asarray(plate, np.uint8), clip.plate, covered > 0).age
+
+
+def score_sequence(sequence: LabelledSequence, seed: int, out: Path | None) -> dict[str, dict[str, Any]]:
+    """Score our masks with every default, the naive ones at their best, and the path where it was published."""
+    background = stillplate.fit(sequence, seed=seed)
+    counts = MaskCounts()
+    kept, rows = set(spread(sequence.truths, SHEET_ROWS)), []
+    for frame in sequence.take(sorted(sequence.truths)):
+        mask, labels = background.mask(frame.image, index=frame.index), sequence.labels(frame.index)
+        counts += mask_counts(mask, labels)
+        if frame.index in kept and out is not None:
+            view = background.view(frame.image, index=frame.index).image
+            clean = background.clean(frame.image, index=frame.index)
+            shown = (labels, mask.view(np.uint8) * np.uint8(255))
+            rows.append(np.hstack([frame.image, *(np.dstack([one] * 3) for one in shown), view, clean]))
+    if out is not None:
+        write_rgb(out / f"{sequence.name}.png", np.vstack(rows))
+        write_rgb(out / f"{sequence.name}-plate.png", background.plate.image)
+    naive = sweep(sequence)
+    best = max(naive, key=lambda threshold: naive[threshold].f)
+    return {
+        "ours": as_row(counts), "naive": {**as_row(naive[best]), "threshold": best},
+        "path": score_path(sequence, background.camera),
+    }  # fmt: skip
+
+
+def as_row(counts: MaskCounts) -> dict[str, float]:
+    """Flatten into figures."""
+    return {"f": counts.f, "precision": counts.precision, "recall": counts.recall}
+
+
+def score_path(sequence: LabelledSequence, path: CameraPath | None) -> dict[str, float | None]:
+    """Tell how much of a path was found, whether it agrees with a published one, and how fast it was found."""
+    seconds, decoding = time_tracing(sequence)
+    figures: dict[str, float | None] = {
+        "frames_per_second": len(sequence.inputs) / seconds, "of_decoding": seconds / decoding,
+        "found": None if path is None else float(path.found.mean()),
+        "residual": None if path is None else float(np.nanmedian(path.residuals)),
+        "agree": None,
+    }  # fmt: skip
+    published = sequence.folder / PUBLISHED
+    if path is not None and published.exists():
+        truth = read_published(published, path.size)
+        errors = corner_errors(path.matrices, truth, aligned(path.matrices, truth, path.size), path.size)
+        figures["agree"] = float((errors < NEAR).mean())
+    return figures
+
+
+def time_tracing(source: FrameSource) -> tuple[float, float]:
+    """Time the tracing of a clip, decoding included, and the bare decoding: seconds of the processor."""
+    start = process_time()
+    for _ in source:
+        pass
+    middle = process_time()
+    trace_camera(source)
+    return process_time() - middle, middle - start
+
+
+def show_drawn(rows: Mapping[str, Mapping[str, float]]) -> None:
+    """Print how far each is from the truth, beside the goals."""
+    table = Table(
+        "drawn clip", f"corner error, px (≤ {GOALS['corner_error']})", f"plate AGE (≤ {GOALS['age']})",
+        "F", "F, camera still", f"lost (≤ {GOALS['loss']})",
+    )  # fmt: skip
+    for name, row in rows.items():
+        table.add_row(
+            name, f"{row['corner_error']:.3f}", f"{row['age']:.2f}", f"{row['f']:.3f}", f"{row['static_f']:.3f}",
+            f"{row['loss']:.3f}",
+        )  # fmt: skip
+    Console(width=110).print(table)
+
+
+def show_paths(rows: Mapping[str, Mapping[str, float | None]]) -> None:
+    """Print how each sequence's camera was followed."""
+    titles = {
+        "found": "frames registered", "residual": "residual, px", "agree": f"corners within {NEAR:g} px of published",
+        "frames_per_second": "frames per processor second", "of_decoding": "times the decoding",
+    }  # fmt: skip
+    table = Table("sequence", *titles.values())
+    for name, row in rows.items():
+        table.add_row(name, *(_shown(key, row[key]) for key in titles))
+    Console(width=110).print(table)
+
+
+def _shown(key: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.0%}" if key in ("found", "agree") else f"{value:.2f}"

@@ -1,0 +1,177 @@
+"""From a clip to its background: samples, votes, plate, noise."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from stillplate.alignment import align
+from stillplate.assumptions import measure_assumptions
+from stillplate.background import Background
+from stillplate.camera_file import as_camera
+from stillplate.camera_motion import CameraMotion, measure_camera
+from stillplate.camera_path import CameraPath
+from stillplate.exclusion import Exclude, Excluded
+from stillplate.levelling import LightCurve, check_light, vote_in_one_light
+from stillplate.light_states import find_states
+from stillplate.lights import LightState, estimate_states, in_one_light, loudness_of
+from stillplate.noise import Noise, learn
+from stillplate.panorama_fit import check_camera, fit_panorama, follow_camera
+from stillplate.plate import estimate_plate
+from stillplate.region import Region, rasterise_roi
+from stillplate.sampling import Progress, gather
+from stillplate.span import Seconds
+from stillplate.stack import SampleStack, small_size
+from stillplate.standing import find_stays
+from stillplate.tracing import trace_camera
+from stillplate.video.opening import SourceLike, opened
+from stillplate.votes import check_vote
+
+__all__ = ["fit"]
+
+
+def fit(
+    source: SourceLike,
+    *,
+    samples: int = 64,
+    clusters: int = 2,
+    vote: str = "calm",
+    light: str = "auto",
+    camera: str = "auto",
+    motion_from: CameraPath | str | os.PathLike[str] | None = None,
+    masks: bool = True,
+    memory: int = 2**30,
+    seed: int = 0,
+    start: Seconds | None = None,
+    end: Seconds | None = None,
+    exclude: Exclude | None = None,
+    roi: Region | None = None,
+    progress: Progress | None = None,
+) -> Background:
+    """Reconstruct the background of a clip.
+
+    Parameters
+    ----------
+    source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of images
+        The clip. A path may be a video file, a folder or glob of images.
+    samples : int
+        Frames to sample, spread over the clip at random; 2 or more.
+    clusters : int
+        Colours to tell apart at each pixel (k of the k-means), 1 to 8.
+    vote : "calm" or "majority"
+        How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
+    light : "auto", "fixed" or "varying"
+        Whether samples are brought to one light before they vote: "auto" does where it is seen to vary.
+    camera : "auto", "static" or "moving"
+        Whether the camera goes elsewhere, so that each frame is laid on a larger plate; "auto" follows it if it is seen
+        to.
+    motion_from : CameraPath, or path of a file as `render` writes it, optional
+        Where the frames lie, if that is known: from `trace_camera`, an earlier fit, or another tool. The camera is then
+        moving.
+    masks : bool
+        Whether to learn what the ground does by itself, as masks need it; without, the plate is made somewhat sooner.
+    memory : int
+        Bytes that the sampled frames may take; more goes to a temporary file.
+    seed : int
+        Seed of the choice of frames: same input, options and seed, same result.
+    start, end : float or Fraction, optional
+        Seconds from the first frame, 25 images being one: no frame before or after these moments is sampled.
+    exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
+        What is not ground, such as a man who never leaves: there the samples have no vote. A pixel that is excluded
+        in every sample is made of all of them, and its support is 0.
+    roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
+        Region that masks are limited to; the plate stays whole.
+    progress : callable, optional
+        Called with the number of frames sampled so far and the number wanted; with those through which the camera was
+        followed and all, too, where it moves.
+
+    Returns
+    -------
+    Background
+
+    Raises
+    ------
+    ParameterError
+        If an option is outside its range, or a region is empty or does not fit the picture.
+    VideoOpenError, DecodeError
+        If the source or a mask image cannot be read.
+    TooFewFramesError
+        If there is a single frame to sample.
+    RegistrationError
+        If the camera is to be followed, and no two frames can be registered to one another.
+
+    Examples
+    --------
+    >>> import numpy as np, stillplate
+    >>> images = np.full((5, 4, 6, 3), 90, np.uint8)
+    >>> images[2, 1:3, 2:4] = 250
+    >>> background = stillplate.fit(images)
+    >>> int(background.plate.image.max()), int(background.mask(images[2], cleanup="none").sum())
+    (90, 4)
+    """
+    check_vote(vote)
+    check_light(light)
+    calmly = vote != "majority"
+    check_camera(camera, followed=motion_from is not None)
+    with opened(source) as frames:
+        width, height = frames.info.width, frames.info.height
+        region, excluded = rasterise_roi(roi, width, height), Excluded.of(exclude, width, height)
+        path = None if motion_from is None else as_camera(motion_from, frames.info)
+        if path is not None and path.still:
+            path, camera = None, "static"
+        if path is None and camera == "moving":
+            path = trace_camera(frames, memory=memory, progress=progress)
+        stack = gather(
+            frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end, progress=progress
+        )
+        with stack:
+            moved = measure_camera(stack) if path is None else None
+            if moved is not None and moved.state == "moving" and camera == "auto":
+                path = follow_camera(frames, memory, progress)
+            if path is None:
+                still = _fit_still(
+                    stack, excluded, calmly, moved, light=light, clusters=clusters, memory=memory, masks=masks,
+                    frames=frames.info.frames,
+                )  # fmt: skip
+                return replace(still, roi=region)
+            panned = fit_panorama(
+                stack, path, excluded, light=light, calmly=calmly, clusters=clusters, memory=memory, masks=masks
+            )
+    return Background(
+        panned.plate, panned.times, panned.noise, stays=panned.stays, roi=region, assumptions=panned.assumptions,
+        light=panned.light, camera=panned.camera,
+    )  # fmt: skip
+
+
+def _fit_still(
+    stack: SampleStack,
+    excluded: Excluded,
+    calmly: bool,
+    moved: CameraMotion | None,
+    *,
+    light: str,
+    clusters: int,
+    memory: int,
+    masks: bool,
+    frames: int | None,
+) -> Background:
+    """Make the background of a camera that stands, or shakes."""
+    valid = excluded.among(stack.times)
+    shake = 0.0 if moved is not None and moved.state == "moving" else align(stack)
+    groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
+    states: tuple[LightState, ...] = ()
+    curve: LightCurve | None
+    if len(groups) > 1:
+        plates = estimate_states(stack, groups, calmly=calmly, valid=valid, clusters=clusters, memory=memory)
+        loudness = loudness_of(stack)
+        stack, states, curve = in_one_light(stack, plates, masks=masks, valid=valid)
+        plate, votes, noise = plates[0], None, states[0].noise
+    else:
+        small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
+        stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
+        plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
+        noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
+        loudness = 0.0 if votes is None else votes.noise
+    stays = find_stays(stack, plate.image, loudness) if calmly else ()
+    assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
+    return Background(plate, stack.times, noise, shake > 0, stays, assumptions=assumptions, light=curve, states=states)

@@ -1,0 +1,121 @@
+"""The plate of a moving camera, made of samples that are put in their places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from stillplate.assumptions import Assumptions, measure_moving
+from stillplate.back_projection import project_back
+from stillplate.camera_path import CameraPath
+from stillplate.canvas import place
+from stillplate.canvas_noise import learn_on_canvas
+from stillplate.errors import ParameterError, RegistrationError
+from stillplate.exclusion import Excluded
+from stillplate.homography import corners_of, project
+from stillplate.levelling import LightCurve, vote_in_one_light
+from stillplate.noise import Noise
+from stillplate.plate import Plate, estimate_plate
+from stillplate.sampling import Progress
+from stillplate.stack import SampleStack, small_size
+from stillplate.standing import Stay, find_stays
+from stillplate.tracing import trace_camera
+from stillplate.video.source import FrameSource, IteratorSource
+from stillplate.votes import Rules
+
+__all__ = ["CAMERAS", "Panned", "check_camera", "fit_panorama", "follow_camera"]
+
+CAMERAS = ("auto", "static", "moving")
+ELSEWHERE = 1 / 40  # of the frame's longer side: a camera that goes less far shows the same view ...
+TURNED = 1 / 100  # ... unless it rolls or zooms, which no shift undoes
+
+
+@dataclass(frozen=True, slots=True)
+class Panned:
+    """What a clip of a moving camera tells: the parts of its `Background`."""
+
+    plate: Plate
+    times: tuple[Any, ...]
+    noise: Noise
+    stays: tuple[Stay, ...]
+    assumptions: Assumptions
+    light: LightCurve | None
+    camera: CameraPath
+
+
+def check_camera(camera: str, *, followed: bool) -> None:
+    """Refuse a camera that there is not, and one that is said to stand still though its path is given."""
+    if camera not in CAMERAS:
+        raise ParameterError(f"camera is {camera!r}, but one of {', '.join(CAMERAS)} is needed")
+    if followed and camera == "static":
+        raise ParameterError("motion_from is given for a camera that is said to be static: leave one of them out")
+
+
+def follow_camera(frames: FrameSource, memory: int, progress: Progress | None = None) -> CameraPath | None:
+    """Trace a camera that seems to move; None if it does not go elsewhere, or cannot be followed."""
+    if isinstance(frames, IteratorSource):
+        return None  # it was read already
+    try:
+        path = trace_camera(frames, memory=memory, progress=progress)
+    except RegistrationError:
+        return None  # the plate of a static camera then, whose assumptions say that it moves
+    return path if _goes_elsewhere(path) else None
+
+
+def _goes_elsewhere(path: CameraPath) -> bool:
+    corners = corners_of(path.size)
+    ends = np.array([project(matrix, corners) for matrix in path.matrices[path.found]])
+    far = np.ptp(ends, axis=0).max() / max(path.size)
+    return bool(far > (ELSEWHERE if path.model == "translation" else TURNED))
+
+
+def fit_panorama(
+    stack: SampleStack,
+    path: CameraPath,
+    excluded: Excluded,
+    *,
+    light: str,
+    calmly: bool,
+    clusters: int,
+    memory: int,
+    masks: bool,
+) -> Panned:
+    """Make the plate of a moving camera; the options are those of `fit`.
+
+    Parameters
+    ----------
+    stack : SampleStack
+        As it was gathered.
+    path : CameraPath
+    excluded : Excluded
+        In the frames' own pixels.
+
+    Returns
+    -------
+    Panned
+
+    Raises
+    ------
+    RegistrationError
+        If fewer than two samples are on the path.
+    """
+    placed, coverage = place(stack, path, excluded)
+    rules, valid = Rules(), None
+    if placed.small is not None:
+        _, height, width, _ = placed.small.shape
+        rules = rules.on_canvas(max(height, width) / max(small_size(path.size[1], path.size[0])))
+        valid = coverage.small(height, width)
+    placed, votes, curve = vote_in_one_light(placed, light, calmly=calmly, valid=valid, rules=rules)
+    plate = estimate_plate(placed, votes, valid=coverage, clusters=clusters, memory=memory)
+    image = project_back(plate, placed, coverage)
+    image[plate.support == 0] = 0  # no frame shows it
+    plate = replace(plate, image=image)
+    stays = () if votes is None else find_stays(placed, plate.image, votes.noise, valid)
+    if votes is None or not masks:
+        noise = Noise.of_plate(plate.noise[plate.seen] if plate.seen.any() else plate.noise)
+    else:
+        noise = learn_on_canvas(placed, plate.image, coverage, votes)
+    assumptions = measure_moving(plate, votes, valid, path, len(path))
+    return Panned(plate, placed.times, noise, stays, assumptions, curve, path)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.chained import chained_path
+from benchmarks.moving import drawn_clips, score_drawn
+from benchmarks.paths import aligned, corner_errors, read_published
+from benchmarks.sequences import write_sequence
+from stillplate.synthetic import camera, street
+
+SIZE, FRAMES = (192, 120), 16
+CANVAS = np.array([[1.1, 0.02, 50], [0.01, 0.95, -30], [1e-5, 2e-5, 1]])
+
+
+@pytest.fixture(scope="module")
+def pan() -> camera.Camera:
+    return camera.pan((320, 140), SIZE, FRAMES)
+
+
+@pytest.fixture(scope="module")
+def truth(pan: camera.Camera) -> np.ndarray:
+    return np.stack([pan(index) for index in range(FRAMES)])
+
+
+def test_paths_are_compared_wherever_their_canvases_lie(truth: np.ndarray) -> None:
+    """One frame is 40 pixels astray, one lost; all others agree, however the other canvas was chosen."""
+    path = np.linalg.inv(CANVAS) @ truth
+    path[3] = np.nan
+    path[7] = path[7] @ np.array([[1, 0, 40], [0, 1, 0], [0, 0, 1]])
+    errors = corner_errors(path, truth, aligned(path, truth, SIZE), SIZE)
+
+    assert np.isnan(errors[3])
+    assert errors[7] == pytest.approx(40, abs=0.1)
+    assert np.delete(errors, [3, 7]).max() < 0.01
+
+
+def test_published_homographies_are_turned_and_scaled(tmp_path: Path) -> None:
+    """The file has them from the first frame to each, in pixels of frames twice as large."""
+    lines = ["size: 384 240", "bounds: 0 1 0 1", *(f"1 0 {-2 * x} 0 1 0 0 0 1" for x in (0, 3))]
+    (tmp_path / "homographies.txt").write_text("\n".join(lines) + "\n")
+    path = read_published(tmp_path / "homographies.txt", SIZE)
+
+    assert path[:, 0, 2].tolist() == [0, 3]
+    assert np.array_equal(path[1, :2, :2], np.eye(2))
+
+
+def test_naive_path(pan: camera.Camera, truth: np.ndarray) -> None:
+    clip = street(320, 140, frames=4, noise=1, walkers=0, vehicles=0, camera=pan, size=SIZE, softness=0.7)
+    path = chained_path(frame.image for frame in clip)
+    errors = corner_errors(path, truth[:4], aligned(path, truth[:4], SIZE), SIZE)
+
+    assert errors.max() < 1
+    assert np.array_equal(chained_path([np.zeros((60, 80, 3), np.uint8)] * 2), [np.eye(3)] * 2)
+
+
+def test_drawn() -> None:
+    """A camera that rolls is followed, and costs little."""
+    scores = score_drawn(drawn_clips(SIZE, 24)["roll"], SIZE, 24, seed=0)
+
+    assert scores["found"] == 1
+    assert scores["corner_error"] < 0.3
+    assert scores["age"] < 4
+    assert scores["loss"] < 0.15
+
+
+def test_moving(pan: camera.Camera, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Masks beside the naive ones, the path beside the published one, printed, written, and as pictures."""
+    folder = tmp_path / "pan"
+    write_sequence(folder, street(320, 140, frames=FRAMES, seed=3, noise=1, walkers=4, camera=pan, size=SIZE))
+    rows = [np.linalg.inv(np.linalg.inv(pan(0)) @ pan(index)).ravel() for index in range(FRAMES)]
+    lines = [" ".join(map(str, row)) for row in rows]
+    (folder / "homographies.txt").write_text("\n".join(["size: 192 120", "bounds: 0 1 0 1", *lines]) + "\n")
+    main(["moving", str(tmp_path), "--quick", "--json", str(tmp_path / "f.json"), "--out", str(tmp_path / "out")])
+    figures = json.loads((tmp_path / "f.json").read_text())["sequences"]["pan"]
+
+    assert figures["ours"]["f"] > 0.5
+    assert figures["path"]["agree"] == 1
+    assert 0 < figures["naive"]["f"] <= 1
+    assert (tmp_path / "out" / "pan.png").exists() and (tmp_path / "out" / "pan-plate.png").exists()
+    printed = capsys.readouterr().out
+    for title in ("precision", "recall", "residual", "published"):
+        assert title in printed
+
+
+def test_without_truth(tmp_path: Path) -> None:
+    write_sequence(tmp_path / "one", street(64, 48, frames=2, noise=1))
+    for truth in (tmp_path / "one" / "groundtruth").iterdir():
+        truth.unlink()
+    with pytest.raises(SystemExit, match="no sequence has groundtruth"):
+        main(["moving", str(tmp_path)])
