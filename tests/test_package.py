@@ -39,6 +39,8 @@ def test_imports_go_down_only() -> None:
         {"video", "files", "kernels", "pipeline", "span"},
         {
             "stack",
+            "stack_builder",
+            "stores",
             "similarity",
             "region",
             "exclusion",

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillplate.errors import ParameterError
-from stillplate.stack import SampleStack, StackBuilder
+from stillplate.stack import SampleStack
+from stillplate.stack_builder import StackBuilder
 from stillplate.video.source import Frame
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from stillplate.errors import ParameterError, TooFewFramesError
 from stillplate.span import Seconds, Span
-from stillplate.stack import SampleStack, StackBuilder, shrink
+from stillplate.stack import SampleStack, shrink
+from stillplate.stack_builder import StackBuilder
 from stillplate.video.source import Frame, FrameSource, Image
 
 __all__ = ["Progress", "choose", "frame_at", "gather"]

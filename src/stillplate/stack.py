@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.errors import EncodeError, ParameterError
 from stillplate.motion import Transform
 from stillplate.placing import TILE, Placed, Size
-from stillplate.video.source import Frame, Image
+from stillplate.stores import Store
+from stillplate.video.source import Image
 
-__all__ = ["Relight", "SampleStack", "StackBuilder", "shrink", "small_size"]
+__all__ = ["Relight", "SampleStack", "shrink", "small_size"]
 
 Relight = Callable[[Image, int], Image]
 """Called with a sample's picture and its number."""
@@ -45,66 +43,6 @@ def shrink(image: Image, side: int = SMALL) -> Image:
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-class _Store(Protocol):
-    """Pictures by slot in, rows of chosen slots out."""
-
-    def write(self, slot: int, image: Image) -> None: ...
-
-    def read(self, slots: Sequence[int], rows: slice) -> Image: ...
-
-    def close(self) -> None: ...
-
-
-class _Memory:
-    """The stack as one array."""
-
-    def __init__(self, slots: int, height: int, width: int) -> None:
-        self._images = np.empty((slots, height, width, 3), np.uint8)
-
-    def write(self, slot: int, image: Image) -> None:
-        self._images[slot] = image
-
-    def read(self, slots: Sequence[int], rows: slice) -> Image:
-        if list(slots) == list(range(len(slots))):
-            return self._images[: len(slots), rows]
-        return self._images[list(slots), rows]
-
-    def close(self) -> None:
-        pass
-
-
-class _Spill:
-    """The stack as a nameless temporary file, read row by row: no page of it stays in memory."""
-
-    def __init__(self, height: int, width: int) -> None:
-        self._file = tempfile.TemporaryFile(prefix="stillplate-")  # noqa: SIM115  lives as long as the stack
-        self._shape = (height, width, 3)
-        self._row = width * 3
-
-    def write(self, slot: int, image: Image) -> None:
-        try:
-            self._file.seek(slot * image.nbytes)
-            self._file.write(np.ascontiguousarray(image).data)
-            self._file.flush()
-        except OSError as err:
-            raise EncodeError(
-                f"{tempfile.gettempdir()}: no room for the samples ({err.strerror}): "
-                "free some, set TMPDIR to another disk, or allow more --memory"
-            ) from err
-
-    def read(self, slots: Sequence[int], rows: slice) -> Image:
-        height, width, _ = self._shape
-        band = np.empty((len(slots), rows.stop - rows.start, width, 3), np.uint8)
-        for image, slot in zip(band, slots, strict=True):
-            start = (slot * height + rows.start) * self._row
-            if os.preadv(self._file.fileno(), [image.data], start) != image.nbytes:
-                raise EncodeError(f"{tempfile.gettempdir()}: the spilled samples came back incomplete: run again")
-        return band
-
-    def close(self) -> None:
-        self._file.close()
-
-
 @dataclass(frozen=True, slots=True)
 class SampleStack:
     """T sampled frames of one size, in the order of time; a context manager that frees them.
@@ -128,7 +66,7 @@ class SampleStack:
     indices: tuple[int, ...]
     times: tuple[Fraction, ...]
     _slots: tuple[int, ...]
-    _store: _Store | Placed
+    _store: Store | Placed
     small: Image | None = None
     small_neighbours: Image | None = None
     _tables: Image | None = None
@@ -300,67 +238,3 @@ def _looked_up(images: Image, tables: Image) -> Image:
     import cv2
 
     return np.stack([cv2.LUT(image, table) for image, table in zip(images, tables, strict=True)])
-
-
-class StackBuilder:
-    """Takes up frames slot by slot, in any order, and becomes a `SampleStack`.
-
-    Parameters
-    ----------
-    width, height : int
-        Of each frame, in pixels.
-    slots : int
-        How many frames it can hold.
-    memory : int
-        Bytes it may take; if the frames take more, they are kept in a temporary file.
-
-    Raises
-    ------
-    ParameterError
-        If `memory` would not hold a single row of samples.
-    """
-
-    def __init__(self, width: int, height: int, slots: int, memory: int) -> None:
-        row = slots * width * 3
-        if memory < row:
-            raise ParameterError(
-                f"memory is {memory} bytes, but one row of {slots} samples takes {row}: "
-                "allow more or take fewer samples"
-            )
-        self._size = (width, height)
-        self._frames: dict[int, tuple[int, Fraction]] = {}
-        self._small: dict[int, tuple[Image, Image | None]] = {}
-        self._store: _Store = _Memory(slots, height, width) if row * height <= memory else _Spill(height, width)
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    def put(self, slot: int, frame: Frame) -> None:
-        """Keep `frame` in `slot`, in place of what was there."""
-        self._store.write(slot, frame.image)
-        self._frames[slot] = (frame.index, frame.time)
-        self._small.pop(slot, None)
-
-    def put_small(self, slot: int, small: Image, neighbour: Image | None) -> None:
-        """Keep the small picture of the frame in `slot`, and its neighbour's where there is one."""
-        self._small[slot] = (small, neighbour)
-
-    def clear(self) -> None:
-        """Forget all frames."""
-        self._frames.clear()
-        self._small.clear()
-
-    def close(self) -> None:
-        """Give up: delete the temporary file, if there is one."""
-        self._store.close()
-
-    def finish(self) -> SampleStack:
-        """Close the stack: the frames kept, in the order of time."""
-        slots = sorted(self._frames, key=lambda slot: self._frames[slot][0])
-        indices, times = zip(*(self._frames[slot] for slot in slots), strict=True)
-        small = neighbours = None
-        if self._small:
-            pairs = [self._small[slot] for slot in slots]
-            small = np.stack([picture for picture, _ in pairs])
-            neighbours = np.stack([picture if other is None else other for picture, other in pairs])
-        return SampleStack(*self._size, indices, times, tuple(slots), self._store, small, neighbours)
