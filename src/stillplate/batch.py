@@ -20,8 +20,9 @@ from typing import Any
 from stillplate.errors import ParameterError, StillplateError
 from stillplate.files import sweep, whole
 from stillplate.objects import FORMATS
+from stillplate.outputs import IN_FOLDER
 from stillplate.pictures import CHANNELS
-from stillplate.rendering import IN_FOLDER, render
+from stillplate.rendering import render
 from stillplate.video.images import is_image
 from stillplate.video.opening import VIDEO_SUFFIXES
 

@@ -11,7 +11,8 @@ import numpy as np
 from stillplate import composite, metrics, synthetic
 from stillplate.drawing import contact_sheet
 from stillplate.files import check_output
-from stillplate.rendering import IN_FOLDER, render
+from stillplate.outputs import IN_FOLDER
+from stillplate.rendering import render
 from stillplate.sampling import Progress
 from stillplate.video.images import write_image
 from stillplate.video.opening import open_sink, open_video

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stillplate import composite
+from stillplate import composite, kernels
+from stillplate.backdrop import backdrops
 from stillplate.background import Background
 from stillplate.clean import with_shadows
 from stillplate.ground import FOREGROUND, SHADE
 from stillplate.motion import Transform
 from stillplate.objects import FORMATS, Region, find_regions
+from stillplate.pipeline import DEPTH, mapped, read_ahead
 from stillplate.thumbnails import Thumbnail, draw_thumbnail, is_kept
-from stillplate.video.source import Frame, Image
+from stillplate.video.source import Frame, FrameSource, Image, VideoInfo
 
-__all__ = ["CHANNELS", "Pictures", "show", "size_of"]
+__all__ = ["CHANNELS", "Pictures", "show", "shown", "size_of"]
 
 CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3}
 
@@ -106,3 +111,56 @@ def show(
     regions = find_regions(mask) if FORMATS.keys() & wanted else ()
     thumbnail = draw_thumbnail(frame, mask) if "page" in wanted and is_kept(frame.index) else None
     return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail, motion)
+
+
+@contextmanager
+def shown(
+    frames: FrameSource,
+    background: Background,
+    options: Mapping[str, Any],
+    wanted: Collection[str],
+    ground: str | os.PathLike[str] | None,
+) -> Iterator[Iterable[Pictures]]:
+    """Compute what is wanted of every frame, in order, on all processors.
+
+    Parameters
+    ----------
+    frames : FrameSource
+    background, options, wanted
+        As for `show`.
+    ground : path or colour, optional
+        What a composite is laid on.
+
+    Yields
+    ------
+    iterable of Pictures
+        Frames are read ahead of it; on the way out every thread ends.
+    """
+    with (
+        _grounds(ground, frames.info) as grounds,
+        closing(read_ahead(frames, DEPTH)) as ahead,
+        closing(_pictures(ahead, background, options, wanted, grounds)) as pictures,
+    ):
+        yield pictures
+
+
+@contextmanager
+def _grounds(ground: str | os.PathLike[str] | None, info: VideoInfo) -> Iterator[Iterator[Image | None]]:
+    if ground is None:
+        yield repeat(None)
+        return
+    with backdrops(ground, info.width, info.height) as grounds:
+        yield grounds
+
+
+def _pictures(
+    frames: Iterable[Frame],
+    background: Background,
+    options: Mapping[str, Any],
+    wanted: Collection[str],
+    grounds: Iterator[Image | None],
+) -> Generator[Pictures]:
+    def pictures(pair: tuple[Frame, Image | None]) -> Pictures:
+        return show(pair[0], background, options, wanted, pair[1])
+
+    return mapped(pictures, zip(frames, grounds, strict=False), kernels.processors())

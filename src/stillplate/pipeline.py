@@ -10,10 +10,11 @@ from queue import Empty, Full, Queue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-__all__ = ["WriteBehind", "mapped", "read_ahead"]
+__all__ = ["DEPTH", "WriteBehind", "mapped", "read_ahead"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+DEPTH = 4  # frames that each queue of a render may hold
 POLL = 0.1  # seconds between looks at whether the other side still lives
 
 

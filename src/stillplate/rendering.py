@@ -4,58 +4,32 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
-from fractions import Fraction
-from itertools import repeat
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from stillplate import kernels, matte
-from stillplate.backdrop import backdrops, check_backdrop
+from stillplate import matte
 from stillplate.background import Background
-from stillplate.camera_file import check_camera_file, write_camera
 from stillplate.camera_path import CameraPath
-from stillplate.composite import on_plate
-from stillplate.errors import EncodeError, ParameterError
+from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, as_exclusions
-from stillplate.files import check_output, whole
 from stillplate.fitting import fit
 from stillplate.ground import check_options
-from stillplate.motion import Transform
-from stillplate.objects import FORMATS, Tracker, open_objects
-from stillplate.page import write_page
-from stillplate.pictures import CHANNELS, Pictures, show, size_of
-from stillplate.pipeline import WriteBehind, mapped, read_ahead
+from stillplate.outputs import Output, check_outputs, made, place_outputs
+from stillplate.pictures import Pictures, shown
 from stillplate.region import Region, describe
 from stillplate.report import RenderReport
 from stillplate.sampling import Progress
 from stillplate.span import Seconds, Span
 from stillplate.thumbnails import Thumbnail, thinned
-from stillplate.timeline import write_timeline
-from stillplate.video.images import check_suffix, write_image
-from stillplate.video.opening import SourceLike, is_video, open_sink, opened
-from stillplate.video.sink import FrameSink
-from stillplate.video.source import Frame, Image, VideoInfo
+from stillplate.video.opening import SourceLike, opened
+from stillplate.video.source import Image
+from stillplate.writing import write_pictures, write_rest
 
 __all__ = ["render"]
 
-Output = str | os.PathLike[str] | None
-Picture = npt.NDArray[Any]
-WITH_SOUND = ("foreground", "comparison", "composite", "clean", "stabilized")
-DEPTH = 4  # frames that each queue may hold
-IN_FOLDER = {
-    "plate": "plate.png",
-    "mask": "mask.mp4",
-    "foreground": "foreground.mp4",
-    "comparison": "comparison.mp4",
-    "report": "report.json",
-    "page": "report.html",
-}
-COMPOSITE = "composite.mp4"  # in the folder, where a new ground is given
+Outside = Image | str | os.PathLike[str] | None  # a plate that is not made from the clip
 
 
 def render(
@@ -197,139 +171,72 @@ def render(
     VideoError, TooFewFramesError
         If the clip cannot be read or an output cannot be written; no output is then left behind.
     """
-    outputs = _outputs(
-        folder, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison, report=report,
-        page=page,
-        clean=clean, stabilized=stabilized, motion=motion, objects=objects, coco=coco, yolo=yolo, timeline=timeline,
-        events=events,
+    outputs = place_outputs(
+        folder, composite, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
+        report=report, page=page, clean=clean, stabilized=stabilized, motion=motion, objects=objects, coco=coco,
+        yolo=yolo, timeline=timeline, events=events,
     )  # fmt: skip
-    if composite is not None:
-        check_backdrop(composite)
-        outputs = _with_composite(outputs, folder)
-    span, exclude = Span.of(start, end), as_exclusions(exclude)
-    options = {
-        "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera, "seed": seed,
-        "start": span.start, "end": span.end, "exclude": [one.describe() for one in exclude],
-        "roi": None if roi is None else describe(roi),
-        "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
-        "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and os.fspath(motion_from),
+    span = Span.of(start, end)
+    sampling: dict[str, Any] = {
+        "samples": samples, "memory": memory, "seed": seed, "start": span.start, "end": span.end,
+        "exclude": as_exclusions(exclude), "roi": roi,
     }  # fmt: skip
-    masking = {
+    choosing: dict[str, Any] = {
+        "clusters": clusters, "vote": vote, "light": light, "camera": camera, "motion_from": motion_from,
+    }  # fmt: skip
+    masking: dict[str, Any] = {
         "threshold": threshold, "weights": list(weights), "sensitivity": sensitivity, "shadows": shadows,
         "cleanup": cleanup,
     }  # fmt: skip
-    matte.normalised(weights)
-    check_options(sensitivity, shadows, cleanup)
-    if threshold is not None:
-        matte.check_threshold(threshold)
-    if background is not None and plate_from is not None:
-        raise ParameterError("both a background and plate_from are given: one plate is needed")
-    if plate_from is not None and (camera == "moving" or motion_from is not None):
-        raise ParameterError("plate_from is the plate of a static camera: leave camera and motion_from")
+    options = {**_told({**sampling, **choosing}, plate_from), **masking}
+    _check_masking(masking)
+    _check_plate(background, plate_from, choosing)
     with opened(source) as frames:
-        if events is not None and not is_video(frames.info):
-            raise ParameterError(
-                f"{frames.info.name}: is no video file, but event clips are cut out of one: leave events"
-            )
-        _check(outputs, folder, frames.info, overwrite=overwrite)
-        if plate_from is not None:
-            _check_apart(outputs, plate_from)
-        sampling: dict[str, Any] = {
-            "samples": samples, "memory": memory, "seed": seed, "start": span.start, "end": span.end,
-            "exclude": exclude, "roi": roi, "progress": progress and progress("sample"),
-        }  # fmt: skip
-        if plate_from is not None:
+        check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
+        sampling["progress"] = progress and progress("sample")
+        if background is not None:
+            background = background if roi is None else background.within(roi)
+        elif plate_from is not None:
             background = Background.from_plate(plate_from, frames, threshold=threshold, **sampling)
-        elif background is None:
-            background = fit(
-                frames,
-                clusters=clusters,
-                vote=vote,
-                light=light,
-                camera=camera,
-                motion_from=motion_from,
-                masks=_masks_learn(threshold, outputs),
-                **sampling,
-            )
-        elif roi is not None:
-            background = background.within(roi)
+        else:
+            background = fit(frames, masks=_masks_learn(threshold, outputs), **choosing, **sampling)
         level = background.threshold if threshold is None else threshold
-        result = RenderReport(frames.info, background, {**options, **masking}, level, array("d"), array("d"))
+        result = RenderReport(frames.info, background, options, level, array("d"), array("d"))
         thumbnails: list[Thumbnail] = []
-        with _made(folder):
+        with made(folder):
             if outputs.keys() - {"plate"}:
-                with (
-                    _grounds(composite, frames.info) as grounds,
-                    closing(read_ahead(frames, DEPTH)) as ahead,
-                    closing(_shown(ahead, background, masking, outputs, grounds)) as shown,
-                ):
-                    counted = _counted(shown, result, thumbnails, progress and progress("render"))
-                    _write(counted, outputs, frames.info, background.plate.image, audio=audio, overwrite=overwrite)
-            if "plate" in outputs:
-                write_image(outputs["plate"], background.plate.image, overwrite=overwrite)
-            if "motion" in outputs:
-                write_camera(result.camera, Path(outputs["motion"]), result.times, overwrite=overwrite)
-            if "timeline" in outputs:
-                write_timeline(Path(outputs["timeline"]), result.times, result.foreground, overwrite=overwrite)
-            if "events" in outputs:
-                _cut_events(Path(outputs["events"]), result, overwrite=overwrite)
-            if "report" in outputs:
-                result.save(Path(outputs["report"]), overwrite=overwrite)
-            if "page" in outputs:
-                write_page(Path(outputs["page"]), result, thumbnails, overwrite=overwrite)
+                with shown(frames, background, masking, outputs, composite) as pictures:
+                    counted = _counted(pictures, result, thumbnails, progress and progress("render"))
+                    write_pictures(counted, outputs, result, audio=audio, overwrite=overwrite)
+            write_rest(outputs, result, thumbnails, overwrite=overwrite)
     return result
 
 
-@contextmanager
-def _made(folder: Output) -> Iterator[None]:
-    """Make the folder; on an error take it away again, if nothing is in it."""
-    if folder is None:
-        yield
-        return
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise EncodeError(f"{folder}: the folder cannot be made: {err.strerror}: choose another") from err
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            Path(folder).rmdir()
-        raise
+def _told(made_by: Mapping[str, Any], plate_from: Outside) -> dict[str, Any]:
+    """Lay out for the report how the plate was made."""
+    roi, motion_from = made_by["roi"], made_by["motion_from"]
+    return {
+        **{name: made_by[name] for name in ("samples", "clusters", "vote", "light", "camera", "seed", "start", "end")},
+        "exclude": [one.describe() for one in made_by["exclude"]],
+        "roi": None if roi is None else describe(roi),
+        "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
+        "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and os.fspath(motion_from),
+    }
 
 
-def _outputs(folder: Output, **paths: Output) -> dict[str, str]:
-    """Name every output's path. A string, since a closing slash says that it is a folder."""
-    outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
-    if folder is not None:
-        outputs = {name: str(Path(folder, file)) for name, file in IN_FOLDER.items()} | outputs
-    if not outputs:
-        raise ParameterError(f"no output is asked for: give a folder or one of {', '.join(paths)}")
-    return outputs
+def _check_masking(masking: Mapping[str, Any]) -> None:
+    matte.normalised(masking["weights"])
+    check_options(masking["sensitivity"], masking["shadows"], masking["cleanup"])
+    if masking["threshold"] is not None:
+        matte.check_threshold(masking["threshold"])
 
 
-def _check(outputs: Mapping[str, str], folder: Output, info: VideoInfo, *, overwrite: bool) -> None:
-    if "plate" in outputs:
-        check_suffix(Path(outputs["plate"]))
-    if "motion" in outputs:
-        check_camera_file(Path(outputs["motion"]))
-    owners: dict[Path, str] = {}
-    to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
-    for name, text in outputs.items():
-        path = Path(text)
-        if path.parent != to_be_made:
-            check_output(path, overwrite=overwrite, source=info.path)
-        other = owners.setdefault(path.resolve(), name)
-        if other != name:
-            raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
-
-
-def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLike[str]) -> None:
-    """Refuse to write over the outside plate."""
-    if not isinstance(plate_from, np.ndarray):
-        for path in outputs.values():
-            if Path(path).resolve() == Path(plate_from).resolve():
-                raise ParameterError(f"{path}: the output is the outside plate itself: choose another path")
+def _check_plate(background: Background | None, plate_from: Outside, choosing: Mapping[str, Any]) -> None:
+    """Refuse two plates, and an outside one for a camera that moves."""
+    if background is not None and plate_from is not None:
+        raise ParameterError("both a background and plate_from are given: one plate is needed")
+    if plate_from is not None and (choosing["camera"] == "moving" or choosing["motion_from"] is not None):
+        raise ParameterError("plate_from is the plate of a static camera: leave camera and motion_from")
 
 
 def _masks_learn(threshold: float | None, outputs: Mapping[str, str]) -> bool:
@@ -337,44 +244,11 @@ def _masks_learn(threshold: float | None, outputs: Mapping[str, str]) -> bool:
     return threshold is None and bool(outputs.keys() - {"plate"})
 
 
-def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:
-    """Give the composite its place: in the folder, or that of the cutout."""
-    if folder is not None:
-        return {**outputs, "composite": str(Path(folder, COMPOSITE))}
-    if "cutout" not in outputs:
-        raise ParameterError("composite has no place: give a folder, or a path for the cutout, which it then becomes")
-    return {"composite" if name == "cutout" else name: path for name, path in outputs.items()}
-
-
-@contextmanager
-def _grounds(composite: Output, info: VideoInfo) -> Iterator[Iterator[Image | None]]:
-    if composite is None:
-        yield repeat(None)
-        return
-    with backdrops(composite, info.width, info.height) as grounds:
-        yield grounds
-
-
-def _shown(
-    frames: Iterable[Frame],
-    background: Background,
-    masking: Mapping[str, Any],
-    wanted: Collection[str],
-    grounds: Iterator[Image | None],
-) -> Generator[Pictures]:
-    """Compute every frame's pictures, in order, on all processors."""
-
-    def pictures(pair: tuple[Frame, Image | None]) -> Pictures:
-        return show(pair[0], background, masking, wanted, pair[1])
-
-    return mapped(pictures, zip(frames, grounds, strict=False), kernels.processors())
-
-
 def _counted(
-    shown: Iterable[Pictures], report: RenderReport, thumbnails: list[Thumbnail], progress: Progress | None
+    all_pictures: Iterable[Pictures], report: RenderReport, thumbnails: list[Thumbnail], progress: Progress | None
 ) -> Iterator[Pictures]:
     """Note what the report is to tell of each frame."""
-    for pictures in shown:
+    for pictures in all_pictures:
         report.times.append(float(pictures.time))
         report.foreground.append(pictures.foreground)
         report.motions.append(pictures.motion)
@@ -383,63 +257,3 @@ def _counted(
         yield pictures
         if progress:
             progress(len(report.times), report.source.frames)
-
-
-def _write(
-    shown: Iterable[Pictures],
-    outputs: Mapping[str, str],
-    info: VideoInfo,
-    plate: Image,
-    *,
-    audio: bool,
-    overwrite: bool,
-) -> None:
-    """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all."""
-    sound = info.path if audio and is_video(info) else None
-    with ExitStack() as sinks, ExitStack() as writers:
-        writing: dict[str, WriteBehind[tuple[Picture, Fraction, Transform | None]]] = {}
-        for name, channels in CHANNELS.items():
-            if name in outputs:
-                size = size_of(name, info.width, info.height, plate)
-                sink = open_sink(
-                    outputs[name], *size, info.rate, channels=channels, overwrite=overwrite, like=info,
-                    sound=sound if name in WITH_SOUND else None,
-                )  # fmt: skip
-                around = plate if name == "stabilized" else None
-                write = _writing_to(sinks.enter_context(sink), around)
-                writing[name] = writers.enter_context(WriteBehind(write, DEPTH))
-        files = [
-            sinks.enter_context(open_objects(name, Path(path), info.width, info.height, overwrite=overwrite))
-            for name, path in outputs.items()
-            if name in FORMATS
-        ]
-        tracker = Tracker()
-        for pictures in shown:
-            for name, writer in writing.items():
-                writer.put((pictures.by_name[name], pictures.time, pictures.motion))
-            if files:
-                objects = tracker.update(pictures.regions, float(pictures.time))
-                for file in files:
-                    file.write(objects, pictures.time)
-
-
-def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[tuple[Picture, Fraction, Transform | None]], None]:
-    """Write a picture, laid on the plate if there is one: only here, since a plate may be many frames large."""
-
-    def write(item: tuple[Picture, Fraction, Transform | None]) -> None:
-        picture, time, motion = item
-        sink.write(picture if plate is None else on_plate(picture, motion, plate), time)
-
-    return write
-
-
-def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:
-    from stillplate.video.pyav_cut import cut
-
-    source = report.source.path
-    assert source is not None
-    with whole(folder, overwrite=overwrite, folder=True) as partial:
-        partial.mkdir()
-        for number, event in enumerate(report.events, start=1):
-            path = partial / f"event{number:03d}{source.suffix}"
-            cut(source, path, Fraction(event.start), Fraction(event.end), overwrite=False)

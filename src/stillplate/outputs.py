@@ -1,0 +1,107 @@
+"""Which outputs a render has, where they go, and whether they may."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+from stillplate.backdrop import check_backdrop
+from stillplate.camera_file import check_camera_file
+from stillplate.errors import EncodeError, ParameterError
+from stillplate.files import check_output
+from stillplate.video.images import check_suffix
+from stillplate.video.opening import is_video
+from stillplate.video.source import Image, VideoInfo
+
+__all__ = ["IN_FOLDER", "Output", "check_outputs", "made", "place_outputs"]
+
+Output = str | os.PathLike[str] | None
+IN_FOLDER = {
+    "plate": "plate.png",
+    "mask": "mask.mp4",
+    "foreground": "foreground.mp4",
+    "comparison": "comparison.mp4",
+    "report": "report.json",
+    "page": "report.html",
+}
+COMPOSITE = "composite.mp4"  # in the folder, where a new ground is given
+
+
+def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[str, str]:
+    """Name every output's path. A string, since a closing slash says that it is a folder."""
+    outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
+    if folder is not None:
+        outputs = {name: str(Path(folder, file)) for name, file in IN_FOLDER.items()} | outputs
+    if not outputs:
+        raise ParameterError(f"no output is asked for: give a folder or one of {', '.join(paths)}")
+    if composite is None:
+        return outputs
+    check_backdrop(composite)
+    return _with_composite(outputs, folder)
+
+
+def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:
+    """Give the composite its place: in the folder, or that of the cutout."""
+    if folder is not None:
+        return {**outputs, "composite": str(Path(folder, COMPOSITE))}
+    if "cutout" not in outputs:
+        raise ParameterError("composite has no place: give a folder, or a path for the cutout, which it then becomes")
+    return {"composite" if name == "cutout" else name: path for name, path in outputs.items()}
+
+
+def check_outputs(
+    outputs: Mapping[str, str],
+    folder: Output,
+    info: VideoInfo,
+    plate_from: Image | str | os.PathLike[str] | None,
+    *,
+    overwrite: bool,
+) -> None:
+    """Refuse, before anything is computed, what could not be written or would lose something."""
+    if "events" in outputs and not is_video(info):
+        raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events")
+    if "plate" in outputs:
+        check_suffix(Path(outputs["plate"]))
+    if "motion" in outputs:
+        check_camera_file(Path(outputs["motion"]))
+    owners: dict[Path, str] = {}
+    to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
+    for name, text in outputs.items():
+        path = Path(text)
+        if path.parent != to_be_made:
+            check_output(path, overwrite=overwrite, source=info.path)
+        other = owners.setdefault(path.resolve(), name)
+        if other != name:
+            raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
+    if plate_from is not None:
+        _check_apart(outputs, plate_from)
+
+
+def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLike[str]) -> None:
+    """Refuse to write over the outside plate."""
+    if not isinstance(plate_from, np.ndarray):
+        for path in outputs.values():
+            if Path(path).resolve() == Path(plate_from).resolve():
+                raise ParameterError(f"{path}: the output is the outside plate itself: choose another path")
+
+
+@contextmanager
+def made(folder: Output) -> Iterator[None]:
+    """Make the folder; on an error take it away again, if nothing is in it."""
+    if folder is None:
+        yield
+        return
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise EncodeError(f"{folder}: the folder cannot be made: {err.strerror}: choose another") from err
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            Path(folder).rmdir()
+        raise

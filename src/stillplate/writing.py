@@ -1,0 +1,105 @@
+"""Outputs as files: pictures as they come, frame by frame, and after the last what tells of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from stillplate.camera_file import write_camera
+from stillplate.composite import on_plate
+from stillplate.files import whole
+from stillplate.motion import Transform
+from stillplate.objects import FORMATS, Tracker, open_objects
+from stillplate.page import write_page
+from stillplate.pictures import CHANNELS, Pictures, size_of
+from stillplate.pipeline import DEPTH, WriteBehind
+from stillplate.report import RenderReport
+from stillplate.thumbnails import Thumbnail
+from stillplate.timeline import write_timeline
+from stillplate.video.images import write_image
+from stillplate.video.opening import is_video, open_sink
+from stillplate.video.sink import FrameSink
+from stillplate.video.source import Image
+
+__all__ = ["write_pictures", "write_rest"]
+
+Picture = npt.NDArray[Any]
+WITH_SOUND = ("foreground", "comparison", "composite", "clean", "stabilized")
+
+
+def write_pictures(
+    shown: Iterable[Pictures], outputs: Mapping[str, str], report: RenderReport, *, audio: bool, overwrite: bool
+) -> None:
+    """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all."""
+    info, plate = report.source, report.background.plate.image
+    sound = info.path if audio and is_video(info) else None
+    with ExitStack() as sinks, ExitStack() as writers:
+        writing: dict[str, WriteBehind[tuple[Picture, Fraction, Transform | None]]] = {}
+        for name, channels in CHANNELS.items():
+            if name in outputs:
+                size = size_of(name, info.width, info.height, plate)
+                sink = open_sink(
+                    outputs[name], *size, info.rate, channels=channels, overwrite=overwrite, like=info,
+                    sound=sound if name in WITH_SOUND else None,
+                )  # fmt: skip
+                around = plate if name == "stabilized" else None
+                write = _writing_to(sinks.enter_context(sink), around)
+                writing[name] = writers.enter_context(WriteBehind(write, DEPTH))
+        files = [
+            sinks.enter_context(open_objects(name, Path(path), info.width, info.height, overwrite=overwrite))
+            for name, path in outputs.items()
+            if name in FORMATS
+        ]
+        tracker = Tracker()
+        for pictures in shown:
+            for name, writer in writing.items():
+                writer.put((pictures.by_name[name], pictures.time, pictures.motion))
+            if files:
+                objects = tracker.update(pictures.regions, float(pictures.time))
+                for file in files:
+                    file.write(objects, pictures.time)
+
+
+def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[tuple[Picture, Fraction, Transform | None]], None]:
+    """Write a picture, laid on the plate if there is one: only here, since a plate may be many frames large."""
+
+    def write(item: tuple[Picture, Fraction, Transform | None]) -> None:
+        picture, time, motion = item
+        sink.write(picture if plate is None else on_plate(picture, motion, plate), time)
+
+    return write
+
+
+def write_rest(
+    outputs: Mapping[str, str], report: RenderReport, thumbnails: Sequence[Thumbnail], *, overwrite: bool
+) -> None:
+    """Write what is known after the last frame: the plate, and what tells of all frames."""
+    if "plate" in outputs:
+        write_image(outputs["plate"], report.background.plate.image, overwrite=overwrite)
+    if "motion" in outputs:
+        write_camera(report.camera, Path(outputs["motion"]), report.times, overwrite=overwrite)
+    if "timeline" in outputs:
+        write_timeline(Path(outputs["timeline"]), report.times, report.foreground, overwrite=overwrite)
+    if "events" in outputs:
+        _cut_events(Path(outputs["events"]), report, overwrite=overwrite)
+    if "report" in outputs:
+        report.save(Path(outputs["report"]), overwrite=overwrite)
+    if "page" in outputs:
+        write_page(Path(outputs["page"]), report, thumbnails, overwrite=overwrite)
+
+
+def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:
+    from stillplate.video.pyav_cut import cut
+
+    source = report.source.path
+    assert source is not None
+    with whole(folder, overwrite=overwrite, folder=True) as partial:
+        partial.mkdir()
+        for number, event in enumerate(report.events, start=1):
+            path = partial / f"event{number:03d}{source.suffix}"
+            cut(source, path, Fraction(event.start), Fraction(event.end), overwrite=False)
