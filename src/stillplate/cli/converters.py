@@ -1,0 +1,70 @@
+"""From what is typed to the value of an option; an error says what was typed and what is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+from cyclopts import Token
+
+from stillplate.errors import ParameterError
+from stillplate.exclusion import Exclusion, parse_exclusion
+from stillplate.region import Region, parse_region
+from stillplate.span import parse_time
+
+__all__ = ["exclusions", "roi_of", "size", "time", "weights_of", "whole"]
+
+T = TypeVar("T")
+UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
+
+
+def size(_: object, tokens: Sequence[Token]) -> int:
+    """Bytes: a number, or one with K, M or G."""
+    text = tokens[0].value.upper().removesuffix("B")
+    unit = UNITS.get(text[-1:], 1)
+    try:
+        return int(float(text[:-1] if unit > 1 else text) * unit)
+    except (ValueError, OverflowError):
+        raise ParameterError(f"--memory is {tokens[0].value!r}, but a size such as 512M or 2G is needed") from None
+
+
+def whole(_: object, tokens: Sequence[Token]) -> int:
+    """A whole number."""
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        name = tokens[0].keyword or "the pixel's place"
+        raise ParameterError(f"{name} is {tokens[0].value!r}, but a whole number is needed") from None
+
+
+def time(_: object, tokens: Sequence[Token]) -> Fraction:
+    """Seconds from the first frame, or [HH:]MM:SS."""
+    return _naming(tokens[0], parse_time)
+
+
+def exclusions(_: object, tokens: Sequence[Token]) -> tuple[Exclusion, ...]:
+    """Regions that are not ground."""
+    return tuple(_naming(token, parse_exclusion) for token in tokens)
+
+
+def roi_of(_: object, tokens: Sequence[Token]) -> Region:
+    """The region that masks are limited to."""
+    return _naming(tokens[0], parse_region)
+
+
+def _naming(token: Token, parse: Callable[[str], T]) -> T:
+    """Parse an option's value; an error names the option."""
+    try:
+        return parse(token.value)
+    except ParameterError as err:
+        raise ParameterError(f"{token.keyword}: {err}") from err
+
+
+def weights_of(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
+    """Three weights, as numbers or fractions."""
+    try:
+        return tuple(float(Fraction(token.value)) for token in tokens)
+    except (ValueError, ZeroDivisionError):
+        given = " ".join(token.value for token in tokens)
+        raise ParameterError(f"--weights is {given!r}, but three numbers such as 1/3 1/3 1/3 are needed") from None

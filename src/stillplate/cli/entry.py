@@ -1,0 +1,81 @@
+"""The program: its commands, its file of options, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, TextIO
+
+from cyclopts import App, CycloptsError, Parameter
+from cyclopts.config import Toml
+
+from stillplate.cli.looking import check, pixel
+from stillplate.cli.plating import plate
+from stillplate.cli.rendering import render
+from stillplate.cli.truth import demo, score, score_masks
+from stillplate.config import check_toml
+from stillplate.errors import StillplateError, StillplateWarning
+from stillplate.files import PIPES
+
+__all__ = ["main"]
+
+INTERRUPTED, TERMINATED = 130, 143  # what a shell reports of a program ended by Ctrl-C, and by SIGTERM
+
+app = App(
+    name="stillplate",
+    help="Give it a video; get the scene with nobody in it, and everything that moved, cut out.",
+    help_format="plaintext",
+    default_parameter=Parameter(negative=""),
+    suppress_keyboard_interrupt=False,
+)
+for command in (plate, render, check, pixel, demo, score, score_masks):
+    app.command(command)
+app.meta.suppress_keyboard_interrupt = False
+
+
+@app.meta.default
+def _configured(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Annotated[
+        str | None,
+        Parameter(help="TOML file of options, by their long names; the command line wins.", show_default=False),
+    ] = None,
+) -> None:
+    if config is not None:
+        check_toml(Path(config))
+        app.config = (Toml(config, use_commands_as_keys=False, search_parents=False),)
+    app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+
+
+def _warn(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int,
+    file: TextIO | None = None, line: str | None = None,
+) -> None:  # fmt: skip
+    print(f"stillplate: warning: {message}", file=sys.stderr)
+
+
+def main() -> None:
+    """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong, 130 on Ctrl-C.
+
+    Of several clips 1 if one failed; 143 on SIGTERM, as tidily as on Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    warnings.simplefilter("once", StillplateWarning)
+    warnings.showwarning = _warn
+    app.config = ()
+    try:
+        tokens = [PIPES[1] if token == PIPES[0] else token for token in sys.argv[1:]]  # for cyclopts, - is an option
+        app.meta(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except (StillplateError, CycloptsError) as err:
+        error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
+        line = " ".join(str(error if isinstance(error, StillplateError) else err).split())
+        print(f"stillplate: {line}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as err:
+        print(f"stillplate: {err.filename or 'the system'}: {err.strerror or err}: check the path", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stillplate: interrupted: nothing is left half-written", file=sys.stderr)
+        sys.exit(INTERRUPTED)

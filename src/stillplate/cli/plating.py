@@ -1,0 +1,123 @@
+"""The command `plate`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+import stillplate
+from stillplate.cli.bars import progress_bars
+from stillplate.cli.converters import time
+from stillplate.cli.options import (
+    Camera,
+    Clusters,
+    End,
+    Exclude,
+    Light,
+    Memory,
+    MotionFrom,
+    Output,
+    Overwrite,
+    Quiet,
+    Samples,
+    Seed,
+    Start,
+    Video,
+    Vote,
+)
+from stillplate.errors import ParameterError
+from stillplate.files import check_output
+from stillplate.handoff import place_for
+from stillplate.video.images import check_suffix
+
+__all__ = ["plate"]
+
+
+def plate(
+    video: Video,
+    /,
+    *,
+    output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the plate.")],
+    support: Annotated[Output, Parameter(help="Image file for the support: white where the plate is sure.")] = None,
+    provenance: Annotated[
+        Output,
+        Parameter(
+            help="Image file for the times of the samples that made the plate: from blue (start) to red (end), "
+            "the brighter the more of them, black where the ground was never seen."
+        ),
+    ] = None,
+    tool: Annotated[
+        Literal["idtracker", "trex", "bmv2"] | None,
+        Parameter(("--for",), help="Write it as idtracker.ai, TRex or Background Matting V2 loads its background."),
+    ] = None,
+    at: Annotated[
+        Fraction | None,
+        Parameter(
+            help="Write the plate as the light shows it at this time: seconds (or [HH:]MM:SS) from the first frame.",
+            converter=time,
+            show_default=False,
+        ),
+    ] = None,
+    samples: Samples = 64,
+    clusters: Clusters = 2,
+    vote: Vote = "calm",
+    light: Light = "auto",
+    camera: Camera = "auto",
+    motion_from: MotionFrom = None,
+    memory: Memory = 2**30,
+    seed: Seed = 0,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = (),
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the plate: the scene with nobody in it; and one for each state of light, where there are several."""
+    with stillplate.open_video(video) as source:
+        if tool is not None:
+            output = str(place_for(tool, output, source.info))
+        outputs = {"plate": output, "support": support, "provenance": provenance}
+        owners: dict[Path, str] = {}
+        for name, path in outputs.items():
+            if path is None:
+                continue
+            other = owners.setdefault(Path(path).resolve(), name)
+            if other != name:
+                raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
+            check_suffix(Path(path))
+            check_output(Path(path), overwrite=overwrite, source=source.info.path)
+        with progress_bars(quiet) as progress:
+            background = stillplate.fit(
+                source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera,
+                motion_from=motion_from, memory=memory, seed=seed, start=start, end=end, exclude=exclude, masks=False,
+                progress=progress and progress("sample"),
+            )  # fmt: skip
+        image = background.plate.image
+        if at is not None:
+            image = background.view(stillplate.frame_at(source, at).image).image
+        states = {} if at is not None or tool is not None else _beside(Path(output), background.states)
+        for place in states:
+            check_output(place, overwrite=overwrite, source=source.info.path)
+    if tool is not None:
+        stillplate.write_for(tool, image, output, source.info, overwrite=overwrite)
+    else:
+        stillplate.write_image(output, image, overwrite=overwrite)
+    for place, state in states.items():
+        stillplate.write_image(place, state.plate.image, overwrite=overwrite)
+    if support is not None:
+        levels = (background.plate.support * 255).round().astype("uint8")
+        stillplate.write_image(support, levels, overwrite=overwrite)
+    if provenance is not None:
+        from stillplate.drawing import draw_provenance
+
+        drawing = draw_provenance(background.plate, len(background.times))
+        stillplate.write_image(provenance, drawing, overwrite=overwrite)
+
+
+def _beside(path: Path, states: Sequence[stillplate.LightState]) -> dict[Path, stillplate.LightState]:
+    """Name each state's plate after the plate: plate.state1.png."""
+    return {path.with_suffix(f".state{number}{path.suffix}"): state for number, state in enumerate(states, 1)}

@@ -1,0 +1,148 @@
+"""The command `render`, of one clip or many."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+import stillplate
+from stillplate.cli.bars import progress_bars
+from stillplate.cli.converters import roi_of, weights_of, whole
+from stillplate.cli.options import (
+    Camera,
+    Clusters,
+    End,
+    Exclude,
+    Light,
+    Memory,
+    MotionFrom,
+    Output,
+    Overwrite,
+    Quiet,
+    Samples,
+    Seed,
+    Start,
+    Vote,
+    of_batch,
+    of_render,
+)
+from stillplate.config import to_toml
+from stillplate.errors import ParameterError
+from stillplate.files import PIPES
+from stillplate.video.images import is_image
+
+__all__ = ["render"]
+
+
+def render(
+    *videos: Annotated[
+        str, Parameter(help="The clip, or several: video files, folders or globs of images, folders of clips.")
+    ],
+    output: Annotated[Output, of_render("folder", name=("--output", "-o"))] = None,
+    plate: Annotated[Output, of_render("plate")] = None,
+    mask: Annotated[Output, of_render("mask")] = None,
+    foreground: Annotated[Output, of_render("foreground")] = None,
+    cutout: Annotated[Output, of_render("cutout")] = None,
+    comparison: Annotated[Output, of_render("comparison")] = None,
+    report: Annotated[Output, of_render("report")] = None,
+    page: Annotated[Output, of_render("page")] = None,
+    composite: Annotated[Output, of_render("composite")] = None,
+    clean: Annotated[Output, of_render("clean")] = None,
+    stabilized: Annotated[Output, of_render("stabilized")] = None,
+    motion: Annotated[Output, of_render("motion")] = None,
+    objects: Annotated[Output, of_render("objects")] = None,
+    coco: Annotated[Output, of_render("coco")] = None,
+    yolo: Annotated[Output, of_render("yolo")] = None,
+    timeline: Annotated[Output, of_render("timeline")] = None,
+    events: Annotated[Output, of_render("events")] = None,
+    plate_from: Annotated[Output, of_render("plate_from")] = None,
+    samples: Samples = 64,
+    clusters: Clusters = 2,
+    vote: Vote = "calm",
+    light: Light = "auto",
+    camera: Camera = "auto",
+    motion_from: MotionFrom = None,
+    threshold: Annotated[float | None, of_render("threshold")] = None,
+    weights: Annotated[
+        tuple[float, float, float],
+        of_render("weights", converter=weights_of, n_tokens=3, show_default=lambda _: "1/3 1/3 1/3"),
+    ] = (1 / 3, 1 / 3, 1 / 3),
+    sensitivity: Annotated[float, of_render("sensitivity")] = 1.0,
+    shadows: Annotated[Literal["background", "foreground", "label"], of_render("shadows")] = "background",
+    cleanup: Annotated[Literal["none", "light", "default"], of_render("cleanup")] = "default",
+    memory: Memory = 2**30,
+    seed: Seed = 0,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = (),
+    roi: Annotated[Any, of_render("roi", converter=roi_of, n_tokens=1, show_default=False)] = None,
+    audio: Annotated[bool, of_render("audio", negative="--no-audio")] = True,
+    jobs: Annotated[int, of_batch("jobs", converter=whole)] = 1,
+    resume: Annotated[bool, of_batch("resume")] = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    print_config: Annotated[
+        bool, Parameter(help="Print the options in force as a file for --config, and do no more.")
+    ] = False,
+) -> None:
+    """Write plate, mask, foreground, comparison and reports: all of them with -o DIR, or each by its own option.
+
+    Of several clips each has a folder of its own in DIR, where the paths of outputs begin, and DIR/summary.csv a row.
+    """
+    options: dict[str, Any] = {
+        "plate": plate, "mask": mask, "foreground": foreground, "cutout": cutout, "comparison": comparison,
+        "report": report, "page": page, "composite": composite, "clean": clean, "stabilized": stabilized,
+        "motion": motion, "objects": objects, "coco": coco, "yolo": yolo, "timeline": timeline, "events": events,
+        "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
+        "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
+        "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
+        "exclude": exclude, "roi": roi, "plate_from": plate_from, "audio": audio, "overwrite": overwrite,
+    }  # fmt: skip
+    if print_config:
+        print(to_toml({"output": output, **options, "jobs": jobs, "resume": resume, "quiet": quiet}), end="")
+        return
+    if not videos:
+        raise ParameterError("no clip is given: name a video file, or a folder or glob of images")
+    if len(videos) > 1 or jobs != 1 or resume or _is_tree(videos[0]):
+        _render_many(videos, output, jobs=jobs, resume=resume, quiet=quiet, **options)
+        return
+    with progress_bars(quiet) as progress:
+        result = stillplate.render(videos[0], output, progress=progress, **options)
+    if not quiet and result.times and not any(path in PIPES for path in options.values()):
+        place = "picture" if roi is None else "region"
+        share = sum(result.foreground) / max(1, len(result.foreground))
+        print(f"{len(result.times)} frames, threshold {result.threshold:.1f}, {share:.1%} of the {place} is foreground")
+
+
+def _is_tree(path: str) -> bool:
+    place = Path(path)
+    return place.is_dir() and not any(is_image(one) for one in place.iterdir())
+
+
+def _render_many(videos: Sequence[str], output: str | None, *, quiet: bool, **options: Any) -> None:
+    """Render many clips, tell of each as it is done, and exit 1 if one failed."""
+    if output is None:
+        raise ParameterError("several clips need a folder for their outputs: give it with -o DIR")
+    count = 0
+
+    def tell(outcome: stillplate.Outcome, clips: int) -> None:
+        nonlocal count
+        count += 1
+        if not quiet:
+            ending = outcome.error or (f"{outcome.seconds:.1f} s" if outcome.state == "done" else "whole already")
+            print(f"[{count}/{clips}] {outcome.state}: {_named(outcome.clip, ending)}", flush=True)
+
+    outcomes = stillplate.render_many(videos, output, done=tell, **options)
+    failed = [outcome for outcome in outcomes if outcome.state == "failed"]
+    for outcome in failed:
+        print(f"stillplate: {_named(outcome.clip, outcome.error)}", file=sys.stderr)
+    if failed:
+        sys.exit(1)
+
+
+def _named(clip: Path, told: str) -> str:
+    return told if told.startswith(f"{clip}: ") else f"{clip}: {told}"
