@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -86,6 +87,22 @@ def test_a_part_starts_at_the_key_frame_before_and_keeps_the_sound(
     assert all((image == truth[first + number]).all() for number, image in enumerate(part))
     middle = 3
     assert loudness(path)[middle] == pytest.approx(loudness(sounding_mp4)[middle + round(first / RATE * 10)], abs=0.06)
+
+
+def test_a_part_is_cut_out_of_a_file_that_leaves_times_of_decoding_out(tmp_path: Path) -> None:
+    """As Matroska does, where pictures are stored in another order than they are shown."""
+    with av.open(str(tmp_path / "clip.mkv"), "w") as container:
+        video: Any = container.add_stream("libx264", rate=RATE, options={"g": "12", "bf": "2"})
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        for number in range(60):
+            container.mux(video.encode(av.VideoFrame.from_ndarray(np.full((48, 64, 3), 4 * number, np.uint8))))
+        container.mux(video.encode(None))
+    cut(tmp_path / "clip.mkv", tmp_path / "part.mkv", Fraction(1), Fraction(2), overwrite=False)
+    with open_video(tmp_path / "clip.mkv") as whole, open_video(tmp_path / "part.mkv") as part:
+        truth, images = ([frame.image for frame in source] for source in (whole, part))
+
+    assert 25 <= len(images) <= 30
+    assert all((image == truth[24 + number]).all() for number, image in enumerate(images[:25]))
 
 
 def test_what_cannot_be_cut_ends_in_one_line(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 from av.stream import Stream
 
 from stillplate.errors import EncodeError
@@ -60,9 +62,8 @@ def _copy(whole: InputContainer, part: OutputContainer, start: Fraction, end: Fr
     }
     whole.seek(round((origin + start) / _tick(video)), stream=video)
     first: Fraction | None = None
-    for packet in whole.demux([one for one in whole.streams if one.index in streams]):
-        if packet.dts is None or packet.pts is None:
-            continue
+    for packet in _timed(whole.demux([one for one in whole.streams if one.index in streams])):
+        assert packet.pts is not None and packet.dts is not None
         tick = _tick(packet.stream)
         if first is None:
             if packet.stream is not video or not packet.is_keyframe:
@@ -75,6 +76,23 @@ def _copy(whole: InputContainer, part: OutputContainer, start: Fraction, end: Fr
         packet.pts, packet.dts = packet.pts - round(first / tick), packet.dts - round(first / tick)
         packet.stream = streams[packet.stream.index]
         part.mux(packet)
+
+
+def _timed(packets: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:
+    """Give every packet a time of decoding: Matroska has none for those before the first that is shown out of order."""
+    waiting: dict[int, list[Packet[Stream]]] = {}
+    for packet in packets:
+        if packet.pts is None:
+            continue
+        held = waiting.setdefault(packet.stream.index, [])
+        held.append(packet)
+        if packet.dts is None:
+            continue
+        step = packet.duration or 1
+        for before, one in enumerate(reversed(held)):
+            one.dts = packet.dts - before * step
+        yield from held
+        held.clear()
 
 
 def _tick(stream: Stream) -> Fraction:
