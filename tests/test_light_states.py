@@ -220,3 +220,9 @@ def test_mixture_of_two_lamps_is_their_sum() -> None:
 
     assert np.abs(mixture.shares[1] - 0.7).max() < 0.05
     assert np.abs(blend([first, second], mixture).astype(int) - between).mean() < 1.5
+
+
+@pytest.mark.parametrize("shape", [(1, 40), (40, 1), (2, 60)])
+def test_a_strip_is_looked_at(shape: tuple[int, int]) -> None:
+    samples = np.random.default_rng(3).integers(0, 256, (12, *shape, 3)).astype(np.uint8)
+    assert len(find_states(samples)) == 1

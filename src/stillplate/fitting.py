@@ -127,7 +127,7 @@ def fit(
         with stack:
             moved = measure_camera(stack) if path is None else None
             if moved is not None and moved.state == "moving" and camera == "auto":
-                path = follow_camera(frames, memory, progress)
+                path = follow_camera(frames, stack.indices, memory, progress)
             if path is None:
                 still = _fit_still(
                     stack, excluded, calmly, moved, light=light, clusters=clusters, memory=memory, masks=masks,

@@ -70,9 +70,10 @@ def _looks(samples: Image) -> Doubles:
     import cv2
 
     step = max(1, max(samples.shape[1:3]) // CELLS)
+    rows, columns = (slice(min(step, side) // 2, None, step) for side in samples.shape[1:3])
 
     def look(number: int) -> Doubles:
-        calm = cv2.medianBlur(samples[number], 5)[step // 2 :: step, step // 2 :: step]
+        calm = cv2.medianBlur(samples[number], 5)[rows, columns]
         return np.ascontiguousarray(calm.reshape(-1, 3).T, np.float64)
 
     return np.stack(each(look, len(samples)))

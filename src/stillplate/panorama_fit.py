@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from stillplate.homography import corners_of, project
 from stillplate.levelling import LightCurve, vote_in_one_light
 from stillplate.noise import Noise
 from stillplate.plate import Plate, estimate_plate
-from stillplate.sampling import Progress
+from stillplate.sampling import FEWEST_FRAMES, Progress
 from stillplate.stack import SampleStack, small_size
 from stillplate.standing import Stay, find_stays
 from stillplate.tracing import trace_camera
@@ -53,15 +54,18 @@ def check_camera(camera: str, *, followed: bool) -> None:
         raise ParameterError("motion_from is given for a camera that is said to be static: leave one of them out")
 
 
-def follow_camera(frames: FrameSource, memory: int, progress: Progress | None = None) -> CameraPath | None:
-    """Trace a camera that seems to move; None if it does not go elsewhere, or cannot be followed."""
+def follow_camera(
+    frames: FrameSource, indices: Iterable[int], memory: int, progress: Progress | None = None
+) -> CameraPath | None:
+    """Trace a camera that seems to move; None if it does not go elsewhere, or hardly any sample can be placed."""
     if isinstance(frames, IteratorSource):
         return None  # it was read already
     try:
         path = trace_camera(frames, memory=memory, progress=progress)
     except RegistrationError:
         return None  # the plate of a static camera then, whose assumptions say that it moves
-    return path if _goes_elsewhere(path) else None
+    placed = sum(path.transform(index) is not None for index in indices)
+    return path if placed >= FEWEST_FRAMES and _goes_elsewhere(path) else None
 
 
 def _goes_elsewhere(path: CameraPath) -> bool:
@@ -106,7 +110,8 @@ def fit_panorama(
     if placed.small is not None:
         _, height, width, _ = placed.small.shape
         rules = rules.on_canvas(max(height, width) / max(small_size(path.size[1], path.size[0])))
-        valid = coverage.small(height, width)
+        heard = coverage.small(height, width)
+        valid = heard if heard.any() else None  # where all is excluded, all is heard
     placed, votes, curve = vote_in_one_light(placed, light, calmly=calmly, valid=valid, rules=rules)
     plate = estimate_plate(placed, votes, valid=coverage, clusters=clusters, memory=memory)
     image = project_back(plate, placed, coverage)
