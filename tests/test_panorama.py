@@ -264,6 +264,35 @@ def test_what_is_excluded_in_the_frames_has_no_vote(clip: synthetic.SyntheticCli
     assert not rest.support[100, :70].any()
 
 
+def test_too_few_samples_on_the_path() -> None:
+    path = true_path()
+    path.matrices[1:] = np.nan
+    with pytest.raises(RegistrationError, match="1 of 40 samples could be registered"):
+        stillplate.fit(drawn(camera=pan, size=SIZE), motion_from=path)
+
+
+@pytest.mark.parametrize("images", [np.zeros((6, 40, 60, 3), np.uint8), np.full((5, 33, 47, 3), 200, np.uint8)])
+def test_a_picture_of_nothing(images: npt.NDArray[np.uint8]) -> None:
+    assert stillplate.fit(images).camera is None
+    with pytest.raises(RegistrationError, match="no frame can be registered"):
+        stillplate.fit(ArraySource(images), camera="moving")
+
+
+def test_an_outline_follows_the_colours() -> None:
+    """Half of a red disc was noticed; the whole is found, and a specks' worth of grass given back."""
+    rows, columns = np.mgrid[:90, :160]
+    disc = (rows - 45) ** 2 + (columns - 80) ** 2 < 8**2
+    image = np.where(disc[:, :, None], (200, 40, 40), (60, 140, 60))
+    image = np.clip(image + np.random.default_rng(1).normal(0, 6, image.shape), 0, 255).astype(np.uint8)
+    noticed = disc & (columns < 84)
+    noticed[36:40, 70:76] = True
+    found = follow_colours(image, noticed, noticed * np.float32(2))
+
+    assert (found != disc).sum() < 12
+    assert not follow_colours(image, np.zeros_like(disc), np.zeros(disc.shape, np.float32)).any()
+    assert follow_colours(image, np.ones_like(disc), np.ones(disc.shape, np.float32)).all()
+
+
 def test_a_path_that_holds_one_sample_is_none(clip: synthetic.SyntheticClip) -> None:
     assert follow_camera(clip, range(4), 2**30) is not None
     assert follow_camera(clip, [0], 2**30) is None
