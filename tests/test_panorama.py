@@ -296,3 +296,9 @@ def test_an_outline_follows_the_colours() -> None:
 def test_a_path_that_holds_one_sample_is_none(clip: synthetic.SyntheticClip) -> None:
     assert follow_camera(clip, range(4), 2**30) is not None
     assert follow_camera(clip, [0], 2**30) is None
+
+
+def test_all_excluded_is_all_heard(clip: synthetic.SyntheticClip) -> None:
+    everywhere = np.ones((clip.info.height, clip.info.width), np.bool_)
+    background = stillplate.fit(clip, samples=8, camera="moving", exclude=everywhere)
+    assert background.plate.support.max() == 0
