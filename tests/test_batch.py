@@ -128,7 +128,13 @@ def start(tree: Path, out: Path) -> subprocess.Popen[str]:
     code = "import sys; from stillplate.cli import main; sys.argv[0] = 'stillplate'; main()"
     command = [sys.executable, "-c", code, "render", str(tree), "-o", str(out), "--samples", "4", "--jobs", "2"]
     command += ["--threshold", "30", "--cleanup", "none"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
+    )
     wait_for(lambda: any(out.rglob(".*.partial*")))
     return process
 
