@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import warnings
@@ -56,6 +57,14 @@ def _warn(
     print(f"stillplate: warning: {message}", file=sys.stderr)
 
 
+def _let_go() -> None:
+    """Write the rest of standard output nowhere, if nobody reads it any more: else Python would end with 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main() -> None:
     """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong, 130 on Ctrl-C.
 
@@ -72,9 +81,11 @@ def main() -> None:
         error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
         line = " ".join(str(error if isinstance(error, StillplateError) else err).split())
         print(f"stillplate: {line}", file=sys.stderr)
+        _let_go()
         sys.exit(2)
     except OSError as err:
         print(f"stillplate: {err.filename or 'the system'}: {err.strerror or err}: check the path", file=sys.stderr)
+        _let_go()
         sys.exit(2)
     except KeyboardInterrupt:
         print("stillplate: interrupted: nothing is left half-written", file=sys.stderr)
