@@ -16,10 +16,10 @@ from stillplate.errors import ParameterError
 from stillplate.light import Gain, estimate_gain
 from stillplate.light_states import is_light
 from stillplate.matte import EQUAL_WEIGHTS
-from stillplate.mixture import Mixture, blend, estimate_mixture
+from stillplate.mixture import Mixture, blend, brightness, estimate_mixture, is_dark_beside
 from stillplate.motion import Reference, Transform
-from stillplate.noise import Noise, brought_down, smooth, trust, working_factor
-from stillplate.shade import enclosed, find_shade, smoothed
+from stillplate.noise import Noise, brought_down, distance, is_dark, smooth, trust, working_factor
+from stillplate.shade import enclosed, find_other_light, find_shade, smoothed, upright
 from stillplate.stack import shrink
 from stillplate.video.source import Image
 
@@ -36,6 +36,7 @@ SHADOWS = ("background", "foreground", "label")
 LEAST_THRESHOLD = 1e-3  # levels: the least difference there is, over some pixels, is more
 SHADE, FOREGROUND = 127, 255  # CDnet's and OpenCV's labels
 DARKER = 0.7  # gain within a state of light, under which its noise is more than the samples' as it is made up for
+LIT_ANEW = 2.0  # what the sun adds to the ground's light, where that is seen to vary
 UNKNOWN = 0.3  # of the picture: where so much differs, it may all be light
 EDGE = 0.45  # a pixel at the edge is the object's if it differs by so much of what its inside does: half of it is
 FEW = 0.05  # of what is near by: less of the mask's inside tells nothing of it
@@ -132,17 +133,17 @@ class Ground:
     @cached_property
     def _state_thresholds(self) -> list[Floats]:
         height, width, _ = self._plate.shape
-        return [noise.thresholds(height, width, light) for noise, light in self._state_lights()]
+        return [noise.thresholds(height, width, light) for noise, light in self._state_lights]
 
     @cached_property
     def _state_colours(self) -> list[Floats | None]:
         height, width, _ = self._plate.shape
-        return [noise.colour_thresholds(height, width, light) for noise, light in self._state_lights()]
+        return [noise.colour_thresholds(height, width, light) for noise, light in self._state_lights]
 
-    def _state_lights(self) -> list[tuple[Noise, float]]:
+    @cached_property
+    def _state_lights(self) -> list[tuple[Noise, Floats]]:
         """Each state's noise, and its brightness as a share of the brightest's."""
-        light = np.array([state.mean() for state in self._small_states])
-        return list(zip(self._noises, (light / max(1.0, light.max())).tolist(), strict=True))
+        return list(zip(self._noises, brightness(self._small_states), strict=True))
 
     def _usual(self, mixture: Mixture | None) -> Floats:
         return self._thresholds if mixture is None else self._state_thresholds[mixture.state]
@@ -194,13 +195,14 @@ class Ground:
         if shadows != "label" and ratio.max() <= SEED:
             return np.zeros(image.shape[:2], np.uint8)
         weight = motion.to_frame(self._trust(match.mixture)) if threshold is None else None
-        shade = np.zeros(ratio.shape, np.bool_)
+        shade = lit = np.zeros(ratio.shape, np.bool_)
         if shadows != "foreground":
-            shade = find_shade(small, plate, ratio > 1, self._smooth(match.mixture, motion, plate))
+            shade, lit = self._shade(small, plate, ratio > 1, match)
+            shade |= lit
             np.copyto(ratio, 0, where=shade)
         mask = solid(ratio, weight, cleanup)
         if cleanup == "default":
-            back = enclosed(shade, mask)
+            back = enclosed(shade, mask) | upright(mask, lit)
             if back.any():
                 mask = fill_holes(close_gaps(mask | back))
         usual = usual_distance(mask, raw)
@@ -215,6 +217,20 @@ class Ground:
             labels[shaded[: image.shape[0], : image.shape[1]] & (labels == 0)] = SHADE
         return labels
 
+    def _shade(self, small: Image, plate: Image, weak: Mask, match: Match) -> tuple[Mask, Mask]:
+        """Tell ground in less light of the same hue, and ground in another of the scene's lights."""
+        mixture, motion = match.mixture, match.motion.scaled(1 / self._factor)
+        ground, lit = self._smooth(mixture, motion, plate), np.zeros(weak.shape, np.bool_)
+        if mixture is None:
+            return find_shade(small, plate, weak, ground), lit
+        seen, usual = smoothed(small), motion.to_frame(self._usual(mixture))
+        colour = self._state_colours[mixture.state]
+        colour = None if colour is None else motion.to_frame(colour)
+        for number, state in enumerate(self._small_states):
+            if number != mixture.state and not is_dark_beside(state, plate) and not is_dark_beside(plate, state):
+                lit |= find_other_light(seen, ground, smoothed(motion.to_frame(state)), weak, usual, colour)
+        return find_shade(small, plate, weak, ground, LIT_ANEW), lit
+
     def _evidence(
         self,
         small: Image,
@@ -225,16 +241,19 @@ class Ground:
         threshold: float | None,
     ) -> Floats:
         """How many thresholds the frame is from the plate, of levels or of colour: whichever tells more."""
-        far = raw if weights == EQUAL_WEIGHTS else kernels.difference(small, plate, weights, threads=1)
-        far = smooth(far, self._factor)
+        mixture = match.mixture
+        calm = mixture is not None and is_dark(self._state_lights[mixture.state][1])
+        if calm or weights != EQUAL_WEIGHTS:
+            far = distance(small, plate, self._factor, weights, common=0, calm=calm)
+        else:
+            far = smooth(raw, self._factor)
         if threshold is not None:
             return far / np.float32(max(threshold, LEAST_THRESHOLD))
         to_frame = match.motion.scaled(1 / self._factor).to_frame
-        mixture = match.mixture
         colour = self._colour if mixture is None else self._state_colours[mixture.state]
         ratio = np.asarray(far / to_frame(self._usual(mixture)))
         if colour is not None:
-            off = smooth(kernels.difference(small, plate, weights, common=1, threads=1), self._factor)
+            off = distance(small, plate, self._factor, weights, common=1, calm=calm)
             ratio = np.asarray(np.maximum(ratio, off / to_frame(colour)))
         if mixture is not None:
             ratio *= np.float32(min(1.0, float(match.gain.scale.mean()) / DARKER))

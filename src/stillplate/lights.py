@@ -11,11 +11,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.cleanup import block
 from stillplate.exclusion import Validity
 from stillplate.levelling import LightCurve, apart
-from stillplate.light_states import Numbers
-from stillplate.mixture import Mixture, blend, estimate_mixture
-from stillplate.noise import Noise, learn
+from stillplate.light_states import APART, SLIGHTLY, Numbers
+from stillplate.mixture import Mixture, blend, brightness, estimate_mixture
+from stillplate.noise import Noise, is_dark, learn
 from stillplate.plate import Plate, estimate_plate
 from stillplate.stack import SampleStack, shrink, small_size
 from stillplate.video.source import Image
@@ -91,13 +92,33 @@ def estimate_states(
     K plates
         Their provenance tells of all samples.
     """
-    plates = []
+    plates: list[Plate] = []
     for group in groups:
         numbers = group.tolist()
         levelled, votes, heard = vote_in_state(stack, numbers, calmly=calmly, valid=valid)
         plate = estimate_plate(levelled, votes, valid=heard, clusters=clusters, memory=memory)
-        plates.append(replace(plate, provenance=_of_all(plate, numbers, len(stack))))
+        plate = replace(plate, provenance=_of_all(plate, numbers, len(stack)))
+        plates.append(_mended(plate, plates[0]) if plates else plate)
     return tuple(plates)
+
+
+def _mended(plate: Plate, first: Plate) -> Plate:
+    """Show the ground where a short state saw somebody all the while: as the first plate would be in its light.
+
+    Only where that, with the light from place to place, explains all but a little of the plate, so that what is left is
+    no pattern of a lamp's, and where the first plate is surer.
+    """
+    import cv2
+
+    mixture = estimate_mixture(plate.image, [first.image])
+    told = mixture.gain.apply(blend([first.image], mixture))
+    other = (apart(shrink(plate.image), shrink(told)) > APART).view(np.uint8)
+    other = np.asarray(cv2.dilate(cv2.morphologyEx(other, cv2.MORPH_OPEN, block(1)), block(1)), np.uint8)
+    if not 0 < other.mean() < SLIGHTLY:
+        return plate
+    height, width = plate.seen.shape
+    worse = (cv2.resize(other, (width, height), interpolation=cv2.INTER_NEAREST) > 0) & (plate.support < first.support)
+    return replace(plate, image=np.where(worse[..., None], told, plate.image))
 
 
 def vote_in_state(
@@ -189,9 +210,10 @@ def in_one_light(
     main = np.array([mixture.state for mixture in mixtures])
     usual = learn(relit, images[0], valid) if masks else Noise.of_plate(plates[0].noise)
     states = []
-    for number, plate in enumerate(plates):
-        here = np.flatnonzero(main == number).tolist()
-        noise = learn(relit, images[0], valid, here).louder(usual) if masks and here else usual
+    for number, (plate, light) in enumerate(zip(plates, brightness(looks), strict=True)):
+        here, noise = np.flatnonzero(main == number).tolist(), usual.dimmed(light)
+        if masks and here:
+            noise = learn(relit, images[0], valid, here, calm=is_dark(light)).louder(noise)
         states.append(LightState(plate, noise, _spans(stack.times, main == number)))
     return relit, tuple(states), _curve(samples, small, looks, mixtures)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from stillplate.light import BRIGHT, DARK, FEWEST, FLAT, GRID, LEAST_STRANGE, Gain, commonest_ratio
 from stillplate.video.source import Image
 
-__all__ = ["Doubles", "Mixture", "blend", "errors", "estimate_mixture", "is_dark_beside", "regress"]
+__all__ = ["Doubles", "Mixture", "blend", "brightness", "errors", "estimate_mixture", "is_dark_beside", "regress"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -21,7 +21,7 @@ ROUNDS = 10
 COARSE = 96  # columns of the picture on which light is told from place to place
 AROUND = 1 / 6  # of it: light is smooth over so much, and what stands there is smaller
 AROUND_ALL = 1 / 4  # of it, for the brightness of all, which dark clothes have as well
-BRIGHTER = (-0.3, 0.4)  # how much it may change from place to place
+BRIGHTER = (-0.5, 1.0)  # how much it may change from place to place
 ROUNDS_AROUND = 4
 SLIGHT = 2.0  # levels, the mean over the picture, none counting more than 16: so little is left by the sensor
 EXPLAINED = 0.6  # of what differs may be left
@@ -157,12 +157,11 @@ def _from_place_to_place(image: Image, plates: Sequence[Image], mixture: Mixture
 
     height, width, _ = image.shape
     size = (min(COARSE, width), max(1, round(height * min(COARSE, width) / width)))
-    image = mixture.gain.undo(image) if mixture.gain.noticeable else image
     seen, *looks = (
         np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8) for part in (image, *plates)
     )
-    ground = blend(looks, mixture).astype(np.float32)
-    differs = seen - ground
+    relit = (seen - mixture.gain.offset) / mixture.gain.scale  # not cut off at 255
+    differs = relit - blend(looks, mixture).astype(np.float32)
     if float(np.minimum(np.abs(differs).max(axis=2), FAR).mean()) < SLIGHT:
         return mixture
     main, field = mixture.state, np.zeros((size[1], size[0], len(looks) + 1), np.float32)
@@ -174,8 +173,16 @@ def _from_place_to_place(image: Image, plates: Sequence[Image], mixture: Mixture
             field[:, :, number] += added
             field[:, :, main] -= added
             differs -= added[:, :, None] * lamp
-    field[:, :, -1] = _share_around(differs, seen - differs, AROUND_ALL, BRIGHTER)
-    return replace(mixture, field=field) if np.abs(field).max() > NO_SHARE else mixture
+    field[:, :, -1] = _share_around(differs, relit - differs, AROUND_ALL, BRIGHTER)
+    return _brightest(mixture, field) if np.abs(field).max() > NO_SHARE else mixture
+
+
+def _brightest(mixture: Mixture, field: Floats) -> Mixture:
+    """Tell the brightness from place to place against its brightest, or the plate's mixture would be cut off at 255."""
+    most = max(1.0, 1 + float(field[:, :, -1].max()))
+    field[:, :, -1] = (1 + field[:, :, -1]) / most - 1
+    gain = Gain(mixture.gain.scale * np.float32(most), mixture.gain.offset)
+    return replace(mixture, gain=gain, field=field)
 
 
 def _share_around(differs: Floats, lamp: Floats, reach: float, bounds: tuple[float, float]) -> Floats:
@@ -204,6 +211,16 @@ def _share_around(differs: Floats, lamp: Floats, reach: float, bounds: tuple[flo
 def is_dark_beside(first: Image, second: Image) -> bool:
     """Tell whether the light went out: so little of it leaves no texture, and only that of the whole scene does so."""
     return float(first.mean()) < DIM * float(second.mean())
+
+
+def brightness(plates: Sequence[Image]) -> list[Floats]:
+    """How bright the scene is in each light, as a share of the brightest there: float32 of shape (H, W), 0..1."""
+    import cv2
+
+    side = round(AROUND * plates[0].shape[1]) | 1
+    around = [cv2.blur(plate.mean(axis=2, dtype=np.float32), (side, side)) for plate in plates]
+    brightest = np.maximum(np.maximum.reduce(around), 1)
+    return [np.asarray(part / brightest, np.float32) for part in around]
 
 
 def _left(seen: Doubles, ground: Doubles, slopes: Doubles, offset: Doubles) -> float:

@@ -17,8 +17,8 @@ from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 
 __all__ = [
-    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "brought_down", "learn", "quantile", "smooth", "trust",
-    "working_factor",
+    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "brought_down", "distance", "is_dark", "learn", "quantile",
+    "smooth", "trust", "working_factor",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float32]
@@ -33,6 +33,8 @@ GRID = 400  # columns, at most, of the map: noise is smooth
 MOST = 96  # samples that are heard
 FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
 LEAST_LIGHT = 0.3  # of it, in the dark
+CALM = 0.8  # of the light, in the mean: in less, the sensor tells from things only what is smoothed
+THIRDS = (1 / 3, 1 / 3, 1 / 3)
 TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
 COLOUR_TIMES = 3.0  # the same of colour, which changes more seldom and then by more: another tree's leaves swing in
 COLOUR_LEAST = 0.25  # of the threshold of levels: what is loud is never quieter in colour
@@ -82,33 +84,39 @@ class Noise:
             return Noise(np.maximum(self.level, other.level))
         return Noise(np.maximum(self.level, other.level), np.maximum(self.colour, other.colour))
 
-    def thresholds(self, height: int, width: int, light: float = 1.0) -> Floats:
+    def dimmed(self, light: Floats) -> Noise:
+        """What is left of it in less light, float32 of shape (H, W), 0..1: what waves there differs by less."""
+        import cv2
+
+        share = cv2.resize(light, self.level.shape[::-1], interpolation=cv2.INTER_AREA)
+        return Noise(self.level * share, None if self.colour is None else self.colour * share)
+
+    def thresholds(self, height: int, width: int, light: Floats | None = None) -> Floats:
         """Difference above which a pixel is foreground, float32 of shape (height, width), in 8-bit levels.
 
         Parameters
         ----------
         height, width : int
-        light : float
-            How bright the scene is, 0..1: in less than half of its light, less is noticed.
+        light : float32 array of shape (height, width), optional
+            How bright the scene is, 0..1: the less, the less is noticed.
         """
-        import cv2
+        return self._above(TIMES * self.level, height, width, light)
 
-        levels = np.maximum(_floor(light), TIMES * self.level).astype(np.float32)
-        return np.asarray(cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR))
-
-    def colour_thresholds(self, height: int, width: int, light: float = 1.0) -> Floats | None:
+    def colour_thresholds(self, height: int, width: int, light: Floats | None = None) -> Floats | None:
         """Difference of colour above which a pixel is foreground, as `thresholds`; None where it is not known."""
-        import cv2
-
         if self.colour is None:
             return None
         own = np.maximum(COLOUR_TIMES * self.colour, COLOUR_LEAST * TIMES * self.level)
-        levels = np.maximum(_floor(light), own).astype(np.float32)
-        return np.asarray(cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR))
+        return self._above(own, height, width, light)
 
+    @staticmethod
+    def _above(levels: Floats, height: int, width: int, light: Floats | None) -> Floats:
+        import cv2
 
-def _floor(light: float) -> float:
-    return FLOOR * min(1.0, max(LEAST_LIGHT, 2 * light))
+        if light is None:
+            levels = np.maximum(FLOOR, levels)
+        levels = np.asarray(cv2.resize(levels.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR))
+        return levels if light is None else np.maximum(FLOOR * np.maximum(light, np.float32(LEAST_LIGHT)), levels)
 
 
 def working_factor(width: int) -> int:
@@ -116,11 +124,30 @@ def working_factor(width: int) -> int:
     return max(1, min(-(-width // WIDEST), width // NARROWEST))
 
 
+def is_dark(light: Floats) -> bool:
+    """Whether so much of the light is gone, float32 of shape (H, W), 0..1, that pictures are to be compared calmly."""
+    return float(light.mean()) < CALM
+
+
 def smooth(difference: Floats, factor: int) -> Floats:
     """Bridge pixels that differ by less, float32 of shape (H, W), in a picture brought down by `factor`."""
     import cv2
 
-    return np.asarray(cv2.GaussianBlur(difference, (0, 0), max(SMOOTH / factor, SMOOTH_LEAST)))
+    return np.asarray(cv2.GaussianBlur(difference, (0, 0), _sigma(factor)))
+
+
+def _sigma(factor: int) -> float:
+    return max(SMOOTH / factor, SMOOTH_LEAST)
+
+
+def distance(image: Image, plate: Image, factor: int, weights: Sequence[float], *, common: float, calm: bool) -> Floats:
+    """How far a frame is from the plate, smoothed; or, if `calm`, how far smoothed pictures are from one another."""
+    import cv2
+
+    if not calm:
+        return smooth(kernels.difference(image, plate, weights, common=common, threads=1), factor)
+    image, plate = (np.asarray(cv2.GaussianBlur(part, (0, 0), _sigma(factor)), np.uint8) for part in (image, plate))
+    return kernels.difference(image, plate, weights, common=common, threads=1)
 
 
 def trust(thresholds: Floats) -> Floats:
@@ -129,7 +156,12 @@ def trust(thresholds: Floats) -> Floats:
 
 
 def learn(
-    stack: SampleStack, plate: Image, valid: Validity | None = None, numbers: Sequence[int] | None = None
+    stack: SampleStack,
+    plate: Image,
+    valid: Validity | None = None,
+    numbers: Sequence[int] | None = None,
+    *,
+    calm: bool = False,
 ) -> Noise:
     """Learn from the samples what the ground does by itself.
 
@@ -142,6 +174,8 @@ def learn(
         Which samples count where; all of them if not given.
     numbers : sequence of int, optional
         Of the samples to hear; all of them if not given.
+    calm : bool
+        Whether pictures are smoothed before they are compared, as in the dark, where the sensor is as loud as things.
 
     Returns
     -------
@@ -162,8 +196,9 @@ def learn(
         image = brought_down(stack.image(number), factor)
         gain = estimate_gain(image, ground)
         image = gain.undo(image) if gain.noticeable else image
-        far.append(smooth(kernels.difference(image, ground, threads=1), factor)[::step, ::step])
-        off.append(smooth(kernels.difference(image, ground, common=1, threads=1), factor)[::step, ::step])
+        levels, hue = (distance(image, ground, factor, THIRDS, common=common, calm=calm) for common in (0, 1))
+        far.append(levels[::step, ::step])
+        off.append(hue[::step, ::step])
         outside = np.maximum(cv2.subtract(lowest, image), cv2.subtract(image, highest))
         unexplained.append(smooth(outside.mean(axis=2, dtype=np.float32), factor)[::step, ::step])
     edges = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, square(3)).mean(axis=2).astype(np.float32)[::step, ::step]

@@ -10,7 +10,7 @@ from stillplate.cleanup import REACH, block, square
 from stillplate.kernels import Regions
 from stillplate.video.source import Image
 
-__all__ = ["enclosed", "find_shade", "smoothed"]
+__all__ = ["enclosed", "find_other_light", "find_shade", "smoothed", "upright"]
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -33,6 +33,8 @@ MISFIT, MISFIT_SHARE = (
 QUIETEST = 1.0  # levels: noise is never taken for less
 WHOLE = 0.5  # share of a region of that hue that must be flat for all of it to be shade ...
 CAST = (0.1, 0.4)  # ... if so much of its rim is a body of another hue: what casts it, but does not hold it
+BETWEEN, THERE = 0.4, 0.85  # thresholds by which ground between two lights may be off; share of the other to be in it
+UPRIGHT = 0.03  # of the width: as far as things stand on their legs
 ENCLOSED = 0.6  # of the rim: shade so far inside the mask is a dark part of the object
 
 
@@ -43,7 +45,7 @@ def smoothed(image: Image) -> Image:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), SMOOTH), np.uint8)
 
 
-def find_shade(image: Image, plate: Image, weak: Mask, ground: Image) -> Mask:
+def find_shade(image: Image, plate: Image, weak: Mask, ground: Image, brightest: float = BRIGHTEST) -> Mask:
     """Tell shaded ground from things.
 
     Parameters
@@ -70,7 +72,7 @@ def find_shade(image: Image, plate: Image, weak: Mask, ground: Image) -> Mask:
 
     seen = smoothed(image)
     alike, light = kernels.hue(
-        seen, ground, weak, dark=DARK, off=(HUE, HUE_SHARE), between=(DEEPEST, BRIGHTEST), threads=1
+        seen, ground, weak, dark=DARK, off=(HUE, HUE_SHARE), between=(DEEPEST, brightest), threads=1
     )  # fmt: skip
     if not alike.any():
         return alike
@@ -80,10 +82,56 @@ def find_shade(image: Image, plate: Image, weak: Mask, ground: Image) -> Mask:
     alike &= _everywhere(untold, weak.shape)
     grown = cv2.dilate(core.view(np.uint8), block(REACH * weak.shape[1])).view(np.bool_)
     near, _ = kernels.hue(
-        seen, ground, weak & grown, dark=DARK, off=(LOOSE, HUE_SHARE), between=(DEEPEST, BRIGHTEST), threads=1
+        seen, ground, weak & grown, dark=DARK, off=(LOOSE, HUE_SHARE), between=(DEEPEST, brightest), threads=1
     )
     shade = core | (near & _everywhere(untold, weak.shape))
     return np.asarray(shade | _whole_regions(alike, shade, weak))
+
+
+def find_other_light(
+    image: Image, plate: Image, other: Image, weak: Mask, thresholds: Floats, colour_thresholds: Floats | None
+) -> Mask:
+    """Tell ground that is in another of the lights that the scene is seen in, or between it and the frame's.
+
+    Parameters
+    ----------
+    image, plate : uint8 arrays of shape (H, W, 3), RGB
+        The frame and the plate in one light, both `smoothed`.
+    other : uint8 array of shape (H, W, 3), RGB
+        The plate in the other light, `smoothed`.
+    weak : bool array of shape (H, W)
+        Where the frame differs from the plate.
+    thresholds, colour_thresholds : float32 arrays of shape (H, W)
+        Differences, and of colour, above which a pixel is foreground.
+
+    Returns
+    -------
+    bool array of shape (H, W)
+        Where I - B - x (B' - B), x being the share of the other light, 0..1, that leaves least of it, is under the
+        thresholds if that is all of it, and well under them between the two: on a grey road anything grey is.
+    """
+    seen, ground, lamp = (part[weak].astype(np.float32) for part in (image, plate, other))
+    differs, lamp = seen - ground, lamp - ground
+    share = (differs * lamp).sum(axis=1) / np.maximum(np.square(lamp).sum(axis=1), 1)
+    left = differs - np.clip(share, 0, 1)[:, None] * lamp
+    ratio = np.abs(left).mean(axis=1) / thresholds[weak]
+    if colour_thresholds is not None:
+        tint = np.abs(left - left.mean(axis=1, keepdims=True)).mean(axis=1) / colour_thresholds[weak]
+        ratio = np.maximum(ratio, tint)  # as evidence is
+    between, there = np.zeros((2, *weak.shape), np.bool_)
+    between[weak] = ratio < BETWEEN
+    there[weak] = (ratio < 1) & (share > THERE)
+    return _opened(between) | _opened(there)
+
+
+def upright(mask: Mask, shade: Mask) -> Mask:
+    """Find what of the shade hangs from the mask, or stands on it, 3 % of the width at most: trousers, not shadows."""
+    import cv2
+
+    within, grown = (mask | shade).view(np.uint8), mask.view(np.uint8)
+    for _ in range(_pixels(UPRIGHT * mask.shape[1])):
+        grown = np.asarray(cv2.dilate(grown, np.ones((3, 1), np.uint8)), np.uint8) & within
+    return grown.view(np.bool_) & shade
 
 
 def _noise(image: Image, plate: Image, weak: Mask) -> float:
