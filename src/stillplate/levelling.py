@@ -34,6 +34,7 @@ FOLLOWED = 1 / 3  # of the pixels that tell must come twice as near: all else ma
 AGAINST = 3.0  # ... and be so many times as many as those to which it would do the opposite
 LOST = 1 / 8  # of the samples may follow no gain; if more do not, the scene has states of light, such as a lamp's
 UNEXPLAINED = 1 / 3  # of how far the cells' ground is off may be left, or it is no light of all: men cast shade
+STAINLESS = 0.92  # of the plate's total variation may be left, and it was stained: then it is, whatever men shade
 ROUNDS = 3  # the plate of levelled samples is better, and so is what is measured against it
 RAMP = np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(256, 1, 3)
 
@@ -136,7 +137,17 @@ def vote_in_one_light(
     votes = vote(levelled)
     if votes is None or always or again is None or _explains(samples, levelled, votes):
         return levelled, votes, again
-    return stack, vote(stack), None
+    as_taken = vote(stack)
+    if as_taken is not None and _variation(levelled, votes) < STAINLESS * _variation(stack, as_taken):
+        return levelled, votes, again
+    return stack, as_taken, None
+
+
+def _variation(stack: SampleStack, votes: Votes) -> float:
+    """Total variation of the small plate that is elected: stains have rims."""
+    assert stack.small is not None  # who votes has them
+    ground = _elect(stack.small, votes.weights).astype(np.float32)
+    return float(sum(np.abs(np.diff(ground, axis=axis)).sum() for axis in (0, 1)))
 
 
 def _explains(samples: Image, levelled: SampleStack, votes: Votes) -> bool:
