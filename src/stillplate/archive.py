@@ -19,6 +19,7 @@ from stillplate.files import whole
 from stillplate.levelling import LightCurve
 from stillplate.light import Gain
 from stillplate.lights import LightState
+from stillplate.looks import Look
 from stillplate.noise import Noise
 from stillplate.plate import Plate
 from stillplate.standing import Stay
@@ -27,6 +28,7 @@ __all__ = ["read_parts", "write_parts"]
 
 FORMAT = 2  # of the file; 1 had one threshold for all pixels
 PLATE = ("image", "support", "noise", "seen", "provenance")  # a plate's arrays
+LOOK = ("corner", "image", "where", "share")
 Parts = Mapping[str, Any]
 
 
@@ -48,6 +50,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays |= _curve_arrays(parts["light"])
     for number, state in enumerate(parts["states"]):
         arrays |= _state_arrays(state, f"state{number}_")
+    for number, look in enumerate(parts["looks"]):
+        arrays |= {f"look{number}_{name}": getattr(look, name) for name in LOOK}
     if parts["camera"] is not None:
         arrays |= _path_arrays(parts["camera"])
     with whole(path, overwrite=overwrite) as partial, partial.open("wb") as file:
@@ -98,6 +102,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "light": _curve(saved),
         "states": _states(saved),
         "camera": _path(saved),
+        "looks": _looks(saved),
     }
 
 
@@ -156,6 +161,14 @@ def _states(saved: Parts) -> tuple[LightState, ...]:
         noise = Noise(saved[name + "noise_level"], saved.get(name + "noise_colour"))
         states.append(LightState(plate, noise, tuple(zip(times[::2], times[1::2], strict=True))))
     return tuple(states)
+
+
+def _looks(saved: Parts) -> tuple[Look, ...]:
+    looks: list[Look] = []
+    while f"look{len(looks)}_where" in saved:
+        corner, image, where, share = (saved[f"look{len(looks)}_{name}"] for name in LOOK)
+        looks.append(Look(tuple(corner.tolist()), image, where, float(share)))
+    return tuple(looks)
 
 
 def _path_arrays(path: CameraPath) -> dict[str, Any]:

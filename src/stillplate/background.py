@@ -22,6 +22,7 @@ from stillplate.exclusion import Exclude, Excluded
 from stillplate.ground import FOREGROUND, Ground, check_options
 from stillplate.levelling import LightCurve
 from stillplate.lights import LightState
+from stillplate.looks import Look
 from stillplate.motion import Transform
 from stillplate.noise import Noise, learn
 from stillplate.panorama import Panorama
@@ -82,6 +83,8 @@ class Background:
     camera : CameraPath or None
         Where the frames of a moving camera lie on the plate, which is larger than they are; None if it stands or
         shakes.
+    looks : tuple of Look
+        That parts of the plate have at times, such as a screen; in masks, views and all else the frame's own counts.
     """
 
     plate: Plate
@@ -94,6 +97,7 @@ class Background:
     light: LightCurve | None = None
     states: tuple[LightState, ...] = ()
     camera: CameraPath | None = None
+    looks: tuple[Look, ...] = ()
     _ground: Ground = field(init=False, repr=False, compare=False)
     _panorama: Panorama | None = field(init=False, repr=False, compare=False)
 
@@ -101,7 +105,7 @@ class Background:
         states = [(state.plate.image, state.noise) for state in self.states]
         if self.light is not None and not states:
             states = [(self.plate.image, self.noise)]
-        object.__setattr__(self, "_ground", Ground(self.plate.image, self.noise, self.shakes, states))
+        object.__setattr__(self, "_ground", Ground(self.plate.image, self.noise, self.shakes, states, self.looks))
         panorama = None if self.camera is None else Panorama(self.plate, self.noise, self.camera)
         object.__setattr__(self, "_panorama", panorama)
 
@@ -234,7 +238,7 @@ class Background:
             return self._panned(image, index)[0]
         match = self._ground.match(image)
         to_frame, gain = match.motion.to_frame, match.gain
-        plate = to_frame(self._ground.lit(match.mixture))
+        plate = to_frame(self._ground.lit(match))
         nearest = self.states[match.mixture.state].plate if self.states and match.mixture else self.plate
         valid = to_frame(nearest.seen.view(np.uint8)) > 0
         return View(gain.apply(plate) if gain.noticeable else plate, to_frame(nearest.noise), valid)

@@ -10,10 +10,11 @@ import numpy.typing as npt
 from stillplate import kernels
 from stillplate.canvas import Coverage
 from stillplate.light import estimate_gain
-from stillplate.noise import AROUND, AT_MOST, GRID, MOST, Noise, brought_down, quantile, smooth, working_factor
+from stillplate.noise import AROUND, AT_MOST, GRID, MOST, Noise, quantile, smooth
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 from stillplate.votes import Votes
+from stillplate.working_size import brought_down, working_factor
 
 __all__ = ["learn_on_canvas"]
 

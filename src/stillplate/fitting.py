@@ -15,6 +15,7 @@ from stillplate.exclusion import Exclude, Excluded
 from stillplate.levelling import LightCurve, check_light, vote_in_one_light
 from stillplate.light_states import find_states
 from stillplate.lights import LightState, estimate_states, in_one_light, loudness_of
+from stillplate.looks import Look, find_looks
 from stillplate.noise import Noise, learn
 from stillplate.panorama_fit import check_camera, fit_panorama, follow_camera
 from stillplate.plate import estimate_plate
@@ -160,6 +161,7 @@ def _fit_still(
     shake = 0.0 if moved is not None and moved.state == "moving" else align(stack)
     groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
     states: tuple[LightState, ...] = ()
+    looks: tuple[Look, ...] = ()
     curve: LightCurve | None
     if len(groups) > 1:
         plates = estimate_states(stack, groups, calmly=calmly, valid=valid, clusters=clusters, memory=memory)
@@ -170,8 +172,11 @@ def _fit_still(
         small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
         stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
-        noise = learn(stack, plate.image, valid) if masks else Noise.of_plate(plate.noise)
+        looks = find_looks(stack, plate.image) if masks and light != "fixed" else ()
+        noise = learn(stack, plate.image, valid, looks=looks) if masks else Noise.of_plate(plate.noise)
         loudness = 0.0 if votes is None else votes.noise
     stays = find_stays(stack, plate.image, loudness) if calmly else ()
     assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
-    return Background(plate, stack.times, noise, shake > 0, stays, assumptions=assumptions, light=curve, states=states)
+    return Background(
+        plate, stack.times, noise, shake > 0, stays, assumptions=assumptions, light=curve, states=states, looks=looks
+    )

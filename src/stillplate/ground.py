@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
 
@@ -15,13 +15,15 @@ from stillplate.cleanup import CLEANUPS, LEAST, REACH, SEED, block, close_gaps, 
 from stillplate.errors import ParameterError
 from stillplate.light import Gain, estimate_gain
 from stillplate.light_states import is_light
+from stillplate.looks import Look, overlaid, which
 from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.mixture import Mixture, blend, brightness, estimate_mixture, is_dark_beside
 from stillplate.motion import Reference, Transform
-from stillplate.noise import Noise, brought_down, distance, is_dark, smooth, trust, working_factor
+from stillplate.noise import Noise, distance, is_dark, smooth, trust
 from stillplate.shade import enclosed, find_other_light, find_shade, smoothed, upright
 from stillplate.stack import shrink
 from stillplate.video.source import Image
+from stillplate.working_size import brought_down, working_factor
 
 __all__ = [
     "EDGE", "FOLLOW", "FOLLOW_MOST", "FOREGROUND", "SHADE", "SHADOWS", "Ground", "Match", "check_options", "relit",
@@ -65,11 +67,14 @@ class Match:
         From the plate's light to the frame's.
     mixture : Mixture, optional
         Of the scene's states of light, which makes the plate's; None where there is one.
+    looks : tuple of int
+        Numbers of those that parts of the scene have.
     """
 
     motion: Transform
     gain: Gain
     mixture: Mixture | None = None
+    looks: tuple[int, ...] = ()
 
 
 class Ground:
@@ -83,10 +88,20 @@ class Ground:
         Whether frames have to be registered to the plate.
     states : K pairs of plate, uint8 array of shape (H, W, 3), RGB, and Noise
         Of the scene in each of its states of light, the first being the others; empty where the light is fixed.
+    looks : sequence of Look
+        That parts of the plate have at times.
     """
 
-    def __init__(self, plate: Image, noise: Noise, shakes: bool, states: Sequence[tuple[Image, Noise]] = ()) -> None:
+    def __init__(
+        self,
+        plate: Image,
+        noise: Noise,
+        shakes: bool,
+        states: Sequence[tuple[Image, Noise]] = (),
+        looks: Sequence[Look] = (),
+    ) -> None:
         self._full = plate
+        self._looks = looks
         self._states = [state for state, _ in states]
         self._noises = [heard for _, heard in states]
         self._noise = noise
@@ -101,19 +116,26 @@ class Ground:
     def _smooth_plate(self) -> Image:
         return smoothed(self._plate)
 
-    def _smooth(self, mixture: Mixture | None, motion: Transform, plate: Image) -> Image:
-        return motion.to_frame(self._smooth_plate) if mixture is None else smoothed(plate)
+    def _smooth(self, match: Match, motion: Transform, plate: Image) -> Image:
+        always = match.mixture is None and not match.looks
+        return motion.to_frame(self._smooth_plate) if always else smoothed(plate)
 
     @cached_property
     def _small_states(self) -> list[Image]:
         return [brought_down(state, self._factor) for state in self._states]
 
-    def lit(self, mixture: Mixture | None) -> Image:
-        """Show the plate in a mixture of the states of light: uint8 of shape (H, W, 3), RGB."""
-        return self._full if mixture is None else blend(self._states, mixture)
+    @cached_property
+    def _small_looks(self) -> list[Look]:
+        return [look.brought_down(self._full, self._factor) for look in self._looks]
 
-    def _lit(self, mixture: Mixture | None) -> Image:
-        return self._plate if mixture is None else blend(self._small_states, mixture)
+    def lit(self, match: Match) -> Image:
+        """Show the plate in a mixture of the states of light, and in its looks: uint8 of shape (H, W, 3), RGB."""
+        plate = self._full if match.mixture is None else blend(self._states, match.mixture)
+        return overlaid(plate, self._looks, match.looks)
+
+    def _lit(self, match: Match) -> Image:
+        plate = self._plate if match.mixture is None else blend(self._small_states, match.mixture)
+        return overlaid(plate, self._small_looks, match.looks)
 
     @cached_property
     def _thresholds(self) -> Floats:
@@ -165,12 +187,17 @@ class Ground:
         to_frame = motion.scaled(1 / self._factor).to_frame
         if self._states:
             mixture = estimate_mixture(small, [to_frame(state) for state in self._small_states])
-            return Match(motion, mixture.gain, mixture)
-        return Match(motion, estimate_gain(small, to_frame(self._plate)))
+            match = Match(motion, mixture.gain, mixture)
+        else:
+            match = Match(motion, estimate_gain(small, to_frame(self._plate)))
+        if not self._looks:
+            return match
+        seen = motion.scaled(1 / self._factor).to_plate(relit(small, match.gain))
+        return replace(match, looks=which(seen, self._lit(match), self._small_looks))
 
     def bare(self, image: Image, match: Match, sensitivity: float, weights: Sequence[float]) -> Mask:
         """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
-        plate = match.motion.to_frame(self.lit(match.mixture))
+        plate = match.motion.to_frame(self.lit(match))
         thresholds = np.asarray(match.motion.to_frame(self.thresholds()) / np.float32(sensitivity), np.float32)
         return kernels.mask(relit(image, match.gain), plate, thresholds, weights)
 
@@ -188,7 +215,7 @@ class Ground:
         small = brought_down(image, self._factor)
         match = self._match(image, small) if threshold is None else Match(Transform.shifted(0, 0), Gain.none())
         motion = match.motion.scaled(1 / self._factor)
-        plate = motion.to_frame(self._lit(match.mixture))
+        plate = motion.to_frame(self._lit(match))
         small = relit(small, match.gain)
         raw = kernels.difference(small, plate, threads=1)
         ratio = self._evidence(small, plate, raw, match, weights, threshold) * np.float32(sensitivity)
@@ -220,7 +247,7 @@ class Ground:
     def _shade(self, small: Image, plate: Image, weak: Mask, match: Match) -> tuple[Mask, Mask]:
         """Tell ground in less light of the same hue, and ground in another of the scene's lights."""
         mixture, motion = match.mixture, match.motion.scaled(1 / self._factor)
-        ground, lit = self._smooth(mixture, motion, plate), np.zeros(weak.shape, np.bool_)
+        ground, lit = self._smooth(match, motion, plate), np.zeros(weak.shape, np.bool_)
         if mixture is None:
             return find_shade(small, plate, weak, ground), lit
         seen, usual = smoothed(small), motion.to_frame(self._usual(mixture))
@@ -265,7 +292,7 @@ class Ground:
 
         if self._factor == 1:
             return mask
-        plate, table = match.motion.to_frame(self.lit(match.mixture)), match.gain.undoing()
+        plate, table = match.motion.to_frame(self.lit(match)), match.gain.undoing()
         full = kernels.follow(
             mask, usual, image, plate, table, factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1
         )

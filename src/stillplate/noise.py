@@ -13,22 +13,19 @@ from stillplate import kernels
 from stillplate.cleanup import REACH, block, solid, square
 from stillplate.exclusion import Validity
 from stillplate.light import estimate_gain
+from stillplate.looks import Look, overlaid, which
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
+from stillplate.working_size import brought_down, working_factor
 
 __all__ = [
-    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "brought_down", "distance", "is_dark", "learn", "quantile",
-    "smooth", "trust", "working_factor",
+    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "distance", "is_dark", "learn", "quantile",
+    "smooth", "trust",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-NARROWEST, WIDEST = (
-    320,
-    480,
-)  # columns of the picture that masks are found on: wider ones are brought down to at most so
-# many, unless that leaves too few
 GRID = 400  # columns, at most, of the map: noise is smooth
 MOST = 96  # samples that are heard
 FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
@@ -119,11 +116,6 @@ class Noise:
         return levels if light is None else np.maximum(FLOOR * np.maximum(light, np.float32(LEAST_LIGHT)), levels)
 
 
-def working_factor(width: int) -> int:
-    """Tell by how much pictures are brought down before masks are found on them."""
-    return max(1, min(-(-width // WIDEST), width // NARROWEST))
-
-
 def is_dark(light: Floats) -> bool:
     """Whether so much of the light is gone, float32 of shape (H, W), 0..1, that pictures are to be compared calmly."""
     return float(light.mean()) < CALM
@@ -162,6 +154,7 @@ def learn(
     numbers: Sequence[int] | None = None,
     *,
     calm: bool = False,
+    looks: Sequence[Look] = (),
 ) -> Noise:
     """Learn from the samples what the ground does by itself.
 
@@ -176,6 +169,8 @@ def learn(
         Of the samples to hear; all of them if not given.
     calm : bool
         Whether pictures are smoothed before they are compared, as in the dark, where the sensor is as loud as things.
+    looks : sequence of Look
+        That parts of the plate have at times.
 
     Returns
     -------
@@ -187,8 +182,8 @@ def learn(
     ground = brought_down(plate, factor)
     width = ground.shape[1]
     step = -(-width // GRID)
-    reach = square(2 * max(1, round(EXPLAINED * width)) + 1)
-    lowest, highest = cv2.erode(ground, reach), cv2.dilate(ground, reach)
+    looks = [look.brought_down(plate, factor) for look in looks]
+    usual = _range(ground)
     far, unexplained, off = [], [], []
     known = np.arange(len(stack)) if numbers is None else np.asarray(numbers)
     heard = known[np.unique(np.linspace(0, len(known) - 1, MOST).astype(int))]
@@ -196,7 +191,9 @@ def learn(
         image = brought_down(stack.image(number), factor)
         gain = estimate_gain(image, ground)
         image = gain.undo(image) if gain.noticeable else image
-        levels, hue = (distance(image, ground, factor, THIRDS, common=common, calm=calm) for common in (0, 1))
+        view = overlaid(ground, looks, which(image, ground, looks))
+        lowest, highest = usual if view is ground else _range(view)
+        levels, hue = (distance(image, view, factor, THIRDS, common=common, calm=calm) for common in (0, 1))
         far.append(levels[::step, ::step])
         off.append(hue[::step, ::step])
         outside = np.maximum(cv2.subtract(lowest, image), cv2.subtract(image, highest))
@@ -207,20 +204,12 @@ def learn(
     return Noise(level, colour)
 
 
-def brought_down(image: Image, factor: int) -> Image:
-    """Bring a picture down: each pixel of the small one is the mean of those it covers."""
+def _range(plate: Image) -> tuple[Image, Image]:
+    """The lowest and the highest level of each channel that the plate shows near by."""
     import cv2
 
-    while factor > 1:
-        step = 2 if factor % 2 == 0 else factor  # two by two is what OpenCV has instructions for
-        height, width = image.shape[:2]
-        below, beside = -height % step, -width % step
-        if below or beside:
-            image = np.asarray(cv2.copyMakeBorder(image, 0, below, 0, beside, cv2.BORDER_REPLICATE), np.uint8)
-        size = (-(-width // step), -(-height // step))
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-        factor //= step
-    return image
+    reach = square(2 * max(1, round(EXPLAINED * plate.shape[1])) + 1)
+    return np.asarray(cv2.erode(plate, reach), np.uint8), np.asarray(cv2.dilate(plate, reach), np.uint8)
 
 
 def _recurring(far: Floats, unexplained: Floats, edges: Floats, left_out: Mask | None) -> Floats:

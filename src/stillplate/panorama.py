@@ -19,12 +19,13 @@ from stillplate.homography import inverse, resized
 from stillplate.keyframe import Key
 from stillplate.light import Gain, estimate_gain
 from stillplate.motion import Transform
-from stillplate.noise import FLOOR, Noise, brought_down, smooth, trust, working_factor
+from stillplate.noise import FLOOR, Noise, smooth, trust
 from stillplate.outline import follow_colours
 from stillplate.plate import Plate
 from stillplate.refinement import Refinement
 from stillplate.shade import enclosed, find_shade, smoothed
 from stillplate.video.source import Image
+from stillplate.working_size import brought_down, working_factor
 
 __all__ = ["Panorama", "Sight"]
 
