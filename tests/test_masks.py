@@ -18,9 +18,10 @@ from stillplate.ground import SHADE
 from stillplate.light import estimate_gain
 from stillplate.metrics import mask_counts
 from stillplate.motion import Reference, Transform
-from stillplate.noise import learn, working_factor
+from stillplate.noise import learn
 from stillplate.sampling import gather
 from stillplate.video.source import ArraySource
+from stillplate.working_size import working_factor
 
 Images = npt.NDArray[np.uint8]
 

@@ -51,6 +51,7 @@ def test_imports_go_down_only() -> None:
             "camera_path",
             "homography",
             "placing",
+            "looks",
             "bundle",
             "layout",
             "corners",
@@ -58,6 +59,7 @@ def test_imports_go_down_only() -> None:
             "keyframe",
             "refinement",
             "thumbnails",
+            "working_size",
         },
         {"sampling", "votes", "plate", "metrics", "synthetic", "composite", "matte", "alignment", "backdrop", "shade"},
         {

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.cleanup import block, square
-from stillplate.levelling import apart
 from stillplate.stack import SampleStack, shrink
 from stillplate.video.source import Image
 from stillplate.working_size import brought_down
@@ -22,7 +21,7 @@ Floats = npt.NDArray[np.float32]
 
 APART = 16.0  # levels by which a look differs from the plate, the channel farthest off: what masks would show
 ALIKE = 0.6  # of that, and less: the same look
-OFTEN, RUNS = 1 / 6, 4  # a look is that of so many samples, and came back so many times: who does that ...
+OFTEN, RUNS = 1 / 8, 4  # a look is that of so many samples, and came back so many times: who does that ...
 TOGETHER = 0.8  # ... in the same outline: so much of it must be alike
 CRISP = 0.25  # of the samples with the look may have more around it: arms around a chest
 SMALLEST, LARGEST = 0.002, 0.25  # of the picture: more is a light, or another scene
@@ -142,13 +141,15 @@ def _parts(samples: npt.NDArray[np.int16], far: Flags, number: int) -> Iterator[
     import cv2
 
     often = far.sum(axis=0) >= OFTEN * len(samples)
-    count, regions, stats, _ = cv2.connectedComponentsWithStats((far[number] & often).view(np.uint8), connectivity=4)
+    here = far[number] & often
+    whole = cv2.morphologyEx(here.view(np.uint8), cv2.MORPH_CLOSE, square(3))  # a look may equal the plate in places
+    count, regions, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
     for region in range(1, count):
         x, y, width, height, area = stats[region].tolist()
         if not SMALLEST * regions.size <= area <= LARGEST * regions.size:
             continue
         box = (slice(y, y + height), slice(x, x + width))
-        inside = regions[box] == region
+        inside = (regions[box] == region) & here[box]
         like = np.abs(samples[:, *box] - samples[number][box]).max(axis=3) < ALIKE * APART
         there = (far[:, *box] & like)[:, inside].mean(axis=1) >= TOGETHER
         gone = (~far[:, *box])[:, inside].mean(axis=1) >= TOGETHER
@@ -185,8 +186,10 @@ def _look(stack: SampleStack, plate: Image, part: Flags, there: Numbers) -> Look
     box = _box(large)
     seen = np.stack([stack.image(number)[box] for number in there.tolist()])
     image = np.asarray(np.median(seen, axis=0), np.uint8)
-    where = large[box] & (apart(image, plate[box]) > ALIKE * APART)
-    return Look((box[1].start, box[0].start), image, where, len(there) / len(stack))
+    where = large[box] & (cv2.absdiff(image, plate[box]).max(axis=2) > ALIKE * APART)
+    rows, columns = _box(where)
+    corner = box[1].start + columns.start, box[0].start + rows.start
+    return Look(corner, image[rows, columns], where[rows, columns], len(there) / len(stack))
 
 
 def _box(where: Flags) -> tuple[slice, slice]:
