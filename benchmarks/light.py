@@ -21,6 +21,7 @@ __all__ = ["LIGHTS", "compare_light", "filmed"]
 WIDTH, HEIGHT, FRAMES = 320, 180, 150
 SCORED = 4  # every so many frames
 VAN = (96, 60)  # pixels: what a camera that chooses its exposure reacts to
+SCREEN = (slice(58, 92), slice(90, 150))  # rows and columns, where people walk past it
 MODES = ("fixed", "auto")
 
 
@@ -88,6 +89,12 @@ def exposure(index: int) -> npt.ArrayLike:
     return 0.7 if _van_there(index) else 1.0
 
 
+def steady(index: int) -> float:
+    """Leave the light as it is: a screen flickers."""
+    del index
+    return 1.0
+
+
 LIGHTS: dict[str, tuple[Callable[[int], npt.ArrayLike], float]] = {
     "drift ±40 %": (drift, 2.0),
     "sine ±25 %": (wave, 2.0),
@@ -96,6 +103,7 @@ LIGHTS: dict[str, tuple[Callable[[int], npt.ArrayLike], float]] = {
     "day and noisy night": (night, 4.0),
     "shade of a cloud": (cloud, 2.0),
     "auto-exposure": (exposure, 2.0),
+    "flickering screen": (steady, 2.0),
 }  # and the noise, in grey levels
 
 
@@ -109,6 +117,10 @@ def filmed(name: str | None, noise: float = 2.0) -> Filmed:
     if light is exposure:
         for index in range(FRAMES):
             _drive_van(images[index], masks[index], index, clip)
+    if light is steady:
+        rng = np.random.default_rng(3)
+        for index in range(FRAMES):
+            _show_film(images[index], views[index], masks[index], rng)
     return Filmed(images, views, masks)
 
 
@@ -124,6 +136,19 @@ def _drive_van(image: Image, mask: npt.NDArray[np.bool_], index: int, clip: Synt
     part = (slice(HEIGHT - height - 20, HEIGHT - 20), slice(max(0, left), max(0, left + width)))
     image[part] = np.array((168, 165 - index // 3, 158), np.uint8)
     mask[part] = True
+
+
+def _show_film(image: Image, view: Image, mask: npt.NDArray[np.bool_], rng: np.random.Generator) -> None:
+    """Show nothing, blue, or a board on a screen, behind whoever passes."""
+    height, width = (side.stop - side.start for side in SCREEN)
+    board = np.add.outer(np.arange(height) // 8, np.arange(width) // 8) % 2 * 160 + 40
+    film = [None, np.full((height, width, 3), (40, 60, 190)), np.repeat(board[..., None], 3, axis=2)][
+        int(rng.choice(3, p=[0.45, 0.3, 0.25]))
+    ]
+    if film is not None:
+        noisy = np.clip(np.rint(film + rng.normal(0, 2, film.shape)), 0, 255).astype(np.uint8)
+        image[SCREEN] = np.where(mask[SCREEN][..., None], image[SCREEN], noisy)
+        view[SCREEN] = film
 
 
 def compare_light(*, json: Path | None = None) -> dict[str, Any]:

@@ -194,3 +194,18 @@ def test_light_that_there_is_not(walkers: np.ndarray) -> None:
         stillplate.fit(walkers, light="dim")
     with pytest.raises(ParameterError, match="light is 'dim'"):
         stillplate.inspect_pixel(walkers, 1, 1, light="dim")
+
+
+def test_a_plate_with_stains_is_levelled_even_if_no_light_explains_all() -> None:
+    """A bare wall in light that drifts while men shade a part of it: there is no texture that hides stains."""
+    rng = np.random.default_rng(7)
+    images = np.full((72, 90, 160, 3), 150, np.float32) * (1 - 0.1 * np.sin(np.arange(72) / 6))[:, None, None, None]
+    for index in range(72):
+        left = 13 * (index % 12) - 10
+        images[index, 20:, max(0, left) : left + 60] = rng.integers(20, 90, 3)
+        images[index, 60:, : 4 * (index % 24)] *= 0.93
+    images = np.clip(images + rng.normal(0, 1, images.shape), 0, 255).astype(np.uint8)
+    plates = {light: stillplate.fit(images, masks=False, light=light).plate.image for light in ("fixed", "auto")}
+    rough = {name: float(np.abs(np.diff(plate.astype(int), axis=1)).mean()) for name, plate in plates.items()}
+
+    assert rough["auto"] < rough["fixed"] / 3

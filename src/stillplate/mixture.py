@@ -88,7 +88,7 @@ def blend(plates: Sequence[Image], mixture: Mixture) -> Image:
     return np.asarray(np.clip(mixed + np.float32(0.5), 0, 255), np.uint8)
 
 
-def estimate_mixture(image: Image, plates: Sequence[Image]) -> Mixture:
+def estimate_mixture(image: Image, plates: Sequence[Image], *, around: bool = True) -> Mixture:
     """Estimate of which lights, and how much of each, the light of a frame is made.
 
     Parameters
@@ -96,6 +96,8 @@ def estimate_mixture(image: Image, plates: Sequence[Image]) -> Mixture:
     image : uint8 array of shape (H, W, 3), RGB
     plates : K uint8 arrays of shape (H, W, 3), RGB
         The scene in each of the lights, as the frame's camera sees it.
+    around : bool
+        Whether the light may differ from place to place.
 
     Returns
     -------
@@ -128,7 +130,7 @@ def estimate_mixture(image: Image, plates: Sequence[Image]) -> Mixture:
         if _left(seen, ground, *mixed) < WORTH * left[nearest]:
             slopes, offset = mixed
     mixture = _as_mixture(slopes, offset, nearest)
-    return _from_place_to_place(image, plates, mixture)
+    return _from_place_to_place(image, plates, mixture) if around else mixture
 
 
 def _as_mixture(slopes: Doubles, offset: Doubles, nearest: int) -> Mixture:
