@@ -6,6 +6,7 @@ from stillplate.batch import Outcome, render_many
 from stillplate.camera_file import read_camera, write_camera
 from stillplate.camera_path import CameraPath
 from stillplate.composite import comparison, cutout, foreground, over
+from stillplate.deep import deep_plate, deep_plates
 from stillplate.errors import (
     DecodeError,
     EncodeError,
@@ -82,6 +83,8 @@ __all__ = [
     "choose",
     "comparison",
     "cutout",
+    "deep_plate",
+    "deep_plates",
     "difference",
     "estimate_plate",
     "find_events",

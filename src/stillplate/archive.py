@@ -36,6 +36,7 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         **_plate_arrays(parts["plate"]),
         **_stay_arrays(parts["stays"]),
         "times": _ratios(parts["times"]),
+        "indices": np.array(parts["indices"], np.int64),
         "noise_level": parts["noise"].level,
         "shakes": np.bool_(parts["shakes"]),
         "assumptions": json.dumps(parts["assumptions"] and parts["assumptions"].to_dict()),
@@ -98,6 +99,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "light": _curve(saved),
         "states": _states(saved),
         "camera": _path(saved),
+        "indices": tuple(saved["indices"].tolist()) if "indices" in saved else (),
     }
 
 

@@ -82,6 +82,8 @@ class Background:
     camera : CameraPath or None
         Where the frames of a moving camera lie on the plate, which is larger than they are; None if it stands or
         shakes.
+    indices : tuple of int
+        Numbers of the sampled frames in the clip; empty where no sample made the plate.
     """
 
     plate: Plate
@@ -94,6 +96,7 @@ class Background:
     light: LightCurve | None = None
     states: tuple[LightState, ...] = ()
     camera: CameraPath | None = None
+    indices: tuple[int, ...] = ()
     _ground: Ground = field(init=False, repr=False, compare=False)
     _panorama: Panorama | None = field(init=False, repr=False, compare=False)
 

@@ -139,7 +139,7 @@ def fit(
             )
     return Background(
         panned.plate, panned.times, panned.noise, stays=panned.stays, roi=region, assumptions=panned.assumptions,
-        light=panned.light, camera=panned.camera,
+        light=panned.light, camera=panned.camera, indices=panned.indices,
     )  # fmt: skip
 
 
@@ -174,4 +174,7 @@ def _fit_still(
         loudness = 0.0 if votes is None else votes.noise
     stays = find_stays(stack, plate.image, loudness) if calmly else ()
     assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
-    return Background(plate, stack.times, noise, shake > 0, stays, assumptions=assumptions, light=curve, states=states)
+    return Background(
+        plate, stack.times, noise, shake > 0, stays,
+        assumptions=assumptions, light=curve, states=states, indices=stack.indices,
+    )  # fmt: skip

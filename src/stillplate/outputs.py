@@ -12,7 +12,7 @@ import numpy as np
 from stillplate.backdrop import check_backdrop
 from stillplate.camera_file import check_camera_file
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import check_output
+from stillplate.files import check_output, place_of
 from stillplate.video.images import check_suffix
 from stillplate.video.opening import is_video
 from stillplate.video.source import Image, VideoInfo
@@ -71,7 +71,7 @@ def check_outputs(
     owners: dict[Path, str] = {}
     to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
     for name, text in outputs.items():
-        path = Path(text)
+        path = place_of(text)
         if path.parent != to_be_made:
             check_output(path, overwrite=overwrite, source=info.path)
         other = owners.setdefault(path.resolve(), name)
@@ -85,7 +85,7 @@ def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLi
     """Refuse to write over the outside plate."""
     if not isinstance(plate_from, np.ndarray):
         for path in outputs.values():
-            if Path(path).resolve() == Path(plate_from).resolve():
+            if place_of(path).resolve() == Path(plate_from).resolve():
                 raise ParameterError(f"{path}: the output is the outside plate itself: choose another path")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from stillplate import matte
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
+from stillplate.deep import deep_plate, is_deep
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.fitting import fit
@@ -54,6 +56,7 @@ def render(
     events: Output = None,
     background: Background | None = None,
     plate_from: Image | str | os.PathLike[str] | None = None,
+    depth: str | int = "auto",
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
@@ -86,11 +89,11 @@ def render(
     plate : path, optional
         Image file for the plate: the scene with nobody in it.
     mask : path, optional
-        Video of the mask, white where something moved; the suffix picks the codec, a closing / makes a folder of PNGs.
+        Video of the mask, white where something moved; the suffix picks the codec; DIR/ is a folder of PNGs, DIR/%06d.exr of EXRs.
     foreground : path, optional
         Video of what moved, in its own colours on black.
     cutout : path, optional
-        Video of what moved, on transparent ground (.mov, .webm, .mkv, or a folder of PNGs).
+        Video of what moved, on transparent ground (.mov, .webm, .mkv, or a folder of PNGs or EXRs).
     comparison : path, optional
         Video of frame, plate, mask and foreground side by side.
     report : path, optional
@@ -119,6 +122,8 @@ def render(
         From an earlier `fit`, to use in place of a new one.
     plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
         Image of the clip's size, to use as the plate in place of one made from the clip.
+    depth : "auto", 8 or 16
+        Bits of the plate's file: "auto" has 16 where the clip has more than 8 and the file holds them (PNG, TIFF, EXR).
     samples : int
         Frames to sample for the plate, spread over the clip at random; 2 or more.
     clusters : int
@@ -193,6 +198,8 @@ def render(
     _check_plate(background, plate_from, choosing)
     with opened(source) as frames:
         check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
+        deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames.info)
+        deep = deep and (str(depth) == "16" or (background is None and plate_from is None))
         sampling["progress"] = progress and progress("sample")
         if background is not None:
             background = background if roi is None else background.within(roi)
@@ -208,7 +215,12 @@ def render(
                 with shown(frames, background, masking, outputs, composite) as pictures:
                     counted = _counted(pictures, result, thumbnails, progress and progress("render"))
                     write_pictures(counted, outputs, result, audio=audio, overwrite=overwrite)
-            write_rest(outputs, result, thumbnails, overwrite=overwrite)
+            image = (
+                background.plate.image
+                if not deep
+                else deep_plate(background, frames, memory=memory, progress=progress and progress("deepen"))
+            )
+            write_rest(outputs, result, image, thumbnails, overwrite=overwrite)
     return result
 
 

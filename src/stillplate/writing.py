@@ -76,11 +76,16 @@ def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[tuple[Picture
 
 
 def write_rest(
-    outputs: Mapping[str, str], report: RenderReport, thumbnails: Sequence[Thumbnail], *, overwrite: bool
+    outputs: Mapping[str, str],
+    report: RenderReport,
+    plate: Picture,
+    thumbnails: Sequence[Thumbnail],
+    *,
+    overwrite: bool,
 ) -> None:
-    """Write what is known after the last frame: the plate, and what tells of all frames."""
+    """Write what is known after the last frame: the plate, as deep as it is given, and what tells of all frames."""
     if "plate" in outputs:
-        write_image(outputs["plate"], report.background.plate.image, overwrite=overwrite)
+        write_image(outputs["plate"], plate, overwrite=overwrite)
     if "motion" in outputs:
         write_camera(report.camera, Path(outputs["motion"]), report.times, overwrite=overwrite)
     if "timeline" in outputs:

@@ -14,6 +14,7 @@ from stillplate.cli.converters import exclusions, size, time, whole
 __all__ = [
     "Camera",
     "Clusters",
+    "Depth",
     "End",
     "Exclude",
     "Light",
@@ -53,6 +54,7 @@ Vote = Annotated[Literal["calm", "majority"], of_render("vote")]
 Light = Annotated[Literal["auto", "fixed", "varying"], of_render("light")]
 Camera = Annotated[Literal["auto", "static", "moving"], of_render("camera")]
 MotionFrom = Annotated[str | None, of_render("motion_from", show_default=False)]
+Depth = Annotated[Literal["auto", "8", "16"], of_render("depth")]
 Seed = Annotated[int, of_render("seed", converter=whole)]
 Memory = Annotated[int, of_render("memory", converter=size, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
 Start = Annotated[Fraction | None, of_render("start", converter=time, show_default=False)]

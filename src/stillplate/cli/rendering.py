@@ -15,6 +15,7 @@ from stillplate.cli.converters import roi_of, weights_of, whole
 from stillplate.cli.options import (
     Camera,
     Clusters,
+    Depth,
     End,
     Exclude,
     Light,
@@ -60,6 +61,7 @@ def render(
     timeline: Annotated[Output, of_render("timeline")] = None,
     events: Annotated[Output, of_render("events")] = None,
     plate_from: Annotated[Output, of_render("plate_from")] = None,
+    depth: Depth = "auto",
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
@@ -100,7 +102,8 @@ def render(
         "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
         "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
         "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
-        "exclude": exclude, "roi": roi, "plate_from": plate_from, "audio": audio, "overwrite": overwrite,
+        "exclude": exclude, "roi": roi, "plate_from": plate_from, "depth": depth, "audio": audio,
+        "overwrite": overwrite,
     }  # fmt: skip
     if print_config:
         print(to_toml({"output": output, **options, "jobs": jobs, "resume": resume, "quiet": quiet}), end="")

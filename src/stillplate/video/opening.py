@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.errors import ParameterError
-from stillplate.files import PIPES
+from stillplate.files import PIPES, is_sequence
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
@@ -138,13 +138,13 @@ def open_sink(
     like: VideoInfo | None = None,
     sound: Path | None = None,
 ) -> FrameSink:
-    """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of PNGs.
+    """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of numbered pictures.
 
     Parameters
     ----------
     path : str or path
-        A folder if it ends in / or is one; else a file in .mp4, .m4v, .mkv, .mov, .webm, .avi or .y4m; "-" or
-        "pipe:" for Y4M on standard output.
+        A folder of PNGs if it ends in / or is one; DIR/%06d.exr for a folder of pictures so named, in that format; else
+        a file in .mp4, .m4v, .mkv, .mov, .webm, .avi or .y4m; "-" or "pipe:" for Y4M on standard output.
     width, height : int
         Of every picture.
     rate : Fraction, optional
@@ -168,10 +168,10 @@ def open_sink(
         If it cannot be written.
     """
     name = os.fspath(path)
-    if name.endswith(("/", os.sep)) or Path(name).is_dir():
-        from stillplate.video.images import ImageFolderWriter
+    if is_sequence(name):
+        from stillplate.video.sequence import SequenceWriter
 
-        return ImageFolderWriter(name, width, height, channels=channels, overwrite=overwrite)
+        return SequenceWriter(name, width, height, channels=channels, overwrite=overwrite)
     from stillplate.video.pyav_writer import VideoWriter
 
     return VideoWriter(

@@ -1,0 +1,208 @@
+"""The plate with all the bits of its source: the samples that made it, read again at 16 bits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.back_projection import sharpened
+from stillplate.background import Background
+from stillplate.camera_path import CameraPath
+from stillplate.canvas import Coverage
+from stillplate.errors import DecodeError, ParameterError
+from stillplate.kernels.threads import spread
+from stillplate.mixture import estimate_mixture
+from stillplate.placing import TILE, Placed
+from stillplate.plate import Plate
+from stillplate.sampling import Progress
+from stillplate.stack import shrink
+from stillplate.stores import Store, open_store
+from stillplate.video.images import DEEP
+from stillplate.video.opening import SourceLike, opened
+from stillplate.video.source import DeepImage, DeepSource, Image, VideoInfo
+
+__all__ = ["DEPTHS", "deep_plate", "deep_plates", "is_deep"]
+
+DEPTHS = ("auto", "8", "16")
+Bits = npt.NDArray[np.uint8]
+
+BAND = 2**26  # bytes of samples to sort in one go: the sorted copy takes as much again
+WHITE = 65535
+
+
+def is_deep(depth: str | int, path: Path, info: VideoInfo) -> bool:
+    """Decide how deep a plate is written.
+
+    Parameters
+    ----------
+    depth : "auto", 8 or 16
+        "auto": with 16 bits where the source has more than 8, and the file holds them.
+    path : Path
+        Of the image file.
+    info : VideoInfo
+        Of the source.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such depth, or the file cannot hold it.
+    """
+    if str(depth) not in DEPTHS:
+        raise ParameterError(f"depth is {depth!r}, but one of {', '.join(DEPTHS)} is needed")
+    holds = path.suffix.lower() in DEEP
+    if str(depth) == "16" and not holds:
+        raise ParameterError(f"{path}: {path.suffix} holds 8 bits, but depth is 16: use {', '.join(DEEP)}")
+    return str(depth) == "16" or (str(depth) == "auto" and holds and info.bits > 8)
+
+
+def deep_plate(
+    background: Background, source: SourceLike, *, memory: int = 2**30, progress: Progress | None = None
+) -> DeepImage:
+    """Make the plate of a background anew with all the bits that its source has.
+
+    Parameters
+    ----------
+    background : Background
+        As `fit` made it of the source.
+    source : path, or FrameSource that is a DeepSource
+        The clip: a video file, or a folder or glob of images. The sampled frames are read again.
+    memory : int
+        Bytes that these frames may take; more goes to a temporary file.
+    progress : callable, optional
+        Called with the number of frames read so far and the number wanted.
+
+    Returns
+    -------
+    uint16 array of shape (H, W, 3), RGB
+        White is 65535. Per-channel median, at 16 bits, of exactly the samples that made the pixel, in the light and the
+        place of the plate.
+
+    Raises
+    ------
+    ParameterError
+        If the background does not tell which frames made it, or the source cannot be read at 16 bits.
+    DecodeError
+        If the source does not show the frames that were sampled.
+
+    Notes
+    -----
+    Which samples show the ground is decided at 8 bits. Where light varies or the camera shakes or moves, the deep
+    samples are brought to the plate's light and place as the others were, by figures that are measured at 8 bits: they
+    err by some tenths of an 8-bit level for one sample, by less for the median.
+    """
+    return deep_plates(background, source, memory=memory, progress=progress)[0]
+
+
+def deep_plates(
+    background: Background, source: SourceLike, *, memory: int = 2**30, progress: Progress | None = None
+) -> tuple[DeepImage, ...]:
+    """Do what `deep_plate` does for each state of light that the scene is seen in, in one pass; its plate is first."""
+    plates = [state.plate for state in background.states] or [background.plate]
+    if not background.indices:
+        raise ParameterError(
+            "the background does not tell which frames made its plate, as that of a picture from elsewhere does not: "
+            "fit one to the clip, or take 8 bits"
+        )
+    with opened(source) as frames:
+        if not isinstance(frames, DeepSource):
+            raise ParameterError(f"{frames.info.name}: has 8 bits: for 16, give a video file, or a folder of images")
+        width, height = frames.info.width, frames.info.height
+        if background.camera is None and background.plate.seen.shape != (height, width):
+            raise _another(frames)
+        with closing(open_store(len(background.indices), height, width, memory, np.uint16)) as store:
+            _fill(store, frames, background, plates, progress)
+            if background.camera is not None:
+                return (_panorama(store, background, background.camera, memory),)
+            return tuple(_medians(store, plate, len(background.indices), memory) for plate in plates)
+
+
+def _another(frames: DeepSource) -> DecodeError:
+    return DecodeError(f"{frames.info.name}: does not show the frames that were sampled: give the clip that was fitted")
+
+
+def _fill(
+    store: Store, frames: DeepSource, background: Background, plates: Sequence[Plate], progress: Progress | None
+) -> None:
+    """Read the samples, each in its plate's light and, if the camera shakes, in its place."""
+    looks = [shrink(plate.image) for plate in plates] if background.states else []
+    count = 0
+    for number, frame in enumerate(frames.take_deep(background.indices)):
+        if (frame.index, frame.time) != (background.indices[number], background.times[number]):
+            raise _another(frames)
+        image = frame.image
+        if background.shakes:
+            motion = background.place(_brought_down(image))
+            image = image if motion is None else motion.to_plate(image)
+        if looks:
+            own = next((k for k, plate in enumerate(plates) if plate.made_by(number).any()), 0)
+            image = estimate_mixture(shrink(_brought_down(image)), [looks[own]]).gain.undo_deep(image)
+        elif background.light is not None:
+            image = background.light.gains[number].undo_deep(image)
+        store.write(number, image)
+        count += 1
+        if progress:
+            progress(count, len(background.indices))
+    if count < len(background.indices):
+        raise _another(frames)
+
+
+def _brought_down(image: DeepImage) -> Image:
+    import cv2
+
+    return np.asarray(cv2.convertScaleAbs(image, alpha=1 / 257), np.uint8)
+
+
+def _panorama(store: Store, background: Background, path: CameraPath, memory: int) -> DeepImage:
+    """Make the plate of a moving camera: the median on the canvas, then as sharp as the frames, as at 8 bits."""
+    plate = background.plate
+    to_frame = np.asarray(np.linalg.inv(path.matrices[list(background.indices)]), np.float64)
+    placed = Placed(store, dict(enumerate(to_frame)), path.size, path.canvas)
+    median = _medians(placed, plate, len(to_frame), memory)
+    image = sharpened(median, plate, placed.frame, Coverage(to_frame, path.size, path.canvas))
+    image[plate.support == 0] = 0  # no frame shows it
+    return image
+
+
+def _medians(store: Store | Placed, plate: Plate, count: int, memory: int) -> DeepImage:
+    """Take the median of those of so many samples that made each pixel, in bands of rows; 8 bits where none did."""
+    height, width = plate.seen.shape
+    image = plate.image.astype(np.uint16) * np.uint16(257)
+    step = max(1, min(memory, BAND) // (count * width * 6))
+    step -= step % TILE if step > TILE else 0
+    for top in range(0, height, step):
+        rows = slice(top, min(top + step, height))
+        samples = store.read(range(count), rows).reshape(count, -1, 3)
+        makers = plate.provenance[rows].reshape(samples.shape[1], -1)
+        medians = image[rows].reshape(-1, 3)
+
+        def run(
+            first: int, last: int, samples: DeepImage = samples, makers: Bits = makers, out: DeepImage = medians
+        ) -> None:
+            _median(samples[:, first:last], makers[first:last], out[first:last])
+
+        spread(run, samples.shape[1], None, least=4096)
+    return image
+
+
+def _median(samples: DeepImage, makers: Bits, out: DeepImage) -> None:
+    """Take the median of the samples that made each pixel, as the kernel does: of an even number, the mean of two.
+
+    Parameters
+    ----------
+    samples : uint16 array of shape (T, P, 3)
+    makers : uint8 array of shape (P, ⌈T/8⌉)
+        As `Plate.provenance`.
+    out : uint16 array of shape (P, 3)
+        Written where a sample made the pixel.
+    """
+    made = np.unpackbits(makers, axis=1, count=len(samples), bitorder="little").T.view(np.bool_)
+    ordered = np.where(made[:, :, None], samples, np.uint16(WHITE))
+    ordered.sort(axis=0)
+    count = made.sum(axis=0)
+    middle = np.stack([np.maximum(count - 1, 0) // 2, count // 2])
+    two = np.take_along_axis(ordered, middle[:, :, None], axis=0).astype(np.uint32)
+    np.copyto(out, ((two[0] + two[1] + 1) // 2).astype(np.uint16), where=count[:, None] > 0)
