@@ -76,7 +76,7 @@ def test_a_cutout_in_exr_is_composited_as_ours_is(walkers: np.ndarray, tmp_path:
         picture = exr(tmp_path / "cut" / f"{number + 1:04d}.exr")
         alpha, colours = picture[:, :, 3:], picture[:, :, :3]
         mixed = (alpha * colours + (1 - alpha) * ground / 255) * 255
-        partial += np.count_nonzero((alpha > 0) & (alpha < 1))
+        partial += int(np.count_nonzero((alpha > 0) & (alpha < 1)))
 
         assert np.abs(mixed - read_image(tmp_path / "over" / f"{number + 1:06d}.png")).max() < 1
         assert np.abs(mixed - composite.over(np.rint(picture * 255).astype(np.uint8), ground)).max() < 1

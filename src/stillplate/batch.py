@@ -29,7 +29,9 @@ from stillplate.video.opening import VIDEO_SUFFIXES
 __all__ = ["Outcome", "find_clips", "render_many"]
 
 SUMMARY = "summary.csv"
-OUTPUTS = (IN_FOLDER.keys() | CHANNELS.keys() | FORMATS.keys() | {"timeline", "events", "motion"}) - {"composite"}
+OUTPUTS = (IN_FOLDER.keys() | CHANNELS.keys() | FORMATS.keys() | {"layers", "timeline", "events", "motion"}) - {
+    "composite"
+}
 COLUMNS = (
     "clip", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share", "never_seen_share",
     "foreground_share", "events", "objects_move", "objects_small", "light", "camera", "samples", "error",

@@ -47,6 +47,7 @@ def render(
     page: Output = None,
     composite: Output = None,
     clean: Output = None,
+    layers: Output = None,
     stabilized: Output = None,
     motion: Output = None,
     objects: Output = None,
@@ -89,7 +90,7 @@ def render(
     plate : path, optional
         Image file for the plate: the scene with nobody in it.
     mask : path, optional
-        Video of the mask, white where something moved; the suffix picks the codec; DIR/ is a folder of PNGs, DIR/%06d.exr of EXRs.
+        Video of the mask, white where something moved; the suffix picks the codec, DIR/%06d.png is a folder of images.
     foreground : path, optional
         Video of what moved, in its own colours on black.
     cutout : path, optional
@@ -104,6 +105,8 @@ def render(
         Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
     clean : path, optional
         Video of the same shot with nobody in it: the frame's own pixels, and the plate where something moved.
+    layers : path, optional
+        Folder of fgr, pha and bgr: what moved, in un-mixed colours, its alpha, and the plate as each frame sees it.
     stabilized : path, optional
         Video as large as the plate, in which the ground stands still: each frame where it lies, the plate around it.
     motion : path, optional
@@ -178,8 +181,8 @@ def render(
     """
     outputs = place_outputs(
         folder, composite, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
-        report=report, page=page, clean=clean, stabilized=stabilized, motion=motion, objects=objects, coco=coco,
-        yolo=yolo, timeline=timeline, events=events,
+        report=report, page=page, clean=clean, layers=layers, stabilized=stabilized, motion=motion, objects=objects,
+        coco=coco, yolo=yolo, timeline=timeline, events=events,
     )  # fmt: skip
     span = Span.of(start, end)
     sampling: dict[str, Any] = {

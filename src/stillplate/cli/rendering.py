@@ -53,6 +53,7 @@ def render(
     page: Annotated[Output, of_render("page")] = None,
     composite: Annotated[Output, of_render("composite")] = None,
     clean: Annotated[Output, of_render("clean")] = None,
+    layers: Annotated[Output, of_render("layers")] = None,
     stabilized: Annotated[Output, of_render("stabilized")] = None,
     motion: Annotated[Output, of_render("motion")] = None,
     objects: Annotated[Output, of_render("objects")] = None,
@@ -97,8 +98,9 @@ def render(
     """
     options: dict[str, Any] = {
         "plate": plate, "mask": mask, "foreground": foreground, "cutout": cutout, "comparison": comparison,
-        "report": report, "page": page, "composite": composite, "clean": clean, "stabilized": stabilized,
-        "motion": motion, "objects": objects, "coco": coco, "yolo": yolo, "timeline": timeline, "events": events,
+        "report": report, "page": page, "composite": composite, "clean": clean, "layers": layers,
+        "stabilized": stabilized, "motion": motion, "objects": objects, "coco": coco, "yolo": yolo,
+        "timeline": timeline, "events": events,
         "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
         "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
         "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
