@@ -12,7 +12,8 @@ import numpy as np
 from stillplate.backdrop import check_backdrop
 from stillplate.camera_file import check_camera_file
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import check_output, place_of
+from stillplate.files import PIPES, check_output, place_of
+from stillplate.pictures import CHANNELS
 from stillplate.video.images import check_suffix
 from stillplate.video.opening import is_video
 from stillplate.video.source import Image, VideoInfo
@@ -64,6 +65,9 @@ def check_outputs(
     """Refuse, before anything is computed, what could not be written or would lose something."""
     if "events" in outputs and not is_video(info):
         raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events")
+    for name in outputs.keys() - CHANNELS.keys():
+        if outputs[name] in PIPES:
+            raise ParameterError(f"{name}: standard output takes a video, such as the mask: name a file")
     if "plate" in outputs:
         check_suffix(Path(outputs["plate"]))
     if "motion" in outputs:
@@ -74,7 +78,7 @@ def check_outputs(
         path = place_of(text)
         if path.parent != to_be_made:
             check_output(path, overwrite=overwrite, source=info.path)
-        other = owners.setdefault(path.resolve(), name)
+        other = owners.setdefault(Path(PIPES[0]) if text in PIPES else path.resolve(), name)
         if other != name:
             raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
     if plate_from is not None:

@@ -47,7 +47,7 @@ def _help(function: Callable[..., Any]) -> Callable[..., Parameter]:
 of_render = _help(stillplate.render)
 of_batch = _help(stillplate.render_many)
 
-Video = Annotated[str, Parameter(help="The clip: a video file, or a folder or glob of images.")]
+Video = Annotated[str, Parameter(help="The clip: a video file, a folder or glob of images, or - for a pipe.")]
 Samples = Annotated[int, of_render("samples", converter=whole)]
 Clusters = Annotated[int, of_render("clusters", converter=whole)]
 Vote = Annotated[Literal["calm", "majority"], of_render("vote")]

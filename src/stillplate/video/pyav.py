@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 import weakref
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -47,6 +47,10 @@ class VideoFile:
     ----------
     path : str or path
         The file.
+    form : str, optional
+        FFmpeg's name of the container, where its content does not tell.
+    options : mapping of str to str, optional
+        What FFmpeg must know to read that.
 
     Raises
     ------
@@ -61,8 +65,10 @@ class VideoFile:
     `take` seeks in such a file, it counts the damaged frames that a scan leaves out.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path)
+    def __init__(
+        self, path: str | os.PathLike[str], form: str | None = None, options: Mapping[str, str] | None = None
+    ) -> None:
+        self._path, self._form, self._options = Path(path), form, dict(options or {})
         self._closed = False
         self._scans: weakref.WeakSet[Generator[Frame] | Generator[DeepFrame]] = weakref.WeakSet()
         self._known_packets: list[seeking.Packet] | None = None
@@ -224,7 +230,7 @@ class VideoFile:
         """Open the file for one pass."""
         if self._closed:
             raise VideoOpenError(f"{self._path}: was closed: open it again")
-        container = _open(self._path)
+        container = _open(self._path, self._form, self._options)
         with container:
             stream = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
             if stream is None:
@@ -247,13 +253,13 @@ class _Damage:
     reason: str = ""
 
 
-def _open(path: Path) -> InputContainer:
+def _open(path: Path, form: str | None, options: dict[str, str]) -> InputContainer:
     if path.is_dir():
         raise VideoOpenError(f"{path}: is a folder: a video file is needed")
     if not path.exists():
         raise VideoOpenError(f"{path}: there is no such file: check the path")
     try:
-        return av.open(f"file:{path}")
+        return av.open(f"file:{path}", format=form, options=options)
     except (FFmpegError, OSError, ValueError) as err:
         raise VideoOpenError(
             f"{path}: cannot be opened as a video ({_reason(err)}): is it whole, and a video?"
