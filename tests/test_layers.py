@@ -112,7 +112,9 @@ def test_nothing_else_is_lost(walkers: np.ndarray, tmp_path: Path) -> None:
 def test_the_command_writes_them_for_each_clip(
     street_mp4: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "o.toml").write_text('layers = "layers"\nsamples = 6\nthreshold = 30\ncleanup = "none"\n')
+    (tmp_path / "o.toml").write_text(
+        'layers = "layers"\ncutout = "cut/%04d.exr"\nsamples = 6\nthreshold = 30\ncleanup = "none"\n'
+    )
     for name in ("a.mp4", "b.mp4"):
         (tmp_path / name).write_bytes(street_mp4.read_bytes())
     clips = [str(tmp_path / name) for name in ("a.mp4", "b.mp4")]
@@ -121,5 +123,8 @@ def test_the_command_writes_them_for_each_clip(
     )
     main()
 
+    again = stillplate.render_many(clips, tmp_path / "o", resume=True, layers="layers", cutout="cut/%04d.exr", **BARE)
+
+    assert [one.state for one in again] == ["skipped", "skipped"]
     for name in ("a", "b"):
         assert sorted(path.name for path in (tmp_path / "o" / name / "layers").iterdir()) == ["bgr", "fgr", "pha"]

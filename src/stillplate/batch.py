@@ -18,9 +18,9 @@ from types import FrameType
 from typing import Any
 
 from stillplate.errors import ParameterError, StillplateError
-from stillplate.files import place_of, sweep, whole
+from stillplate.files import sweep, whole
 from stillplate.objects import FORMATS
-from stillplate.outputs import IN_FOLDER
+from stillplate.outputs import IN_FOLDER, placed
 from stillplate.pictures import CHANNELS
 from stillplate.rendering import render
 from stillplate.video.images import is_image
@@ -269,7 +269,7 @@ def _outlive_no_parent() -> None:
 def _is_whole(folder: Path, options: Mapping[str, Any]) -> bool:
     """Whether all outputs are there. The report is written last, and each of them appears whole or not at all."""
     asked = {name: value for name, value in options.items() if name in OUTPUTS and value is not None}
-    return all(place_of(folder / name).exists() for name in ({**IN_FOLDER, **asked}).values())
+    return all(placed(name, str(folder / path)).exists() for name, path in ({**IN_FOLDER, **asked}).items())
 
 
 def _sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:

@@ -9,74 +9,16 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from stillplate.errors import EncodeError, ParameterError
 
-__all__ = ["PIPES", "RAW", "PartialOutput", "as_sequence", "check_output", "is_sequence", "place_of", "sweep", "whole"]
+__all__ = ["PIPES", "RAW", "PartialOutput", "check_output", "sweep", "whole"]
 
 PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # the number is that of the process that writes it
 RAW = "raw:"  # standard output without a header; with what the header would tell after it, standard input
 PIPES = ("-", "pipe:", RAW)  # names of standard input and output; these replace nothing
-NUMBER = re.compile(r"%0?(\d*)d")  # in the name of a picture that is one of many, as FFmpeg has it
-NUMBERED = "%06d.png"  # what pictures in a folder are called where nothing is said
 _serial = itertools.count()  # two outputs of one process never share a temporary name
-
-
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """Many pictures that are one output: a folder, and how they are called in it.
-
-    Attributes
-    ----------
-    folder : Path
-    pattern : str
-        Of their names, such as %06d.png.
-    """
-
-    folder: Path
-    pattern: str
-
-    def name(self, number: int) -> str:
-        """Tell what the picture of that number is called; the first is 1."""
-        return NUMBER.sub(lambda found: f"{number:0{found[1] or 1}d}", self.pattern)
-
-    def has(self, name: str) -> bool:
-        """Tell whether a picture may be called so."""
-        pattern = "".join(
-            re.escape(part) if place % 2 == 0 else rf"\d{{{part or 1},}}"
-            for place, part in enumerate(NUMBER.split(self.pattern))
-        )
-        return re.fullmatch(pattern, name) is not None
-
-
-def as_sequence(path: str | os.PathLike[str]) -> Numbered:
-    """Read a folder, or a pattern such as DIR/%06d.exr, as the pictures that are to be written.
-
-    Raises
-    ------
-    ParameterError
-        If a pattern names no folder: pictures have one of their own, which appears when all are written.
-    """
-    text = os.fspath(path)
-    if not NUMBER.search(Path(text).name) or text.endswith(("/", os.sep)) or Path(text).is_dir():
-        return Numbered(Path(text), NUMBERED)
-    folder = Path(text).parent
-    if not folder.name:
-        raise ParameterError(f"{text}: names no folder for the pictures: write frames/{text}, say")
-    return Numbered(folder, Path(text).name)
-
-
-def is_sequence(path: str | os.PathLike[str]) -> bool:
-    """Tell whether an output is a folder of numbered pictures: it ends in /, is a folder, or is a pattern of names."""
-    text = os.fspath(path)
-    return text.endswith(("/", os.sep)) or Path(text).is_dir() or bool(NUMBER.search(Path(text).name))
-
-
-def place_of(path: str | os.PathLike[str]) -> Path:
-    """Tell the file or folder that an output becomes."""
-    return as_sequence(path).folder if is_sequence(path) else Path(path)
 
 
 def check_output(path: Path, *, overwrite: bool, source: Path | None = None, folder: bool | None = None) -> None:

@@ -12,13 +12,14 @@ import numpy as np
 from stillplate.backdrop import check_backdrop
 from stillplate.camera_file import check_camera_file
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import PIPES, check_output, place_of
+from stillplate.files import PIPES, check_output
 from stillplate.pictures import CHANNELS
 from stillplate.video.images import check_suffix
 from stillplate.video.opening import is_video
+from stillplate.video.sequence import place_of
 from stillplate.video.source import Image, VideoInfo
 
-__all__ = ["IN_FOLDER", "Output", "check_outputs", "made", "place_outputs"]
+__all__ = ["IN_FOLDER", "Output", "check_outputs", "made", "place_outputs", "placed"]
 
 Output = str | os.PathLike[str] | None
 IN_FOLDER = {
@@ -75,7 +76,7 @@ def check_outputs(
     owners: dict[Path, str] = {}
     to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
     for name, text in outputs.items():
-        path = place_of(text)
+        path = placed(name, text)
         if path.parent != to_be_made:
             check_output(path, overwrite=overwrite, source=info.path)
         other = owners.setdefault(Path(PIPES[0]) if text in PIPES else path.resolve(), name)
@@ -85,11 +86,16 @@ def check_outputs(
         _check_apart(outputs, plate_from)
 
 
+def placed(name: str, text: str) -> Path:
+    """Tell the file or folder that an output becomes: of numbered pictures, their folder."""
+    return place_of(text) if name in CHANNELS or name == "layers" else Path(text)
+
+
 def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLike[str]) -> None:
     """Refuse to write over the outside plate."""
     if not isinstance(plate_from, np.ndarray):
         for path in outputs.values():
-            if place_of(path).resolve() == Path(plate_from).resolve():
+            if Path(path).resolve() == Path(plate_from).resolve():
                 raise ParameterError(f"{path}: the output is the outside plate itself: choose another path")
 
 

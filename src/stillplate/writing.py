@@ -13,7 +13,7 @@ import numpy.typing as npt
 from stillplate.camera_file import write_camera
 from stillplate.composite import on_plate
 from stillplate.errors import ParameterError
-from stillplate.files import as_sequence, whole
+from stillplate.files import whole
 from stillplate.motion import Transform
 from stillplate.objects import FORMATS, Tracker, open_objects
 from stillplate.page import write_page
@@ -24,6 +24,7 @@ from stillplate.thumbnails import Thumbnail
 from stillplate.timeline import write_timeline
 from stillplate.video.images import write_image
 from stillplate.video.opening import is_video, open_sink
+from stillplate.video.sequence import as_sequence
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import Image
 

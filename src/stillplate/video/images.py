@@ -19,7 +19,8 @@ from stillplate.video.sink import as_channels
 from stillplate.video.source import NOMINAL_RATE, Closing, DeepFrame, DeepImage, Frame, Image, VideoInfo
 
 __all__ = [
-    "DEEP", "ImageFolder", "check_suffix", "encode_image", "find_images", "is_image", "read_image", "write_image",
+    "DEEP", "WRITTEN", "ImageFolder", "check_suffix", "encode_image", "find_images", "is_image", "read_image",
+    "write_image",
 ]  # fmt: skip
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")

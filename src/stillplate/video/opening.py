@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.errors import ParameterError
-from stillplate.files import PIPES, RAW, is_sequence
+from stillplate.files import PIPES, RAW
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
@@ -170,9 +170,9 @@ def open_sink(
         If it cannot be written.
     """
     name = os.fspath(path)
-    if is_sequence(name):
-        from stillplate.video.sequence import SequenceWriter
+    from stillplate.video.sequence import SequenceWriter, is_sequence
 
+    if is_sequence(name):
         return SequenceWriter(name, width, height, channels=channels, overwrite=overwrite)
     from stillplate.video.pyav_writer import VideoWriter
 
