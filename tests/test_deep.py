@@ -1,9 +1,7 @@
 """The plate at 16 bits: a truth whose gradients are finer than 8 bits tell, a walker before it; it is demanded back."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,11 @@ import pytest
 
 import stillplate
 from stillplate.camera_path import CameraPath
+from stillplate.cli import main
 from stillplate.deep import _median, is_deep
 from stillplate.errors import DecodeError, ParameterError
 from stillplate.motion import Transform
-from stillplate.video.source import ArraySource, DeepFrame, VideoInfo
+from stillplate.video.source import ArraySource, DeepFrame
 
 Deep = npt.NDArray[np.uint16]
 HEIGHT, WIDTH, COUNT = 64, 96, 24
@@ -182,7 +181,7 @@ def test_each_state_of_light_has_a_deep_plate(tmp_path: Path) -> None:
     truth = ground()
     dark = truth * (0.3 + 0.5 * np.linspace(0, 1, WIDTH)[None, :, None])
     source = DeepArrays(film(truth, lambda picture, number: picture if number < COUNT // 2 else dark))
-    background = stillplate.fit(source, masks=False)
+    background = stillplate.fit(source, masks=False, samples=14)
     plates = stillplate.deep_plates(background, source)
 
     assert len(plates) == len(background.states) == 2
@@ -251,40 +250,58 @@ class Short(DeepArrays):
     ],
 )  # fmt: skip
 def test_how_deep_a_file_becomes(depth: str | int, name: str, bits: int, deep: bool) -> None:
-    assert is_deep(depth, Path(name), VideoInfo("clip", 1, 1, 1, bits=bits)) == deep
+    source = DeepArrays(film(ground())[:1])
+    source.info = replace(source.info, bits=bits)
+
+    assert is_deep(depth, Path(name), source) == deep
 
 
-def test_depths_that_there_are_not() -> None:
-    info = VideoInfo("clip", 1, 1, 1, Fraction(25))
-    with pytest.raises(ParameterError, match=r"p\.jpg: \.jpg holds 8 bits, but depth is 16: use \.png"):
-        is_deep(16, Path("p.jpg"), info)
-    with pytest.raises(ParameterError, match="depth is 12, but one of auto, 8, 16 is needed"):
-        is_deep(12, Path("p.png"), info)
+def test_what_cannot_be_is_told_before_anything_is_made(walkers: np.ndarray, tmp_path: Path) -> None:
+    """And where 16 bits are not demanded, there are 8."""
+    source, outside = DeepArrays(film(ground())), np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    source.info = replace(source.info, bits=16)
+    background = stillplate.Background.from_plate(outside, threshold=20)
+    cases: list[tuple[Any, dict[str, Any], str]] = [
+        (source, {"plate": "p.jpg", "depth": 16}, r"p\.jpg: \.jpg holds 8 bits, but depth is 16: use \.png"),
+        (source, {"plate": "p.png", "depth": 12}, "depth is 12, but one of auto, 8, 16 is needed"),
+        (walkers, {"plate": "p.png", "depth": 16}, "array: has 8 bits: for 16, give a video file"),
+        (source, {"plate": "p.png", "depth": 16, "plate_from": outside}, "plate_from is a plate of 8 bits"),
+        (source, {"plate": "p.png", "depth": 16, "background": background}, "does not tell which frames"),
+    ]
+    for clip, options, reason in cases:
+        with pytest.raises(ParameterError, match=reason):
+            stillplate.render(clip, **{**options, "plate": tmp_path / options["plate"]})
+    stillplate.render(source, plate=tmp_path / "p.png", plate_from=outside)
+    stored = cv2.imread(str(tmp_path / "p.png"), cv2.IMREAD_UNCHANGED)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["p.png"]
+    assert stored is not None
+    assert stored.dtype == np.uint8
 
 
-def test_the_commands_write_it(tmp_path: Path) -> None:
-    """By itself 16 bits of a clip that has ten; 8 on demand, the same bytes as ever; and as EXR."""
+def test_the_commands_write_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By itself 16 bits of a clip that has ten; 8 on demand, the same bytes as ever; one line where neither can be."""
     write_video(tmp_path / "clip.mkv", film(ground()), "ffv1", "yuv444p10le")
     background = stillplate.fit(tmp_path / "clip.mkv", masks=False)
     truth = stillplate.deep_plate(background, tmp_path / "clip.mkv")
+    stillplate.write_image(tmp_path / "same.png", background.plate.image)
     stillplate.render(tmp_path / "clip.mkv", plate=tmp_path / "rendered.tif")
     (tmp_path / "deep.toml").write_text("depth = 16\n")
 
-    def plate(*options: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "stillplate", "plate", str(tmp_path / "clip.mkv"), *options]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+    def plate(name: str, *options: str) -> None:
+        monkeypatch.setattr("sys.argv", ["stillplate", "plate", str(tmp_path / "clip.mkv"), "-o", name, *options])
+        main()
 
-    done = [
-        plate("-o", str(tmp_path / "deep.png"), "--config", str(tmp_path / "deep.toml")),
-        plate("-o", str(tmp_path / "flat.png"), "--depth", "8"),
-    ]
-    refused = plate("-o", str(tmp_path / "at.png"), "--at", "0.2", "--depth", "16")
+    plate(str(tmp_path / "deep.png"), "--config", str(tmp_path / "deep.toml"))
+    plate(str(tmp_path / "flat.png"), "--depth", "8")
+    with pytest.raises(SystemExit, match="2"):
+        plate(str(tmp_path / "at.png"), "--at", "0.2", "--depth", "16")
+    told = capsys.readouterr().err
     stored = [cv2.imread(str(tmp_path / name), cv2.IMREAD_UNCHANGED) for name in ("deep.png", "rendered.tif")]
-    stillplate.write_image(tmp_path / "same.png", background.plate.image)
 
-    assert [(one.returncode, one.stderr) for one in done] == [(0, "")] * 2
     assert all(image is not None and np.array_equal(image[:, :, ::-1], truth) for image in stored)
     assert (tmp_path / "flat.png").read_bytes() == (tmp_path / "same.png").read_bytes()
-    assert refused.returncode == 2
-    assert refused.stderr == "stillplate: --depth is 16, but --at writes a plate of 8 bits: leave one of them out\n"
+    assert told == "stillplate: --depth is 16, but --at writes a plate of 8 bits: leave one of them out\n"
     assert not (tmp_path / "at.png").exists()

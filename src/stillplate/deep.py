@@ -23,9 +23,9 @@ from stillplate.stack import shrink
 from stillplate.stores import Store, open_store
 from stillplate.video.images import DEEP
 from stillplate.video.opening import SourceLike, opened
-from stillplate.video.source import DeepImage, DeepSource, Image, VideoInfo
+from stillplate.video.source import DeepImage, DeepSource, FrameSource, Image
 
-__all__ = ["DEPTHS", "deep_plate", "deep_plates", "is_deep"]
+__all__ = ["DEPTHS", "check_makers", "deep_plate", "deep_plates", "is_deep"]
 
 DEPTHS = ("auto", "8", "16")
 Bits = npt.NDArray[np.uint8]
@@ -34,29 +34,40 @@ BAND = 2**26  # bytes of samples to sort in one go: the sorted copy takes as muc
 WHITE = 65535
 
 
-def is_deep(depth: str | int, path: Path, info: VideoInfo) -> bool:
+def is_deep(depth: str | int, path: Path, source: FrameSource) -> bool:
     """Decide how deep a plate is written.
 
     Parameters
     ----------
     depth : "auto", 8 or 16
-        "auto": with 16 bits where the source has more than 8, and the file holds them.
+        "auto": with 16 bits where the source gives more than 8, and the file holds them.
     path : Path
         Of the image file.
-    info : VideoInfo
-        Of the source.
+    source : FrameSource
 
     Raises
     ------
     ParameterError
-        If there is no such depth, or the file cannot hold it.
+        If there is no such depth, the file cannot hold it, or the source has no more than 8 bits to give.
     """
     if str(depth) not in DEPTHS:
         raise ParameterError(f"depth is {depth!r}, but one of {', '.join(DEPTHS)} is needed")
     holds = path.suffix.lower() in DEEP
     if str(depth) == "16" and not holds:
         raise ParameterError(f"{path}: {path.suffix} holds 8 bits, but depth is 16: use {', '.join(DEEP)}")
-    return str(depth) == "16" or (str(depth) == "auto" and holds and info.bits > 8)
+    if str(depth) == "16":
+        _check_deep(source)
+    return str(depth) == "16" or (str(depth) == "auto" and holds and _is_deeper(source))
+
+
+def _is_deeper(source: FrameSource) -> bool:
+    return isinstance(source, DeepSource) and source.info.bits > 8
+
+
+def _check_deep(source: FrameSource) -> DeepSource:
+    if not isinstance(source, DeepSource):
+        raise ParameterError(f"{source.info.name}: has 8 bits: for 16, give a video file, or a folder of images")
+    return source
 
 
 def deep_plate(
@@ -102,14 +113,9 @@ def deep_plates(
 ) -> tuple[DeepImage, ...]:
     """Do what `deep_plate` does for each state of light that the scene is seen in, in one pass; its plate is first."""
     plates = [state.plate for state in background.states] or [background.plate]
-    if not background.indices:
-        raise ParameterError(
-            "the background does not tell which frames made its plate, as that of a picture from elsewhere does not: "
-            "fit one to the clip, or take 8 bits"
-        )
-    with opened(source) as frames:
-        if not isinstance(frames, DeepSource):
-            raise ParameterError(f"{frames.info.name}: has 8 bits: for 16, give a video file, or a folder of images")
+    check_makers(background)
+    with opened(source) as opened_source:
+        frames = _check_deep(opened_source)
         width, height = frames.info.width, frames.info.height
         if background.camera is None and background.plate.seen.shape != (height, width):
             raise _another(frames)
@@ -118,6 +124,15 @@ def deep_plates(
             if background.camera is not None:
                 return (_panorama(store, background, background.camera, memory),)
             return tuple(_medians(store, plate, len(background.indices), memory) for plate in plates)
+
+
+def check_makers(background: Background) -> None:
+    """Refuse, with a ParameterError, a background that does not tell of which frames its plate is made."""
+    if not background.indices:
+        raise ParameterError(
+            "the background does not tell which frames made its plate, as that of a picture from elsewhere does not: "
+            "fit one to the clip, or take 8 bits"
+        )
 
 
 def _another(frames: DeepSource) -> DecodeError:

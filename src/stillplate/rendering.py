@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate import matte
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
-from stillplate.deep import deep_plate, is_deep
+from stillplate.deep import check_makers, deep_plate, is_deep
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.fitting import fit
@@ -201,8 +202,9 @@ def render(
     _check_plate(background, plate_from, choosing)
     with opened(source) as frames:
         check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
-        deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames.info)
-        deep = deep and (str(depth) == "16" or (background is None and plate_from is None))
+        deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames)
+        if deep and (background is not None or plate_from is not None):
+            deep = _deepened(depth, background)
         sampling["progress"] = progress and progress("sample")
         if background is not None:
             background = background if roi is None else background.within(roi)
@@ -210,6 +212,9 @@ def render(
             background = Background.from_plate(plate_from, frames, threshold=threshold, **sampling)
         else:
             background = fit(frames, masks=_masks_learn(threshold, outputs), **choosing, **sampling)
+        image: npt.NDArray[Any] = background.plate.image
+        if deep:
+            image = deep_plate(background, frames, memory=memory, progress=progress and progress("deepen"))
         level = background.threshold if threshold is None else threshold
         result = RenderReport(frames.info, background, options, level, array("d"), array("d"))
         thumbnails: list[Thumbnail] = []
@@ -218,11 +223,6 @@ def render(
                 with shown(frames, background, masking, outputs, composite) as pictures:
                     counted = _counted(pictures, result, thumbnails, progress and progress("render"))
                     write_pictures(counted, outputs, result, audio=audio, overwrite=overwrite)
-            image = (
-                background.plate.image
-                if not deep
-                else deep_plate(background, frames, memory=memory, progress=progress and progress("deepen"))
-            )
             write_rest(outputs, result, image, thumbnails, overwrite=overwrite)
     return result
 
@@ -252,6 +252,16 @@ def _check_plate(background: Background | None, plate_from: Outside, choosing: M
         raise ParameterError("both a background and plate_from are given: one plate is needed")
     if plate_from is not None and (choosing["camera"] == "moving" or choosing["motion_from"] is not None):
         raise ParameterError("plate_from is the plate of a static camera: leave camera and motion_from")
+
+
+def _deepened(depth: str | int, background: Background | None) -> bool:
+    """Let a plate that was not made of this clip here have 8 bits; where 16 are demanded, be sure that it can."""
+    if str(depth) != "16":
+        return False
+    if background is None:
+        raise ParameterError("depth is 16, but plate_from is a plate of 8 bits: leave one of them out")
+    check_makers(background)
+    return True
 
 
 def _masks_learn(threshold: float | None, outputs: Mapping[str, str]) -> bool:

@@ -94,7 +94,7 @@ def plate(
                 raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
             check_suffix(Path(path))
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
-        deep = is_deep(depth, Path(output), source.info)
+        deep = is_deep(depth, Path(output), source)
         if deep and (tool is not None or at is not None):
             deep = _refuse(depth, "at" if tool is None else "for")
         with progress_bars(quiet) as progress:
