@@ -31,9 +31,10 @@ __all__ = ["VideoFile"]
 
 MOST_THREADS = 8  # each holds some frames: memory stays moderate
 SEEKS_BY_DTS = {"mov": True, "matroska": False}  # the containers whose time stamps identify frames
+RARE = 8  # seeking is considered where fewer than one frame in so many is wanted
+
 Shown = TypeVar("Shown", Frame, DeepFrame)
 Paint = Callable[[VideoFrame, int, Fraction], Shown]
-RARE = 8  # seeking is considered where fewer than one frame in so many is wanted
 
 
 class VideoFile:
