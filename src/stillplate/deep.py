@@ -31,7 +31,7 @@ DEPTHS = ("auto", "8", "16")
 Bits = npt.NDArray[np.uint8]
 
 BAND = 2**26  # bytes of samples to sort in one go: the sorted copy takes as much again
-WHITE = 65535
+WHITE, LEVEL = 65535, 257  # of 16 bits: white, and a level of 8 bits
 
 
 def is_deep(depth: str | int, path: Path, source: FrameSource) -> bool:
@@ -89,8 +89,8 @@ def deep_plate(
     Returns
     -------
     uint16 array of shape (H, W, 3), RGB
-        White is 65535. Per-channel median, at 16 bits, of exactly the samples that made the pixel, in the light and the
-        place of the plate.
+        White is 65535. Per-channel median, at 16 bits, of the samples that made the pixel, in the light and the place
+        of the plate; rounded to 8 bits it is the plate.
 
     Raises
     ------
@@ -101,9 +101,11 @@ def deep_plate(
 
     Notes
     -----
-    Which samples show the ground is decided at 8 bits. Where light varies or the camera shakes or moves, the deep
-    samples are brought to the plate's light and place as the others were, by figures that are measured at 8 bits: they
-    err by some tenths of an 8-bit level for one sample, by less for the median.
+    Which samples show the ground is decided at 8 bits, and how much each of them weighs, too, which the plate does not
+    tell any more. So where the median is farther from the plate than rounding explains, the plate is kept.
+
+    Where light varies or the camera shakes or moves, the deep samples are brought to the plate's light and place as the
+    others were, by figures that are measured at 8 bits.
     """
     return deep_plates(background, source, memory=memory, progress=progress)[0]
 
@@ -123,7 +125,7 @@ def deep_plates(
             _fill(store, frames, background, plates, progress)
             if background.camera is not None:
                 return (_panorama(store, background, background.camera, memory),)
-            return tuple(_medians(store, plate, len(background.indices), memory) for plate in plates)
+            return tuple(_held(_medians(store, plate, len(background.indices), memory), plate) for plate in plates)
 
 
 def check_makers(background: Background) -> None:
@@ -177,15 +179,13 @@ def _panorama(store: Store, background: Background, path: CameraPath, memory: in
     to_frame = np.asarray(np.linalg.inv(path.matrices[list(background.indices)]), np.float64)
     placed = Placed(store, dict(enumerate(to_frame)), path.size, path.canvas)
     median = _medians(placed, plate, len(to_frame), memory)
-    image = sharpened(median, plate, placed.frame, Coverage(to_frame, path.size, path.canvas))
-    image[plate.support == 0] = 0  # no frame shows it
-    return image
+    return _held(sharpened(median, plate, placed.frame, Coverage(to_frame, path.size, path.canvas)), plate)
 
 
 def _medians(store: Store | Placed, plate: Plate, count: int, memory: int) -> DeepImage:
-    """Take the median of those of so many samples that made each pixel, in bands of rows; 8 bits where none did."""
+    """Take the median of those of so many samples that made each pixel, in bands of rows."""
     height, width = plate.seen.shape
-    image = plate.image.astype(np.uint16) * np.uint16(257)
+    image = _raised(plate.image)
     step = max(1, min(memory, BAND) // (count * width * 6))
     step -= step % TILE if step > TILE else 0
     for top in range(0, height, step):
@@ -195,15 +195,15 @@ def _medians(store: Store | Placed, plate: Plate, count: int, memory: int) -> De
         medians = image[rows].reshape(-1, 3)
 
         def run(
-            first: int, last: int, samples: DeepImage = samples, makers: Bits = makers, out: DeepImage = medians
+            first: int, last: int, samples: DeepImage = samples, makers: Bits = makers, image: DeepImage = medians
         ) -> None:
-            _median(samples[:, first:last], makers[first:last], out[first:last])
+            _median(samples[:, first:last], makers[first:last], image[first:last])
 
         spread(run, samples.shape[1], None, least=4096)
     return image
 
 
-def _median(samples: DeepImage, makers: Bits, out: DeepImage) -> None:
+def _median(samples: DeepImage, makers: Bits, image: DeepImage) -> None:
     """Take the median of the samples that made each pixel, as the kernel does: of an even number, the mean of two.
 
     Parameters
@@ -211,7 +211,7 @@ def _median(samples: DeepImage, makers: Bits, out: DeepImage) -> None:
     samples : uint16 array of shape (T, P, 3)
     makers : uint8 array of shape (P, ⌈T/8⌉)
         As `Plate.provenance`.
-    out : uint16 array of shape (P, 3)
+    image : uint16 array of shape (P, 3)
         Written where a sample made the pixel.
     """
     made = np.unpackbits(makers, axis=1, count=len(samples), bitorder="little").T.view(np.bool_)
@@ -220,4 +220,20 @@ def _median(samples: DeepImage, makers: Bits, out: DeepImage) -> None:
     count = made.sum(axis=0)
     middle = np.stack([np.maximum(count - 1, 0) // 2, count // 2])
     two = np.take_along_axis(ordered, middle[:, :, None], axis=0).astype(np.uint32)
-    np.copyto(out, ((two[0] + two[1] + 1) // 2).astype(np.uint16), where=count[:, None] > 0)
+    np.copyto(image, ((two[0] + two[1] + 1) // 2).astype(np.uint16), where=count[:, None] > 0)
+
+
+def _held(image: DeepImage, plate: Plate) -> DeepImage:
+    """Hold the deep plate to the other, which it is when it is rounded.
+
+    A median that is rounded is the median of what was rounded. So where the two are half a level apart and more, it is
+    that the votes weighed the samples of the one, and it is believed the less, to nothing at a whole level.
+    """
+    known = _raised(plate.image)
+    apart = image.astype(np.int32) - known
+    believed = np.clip(LEVEL - np.abs(apart), 0, LEVEL // 2)
+    return np.asarray(known + np.clip(apart, -believed, believed), np.uint16)
+
+
+def _raised(image: Image) -> DeepImage:
+    return image.astype(np.uint16) * np.uint16(LEVEL)

@@ -267,7 +267,9 @@ def _form(path: Path, channels: int) -> Form:
         raise ParameterError(f"{path}: {suffix or 'no suffix'} is no video format we write: use {', '.join(SUFFIXES)}")
     if channels not in FORMS[suffix].pixels:
         known = ", ".join(SUFFIXES_WITH_ALPHA)
-        raise ParameterError(f"{path}: {suffix} has no alpha channel: use {known}, or a folder of PNGs (closing /)")
+        raise ParameterError(
+            f"{path}: {suffix} has no alpha channel: use {known}, a folder of PNGs (DIR/), or raw: in a pipe"
+        )
     return FORMS[suffix]
 
 
