@@ -156,7 +156,7 @@ def _fill(
             image = image if motion is None else motion.to_plate(image)
         if looks:
             own = next((k for k, plate in enumerate(plates) if plate.made_by(number).any()), 0)
-            image = estimate_mixture(shrink(_brought_down(image)), [looks[own]]).gain.undo_deep(image)
+            image = _levelled(image, looks[own])
         elif background.light is not None:
             image = background.light.gains[number].undo_deep(image)
         store.write(number, image)
@@ -165,6 +165,18 @@ def _fill(
             progress(count, len(background.indices))
     if count < len(background.indices):
         raise _another(frames)
+
+
+def _levelled(image: DeepImage, look: Image) -> DeepImage:
+    """Bring a sample into the light of a plate: B = g⁻¹(I) / (1 + f), f from place to place, as under a cloud."""
+    import cv2
+
+    mixture = estimate_mixture(shrink(_brought_down(image)), [look])
+    lit = mixture.gain.undo_deep(image)
+    if mixture.field is None:
+        return lit
+    field = cv2.resize(np.ascontiguousarray(mixture.field[:, :, -1]), image.shape[1::-1])
+    return np.asarray(np.clip(np.rint(lit / (1 + field[:, :, None])), 0, WHITE), np.uint16)
 
 
 def _brought_down(image: DeepImage) -> Image:
