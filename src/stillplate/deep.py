@@ -241,10 +241,13 @@ def _held(image: DeepImage, plate: Plate) -> DeepImage:
     A median that is rounded is the median of what was rounded. So where the two are half a level apart and more, it is
     that the votes weighed the samples of the one, and it is believed the less, to nothing at a whole level.
     """
-    known = _raised(plate.image)
-    apart = image.astype(np.int32) - known
-    believed = np.clip(LEVEL - np.abs(apart), 0, LEVEL // 2)
-    return np.asarray(known + np.clip(apart, -believed, believed), np.uint16)
+    for top in range(0, len(image), TILE):
+        rows = slice(top, top + TILE)
+        known = _raised(plate.image[rows]).astype(np.int32)
+        apart = image[rows] - known
+        believed = np.clip(LEVEL - np.abs(apart), 0, LEVEL // 2)
+        image[rows] = known + np.clip(apart, -believed, believed)
+    return image
 
 
 def _raised(image: Image) -> DeepImage:
