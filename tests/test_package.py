@@ -90,7 +90,7 @@ def test_imports_go_down_only() -> None:
         },
         {"panorama", "panorama_fit"},
         {"background"},
-        {"fitting"},
+        {"fitting", "deep"},
         {"inspection", "subtractor", "report", "pictures"},
         {"drawing", "page", "outputs"},
         {"writing"},

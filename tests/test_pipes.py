@@ -3,7 +3,9 @@
 import io
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ import pytest
 import stillplate
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.video.opening import open_sink, open_video
-from stillplate.video.pyav_pipe import PipedVideo
+from stillplate.video.pyav_pipe import PIXELS, PipedVideo, RawForm
 
 COMMAND = [
     sys.executable,
@@ -80,6 +82,82 @@ def test_a_terminal_is_no_pipe() -> None:
         PipedVideo(Terminal())
 
 
+RAW = "raw:32x24@25:rgb24"  # what `walkers` is
+
+
+def test_raw_samples_go_through_two_programs(walkers: np.ndarray, tmp_path: Path) -> None:
+    """One cuts out what moves and pipes it on, the next finds its mask: the bytes that files in between would give."""
+    first = [*COMMAND[:4], RAW, *COMMAND[5:], "--foreground", "raw:"]
+    second = [*COMMAND[:4], RAW, *COMMAND[5:], "--mask", "raw:"]
+    (tmp_path / "clip.rgb").write_bytes(walkers.tobytes())
+    with (tmp_path / "clip.rgb").open("rb") as data:
+        one = subprocess.Popen(first, stdin=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        two = subprocess.Popen(second, stdin=one.stdout, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert one.stdout and one.stderr
+        one.stdout.close()
+        piped, errors = two.communicate()
+        with one.stderr as told:
+            errors += told.read()
+    assert (one.wait(), two.returncode, errors) == (0, 0, b"")
+    bare: dict[str, Any] = {"threshold": 30, "cleanup": "none", "samples": 6}
+    stillplate.render(walkers, foreground=tmp_path / "fgr.mkv", **bare)
+    stillplate.render(tmp_path / "fgr.mkv", mask=f"{tmp_path}/masks/", **bare)
+    with open_video(tmp_path / "masks") as video:
+        truth = np.array([frame.image[:, :, 0] for frame in video])
+
+    assert truth.any()
+    assert piped == truth.tobytes()
+
+
+def test_a_cutout_goes_out_with_its_alpha(walkers: np.ndarray) -> None:
+    command = [*COMMAND[:4], RAW, *COMMAND[5:], "--cutout", "raw:"]
+    done = subprocess.run(command, input=walkers.tobytes(), capture_output=True, check=False)
+    background = stillplate.fit(walkers, samples=6)
+    truth = [background.cutout(image, threshold=30, cleanup="none") for image in walkers]
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == np.stack(truth).tobytes()
+
+
+@pytest.mark.parametrize("pixels", PIXELS)
+def test_frames_have_the_bytes_that_ffmpeg_takes(pixels: str) -> None:
+    """Odd sizes included, where colour at half the size is rounded up; so a rest means that the size is wrong."""
+    bits = 10 if "10" in pixels else 16 if "16" in pixels or "48" in pixels else 8
+    raw = RawForm.parse(f"raw:7x5@30000/1001:{pixels}")
+    with PipedVideo(io.BytesIO(bytes(3 * raw.frame_bytes)), raw) as video:
+        times = [frame.time for frame in video]
+
+        assert (video.info.width, video.info.height, video.info.bits) == (7, 5, bits)
+    assert times == [Fraction(number * 1001, 30000) for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("raw:32x23@25:rgb24", "46080 bytes are no whole number of frames of 32x23 rgb24, 2208 bytes each: check size"),
+        ("raw:", "raw:: tells no size, rate and pixel format: write raw:640x360@25:rgb24, say"),
+        ("raw:32x24:rgb24", "tells no size, rate and pixel format"),
+        ("raw:32x24@0:rgb24", "tells no size, rate and pixel format"),
+        ("raw:9999999999x1@25:gray", "tells no size, rate and pixel format"),
+        ("raw:32x24@25:rgb", "rgb is no pixel format that is read raw: use rgb24, bgr24"),
+        ("raw:999999x999999@25:gray", "46080 bytes are no whole number of frames"),
+    ],
+)
+def test_a_wrong_size_is_one_line(walkers: np.ndarray, tmp_path: Path, name: str, told: str) -> None:
+    command = [*COMMAND[:4], name, "--mask", str(tmp_path / "mask.mkv")]
+    done = subprocess.run(command, input=walkers.tobytes(), capture_output=True, text=False, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert told in done.stderr.decode()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_pipe_is_told() -> None:
+    with pytest.raises(VideoOpenError, match="standard input: "):
+        PipedVideo(io.BytesIO(b""), RawForm.parse(RAW))
+
+
 def test_what_was_kept_is_deleted(walkers: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = y4m(tmp_path, walkers)
     (tmp_path / "kept").mkdir()
@@ -95,6 +173,10 @@ def test_what_was_kept_is_deleted(walkers: np.ndarray, tmp_path: Path, monkeypat
 def test_one_pipe_takes_one_video(walkers: np.ndarray) -> None:
     with pytest.raises(ParameterError, match="give each a path of its own"):
         stillplate.render(walkers, mask="-", foreground="-")
+    with pytest.raises(ParameterError, match="give each a path of its own"):
+        stillplate.render(walkers, mask="-", foreground="raw:")
+    with pytest.raises(ParameterError, match="plate: standard output takes a video"):
+        stillplate.render(walkers, plate="-")
     with pytest.raises(ParameterError, match="has no alpha channel"):
         stillplate.render(walkers, cutout="-", threshold=30, cleanup="none")
 

@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+import OpenEXR
 import pytest
 
 from stillplate.errors import DecodeError, EncodeError, ParameterError, StillplateWarning, VideoOpenError
@@ -63,6 +64,36 @@ def test_sixteen_bits_are_scaled_and_rounded(tmp_path: Path, suffix: str, channe
     assert read_image(tmp_path / f"deep{suffix}")[0, :, 1].tolist() == [0, 0, 1, 1, 127, 128, 255]
 
 
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff"])
+@pytest.mark.parametrize("shape", [(7, 5), (7, 5, 3), (7, 5, 4)])
+def test_sixteen_bits_are_written_as_they_are(tmp_path: Path, suffix: str, shape: tuple[int, ...]) -> None:
+    image = np.random.default_rng(2).integers(0, 65536, shape, np.uint16)
+    write_image(tmp_path / f"a{suffix}", image)
+    stored: Any = cv2.imread(str(tmp_path / f"a{suffix}"), cv2.IMREAD_UNCHANGED)
+
+    assert stored.dtype == np.uint16
+    assert np.array_equal(stored if image.ndim == 2 else stored[:, :, [2, 1, 0, 3][: shape[2]]], image)
+
+
+@pytest.mark.parametrize(("dtype", "kind"), [(np.uint8, "float16"), (np.uint16, "float32")])
+@pytest.mark.parametrize(
+    ("shape", "channels"), [((7, 5), "Y"), ((7, 5, 3), "RGB"), ((37, 51, 4), "RGBA"), ((1, 1), "Y")]
+)
+def test_exr_has_the_samples_as_they_are(
+    tmp_path: Path, dtype: type[np.unsignedinteger[Any]], kind: str, shape: tuple[int, ...], channels: str
+) -> None:
+    """As the reference implementation reads them: each sample over its white, told apart, and not linearised."""
+    white = np.iinfo(dtype).max
+    image = np.random.default_rng(2).integers(0, white, shape, dtype, endpoint=True)
+    write_image(tmp_path / "a.exr", image)
+    stored = {name: channel.pixels for name, channel in OpenEXR.File(str(tmp_path / "a.exr")).channels().items()}
+
+    assert list(stored) == [channels]
+    assert stored[channels].dtype == kind
+    assert np.array_equal(np.rint(stored[channels].astype(np.float64) * white), image)
+    assert np.abs(stored[channels].astype(np.float64) - image / white).max() < 1 / white / 4
+
+
 def test_float_images_are_refused(tmp_path: Path) -> None:
     cv2.imencode(".tiff", np.zeros((4, 4, 3), np.float32))[1].tofile(tmp_path / "f.tiff")
     with pytest.raises(DecodeError, match=r"f\.tiff: has float32 samples, but 8 or 16 bits are needed"):
@@ -116,7 +147,8 @@ def test_writing_says_what_is_wrong(tmp_path: Path) -> None:
         ("a.xyz", image, r"\.xyz is no image format we write: use \.png"),
         ("a", image, "no suffix is no image format"),
         ("a.jpg", noise(4, 4, 4), r"\.jpg has no alpha channel"),
-        ("a.png", image.astype(np.uint16), "dtype uint16, but"),
+        ("a.jpg", image.astype(np.uint16), r"a\.jpg: \.jpg holds 8 bits, but 16 are to be written: use \.png, \.tif"),
+        ("a.png", image.astype(np.uint32), "dtype uint32, but uint8 or uint16 is needed"),
         ("a.png", noise(4, 4, 2), r"shape \(4, 4, 2\), but"),
         ("none/a.png", image, "there is no folder"),
     ]

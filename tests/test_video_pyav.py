@@ -274,8 +274,10 @@ def test_rotation_is_applied(tmp_path: Path, turn: tuple[int, int, int, int]) ->
     path.write_bytes(data)
     with VideoFile(path) as video:
         shown = next(iter(video)).image
+        deep = next(video.take_deep([0])).image
         expected = ROTATIONS[turn](plain)
 
+        assert np.abs(deep / 257 - shown).max() <= 1
         assert np.array_equal(shown, expected)
         assert (video.info.height, video.info.width) == expected.shape[:2]
 

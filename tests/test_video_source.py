@@ -10,9 +10,10 @@ import pytest
 
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.video.opening import open_sink, open_video
-from stillplate.video.source import ArraySource, Frame, FrameSource, IteratorSource, as_rgb
+from stillplate.video.source import ArraySource, DeepSource, Frame, FrameSource, IteratorSource, as_rgb
 
 FRAMES, HEIGHT, WIDTH = 30, 24, 32
+LUMA = np.array([0.299, 0.587, 0.114])
 Opener = Callable[[], FrameSource]
 
 
@@ -96,6 +97,20 @@ def test_take_is_iteration_filtered(opener: Opener, wanted: list[int]) -> None:
         expected = [key(frame) for frame in source if frame.index in wanted]
 
         assert [key(frame) for frame in other.take(wanted)] == expected
+
+
+@pytest.mark.parametrize("wanted", [[], [3, 7, 19], [29, 30, 31]])
+def test_deep_frames_are_the_same_frames(opener: Opener, wanted: list[int]) -> None:
+    """By number, by time, and, but for rounding, by how bright they are; colour of half the size is drawn out finer."""
+    with opener() as source, opener() as other:
+        if not isinstance(source, DeepSource):
+            return
+        frames, deep = list(other.take(wanted)), list(source.take_deep(wanted))
+
+    assert [(frame.index, frame.time) for frame in deep] == [(frame.index, frame.time) for frame in frames]
+    assert all(one.image.dtype == np.uint16 for one in deep)
+    for one, frame in zip(deep, frames, strict=True):
+        assert np.quantile(np.abs((one.image / 257 - frame.image) @ LUMA), 0.9) <= 1
 
 
 def test_close_may_come_twice_and_in_the_middle(opener: Opener) -> None:

@@ -6,6 +6,7 @@ from stillplate.batch import Outcome, render_many
 from stillplate.camera_file import read_camera, write_camera
 from stillplate.camera_path import CameraPath
 from stillplate.composite import comparison, cutout, foreground, over
+from stillplate.deep import deep_plate, deep_plates
 from stillplate.errors import (
     DecodeError,
     EncodeError,
@@ -38,7 +39,7 @@ from stillplate.timeline import Event, find_events
 from stillplate.tracing import trace_camera
 from stillplate.video.images import read_image, write_image
 from stillplate.video.opening import as_source, open_video
-from stillplate.video.source import ArraySource, Frame, FrameSource, IteratorSource, VideoInfo
+from stillplate.video.source import ArraySource, DeepFrame, DeepSource, Frame, FrameSource, IteratorSource, VideoInfo
 
 __all__ = [
     "ArraySource",
@@ -48,6 +49,8 @@ __all__ = [
     "BackgroundSubtractor",
     "CameraPath",
     "DecodeError",
+    "DeepFrame",
+    "DeepSource",
     "EncodeError",
     "Event",
     "Exclusion",
@@ -82,6 +85,8 @@ __all__ = [
     "choose",
     "comparison",
     "cutout",
+    "deep_plate",
+    "deep_plates",
     "difference",
     "estimate_plate",
     "find_events",

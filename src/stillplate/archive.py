@@ -38,6 +38,7 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         **_plate_arrays(parts["plate"]),
         **_stay_arrays(parts["stays"]),
         "times": _ratios(parts["times"]),
+        "indices": np.array(parts["indices"], np.int64),
         "noise_level": parts["noise"].level,
         "shakes": np.bool_(parts["shakes"]),
         "assumptions": json.dumps(parts["assumptions"] and parts["assumptions"].to_dict()),
@@ -103,6 +104,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "states": _states(saved),
         "camera": _path(saved),
         "looks": _looks(saved),
+        "indices": tuple(saved["indices"].tolist()) if "indices" in saved else (),
     }
 
 

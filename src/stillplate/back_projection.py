@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,7 +14,7 @@ from stillplate.plate import Plate
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 
-__all__ = ["project_back"]
+__all__ = ["project_back", "sharpened"]
 
 ROUNDS = 2
 MOST = 20.0  # levels by which a frame may correct a pixel: what is farther off is no blur
@@ -42,22 +45,34 @@ def project_back(plate: Plate, stack: SampleStack, coverage: Coverage) -> Image:
     M. Irani, S. Peleg, "Improving resolution by image registration", CVGIP: Graph. Models Image Process. 53(3), 1991.
     :doi:`10.1016/1049-9652(91)90045-L`
     """
-    image = plate.image.astype(np.float32)
+    return sharpened(plate.image, plate, stack.frame, coverage)
+
+
+def sharpened(
+    median: npt.NDArray[Any], plate: Plate, frame: Callable[[int], npt.NDArray[Any]], coverage: Coverage
+) -> npt.NDArray[Any]:
+    """Correct the median of what made a plate, at 8 or 16 bits, by frames as deep, called by their numbers."""
+    white = np.iinfo(median.dtype).max
+    most, image = MOST * white / 255, median.astype(np.float32)
     for _ in range(ROUNDS):
         total, count = np.zeros_like(image), np.zeros(image.shape[:2], np.float32)
         for number, to_frame in enumerate(coverage.matrices):
             to_plate = inverse(to_frame)
             part = _part(to_plate, coverage.size, image.shape)
-            lacking = _lacking(image, stack.frame(number), to_plate, part)
+            lacking = _lacking(image, frame(number), to_plate, part, most)
             made = (plate.made_by(number) & coverage.whole(number))[part]
             total[part] += lacking * made[:, :, None]
             count[part] += made
-        image = np.clip(image + total / np.maximum(count, 1)[:, :, None], 0, 255)
-    return np.rint(image).astype(np.uint8)
+        image = np.clip(image + total / np.maximum(count, 1)[:, :, None], 0, white)
+    return np.rint(image).astype(median.dtype)
 
 
 def _lacking(
-    plate: npt.NDArray[np.float32], frame: Image, to_plate: Floats, part: tuple[slice, slice]
+    plate: npt.NDArray[np.float32],
+    frame: npt.NDArray[Any],
+    to_plate: Floats,
+    part: tuple[slice, slice],
+    most: float,
 ) -> npt.NDArray[np.float32]:
     """What the view of the plate lacks of the frame, on a part of the canvas: float32 of shape (h, w, 3)."""
     import cv2
@@ -65,7 +80,7 @@ def _lacking(
     rows, columns = part
     shift = np.array([[1.0, 0, -columns.start], [0, 1, -rows.start], [0, 0, 1]]) @ to_plate
     view = cv2.warpPerspective(plate[part], shift, frame.shape[1::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    apart = np.clip(frame - view, -MOST, MOST)
+    apart = np.clip(frame - view, -most, most)
     size = (columns.stop - columns.start, rows.stop - rows.start)
     return np.asarray(cv2.warpPerspective(apart, shift, size, flags=cv2.INTER_LINEAR), np.float32)
 

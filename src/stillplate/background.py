@@ -85,6 +85,8 @@ class Background:
         shakes.
     looks : tuple of Look
         That parts of the plate have at times, such as a screen; in masks, views and all else the frame's own counts.
+    indices : tuple of int
+        Numbers of the sampled frames in the clip; empty where no sample made the plate.
     """
 
     plate: Plate
@@ -98,6 +100,7 @@ class Background:
     states: tuple[LightState, ...] = ()
     camera: CameraPath | None = None
     looks: tuple[Look, ...] = ()
+    indices: tuple[int, ...] = ()
     _ground: Ground = field(init=False, repr=False, compare=False)
     _panorama: Panorama | None = field(init=False, repr=False, compare=False)
 

@@ -20,7 +20,7 @@ from typing import Any
 from stillplate.errors import ParameterError, StillplateError
 from stillplate.files import sweep, whole
 from stillplate.objects import FORMATS
-from stillplate.outputs import IN_FOLDER
+from stillplate.outputs import IN_FOLDER, placed
 from stillplate.pictures import CHANNELS
 from stillplate.rendering import render
 from stillplate.video.images import is_image
@@ -29,7 +29,9 @@ from stillplate.video.opening import VIDEO_SUFFIXES
 __all__ = ["Outcome", "find_clips", "render_many"]
 
 SUMMARY = "summary.csv"
-OUTPUTS = (IN_FOLDER.keys() | CHANNELS.keys() | FORMATS.keys() | {"timeline", "events", "motion"}) - {"composite"}
+OUTPUTS = (IN_FOLDER.keys() | CHANNELS.keys() | FORMATS.keys() | {"layers", "timeline", "events", "motion"}) - {
+    "composite"
+}
 COLUMNS = (
     "clip", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share", "never_seen_share",
     "foreground_share", "events", "objects_move", "objects_small", "light", "camera", "samples", "error",
@@ -267,7 +269,7 @@ def _outlive_no_parent() -> None:
 def _is_whole(folder: Path, options: Mapping[str, Any]) -> bool:
     """Whether all outputs are there. The report is written last, and each of them appears whole or not at all."""
     asked = {name: value for name, value in options.items() if name in OUTPUTS and value is not None}
-    return all((folder / name).exists() for name in ({**IN_FOLDER, **asked}).values())
+    return all(placed(name, str(folder / path)).exists() for name, path in ({**IN_FOLDER, **asked}).items())
 
 
 def _sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:

@@ -13,18 +13,19 @@ from pathlib import Path
 
 from stillplate.errors import EncodeError, ParameterError
 
-__all__ = ["PIPES", "PartialOutput", "check_output", "sweep", "whole"]
+__all__ = ["PIPES", "RAW", "PartialOutput", "check_output", "sweep", "whole"]
 
 PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # the number is that of the process that writes it
-PIPES = ("-", "pipe:")  # names of standard input and output; these replace nothing
+RAW = "raw:"  # standard output without a header; with what the header would tell after it, standard input
+PIPES = ("-", "pipe:", RAW)  # names of standard input and output; these replace nothing
 _serial = itertools.count()  # two outputs of one process never share a temporary name
 
 
 def check_output(path: Path, *, overwrite: bool, source: Path | None = None, folder: bool | None = None) -> None:
     """Refuse an output that would lose something, before any work is done.
 
-    An empty folder counts as nothing there; "-" and "pipe:" are standard output. `folder` says what `path` is to
-    become, where the caller knows: a file never takes a folder's place, nor a folder a file's.
+    An empty folder counts as nothing there; "-", "pipe:" and "raw:" are standard output. `folder` says what `path` is
+    to become, where the caller knows: a file never takes a folder's place, nor a folder a file's.
 
     Raises
     ------

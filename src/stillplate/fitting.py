@@ -140,7 +140,7 @@ def fit(
             )
     return Background(
         panned.plate, panned.times, panned.noise, stays=panned.stays, roi=region, assumptions=panned.assumptions,
-        light=panned.light, camera=panned.camera,
+        light=panned.light, camera=panned.camera, indices=panned.indices,
     )  # fmt: skip
 
 
@@ -178,5 +178,6 @@ def _fit_still(
     stays = find_stays(stack, plate.image, loudness) if calmly else ()
     assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
     return Background(
-        plate, stack.times, noise, shake > 0, stays, assumptions=assumptions, light=curve, states=states, looks=looks
-    )
+        plate, stack.times, noise, shake > 0, stays,
+        assumptions=assumptions, light=curve, states=states, looks=looks, indices=stack.indices,
+    )  # fmt: skip

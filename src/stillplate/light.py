@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.video.source import Image
+from stillplate.video.source import DeepImage, Image
 
 __all__ = ["Gain", "commonest_ratio", "estimate_gain"]
 
@@ -58,6 +58,13 @@ class Gain:
     def undo(self, image: Image) -> Image:
         """Show the frame, uint8 of shape (H, W, 3), in the plate's light."""
         return _looked_up(image, self.undoing())
+
+    def undo_deep(self, image: DeepImage) -> DeepImage:
+        """Show the frame, uint16 of shape (H, W, 3), in the plate's light."""
+        import cv2
+
+        lit = np.column_stack([np.diag(1 / self.scale), -257 * self.offset / self.scale])  # B = (I - offset) / scale
+        return np.asarray(cv2.transform(image, lit), np.uint16)
 
     def undoing(self) -> npt.NDArray[np.uint8]:
         """Tell what becomes of each level in the plate's light: uint8 array of shape (256, 3)."""

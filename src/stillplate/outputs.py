@@ -12,12 +12,14 @@ import numpy as np
 from stillplate.backdrop import check_backdrop
 from stillplate.camera_file import check_camera_file
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import check_output
+from stillplate.files import PIPES, check_output
+from stillplate.pictures import CHANNELS
 from stillplate.video.images import check_suffix
 from stillplate.video.opening import is_video
+from stillplate.video.sequence import place_of
 from stillplate.video.source import Image, VideoInfo
 
-__all__ = ["IN_FOLDER", "Output", "check_outputs", "made", "place_outputs"]
+__all__ = ["IN_FOLDER", "Output", "check_outputs", "made", "place_outputs", "placed"]
 
 Output = str | os.PathLike[str] | None
 IN_FOLDER = {
@@ -64,6 +66,9 @@ def check_outputs(
     """Refuse, before anything is computed, what could not be written or would lose something."""
     if "events" in outputs and not is_video(info):
         raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events")
+    for name in outputs.keys() - CHANNELS.keys():
+        if outputs[name] in PIPES:
+            raise ParameterError(f"{name}: standard output takes a video, such as the mask: name a file")
     if "plate" in outputs:
         check_suffix(Path(outputs["plate"]))
     if "motion" in outputs:
@@ -71,14 +76,19 @@ def check_outputs(
     owners: dict[Path, str] = {}
     to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
     for name, text in outputs.items():
-        path = Path(text)
+        path = placed(name, text)
         if path.parent != to_be_made:
             check_output(path, overwrite=overwrite, source=info.path)
-        other = owners.setdefault(path.resolve(), name)
+        other = owners.setdefault(Path(PIPES[0]) if text in PIPES else path.resolve(), name)
         if other != name:
             raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
     if plate_from is not None:
         _check_apart(outputs, plate_from)
+
+
+def placed(name: str, text: str) -> Path:
+    """Tell the file or folder that an output becomes: of numbered pictures, their folder."""
+    return place_of(text) if name in CHANNELS or name == "layers" else Path(text)
 
 
 def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLike[str]) -> None:

@@ -44,6 +44,7 @@ class Panned:
     assumptions: Assumptions
     light: LightCurve | None
     camera: CameraPath
+    indices: tuple[int, ...]
 
 
 def check_camera(camera: str, *, followed: bool) -> None:
@@ -123,4 +124,4 @@ def fit_panorama(
     else:
         noise = learn_on_canvas(placed, plate.image, coverage, votes)
     assumptions = measure_moving(plate, votes, valid, path, len(path))
-    return Panned(plate, placed.times, noise, stays, assumptions, curve, path)
+    return Panned(plate, placed.times, noise, stays, assumptions, curve, path, placed.indices)

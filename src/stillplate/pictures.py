@@ -24,9 +24,13 @@ from stillplate.pipeline import DEPTH, mapped, read_ahead
 from stillplate.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.video.source import Frame, FrameSource, Image, VideoInfo
 
-__all__ = ["CHANNELS", "Pictures", "show", "shown", "size_of"]
+__all__ = ["CHANNELS", "LAYERS", "Pictures", "show", "shown", "size_of"]
 
-CHANNELS = {"mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3}
+CHANNELS = {
+    "mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3,
+    "fgr": 3, "pha": 1, "bgr": 3,
+}  # fmt: skip
+LAYERS = ("fgr", "pha", "bgr")  # matting's own names for colours, alpha and ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,12 @@ def show(
         moving = background.camera is not None
         plate = background.view(frame.image, frame.index).image if moving else background.plate.image
         pictures["comparison"] = composite.comparison(frame.image, plate, mask, pictures["foreground"])
-    if "cutout" in wanted or "composite" in wanted:
+    if {"cutout", "composite", "layers"} & set(wanted):
         alpha, colours = background.unmix(frame.image, mask, frame.index, hard=options["cleanup"] == "none")
         pictures["cutout"] = composite.cutout(colours, alpha)
+    if "layers" in wanted:
+        pictures["fgr"], pictures["pha"] = pictures["cutout"][:, :, :3], pictures["cutout"][:, :, 3]
+        pictures["bgr"] = background.view(frame.image, frame.index).image
     if ground is not None:
         pictures["composite"] = composite.over(pictures["cutout"], ground)
     motion = background.place(frame.image, frame.index) if {"motion", "stabilized"} & set(wanted) else None

@@ -8,8 +8,6 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.video.source import Image
-
 __all__ = ["Placed", "Size", "place_rows"]
 
 Size = tuple[int, int]  # width and height, in pixels
@@ -23,7 +21,10 @@ BEHIND = 1e-3  # a denominator under this: the point lies behind the camera, or 
 class Store(Protocol):
     """Frames by slot, read in rows."""
 
-    def read(self, slots: Sequence[int], rows: slice) -> Image: ...
+    @property
+    def dtype(self) -> type[np.generic]: ...
+
+    def read(self, slots: Sequence[int], rows: slice) -> npt.NDArray[Any]: ...
 
     def close(self) -> None: ...
 
@@ -43,23 +44,23 @@ class Placed:
 
     def __init__(self, store: Store, matrices: Mapping[int, Matrix], size: Size, canvas: Size) -> None:
         self._store, self._matrices = store, matrices
-        self._size, self._canvas = size, canvas
+        self._size, self._canvas, self.dtype = size, canvas, store.dtype
 
-    def read(self, slots: Sequence[int], rows: slice) -> Image:
-        """Read rows of the canvas of some slots: uint8 array of shape (slots, rows, width, 3), RGB."""
+    def read(self, slots: Sequence[int], rows: slice) -> npt.NDArray[Any]:
+        """Read rows of the canvas of some slots: array of shape (slots, rows, width, 3), RGB."""
         import cv2
 
-        band = np.zeros((len(slots), rows.stop - rows.start, self._canvas[0], 3), np.uint8)
+        band = np.zeros((len(slots), rows.stop - rows.start, self._canvas[0], 3), self.dtype)
         for image, slot in zip(band, slots, strict=True):
 
-            def frame(needed: slice, slot: int = slot) -> Image:
+            def frame(needed: slice, slot: int = slot) -> npt.NDArray[Any]:
                 return np.asarray(self._store.read([slot], needed)[0])
 
             place_rows(frame, self._matrices[slot], self._size, image, rows.start, cv2.INTER_CUBIC)
         return band
 
-    def frame(self, slot: int) -> Image:
-        """Read a frame as it was taken: uint8 array of shape (height, width, 3), RGB."""
+    def frame(self, slot: int) -> npt.NDArray[Any]:
+        """Read a frame as it was taken: array of shape (height, width, 3), RGB."""
         return np.asarray(self._store.read([slot], slice(0, self._size[1]))[0])
 
     def close(self) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate import matte
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
+from stillplate.deep import check_makers, deep_plate, is_deep
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.fitting import fit
@@ -45,6 +48,7 @@ def render(
     page: Output = None,
     composite: Output = None,
     clean: Output = None,
+    layers: Output = None,
     stabilized: Output = None,
     motion: Output = None,
     objects: Output = None,
@@ -54,6 +58,7 @@ def render(
     events: Output = None,
     background: Background | None = None,
     plate_from: Image | str | os.PathLike[str] | None = None,
+    depth: str | int = "auto",
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
@@ -86,11 +91,11 @@ def render(
     plate : path, optional
         Image file for the plate: the scene with nobody in it.
     mask : path, optional
-        Video of the mask, white where something moved; the suffix picks the codec, a closing / makes a folder of PNGs.
+        Video of the mask, white where something moved; the suffix picks the codec, DIR/%06d.png is a folder of images.
     foreground : path, optional
         Video of what moved, in its own colours on black.
     cutout : path, optional
-        Video of what moved, on transparent ground (.mov, .webm, .mkv, or a folder of PNGs).
+        Video of what moved, on transparent ground (.mov, .webm, .mkv, or a folder of PNGs or EXRs).
     comparison : path, optional
         Video of frame, plate, mask and foreground side by side.
     report : path, optional
@@ -101,6 +106,8 @@ def render(
         Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
     clean : path, optional
         Video of the same shot with nobody in it: the frame's own pixels, and the plate where something moved.
+    layers : path, optional
+        Folder of fgr, pha and bgr: what moved, in un-mixed colours, its alpha, and the plate as each frame sees it.
     stabilized : path, optional
         Video as large as the plate, in which the ground stands still: each frame where it lies, the plate around it.
     motion : path, optional
@@ -119,6 +126,8 @@ def render(
         From an earlier `fit`, to use in place of a new one.
     plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
         Image of the clip's size, to use as the plate in place of one made from the clip.
+    depth : "auto", 8 or 16
+        Bits of the plate's file: "auto" has 16 where the clip has more than 8 and the file holds them (PNG, TIFF, EXR).
     samples : int
         Frames to sample for the plate, spread over the clip at random; 2 or more.
     clusters : int
@@ -173,8 +182,8 @@ def render(
     """
     outputs = place_outputs(
         folder, composite, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
-        report=report, page=page, clean=clean, stabilized=stabilized, motion=motion, objects=objects, coco=coco,
-        yolo=yolo, timeline=timeline, events=events,
+        report=report, page=page, clean=clean, layers=layers, stabilized=stabilized, motion=motion, objects=objects,
+        coco=coco, yolo=yolo, timeline=timeline, events=events,
     )  # fmt: skip
     span = Span.of(start, end)
     sampling: dict[str, Any] = {
@@ -193,6 +202,9 @@ def render(
     _check_plate(background, plate_from, choosing)
     with opened(source) as frames:
         check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
+        deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames)
+        if deep and (background is not None or plate_from is not None):
+            deep = _deepened(depth, background)
         sampling["progress"] = progress and progress("sample")
         if background is not None:
             background = background if roi is None else background.within(roi)
@@ -200,6 +212,9 @@ def render(
             background = Background.from_plate(plate_from, frames, threshold=threshold, **sampling)
         else:
             background = fit(frames, masks=_masks_learn(threshold, outputs), **choosing, **sampling)
+        image: npt.NDArray[Any] = background.plate.image
+        if deep:
+            image = deep_plate(background, frames, memory=memory, progress=progress and progress("deepen"))
         level = background.threshold if threshold is None else threshold
         result = RenderReport(frames.info, background, options, level, array("d"), array("d"))
         thumbnails: list[Thumbnail] = []
@@ -208,7 +223,7 @@ def render(
                 with shown(frames, background, masking, outputs, composite) as pictures:
                     counted = _counted(pictures, result, thumbnails, progress and progress("render"))
                     write_pictures(counted, outputs, result, audio=audio, overwrite=overwrite)
-            write_rest(outputs, result, thumbnails, overwrite=overwrite)
+            write_rest(outputs, result, image, thumbnails, overwrite=overwrite)
     return result
 
 
@@ -237,6 +252,16 @@ def _check_plate(background: Background | None, plate_from: Outside, choosing: M
         raise ParameterError("both a background and plate_from are given: one plate is needed")
     if plate_from is not None and (choosing["camera"] == "moving" or choosing["motion_from"] is not None):
         raise ParameterError("plate_from is the plate of a static camera: leave camera and motion_from")
+
+
+def _deepened(depth: str | int, background: Background | None) -> bool:
+    """Let a plate that was not made of this clip here have 8 bits; where 16 are demanded, be sure that it can."""
+    if str(depth) != "16":
+        return False
+    if background is None:
+        raise ParameterError("depth is 16, but plate_from is a plate of 8 bits: leave one of them out")
+    check_makers(background)
+    return True
 
 
 def _masks_learn(threshold: float | None, outputs: Mapping[str, str]) -> bool:

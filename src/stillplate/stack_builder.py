@@ -8,7 +8,7 @@ import numpy as np
 
 from stillplate.errors import ParameterError
 from stillplate.stack import SampleStack
-from stillplate.stores import Memory, Spill, Store
+from stillplate.stores import open_store
 from stillplate.video.source import Frame, Image
 
 __all__ = ["StackBuilder"]
@@ -42,7 +42,7 @@ class StackBuilder:
         self._size = (width, height)
         self._frames: dict[int, tuple[int, Fraction]] = {}
         self._small: dict[int, tuple[Image, Image | None]] = {}
-        self._store: Store = Memory(slots, height, width) if row * height <= memory else Spill(height, width)
+        self._store = open_store(slots, height, width, memory)
 
     def __len__(self) -> int:
         return len(self._frames)

@@ -5,24 +5,31 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate.errors import EncodeError
-from stillplate.video.source import Image
 
-__all__ = ["Memory", "Spill", "Store"]
+__all__ = ["Memory", "Spill", "Store", "open_store"]
+
+Pictures = npt.NDArray[Any]
+Depth = type[np.uint8] | type[np.uint16]
 
 
 class Store(Protocol):
     """Pictures by slot in, rows of chosen slots out."""
 
-    def write(self, slot: int, image: Image) -> None:
+    @property
+    def dtype(self) -> Depth:
+        """Of the pictures: uint8 or uint16."""
+
+    def write(self, slot: int, image: Pictures) -> None:
         """Keep a picture in a slot, in place of what was there."""
 
-    def read(self, slots: Sequence[int], rows: slice) -> Image:
-        """Read rows of the pictures in some slots: uint8 array of shape (slots, rows, width, 3), RGB."""
+    def read(self, slots: Sequence[int], rows: slice) -> Pictures:
+        """Read rows of the pictures in some slots: array of shape (slots, rows, width, 3), RGB."""
         ...
 
     def close(self) -> None:
@@ -32,15 +39,16 @@ class Store(Protocol):
 class Memory:
     """The stack as one array."""
 
-    def __init__(self, slots: int, height: int, width: int) -> None:
-        self._images = np.empty((slots, height, width, 3), np.uint8)
+    def __init__(self, slots: int, height: int, width: int, dtype: Depth = np.uint8) -> None:
+        self.dtype = dtype
+        self._images = np.empty((slots, height, width, 3), dtype)
 
-    def write(self, slot: int, image: Image) -> None:
+    def write(self, slot: int, image: Pictures) -> None:
         """Keep a picture in a slot, in place of what was there."""
         self._images[slot] = image
 
-    def read(self, slots: Sequence[int], rows: slice) -> Image:
-        """Read rows of the pictures in some slots: uint8 array of shape (slots, rows, width, 3), RGB."""
+    def read(self, slots: Sequence[int], rows: slice) -> Pictures:
+        """Read rows of the pictures in some slots: array of shape (slots, rows, width, 3), RGB."""
         if list(slots) == list(range(len(slots))):
             return self._images[: len(slots), rows]
         return self._images[list(slots), rows]
@@ -52,12 +60,13 @@ class Memory:
 class Spill:
     """The stack as a nameless temporary file, read row by row: no page of it stays in memory."""
 
-    def __init__(self, height: int, width: int) -> None:
+    def __init__(self, height: int, width: int, dtype: Depth = np.uint8) -> None:
+        self.dtype = dtype
         self._file = tempfile.TemporaryFile(prefix="stillplate-")  # noqa: SIM115  lives as long as the stack
         self._shape = (height, width, 3)
-        self._row = width * 3
+        self._row = width * 3 * np.dtype(dtype).itemsize
 
-    def write(self, slot: int, image: Image) -> None:
+    def write(self, slot: int, image: Pictures) -> None:
         """Keep a picture in a slot, in place of what was there."""
         try:
             self._file.seek(slot * image.nbytes)
@@ -69,10 +78,10 @@ class Spill:
                 "free some, set TMPDIR to another disk, or allow more --memory"
             ) from err
 
-    def read(self, slots: Sequence[int], rows: slice) -> Image:
-        """Read rows of the pictures in some slots: uint8 array of shape (slots, rows, width, 3), RGB."""
+    def read(self, slots: Sequence[int], rows: slice) -> Pictures:
+        """Read rows of the pictures in some slots: array of shape (slots, rows, width, 3), RGB."""
         height, width, _ = self._shape
-        band = np.empty((len(slots), rows.stop - rows.start, width, 3), np.uint8)
+        band = np.empty((len(slots), rows.stop - rows.start, width, 3), self.dtype)
         for image, slot in zip(band, slots, strict=True):
             start = (slot * height + rows.start) * self._row
             if os.preadv(self._file.fileno(), [image.data], start) != image.nbytes:
@@ -82,3 +91,10 @@ class Spill:
     def close(self) -> None:
         """Delete the file. Safe to call twice."""
         self._file.close()
+
+
+def open_store(slots: int, height: int, width: int, memory: int, dtype: Depth = np.uint8) -> Store:
+    """Open a store for so many pictures: in memory if they take no more than `memory` bytes, else in a file."""
+    if slots * height * width * 3 * np.dtype(dtype).itemsize <= memory:
+        return Memory(slots, height, width, dtype)
+    return Spill(height, width, dtype)

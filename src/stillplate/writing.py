@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,19 @@ import numpy.typing as npt
 
 from stillplate.camera_file import write_camera
 from stillplate.composite import on_plate
+from stillplate.errors import ParameterError
 from stillplate.files import whole
 from stillplate.motion import Transform
 from stillplate.objects import FORMATS, Tracker, open_objects
 from stillplate.page import write_page
-from stillplate.pictures import CHANNELS, Pictures, size_of
+from stillplate.pictures import CHANNELS, LAYERS, Pictures, size_of
 from stillplate.pipeline import DEPTH, WriteBehind
 from stillplate.report import RenderReport
 from stillplate.thumbnails import Thumbnail
 from stillplate.timeline import write_timeline
 from stillplate.video.images import write_image
 from stillplate.video.opening import is_video, open_sink
+from stillplate.video.sequence import as_sequence
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import Image
 
@@ -39,6 +41,8 @@ def write_pictures(
     info, plate = report.source, report.background.plate.image
     sound = info.path if audio and is_video(info) else None
     with ExitStack() as sinks, ExitStack() as writers:
+        if "layers" in outputs:
+            outputs = {**outputs, **sinks.enter_context(layered(outputs["layers"], overwrite=overwrite))}
         writing: dict[str, WriteBehind[tuple[Picture, Fraction, Transform | None]]] = {}
         for name, channels in CHANNELS.items():
             if name in outputs:
@@ -65,6 +69,26 @@ def write_pictures(
                     file.write(objects, pictures.time)
 
 
+@contextmanager
+def layered(path: str, *, overwrite: bool) -> Iterator[dict[str, str]]:
+    """Tell where each layer is to be written; their folder appears when all are whole.
+
+    Raises
+    ------
+    ParameterError
+        If the folder holds anything else, which would be lost.
+    """
+    names = as_sequence(path)
+    for entry in names.folder.iterdir() if names.folder.is_dir() else ():
+        if entry.name not in LAYERS:
+            raise ParameterError(
+                f"{names.folder}: holds {entry.name}, which would be lost: name a new or an empty folder"
+            )
+    with whole(names.folder, overwrite=overwrite, folder=True) as partial:
+        partial.mkdir()
+        yield {layer: str(partial / layer / names.pattern) for layer in LAYERS}
+
+
 def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[tuple[Picture, Fraction, Transform | None]], None]:
     """Write a picture, laid on the plate if there is one: only here, since a plate may be many frames large."""
 
@@ -76,11 +100,16 @@ def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[tuple[Picture
 
 
 def write_rest(
-    outputs: Mapping[str, str], report: RenderReport, thumbnails: Sequence[Thumbnail], *, overwrite: bool
+    outputs: Mapping[str, str],
+    report: RenderReport,
+    plate: Picture,
+    thumbnails: Sequence[Thumbnail],
+    *,
+    overwrite: bool,
 ) -> None:
-    """Write what is known after the last frame: the plate, and what tells of all frames."""
+    """Write what is known after the last frame: the plate, as deep as it is given, and what tells of all frames."""
     if "plate" in outputs:
-        write_image(outputs["plate"], report.background.plate.image, overwrite=overwrite)
+        write_image(outputs["plate"], plate, overwrite=overwrite)
     if "motion" in outputs:
         write_camera(report.camera, Path(outputs["motion"]), report.times, overwrite=overwrite)
     if "timeline" in outputs:

@@ -17,13 +17,15 @@ def plate_and_masks() -> None:
             time: Fraction = frame.time
             print(mask.mean(), time)
     stillplate.write_image("street.png", background.plate.image)
+    deep: npt.NDArray[np.uint16] = stillplate.deep_plate(background, "street.mp4", memory=2**28)
+    stillplate.write_image("street.exr", deep)
     unsure: npt.NDArray[np.bool_] = background.plate.support < 0.6
     print(unsure)
 
 
 def files() -> None:
     stillplate.render("street.mp4", mask="mask.mkv", cutout=Path("walkers.mov"))
-    stillplate.render(Path("street.mp4"), "out", threshold=30, weights=(1, 1, 1))
+    stillplate.render(Path("street.mp4"), "out", threshold=30, weights=(1, 1, 1), depth=16, layers="layers")
 
 
 def arrays(images: list[npt.NDArray[np.uint8]]) -> None:

@@ -14,6 +14,7 @@ from stillplate.cli.converters import exclusions, size, time, whole
 __all__ = [
     "Camera",
     "Clusters",
+    "Depth",
     "End",
     "Exclude",
     "Light",
@@ -46,13 +47,14 @@ def _help(function: Callable[..., Any]) -> Callable[..., Parameter]:
 of_render = _help(stillplate.render)
 of_batch = _help(stillplate.render_many)
 
-Video = Annotated[str, Parameter(help="The clip: a video file, or a folder or glob of images.")]
+Video = Annotated[str, Parameter(help="The clip: a video file, a folder or glob of images, or - for a pipe.")]
 Samples = Annotated[int, of_render("samples", converter=whole)]
 Clusters = Annotated[int, of_render("clusters", converter=whole)]
 Vote = Annotated[Literal["calm", "majority"], of_render("vote")]
 Light = Annotated[Literal["auto", "fixed", "varying"], of_render("light")]
 Camera = Annotated[Literal["auto", "static", "moving"], of_render("camera")]
 MotionFrom = Annotated[str | None, of_render("motion_from", show_default=False)]
+Depth = Annotated[Literal["auto", "8", "16"], of_render("depth")]
 Seed = Annotated[int, of_render("seed", converter=whole)]
 Memory = Annotated[int, of_render("memory", converter=size, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
 Start = Annotated[Fraction | None, of_render("start", converter=time, show_default=False)]

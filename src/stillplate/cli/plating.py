@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import numpy.typing as npt
 from cyclopts import Parameter
 
 import stillplate
@@ -15,6 +16,7 @@ from stillplate.cli.converters import time
 from stillplate.cli.options import (
     Camera,
     Clusters,
+    Depth,
     End,
     Exclude,
     Light,
@@ -29,6 +31,7 @@ from stillplate.cli.options import (
     Video,
     Vote,
 )
+from stillplate.deep import deep_plates, is_deep
 from stillplate.errors import ParameterError
 from stillplate.files import check_output
 from stillplate.handoff import place_for
@@ -62,6 +65,7 @@ def plate(
             show_default=False,
         ),
     ] = None,
+    depth: Depth = "auto",
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
@@ -90,24 +94,31 @@ def plate(
                 raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
             check_suffix(Path(path))
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
+        deep = is_deep(depth, Path(output), source)
+        if deep and (tool is not None or at is not None):
+            deep = _refuse(depth, "at" if tool is None else "for")
         with progress_bars(quiet) as progress:
             background = stillplate.fit(
                 source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera,
                 motion_from=motion_from, memory=memory, seed=seed, start=start, end=end, exclude=exclude, masks=False,
                 progress=progress and progress("sample"),
             )  # fmt: skip
-        image = background.plate.image
+            states: Sequence[npt.NDArray[Any]] = [state.plate.image for state in background.states]
+            image: npt.NDArray[Any] = background.plate.image
+            if deep:
+                states = deep_plates(background, source, memory=memory, progress=progress and progress("deepen"))
+                image, states = states[0], states if background.states else []
         if at is not None:
             image = background.view(stillplate.frame_at(source, at).image).image
-        states = {} if at is not None or tool is not None else _beside(Path(output), background.states)
-        for place in states:
+        beside = {} if at is not None or tool is not None else _beside(Path(output), states)
+        for place in beside:
             check_output(place, overwrite=overwrite, source=source.info.path)
     if tool is not None:
         stillplate.write_for(tool, image, output, source.info, overwrite=overwrite)
     else:
         stillplate.write_image(output, image, overwrite=overwrite)
-    for place, state in states.items():
-        stillplate.write_image(place, state.plate.image, overwrite=overwrite)
+    for place, state in beside.items():
+        stillplate.write_image(place, state, overwrite=overwrite)
     if support is not None:
         levels = (background.plate.support * 255).round().astype("uint8")
         stillplate.write_image(support, levels, overwrite=overwrite)
@@ -118,6 +129,13 @@ def plate(
         stillplate.write_image(provenance, drawing, overwrite=overwrite)
 
 
-def _beside(path: Path, states: Sequence[stillplate.LightState]) -> dict[Path, stillplate.LightState]:
+def _refuse(depth: str, option: str) -> bool:
+    """Let --at and --for have 8 bits, which are all that they take; refuse 16 where these are demanded."""
+    if depth == "16":
+        raise ParameterError(f"--depth is 16, but --{option} writes a plate of 8 bits: leave one of them out")
+    return False
+
+
+def _beside(path: Path, plates: Sequence[npt.NDArray[Any]]) -> dict[Path, npt.NDArray[Any]]:
     """Name each state's plate after the plate: plate.state1.png."""
-    return {path.with_suffix(f".state{number}{path.suffix}"): state for number, state in enumerate(states, 1)}
+    return {path.with_suffix(f".state{number}{path.suffix}"): plate for number, plate in enumerate(plates, 1)}

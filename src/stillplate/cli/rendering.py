@@ -15,6 +15,7 @@ from stillplate.cli.converters import roi_of, weights_of, whole
 from stillplate.cli.options import (
     Camera,
     Clusters,
+    Depth,
     End,
     Exclude,
     Light,
@@ -52,6 +53,7 @@ def render(
     page: Annotated[Output, of_render("page")] = None,
     composite: Annotated[Output, of_render("composite")] = None,
     clean: Annotated[Output, of_render("clean")] = None,
+    layers: Annotated[Output, of_render("layers")] = None,
     stabilized: Annotated[Output, of_render("stabilized")] = None,
     motion: Annotated[Output, of_render("motion")] = None,
     objects: Annotated[Output, of_render("objects")] = None,
@@ -60,6 +62,7 @@ def render(
     timeline: Annotated[Output, of_render("timeline")] = None,
     events: Annotated[Output, of_render("events")] = None,
     plate_from: Annotated[Output, of_render("plate_from")] = None,
+    depth: Depth = "auto",
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
@@ -95,12 +98,14 @@ def render(
     """
     options: dict[str, Any] = {
         "plate": plate, "mask": mask, "foreground": foreground, "cutout": cutout, "comparison": comparison,
-        "report": report, "page": page, "composite": composite, "clean": clean, "stabilized": stabilized,
-        "motion": motion, "objects": objects, "coco": coco, "yolo": yolo, "timeline": timeline, "events": events,
+        "report": report, "page": page, "composite": composite, "clean": clean, "layers": layers,
+        "stabilized": stabilized, "motion": motion, "objects": objects, "coco": coco, "yolo": yolo,
+        "timeline": timeline, "events": events,
         "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
         "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
         "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
-        "exclude": exclude, "roi": roi, "plate_from": plate_from, "audio": audio, "overwrite": overwrite,
+        "exclude": exclude, "roi": roi, "plate_from": plate_from, "depth": depth, "audio": audio,
+        "overwrite": overwrite,
     }  # fmt: skip
     if print_config:
         print(to_toml({"output": output, **options, "jobs": jobs, "resume": resume, "quiet": quiet}), end="")

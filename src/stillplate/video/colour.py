@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.video.source import Image
+from stillplate.video.source import DeepImage, Image
 
 __all__ = [
     "BT601",
@@ -25,6 +25,7 @@ __all__ = [
     "SMPTE240",
     "Luma",
     "bgra",
+    "deep_rgb_from_planes",
     "deepened",
     "planes_from_grey",
     "planes_from_rgb",
@@ -40,6 +41,7 @@ BT709: Luma = (0.2126, 0.0722)
 BT2020: Luma = (0.2627, 0.0593)
 FCC: Luma = (0.30, 0.11)
 SMPTE240: Luma = (0.212, 0.087)
+DEEP_WHITE = 65535
 
 
 def rgb_from_planes(planes: Sequence[Plane], luma: Luma | None, *, full: bool, bits: int = 8) -> Image:
@@ -59,13 +61,26 @@ def rgb_from_planes(planes: Sequence[Plane], luma: Luma | None, *, full: bool, b
     first = planes[0]
     if len(planes) == 1:
         return cv2.cvtColor(_grey(first, full=full, bits=bits), cv2.COLOR_GRAY2RGB)  # type: ignore[return-value]  # cv2 types no dtype
-    height, width = first.shape
     if luma == BT601 and not full and bits == 8 and first.size == 4 * planes[1].size:
         both = cv2.merge([*planes[1:]])  # the one matrix that OpenCV has, at half the time
         return np.asarray(cv2.cvtColorTwoPlane(first, both, cv2.COLOR_YUV2RGB_NV12), np.uint8)
-    merged = cv2.merge([first, *(_grown(plane, height, width) for plane in planes[1:])])
-    rgb = cv2.transform(merged, _to_rgb(luma, full, bits))
+    rgb = cv2.transform(_merged(planes), _to_rgb(luma, full, bits))
     return np.asarray(rgb if bits == 8 else cv2.convertScaleAbs(rgb), np.uint8)
+
+
+def deep_rgb_from_planes(planes: Sequence[Plane], luma: Luma | None, *, full: bool, bits: int = 8) -> DeepImage:
+    """Make RGB at 16 bits of planes, as `rgb_from_planes` does at 8."""
+    if len(planes) == 1:
+        table = _levels(full, bits, DEEP_WHITE).astype(np.uint16)
+        return np.repeat(table[planes[0]][:, :, None], 3, axis=2)
+    merged = _merged(planes).astype(np.uint16, copy=False)
+    return np.asarray(cv2.transform(merged, _to_rgb(luma, full, bits) * (DEEP_WHITE / 255)), np.uint16)
+
+
+def _merged(planes: Sequence[Plane]) -> Plane:
+    """Put planes together, those that are smaller brought to the size of the first."""
+    height, width = planes[0].shape
+    return cv2.merge([planes[0], *(_grown(plane, height, width) for plane in planes[1:])])
 
 
 def planes_from_rgb(rgb: Image, luma: Luma, *, full: bool, bits: int = 8, half: bool = False) -> list[Plane]:
@@ -128,9 +143,14 @@ def _grown(plane: Plane, height: int, width: int) -> Plane:
 def _grey(plane: Plane, *, full: bool, bits: int) -> Image:
     if full and bits == 8:
         return plane
-    scale, offset = _luma_range(full, bits)
-    table = np.clip(np.rint((np.arange(1 << bits) - offset) / scale * 255), 0, 255).astype(np.uint8)
+    table = _levels(full, bits, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(plane, table), np.uint8) if bits == 8 else table[plane]
+
+
+def _levels(full: bool, bits: int, white: int) -> npt.NDArray[np.float64]:
+    """What each number of a luma plane is in 0..white: float64 array of shape (2 ** bits,), whole numbers."""
+    scale, offset = _luma_range(full, bits)
+    return np.asarray(np.clip(np.rint((np.arange(1 << bits) - offset) / scale * white), 0, white), np.float64)
 
 
 def _luma_range(full: bool, bits: int) -> tuple[float, float]:

@@ -6,8 +6,7 @@ import glob
 import os
 import re
 import warnings
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +14,23 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.errors import DecodeError, EncodeError, ParameterError, StillplateWarning, VideoOpenError
-from stillplate.files import PartialOutput, whole
-from stillplate.video.sink import Sink, as_channels
-from stillplate.video.source import NOMINAL_RATE, Closing, Frame, Image, VideoInfo
+from stillplate.files import whole
+from stillplate.video.sink import as_channels
+from stillplate.video.source import NOMINAL_RATE, Closing, DeepFrame, DeepImage, Frame, Image, VideoInfo
 
-__all__ = ["ImageFolder", "ImageFolderWriter", "check_suffix", "find_images", "is_image", "read_image", "write_image"]
+__all__ = [
+    "DEEP", "WRITTEN", "ImageFolder", "check_suffix", "encode_image", "find_images", "is_image", "read_image",
+    "write_image",
+]  # fmt: skip
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
-WITH_ALPHA = (".png", ".webp", ".tif", ".tiff")
+WRITTEN = (*SUFFIXES, ".exr")
+WITH_ALPHA = (".png", ".webp", ".tif", ".tiff", ".exr")
+DEEP = (".png", ".tif", ".tiff", ".exr")
 JPEG_QUALITY = 95
 LOSSLESS_WEBP = 101  # OpenCV: a quality above 100
 PNG = b"\x89PNG\r\n\x1a\n"
 MOST_PIXELS = 2**28  # 16384 x 16384: more is a mistake, or malice
-OWN_NAME = re.compile(r"\d{6,}\.png")
 
 
 def is_image(path: Path) -> bool:
@@ -58,7 +61,14 @@ def read_image(path: str | os.PathLike[str]) -> Image:
     """
     import cv2
 
-    path = Path(path)
+    image = _load(Path(path))
+    return np.asarray(image if image.dtype == np.uint8 else cv2.convertScaleAbs(image, alpha=1 / 257))  # 65535 -> 255
+
+
+def _load(path: Path) -> npt.NDArray[Any]:
+    """Read one image file as RGB, with 8 or 16 bits as it has them."""
+    import cv2
+
     try:
         data = np.fromfile(path, np.uint8)  # not cv2.imread, which cannot open every name
     except OSError as err:
@@ -70,11 +80,14 @@ def read_image(path: str | os.PathLike[str]) -> Image:
         raise DecodeError(f"{path}: cannot be decoded: {_reason(err)}") from err
     if image is None:
         raise DecodeError(f"{path}: cannot be decoded: it is damaged, or not one of {', '.join(SUFFIXES)}")
-    if image.dtype == np.uint16:
-        image = cv2.convertScaleAbs(image, alpha=1 / 257)  # 65535 -> 255, rounded
-    if image.dtype != np.uint8:
+    if image.dtype not in (np.uint8, np.uint16):
         raise DecodeError(f"{path}: has {image.dtype} samples, but 8 or 16 bits are needed: convert it first")
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+
+
+def _load_deep(path: Path) -> DeepImage:
+    image = _load(path)
+    return image if image.dtype == np.uint16 else image.astype(np.uint16) * np.uint16(257)
 
 
 def _check_bomb(path: Path, data: npt.NDArray[np.uint8]) -> None:
@@ -91,14 +104,15 @@ def _check_bomb(path: Path, data: npt.NDArray[np.uint8]) -> None:
 def write_image(path: str | os.PathLike[str], image: npt.NDArray[Any], *, overwrite: bool = True) -> None:
     """Write one picture; the suffix picks the format. The file appears whole or not at all.
 
-    PNG, WebP, TIFF and BMP are lossless; JPEG has quality 95.
+    PNG, WebP, TIFF and BMP are lossless; JPEG has quality 95. EXR has the samples as they are, 0..1, not linearised:
+    half floats, which tell 8 bits apart, or floats of 32 bits for 16.
 
     Parameters
     ----------
     path : str or path
-        Ends in .png, .jpg, .webp, .tif or .bmp.
-    image : bool or uint8 array of shape (H, W), or uint8 of shape (H, W, 3), RGB, or (H, W, 4), RGBA
-        What to write; a bool mask becomes 0 and 255.
+        Ends in .png, .jpg, .webp, .tif, .bmp or .exr.
+    image : bool, uint8 or uint16 array of shape (H, W), or (H, W, 3), RGB, or (H, W, 4), RGBA
+        What to write; a bool mask becomes 0 and 255. 16 bits are held by .png, .tif and .exr.
     overwrite : bool, optional
         Replace a file that exists.
 
@@ -111,9 +125,9 @@ def write_image(path: str | os.PathLike[str], image: npt.NDArray[Any], *, overwr
     """
     path = Path(path)
     channels = image.shape[2] if image.ndim == 3 and image.shape[2] in (3, 4) else 1
-    data = _encode(path, as_channels(image, channels, str(path)))
+    data = encode_image(path, as_channels(image, channels, str(path), deep=True))
     with whole(path, overwrite=overwrite, folder=False) as partial:
-        partial.write_bytes(data.data)
+        partial.write_bytes(data)
 
 
 def find_images(pattern: str) -> list[Path]:
@@ -157,96 +171,57 @@ class ImageFolder(Closing):
         name = os.fspath(pattern)
         self._paths = find_images(name)
         image = self._first_image(name)
-        path = Path(name) if Path(name).exists() else self._paths[0].parent
-        self.info = VideoInfo(name, image.shape[1], image.shape[0], len(self._paths), path=path)
+        path, bits = Path(name) if Path(name).exists() else self._paths[0].parent, 8 * image.itemsize
+        self.info = VideoInfo(name, image.shape[1], image.shape[0], len(self._paths), path=path, bits=bits)
 
     def __iter__(self) -> Iterator[Frame]:
         return self.take(range(len(self._paths)))
 
     def take(self, indices: Sequence[int]) -> Iterator[Frame]:
         """Yield the images with these strictly ascending numbers; those past the end are left out."""
+        for image, index in self._read(indices, read_image):
+            yield Frame(image, index, index / NOMINAL_RATE)
+
+    def take_deep(self, indices: Sequence[int]) -> Iterator[DeepFrame]:
+        """Yield the same images as `take`, at 16 bits."""
+        for image, index in self._read(indices, _load_deep):
+            yield DeepFrame(image, index, index / NOMINAL_RATE)
+
+    def _read(
+        self, indices: Sequence[int], read: Callable[[Path], npt.NDArray[Any]]
+    ) -> Iterator[tuple[npt.NDArray[Any], int]]:
         bad = []
         for index in indices:
             if index >= len(self._paths):
                 break
             try:
-                image = read_image(self._paths[index])
+                image = read(self._paths[index])
             except DecodeError as err:
                 bad.append(err)
                 continue
             self._check_size(image, self._paths[index])
-            yield Frame(image, index, index / NOMINAL_RATE)
+            yield image, index
         if bad:
             message = f"{self.info.name}: {len(bad)} of {len(self._paths)} images left out; the first: {bad[0]}"
-            warnings.warn(message, StillplateWarning, stacklevel=2)
+            warnings.warn(message, StillplateWarning, stacklevel=3)
 
-    def _first_image(self, name: str) -> Image:
+    def _first_image(self, name: str) -> npt.NDArray[Any]:
         """Read the first image that can be decoded: the one whose size all others must have."""
         for path in self._paths:
             self._first = path
             try:
-                return read_image(path)
+                return _load(path)
             except DecodeError as err:
                 error = err
         raise DecodeError(f"{name}: none of {len(self._paths)} images can be decoded; the last: {error}") from error
 
-    def _check_size(self, image: Image, path: Path) -> None:
+    def _check_size(self, image: npt.NDArray[Any], path: Path) -> None:
         height, width = image.shape[:2]
         if (width, height) != (self.info.width, self.info.height):
             raise VideoOpenError(
                 f"{path}: is {width}x{height}, but {self._first} is {self.info.width}x{self.info.height}: "
                 "bring the images to one size"
             )
-
-
-class ImageFolderWriter(Sink):
-    """Writes pictures as 000001.png, 000002.png, … into a folder, which appears when the last is written.
-
-    Parameters
-    ----------
-    path : str or path
-        The folder. It may exist if it is empty or, with `overwrite`, holds such pictures only.
-    width, height : int
-        Of every picture.
-    channels : 1, 3 or 4
-        Mask, RGB or RGBA.
-    overwrite : bool, optional
-        Replace the pictures that are there.
-
-    Raises
-    ------
-    ParameterError
-        If the folder holds something that would be lost.
-    """
-
-    def __init__(
-        self, path: str | os.PathLike[str], width: int, height: int, *, channels: int = 3, overwrite: bool = False
-    ) -> None:
-        path = Path(path)
-        super().__init__(str(path), width, height, channels)
-        self._output = PartialOutput(path, overwrite=overwrite, folder=True)
-        for entry in path.iterdir() if path.is_dir() else ():
-            if not OWN_NAME.fullmatch(entry.name):
-                raise ParameterError(f"{path}: holds {entry.name}, which would be lost: name a new or an empty folder")
-        self._count = 0
-        try:
-            self._output.partial.mkdir()
-        except OSError as err:
-            raise EncodeError(f"{path}: cannot be written: {err.strerror or err}") from err
-
-    def _append(self, image: Image, time: Fraction) -> None:
-        self._count += 1
-        path = self._output.partial / f"{self._count:06d}.png"
-        try:
-            path.write_bytes(_encode(path, image).data)
-        except OSError as err:
-            raise EncodeError(f"{self._name}: picture {self._count} cannot be written: {err.strerror or err}") from err
-
-    def _finish(self) -> None:
-        self._output.keep()
-
-    def _abandon(self) -> None:
-        self._output.discard()
 
 
 def _matches(pattern: str) -> list[Path]:
@@ -259,29 +234,36 @@ def _natural(path: Path) -> list[tuple[int, str]]:
     return [(int(part), part) if part.isdecimal() else (0, part) for part in parts]
 
 
-def check_suffix(path: Path) -> str:
-    """Refuse, with a ParameterError, a path whose suffix is that of no image file we write; return the suffix."""
+def check_suffix(path: Path, channels: int = 3) -> str:
+    """Refuse, with a ParameterError, a suffix of no image file that we write so many channels to; return the suffix."""
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ParameterError(f"{path}: {suffix or 'no suffix'} is no image format we write: use {', '.join(SUFFIXES)}")
+    if suffix not in WRITTEN:
+        raise ParameterError(f"{path}: {suffix or 'no suffix'} is no image format we write: use {', '.join(WRITTEN)}")
+    if channels == 4 and suffix not in WITH_ALPHA:
+        raise ParameterError(f"{path}: {suffix} has no alpha channel: use {', '.join(WITH_ALPHA)}")
     return suffix
 
 
-def _encode(path: Path, image: Image) -> Image:
+def encode_image(path: Path, image: npt.NDArray[Any]) -> bytes:
+    """Encode a checked picture in the format that the suffix of `path` tells; errors are those of `write_image`."""
     import cv2
 
-    suffix = check_suffix(path)
+    suffix = check_suffix(path, *image.shape[2:])
+    if image.dtype == np.uint16 and suffix not in DEEP:
+        raise ParameterError(f"{path}: {suffix} holds 8 bits, but 16 are to be written: use {', '.join(DEEP)}")
+    if suffix == ".exr":
+        from stillplate.video.pyav_exr import encode_exr
+
+        return encode_exr(image, str(path))
     options = {  # for .png OpenCV's own: naming a level takes 2 to 4 times as long
         ".jpg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
         ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
         ".webp": [cv2.IMWRITE_WEBP_QUALITY, LOSSLESS_WEBP],
     }
     if image.shape[2:] == (4,):
-        if suffix not in WITH_ALPHA:
-            raise ParameterError(f"{path}: {suffix} has no alpha channel: use {', '.join(WITH_ALPHA)}")
-        image = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA), np.uint8)
+        image = cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA)
     elif image.ndim == 3:
-        image = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), np.uint8)
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     try:
         done, data = cv2.imencode(suffix, image, options.get(suffix, []))
     except cv2.error as err:
@@ -289,7 +271,7 @@ def _encode(path: Path, image: Image) -> Image:
     if not done:
         height, width = image.shape[:2]
         raise EncodeError(f"{path}: cannot be encoded: {suffix} may not take {width}x{height}: use .png or .tif")
-    return np.asarray(data, np.uint8)
+    return data.tobytes()
 
 
 def _reason(err: Exception) -> str:

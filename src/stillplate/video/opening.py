@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.errors import ParameterError
-from stillplate.files import PIPES
+from stillplate.files import PIPES, RAW
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
@@ -40,7 +40,8 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
     ----------
     path : str or path
         Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; a PNG, JPEG, WebP, TIFF or BMP file;
-        "-" or "pipe:" for standard input, which is kept in a temporary file, since it is read more than once.
+        "-" or "pipe:" for standard input, or "raw:640x360@25:rgb24" where it does not tell its size, frames per second
+        and FFmpeg's pixel format itself. It is kept in a temporary file, since it is read more than once.
 
     Returns
     -------
@@ -58,10 +59,10 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
 
     name = os.fspath(path)
     place = Path(name)
-    if name in PIPES:
-        from stillplate.video.pyav_pipe import PipedVideo
+    if name in PIPES or name.startswith(RAW):
+        from stillplate.video.pyav_pipe import PipedVideo, RawForm
 
-        return PipedVideo(sys.stdin.buffer)
+        return PipedVideo(sys.stdin.buffer, RawForm.parse(name) if name.startswith(RAW) else None)
     if place.is_dir() or (place.is_file() and is_image(place)) or (has_magic(name) and not place.exists()):
         return ImageFolder(name)
     from stillplate.video.pyav import VideoFile
@@ -138,13 +139,14 @@ def open_sink(
     like: VideoInfo | None = None,
     sound: Path | None = None,
 ) -> FrameSink:
-    """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of PNGs.
+    """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of numbered pictures.
 
     Parameters
     ----------
     path : str or path
-        A folder if it ends in / or is one; else a file in .mp4, .m4v, .mkv, .mov, .webm, .avi or .y4m; "-" or
-        "pipe:" for Y4M on standard output.
+        A folder of PNGs if it ends in / or is one; DIR/%06d.exr for a folder of pictures so named, in that format; else
+        a file in .mp4, .m4v, .mkv, .mov, .webm, .avi or .y4m; "-" or "pipe:" for Y4M on standard output,
+        "raw:" for nothing but samples there.
     width, height : int
         Of every picture.
     rate : Fraction, optional
@@ -168,10 +170,10 @@ def open_sink(
         If it cannot be written.
     """
     name = os.fspath(path)
-    if name.endswith(("/", os.sep)) or Path(name).is_dir():
-        from stillplate.video.images import ImageFolderWriter
+    from stillplate.video.sequence import SequenceWriter, is_sequence
 
-        return ImageFolderWriter(name, width, height, channels=channels, overwrite=overwrite)
+    if is_sequence(name):
+        return SequenceWriter(name, width, height, channels=channels, overwrite=overwrite)
     from stillplate.video.pyav_writer import VideoWriter
 
     return VideoWriter(

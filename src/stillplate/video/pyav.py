@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import warnings
 import weakref
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import av
 from av.container import InputContainer
@@ -24,8 +24,8 @@ from av.video.stream import VideoStream
 
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.video import seeking
-from stillplate.video.pyav_frames import Clock, Painter, Turn
-from stillplate.video.source import NOMINAL_RATE, Frame, VideoInfo
+from stillplate.video.pyav_frames import Clock, Painter, Turn, depth_of
+from stillplate.video.source import NOMINAL_RATE, DeepFrame, Frame, VideoInfo
 
 __all__ = ["VideoFile"]
 
@@ -33,9 +33,12 @@ MOST_THREADS = 8  # each holds some frames: memory stays moderate
 SEEKS_BY_DTS = {"mov": True, "matroska": False}  # the containers whose time stamps identify frames
 RARE = 8  # seeking is considered where fewer than one frame in so many is wanted
 
+Shown = TypeVar("Shown", Frame, DeepFrame)
+Paint = Callable[[VideoFrame, int, Fraction], Shown]
+
 
 class VideoFile:
-    """Any file that FFmpeg decodes: its first video stream, upright, as 8-bit RGB.
+    """Any file that FFmpeg decodes: its first video stream, upright, as RGB at 8 bits, or at 16 where asked.
 
     Times are the file's own, exact, counted from the first frame: variable frame rate is normal. Missing or repeated
     ones are filled in. The rotation that a phone notes is applied, the shape of pixels is not. Where the file does not
@@ -45,6 +48,10 @@ class VideoFile:
     ----------
     path : str or path
         The file.
+    form : str, optional
+        FFmpeg's name of the container, where its content does not tell.
+    options : mapping of str to str, optional
+        What FFmpeg must know to read that.
 
     Raises
     ------
@@ -59,10 +66,12 @@ class VideoFile:
     `take` seeks in such a file, it counts the damaged frames that a scan leaves out.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path)
+    def __init__(
+        self, path: str | os.PathLike[str], form: str | None = None, options: Mapping[str, str] | None = None
+    ) -> None:
+        self._path, self._form, self._options = Path(path), form, dict(options or {})
         self._closed = False
-        self._scans: weakref.WeakSet[Generator[Frame]] = weakref.WeakSet()
+        self._scans: weakref.WeakSet[Generator[Frame] | Generator[DeepFrame]] = weakref.WeakSet()
         self._known_packets: list[seeking.Packet] | None = None
         with self._opened(threads=1) as (container, stream):
             first = self._first_frame(container, stream)
@@ -79,18 +88,22 @@ class VideoFile:
         self.info = VideoInfo(
             str(self._path), width, height, frames, self._rate, self._path,
             pixel_aspect=1 / aspect if self._turn.transpose else aspect,
-            primaries=first.color_primaries, transfer=first.color_trc,
+            primaries=first.color_primaries, transfer=first.color_trc, bits=depth_of(first),
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Frame]:
-        return self._tracked(self._scan(None))
+        return self._tracked(self._scan(None, self._painter().frame))
 
     def take(self, indices: Sequence[int]) -> Iterator[Frame]:
         """Yield the frames with these strictly ascending indices; those past the end are left out.
 
         Seeks to keyframes where that decodes less than half of what a scan does. Only wanted frames are made RGB.
         """
-        return self._tracked(self._take(list(indices)))
+        return self._tracked(self._take(list(indices), self._painter().frame))
+
+    def take_deep(self, indices: Sequence[int]) -> Iterator[DeepFrame]:
+        """Yield the same frames as `take`, at 16 bits."""
+        return self._tracked(self._take(list(indices), self._painter().deep_frame))
 
     def close(self) -> None:
         """Free the file; what still iterates over it ends. Safe to call twice."""
@@ -107,43 +120,45 @@ class VideoFile:
     ) -> None:
         self.close()
 
-    def _tracked(self, scan: Generator[Frame]) -> Iterator[Frame]:
+    def _painter(self) -> Painter:
+        return Painter(self._turn, self._codec)
+
+    def _tracked(self, scan: Generator[Shown]) -> Iterator[Shown]:
         self._scans.add(scan)
         return scan
 
-    def _take(self, indices: list[int]) -> Generator[Frame]:
+    def _take(self, indices: list[int], paint: Paint[Shown]) -> Generator[Shown]:
         runs, done = self._plan(indices), -1
-        for frame in self._sought(runs):
+        for frame in self._sought(runs, paint):
             done = frame.index
             yield frame
         there = [index for run in runs for index in run.wanted.values()] or indices
         rest = [index for index in there if index > done]
         if rest:
-            yield from self._scan(rest)
+            yield from self._scan(rest, paint)
 
-    def _scan(self, wanted: Sequence[int] | None) -> Generator[Frame]:
+    def _scan(self, wanted: Sequence[int] | None, paint: Paint[Shown]) -> Generator[Shown]:
         """Decode from the start to the last wanted frame; all are wanted if that is None."""
         chosen = None if wanted is None else frozenset(wanted)
         last = max(chosen) if chosen else None
         damage, reached = _Damage(), 0
         with self._opened() as (container, stream):
-            time, clock, paint = Fraction(0), Clock(self._tick, 1 / self._rate), Painter(self._turn, self._codec)
+            time, clock = Fraction(0), Clock(self._tick, 1 / self._rate)
             for index, frame in enumerate(_decoded(container, stream, damage)):
                 time = clock.time(frame.pts)
                 if chosen is None or index in chosen:
-                    yield Frame(paint(self._sized(frame, index)), index, time)
+                    yield paint(self._sized(frame, index), index, time)
                 if index == last:
                     break
             else:
                 reached = damage.decoded if self._format == "mov" else round(time * self._rate) + 1
         self._warn(damage, reached)
 
-    def _sought(self, runs: Sequence[seeking.Run]) -> Generator[Frame]:
+    def _sought(self, runs: Sequence[seeking.Run], paint: Paint[Shown]) -> Generator[Shown]:
         """Yield wanted frames by seeking, as long as it finds frames of exactly the times expected."""
         if not runs:
             return
         with self._opened() as (container, stream):
-            paint = Painter(self._turn, self._codec)
             for run in runs:
                 places = dict(run.wanted)
                 for frame in _decoded_from(container, stream, run.key.seek or 0):
@@ -151,7 +166,7 @@ class VideoFile:
                         return
                     if frame.pts in places:
                         index, time = places.pop(frame.pts), (frame.pts - (self._first_pts or 0)) * self._tick
-                        yield Frame(paint(self._sized(frame, index)), index, time)
+                        yield paint(self._sized(frame, index), index, time)
                     if not places:
                         break
                 if places:
@@ -216,7 +231,7 @@ class VideoFile:
         """Open the file for one pass."""
         if self._closed:
             raise VideoOpenError(f"{self._path}: was closed: open it again")
-        container = _open(self._path)
+        container = _open(self._path, self._form, self._options)
         with container:
             stream = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
             if stream is None:
@@ -239,13 +254,13 @@ class _Damage:
     reason: str = ""
 
 
-def _open(path: Path) -> InputContainer:
+def _open(path: Path, form: str | None, options: dict[str, str]) -> InputContainer:
     if path.is_dir():
         raise VideoOpenError(f"{path}: is a folder: a video file is needed")
     if not path.exists():
         raise VideoOpenError(f"{path}: there is no such file: check the path")
     try:
-        return av.open(f"file:{path}")
+        return av.open(f"file:{path}", format=form, options=options)
     except (FFmpegError, OSError, ValueError) as err:
         raise VideoOpenError(
             f"{path}: cannot be opened as a video ({_reason(err)}): is it whole, and a video?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Self
@@ -14,9 +15,19 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from stillplate.video import colour
-from stillplate.video.source import Image
+from stillplate.video.source import DeepFrame, Frame, Image
 
-__all__ = ["FULL_RANGE", "LIMITED_RANGE", "MATRICES", "Clock", "Painter", "Turn", "planes_of", "usual_matrix"]
+__all__ = [
+    "FULL_RANGE",
+    "LIMITED_RANGE",
+    "MATRICES",
+    "Clock",
+    "Painter",
+    "Turn",
+    "depth_of",
+    "planes_of",
+    "usual_matrix",
+]
 
 # FFmpeg's numbers for matrices and ranges
 MATRICES = {1: colour.BT709, 4: colour.FCC, 5: colour.BT601, 6: colour.BT601, 7: colour.SMPTE240, 9: colour.BT2020}
@@ -28,6 +39,11 @@ SUBSTITUTES = {
     "ya8": "gray", "ya16le": "gray16le", "monob": "gray", "monow": "gray",
 }  # fmt: skip
 LIMITED_GREY = {"h264", "hevc"}  # their grey is limited where nothing is said; elsewhere it is full
+
+
+def depth_of(frame: VideoFrame) -> int:
+    """Tell how many bits a sample has, as it is stored: 8 to 16, those of a float counting as 16."""
+    return max(8, min(16, frame.format.components[0].bits))
 
 
 def usual_matrix(height: int) -> int:
@@ -54,13 +70,13 @@ class Turn:
             return cls(True, b < 0, c < 0)
         return cls(False, d < 0, a < 0)
 
-    def __call__(self, image: Image) -> Image:
+    def __call__(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Turn one picture."""
         if self.transpose:
-            image = np.asarray(cv2.transpose(image), np.uint8)
+            image = cv2.transpose(image)
         if self.mirror_rows or self.mirror_columns:
             axis = -1 if self.mirror_rows and self.mirror_columns else int(self.mirror_columns)
-            image = np.asarray(cv2.flip(image, axis), np.uint8)
+            image = cv2.flip(image, axis)
         return image
 
 
@@ -81,9 +97,18 @@ class Painter:
 
     def __call__(self, frame: VideoFrame) -> Image:
         """Make one picture: a uint8 array of shape (H, W, 3)."""
-        return self._turn(self._rgb(frame))
+        return self._turn(self._rgb(frame, colour.rgb_from_planes))
 
-    def _rgb(self, frame: VideoFrame) -> Image:
+    def frame(self, frame: VideoFrame, index: int, time: Fraction) -> Frame:
+        """Make a frame of ours."""
+        return Frame(self(frame), index, time)
+
+    def deep_frame(self, frame: VideoFrame, index: int, time: Fraction) -> DeepFrame:
+        """Make a frame of ours at 16 bits."""
+        image = self._turn(self._rgb(frame, colour.deep_rgb_from_planes))
+        return DeepFrame(image if image.dtype == np.uint16 else image.astype(np.uint16) * np.uint16(257), index, time)
+
+    def _rgb(self, frame: VideoFrame, mix: Callable[..., npt.NDArray[Any]]) -> npt.NDArray[Any]:
         frame = self._planar(frame)
         name = frame.format.name
         planes = planes_of(frame)
@@ -93,7 +118,7 @@ class Painter:
         known = MATRICES.get(frame.colorspace, MATRICES[usual_matrix(frame.height)])
         luma = None if name.startswith("gbr") else known
         bits = frame.format.components[0].bits
-        return colour.rgb_from_planes(planes, luma, full=self._is_full(frame, name), bits=bits)
+        return mix(planes, luma, full=self._is_full(frame, name), bits=bits)
 
     def _planar(self, frame: VideoFrame) -> VideoFrame:
         """Let swscale repack what is not planar, at the same matrix and range, to what is."""

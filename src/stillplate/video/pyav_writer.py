@@ -19,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import PIPES, PartialOutput
+from stillplate.files import PIPES, RAW, PartialOutput
 from stillplate.video import colour
 from stillplate.video.pyav_frames import FULL_RANGE, LIMITED_RANGE, MATRICES, planes_of, usual_matrix
 from stillplate.video.pyav_sound import Sound
@@ -88,6 +88,7 @@ MJPEG = Form(
     fast={"qmin": "2", "qmax": "2"}, small={"qmin": "4", "qmax": "4"}, matrix=BT601, ticks=0,
 )  # fmt: skip
 Y4M = Form("yuv4mpegpipe", "rawvideo", {1: "gray", 3: "yuv444p"}, fast={}, small={}, ticks=0)
+RAW_PIPE = Form("rawvideo", "rawvideo", {1: "gray", 3: "rgb24", 4: "rgba"}, fast={}, small={}, ticks=0)
 FORMS = {".mp4": H264, ".m4v": H264, ".mkv": FFV1, ".mov": PRORES, ".webm": VP9, ".avi": MJPEG, ".y4m": Y4M}
 SUFFIXES = tuple(FORMS)
 SUFFIXES_WITH_ALPHA = tuple(suffix for suffix, form in FORMS.items() if 4 in form.pixels)
@@ -105,6 +106,7 @@ class VideoWriter(Sink):
     .webm   VP9          mask, RGB, RGBA                 for the web; times to the millisecond
     .avi    MJPEG        mask, RGB                       constant frame rate: times to the nearest frame
     .y4m    raw, 4:4:4   mask, RGB                       for pipes: constant frame rate, no sound
+    raw:    none         mask, RGB, RGBA                 standard output: gray, rgb24 or rgba, and nothing else
     ======  ===========  ==============================  ========================================================
 
     H.264, VP9 and MJPEG hold colour at half the size (4:2:0): an odd last row or column is written twice.
@@ -112,7 +114,7 @@ class VideoWriter(Sink):
     Parameters
     ----------
     path : str or path
-        The file; "-" or "pipe:" writes Y4M to standard output as it comes.
+        The file; "-" or "pipe:" writes Y4M to standard output as it comes, "raw:" its samples alone.
     width, height : int
         Of every picture.
     rate : Fraction, optional
@@ -153,7 +155,7 @@ class VideoWriter(Sink):
         path = Path(path)
         piped = str(path) in PIPES
         super().__init__("standard output" if piped else str(path), width, height, channels)
-        form = _form(Path("-.y4m") if piped else path, channels)
+        form = RAW_PIPE if str(path) == RAW else _form(Path("-.y4m") if piped else path, channels)
         if preset not in ("fast", "small"):
             raise ParameterError(f'preset is {preset!r}, but "fast" or "small" is needed')
         if rate <= 0:
@@ -265,7 +267,9 @@ def _form(path: Path, channels: int) -> Form:
         raise ParameterError(f"{path}: {suffix or 'no suffix'} is no video format we write: use {', '.join(SUFFIXES)}")
     if channels not in FORMS[suffix].pixels:
         known = ", ".join(SUFFIXES_WITH_ALPHA)
-        raise ParameterError(f"{path}: {suffix} has no alpha channel: use {known}, or a folder of PNGs (closing /)")
+        raise ParameterError(
+            f"{path}: {suffix} has no alpha channel: use {known}, or a folder of PNGs (DIR/); in a pipe, raw:"
+        )
     return FORMS[suffix]
 
 
@@ -277,7 +281,7 @@ def _ticks(rate: Fraction) -> int:
 
 def _planes(image: Image, pixels: str, luma: colour.Luma) -> Sequence[npt.NDArray[Any]]:
     """Bring a checked picture to the planes of a pixel format of `FORMS`."""
-    if pixels == "gray":
+    if pixels in ("gray", "rgb24", "rgba"):
         return [image]
     if pixels in ("bgr0", "bgra"):
         return [colour.bgra(image)]

@@ -116,8 +116,8 @@ class Sink:
         raise NotImplementedError
 
 
-def as_channels(image: npt.NDArray[Any], channels: int, what: str) -> Image:
-    """Check one picture and bring it to contiguous uint8: a bool mask becomes 0 and 255.
+def as_channels(image: npt.NDArray[Any], channels: int, what: str, *, deep: bool = False) -> npt.NDArray[Any]:
+    """Check one picture and bring it to contiguous uint8, or uint16 if it may be `deep`: a mask becomes 0 and 255.
 
     Raises
     ------
@@ -126,8 +126,8 @@ def as_channels(image: npt.NDArray[Any], channels: int, what: str) -> Image:
     """
     if image.dtype == np.bool_ and channels == 1:
         image = image.view(np.uint8) * np.uint8(255)
-    if image.dtype != np.uint8:
-        wanted = "bool or uint8" if channels == 1 else "uint8"
+    if image.dtype != np.uint8 and not (deep and image.dtype == np.uint16):
+        wanted = ("bool or uint8" if channels == 1 else "uint8") + (" or uint16" if deep else "")
         raise ParameterError(f"{what}: a picture has dtype {image.dtype}, but {wanted} is needed")
     if image.ndim < 2 or image.shape[2:] != (() if channels == 1 else (channels,)):
         raise ParameterError(f"{what}: a picture has shape {image.shape}, but {KINDS[channels]} is needed")

@@ -14,9 +14,13 @@ import numpy.typing as npt
 
 from stillplate.errors import ParameterError, VideoOpenError
 
-__all__ = ["UNSAID", "ArraySource", "Frame", "FrameSource", "Image", "IteratorSource", "VideoInfo", "as_rgb"]
+__all__ = [
+    "UNSAID", "ArraySource", "DeepFrame", "DeepImage", "DeepSource", "Frame", "FrameSource", "Image", "IteratorSource",
+    "VideoInfo", "as_rgb",
+]  # fmt: skip
 
 Image = npt.NDArray[np.uint8]
+DeepImage = npt.NDArray[np.uint16]
 UNSAID = 2  # H.273's number for a colour property of which nothing is known
 NOMINAL_RATE = Fraction(25)  # frames/s of material that has no clock: images and arrays
 
@@ -41,6 +45,23 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class DeepFrame:
+    """One picture of a video, with all the bits that it has.
+
+    Attributes
+    ----------
+    image : uint16 array of shape (H, W, 3), RGB
+        The picture: white is 65535, whatever the depth of the source. Treat it as read-only.
+    index, time
+        As of a `Frame`.
+    """
+
+    image: DeepImage
+    index: int
+    time: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class VideoInfo:
     """What is known of a video before its frames are read.
 
@@ -60,6 +81,8 @@ class VideoInfo:
         Width of a pixel as shown, over its height; 1 where nothing is said.
     primaries, transfer : int
         Of the colours, in the numbers of ITU-T H.273; 2 where nothing is said. They are carried over, never applied.
+    bits : int
+        Of each sample as it is stored, 8 to 16. Frames have 8; a `DeepSource` gives them with all of theirs.
     """
 
     name: str
@@ -71,6 +94,7 @@ class VideoInfo:
     pixel_aspect: Fraction = Fraction(1)
     primaries: int = UNSAID
     transfer: int = UNSAID
+    bits: int = 8
 
 
 @runtime_checkable
@@ -98,6 +122,18 @@ class FrameSource(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
+
+
+@runtime_checkable
+class DeepSource(Protocol):
+    """A source that gives its frames at 16 bits, too."""
+
+    @property
+    def info(self) -> VideoInfo:
+        """What is known before reading."""
+
+    def take_deep(self, indices: Sequence[int]) -> Iterator[DeepFrame]:
+        """Yield the frames with these strictly ascending indices; those past the end are left out."""
 
 
 def as_rgb(image: npt.NDArray[Any], what: str) -> Image:
