@@ -14,7 +14,7 @@ import pytest
 import stillplate
 from stillplate.camera_path import CameraPath
 from stillplate.cli import main
-from stillplate.deep import _levelled, _median, is_deep
+from stillplate.deep import _median, is_deep
 from stillplate.errors import DecodeError, ParameterError
 from stillplate.motion import Transform
 from stillplate.video.source import ArraySource, DeepFrame
@@ -186,16 +186,6 @@ def test_each_state_of_light_has_a_deep_plate(tmp_path: Path) -> None:
 
     assert len(plates) == len(background.states) == 2
     assert sorted(min(off(plate, light) for plate in plates) < 60 for light in (truth, dark)) == [True, True]
-
-
-def test_a_shade_that_passes_is_levelled_too() -> None:
-    """What the light leaves, from place to place, comes to a seventh of what the shade took."""
-    truth = smooth(ground(240, 320))
-    shade = 1 - 0.25 * smooth((np.mgrid[:240, :320][1] > 120)[:, :, None].repeat(3, axis=2).astype(np.float64))
-    look = np.rint(cv2.resize(truth, (160, 120), interpolation=cv2.INTER_AREA) / EIGHT).astype(np.uint8)
-    lit = _levelled(np.rint(truth * shade).astype(np.uint16), look)
-
-    assert off(lit, truth) < off(np.rint(truth * shade).astype(np.uint16), truth) / 7
 
 
 def test_a_camera_that_shakes_is_held_still() -> None:

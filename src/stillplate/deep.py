@@ -168,15 +168,8 @@ def _fill(
 
 
 def _levelled(image: DeepImage, look: Image) -> DeepImage:
-    """Bring a sample into the light of a plate: B = g⁻¹(I) / (1 + f), f from place to place, as under a cloud."""
-    import cv2
-
-    mixture = estimate_mixture(shrink(_brought_down(image)), [look])
-    lit = mixture.gain.undo_deep(image)
-    if mixture.field is None:
-        return lit
-    field = cv2.resize(np.ascontiguousarray(mixture.field[:, :, -1]), image.shape[1::-1])
-    return np.asarray(np.clip(np.rint(lit / (1 + field[:, :, None])), 0, WHITE), np.uint16)
+    """Bring a sample to the exposure of a plate."""
+    return estimate_mixture(shrink(_brought_down(image)), [look], around=False).gain.undo_deep(image)
 
 
 def _brought_down(image: DeepImage) -> Image:
