@@ -134,11 +134,11 @@ def test_shade_that_passes_over_a_part_of_the_picture_is_no_foreground() -> None
 
 
 def test_a_short_state_does_not_keep_who_was_there() -> None:
-    """While the lamp is out, for a fifth of the time, a lorry creeps by: it is before the wall in most samples."""
+    """By night, for a fifth of the time, a lorry creeps by: it is before the wall in most samples."""
     images = np.stack([frame.image for frame in synthetic.street(WIDTH, HEIGHT, FRAMES, seed=3, walkers=2, vehicles=0)])
     clip = synthetic.street(WIDTH, HEIGHT, FRAMES, seed=3, walkers=2, vehicles=0)
     out = range(40, 58)
-    dark = lamp(OFF[0])
+    dark = night(OFF[0])
     images[out] = np.clip(images[out] * np.asarray(dark), 0, 255).astype(np.uint8)
     for index in out:
         images[index, 26:38, 2 * (index - 40) : 2 * (index - 40) + 36] = (70, 20, 24)

@@ -9,7 +9,7 @@ from stillplate.mixture import Doubles, errors, is_dark_beside, regress
 from stillplate.video.source import Image
 from stillplate.votes.pictures import each
 
-__all__ = ["APART", "WINDOW", "Numbers", "find_states", "has_texture_of", "is_light"]
+__all__ = ["APART", "SLIGHTLY", "Numbers", "find_states", "is_light"]
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -149,21 +149,15 @@ def is_light(first: Image, second: Image) -> bool:
     differs = np.asarray(cv2.blur(left, (3, 3)) > APART)
     if differs.mean() < SLIGHTLY:
         return True
-    _, spread, other = _textures(dark, bright)
+    together, spread, other = _textures(dark, bright)
     tells = differs & (np.maximum(spread, other) > TEXTURE)
     if np.count_nonzero(tells) < TELLING * np.count_nonzero(differs):
         return False
-    kept = has_texture_of(dark, bright)[tells]
+    kept = together[tells] > ALIKE * spread[tells] * other[tells]  # correlation = cov(I, B) / (σ_I · σ_B)
     ratio = (cv2.blur(dark, (3, 3)) + 8.0)[differs] / (cv2.blur(bright, (3, 3)) + 8.0)[differs]
     hue = ratio[:, ::2] / ratio[:, 1:2]
     lit = ((hue > HUES[0]) & (hue < HUES[1])).all(axis=1)
     return bool(kept.mean() >= KEPT and lit.mean() >= KEPT)
-
-
-def has_texture_of(first: Image, second: Image) -> Flags:
-    """Tell where two pictures, uint8 of shape (h, w, 3), RGB, have the same texture, however bright."""
-    together, spread, other = _textures(first, second)
-    return together > ALIKE * spread * other  # correlation = cov(I, B) / (σ_I · σ_B)
 
 
 def _textures(first: Image, second: Image) -> tuple[Floats, Floats, Floats]:

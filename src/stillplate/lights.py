@@ -14,7 +14,7 @@ import numpy.typing as npt
 from stillplate.cleanup import block
 from stillplate.exclusion import Validity
 from stillplate.levelling import LightCurve, apart
-from stillplate.light_states import APART, WINDOW, Numbers, has_texture_of
+from stillplate.light_states import APART, SLIGHTLY, Numbers
 from stillplate.mixture import Mixture, blend, brightness, estimate_mixture
 from stillplate.noise import Noise, is_dark, learn
 from stillplate.plate import Plate, estimate_plate
@@ -26,7 +26,6 @@ from stillplate.votes.pictures import each, estimate_noise
 __all__ = ["LightState", "Switch", "estimate_states", "find_switches", "in_one_light", "loudness_of", "vote_in_state"]
 
 ROUNDS = 2  # the median of levelled samples is better than one of them, and so is what is measured against it
-SURER = 0.1  # by so much the first plate's support must be more than that of another that differs from it
 LOOSE = Rules(different=20.0)  # levels: samples brought to one exposure are alike to within some, not to the noise
 
 
@@ -106,20 +105,20 @@ def estimate_states(
 def _mended(plate: Plate, first: Plate) -> Plate:
     """Show the ground where a short state saw somebody all the while: as the first plate would be in its light.
 
-    Only what has not the texture of that, or it is a pattern of the lamp's; and where the first plate is surer.
+    Only where that, with the light from place to place, explains all but a little of the plate, so that what is left is
+    no pattern of a lamp's; and where the first plate is surer.
     """
     import cv2
 
     mixture = estimate_mixture(plate.image, [first.image])
     told = mixture.gain.apply(blend([first.image], mixture))
-    seen, ground = shrink(plate.image), shrink(told)
-    off = apart(seen, ground) > APART
-    strange = (off & ~has_texture_of(seen, ground)).view(np.uint8)
-    near = cv2.dilate(cv2.morphologyEx(strange, cv2.MORPH_OPEN, block(1)), block(WINDOW // 2 + 1))
-    around = np.asarray(near & np.asarray(cv2.dilate(off.view(np.uint8), block(1))), np.uint8)
+    other = (apart(shrink(plate.image), shrink(told)) > APART).view(np.uint8)
+    other = np.asarray(cv2.dilate(cv2.morphologyEx(other, cv2.MORPH_OPEN, block(1)), block(1)), np.uint8)
+    if other.mean() >= SLIGHTLY:
+        return plate
     height, width = plate.seen.shape
-    large = cv2.resize(around, (width, height), interpolation=cv2.INTER_NEAREST).view(np.bool_)
-    worse = large & (plate.support < first.support - SURER)
+    large = cv2.resize(other, (width, height), interpolation=cv2.INTER_NEAREST).view(np.bool_)
+    worse = large & (plate.support < first.support)
     return replace(plate, image=np.where(worse[..., None], told, plate.image))
 
 
