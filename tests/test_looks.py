@@ -1,5 +1,6 @@
 """Parts of a scene that take other looks at random: told from what passes, and followed frame by frame."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -88,8 +89,12 @@ def test_view_has_the_look_of_the_frame(clip: synthetic.SyntheticClip, fitted: F
         assert np.median(np.abs(view.astype(int) - truth)) <= 2, index
 
 
-def test_looks_are_saved(fitted: Fitted, tmp_path: Path) -> None:
+def test_looks_are_saved_and_reported(fitted: Fitted, tmp_path: Path) -> None:
     images, _, background = fitted
+    report = stillplate.render(images[:4], report=tmp_path / "report.json", background=background)
+    told = json.loads(report.to_json())["looks"]
+
+    assert len(told) == len(background.looks) and 84 <= told[0]["box"][0] <= 92
     background.save(tmp_path / "screen.npz")
     loaded = stillplate.Background.load(tmp_path / "screen.npz")
 

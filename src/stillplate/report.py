@@ -94,6 +94,10 @@ class RenderReport:
                 for stay in self.background.stays
             ],
             "light": _light(self.background.light, self.background.states),
+            "looks": [
+                {"box": (*look.corner, *look.where.shape[::-1]), "share": round(look.share, 4)}
+                for look in self.background.looks
+            ],
             "camera": _camera(self.background),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "events": [
