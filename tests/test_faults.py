@@ -6,14 +6,23 @@ import subprocess
 import sys
 import threading
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
 import stillplate
-from stillplate.errors import DecodeError, EncodeError, StillplateError, StillplateWarning, VideoOpenError
+from stillplate.errors import (
+    DecodeError,
+    EncodeError,
+    ParameterError,
+    StillplateError,
+    StillplateWarning,
+    VideoOpenError,
+)
 from stillplate.video.images import read_image
 from stillplate.video.opening import open_video
 from tests.damage import CODECS, damaged, judge, make_clip
@@ -121,6 +130,58 @@ def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     with open_video(tmp_path / f"out {name}") as video:
         assert sum(1 for _ in video) == 50
+
+
+def test_an_output_may_begin_with_a_dash(tmp_path: Path) -> None:
+    """Joined to its option by =; alone it would be taken for one, and is told."""
+    make_clip(tmp_path / "clip.mp4")
+    joined = run("plate", "clip.mp4", "-o=-x.png", "--samples", "4", folder=tmp_path)
+    alone = run("plate", "clip.mp4", "-o", "-y.png", "--samples", "4", folder=tmp_path)
+
+    assert (joined.returncode, joined.stderr) == (0, "")
+    assert (alone.returncode, alone.stderr.count("\n")) == (2, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["-x.png", "clip.mp4"]
+
+
+@pytest.mark.parametrize("option", ["--start", "--end", "--at", "--weights"])
+def test_a_number_that_nobody_could_write_out_is_told_at_once(tmp_path: Path, option: str) -> None:
+    make_clip(tmp_path / "clip.mp4")
+    huge = ["1e999999999"] * (3 if option == "--weights" else 1)
+    command = ("render", "--mask") if option == "--weights" else ("plate", "-o")
+    done = run(command[0], tmp_path / "clip.mp4", command[1], tmp_path / "out.png", option, *huge)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_path_that_is_empty_is_told(walkers: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell's variable that was never set is not the folder one happens to be in."""
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite("mine.png", walkers[0])
+    wrongs: list[Callable[[], object]] = [
+        lambda: open_video(""),
+        lambda: stillplate.render(walkers, mask=""),
+        lambda: stillplate.render(walkers, ""),
+        lambda: stillplate.render_many([""], "out"),
+    ]
+    for wrong in wrongs:
+        with pytest.raises(StillplateError):
+            wrong()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.png"]
+
+
+@pytest.mark.parametrize("output", ["mask", "yolo", "events"])
+def test_a_folder_of_other_things_is_not_replaced(tmp_path: Path, output: str) -> None:
+    """Not even where it is allowed to overwrite: by mistake, one might name one's home."""
+    make_clip(tmp_path / "clip.mp4")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "letter.txt").write_text("precious")
+    with pytest.raises(ParameterError, match=r"holds letter\.txt, which would be lost"):
+        options: dict[str, Any] = {output: f"{tmp_path}/home/"}
+        stillplate.render(tmp_path / "clip.mp4", threshold=30, cleanup="none", overwrite=True, **options)
+
+    assert (tmp_path / "home" / "letter.txt").read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.mp4", "home"]
 
 
 def test_links_in_a_circle_end(tmp_path: Path) -> None:

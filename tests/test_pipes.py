@@ -95,6 +95,8 @@ def test_what_was_kept_is_deleted(walkers: np.ndarray, tmp_path: Path, monkeypat
 def test_one_pipe_takes_one_video(walkers: np.ndarray) -> None:
     with pytest.raises(ParameterError, match="give each a path of its own"):
         stillplate.render(walkers, mask="-", foreground="-")
+    with pytest.raises(ParameterError, match="takes a video, but report is none"):
+        stillplate.render(walkers, report="-")
     with pytest.raises(ParameterError, match="has no alpha channel"):
         stillplate.render(walkers, cutout="-", threshold=30, cleanup="none")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stillplate.errors import EncodeError, ParameterError
 
-__all__ = ["PIPES", "PartialOutput", "check_output", "sweep", "whole"]
+__all__ = ["PIPES", "PartialOutput", "check_output", "check_own", "sweep", "whole"]
 
 PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # the number is that of the process that writes it
 PIPES = ("-", "pipe:")  # names of standard input and output; these replace nothing
@@ -53,6 +53,13 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
             raise ParameterError(f"{path}: exists already: choose another path or allow it with --overwrite")
     if not path.parent.is_dir():
         raise ParameterError(f"{path}: there is no folder {path.parent}: create it first")
+
+
+def check_own(folder: Path, names: re.Pattern[str]) -> None:
+    """Refuse, with a ParameterError, a folder that holds anything whose name is not such: it would be lost."""
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if not names.fullmatch(entry.name):
+            raise ParameterError(f"{folder}: holds {entry.name}, which would be lost: name a new or an empty folder")
 
 
 class PartialOutput:
