@@ -133,8 +133,7 @@ def test_leftovers_of_the_dead_are_swept_away(tmp_path: Path) -> None:
 
 def start(tree: Path, out: Path) -> subprocess.Popen[str]:
     """A batch that takes long, in a process of its own, when its first clip is being written."""
-    code = "import sys; from stillplate.cli import main; sys.argv[0] = 'stillplate'; main()"
-    command = [sys.executable, "-c", code, "render", str(tree), "-o", str(out), "--samples", "4", "--jobs", "2"]
+    command = [sys.executable, "-m", "stillplate", "render", str(tree), "-o", str(out), "--samples", "4", "--jobs", "2"]
     command += ["--threshold", "30", "--cleanup", "none"]
     process = subprocess.Popen(
         command,

@@ -195,6 +195,28 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     assert tree.stderr.count("\n") == single.stderr.count("\n") == 1
 
 
+INTERRUPTED = """
+import _thread, sys
+import stillplate_command
+
+class Hasty:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "numpy":
+            _thread.interrupt_main()
+
+sys.meta_path.insert(0, Hasty)
+stillplate_command.main()
+"""
+
+
+def test_ctrl_c_while_the_program_is_being_loaded_is_one_line() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 130
+    assert done.stderr == "stillplate: interrupted: nothing is left half-written\n"
+
+
 class Sawn(stillplate.ArraySource):
     """Frames of which something happens to the world before the twelfth."""
 

@@ -49,6 +49,7 @@ def test_imports_go_down_only() -> None:
             "motion",
             "cleanup",
             "camera_path",
+            "camera_head",
             "homography",
             "placing",
             "bundle",
