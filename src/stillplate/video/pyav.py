@@ -61,7 +61,7 @@ class VideoFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
-        self._closed = False
+        self._closed = self._told = False
         self._scans: weakref.WeakSet[Generator[Frame]] = weakref.WeakSet()
         self._known_packets: list[seeking.Packet] | None = None
         with self._opened(threads=1) as (container, stream):
@@ -120,6 +120,9 @@ class VideoFile:
         rest = [index for index in there if index > done]
         if rest:
             yield from self._scan(rest)
+        if not self._told:
+            self._warn(_Damage(decoded=self.info.frames or 0), self._reach())
+            self._told = 0 < self._reach() < self._claimed
 
     def _scan(self, wanted: Sequence[int] | None) -> Generator[Frame]:
         """Decode from the start to the last wanted frame; all are wanted if that is None."""
@@ -183,6 +186,11 @@ class VideoFile:
                 ]
         return self._known_packets
 
+    def _reach(self) -> int:
+        """Count the frames up to the last that is in the file, those left out among them; 0 where that is not known."""
+        stamps = [packet.seek for packet in self._known_packets or () if packet.seek is not None]
+        return round((max(stamps) - min(stamps)) * self._tick * self._rate) + 1 if stamps else 0
+
     def _first_frame(self, container: InputContainer, stream: VideoStream) -> VideoFrame:
         damage = _Damage()
         for frame in _decoded(container, stream, damage):
@@ -203,6 +211,8 @@ class VideoFile:
 
     def _warn(self, damage: _Damage, reached: int) -> None:
         """Say what a scan could not decode that `reached` so many frames, with those left out; 0 if it was stopped."""
+        if self._told and damage.undecodable <= 1:  # the packet that was cut through
+            return
         if damage.reason or 0 < reached < self._claimed:
             warnings.warn(
                 f"{self._path}: {damage.decoded} of {self._claimed or self.info.frames} frames decoded, "
