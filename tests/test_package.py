@@ -91,7 +91,7 @@ def test_imports_go_down_only() -> None:
         {"background"},
         {"fitting"},
         {"inspection", "subtractor", "report", "pictures"},
-        {"drawing", "page", "outputs"},
+        {"drawing", "chart", "page", "outputs"},
         {"writing"},
         {"rendering"},
         {"demo", "batch"},
