@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from stillplate.errors import DecodeError, EncodeError, ParameterError, StillplateWarning, VideoOpenError
 from stillplate.files import PartialOutput, whole
+from stillplate.video.image_head import claimed_size, is_cut_short
 from stillplate.video.sink import Sink, as_channels
-from stillplate.video.source import NOMINAL_RATE, Closing, Frame, Image, VideoInfo
+from stillplate.video.source import MOST_PIXELS, NOMINAL_RATE, Closing, Frame, Image, VideoInfo
 
 __all__ = ["ImageFolder", "ImageFolderWriter", "check_suffix", "find_images", "is_image", "read_image", "write_image"]
 
@@ -25,8 +26,6 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 WITH_ALPHA = (".png", ".webp", ".tif", ".tiff")
 JPEG_QUALITY = 95
 LOSSLESS_WEBP = 101  # OpenCV: a quality above 100
-PNG = b"\x89PNG\r\n\x1a\n"
-MOST_PIXELS = 2**28  # 16384 x 16384: more is a mistake, or malice
 OWN_NAME = re.compile(r"\d{6,}\.png")
 
 
@@ -65,7 +64,7 @@ def read_image(path: str | os.PathLike[str]) -> Image:
         raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
     _check_bomb(path, data)
     try:
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if data.size else None
+        image = _decoded(data) if data.size else None
     except cv2.error as err:
         raise DecodeError(f"{path}: cannot be decoded: {_reason(err)}") from err
     if image is None:
@@ -77,15 +76,28 @@ def read_image(path: str | os.PathLike[str]) -> Image:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
 
+def _decoded(data: npt.NDArray[np.uint8]) -> npt.NDArray[Any] | None:
+    """Decode without what OpenCV has to say about it on stderr: an error of ours says it."""
+    import cv2
+
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        return cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
 def _check_bomb(path: Path, data: npt.NDArray[np.uint8]) -> None:
-    """Refuse a PNG of which a few kilobytes would become gigabytes."""
-    head = data[:24].tobytes()
-    if head.startswith(PNG):
-        width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
-        if width * height > MOST_PIXELS:
-            raise DecodeError(
-                f"{path}: is {width}x{height}, but at most {MOST_PIXELS} pixels are taken up: bring it down first"
-            )
+    """Refuse what a few kilobytes would become gigabytes of, and a JPEG without an end."""
+    file = data.tobytes()
+    claimed = claimed_size(file)
+    if claimed is not None and claimed[0] * claimed[1] > MOST_PIXELS:
+        raise DecodeError(
+            f"{path}: is {claimed[0]}x{claimed[1]}, but at most {MOST_PIXELS} pixels are taken up: bring it down first"
+        )
+    if is_cut_short(file):
+        raise DecodeError(f"{path}: cannot be decoded: it is cut short: copy it again")
 
 
 def write_image(path: str | os.PathLike[str], image: npt.NDArray[Any], *, overwrite: bool = True) -> None:

@@ -25,12 +25,13 @@ from av.video.stream import VideoStream
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.video import seeking
 from stillplate.video.pyav_frames import Clock, Painter, Turn
-from stillplate.video.source import NOMINAL_RATE, Frame, VideoInfo
+from stillplate.video.source import MOST_PIXELS, NOMINAL_RATE, Frame, VideoInfo
 
 __all__ = ["VideoFile"]
 
 MOST_THREADS = 8  # each holds some frames: memory stays moderate
 SEEKS_BY_DTS = {"mov": True, "matroska": False}  # the containers whose time stamps identify frames
+BOUNDED = {"max_pixels": str(MOST_PIXELS)}  # a decoder's option
 RARE = 8  # seeking is considered where fewer than one frame in so many is wanted
 
 
@@ -234,6 +235,7 @@ class VideoFile:
             coder: VideoCodecContext | None = stream.codec_context
             if coder is None:
                 raise VideoOpenError(f"{self._path}: its codec is not known: is it whole? if so, convert it first")
+            coder.options = BOUNDED
             coder.thread_type = "AUTO"
             coder.thread_count = threads or min((os.cpu_count() or 1) + 1, MOST_THREADS)
             yield container, stream
@@ -255,7 +257,7 @@ def _open(path: Path) -> InputContainer:
     if not path.exists():
         raise VideoOpenError(f"{path}: there is no such file: check the path")
     try:
-        return av.open(f"file:{path}")
+        return av.open(f"file:{path}", options=BOUNDED)
     except (FFmpegError, OSError, ValueError) as err:
         raise VideoOpenError(
             f"{path}: cannot be opened as a video ({_reason(err)}): is it whole, and a video?"

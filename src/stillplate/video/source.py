@@ -14,10 +14,21 @@ import numpy.typing as npt
 
 from stillplate.errors import ParameterError, VideoOpenError
 
-__all__ = ["UNSAID", "ArraySource", "Frame", "FrameSource", "Image", "IteratorSource", "VideoInfo", "as_rgb"]
+__all__ = [
+    "MOST_PIXELS",
+    "UNSAID",
+    "ArraySource",
+    "Frame",
+    "FrameSource",
+    "Image",
+    "IteratorSource",
+    "VideoInfo",
+    "as_rgb",
+]
 
 Image = npt.NDArray[np.uint8]
 UNSAID = 2  # H.273's number for a colour property of which nothing is known
+MOST_PIXELS = 2**28  # of a picture, 16384 x 16384: more is a mistake, or malice
 NOMINAL_RATE = Fraction(25)  # frames/s of material that has no clock: images and arrays
 
 
