@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -350,6 +350,50 @@ def test_an_input_that_is_gone_by_its_second_pass_is_told(tmp_path: Path) -> Non
             stillplate.render(video, mask=tmp_path / "mask.mkv", background=background, threshold=30, cleanup="none")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 300 kB of its own, where one may have that."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("only the superuser may mount a disk")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only the superuser may mount a disk")
+def test_a_disk_that_runs_full_is_told_and_left_as_it_was(small_disk: Path, walkers: np.ndarray) -> None:
+    """Whichever output it happens to, and however many were whole by then."""
+    large = np.random.default_rng(0).integers(0, 256, (8, 96, 160, 3)).astype(np.uint8)
+    options: list[dict[str, Any]] = [
+        {"folder": small_disk / "out"},
+        {"mask": small_disk / "mask.mp4", "foreground": small_disk / "foreground.mkv"},
+        {"plate": small_disk / "plate.png", "clean": f"{small_disk}/clean/", "objects": small_disk / "objects.csv"},
+        {"mask": small_disk / "mask.mp4", "cutout": small_disk / "cutout.mov"},
+    ]
+    for one in options:
+        with pytest.raises(EncodeError, match="No space left on device"):
+            stillplate.render(np.tile(large, (5, 1, 1, 1)), threshold=0, cleanup="none", **one)
+        assert list(small_disk.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only the superuser may mount a disk")
+def test_a_disk_that_may_not_be_written_is_told(small_disk: Path, tmp_path: Path) -> None:
+    make_clip(tmp_path / "clip.mp4")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    plate = run("plate", tmp_path / "clip.mp4", "-o", small_disk / "plate.png", "--samples", "4")
+    video = run("render", tmp_path / "clip.mp4", "--mask", small_disk / "mask.mkv", *QUICK)
+    folder = run("render", tmp_path / "clip.mp4", "-o", small_disk / "out", *QUICK)
+
+    for done in (plate, video, folder):
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "Read-only file system" in done.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere")
