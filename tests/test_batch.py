@@ -103,6 +103,14 @@ def test_a_bad_clip_stops_no_other(tree: Path, tmp_path: Path) -> None:
     assert rows[str(tree / "bad.mp4")]["state"] == "failed"
 
 
+@pytest.mark.parametrize("mask", ["/tmp/mask.mp4", "../mask.mp4", "-"])
+def test_no_output_is_one_of_all_clips(tree: Path, tmp_path: Path, mask: str) -> None:
+    with pytest.raises(ParameterError, match="give a path within the clip's folder"):
+        render_many([tree], tmp_path / "out", **PLAIN, mask=mask)
+
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_exists_is_not_replaced(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "out" / "a").mkdir(parents=True)
     (tmp_path / "out" / "a" / "plate.png").write_text("mine")
@@ -125,8 +133,7 @@ def test_leftovers_of_the_dead_are_swept_away(tmp_path: Path) -> None:
 
 def start(tree: Path, out: Path) -> subprocess.Popen[str]:
     """A batch that takes long, in a process of its own, when its first clip is being written."""
-    code = "import sys; from stillplate.cli import main; sys.argv[0] = 'stillplate'; main()"
-    command = [sys.executable, "-c", code, "render", str(tree), "-o", str(out), "--samples", "4", "--jobs", "2"]
+    command = [sys.executable, "-m", "stillplate", "render", str(tree), "-o", str(out), "--samples", "4", "--jobs", "2"]
     command += ["--threshold", "30", "--cleanup", "none"]
     process = subprocess.Popen(
         command,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import PartialOutput, check_output, whole
+from stillplate.files import PartialOutput, check_output, kept_together, whole
 
 
 def names(folder: Path) -> list[str]:
@@ -73,6 +73,39 @@ def test_two_outputs_of_one_name_do_not_share_a_partial_file(tmp_path: Path) -> 
     first, second = (PartialOutput(tmp_path / "a.txt", overwrite=True) for _ in range(2))
 
     assert first.partial != second.partial
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_kept_together_appears_together(tmp_path: Path, fails: bool) -> None:
+    """Or not at all; even a file in a folder that is one of them."""
+    try:
+        with kept_together():
+            with whole(tmp_path / "a.txt", overwrite=False) as partial:
+                partial.write_text("a")
+            with whole(tmp_path / "b", overwrite=False, folder=True) as folder:
+                folder.mkdir()
+                with whole(folder / "c.txt", overwrite=False) as partial:
+                    partial.write_text("c")
+            assert not (tmp_path / "a.txt").exists()
+            if fails:
+                raise RuntimeError
+    except RuntimeError:
+        assert list(tmp_path.iterdir()) == []
+    else:
+        assert (tmp_path / "a.txt").read_text() == "a"
+        assert (tmp_path / "b" / "c.txt").read_text() == "c"
+        assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.txt", "b", "c.txt"]
+
+
+def test_what_came_meanwhile_keeps_all_others_away(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"b\.txt: exists already"), kept_together():
+        for name in ("a.txt", "b.txt"):
+            with whole(tmp_path / name, overwrite=False) as partial:
+                partial.write_text("ours")
+        (tmp_path / "b.txt").write_text("theirs")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["b.txt"]
+    assert (tmp_path / "b.txt").read_text() == "theirs"
 
 
 def test_check_output_refuses_what_would_be_lost(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any
 
 from stillplate.errors import ParameterError, StillplateError
-from stillplate.files import sweep, whole
+from stillplate.files import PIPES, sweep, whole
 from stillplate.objects import FORMATS
 from stillplate.outputs import IN_FOLDER, placed
 from stillplate.pictures import CHANNELS
@@ -92,8 +92,9 @@ def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = Non
         If a path does not exist, or there is no clip in a folder.
     """
     found: dict[Path, Path] = {}
-    for one in map(Path, paths):
-        if not one.exists():
+    for given in paths:
+        one = Path(given)
+        if not os.fspath(given) or not one.exists():
             raise ParameterError(f"{one}: there is no such file or folder: give clips, or folders of clips")
         clips = [one] if _is_clip(one) else sorted(_below(one, leave and leave.resolve()))
         if not clips:
@@ -161,10 +162,11 @@ def render_many(
     Raises
     ------
     ParameterError
-        If there is nothing to do, `jobs` is below 1, or an option is none of `render`'s.
+        If there is nothing to do, `jobs` is below 1, or the path of an output leads out of the clip's folder.
     """
     if jobs < 1:
         raise ParameterError(f"jobs is {jobs}, but 1 or more is needed")
+    _check_within(options)
     root = Path(folder)
     clips = find_clips(paths, root)
     folders = {clip: root / name for clip, name in clips.items()}
@@ -245,6 +247,14 @@ def _render_one(clip: Path, folder: Path, options: dict[str, Any], tell: Connect
         tell.send(" ".join(str(err).split()))
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def _check_within(options: Mapping[str, Any]) -> None:
+    """Refuse the path of an output that every clip would write to."""
+    for name in OUTPUTS & options.keys():
+        value = options[name]
+        if value is not None and (Path(value).is_absolute() or ".." in Path(value).parts or str(value) in PIPES):
+            raise ParameterError(f"{value}: of several clips, {name} is one each: give a path within the clip's folder")
 
 
 def _within(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:

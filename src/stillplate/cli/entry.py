@@ -22,7 +22,7 @@ from stillplate.files import PIPES
 
 __all__ = ["main"]
 
-INTERRUPTED, TERMINATED = 130, 143  # what a shell reports of a program ended by Ctrl-C, and by SIGTERM
+TERMINATED = 143  # what a shell reports of a program ended by SIGTERM
 
 app = App(
     name="stillplate",
@@ -66,7 +66,7 @@ def _let_go() -> None:
 
 
 def main() -> None:
-    """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong, 130 on Ctrl-C.
+    """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong.
 
     Of several clips 1 if one failed; 143 on SIGTERM, as tidily as on Ctrl-C.
     """
@@ -87,6 +87,3 @@ def main() -> None:
         print(f"stillplate: {err.filename or 'the system'}: {err.strerror or err}: check the path", file=sys.stderr)
         _let_go()
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("stillplate: interrupted: nothing is left half-written", file=sys.stderr)
-        sys.exit(INTERRUPTED)
