@@ -273,7 +273,7 @@ def _form(path: Path, channels: int) -> Form:
     if channels not in FORMS[suffix].pixels:
         known = ", ".join(SUFFIXES_WITH_ALPHA)
         raise ParameterError(
-            f"{path}: {suffix} has no alpha channel: use {known}, a folder of PNGs (DIR/), or raw: in a pipe"
+            f"{path}: {suffix} has no alpha channel: use {known}, or a folder of PNGs (DIR/); in a pipe, raw:"
         )
     return FORMS[suffix]
 
