@@ -138,6 +138,7 @@ def test_frames_have_the_bytes_that_ffmpeg_takes(pixels: str) -> None:
         ("raw:", "raw:: tells no size, rate and pixel format: write raw:640x360@25:rgb24, say"),
         ("raw:32x24:rgb24", "tells no size, rate and pixel format"),
         ("raw:32x24@0:rgb24", "tells no size, rate and pixel format"),
+        ("raw:9999999999x1@25:gray", "tells no size, rate and pixel format"),
         ("raw:32x24@25:rgb", "rgb is no pixel format that is read raw: use rgb24, bgr24"),
         ("raw:999999x999999@25:gray", "46080 bytes are no whole number of frames"),
     ],

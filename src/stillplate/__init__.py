@@ -39,7 +39,7 @@ from stillplate.timeline import Event, find_events
 from stillplate.tracing import trace_camera
 from stillplate.video.images import read_image, write_image
 from stillplate.video.opening import as_source, open_video
-from stillplate.video.source import ArraySource, Frame, FrameSource, IteratorSource, VideoInfo
+from stillplate.video.source import ArraySource, DeepFrame, DeepSource, Frame, FrameSource, IteratorSource, VideoInfo
 
 __all__ = [
     "ArraySource",
@@ -49,6 +49,8 @@ __all__ = [
     "BackgroundSubtractor",
     "CameraPath",
     "DecodeError",
+    "DeepFrame",
+    "DeepSource",
     "EncodeError",
     "Event",
     "Exclusion",

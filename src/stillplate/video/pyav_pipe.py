@@ -22,7 +22,7 @@ PIXELS = (
     "rgb24", "bgr24", "rgba", "bgra", "gray", "yuv420p", "yuv422p", "yuv444p", "nv12",
     "rgb48le", "gray16le", "yuv420p10le", "yuv422p10le", "yuv444p10le", "p010le",
 )  # fmt: skip
-RAW_FORM = re.compile(r"raw:([1-9]\d*)x([1-9]\d*)@(\d+(?:\.\d+|/[1-9]\d*)?):(\w+)")
+RAW_FORM = re.compile(r"raw:([1-9]\d{0,5})x([1-9]\d{0,5})@(\d{1,7}(?:\.\d{1,9}|/[1-9]\d{0,6})?):(\w+)")
 EXAMPLE = "raw:640x360@25:rgb24"
 
 
