@@ -102,6 +102,7 @@ def test_another_tools_file(tmp_path: Path) -> None:
         ({"frames": {}}, "a JSON object with a list `frames`"),
         ({"frames": [{"frame": 0, "matrix": np.eye(3).tolist(), "residual": "low"}]}, "residual is 'low'"),
         ({"frames": [{"frame": 0, "matrix": np.eye(3).tolist(), "inliers": 1e300}]}, "inliers is 1e"),
+        ({"frames": [{"frame": 0, "matrix": np.eye(3).tolist(), "inliers": float("nan")}]}, "inliers is nan"),
     ],
 )
 def test_what_is_no_path_of_this_clip(path: CameraPath, tmp_path: Path, change: dict[str, object], needed: str) -> None:

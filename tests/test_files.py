@@ -143,3 +143,34 @@ def test_an_output_that_nobody_finished_vanishes_with_the_process(tmp_path: Path
     subprocess.run([sys.executable, "-c", code, tmp_path / "out.txt"], capture_output=True, check=False)
 
     assert list(tmp_path.iterdir()) == []
+
+
+STUCK = """
+import signal, time
+from pathlib import Path
+from stillplate import ending
+from stillplate.files import PartialOutput
+
+ending.GRACE = 0.2
+ending.listen(signal.SIGTERM)
+output = PartialOutput(Path("out.txt"), overwrite=False)
+output.partial.write_text("half")
+print("ready", flush=True)
+try:
+    time.sleep(60)
+finally:
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_a_program_that_cannot_unwind_ends_all_the_same(tmp_path: Path) -> None:
+    """And leaves nothing half-written."""
+    process = subprocess.Popen([sys.executable, "-c", STUCK], stdout=subprocess.PIPE, cwd=tmp_path)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    process.terminate()
+    process.stdout.close()
+
+    assert process.wait(timeout=20) == 143
+    assert list(tmp_path.iterdir()) == []

@@ -14,9 +14,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from time import perf_counter
-from types import FrameType
 from typing import Any
 
+from stillplate.ending import CODES, listen
 from stillplate.errors import ParameterError, StillplateError
 from stillplate.files import PIPES, sweep, whole
 from stillplate.objects import FORMATS
@@ -36,7 +36,6 @@ COLUMNS = (
     "clip", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share", "never_seen_share",
     "foreground_share", "events", "objects_move", "objects_small", "light", "camera", "samples", "error",
 )  # fmt: skip
-ENDED = 143  # what a shell reports of a program ended by SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +217,7 @@ def _begin(clip: Path, folder: Path, options: Mapping[str, Any]) -> _Job:
     sweep(folder)
     context = get_context("spawn")
     told, tell = context.Pipe(duplex=False)
-    process = context.Process(target=_render_one, args=(clip, folder, dict(options), tell))
+    process = context.Process(target=_render_one, args=(clip, folder, dict(options), tell), daemon=True)
     process.start()
     tell.close()
     return _Job(clip, folder, perf_counter(), process, told)
@@ -238,7 +237,7 @@ def _end(job: _Job) -> Outcome:
 
 def _render_one(clip: Path, folder: Path, options: dict[str, Any], tell: Connection) -> None:
     """In the process of one clip: render it and tell what went wrong, if anything."""
-    signal.signal(signal.SIGTERM, _stop)
+    listen(signal.SIGTERM, signal.SIGINT)
     threading.Thread(target=_outlive_no_parent, daemon=True).start()
     try:
         render(clip, folder, **_within(folder, options))
@@ -246,7 +245,7 @@ def _render_one(clip: Path, folder: Path, options: dict[str, Any], tell: Connect
     except (StillplateError, OSError) as err:
         tell.send(" ".join(str(err).split()))
     except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        raise SystemExit(CODES[signal.SIGINT]) from None
 
 
 def _check_within(options: Mapping[str, Any]) -> None:
@@ -263,10 +262,6 @@ def _within(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
         name: os.path.join(folder, value) if name in OUTPUTS and value is not None else value  # noqa: PTH118  keeps a closing slash
         for name, value in options.items()
     }
-
-
-def _stop(signal_number: int, frame: FrameType | None) -> None:
-    raise SystemExit(ENDED)
 
 
 def _outlive_no_parent() -> None:

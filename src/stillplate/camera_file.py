@@ -223,7 +223,7 @@ def _column(file: Path, rows: Sequence[Mapping[str, Any]], name: str) -> npt.NDA
             figure = unknown if given in (None, "") else float(given)
         except (TypeError, ValueError, OverflowError):
             figure = -1.0
-        if figure < 0 or figure > MOST:
+        if not (0 <= figure <= MOST or (np.isnan(figure) and np.isnan(unknown))):
             raise ParameterError(
                 f"{file}: frame {row['frame']}: {name} is {given!r}, but a number, 0 or more, is needed"
             )

@@ -14,7 +14,17 @@ from pathlib import Path
 
 from stillplate.errors import EncodeError, ParameterError
 
-__all__ = ["PIPES", "RAW", "PartialOutput", "check_output", "check_own", "kept_together", "sweep", "whole"]
+__all__ = [
+    "PIPES",
+    "RAW",
+    "PartialOutput",
+    "check_output",
+    "check_own",
+    "discard_unfinished",
+    "kept_together",
+    "sweep",
+    "whole",
+]
 
 PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # the number is that of the process that writes it
 RAW = "raw:"  # standard output without a header; with what the header would tell after it, standard input
@@ -172,7 +182,7 @@ def kept_together() -> Iterator[None]:
 
 
 @atexit.register
-def _discard_unfinished() -> None:
+def discard_unfinished() -> None:
     """Leave nothing behind, whatever moment an interrupt came at."""
     for output in list(_unfinished):
         if f".{os.getpid()}." in output.partial.name:  # a forked process leaves its parent's alone

@@ -129,8 +129,9 @@ def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:
     source = report.source.path
     assert source is not None
     check_own(folder, EVENT)
+    suffix = ".mkv" if source.suffix.lower() == ".avi" else source.suffix  # in AVI no sound can begin after the picture
     with whole(folder, overwrite=overwrite, folder=True) as partial:
         partial.mkdir()
         for number, event in enumerate(report.events, start=1):
-            path = partial / f"event{number:03d}{source.suffix}"
+            path = partial / f"event{number:03d}{suffix}"
             cut(source, path, Fraction(event.start), Fraction(event.end), overwrite=False)

@@ -14,7 +14,9 @@ def main() -> None:
     """Run the command line; end with 130 and one line on Ctrl-C, whenever it comes."""
     try:
         from stillplate.cli import main as run
+        from stillplate.ending import listen
 
+        listen(signal.SIGINT)
         run()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough: what is half-written is being removed

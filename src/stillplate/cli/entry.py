@@ -17,12 +17,11 @@ from stillplate.cli.plating import plate
 from stillplate.cli.rendering import render
 from stillplate.cli.truth import demo, score, score_masks
 from stillplate.config import check_toml
+from stillplate.ending import listen
 from stillplate.errors import StillplateError, StillplateWarning
 from stillplate.files import PIPES
 
 __all__ = ["main"]
-
-TERMINATED = 143  # what a shell reports of a program ended by SIGTERM
 
 app = App(
     name="stillplate",
@@ -70,7 +69,7 @@ def main() -> None:
 
     Of several clips 1 if one failed; 143 on SIGTERM, as tidily as on Ctrl-C.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    listen(signal.SIGTERM)
     warnings.simplefilter("once", StillplateWarning)
     warnings.showwarning = _warn
     app.config = ()
