@@ -1,4 +1,4 @@
-.PHONY: demo test check bench soak sanitize clean
+.PHONY: demo test check bench soak sanitize threads clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -28,6 +28,15 @@ sanitize:
 	  .sanitized/bin/python -m pytest soak/test_native.py tests/test_kernels.py tests/test_shade_kernels.py \
 	  tests/test_agreement.py tests/test_regions.py
 
+# the same with ThreadSanitizer, and whole renders, whose kernels many threads call at once
+threads:
+	CXXFLAGS="-fsanitize=thread -fno-omit-frame-pointer -g" \
+	  SKBUILD_BUILD_DIR=build/threads $(MAKE) VENV=.threads .threads/built
+	LD_PRELOAD="$$($${CXX:-g++} -print-file-name=libtsan.so)" \
+	  TSAN_OPTIONS="suppressions=$(CURDIR)/soak/threads.supp exitcode=66" \
+	  .threads/bin/python -m pytest soak/test_native.py tests/test_kernels.py tests/test_shade_kernels.py \
+	  tests/test_agreement.py tests/test_regions.py tests/test_rendering.py tests/test_rendering_camera.py
+
 # make bench DATA=folder of sequences VIDEO=clip
 bench: $(BUILT)
 	$(BIN)/python -m benchmarks $(if $(DATA),plates $(DATA)/plates,synthetic)
@@ -46,4 +55,4 @@ $(BUILT): $(SOURCES)
 	@touch $(BUILT)
 
 clean:
-	rm -rf $(VENV) .sanitized build demo
+	rm -rf $(VENV) .sanitized .threads build demo

@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from stillplate.batch import find_clips, render_many
 from stillplate.errors import ParameterError
 from stillplate.files import sweep
 from stillplate.video.opening import open_sink
+from tests.endings import children, gone, started, wait_for, wrong_after
 
 PLAIN: dict[str, Any] = {"threshold": 30, "cleanup": "none", "samples": 8}
 FOLDER = ["comparison.mp4", "foreground.mp4", "mask.mp4", "plate.png", "report.html", "report.json"]
@@ -103,6 +102,14 @@ def test_a_bad_clip_stops_no_other(tree: Path, tmp_path: Path) -> None:
     assert rows[str(tree / "bad.mp4")]["state"] == "failed"
 
 
+@pytest.mark.parametrize("mask", ["/tmp/mask.mp4", "../mask.mp4", "-"])
+def test_no_output_is_one_of_all_clips(tree: Path, tmp_path: Path, mask: str) -> None:
+    with pytest.raises(ParameterError, match="give a path within the clip's folder"):
+        render_many([tree], tmp_path / "out", **PLAIN, mask=mask)
+
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_exists_is_not_replaced(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "out" / "a").mkdir(parents=True)
     (tmp_path / "out" / "a" / "plate.png").write_text("mine")
@@ -124,37 +131,10 @@ def test_leftovers_of_the_dead_are_swept_away(tmp_path: Path) -> None:
 
 
 def start(tree: Path, out: Path) -> subprocess.Popen[str]:
-    """A batch that takes long, in a process of its own, when its first clip is being written."""
-    code = "import sys; from stillplate.cli import main; sys.argv[0] = 'stillplate'; main()"
-    command = [sys.executable, "-c", code, "render", str(tree), "-o", str(out), "--samples", "4", "--jobs", "2"]
-    command += ["--threshold", "30", "--cleanup", "none"]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
-    )
+    """A batch that takes long, when its first clip is being written."""
+    process = started(tree, out)
     wait_for(lambda: any(out.rglob(".*.partial*")))
     return process
-
-
-def wait_for(reached: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def children(of: int) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{of}/task/{of}/children").read_text().split()]
-
-
-def gone(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 @pytest.fixture
@@ -195,3 +175,12 @@ def test_a_process_that_dies_is_one_clip_failed(long_tree: Path, tmp_path: Path)
     assert len(halves) > 0
     assert sorted(one.state for one in again) == ["done", "skipped"]
     assert not [name for name in listing(tmp_path / "out") if "partial" in name]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are looked up in /proc")
+def test_a_batch_that_is_ended_at_any_moment_can_be_resumed(tree: Path, tmp_path: Path) -> None:
+    """While it is loaded, while it samples and while it writes; the long form is in `soak`."""
+    (tree / "bad.mp4").unlink()
+    ends = [(signal.SIGKILL, 0.9), (signal.SIGTERM, 0.3), (signal.SIGKILL, 1.5)]
+
+    assert wrong_after(tree, tmp_path / "out", ends) == ""

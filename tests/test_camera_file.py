@@ -90,11 +90,26 @@ def test_another_tools_file(tmp_path: Path) -> None:
         ({"canvas": [100000, 100000]}, "needs a plate of 100000x100000"),
         ({"canvas": [300]}, "the canvas is"),
         ({"canvas": ["wide", 3]}, "the canvas is"),
+        ({"canvas": 7}, "the canvas is 7"),
+        ({"size": 160}, "the size is 160"),
+        ({"model": "pinhole"}, "the model is 'pinhole'"),
+        ({"model": ["affine"]}, "the model is"),
+        ({"reference": FRAMES}, "the reference is 6, but a frame, 0 to 5"),
+        ({"reference": "first"}, "the reference is 'first'"),
+        ({"shots": 3}, "a shot is 3"),
+        ({"shots": [[0, 2], [4, 5]]}, r"a shot is \[4, 5\]"),
+        ({"shots": [[0, 99]]}, r"a shot is \[0, 99\]"),
+        ({"frames": {}}, "a JSON object with a list `frames`"),
+        ({"frames": [{"frame": 0, "matrix": np.eye(3).tolist(), "residual": "low"}]}, "residual is 'low'"),
+        ({"frames": [{"frame": 0, "matrix": np.eye(3).tolist(), "inliers": 1e300}]}, "inliers is 1e"),
+        ({"frames": [{"frame": 0, "matrix": np.eye(3).tolist(), "inliers": float("nan")}]}, "inliers is nan"),
     ],
 )
 def test_what_is_no_path_of_this_clip(path: CameraPath, tmp_path: Path, change: dict[str, object], needed: str) -> None:
     write_camera(path, tmp_path / "path.json", overwrite=False)
     layout = json.loads((tmp_path / "path.json").read_text())
+    if "frames" in change:
+        layout.update(reference=0, shots=[[0, 0]])
     (tmp_path / "path.json").write_text(json.dumps({**layout, **change}))
 
     with pytest.raises(ParameterError, match=needed) as raised:
@@ -107,9 +122,10 @@ def test_wrong_files(path: CameraPath, tmp_path: Path) -> None:
         write_camera(path, tmp_path / "path.txt", overwrite=False)
     with pytest.raises(VideoOpenError, match=r"none\.json: cannot be read"):
         read_camera(tmp_path / "none.json", SIZE)
-    (tmp_path / "list.json").write_text("[1, 2")
-    with pytest.raises(ParameterError, match="is no camera path"):
-        read_camera(tmp_path / "list.json", SIZE)
+    for text in ("[1, 2", "[" * 100_000, "7", "null", '"frames"'):
+        (tmp_path / "list.json").write_text(text)
+        with pytest.raises(ParameterError, match="is no camera path"):
+            read_camera(tmp_path / "list.json", SIZE)
     (tmp_path / "table.csv").write_text("frame,h11\n0,1\n")
     with pytest.raises(ParameterError, match="the column h12 is missing"):
         read_camera(tmp_path / "table.csv", SIZE)

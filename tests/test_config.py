@@ -91,6 +91,9 @@ def test_the_file_is_obeyed_and_the_command_line_wins(
         ('vote = "loud"', 'Choose from: "calm", "majority"'),
         ("vote =", "options.toml: is no TOML"),
         ("weights = [1, 2]", "three"),
+        ("samples = " + "[" * 50_000, "options.toml: is no TOML"),
+        ("seed = " + "9" * 5000, "options.toml: is no TOML"),
+        ('exclude = ["a\\u0000b"]', "exclude holds a zero byte"),
     ],
 )
 def test_what_is_wrong_in_it_is_one_line(
@@ -117,3 +120,10 @@ def test_a_config_that_is_not_there_is_told(
 def test_times_are_seconds() -> None:
     assert to_toml({"start": Fraction(1, 4)}) == "start = 0.25\n"
     assert stillplate.Exclusion([(0, 0), (1, 0), (1, 1)]).span.start is None
+
+
+def test_digits_are_kept() -> None:
+    """Of a long clip's times and of a large picture's corners."""
+    exclusion = stillplate.Exclusion([(1234.5678, 0), (1, 0.00001), (1, 1)], start=12345.678)
+
+    assert to_toml({"exclude": [exclusion]}) == 'exclude = ["1234.5678,0 1,0.00001 1,1@12345.678-"]\n'

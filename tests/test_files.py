@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import PartialOutput, check_output, whole
+from stillplate.files import PartialOutput, check_output, kept_together, whole
 
 
 def names(folder: Path) -> list[str]:
@@ -75,6 +75,39 @@ def test_two_outputs_of_one_name_do_not_share_a_partial_file(tmp_path: Path) -> 
     assert first.partial != second.partial
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_kept_together_appears_together(tmp_path: Path, fails: bool) -> None:
+    """Or not at all; even a file in a folder that is one of them."""
+    try:
+        with kept_together():
+            with whole(tmp_path / "a.txt", overwrite=False) as partial:
+                partial.write_text("a")
+            with whole(tmp_path / "b", overwrite=False, folder=True) as folder:
+                folder.mkdir()
+                with whole(folder / "c.txt", overwrite=False) as partial:
+                    partial.write_text("c")
+            assert not (tmp_path / "a.txt").exists()
+            if fails:
+                raise RuntimeError
+    except RuntimeError:
+        assert list(tmp_path.iterdir()) == []
+    else:
+        assert (tmp_path / "a.txt").read_text() == "a"
+        assert (tmp_path / "b" / "c.txt").read_text() == "c"
+        assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.txt", "b", "c.txt"]
+
+
+def test_what_came_meanwhile_keeps_all_others_away(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"b\.txt: exists already"), kept_together():
+        for name in ("a.txt", "b.txt"):
+            with whole(tmp_path / name, overwrite=False) as partial:
+                partial.write_text("ours")
+        (tmp_path / "b.txt").write_text("theirs")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["b.txt"]
+    assert (tmp_path / "b.txt").read_text() == "theirs"
+
+
 def test_check_output_refuses_what_would_be_lost(tmp_path: Path) -> None:
     there, folder = tmp_path / "a.txt", tmp_path / "full"
     there.write_text("x")
@@ -109,4 +142,35 @@ def test_an_output_that_nobody_finished_vanishes_with_the_process(tmp_path: Path
     )
     subprocess.run([sys.executable, "-c", code, tmp_path / "out.txt"], capture_output=True, check=False)
 
+    assert list(tmp_path.iterdir()) == []
+
+
+STUCK = """
+import signal, time
+from pathlib import Path
+from stillplate import ending
+from stillplate.files import PartialOutput
+
+ending.GRACE = 0.2
+ending.listen(signal.SIGTERM)
+output = PartialOutput(Path("out.txt"), overwrite=False)
+output.partial.write_text("half")
+print("ready", flush=True)
+try:
+    time.sleep(60)
+finally:
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_a_program_that_cannot_unwind_ends_all_the_same(tmp_path: Path) -> None:
+    """And leaves nothing half-written."""
+    process = subprocess.Popen([sys.executable, "-c", STUCK], stdout=subprocess.PIPE, cwd=tmp_path)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    process.terminate()
+    process.stdout.close()
+
+    assert process.wait(timeout=20) == 143
     assert list(tmp_path.iterdir()) == []

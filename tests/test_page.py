@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import stillplate
+from stillplate.camera_path import CameraPath
+from stillplate.chart import draw_chart
 from stillplate.levelling import LightCurve
 from stillplate.light import Gain
 from stillplate.page import to_html
@@ -89,6 +91,34 @@ def test_the_light_has_a_curve_for_each_channel(walkers: np.ndarray) -> None:
     object.__setattr__(one.background, "light", curve)
 
     assert to_html(one, []).count("<polyline") == 4
+
+
+def test_a_camera_that_moves_has_curves(walkers: np.ndarray) -> None:
+    """Where it looked, right and down of the reference frame, and the residual; with a gap where a frame was lost."""
+    one = report(walkers)
+    matrices = np.stack([np.array([[1, 0, 3.0 * index], [0, 1, -index], [0, 0, 1]]) for index in range(40)])
+    residuals = np.linspace(0.1, 0.5, 40, dtype=np.float32)
+    matrices[7], residuals[7] = np.nan, np.nan
+    path = CameraPath(matrices, residuals, np.ones(40, np.int32), "translation", (32, 24), (149, 63), reference=20)
+    object.__setattr__(one.background, "camera", path)
+    html = to_html(one, [])
+    text = page_of(one, []).text
+
+    assert html.count("<polyline") == 1 + 2 * 2 + 2
+    assert "to the right and down since frame 20" in text
+    assert "57" in text and "lowest -60" in text
+
+
+def test_a_chart_keeps_what_is_short_and_extreme() -> None:
+    """Of more frames than it has points, the one farthest from 0 stands for its share."""
+    values = np.zeros((4000, 1))
+    values[1001], values[3001] = 5, -20
+    drawn = draw_chart(np.arange(4000) / 25, values, ("red",))
+    heights = [float(point.split(",")[1]) for point in re.findall(r'points="([^"]+)"', drawn)[0].split()]
+
+    assert len(heights) <= 960
+    assert max(heights) - min(heights) == pytest.approx(0.92 * 160, abs=0.2)
+    assert sorted({round(height) for height in heights})[1:-1] == [round(6.4 + 0.92 * 160 * 5 / 25)]
 
 
 def test_thumbnails_tint_what_is_foreground() -> None:

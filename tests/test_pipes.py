@@ -175,8 +175,8 @@ def test_one_pipe_takes_one_video(walkers: np.ndarray) -> None:
         stillplate.render(walkers, mask="-", foreground="-")
     with pytest.raises(ParameterError, match="give each a path of its own"):
         stillplate.render(walkers, mask="-", foreground="raw:")
-    with pytest.raises(ParameterError, match="plate: standard output takes a video"):
-        stillplate.render(walkers, plate="-")
+    with pytest.raises(ParameterError, match="takes a video, but report is none"):
+        stillplate.render(walkers, report="-")
     with pytest.raises(ParameterError, match="has no alpha channel"):
         stillplate.render(walkers, cutout="-", threshold=30, cleanup="none")
 

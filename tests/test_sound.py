@@ -50,6 +50,29 @@ def test_sound_is_copied_beside_the_pictures(sounding_mp4: Path, tmp_path: Path,
     assert all(ours[tenth] == pytest.approx(theirs[tenth], abs=0.03) for tenth in range(1, 18))
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("late", ["video", "audio"])
+def test_sound_that_does_not_begin_with_the_pictures_keeps_its_distance(
+    sounding_mp4: Path, tmp_path: Path, suffix: str, late: str
+) -> None:
+    """Half a second before or after the first frame, which is the outputs' moment 0."""
+    clip, path = tmp_path / f"clip{suffix}", tmp_path / f"out{suffix}"
+    with av.open(str(sounding_mp4)) as whole, av.open(str(clip), "w") as moved:
+        streams = [moved.add_stream_from_template(stream) for stream in whole.streams]
+        for packet in whole.demux():
+            if packet.dts is not None and packet.pts is not None:
+                assert packet.time_base is not None
+                shift = round(Fraction(1, 2) / packet.time_base) if packet.stream.type == late else 0
+                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                packet.stream = streams[packet.stream.index]
+                moved.mux(packet)
+    write_grey(path, clip)
+    ours, theirs, moved_by = loudness(path), loudness(sounding_mp4), 5 if late == "audio" else -5
+
+    assert all(ours[tenth] == pytest.approx(theirs[tenth - moved_by], abs=0.04) for tenth in range(6, 18))
+    assert (min(ours) >= 4) == (late == "audio")
+
+
 def test_a_format_that_cannot_hold_it_goes_without(sounding_mp4: Path, tmp_path: Path) -> None:
     with pytest.warns(StillplateWarning, match=r"its sound \(aac\) has no place in webm"):
         write_grey(tmp_path / "out.webm", sounding_mp4)
@@ -70,13 +93,17 @@ def test_nothing_is_left_when_the_sound_cannot_be_read(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
 @pytest.mark.parametrize(("start", "end"), [(Fraction(2), Fraction(3)), (Fraction(7, 4), Fraction(9, 4))])
 def test_a_part_starts_at_the_key_frame_before_and_keeps_the_sound(
-    sounding_mp4: Path, tmp_path: Path, start: Fraction, end: Fraction
+    sounding_mp4: Path, tmp_path: Path, start: Fraction, end: Fraction, suffix: str
 ) -> None:
-    """The same pictures, not encoded anew, and the sound that belongs to them."""
-    path = tmp_path / "part.mp4"
-    cut(sounding_mp4, path, start, end, overwrite=False)
+    """The same pictures, not encoded anew, and the sound that belongs to them; in .ts, there is no index to seek by."""
+    path, whole = tmp_path / f"part{suffix}", sounding_mp4
+    if suffix != ".mp4":
+        whole = tmp_path / f"whole{suffix}"
+        cut(sounding_mp4, whole, Fraction(0), Fraction(4), overwrite=False)
+    cut(whole, path, start, end, overwrite=False)
     first = int(start * RATE) // 12 * 12
     with open_video(sounding_mp4) as video:
         truth = [frame.image for frame in video]

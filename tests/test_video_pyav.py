@@ -1,5 +1,6 @@
 """Reading files: every clip is made here, with PyAV, and its truth is known."""
 
+import re
 import struct
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from stillplate.video import pyav
 from stillplate.video.pyav import VideoFile
 from stillplate.video.pyav_frames import Clock, Painter
 from stillplate.video.source import Image
+from tests.damage import make_clip
 
 TICK = Fraction(1, 90000)
 LUMAS = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}  # by FFmpeg's number
@@ -374,6 +376,20 @@ def test_a_file_cut_short_gives_what_is_there(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     with VideoFile(path) as video, pytest.warns(StillplateWarning, match=r"f\.mp4: \d+ of \d+ frames decoded"):
         assert 10 < len(list(video)) < 60
+
+
+def test_a_file_cut_short_is_told_once_by_whoever_takes_some_frames(tmp_path: Path) -> None:
+    """Its header still counts those that were cut off."""
+    path = tmp_path / "f.avi"
+    data = make_clip(path)
+    path.write_bytes(data[: len(data) * 2 // 3])
+    with VideoFile(path) as video, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert len(list(video.take([1, 5]))) == 2
+        assert 25 < len(list(video)) < 40
+    (warning,) = caught
+
+    assert re.search(r"f\.avi: 3\d of 50 frames decoded, 0 packets refused", str(warning.message))
 
 
 def test_nothing_decodes(tmp_path: Path) -> None:

@@ -300,7 +300,7 @@ def test_encoders_write_nothing_on_stderr(tmp_path: Path, capfd: pytest.CaptureF
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".webm"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".webm", ".avi"])
 def test_the_shape_of_pixels_and_the_colour_tags_are_carried_on(tmp_path: Path, suffix: str) -> None:
     """As of an anamorphic HDR clip: 8/9 wide, BT.2020 primaries (9), PQ (16)."""
     info = VideoInfo("clip", 41, 30, 4, pixel_aspect=Fraction(8, 9), primaries=9, transfer=16)
@@ -308,8 +308,26 @@ def test_the_shape_of_pixels_and_the_colour_tags_are_carried_on(tmp_path: Path, 
     with open_video(tmp_path / f"clip{suffix}") as video:
         found = video.info
 
-    assert (found.primaries, found.transfer) == (9, 16)
-    assert found.pixel_aspect == (Fraction(8, 9) if suffix in (".mp4", ".mov") else 1)
+    assert suffix == ".avi" or (found.primaries, found.transfer) == (9, 16)
+    assert found.pixel_aspect == Fraction(8, 9)
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".webm"])
+@pytest.mark.parametrize("aspect", [Fraction(16, 15), Fraction(32, 27), Fraction(1, 1)])
+def test_matroska_is_whole_after_the_shape_of_pixels_was_noted(
+    tmp_path: Path, suffix: str, aspect: Fraction, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In pixels where these are whole, else as a ratio; its checksum holds, and no trace of the former name is left."""
+    path = tmp_path / f"clip{suffix}"
+    save(path, noise(3, (46, 60), 3), like=VideoInfo("clip", 60, 46, 3, pixel_aspect=aspect))
+    with open_video(path) as video:
+        assert video.info.pixel_aspect == aspect
+        assert sum(1 for _ in video) == 3
+    with av.open(str(path), options={"err_detect": "crccheck+explode"}) as container:
+        assert "title" not in container.streams.video[0].metadata
+
+    assert b"...." not in path.read_bytes()[:4096]
+    assert capfd.readouterr().err == ""
 
 
 def test_where_nothing_is_said_pixels_are_square(tmp_path: Path) -> None:

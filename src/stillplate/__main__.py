@@ -1,5 +1,5 @@
 """`python -m stillplate` is the command line."""
 
-from stillplate.cli import main
+from stillplate_command import main
 
 main()

@@ -14,11 +14,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from time import perf_counter
-from types import FrameType
 from typing import Any
 
+from stillplate.ending import CODES, listen
 from stillplate.errors import ParameterError, StillplateError
-from stillplate.files import sweep, whole
+from stillplate.files import PIPES, sweep, whole
 from stillplate.objects import FORMATS
 from stillplate.outputs import IN_FOLDER, placed
 from stillplate.pictures import CHANNELS
@@ -36,7 +36,6 @@ COLUMNS = (
     "clip", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share", "never_seen_share",
     "foreground_share", "events", "objects_move", "objects_small", "light", "camera", "samples", "error",
 )  # fmt: skip
-ENDED = 143  # what a shell reports of a program ended by SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,9 @@ def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = Non
         If a path does not exist, or there is no clip in a folder.
     """
     found: dict[Path, Path] = {}
-    for one in map(Path, paths):
-        if not one.exists():
+    for given in paths:
+        one = Path(given)
+        if not os.fspath(given) or not one.exists():
             raise ParameterError(f"{one}: there is no such file or folder: give clips, or folders of clips")
         clips = [one] if _is_clip(one) else sorted(_below(one, leave and leave.resolve()))
         if not clips:
@@ -161,10 +161,11 @@ def render_many(
     Raises
     ------
     ParameterError
-        If there is nothing to do, `jobs` is below 1, or an option is none of `render`'s.
+        If there is nothing to do, `jobs` is below 1, or the path of an output leads out of the clip's folder.
     """
     if jobs < 1:
         raise ParameterError(f"jobs is {jobs}, but 1 or more is needed")
+    _check_within(options)
     root = Path(folder)
     clips = find_clips(paths, root)
     folders = {clip: root / name for clip, name in clips.items()}
@@ -216,7 +217,7 @@ def _begin(clip: Path, folder: Path, options: Mapping[str, Any]) -> _Job:
     sweep(folder)
     context = get_context("spawn")
     told, tell = context.Pipe(duplex=False)
-    process = context.Process(target=_render_one, args=(clip, folder, dict(options), tell))
+    process = context.Process(target=_render_one, args=(clip, folder, dict(options), tell), daemon=True)
     process.start()
     tell.close()
     return _Job(clip, folder, perf_counter(), process, told)
@@ -236,7 +237,7 @@ def _end(job: _Job) -> Outcome:
 
 def _render_one(clip: Path, folder: Path, options: dict[str, Any], tell: Connection) -> None:
     """In the process of one clip: render it and tell what went wrong, if anything."""
-    signal.signal(signal.SIGTERM, _stop)
+    listen(signal.SIGTERM, signal.SIGINT)
     threading.Thread(target=_outlive_no_parent, daemon=True).start()
     try:
         render(clip, folder, **_within(folder, options))
@@ -244,7 +245,15 @@ def _render_one(clip: Path, folder: Path, options: dict[str, Any], tell: Connect
     except (StillplateError, OSError) as err:
         tell.send(" ".join(str(err).split()))
     except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        raise SystemExit(CODES[signal.SIGINT]) from None
+
+
+def _check_within(options: Mapping[str, Any]) -> None:
+    """Refuse the path of an output that every clip would write to."""
+    for name in OUTPUTS & options.keys():
+        value = options[name]
+        if value is not None and (Path(value).is_absolute() or ".." in Path(value).parts or str(value) in PIPES):
+            raise ParameterError(f"{value}: of several clips, {name} is one each: give a path within the clip's folder")
 
 
 def _within(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -253,10 +262,6 @@ def _within(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
         name: os.path.join(folder, value) if name in OUTPUTS and value is not None else value  # noqa: PTH118  keeps a closing slash
         for name, value in options.items()
     }
-
-
-def _stop(signal_number: int, frame: FrameType | None) -> None:
-    raise SystemExit(ENDED)
 
 
 def _outlive_no_parent() -> None:

@@ -14,22 +14,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.camera_head import VERSION, CameraHead
 from stillplate.camera_path import CameraPath
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.files import whole
 from stillplate.homography import Floats, corners_of
-from stillplate.layout import PIXELS, lay_out
+from stillplate.layout import lay_out
 from stillplate.video.source import VideoInfo
 
 __all__ = ["as_camera", "check_camera_file", "read_camera", "write_camera"]
 
-VERSION = 1  # of either layout
 SUFFIXES = (".json", ".csv")
 CELLS = tuple(f"h{row}{column}" for row in (1, 2, 3) for column in (1, 2, 3))
 COLUMNS = ("frame", "time", *CELLS, "residual", "inliers", "explained", "reason")
 HEAD = (
     "# stillplate camera path, version {version}, frame {size}, canvas {canvas}, model {model}, reference {reference}"
 )
+MOST = 2**30  # of any figure
 TOO_FAR = "lies beyond the largest plate"
 
 
@@ -160,11 +161,6 @@ def read_camera(file: str | os.PathLike[str], size: tuple[int, int], frames: int
     except (OSError, UnicodeDecodeError) as err:
         raise VideoOpenError(f"{file}: cannot be read: {getattr(err, 'strerror', None) or err}") from err
     head, rows = _parse_json(file, text) if file.suffix.lower() == ".json" else _parse_csv(file, text)
-    if head.get("version", VERSION) != VERSION:
-        raise ParameterError(f"{file}: is of version {head['version']}, but {VERSION} is needed")
-    if tuple(head.get("size") or size) != size:
-        given = "x".join(map(str, head["size"]))
-        raise ParameterError(f"{file}: is for frames of {given}, but the clip's are {size[0]}x{size[1]}")
     numbers = [row.get("frame") for row in rows]
     if numbers != list(range(len(rows))) or not rows:
         raise ParameterError(f"{file}: the frames must be numbered from 0, one after the other, none left out")
@@ -175,37 +171,25 @@ def read_camera(file: str | os.PathLike[str], size: tuple[int, int], frames: int
     return _path(file, head, rows, size)
 
 
-def _path(file: Path, head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], size: tuple[int, int]) -> CameraPath:
+def _path(file: Path, given: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], size: tuple[int, int]) -> CameraPath:
     matrices = np.stack([_matrix(file, row, size) for row in rows])
     known = np.flatnonzero(np.isfinite(matrices).all(axis=(1, 2)))
     if not known.size:
         raise ParameterError(f"{file}: has no frame with a matrix: at least one is needed")
     reasons = {row["frame"]: str(row.get("reason") or "not in the file") for row in rows}
-    if head.get("canvas"):
-        canvas, reference = _canvas(file, head["canvas"]), int(head.get("reference") or 0)
-    else:
+    head = CameraHead.of(file, given, size, len(rows))
+    canvas, reference = head.canvas, head.reference
+    if canvas is None:
         layout = lay_out(matrices[known], size)
         canvas, reference = layout.canvas, int(known[layout.reference])
         matrices[known] = np.where(layout.fits[:, None, None], layout.matrices, np.nan)
         reasons |= dict.fromkeys(known[~layout.fits].tolist(), TOO_FAR)
     lost = np.flatnonzero(~np.isfinite(matrices).all(axis=(1, 2))).tolist()
     return CameraPath(
-        matrices, _column(rows, "residual"), np.nan_to_num(_column(rows, "inliers")).astype(np.int32),
-        str(head.get("model", "homography")), size, canvas, _column(rows, "explained"), reference,
-        tuple((int(first), int(last)) for first, last in head.get("shots") or ((0, len(rows) - 1),)),
+        matrices, _column(file, rows, "residual"), _column(file, rows, "inliers").astype(np.int32), head.model, size,
+        canvas, _column(file, rows, "explained"), reference, head.shots,
         tuple((number, reasons[number]) for number in lost),
     )  # fmt: skip
-
-
-def _canvas(file: Path, given: Sequence[Any]) -> tuple[int, int]:
-    if len(given) != 2 or not all(isinstance(side, int) and side > 0 for side in given):
-        raise ParameterError(f"{file}: the canvas is {given}, but width and height in whole pixels are needed")
-    width, height = given
-    if width * height > PIXELS:
-        raise ParameterError(
-            f"{file}: needs a plate of {width}x{height} pixels: leave canvas out, or reduce the motion"
-        )
-    return width, height
 
 
 def _matrix(file: Path, row: Mapping[str, Any], size: tuple[int, int]) -> Floats:
@@ -229,17 +213,31 @@ def _matrix(file: Path, row: Mapping[str, Any], size: tuple[int, int]) -> Floats
     return np.asarray(matrix / matrix[2, 2])
 
 
-def _column(rows: Sequence[Mapping[str, Any]], name: str) -> npt.NDArray[np.float32]:
-    return np.array([np.nan if row.get(name) in (None, "") else float(row[name]) for row in rows], np.float32)
+def _column(file: Path, rows: Sequence[Mapping[str, Any]], name: str) -> npt.NDArray[np.float32]:
+    """The figures of all frames; NaN where one is left out, but 0 where points were to be counted."""
+    unknown = 0.0 if name == "inliers" else np.nan
+    figures = []
+    for row in rows:
+        given = row.get(name)
+        try:
+            figure = unknown if given in (None, "") else float(given)
+        except (TypeError, ValueError, OverflowError):
+            figure = -1.0
+        if not (0 <= figure <= MOST or (np.isnan(figure) and np.isnan(unknown))):
+            raise ParameterError(
+                f"{file}: frame {row['frame']}: {name} is {given!r}, but a number, 0 or more, is needed"
+            )
+        figures.append(figure)
+    return np.array(figures, np.float32)
 
 
 def _parse_json(file: Path, text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     try:
         layout = json.loads(text)
         rows = layout["frames"]
-        if not all(isinstance(row, dict) for row in rows):
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise TypeError
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise ParameterError(f"{file}: is no camera path: a JSON object with a list `frames` is needed") from None
     return layout, rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,9 +20,20 @@ __all__ = ["check_toml", "to_toml"]
 def check_toml(path: Path) -> None:
     """Refuse a file that is no TOML with a ParameterError; what its keys mean is told where they are used."""
     try:
-        tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as err:  # of what is no TOML, no UTF-8, too deep, or a number too long
         raise ParameterError(f"{path}: is no TOML: {err}: lines such as samples = 64 are needed") from err
+    for key, value in given.items():
+        if any("\0" in text for text in _texts(value)):
+            raise ParameterError(f"{path}: {key} holds a zero byte, which no path may")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
 
 
 def to_toml(options: Mapping[str, object]) -> str:
@@ -65,11 +76,16 @@ def _exclusion(exclusion: Exclusion) -> str:
     start, end = exclusion.span.start, exclusion.span.end
     if start is None and end is None:
         return text
-    return text + "@" + "-".join("" if time is None else f"{float(time):g}" for time in (start, end))
+    return text + "@" + "-".join("" if time is None else _digits(float(time)) for time in (start, end))
 
 
 def _polygon(corners: Sequence[Sequence[float]]) -> str:
-    return " ".join(f"{x:g},{y:g}" for x, y in corners)
+    return " ".join(f"{_digits(float(x))},{_digits(float(y))}" for x, y in corners)
+
+
+def _digits(number: float) -> str:
+    """All that it takes to read the same number again, without an exponent."""
+    return np.format_float_positional(number, trim="-")
 
 
 def _quoted(text: str) -> str:

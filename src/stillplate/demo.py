@@ -77,10 +77,10 @@ def run(
     -------
     DemoResult
     """
+    clip = synthetic.street(seed=seed)
     folder.mkdir(parents=True, exist_ok=True)
     for name in (CLIP, SHEET, *IN_FOLDER.values()):
         check_output(folder / name, overwrite=overwrite)
-    clip = synthetic.street(seed=seed)
     info = clip.info
     with open_sink(str(folder / CLIP), info.width, info.height, info.rate, channels=3, overwrite=overwrite) as sink:
         for frame in clip:

@@ -8,12 +8,23 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from stillplate.errors import EncodeError, ParameterError
 
-__all__ = ["PIPES", "RAW", "PartialOutput", "check_output", "sweep", "whole"]
+__all__ = [
+    "PIPES",
+    "RAW",
+    "PartialOutput",
+    "check_output",
+    "check_own",
+    "discard_unfinished",
+    "kept_together",
+    "sweep",
+    "whole",
+]
 
 PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # the number is that of the process that writes it
 RAW = "raw:"  # standard output without a header; with what the header would tell after it, standard input
@@ -56,6 +67,13 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
         raise ParameterError(f"{path}: there is no folder {path.parent}: create it first")
 
 
+def check_own(folder: Path, names: re.Pattern[str]) -> None:
+    """Refuse, with a ParameterError, a folder that holds anything whose name is not such: it would be lost."""
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if not names.fullmatch(entry.name):
+            raise ParameterError(f"{folder}: holds {entry.name}, which would be lost: name a new or an empty folder")
+
+
 class PartialOutput:
     """An output in the making: write to `partial`, then `keep` or `discard` it.
 
@@ -83,13 +101,29 @@ class PartialOutput:
         check_output(path, overwrite=overwrite, folder=folder)
         self.path = path
         self.partial = path.with_name(f".{path.stem[:40]}.{os.getpid()}.{next(_serial)}.partial{path.suffix}")
-        self._overwrite = overwrite
+        self._overwrite, self._waits = overwrite, False
         _unfinished.add(self)
 
     def keep(self) -> None:
-        """Put what was written in its place; on any error it vanishes and what was there stays."""
+        """Put what was written in its place, at once or with the others that are `kept_together`.
+
+        On any error it vanishes and what was there stays.
+        """
+        others = _together.get()
+        if others is None:
+            self.take_place()
+        else:
+            others.append(self)
+            self._waits = True
+
+    def check(self) -> None:
+        """Refuse, as `check_output`, to take the place of what must stay."""
+        check_output(self.path, overwrite=self._overwrite, folder=self.partial.is_dir())
+
+    def take_place(self) -> None:
+        """Put what was written in its place now."""
         try:
-            check_output(self.path, overwrite=self._overwrite, folder=self.partial.is_dir())
+            self.check()
             if self.path.is_dir():
                 self._replace_folder()
             else:
@@ -97,14 +131,21 @@ class PartialOutput:
         except OSError as err:
             raise EncodeError(f"{self.path}: cannot be written: {err.strerror or err}") from err
         finally:
-            self.discard()
+            self.drop()
 
     def discard(self) -> None:
-        """Remove what was written so far. Safe to call at any time."""
+        """Remove what was written so far, unless it waits to be kept together with others. Safe to call at any time."""
+        if not self._waits:
+            self.drop()
+
+    def drop(self) -> None:
+        """Remove what was written so far, in any case."""
+        self._waits = False
         if self.partial.is_dir():
             shutil.rmtree(self.partial, ignore_errors=True)
         else:
-            self.partial.unlink(missing_ok=True)
+            with suppress(OSError):  # it was never made, or the disk takes no orders any more
+                self.partial.unlink()
         _unfinished.discard(self)
 
     def _replace_folder(self) -> None:
@@ -120,14 +161,32 @@ class PartialOutput:
 
 
 _unfinished: set[PartialOutput] = set()
+_together: ContextVar[list[PartialOutput] | None] = ContextVar("together", default=None)
+
+
+@contextmanager
+def kept_together() -> Iterator[None]:
+    """Let all outputs that are kept meanwhile take their places at the end, or none of them, on an error."""
+    outputs: list[PartialOutput] = []
+    token = _together.set(outputs)
+    try:
+        yield
+        for output in outputs:
+            output.check()
+        for output in outputs:
+            output.take_place()
+    finally:
+        _together.reset(token)
+        for output in outputs:
+            output.drop()
 
 
 @atexit.register
-def _discard_unfinished() -> None:
+def discard_unfinished() -> None:
     """Leave nothing behind, whatever moment an interrupt came at."""
     for output in list(_unfinished):
         if f".{os.getpid()}." in output.partial.name:  # a forked process leaves its parent's alone
-            output.discard()
+            output.drop()
 
 
 def sweep(folder: Path) -> None:

@@ -192,7 +192,8 @@ def mask_counts(mask: npt.NDArray[Any], truth: npt.NDArray[Any]) -> MaskCounts:
     tally = np.bincount(pairs.ravel(), minlength=2 * 256).reshape(-1, 2)
     strange = set(np.flatnonzero(tally.sum(axis=1)).tolist()) - {0, SHADOW, OUTSIDE, UNKNOWN, MOVING}
     if strange:
-        raise ParameterError(f"the truth holds the labels {sorted(strange)}, but 0, 50, 85, 170 or 255 is needed")
+        some = ", ".join(map(str, sorted(strange)[:5])) + (" ..." if len(strange) > 5 else "")
+        raise ParameterError(f"the truth holds the labels {some}, but 0, 50, 85, 170 or 255 is needed")
     background = tally[0] + tally[SHADOW]
     return MaskCounts(tp=int(tally[MOVING, 1]), fp=int(background[1]), fn=int(tally[MOVING, 0]), tn=int(background[0]))
 

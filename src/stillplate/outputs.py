@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,14 +13,14 @@ import numpy as np
 from stillplate.backdrop import check_backdrop
 from stillplate.camera_file import check_camera_file
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import PIPES, check_output
+from stillplate.files import PIPES, check_output, check_own
 from stillplate.pictures import CHANNELS
 from stillplate.video.images import check_suffix
 from stillplate.video.opening import is_video
 from stillplate.video.sequence import place_of
 from stillplate.video.source import Image, VideoInfo
 
-__all__ = ["IN_FOLDER", "Output", "check_outputs", "made", "place_outputs", "placed"]
+__all__ = ["EVENT", "IN_FOLDER", "Output", "check_outputs", "made", "place_outputs", "placed"]
 
 Output = str | os.PathLike[str] | None
 IN_FOLDER = {
@@ -30,6 +31,7 @@ IN_FOLDER = {
     "report": "report.json",
     "page": "report.html",
 }
+EVENT = re.compile(r"event\d{3,}\..*")  # what a clip of one is called in the folder of events
 COMPOSITE = "composite.mp4"  # in the folder, where a new ground is given
 
 
@@ -37,7 +39,12 @@ def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[st
     """Name every output's path. A string, since a closing slash says that it is a folder."""
     outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
     if folder is not None:
+        if not os.fspath(folder):
+            raise ParameterError("the folder of the outputs has an empty name: give one, or . for this folder")
         outputs = {name: str(Path(folder, file)) for name, file in IN_FOLDER.items()} | outputs
+    for name, path in outputs.items():
+        if not path:
+            raise ParameterError(f"the path of {name} is empty: name a file")
     if not outputs:
         raise ParameterError(f"no output is asked for: give a folder or one of {', '.join(paths)}")
     if composite is None:
@@ -64,11 +71,10 @@ def check_outputs(
     overwrite: bool,
 ) -> None:
     """Refuse, before anything is computed, what could not be written or would lose something."""
-    if "events" in outputs and not is_video(info):
-        raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events")
-    for name in outputs.keys() - CHANNELS.keys():
-        if outputs[name] in PIPES:
-            raise ParameterError(f"{name}: standard output takes a video, such as the mask: name a file")
+    if "events" in outputs:
+        if not is_video(info):
+            raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events")
+        check_own(Path(outputs["events"]), EVENT)
     if "plate" in outputs:
         check_suffix(Path(outputs["plate"]))
     if "motion" in outputs:
@@ -77,6 +83,8 @@ def check_outputs(
     to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
     for name, text in outputs.items():
         path = placed(name, text)
+        if text in PIPES and name not in CHANNELS:
+            raise ParameterError(f"-: standard output takes a video, but {name} is none: name a file for it")
         if path.parent != to_be_made:
             check_output(path, overwrite=overwrite, source=info.path)
         other = owners.setdefault(Path(PIPES[0]) if text in PIPES else path.resolve(), name)

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from html import escape
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from stillplate.assumptions import CERTAIN, Assumption, Assumptions
+from stillplate.chart import clock, draw_chart
 from stillplate.files import whole
 from stillplate.report import RenderReport
 from stillplate.thumbnails import Thumbnail
-from stillplate.timeline import Event
 from stillplate.video.source import Image
 
 __all__ = ["to_html", "write_page"]
 
 WIDE = 960  # pixels: wider pictures are brought down
-CURVE = (960, 160)  # width and height of a curve, in pixels
-POINTS = 960  # of a curve at most: of more frames, each point is the most of its share of them
 QUALITY = 88  # of JPEG
 CHANNELS = ("#c82828", "#1e8c28", "#2846d2")
+DIRECTIONS = {"to the right": "#0072b2", "down": "#d55e00"}
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d2329; --dim: #5b6670; --paper: #fff; --line: #d6dbe0; --part: #f4f6f8;
@@ -42,7 +41,9 @@ table { border-collapse: collapse; width: 100% } th, td { text-align: left; vert
 td span { white-space: nowrap }
 .met { color: var(--good) } .doubtful, .unknown { color: var(--doubt) } .violated { color: var(--bad) }
 svg { width: 100%; height: auto; background: var(--part); border: 1px solid var(--line) }
-svg text { fill: var(--dim); font: 11px system-ui, sans-serif }
+svg text { fill: var(--dim); font: 11px system-ui, sans-serif; paint-order: stroke; stroke: var(--part);
+  stroke-width: 3px }
+code { font: inherit; white-space: nowrap }
 """
 
 
@@ -95,18 +96,18 @@ def _headline(report: RenderReport) -> str:
 def _plates(report: RenderReport) -> str:
     plate = report.background.plate
     support = np.rint(plate.support * 255).astype(np.uint8)
-    return (
-        '<h2>The plate</h2><div class="two">'
-        + _figure(plate.image, "The scene with nobody in it.")
-        + _figure(support, "How sure each pixel is: white is sure, dark is doubtful.")
-        + "</div>"
-    )
+    figures = _figure(plate.image, "The scene with nobody in it.")
+    figures += _figure(support, "How sure each pixel is: white is sure, dark is doubtful.")
+    for number, state in enumerate(report.background.states, start=1):
+        spans = ", ".join(f"{clock(float(start))} to {clock(float(end))}" for start, end in state.spans)
+        figures += _figure(state.plate.image, f"In light {number}: {spans}.")
+    return f'<h2>The plate</h2><div class="two">{figures}</div>'
 
 
 def _sheet(thumbnails: Sequence[Thumbnail]) -> str:
     if not thumbnails:
         return ""
-    figures = "".join(_figure(one.image, _clock(one.time)) for one in thumbnails)
+    figures = "".join(_figure(one.image, clock(one.time)) for one in thumbnails)
     head = "<h2>What moved</h2><p>Frames spread over the clip, what is foreground tinted.</p>"
     return f'{head}<div class="sheet">{figures}</div>'
 
@@ -116,40 +117,34 @@ def _curves(report: RenderReport) -> str:
         return ""
     shares = 100 * np.asarray(report.foreground)
     text = "<h2>Over time</h2><p>Share of the picture that is foreground, in %; events are shaded.</p>"
-    text += _curve(np.asarray(report.times), shares[:, None], ("var(--mark)",), report.events)
+    text += draw_chart(np.asarray(report.times), shares[:, None], ("var(--mark)",), report.events)
     curve = report.background.light
     if curve is not None:
         times = np.array([float(time) for time in report.background.times])
         text += "<p>The light of the samples in red, green and blue: 100 is the plate's.</p>"
-        text += _curve(times, 100 * curve.brightness.astype(float), CHANNELS)
+        text += draw_chart(times, 100 * curve.brightness.astype(float), CHANNELS)
+    return text + _camera(report)
+
+
+def _camera(report: RenderReport) -> str:
+    """Where the camera looked, and how well that is known; of every frame that was registered."""
+    path = report.background.camera
+    if path is None or len(path) < 2:
+        return ""
+    times = (
+        np.array(report.times) if len(report.times) == len(path) else np.arange(len(path)) / float(report.source.rate)
+    )
+    width, height = path.size
+    places = path.matrices @ np.array([(width - 1) / 2, (height - 1) / 2, 1.0])
+    moved = places[:, :2] / places[:, 2:]
+    right, down = (f'<span style="color:{colour}">{name}</span>' for name, colour in DIRECTIONS.items())
+    text = f"<p>The camera: how far the middle of the frame has gone {right} and {down} since frame {path.reference}, "
+    text += "in pixels of the plate.</p>"
+    text += draw_chart(times, moved - moved[path.reference], tuple(DIRECTIONS.values()))
+    if np.isfinite(path.residuals).any():
+        text += "<p>How far apart matched points lie in the median, once the frame is laid on the plate, in pixels.</p>"
+        text += draw_chart(times, path.residuals[:, None].astype(float), ("var(--mark)",))
     return text
-
-
-def _curve(
-    times: npt.NDArray[np.float64],
-    values: npt.NDArray[np.float64],
-    colours: Sequence[str],
-    events: Sequence[Event] = (),
-) -> str:
-    """Draw the columns of `values`, shape (N, C), over time as SVG."""
-    width, height = CURVE
-    first, last, most = float(times[0]), float(times[-1]), max(float(values.max()), 1e-9)
-    step = -(-len(times) // POINTS)
-    starts = np.arange(0, len(times), step)
-    x = (times[starts] - first) / max(last - first, 1e-9) * width
-    shapes = []
-    for event in events:
-        left, right = ((time - first) / max(last - first, 1e-9) * width for time in (event.start, event.end))
-        shapes.append(
-            f'<rect x="{left:.1f}" width="{right - left:.1f}" height="{height}" fill="var(--mark)" opacity=".12"/>'
-        )
-    for column, colour in zip(values.T, colours, strict=True):
-        y = height * (1 - 0.92 * np.maximum.reduceat(column, starts) / most)
-        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-        shapes.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-    labels = f'<text x="4" y="12">{most:.3g}</text><text x="4" y="{height - 4}">{_clock(first)}</text>'
-    labels += f'<text x="{width - 4}" y="{height - 4}" text-anchor="end">{_clock(last)}</text>'
-    return f'<svg viewBox="0 0 {width} {height}">{"".join(shapes)}{labels}</svg>'
 
 
 def _assumptions(assumptions: Assumptions | None) -> str:
@@ -160,7 +155,7 @@ def _assumptions(assumptions: Assumptions | None) -> str:
             field.name.replace("_", " "),
             f'<span class="{one.verdict}">{one.verdict}</span>',
             escape(one.finding),
-            escape(one.advice),
+            re.sub(r"--[\w-]+", r"<code>\g<0></code>", escape(one.advice)),
         )
         for field in fields(assumptions)
         if isinstance(one := getattr(assumptions, field.name), Assumption)
@@ -180,12 +175,18 @@ def _figures(report: RenderReport) -> str:
         ("never seen", f"{1 - plate.seen.mean():.2%} of the plate"),
         ("median noise", f"{np.median(plate.noise):.2f} levels"),
         ("threshold", f"{report.threshold:.1f} levels"),
-        ("samples", str(len(report.background.times))),
+        ("samples taken", str(len(report.background.times))),
         ("events", str(len(report.events))),
         ("frames a second", f"{float(report.source.rate):.3f}"),
-        *((escape(name), escape(str(value))) for name, value in report.options.items() if value not in (None, [])),
+        *((escape(name), escape(_told(value))) for name, value in report.options.items() if value not in (None, [])),
     ]
     return "<h2>Figures and options</h2>" + _table(rows)
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_told, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _table(rows: Iterable[Sequence[str]]) -> str:
@@ -210,7 +211,3 @@ def _as_url(image: Image) -> str:
     bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, QUALITY))
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"

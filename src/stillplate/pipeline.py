@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import Empty, Full, Queue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -25,14 +25,34 @@ class _End:
         self.error = error
 
 
-def _put(queue: Queue[T], item: T, stopped: Callable[[], bool]) -> bool:
-    while not stopped():
-        try:
-            queue.put(item, timeout=POLL)
-        except Full:
-            continue
-        return True
-    return False
+class _Line(Generic[T]):
+    """A queue of bounded length, of which no interrupt leaves a lock taken as it may of `queue.Queue`.
+
+    A SimpleQueue puts and gets in one step; a second one holds a token for each free place.
+    """
+
+    def __init__(self, depth: int) -> None:
+        self._items: SimpleQueue[T] = SimpleQueue()
+        self._places: SimpleQueue[None] = SimpleQueue()
+        for _ in range(depth):
+            self._places.put(None)
+
+    def put(self, item: T, stopped: Callable[[], bool]) -> bool:
+        """Append an item as soon as there is a place for it; tell whether that came before the line was stopped."""
+        while not stopped():
+            try:
+                self._places.get(timeout=POLL)
+            except Empty:
+                continue
+            self._items.put(item)
+            return True
+        return False
+
+    def get(self, timeout: float | None = None) -> T:
+        """Take the first item; raises queue.Empty when none comes in time."""
+        item = self._items.get(timeout=timeout)
+        self._places.put(None)
+        return item
 
 
 def read_ahead(items: Iterable[T], depth: int) -> Generator[T]:
@@ -40,7 +60,7 @@ def read_ahead(items: Iterable[T], depth: int) -> Generator[T]:
 
     The thread ends with the iterator: when it is exhausted, closed or broken out of.
     """
-    queue: Queue[T | _End] = Queue(depth)
+    queue: _Line[T | _End] = _Line(depth)
     stop = threading.Event()
 
     def produce() -> None:
@@ -48,14 +68,14 @@ def read_ahead(items: Iterable[T], depth: int) -> Generator[T]:
         iterator = iter(items)
         try:
             for item in iterator:
-                if not _put(queue, item, stop.is_set):
+                if not queue.put(item, stop.is_set):
                     break
         except BaseException as err:  # noqa: BLE001  re-raised in the caller's thread
             error = err
         finally:
             if isinstance(iterator, Generator):
                 iterator.close()
-        _put(queue, _End(error), stop.is_set)
+        queue.put(_End(error), stop.is_set)
 
     thread = threading.Thread(target=produce, name="stillplate-read", daemon=True)
     thread.start()
@@ -97,7 +117,7 @@ class WriteBehind(Generic[T]):
 
     def __init__(self, consume: Callable[[T], None], depth: int) -> None:
         self._consume = consume
-        self._queue: Queue[T | _End] = Queue(depth)
+        self._queue: _Line[T | _End] = _Line(depth)
         self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="stillplate-write", daemon=True)
@@ -118,7 +138,7 @@ class WriteBehind(Generic[T]):
 
     def put(self, item: T) -> None:
         """Queue one item; waits while `depth` are queued already."""
-        if not _put(self._queue, item, self._stop.is_set) and self._error is not None:
+        if not self._queue.put(item, self._stop.is_set) and self._error is not None:
             raise self._error
 
     def __enter__(self) -> Self:
@@ -130,7 +150,7 @@ class WriteBehind(Generic[T]):
     ) -> None:
         if error is not None:
             self._stop.set()
-        _put(self._queue, _End(), self._stop.is_set)
+        self._queue.put(_End(), self._stop.is_set)
         self._thread.join()
         if error is None and self._error is not None:
             raise self._error

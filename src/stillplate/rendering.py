@@ -17,6 +17,7 @@ from stillplate.camera_path import CameraPath
 from stillplate.deep import check_makers, deep_plate, is_deep
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, as_exclusions
+from stillplate.files import kept_together
 from stillplate.fitting import fit
 from stillplate.ground import check_options
 from stillplate.outputs import Output, check_outputs, made, place_outputs
@@ -218,7 +219,7 @@ def render(
         level = background.threshold if threshold is None else threshold
         result = RenderReport(frames.info, background, options, level, array("d"), array("d"))
         thumbnails: list[Thumbnail] = []
-        with made(folder):
+        with made(folder), kept_together():
             if outputs.keys() - {"plate"}:
                 with shown(frames, background, masking, outputs, composite) as pictures:
                     counted = _counted(pictures, result, thumbnails, progress and progress("render"))

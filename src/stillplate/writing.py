@@ -13,9 +13,10 @@ import numpy.typing as npt
 from stillplate.camera_file import write_camera
 from stillplate.composite import on_plate
 from stillplate.errors import ParameterError
-from stillplate.files import whole
+from stillplate.files import check_own, whole
 from stillplate.motion import Transform
 from stillplate.objects import FORMATS, Tracker, open_objects
+from stillplate.outputs import EVENT
 from stillplate.page import write_page
 from stillplate.pictures import CHANNELS, LAYERS, Pictures, size_of
 from stillplate.pipeline import DEPTH, WriteBehind
@@ -127,8 +128,10 @@ def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:
 
     source = report.source.path
     assert source is not None
+    check_own(folder, EVENT)
+    suffix = ".mkv" if source.suffix.lower() == ".avi" else source.suffix  # in AVI no sound can begin after the picture
     with whole(folder, overwrite=overwrite, folder=True) as partial:
         partial.mkdir()
         for number, event in enumerate(report.events, start=1):
-            path = partial / f"event{number:03d}{source.suffix}"
+            path = partial / f"event{number:03d}{suffix}"
             cut(source, path, Fraction(event.start), Fraction(event.end), overwrite=False)

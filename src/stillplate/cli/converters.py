@@ -64,7 +64,13 @@ def _naming(token: Token, parse: Callable[[str], T]) -> T:
 def weights_of(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
     """Three weights, as numbers or fractions."""
     try:
-        return tuple(float(Fraction(token.value)) for token in tokens)
+        return tuple(_number(token.value) for token in tokens)
     except (ValueError, ZeroDivisionError):
         given = " ".join(token.value for token in tokens)
         raise ParameterError(f"--weights is {given!r}, but three numbers such as 1/3 1/3 1/3 are needed") from None
+
+
+def _number(text: str) -> float:
+    """A number or a fraction; not by way of `Fraction`, which would write 1e999999999 out."""
+    above, slash, below = text.partition("/")
+    return float(above) / (float(below) if slash else 1.0)

@@ -17,12 +17,11 @@ from stillplate.cli.plating import plate
 from stillplate.cli.rendering import render
 from stillplate.cli.truth import demo, score, score_masks
 from stillplate.config import check_toml
+from stillplate.ending import listen
 from stillplate.errors import StillplateError, StillplateWarning
 from stillplate.files import PIPES
 
 __all__ = ["main"]
-
-INTERRUPTED, TERMINATED = 130, 143  # what a shell reports of a program ended by Ctrl-C, and by SIGTERM
 
 app = App(
     name="stillplate",
@@ -66,11 +65,11 @@ def _let_go() -> None:
 
 
 def main() -> None:
-    """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong, 130 on Ctrl-C.
+    """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong.
 
     Of several clips 1 if one failed; 143 on SIGTERM, as tidily as on Ctrl-C.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    listen(signal.SIGTERM)
     warnings.simplefilter("once", StillplateWarning)
     warnings.showwarning = _warn
     app.config = ()
@@ -87,6 +86,3 @@ def main() -> None:
         print(f"stillplate: {err.filename or 'the system'}: {err.strerror or err}: check the path", file=sys.stderr)
         _let_go()
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("stillplate: interrupted: nothing is left half-written", file=sys.stderr)
-        sys.exit(INTERRUPTED)

@@ -26,7 +26,8 @@ from stillplate.cli.options import (
     Video,
     Vote,
 )
-from stillplate.files import check_output
+from stillplate.errors import ParameterError
+from stillplate.files import PIPES, check_output
 from stillplate.video.images import check_suffix
 
 __all__ = ["check", "pixel"]
@@ -52,6 +53,8 @@ def check(
 ) -> None:
     """Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still."""
     with stillplate.open_video(video) as source:
+        if output in PIPES:
+            raise ParameterError("-: standard output has the findings already: name a file for the JSON")
         if output is not None:
             check_output(Path(output), overwrite=overwrite, source=source.info.path)
         with progress_bars(quiet=False) as progress:

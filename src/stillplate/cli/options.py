@@ -57,8 +57,8 @@ MotionFrom = Annotated[str | None, of_render("motion_from", show_default=False)]
 Depth = Annotated[Literal["auto", "8", "16"], of_render("depth")]
 Seed = Annotated[int, of_render("seed", converter=whole)]
 Memory = Annotated[int, of_render("memory", converter=size, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
-Start = Annotated[Fraction | None, of_render("start", converter=time, show_default=False)]
-End = Annotated[Fraction | None, of_render("end", converter=time, show_default=False)]
+Start = Annotated[Fraction | None, of_render("start", converter=time, n_tokens=1, show_default=False)]
+End = Annotated[Fraction | None, of_render("end", converter=time, n_tokens=1, show_default=False)]
 Exclude = Annotated[
     tuple[stillplate.Exclusion, ...], of_render("exclude", converter=exclusions, n_tokens=1, show_default=False)
 ]

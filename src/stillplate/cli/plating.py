@@ -62,6 +62,7 @@ def plate(
         Parameter(
             help="Write the plate as the light shows it at this time: seconds (or [HH:]MM:SS) from the first frame.",
             converter=time,
+            n_tokens=1,
             show_default=False,
         ),
     ] = None,

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 import stillplate
 from stillplate.cli.bars import progress_bars
 from stillplate.cli.options import Output, Overwrite, Quiet, Seed
+from stillplate.errors import ParameterError
 
 __all__ = ["demo", "score", "score_masks"]
 
@@ -24,6 +25,8 @@ def demo(
     """Make a synthetic street, run the main job on it and tell how close it comes to the truth."""
     from stillplate.demo import run
 
+    if not output:
+        raise ParameterError("the folder has an empty name: give one, or . for this folder")
     with progress_bars(quiet) as progress:
         result = run(Path(output), seed=seed, overwrite=overwrite, progress=progress)
     if not quiet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,7 +15,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from stillplate.errors import EncodeError
-from stillplate.files import PartialOutput
+from stillplate.files import PartialOutput, check_own
 from stillplate.objects.run_lengths import run_lengths, to_text
 from stillplate.objects.tracker import Tracked
 
@@ -32,9 +33,11 @@ class ObjectsFile:
         self._output = PartialOutput(path, overwrite=overwrite, folder=folder)
         try:
             self._begin(self._output.partial)
-        except OSError as err:
+        except BaseException as err:
             self._output.discard()
-            raise self._refused(err) from err
+            if isinstance(err, OSError):
+                raise self._refused(err) from err
+            raise
 
     def write(self, objects: Sequence[Tracked], time: Fraction) -> None:
         """Append the objects of the next frame, shown from `time` seconds on."""
@@ -153,7 +156,10 @@ class Coco(_Text):
 class Yolo(ObjectsFile):
     """A text file for each frame: class 0, and the box's centre and size as shares of the picture's."""
 
+    OWN = re.compile(r"\d{6,}\.txt")
+
     def _begin(self, partial: Path) -> None:
+        check_own(self._path, self.OWN)
         partial.mkdir()
 
     def _append(self, objects: Sequence[Tracked], time: Fraction) -> None:

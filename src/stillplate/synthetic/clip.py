@@ -229,6 +229,8 @@ def street(
     """
     if width < SMALLEST or height < SMALLEST:
         raise ParameterError(f"the street is {width}x{height}, but at least {SMALLEST}x{SMALLEST} pixels are needed")
+    if seed < 0:
+        raise ParameterError(f"seed is {seed}, but 0 or more is needed")
     if not 0 <= standing <= 1:
         raise ParameterError(f"standing is {standing}, but must lie in 0..1: it is a share of the clip")
     view = Perspective(width, height)

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from stillplate.errors import DecodeError, EncodeError, ParameterError, StillplateWarning, VideoOpenError
 from stillplate.files import whole
+from stillplate.video.image_head import claimed_size, is_cut_short
 from stillplate.video.sink import as_channels
-from stillplate.video.source import NOMINAL_RATE, Closing, DeepFrame, DeepImage, Frame, Image, VideoInfo
+from stillplate.video.source import MOST_PIXELS, NOMINAL_RATE, Closing, DeepFrame, DeepImage, Frame, Image, VideoInfo
 
 __all__ = [
     "DEEP", "WRITTEN", "ImageFolder", "check_suffix", "encode_image", "find_images", "is_image", "read_image",
@@ -29,8 +30,6 @@ WITH_ALPHA = (".png", ".webp", ".tif", ".tiff", ".exr")
 DEEP = (".png", ".tif", ".tiff", ".exr")
 JPEG_QUALITY = 95
 LOSSLESS_WEBP = 101  # OpenCV: a quality above 100
-PNG = b"\x89PNG\r\n\x1a\n"
-MOST_PIXELS = 2**28  # 16384 x 16384: more is a mistake, or malice
 
 
 def is_image(path: Path) -> bool:
@@ -75,7 +74,7 @@ def _load(path: Path) -> npt.NDArray[Any]:
         raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
     _check_bomb(path, data)
     try:
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if data.size else None
+        image = _decoded(data) if data.size else None
     except cv2.error as err:
         raise DecodeError(f"{path}: cannot be decoded: {_reason(err)}") from err
     if image is None:
@@ -90,15 +89,28 @@ def _load_deep(path: Path) -> DeepImage:
     return image if image.dtype == np.uint16 else image.astype(np.uint16) * np.uint16(257)
 
 
+def _decoded(data: npt.NDArray[np.uint8]) -> npt.NDArray[Any] | None:
+    """Decode without what OpenCV has to say about it on stderr: an error of ours says it."""
+    import cv2
+
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        return cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
 def _check_bomb(path: Path, data: npt.NDArray[np.uint8]) -> None:
-    """Refuse a PNG of which a few kilobytes would become gigabytes."""
-    head = data[:24].tobytes()
-    if head.startswith(PNG):
-        width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
-        if width * height > MOST_PIXELS:
-            raise DecodeError(
-                f"{path}: is {width}x{height}, but at most {MOST_PIXELS} pixels are taken up: bring it down first"
-            )
+    """Refuse what a few kilobytes would become gigabytes of, and a JPEG without an end."""
+    file = data.tobytes()
+    claimed = claimed_size(file)
+    if claimed is not None and claimed[0] * claimed[1] > MOST_PIXELS:
+        raise DecodeError(
+            f"{path}: is {claimed[0]}x{claimed[1]}, but at most {MOST_PIXELS} pixels are taken up: bring it down first"
+        )
+    if is_cut_short(file):
+        raise DecodeError(f"{path}: cannot be decoded: it is cut short: copy it again")
 
 
 def write_image(path: str | os.PathLike[str], image: npt.NDArray[Any], *, overwrite: bool = True) -> None:

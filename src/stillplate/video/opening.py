@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.errors import ParameterError
+from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.files import PIPES, RAW
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
@@ -58,6 +58,8 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
     from stillplate.video.images import ImageFolder, is_image
 
     name = os.fspath(path)
+    if not name:
+        raise VideoOpenError("the path of the clip is empty: name a file, or . for this folder")
     place = Path(name)
     if name in PIPES or name.startswith(RAW):
         from stillplate.video.pyav_pipe import PipedVideo, RawForm

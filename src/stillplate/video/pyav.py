@@ -25,12 +25,13 @@ from av.video.stream import VideoStream
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.video import seeking
 from stillplate.video.pyav_frames import Clock, Painter, Turn, depth_of
-from stillplate.video.source import NOMINAL_RATE, DeepFrame, Frame, VideoInfo
+from stillplate.video.source import MOST_PIXELS, NOMINAL_RATE, DeepFrame, Frame, VideoInfo
 
 __all__ = ["VideoFile"]
 
 MOST_THREADS = 8  # each holds some frames: memory stays moderate
 SEEKS_BY_DTS = {"mov": True, "matroska": False}  # the containers whose time stamps identify frames
+BOUNDED = {"max_pixels": str(MOST_PIXELS)}  # a decoder's option
 RARE = 8  # seeking is considered where fewer than one frame in so many is wanted
 
 Shown = TypeVar("Shown", Frame, DeepFrame)
@@ -70,7 +71,7 @@ class VideoFile:
         self, path: str | os.PathLike[str], form: str | None = None, options: Mapping[str, str] | None = None
     ) -> None:
         self._path, self._form, self._options = Path(path), form, dict(options or {})
-        self._closed = False
+        self._closed = self._told = False
         self._scans: weakref.WeakSet[Generator[Frame] | Generator[DeepFrame]] = weakref.WeakSet()
         self._known_packets: list[seeking.Packet] | None = None
         with self._opened(threads=1) as (container, stream):
@@ -136,6 +137,9 @@ class VideoFile:
         rest = [index for index in there if index > done]
         if rest:
             yield from self._scan(rest, paint)
+        if not self._told:
+            self._warn(_Damage(decoded=self.info.frames or 0), self._reach())
+            self._told = 0 < self._reach() < self._claimed
 
     def _scan(self, wanted: Sequence[int] | None, paint: Paint[Shown]) -> Generator[Shown]:
         """Decode from the start to the last wanted frame; all are wanted if that is None."""
@@ -198,6 +202,11 @@ class VideoFile:
                 ]
         return self._known_packets
 
+    def _reach(self) -> int:
+        """Count the frames up to the last that is in the file, those left out among them; 0 where that is not known."""
+        stamps = [packet.seek for packet in self._known_packets or () if packet.seek is not None]
+        return round((max(stamps) - min(stamps)) * self._tick * self._rate) + 1 if stamps else 0
+
     def _first_frame(self, container: InputContainer, stream: VideoStream) -> VideoFrame:
         damage = _Damage()
         for frame in _decoded(container, stream, damage):
@@ -218,6 +227,8 @@ class VideoFile:
 
     def _warn(self, damage: _Damage, reached: int) -> None:
         """Say what a scan could not decode that `reached` so many frames, with those left out; 0 if it was stopped."""
+        if self._told and damage.undecodable <= 1:  # the packet that was cut through
+            return
         if damage.reason or 0 < reached < self._claimed:
             warnings.warn(
                 f"{self._path}: {damage.decoded} of {self._claimed or self.info.frames} frames decoded, "
@@ -239,6 +250,7 @@ class VideoFile:
             coder: VideoCodecContext | None = stream.codec_context
             if coder is None:
                 raise VideoOpenError(f"{self._path}: its codec is not known: is it whole? if so, convert it first")
+            coder.options = BOUNDED
             coder.thread_type = "AUTO"
             coder.thread_count = threads or min((os.cpu_count() or 1) + 1, MOST_THREADS)
             yield container, stream
@@ -260,7 +272,7 @@ def _open(path: Path, form: str | None, options: dict[str, str]) -> InputContain
     if not path.exists():
         raise VideoOpenError(f"{path}: there is no such file: check the path")
     try:
-        return av.open(f"file:{path}", format=form, options=options)
+        return av.open(f"file:{path}", format=form, options={**BOUNDED, **options})
     except (FFmpegError, OSError, ValueError) as err:
         raise VideoOpenError(
             f"{path}: cannot be opened as a video ({_reason(err)}): is it whole, and a video?"

@@ -12,11 +12,14 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
+from av.video.stream import VideoStream
 
 from stillplate.errors import EncodeError
 from stillplate.files import PartialOutput
 
 __all__ = ["cut"]
+
+BACK = (0, 2, 10, 60, 3600)  # seconds to seek farther back by, one after the other
 
 
 def cut(
@@ -60,22 +63,43 @@ def _copy(whole: InputContainer, part: OutputContainer, start: Fraction, end: Fr
     streams: dict[int, Stream] = {
         one.index: part.add_stream_from_template(one) for one in (*whole.streams.video[:1], *whole.streams.audio)
     }
-    whole.seek(round((origin + start) / _tick(video)), stream=video)
-    first: Fraction | None = None
+    key = _seek_before(whole, video, origin + start)
+    first, begun = key * _tick(video), False
     for packet in _timed(whole.demux([one for one in whole.streams if one.index in streams])):
         assert packet.pts is not None and packet.dts is not None
         tick = _tick(packet.stream)
-        if first is None:
-            if packet.stream is not video or not packet.is_keyframe:
-                continue
-            first = packet.pts * tick
-        if packet.stream is video and packet.dts * tick > origin + end:
-            break
-        if packet.stream is not video and not first <= packet.pts * tick <= origin + end:
+        if packet.stream is video:
+            begun = begun or packet.pts == key
+            if packet.dts * tick > origin + end:
+                break
+        if not (begun if packet.stream is video else first <= packet.pts * tick <= origin + end):
             continue
         packet.pts, packet.dts = packet.pts - round(first / tick), packet.dts - round(first / tick)
         packet.stream = streams[packet.stream.index]
         part.mux(packet)
+
+
+def _seek_before(whole: InputContainer, video: VideoStream, moment: Fraction) -> int:
+    """Seek to before the last key frame at or before a moment, and give its time in the stream's units.
+
+    A container without an index may seek past it: then farther back. The file's first key frame serves where none is
+    before.
+    """
+    tick, key = _tick(video), None
+    for back in BACK:
+        whole.seek(round((moment - back) / tick), stream=video)
+        for packet in whole.demux(video):
+            if packet.pts is None or not packet.is_keyframe:
+                continue
+            if key is not None and packet.pts * tick > moment:
+                break
+            key = packet.pts
+        if key is not None and key * tick <= moment:
+            break
+    if key is None:
+        raise ValueError("it has no key frame")
+    whole.seek(round(min(key * tick, moment - back) / tick), stream=video)
+    return key
 
 
 def _timed(packets: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:

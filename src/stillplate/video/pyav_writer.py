@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import PIPES, RAW, PartialOutput
-from stillplate.video import colour
+from stillplate.video import colour, matroska
 from stillplate.video.pyav_frames import FULL_RANGE, LIMITED_RANGE, MATRICES, planes_of, usual_matrix
 from stillplate.video.pyav_sound import Sound
 from stillplate.video.sink import Sink
@@ -126,8 +126,8 @@ class VideoWriter(Sink):
     overwrite : bool, optional
         Replace a file that exists.
     like : VideoInfo, optional
-        A clip, whose shape of pixels (in .mp4, .m4v and .mov) and whose colour primaries and transfer are noted; by
-        default pixels are square and the colours those of the matrix.
+        A clip, whose shape of pixels (not in .y4m) and whose colour primaries and transfer are noted; by default pixels
+        are square and the colours those of the matrix.
     sound : path, optional
         A video file, whose sound is copied as it is encoded; left out, with a warning, where the format cannot hold it.
 
@@ -166,6 +166,7 @@ class VideoWriter(Sink):
         self._primaries = like.primaries if like and like.primaries != UNSAID else self._matrix
         self._transfer = like.transfer if like and like.transfer != UNSAID else self._matrix
         self._tick = 1 / rate if form.ticks == 0 else Fraction(1, form.ticks or _ticks(rate))
+        self._aspect = like.pixel_aspect if like and form.ticks == 1000 else Fraction(1)  # for what only Matroska needs
         self._last_pts = -1
         self._lasts, self._sound = 1 / rate, None
         self._output = None if piped else PartialOutput(path, overwrite=overwrite, folder=False)
@@ -198,6 +199,8 @@ class VideoWriter(Sink):
         coder.color_primaries, coder.color_trc = self._primaries, self._transfer
         if like is not None:
             coder.sample_aspect_ratio = like.pixel_aspect
+        if self._aspect != 1:
+            stream.metadata["title"] = matroska.ROOM
         if self._pixels == "yuva420p":
             stream.metadata["alpha_mode"] = "1"
         return stream
@@ -235,6 +238,8 @@ class VideoWriter(Sink):
             if self._sound and self._last is not None:
                 self._sound.mux_until(self._last + self._lasts)
             self._close()
+            if self._output is not None and self._aspect != 1:
+                matroska.note_pixel_aspect(self._output.partial, self._aspect)
         if self._output is not None:
             self._output.keep()
 

@@ -15,13 +15,14 @@ import numpy.typing as npt
 from stillplate.errors import ParameterError, VideoOpenError
 
 __all__ = [
-    "UNSAID", "ArraySource", "DeepFrame", "DeepImage", "DeepSource", "Frame", "FrameSource", "Image", "IteratorSource",
-    "VideoInfo", "as_rgb",
+    "MOST_PIXELS", "UNSAID", "ArraySource", "DeepFrame", "DeepImage", "DeepSource", "Frame", "FrameSource", "Image",
+    "IteratorSource", "VideoInfo", "as_rgb",
 ]  # fmt: skip
 
 Image = npt.NDArray[np.uint8]
 DeepImage = npt.NDArray[np.uint16]
 UNSAID = 2  # H.273's number for a colour property of which nothing is known
+MOST_PIXELS = 2**28  # of a picture, 16384 x 16384: more is a mistake, or malice
 NOMINAL_RATE = Fraction(25)  # frames/s of material that has no clock: images and arrays
 
 

@@ -1,0 +1,91 @@
+"""What an image file claims of itself in its head, before a few of its bytes become gigabytes."""
+
+from __future__ import annotations
+
+import struct
+
+__all__ = ["claimed_size", "is_cut_short"]
+
+PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+END = b"\xff\xd9"  # of a JPEG; within its picture, no byte but 0 follows a 255
+FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # markers that tell a size
+SCAN = 0xDA  # the marker that the picture follows
+TIFFS = {b"II*\0": "<", b"MM\0*": ">", b"II+\0": "<", b"MM\0+": ">"}  # those with a + are BigTIFF
+WIDTH, HEIGHT = 256, 257  # TIFF's tags
+NUMBERS = {3: "H", 4: "I", 16: "Q"}  # types of their values
+
+
+def claimed_size(data: bytes) -> tuple[int, int] | None:
+    """Read width and height, in pixels, out of the head of a PNG, JPEG, BMP, TIFF or extended WebP.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    (int, int) or None
+        None where it is none of these, or its head is not whole: then it cannot be decoded either.
+    """
+    try:
+        if data.startswith(PNG):
+            width, height = struct.unpack_from(">II", data, 16)
+        elif data.startswith(JPEG):
+            width, height, _ = _jpeg(data)
+        elif data.startswith(b"BM"):
+            small = struct.unpack_from("<I", data, 14)[0] == 12
+            width, height = struct.unpack_from("<HH" if small else "<ii", data, 18)
+        elif data[:4] in TIFFS:
+            width, height = _tiff(data)
+        elif data.startswith(b"RIFF") and data[12:16] == b"VP8X":
+            width, height = (1 + int.from_bytes(data[place : place + 3], "little") for place in (24, 27))
+        else:
+            return None
+    except (struct.error, LookupError):
+        return None
+    return abs(width), abs(height)
+
+
+def is_cut_short(data: bytes) -> bool:
+    """Tell whether it is a JPEG whose picture has no end: what is missing would come out grey."""
+    if not data.startswith(JPEG):
+        return False
+    try:
+        return END not in data[_jpeg(data)[2] :]
+    except (struct.error, LookupError):
+        return True
+
+
+def _jpeg(data: bytes) -> tuple[int, int, int]:
+    """Width, height, and where the picture starts."""
+    size, place = (0, 0), 2
+    while data[place] == 0xFF:
+        marker = data[place + 1]
+        if marker == 0xFF:  # one more than need be
+            place += 1
+        elif marker == SCAN:
+            return *size, place
+        else:
+            if marker in FRAMES:
+                height, width = struct.unpack_from(">HH", data, place + 5)
+                size = (width, height)
+            place += 2 + struct.unpack_from(">H", data, place + 2)[0]
+    raise LookupError("no picture")
+
+
+def _tiff(data: bytes) -> tuple[int, int]:
+    """Of the first picture in it."""
+    order, big = TIFFS[data[:4]], data[2:4] in (b"+\0", b"\0+")
+    if big:
+        place = struct.unpack_from(order + "Q", data, 8)[0]
+        (count,), place, step, value = struct.unpack_from(order + "Q", data, place), place + 8, 20, 12
+    else:
+        place = struct.unpack_from(order + "I", data, 4)[0]
+        (count,), place, step, value = struct.unpack_from(order + "H", data, place), place + 2, 12, 8
+    sides = {}
+    for entry in range(place, place + min(count, 4096) * step, step):
+        tag, kind = struct.unpack_from(order + "HH", data, entry)
+        if tag in (WIDTH, HEIGHT):
+            sides[tag] = struct.unpack_from(order + NUMBERS[kind], data, entry + value)[0]
+    return sides[WIDTH], sides[HEIGHT]
