@@ -16,7 +16,7 @@ from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import PIPES, check_output, check_own
 from stillplate.pictures import CHANNELS
 from stillplate.video.images import check_suffix
-from stillplate.video.opening import is_video
+from stillplate.video.opening import check_sink, is_video
 from stillplate.video.source import Image, VideoInfo
 
 __all__ = ["EVENT", "IN_FOLDER", "Output", "check_outputs", "made", "place_outputs"]
@@ -78,6 +78,9 @@ def check_outputs(
         check_suffix(Path(outputs["plate"]))
     if "motion" in outputs:
         check_camera_file(Path(outputs["motion"]))
+    for name, channels in CHANNELS.items():
+        if name in outputs:
+            check_sink(outputs[name], channels)
     owners: dict[Path, str] = {}
     to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
     for name, text in outputs.items():

@@ -22,7 +22,7 @@ from stillplate.files import PIPES
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
-__all__ = ["VIDEO_SUFFIXES", "SourceLike", "as_source", "is_video", "open_sink", "open_video", "opened"]
+__all__ = ["VIDEO_SUFFIXES", "SourceLike", "as_source", "check_sink", "is_video", "open_sink", "open_video", "opened"]
 
 VIDEO_SUFFIXES = (
     ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts",
@@ -180,3 +180,13 @@ def open_sink(
         name, width, height, rate,
         channels=channels, preset=preset, overwrite=overwrite, like=like, sound=sound,
     )  # fmt: skip
+
+
+def check_sink(path: str | os.PathLike[str], channels: int) -> None:
+    """Refuse, before any are made, a path that `open_sink` cannot write such pictures to, as it would."""
+    name = os.fspath(path)
+    if name in PIPES or name.endswith(("/", os.sep)) or Path(name).is_dir():
+        return
+    from stillplate.video.pyav_writer import check_form
+
+    check_form(Path(name), channels)
