@@ -64,6 +64,11 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
         from stillplate.video.pyav_pipe import PipedVideo
 
         return PipedVideo(sys.stdin.buffer)
+    if place.is_fifo():  # as a shell's <(command) is
+        from stillplate.video.pyav_pipe import PipedVideo
+
+        with place.open("rb") as pipe:
+            return PipedVideo(pipe)
     if place.is_dir() or (place.is_file() and is_image(place)) or (has_magic(name) and not place.exists()):
         return ImageFolder(name)
     from stillplate.video.pyav import VideoFile
