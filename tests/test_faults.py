@@ -276,10 +276,17 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     (tmp_path / "loop").mkdir()
     (tmp_path / "loop" / "again").symlink_to(tmp_path / "loop", target_is_directory=True)
     (tmp_path / "self.mp4").symlink_to(tmp_path / "self.mp4")
+    (tmp_path / "self.png").symlink_to(tmp_path / "self.png")
     tree = run("render", tmp_path / "loop", "-o", tmp_path / "out", *QUICK)
     single = run("render", tmp_path / "self.mp4", "-o", tmp_path / "out", *QUICK)
 
-    assert (tree.returncode, single.returncode) == (2, 2)
+    make_clip(tmp_path / "clip.mp4")
+    folder = run("render", tmp_path / "clip.mp4", "-o", tmp_path / "self.mp4", *QUICK)
+    output = run("plate", tmp_path / "clip.mp4", "-o", tmp_path / "self.png", "--samples", "4")
+
+    assert (tree.returncode, single.returncode, folder.returncode) == (2, 2, 2)
+    assert folder.stderr.count("\n") == 1
+    assert (output.returncode, output.stderr) == (0, "")
     assert tree.stderr.count("\n") == single.stderr.count("\n") == 1
 
 
