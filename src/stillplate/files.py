@@ -21,6 +21,7 @@ __all__ = [
     "check_own",
     "discard_unfinished",
     "kept_together",
+    "real",
     "sweep",
     "whole",
 ]
