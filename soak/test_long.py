@@ -17,7 +17,7 @@ from stillplate import synthetic
 
 RATE, LOOP, MINUTES = 25, 30, 30  # frames a second, seconds that are drawn, minutes that they are repeated for
 PER_MINUTE = 60 * RATE
-GROWTH = 1.1  # times the memory of the first minute
+GROWTH = 1.15  # times the memory of the first minute
 
 # renders with the default outputs and more, and tells the most memory so far (KiB) after each minute of the clip
 RENDER = """

@@ -178,6 +178,16 @@ def test_a_video_that_claims_ten_million_frames_has_those_that_it_has(tmp_path: 
     assert len(background.times) == 6
 
 
+def test_what_is_found_out_twice_is_told_once(tmp_path: Path) -> None:
+    """By the pass that samples, and by the one that renders."""
+    data = make_clip(tmp_path / "clip.avi")
+    (tmp_path / "cut.avi").write_bytes(data[: len(data) // 2])
+    done = run("render", tmp_path / "cut.avi", "--mask", tmp_path / "mask.mkv", *QUICK)
+
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == done.stderr.count("of 50 frames decoded") == 1
+
+
 def test_a_video_of_an_unknown_codec_is_told(tmp_path: Path) -> None:
     data = make_clip(tmp_path / "clip.mp4")
     (tmp_path / "odd.mp4").write_bytes(data.replace(b"avc1", b"ahc1"))
@@ -266,10 +276,17 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     (tmp_path / "loop").mkdir()
     (tmp_path / "loop" / "again").symlink_to(tmp_path / "loop", target_is_directory=True)
     (tmp_path / "self.mp4").symlink_to(tmp_path / "self.mp4")
+    (tmp_path / "self.png").symlink_to(tmp_path / "self.png")
     tree = run("render", tmp_path / "loop", "-o", tmp_path / "out", *QUICK)
     single = run("render", tmp_path / "self.mp4", "-o", tmp_path / "out", *QUICK)
 
-    assert (tree.returncode, single.returncode) == (2, 2)
+    make_clip(tmp_path / "clip.mp4")
+    folder = run("render", tmp_path / "clip.mp4", "-o", tmp_path / "self.mp4", *QUICK)
+    output = run("plate", tmp_path / "clip.mp4", "-o", tmp_path / "self.png", "--samples", "4")
+
+    assert (tree.returncode, single.returncode, folder.returncode) == (2, 2, 2)
+    assert folder.stderr.count("\n") == 1
+    assert (output.returncode, output.stderr) == (0, "")
     assert tree.stderr.count("\n") == single.stderr.count("\n") == 1
 
 

@@ -1,8 +1,10 @@
 """Between two programs: a clip from standard input, a video to standard output."""
 
 import io
+import os
 import subprocess
 import sys
+import threading
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,18 @@ def test_what_is_no_video_is_one_line(tmp_path: Path, data: bytes, told: str) ->
     assert done.stderr.count(b"\n") == 1
     assert told in done.stderr.decode()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_named_pipe_is_read_once(walkers: np.ndarray, tmp_path: Path) -> None:
+    """As what a shell makes of <(command)."""
+    os.mkfifo(tmp_path / "clip")
+    data = y4m(tmp_path, walkers)
+    writer = threading.Thread(target=lambda: (tmp_path / "clip").write_bytes(data))
+    writer.start()
+    with open_video(tmp_path / "clip") as video:
+        assert sum(1 for _ in video) == sum(1 for _ in video) == len(walkers)
+    writer.join()
 
 
 def test_a_terminal_is_no_pipe() -> None:

@@ -3,6 +3,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,6 +115,25 @@ def test_output_may_not_be_the_input(street_mp4: Path) -> None:
 def test_two_outputs_may_not_share_a_path(street_mp4: Path, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="asked for as mask and as foreground"):
         stillplate.render(street_mp4, mask=tmp_path / "a.mkv", foreground=tmp_path / "a.mkv")
+
+
+class Unread(stillplate.ArraySource):
+    """A clip that nobody may read."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        raise AssertionError
+
+    def take(self, indices: Sequence[int]) -> Iterator[Frame]:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(("output", "name"), [("mask", "m.xyz"), ("foreground", "f"), ("cutout", "c.mp4")])
+def test_a_wrong_suffix_is_told_before_anything_is_read(
+    walkers: np.ndarray, tmp_path: Path, output: str, name: str
+) -> None:
+    options: dict[str, Any] = {output: tmp_path / name}
+    with pytest.raises(ParameterError, match=r"no video format|no alpha channel"):
+        stillplate.render(Unread(walkers), **options)
 
 
 def test_alpha_needs_a_codec_that_has_it(street_mp4: Path, tmp_path: Path) -> None:

@@ -58,6 +58,15 @@ def test_the_sound_goes_with_the_pictures(tmp_path: Path, sounding_mp4: Path) ->
     assert kinds == {"mask": ["video"], "fg": both, "clean": both, "silent": ["video"]}
 
 
+def test_events_without_a_container_of_their_own_are_matroska(street_mp4: Path, tmp_path: Path) -> None:
+    """As of what came through a pipe, into a file without a suffix."""
+    clip = tmp_path / "clip"
+    clip.write_bytes(street_mp4.read_bytes())
+    stillplate.render(clip, events=tmp_path / "events", threshold=30, cleanup="none", samples=8)
+    with stillplate.open_video(tmp_path / "events" / "event001.mkv") as video:
+        assert sum(1 for _ in video) > 10
+
+
 def test_events_of_what_is_no_video_file_are_refused(walkers: np.ndarray, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="is no video file"):
         stillplate.render(walkers, events=tmp_path / "events")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.video import pyav_writer
+from stillplate.video import matroska, pyav_writer
 from stillplate.video.opening import open_sink, open_video
 from stillplate.video.pyav_frames import planes_of
 from stillplate.video.pyav_writer import SUFFIXES, SUFFIXES_WITH_ALPHA
@@ -328,6 +328,19 @@ def test_matroska_is_whole_after_the_shape_of_pixels_was_noted(
 
     assert b"...." not in path.read_bytes()[:4096]
     assert capfd.readouterr().err == ""
+
+
+def test_the_shape_is_noted_wherever_the_head_that_is_read_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a long file, in the middle of an element."""
+    save(tmp_path / "clip.mkv", noise(3, (46, 60), 3), like=VideoInfo("clip", 60, 46, 3, pixel_aspect=Fraction(4, 3)))
+    data = (tmp_path / "clip.mkv").read_bytes()
+    for length in range(800, 1400):
+        monkeypatch.setattr(matroska, "HEAD", length)
+        matroska.note_pixel_aspect(tmp_path / "clip.mkv", Fraction(2))
+
+    assert (tmp_path / "clip.mkv").read_bytes() == data
 
 
 def test_where_nothing_is_said_pixels_are_square(tmp_path: Path) -> None:

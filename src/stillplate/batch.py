@@ -18,7 +18,7 @@ from typing import Any
 
 from stillplate.ending import CODES, listen
 from stillplate.errors import ParameterError, StillplateError
-from stillplate.files import PIPES, sweep, whole
+from stillplate.files import PIPES, real, sweep, whole
 from stillplate.objects import FORMATS
 from stillplate.outputs import IN_FOLDER, placed
 from stillplate.pictures import CHANNELS
@@ -95,13 +95,13 @@ def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = Non
         one = Path(given)
         if not os.fspath(given) or not one.exists():
             raise ParameterError(f"{one}: there is no such file or folder: give clips, or folders of clips")
-        clips = [one] if _is_clip(one) else sorted(_below(one, leave and leave.resolve()))
+        clips = [one] if _is_clip(one) else sorted(_below(one, real(leave) if leave else None))
         if not clips:
             raise ParameterError(
                 f"{one}: holds no clip: files that end in one of {', '.join(VIDEO_SUFFIXES)} are needed"
             )
         for clip in clips:
-            found[clip] = clip.relative_to(one) if clip != one else Path(one.resolve().name)
+            found[clip] = clip.relative_to(one) if clip != one else Path(Path(real(one)).name)
     stems = [str(name.with_suffix("")) for name in found.values()]
     names = [str(name) if stems.count(stem) > 1 else stem for name, stem in zip(found.values(), stems, strict=True)]
     for name in names:
@@ -114,10 +114,10 @@ def _is_clip(path: Path) -> bool:
     return path.is_file() or any(is_image(one) for one in path.iterdir())
 
 
-def _below(folder: Path, leave: Path | None) -> Iterator[Path]:
+def _below(folder: Path, leave: str | None) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         here = Path(parent)
-        folders[:] = [name for name in folders if not name.startswith(".") and (here / name).resolve() != leave]
+        folders[:] = [name for name in folders if not name.startswith(".") and real(here / name) != leave]
         if here != folder and any(is_image(here / name) for name in files):
             folders.clear()
             yield here

@@ -22,6 +22,7 @@ __all__ = [
     "check_own",
     "discard_unfinished",
     "kept_together",
+    "real",
     "sweep",
     "whole",
 ]
@@ -47,9 +48,9 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
     """
     if str(path) in PIPES:
         return
-    if source is not None and path.resolve() == source.resolve():
+    if source is not None and real(path) == real(source):
         raise ParameterError(f"{path}: the output is the input itself: choose another path")
-    if source is not None and source.is_dir() and path.parent.resolve() == source.resolve():
+    if source is not None and source.is_dir() and real(path.parent) == real(source):
         raise ParameterError(f"{path}: the output would lie among the input's images: choose another folder")
     if path.is_dir():
         if folder is False:
@@ -65,6 +66,11 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
             raise ParameterError(f"{path}: exists already: choose another path or allow it with --overwrite")
     if not path.parent.is_dir():
         raise ParameterError(f"{path}: there is no folder {path.parent}: create it first")
+
+
+def real(path: str | os.PathLike[str]) -> str:
+    """Follow all links, as far as that goes: where they lead in a circle, `Path.resolve` raises before Python 3.13."""
+    return os.path.realpath(path)
 
 
 def check_own(folder: Path, names: re.Pattern[str]) -> None:

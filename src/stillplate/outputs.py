@@ -13,10 +13,10 @@ import numpy as np
 from stillplate.backdrop import check_backdrop
 from stillplate.camera_file import check_camera_file
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import PIPES, check_output, check_own
+from stillplate.files import PIPES, check_output, check_own, real
 from stillplate.pictures import CHANNELS
 from stillplate.video.images import check_suffix
-from stillplate.video.opening import is_video
+from stillplate.video.opening import check_sink, is_video
 from stillplate.video.sequence import place_of
 from stillplate.video.source import Image, VideoInfo
 
@@ -79,7 +79,10 @@ def check_outputs(
         check_suffix(Path(outputs["plate"]))
     if "motion" in outputs:
         check_camera_file(Path(outputs["motion"]))
-    owners: dict[Path, str] = {}
+    for name, channels in CHANNELS.items():
+        if name in outputs:
+            check_sink(outputs[name], channels)
+    owners: dict[str, str] = {}
     to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
     for name, text in outputs.items():
         path = placed(name, text)
@@ -87,7 +90,7 @@ def check_outputs(
             raise ParameterError(f"-: standard output takes a video, but {name} is none: name a file for it")
         if path.parent != to_be_made:
             check_output(path, overwrite=overwrite, source=info.path)
-        other = owners.setdefault(Path(PIPES[0]) if text in PIPES else path.resolve(), name)
+        other = owners.setdefault(PIPES[0] if text in PIPES else real(path), name)
         if other != name:
             raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
     if plate_from is not None:
@@ -103,7 +106,7 @@ def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLi
     """Refuse to write over the outside plate."""
     if not isinstance(plate_from, np.ndarray):
         for path in outputs.values():
-            if Path(path).resolve() == Path(plate_from).resolve():
+            if real(path) == real(plate_from):
                 raise ParameterError(f"{path}: the output is the outside plate itself: choose another path")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from stillplate.camera_file import write_camera
 from stillplate.composite import on_plate
-from stillplate.errors import ParameterError
+from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import check_own, whole
 from stillplate.motion import Transform
 from stillplate.objects import FORMATS, Tracker, open_objects
@@ -22,7 +22,7 @@ from stillplate.pictures import CHANNELS, LAYERS, Pictures, size_of
 from stillplate.pipeline import DEPTH, WriteBehind
 from stillplate.report import RenderReport
 from stillplate.thumbnails import Thumbnail
-from stillplate.timeline import write_timeline
+from stillplate.timeline import Event, write_timeline
 from stillplate.video.images import write_image
 from stillplate.video.opening import is_video, open_sink
 from stillplate.video.sequence import as_sequence
@@ -32,6 +32,7 @@ from stillplate.video.source import Image
 __all__ = ["write_pictures", "write_rest"]
 
 Picture = npt.NDArray[Any]
+MATROSKA = ".mkv"
 WITH_SOUND = ("foreground", "comparison", "composite", "clean", "stabilized")
 
 
@@ -124,14 +125,25 @@ def write_rest(
 
 
 def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:
-    from stillplate.video.pyav_cut import cut
-
     source = report.source.path
     assert source is not None
     check_own(folder, EVENT)
-    suffix = ".mkv" if source.suffix.lower() == ".avi" else source.suffix  # in AVI no sound can begin after the picture
     with whole(folder, overwrite=overwrite, folder=True) as partial:
         partial.mkdir()
         for number, event in enumerate(report.events, start=1):
-            path = partial / f"event{number:03d}{suffix}"
-            cut(source, path, Fraction(event.start), Fraction(event.end), overwrite=False)
+            _cut_event(source, partial / f"event{number:03d}", event)
+
+
+def _cut_event(source: Path, place: Path, event: Event) -> None:
+    """Cut it into the source's own container, or into Matroska, which holds nearly anything, where that cannot be.
+
+    In AVI no sound can begin after the picture; and what came through a pipe has no suffix.
+    """
+    from stillplate.video.pyav_cut import cut
+
+    span = (Fraction(event.start), Fraction(event.end))
+    if source.suffix.lower() not in ("", ".avi", MATROSKA):
+        with suppress(EncodeError):
+            cut(source, place.with_suffix(source.suffix), *span, overwrite=False)
+            return
+    cut(source, place.with_suffix(MATROSKA), *span, overwrite=False)

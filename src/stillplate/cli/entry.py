@@ -49,11 +49,16 @@ def _configured(
     app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
 
+_told: set[str] = set()  # the warnings that were shown
+
+
 def _warn(
     message: Warning | str, category: type[Warning], filename: str, lineno: int,
     file: TextIO | None = None, line: str | None = None,
 ) -> None:  # fmt: skip
-    print(f"stillplate: warning: {message}", file=sys.stderr)
+    if str(message) not in _told:  # Python's own "once" is once for each file that warns
+        _told.add(str(message))
+        print(f"stillplate: warning: {message}", file=sys.stderr)
 
 
 def _let_go() -> None:
@@ -70,7 +75,8 @@ def main() -> None:
     Of several clips 1 if one failed; 143 on SIGTERM, as tidily as on Ctrl-C.
     """
     listen(signal.SIGTERM)
-    warnings.simplefilter("once", StillplateWarning)
+    _told.clear()
+    warnings.simplefilter("always", StillplateWarning)
     warnings.showwarning = _warn
     app.config = ()
     try:

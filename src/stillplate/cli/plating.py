@@ -33,7 +33,7 @@ from stillplate.cli.options import (
 )
 from stillplate.deep import deep_plates, is_deep
 from stillplate.errors import ParameterError
-from stillplate.files import check_output
+from stillplate.files import check_output, real
 from stillplate.handoff import place_for
 from stillplate.video.images import check_suffix
 
@@ -86,11 +86,11 @@ def plate(
         if tool is not None:
             output = str(place_for(tool, output, source.info))
         outputs = {"plate": output, "support": support, "provenance": provenance}
-        owners: dict[Path, str] = {}
+        owners: dict[str, str] = {}
         for name, path in outputs.items():
             if path is None:
                 continue
-            other = owners.setdefault(Path(path).resolve(), name)
+            other = owners.setdefault(real(path), name)
             if other != name:
                 raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
             check_suffix(Path(path))

@@ -52,9 +52,10 @@ def is_cut_short(data: bytes) -> bool:
     if not data.startswith(JPEG):
         return False
     try:
-        return END not in data[_jpeg(data)[2] :]
+        picture = _jpeg(data)[2]
     except (struct.error, LookupError):
-        return True
+        picture = 0  # in a head like this there may be anything, but an end must be somewhere
+    return data.find(END, picture) < 0
 
 
 def _jpeg(data: bytes) -> tuple[int, int, int]:

@@ -17,15 +17,8 @@ __all__ = ["ROOM", "note_pixel_aspect"]
 ROOM = "." * 24  # the name of a track whose place will be taken
 HEAD = 1 << 16  # bytes; the tracks come before the pictures
 SEGMENT, TRACKS, TRACK, VIDEO, NAME = 0x18538067, 0x1654AE6B, 0xAE, 0xE0, 0x536E
-WIDTH, HEIGHT, DISPLAY_WIDTH, DISPLAY_HEIGHT, DISPLAY_UNIT, VOID, CHECKSUM = (
-    0xB0,
-    0xBA,
-    0x54B0,
-    0x54BA,
-    0x54B2,
-    0xEC,
-    0xBF,
-)
+WIDTH, HEIGHT, DISPLAY_WIDTH, DISPLAY_HEIGHT, DISPLAY_UNIT = 0xB0, 0xBA, 0x54B0, 0x54BA, 0x54B2
+VOID, CHECKSUM = 0xEC, 0xBF
 PIXELS, RATIO = 0, 3  # display units: whole pixels, and nothing but their ratio
 
 
@@ -63,6 +56,8 @@ def _elements(data: bytes | bytearray, start: int, end: int, wanted: int | None 
     """Walk over the elements that lie side by side, or over those of one name."""
     while start < end:
         after = start + _width(data[start])
+        if after >= len(data):  # what was read of the file ends here
+            return
         inner = after + _width(data[after])
         size = int.from_bytes(data[after:inner], "big") & ((1 << 7 * (inner - after)) - 1)
         element = Element(int.from_bytes(data[start:after], "big"), start, inner, min(inner + size, end))

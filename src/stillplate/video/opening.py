@@ -22,7 +22,7 @@ from stillplate.files import PIPES, RAW
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
-__all__ = ["VIDEO_SUFFIXES", "SourceLike", "as_source", "is_video", "open_sink", "open_video", "opened"]
+__all__ = ["VIDEO_SUFFIXES", "SourceLike", "as_source", "check_sink", "is_video", "open_sink", "open_video", "opened"]
 
 VIDEO_SUFFIXES = (
     ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts",
@@ -65,6 +65,11 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
         from stillplate.video.pyav_pipe import PipedVideo, RawForm
 
         return PipedVideo(sys.stdin.buffer, RawForm.parse(name) if name.startswith(RAW) else None)
+    if place.is_fifo():  # as a shell's <(command) is
+        from stillplate.video.pyav_pipe import PipedVideo
+
+        with place.open("rb") as pipe:
+            return PipedVideo(pipe)
     if place.is_dir() or (place.is_file() and is_image(place)) or (has_magic(name) and not place.exists()):
         return ImageFolder(name)
     from stillplate.video.pyav import VideoFile
@@ -182,3 +187,14 @@ def open_sink(
         name, width, height, rate,
         channels=channels, preset=preset, overwrite=overwrite, like=like, sound=sound,
     )  # fmt: skip
+
+
+def check_sink(path: str | os.PathLike[str], channels: int) -> None:
+    """Refuse, before any are made, a path that `open_sink` cannot write such pictures to, as it would."""
+    name = os.fspath(path)
+    from stillplate.video.pyav_writer import check_form
+    from stillplate.video.sequence import is_sequence
+
+    if name in PIPES or is_sequence(name):
+        return
+    check_form(Path(name), channels)

@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
+from av.codec.codec import UnknownCodecError
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -60,9 +62,7 @@ def cut(
 def _copy(whole: InputContainer, part: OutputContainer, start: Fraction, end: Fraction) -> None:
     video = whole.streams.video[0]
     origin = (video.start_time or 0) * _tick(video)
-    streams: dict[int, Stream] = {
-        one.index: part.add_stream_from_template(one) for one in (*whole.streams.video[:1], *whole.streams.audio)
-    }
+    streams = {one.index: _added(part, one) for one in (*whole.streams.video[:1], *whole.streams.audio)}
     key = _seek_before(whole, video, origin + start)
     first, begun = key * _tick(video), False
     for packet in _timed(whole.demux([one for one in whole.streams if one.index in streams])):
@@ -77,6 +77,14 @@ def _copy(whole: InputContainer, part: OutputContainer, start: Fraction, end: Fr
         packet.pts, packet.dts = packet.pts - round(first / tick), packet.dts - round(first / tick)
         packet.stream = streams[packet.stream.index]
         part.mux(packet)
+
+
+def _added(part: OutputContainer, stream: Any) -> Stream:  # PyAV types the streams of a list as bare ones
+    try:
+        added: Stream = part.add_stream_from_template(stream)
+    except UnknownCodecError:  # one that FFmpeg reads, but cannot write
+        added = part.add_stream_from_template(stream, opaque=True)
+    return added
 
 
 def _seek_before(whole: InputContainer, video: VideoStream, moment: Fraction) -> int:

@@ -81,7 +81,7 @@ def _add(part: OutputContainer, stream: AudioStream, source: Path) -> Stream | N
     codec = coder.name if coder else "unknown"
     if codec not in part.supported_codecs:
         warnings.warn(
-            f"{source}: its sound ({codec}) has no place in {part.format.name}: it is left out; .mkv holds any",
+            f"{source}: its sound ({codec}) has no place in {part.format.name}: it is left out: .mkv holds most",
             StillplateWarning,
             stacklevel=2,
         )

@@ -26,7 +26,7 @@ from stillplate.video.pyav_sound import Sound
 from stillplate.video.sink import Sink
 from stillplate.video.source import NOMINAL_RATE, UNSAID, Image, VideoInfo
 
-__all__ = ["SUFFIXES", "SUFFIXES_WITH_ALPHA", "Preset", "VideoWriter"]
+__all__ = ["SUFFIXES", "SUFFIXES_WITH_ALPHA", "Preset", "VideoWriter", "check_form"]
 
 Preset = Literal["fast", "small"]
 MOST_THREADS = 4  # per encoder, and no more than half the processors: several run at once
@@ -155,7 +155,7 @@ class VideoWriter(Sink):
         path = Path(path)
         piped = str(path) in PIPES
         super().__init__("standard output" if piped else str(path), width, height, channels)
-        form = RAW_PIPE if str(path) == RAW else _form(Path("-.y4m") if piped else path, channels)
+        form = RAW_PIPE if str(path) == RAW else check_form(Path("-.y4m") if piped else path, channels)
         if preset not in ("fast", "small"):
             raise ParameterError(f'preset is {preset!r}, but "fast" or "small" is needed')
         if rate <= 0:
@@ -266,7 +266,8 @@ class VideoWriter(Sink):
             ) from err
 
 
-def _form(path: Path, channels: int) -> Form:
+def check_form(path: Path, channels: int) -> Form:
+    """Tell what a suffix stands for, or refuse, with a ParameterError, one that is unknown or has no alpha."""
     suffix = path.suffix.lower()
     if suffix not in FORMS:
         raise ParameterError(f"{path}: {suffix or 'no suffix'} is no video format we write: use {', '.join(SUFFIXES)}")
