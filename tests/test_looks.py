@@ -135,7 +135,7 @@ def test_who_comes_back_to_his_chair_is_no_look() -> None:
     assert looks_in(images) == ()
 
 
-def test_a_door_that_opens_and_shuts_is_one() -> None:
+def test_a_sign_that_lights_up_is_one() -> None:
     rng = np.random.default_rng(2)
     images = np.clip(rng.normal(0, 2, (72, 90, 160, 3)) + 120, 0, 255).astype(np.uint8)
     images[np.arange(72) % 12 >= 8, 30:80, 60:90] = (40, 44, 52)
@@ -146,7 +146,7 @@ def test_a_door_that_opens_and_shuts_is_one() -> None:
     assert np.abs(look.image[look.where].astype(int) - (40, 44, 52)).max() <= 3
 
 
-def test_a_door_that_opened_once_is_none() -> None:
+def test_a_sign_that_lit_up_once_is_none() -> None:
     images = np.full((72, 90, 160, 3), 120, np.uint8)
     images[40:, 30:80, 60:90] = 40
 
@@ -159,8 +159,11 @@ def test_a_part_has_the_look_that_most_of_it_shows() -> None:
     hidden = look.over(plate)
     hidden[5:13, 10:15] = 0  # 5 of its 12 columns
 
-    assert which(plate, plate, [look]) == ()
-    assert which(hidden, plate, [look]) == (0,)
+    def show(on: tuple[int, ...]) -> Image:
+        return overlaid(plate, [look], on)
+
+    assert which(plate, [look], show) == ()
+    assert which(hidden, [look], show) == (0,)
     assert np.array_equal(overlaid(plate, [look], (0,)), look.over(plate))
     assert np.array_equal(overlaid(plate, [look], ()), plate)
 
@@ -181,3 +184,29 @@ def test_odd_sizes_have_none(shape: tuple[int, int]) -> None:
 
     looks_in(images)
     assert looks_in(np.zeros_like(images)) == ()
+
+
+def test_a_bus_at_its_stop_is_no_look() -> None:
+    """It drives up, stands for a third of the time, and drives on, five times: the same bus at the same kerb."""
+    rng = np.random.default_rng(6)
+    images = np.clip(rng.normal(0, 2, (240, 90, 160, 3)) + 120, 0, 255).astype(np.uint8)
+    for index, image in enumerate(images):
+        moment = index % 48
+        x = 60 + 10 * min(0, moment - 16) + 10 * max(0, moment - 32)  # it stands from 16 to 32
+        left, right = max(0, x), min(160, x + 44)
+        if left < right:
+            image[40:66, left:right] = (170, 40, 30)
+
+    assert looks_in(images) == ()
+
+
+def test_what_is_excluded_has_no_say() -> None:
+    rng = np.random.default_rng(2)
+    images = np.clip(rng.normal(0, 2, (64, 90, 160, 3)) + 120, 0, 255).astype(np.uint8)
+    images[np.arange(64) % 12 >= 8, 30:80, 60:90] = (40, 44, 52)
+    plate = np.asarray(np.median(images, axis=0), np.uint8)
+    valid = np.ones((64, 90, 160), np.bool_)
+    with gather(ArraySource(images), 64, seed=0, neighbours=True) as stack:
+        assert len(find_looks(stack, plate, valid)) == 1
+        valid[:, 28:82, 58:92] = False
+        assert find_looks(stack, plate, valid) == ()

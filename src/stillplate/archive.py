@@ -151,6 +151,7 @@ def _state_arrays(state: LightState, name: str) -> dict[str, Any]:
     times = [time for span in state.spans for time in span]
     if state.noise.colour is not None:
         arrays[name + "noise_colour"] = state.noise.colour
+    arrays[name + "noise_calm"] = np.bool_(state.noise.calm)
     return {**arrays, name + "noise_level": state.noise.level, name + "spans": _ratios(times)}
 
 
@@ -160,7 +161,8 @@ def _states(saved: Parts) -> tuple[LightState, ...]:
         name = f"state{len(states)}_"
         times = _fractions(saved[name + "spans"])
         plate = Plate(*(saved[name + part] for part in PLATE))
-        noise = Noise(saved[name + "noise_level"], saved.get(name + "noise_colour"))
+        calm = bool(saved.get(name + "noise_calm", False))
+        noise = Noise(saved[name + "noise_level"], saved.get(name + "noise_colour"), calm)
         states.append(LightState(plate, noise, tuple(zip(times[::2], times[1::2], strict=True))))
     return tuple(states)
 

@@ -84,7 +84,8 @@ class Background:
         Where the frames of a moving camera lie on the plate, which is larger than they are; None if it stands or
         shakes.
     looks : tuple of Look
-        That parts of the plate have at times, such as a screen; in masks, views and all else the frame's own counts.
+        That parts of the plate have at times, such as a screen; in views, and masks but of a given threshold, the
+        frame's own counts.
     indices : tuple of int
         Numbers of the sampled frames in the clip; empty where no sample made the plate.
     """

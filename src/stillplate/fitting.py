@@ -70,7 +70,8 @@ def fit(
         Where the frames lie, if that is known: from `trace_camera`, an earlier fit, or another tool. The camera is then
         moving.
     masks : bool
-        Whether to learn what the ground does by itself, as masks need it; without, the plate is made somewhat sooner.
+        Whether to learn what the ground does by itself, and which looks it takes, as masks need it; without, the plate
+        is made somewhat sooner.
     memory : int
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
@@ -172,7 +173,7 @@ def _fit_still(
         small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
         stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
-        looks = find_looks(stack, plate.image) if masks and light != "fixed" else ()
+        looks = find_looks(stack, plate.image, small) if masks and light != "fixed" else ()
         noise = learn(stack, plate.image, valid, looks=looks) if masks else Noise.of_plate(plate.noise)
         loudness = 0.0 if votes is None else votes.noise
     stays = find_stays(stack, plate.image, loudness) if calmly else ()

@@ -19,7 +19,7 @@ from stillplate.looks import Look, overlaid, which
 from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.mixture import Mixture, blend, brightness, estimate_mixture, is_dark_beside
 from stillplate.motion import Reference, Transform
-from stillplate.noise import Noise, distance, is_dark, smooth, trust
+from stillplate.noise import Noise, distance, smooth, trust
 from stillplate.shade import enclosed, find_other_light, find_shade, smoothed, upright
 from stillplate.stack import shrink
 from stillplate.video.source import Image
@@ -38,7 +38,9 @@ SHADOWS = ("background", "foreground", "label")
 LEAST_THRESHOLD = 1e-3  # levels: the least difference there is, over some pixels, is more
 SHADE, FOREGROUND = 127, 255  # CDnet's and OpenCV's labels
 DARKER = 0.7  # gain within a state of light, under which its noise is more than the samples' as it is made up for
-LIT_ANEW = 2.0  # what the sun adds to the ground's light, where that is seen to vary
+LIT_ANEW = (
+    2.0  # how much of its light the ground may have where the scene is seen in several, as when the sun comes out
+)
 UNKNOWN = 0.3  # of the picture: where so much differs, it may all be light
 EDGE = 0.45  # a pixel at the edge is the object's if it differs by so much of what its inside does: half of it is
 FEW = 0.05  # of what is near by: less of the mask's inside tells nothing of it
@@ -129,13 +131,15 @@ class Ground:
         return [look.brought_down(self._full, self._factor) for look in self._looks]
 
     def lit(self, match: Match) -> Image:
-        """Show the plate in a mixture of the states of light, and in its looks: uint8 of shape (H, W, 3), RGB."""
-        plate = self._full if match.mixture is None else blend(self._states, match.mixture)
-        return overlaid(plate, self._looks, match.looks)
+        """Show the plate in its looks, in a mixture of the states of light: uint8 of shape (H, W, 3), RGB."""
+        if match.mixture is None:
+            return overlaid(self._full, self._looks, match.looks)
+        return blend([overlaid(state, self._looks, match.looks) for state in self._states], match.mixture)
 
     def _lit(self, match: Match) -> Image:
-        plate = self._plate if match.mixture is None else blend(self._small_states, match.mixture)
-        return overlaid(plate, self._small_looks, match.looks)
+        if match.mixture is None:
+            return overlaid(self._plate, self._small_looks, match.looks)
+        return blend([overlaid(state, self._small_looks, match.looks) for state in self._small_states], match.mixture)
 
     @cached_property
     def _thresholds(self) -> Floats:
@@ -193,7 +197,7 @@ class Ground:
         if not self._looks:
             return match
         seen = motion.scaled(1 / self._factor).to_plate(relit(small, match.gain))
-        return replace(match, looks=which(seen, self._lit(match), self._small_looks))
+        return replace(match, looks=which(seen, self._small_looks, lambda on: self._lit(replace(match, looks=on))))
 
     def bare(self, image: Image, match: Match, sensitivity: float, weights: Sequence[float]) -> Mask:
         """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
@@ -248,7 +252,7 @@ class Ground:
         """Tell ground in less light of the same hue, and ground in another of the scene's lights."""
         mixture, motion = match.mixture, match.motion.scaled(1 / self._factor)
         ground, lit = self._smooth(match, motion, plate), np.zeros(weak.shape, np.bool_)
-        if mixture is None:
+        if mixture is None or len(self._states) < 2:
             return find_shade(small, plate, weak, ground), lit
         seen, usual = smoothed(small), motion.to_frame(self._usual(mixture))
         colour = self._state_colours[mixture.state]
@@ -269,7 +273,7 @@ class Ground:
     ) -> Floats:
         """How many thresholds the frame is from the plate, of levels or of colour: whichever tells more."""
         mixture = match.mixture
-        calm = mixture is not None and is_dark(self._state_lights[mixture.state][1])
+        calm = mixture is not None and self._noises[mixture.state].calm
         if calm or weights != EQUAL_WEIGHTS:
             far = distance(small, plate, self._factor, weights, common=0, calm=calm)
         else:

@@ -200,9 +200,9 @@ def in_one_light(
     """
     samples = small_pictures(stack)
     images = [plate.image for plate in plates]
-    looks = [shrink(image) for image in images]
-    mixtures = each(lambda number: estimate_mixture(samples[number], looks), len(samples))
-    small = np.stack([_relit(*pair, looks) for pair in zip(samples, mixtures, strict=True)])
+    small_plates = [shrink(image) for image in images]
+    mixtures = each(lambda number: estimate_mixture(samples[number], small_plates), len(samples))
+    small = np.stack([_relit(*pair, small_plates) for pair in zip(samples, mixtures, strict=True)])
 
     def relight(image: Image, number: int) -> Image:
         return _relit(image, mixtures[number], images)
@@ -211,12 +211,12 @@ def in_one_light(
     main = np.array([mixture.state for mixture in mixtures])
     usual = learn(relit, images[0], valid) if masks else Noise.of_plate(plates[0].noise)
     states = []
-    for number, (plate, light) in enumerate(zip(plates, brightness(looks), strict=True)):
+    for number, (plate, light) in enumerate(zip(plates, brightness(small_plates), strict=True)):
         here, noise = np.flatnonzero(main == number).tolist(), usual.dimmed(light)
         if masks and here:
             noise = learn(relit, images[0], valid, here, calm=is_dark(light)).louder(noise)
         states.append(LightState(plate, noise, _spans(stack.times, main == number)))
-    return relit, tuple(states), _curve(samples, small, looks, mixtures)
+    return relit, tuple(states), _curve(samples, small, small_plates, mixtures)
 
 
 def _relit(image: Image, mixture: Mixture, plates: Sequence[Image]) -> Image:
@@ -229,13 +229,13 @@ def _relit(image: Image, mixture: Mixture, plates: Sequence[Image]) -> Image:
     return np.asarray(cv2.add(cv2.subtract(image, mixed, dtype=cv2.CV_16S), plates[0], dtype=cv2.CV_8U), np.uint8)
 
 
-def _curve(samples: Image, relit: Image, looks: Sequence[Image], mixtures: Sequence[Mixture]) -> LightCurve:
-    colours = np.array([look.reshape(-1, 3).mean(axis=0) for look in looks])
+def _curve(samples: Image, relit: Image, small_plates: Sequence[Image], mixtures: Sequence[Mixture]) -> LightCurve:
+    colours = np.array([look.reshape(-1, 3).mean(axis=0) for look in small_plates])
     shown = np.array(
-        [mixture.gain.scale * (mixture.shares * colours).sum(axis=0) + mixture.gain.offset for mixture in mixtures]
+        [mixture.level * (mixture.shares * colours).sum(axis=0) + mixture.gain.offset for mixture in mixtures]
     )
     before, after = (
-        np.array([np.median(apart(picture, looks[0])) for picture in pictures], np.float32)
+        np.array([np.median(apart(picture, small_plates[0])) for picture in pictures], np.float32)
         for pictures in (samples, relit)
     )
     brightness = (shown / np.maximum(colours[0], 1)).astype(np.float32)

@@ -1,9 +1,10 @@
-"""Parts of a scene that take more looks than one, at random: a screen, a sign, a door, a lamp that flickers."""
+"""Parts of a scene that take more looks than one, at random: a screen, a sign, a lamp that flickers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,14 @@ __all__ = ["Look", "find_looks", "overlaid", "which"]
 
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.intp]
-Floats = npt.NDArray[np.float32]
+Levels = npt.NDArray[np.int16]
 
 APART = 16.0  # levels by which a look differs from the plate, the channel farthest off: what masks would show
 ALIKE = 0.6  # of that, and less: the same look
 OFTEN, RUNS = 1 / 8, 4  # a look is that of so many samples, and came back so many times: who does that ...
 TOGETHER = 0.8  # ... in the same outline: so much of it must be alike
+MOST = 96  # samples that are heard
+ENOUGH = 15  # of those with the look make its picture
 CRISP = 0.25  # of the samples with the look may have more around it: arms around a chest
 SMALLEST, LARGEST = 0.002, 0.25  # of the picture: more is a light, or another scene
 
@@ -68,29 +71,29 @@ class Look:
         return replace(self, corner=(box[1].start, box[0].start), image=changed[box], where=where[box])
 
 
-def which(image: Image, plate: Image, looks: Sequence[Look]) -> tuple[int, ...]:
+def which(image: Image, looks: Sequence[Look], show: Callable[[tuple[int, ...]], Image]) -> tuple[int, ...]:
     """Tell the numbers of the looks that a frame has.
 
     Parameters
     ----------
-    image, plate : uint8 arrays of shape (H, W, 3), RGB
-        In the same place and light.
+    image : uint8 array of shape (H, W, 3), RGB
     looks : sequence of Look
+    show : callable
+        Shows the plate with the looks of these numbers, in the place and light of the frame.
 
     Returns
     -------
     tuple of int
         A part has the look that most of its pixels are nearest to; what passes before it hides less than that.
     """
-    found = []
+    found: tuple[int, ...] = ()
     for number, look in enumerate(looks):
-        pictures = image[look.part], plate[look.part], look.image
-        seen, ground, other = (picture[look.where].astype(np.int16) for picture in pictures)
+        pictures = image, show(found), show((*found, number))
+        seen, ground, other = (picture[look.part][look.where].astype(np.int16) for picture in pictures)
         nearer = np.abs(seen - other).sum(axis=1) < np.abs(seen - ground).sum(axis=1)
         if 2 * np.count_nonzero(nearer) > nearer.size:
-            found.append(number)
-            plate = look.over(plate)
-    return tuple(found)
+            found = (*found, number)
+    return found
 
 
 def overlaid(plate: Image, looks: Sequence[Look], numbers: Sequence[int]) -> Image:
@@ -100,14 +103,16 @@ def overlaid(plate: Image, looks: Sequence[Look], numbers: Sequence[int]) -> Ima
     return plate
 
 
-def find_looks(stack: SampleStack, plate: Image) -> tuple[Look, ...]:
+def find_looks(stack: SampleStack, plate: Image, valid: Flags | None = None) -> tuple[Look, ...]:
     """Find the parts of a scene that take other looks, again and again.
 
     Parameters
     ----------
     stack : SampleStack
-        With small pictures; in one light and place.
+        Gathered with `neighbours=True`; in one light and place.
     plate : uint8 array of shape (H, W, 3), RGB
+    valid : bool array of shape (T, h, w), optional
+        Which small samples count where; all of them if not given.
 
     Returns
     -------
@@ -117,31 +122,59 @@ def find_looks(stack: SampleStack, plate: Image) -> tuple[Look, ...]:
     Notes
     -----
     Where a small sample differs from the plate by 16 levels, what hangs together is tried: the samples that
-    differ there, too, and are like it on 70 % of it, have the same look. It is one of the scene if that is a twelfth of
-    all samples, which come and go four times or more, and if it ends at a crisp outline in them. What passes is never
-    quite in the same place again; he who comes back to his chair has his arms elsewhere each time.
+    differ there, too, and are like it on 80 % of it, have the same look. It is one of the scene if that is an eighth of
+    all samples, which come and go four times or more, if it ends at a crisp outline in them, and if it is seen to come
+    or go as a whole between a sample and its neighbour, the next frame. What drives up and stops is seen on its way; he
+    who comes back to his chair has his arms elsewhere each time.
     """
-    import cv2
-
-    if stack.small is None or len(stack) < 2 * RUNS:
+    if stack.small is None or stack.small_neighbours is None or len(stack) < 2 * RUNS:
         return ()
-    ground = shrink(plate, max(stack.small.shape[1:3]))
-    samples = np.stack([cv2.blur(sample, (3, 3)) for sample in stack.small]).astype(np.int16)
-    far = np.abs(samples - cv2.blur(ground, (3, 3))).max(axis=3) > APART
+    heard = np.unique(np.linspace(0, len(stack) - 1, MOST).astype(int))
+    seen = _Seen.of(stack.small[heard], stack.small_neighbours[heard], shrink(plate, max(stack.small.shape[1:3])))
+    if valid is not None:
+        seen.far[~valid[heard]] = False
     looks: list[Look] = []
-    for number in range(len(samples)):
-        for part, there in _parts(samples, far, number):
-            looks.append(_look(stack, plate, part, there))
-            far[there] &= ~part
+    for number in range(len(heard)):
+        for part, there in _parts(seen, number):
+            looks.append(_look(stack, plate, part, heard[there], len(there) / len(heard)))
+            seen.far[there] &= ~part
     return tuple(looks)
 
 
-def _parts(samples: npt.NDArray[np.int16], far: Flags, number: int) -> Iterator[tuple[Flags, Numbers]]:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Samples and neighbours, int16 of shape (T, h, w, 3), small, smoothed; and where they are far from the plate."""
+
+    samples: Levels
+    neighbours: Levels
+    far: Flags
+    beside: Flags
+
+    @classmethod
+    def of(cls, samples: Image, neighbours: Image, ground: Image) -> Self:
+        calm, beside = (_smoothed(pictures) for pictures in (samples, neighbours))
+        plate = _smoothed(ground[None])[0]
+        return cls(calm, beside, _apart(calm, plate) > APART, _apart(beside, plate) > APART)
+
+
+def _smoothed(pictures: Image) -> Levels:
+    import cv2
+
+    return np.stack([cv2.blur(picture, (3, 3)) for picture in pictures]).astype(np.int16)
+
+
+def _apart(first: Levels, second: Levels) -> npt.NDArray[np.int16]:
+    """The largest channel's absolute difference, int16 of shape (..., h, w); `max` along so short an axis is slow."""
+    off = np.abs(first - second)
+    return np.asarray(np.maximum(np.maximum(off[..., 0], off[..., 1]), off[..., 2]))
+
+
+def _parts(seen: _Seen, number: int) -> Iterator[tuple[Flags, Numbers]]:
     """Find the parts of one sample that have a look again and again: bool (h, w), and the numbers of the samples."""
     import cv2
 
-    often = far.sum(axis=0) >= OFTEN * len(samples)
-    here = far[number] & often
+    least = OFTEN * len(seen.samples)
+    here = seen.far[number] & (seen.far.sum(axis=0) >= least)
     whole = cv2.morphologyEx(here.view(np.uint8), cv2.MORPH_CLOSE, square(3))  # a look may equal the plate in places
     count, regions, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
     for region in range(1, count):
@@ -150,14 +183,23 @@ def _parts(samples: npt.NDArray[np.int16], far: Flags, number: int) -> Iterator[
             continue
         box = (slice(y, y + height), slice(x, x + width))
         inside = (regions[box] == region) & here[box]
-        like = np.abs(samples[:, *box] - samples[number][box]).max(axis=3) < ALIKE * APART
-        there = (far[:, *box] & like)[:, inside].mean(axis=1) >= TOGETHER
-        gone = (~far[:, *box])[:, inside].mean(axis=1) >= TOGETHER
-        if _returns(there, gone) < RUNS or np.count_nonzero(there) < OFTEN * len(samples):
+        differs = seen.far[:, *box][:, inside].mean(axis=1)
+        gone = differs <= 1 - TOGETHER
+        if np.count_nonzero(differs >= TOGETHER) < least or _returns(differs >= TOGETHER, gone) < RUNS:
+            continue
+        look = seen.samples[number][box]
+        like = seen.far[:, *box] & (_apart(seen.samples[:, *box], look) < ALIKE * APART)
+        there = like[:, inside].mean(axis=1) >= TOGETHER
+        if np.count_nonzero(there) < least or _returns(there, gone) < RUNS:
+            continue
+        beside = seen.beside[:, *box] & (_apart(seen.neighbours[:, *box], look) < ALIKE * APART)
+        comes = there & (seen.beside[:, *box][:, inside].mean(axis=1) <= 1 - TOGETHER)
+        goes = gone & (beside[:, inside].mean(axis=1) >= TOGETHER)
+        if not (comes | goes).any():
             continue
         part = np.zeros(regions.shape, np.bool_)
-        part[box] = inside & ((far[:, *box] & like)[there].mean(axis=0) >= TOGETHER)
-        if part.mean() >= SMALLEST and _crisp(part, far[there]):
+        part[box] = inside & (like[there].mean(axis=0) >= TOGETHER)
+        if part.mean() >= SMALLEST and _crisp(part, seen.far[there]):
             yield part, np.flatnonzero(there)
 
 
@@ -176,7 +218,7 @@ def _crisp(part: Flags, far: Flags) -> bool:
     return bool(not ring.any() or far[:, ring].mean() < CRISP)
 
 
-def _look(stack: SampleStack, plate: Image, part: Flags, there: Numbers) -> Look:
+def _look(stack: SampleStack, plate: Image, part: Flags, there: Numbers, share: float) -> Look:
     """Take the look from the samples that have it, in full size."""
     import cv2
 
@@ -184,12 +226,13 @@ def _look(stack: SampleStack, plate: Image, part: Flags, there: Numbers) -> Look
     around = cv2.dilate(part.view(np.uint8), block(1))
     large = cv2.resize(around, (width, height), interpolation=cv2.INTER_NEAREST).view(np.bool_)
     box = _box(large)
-    seen = np.stack([stack.image(number)[box] for number in there.tolist()])
+    few = there[np.unique(np.linspace(0, len(there) - 1, ENOUGH).astype(int))]
+    seen = np.stack([stack.image(number)[box] for number in few.tolist()])
     image = np.asarray(np.median(seen, axis=0), np.uint8)
     where = large[box] & (cv2.absdiff(image, plate[box]).max(axis=2) > ALIKE * APART)
     rows, columns = _box(where)
     corner = box[1].start + columns.start, box[0].start + rows.start
-    return Look(corner, image[rows, columns], where[rows, columns], len(there) / len(stack))
+    return Look(corner, image[rows, columns], where[rows, columns], share)
 
 
 def _box(where: Flags) -> tuple[slice, slice]:

@@ -50,7 +50,7 @@ class Mixture:
         From that mixture to the frame.
     field : float32 array of shape (h, w, K + 1), optional
         What is added to the shares from place to place, on a coarse picture, their sum being 0; and to the brightness
-        of all, as a share of it. None where they are the same all over.
+        of all, as a share of it, which `gain` leaves out. None where they are the same all over.
     """
 
     shares: Floats
@@ -61,6 +61,12 @@ class Mixture:
     def plain(cls) -> Mixture:
         """The one light that there is."""
         return cls(np.ones((1, 3), np.float32), Gain.none())
+
+    @property
+    def level(self) -> Floats:
+        """The gain of the picture on the whole: float32 of shape (3,)."""
+        around = 0.0 if self.field is None else float(self.field[:, :, -1].mean())
+        return np.asarray(self.gain.scale * np.float32(1 + around), np.float32)
 
     @property
     def state(self) -> int:
@@ -180,8 +186,9 @@ def _from_place_to_place(image: Image, plates: Sequence[Image], mixture: Mixture
 
 
 def _brightest(mixture: Mixture, field: Floats) -> Mixture:
-    """Tell the brightness from place to place against its brightest, or the plate's mixture would be cut off at 255."""
-    most = max(1.0, 1 + float(field[:, :, -1].max()))
+    """Tell a picture that is darker on the whole by its brightest place, or the frame would be cut off at 255 there."""
+    most = 1 + float(field[:, :, -1].max())
+    most = min(max(1.0, most), max(1.0, 1 / float(mixture.gain.scale.mean())))
     field[:, :, -1] = (1 + field[:, :, -1]) / most - 1
     gain = Gain(mixture.gain.scale * np.float32(most), mixture.gain.offset)
     return replace(mixture, gain=gain, field=field)

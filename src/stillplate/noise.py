@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -14,6 +15,7 @@ from stillplate.cleanup import REACH, block, solid, square
 from stillplate.exclusion import Validity
 from stillplate.light import estimate_gain
 from stillplate.looks import Look, overlaid, which
+from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 from stillplate.working_size import brought_down, working_factor
@@ -31,7 +33,6 @@ MOST = 96  # samples that are heard
 FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
 LEAST_LIGHT = 0.3  # of it, in the dark
 CALM = 0.8  # of the light, in the mean: in less, the sensor tells from things only what is smoothed
-THIRDS = (1 / 3, 1 / 3, 1 / 3)
 TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
 COLOUR_TIMES = 3.0  # the same of colour, which changes more seldom and then by more: another tree's leaves swing in
 COLOUR_LEAST = 0.25  # of the threshold of levels: what is loud is never quieter in colour
@@ -56,10 +57,13 @@ class Noise:
         Noise that recurs, in 8-bit levels, on a grid of 400 columns at most.
     colour : float32 array of shape (h, w), or None
         The same of the difference of colour alone: leaves and water flicker less in it.
+    calm : bool
+        Whether pictures were smoothed before they were compared, and are to be.
     """
 
     level: Floats
     colour: Floats | None = None
+    calm: bool = False
 
     @classmethod
     def even(cls, threshold: float) -> Self:
@@ -78,8 +82,8 @@ class Noise:
     def louder(self, other: Noise) -> Noise:
         """Of two that were learnt from the same stack, everywhere the louder one."""
         if self.colour is None or other.colour is None:
-            return Noise(np.maximum(self.level, other.level))
-        return Noise(np.maximum(self.level, other.level), np.maximum(self.colour, other.colour))
+            return Noise(np.maximum(self.level, other.level), calm=self.calm)
+        return Noise(np.maximum(self.level, other.level), np.maximum(self.colour, other.colour), self.calm)
 
     def dimmed(self, light: Floats) -> Noise:
         """What is left of it in less light, float32 of shape (H, W), 0..1: what waves there differs by less."""
@@ -191,9 +195,9 @@ def learn(
         image = brought_down(stack.image(number), factor)
         gain = estimate_gain(image, ground)
         image = gain.undo(image) if gain.noticeable else image
-        view = overlaid(ground, looks, which(image, ground, looks))
+        view = overlaid(ground, looks, which(image, looks, partial(overlaid, ground, looks)))
         lowest, highest = usual if view is ground else _range(view)
-        levels, hue = (distance(image, view, factor, THIRDS, common=common, calm=calm) for common in (0, 1))
+        levels, hue = (distance(image, view, factor, EQUAL_WEIGHTS, common=common, calm=calm) for common in (0, 1))
         far.append(levels[::step, ::step])
         off.append(hue[::step, ::step])
         outside = np.maximum(cv2.subtract(lowest, image), cv2.subtract(image, highest))
@@ -201,7 +205,7 @@ def learn(
     edges = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, square(3)).mean(axis=2).astype(np.float32)[::step, ::step]
     left_out = None if valid is None else ~valid.small(*edges.shape)[heard]
     level, colour = (_recurring(np.stack(part), np.stack(unexplained), edges, left_out) for part in (far, off))
-    return Noise(level, colour)
+    return Noise(level, colour, calm)
 
 
 def _range(plate: Image) -> tuple[Image, Image]:

@@ -56,6 +56,8 @@ def find_shade(image: Image, plate: Image, weak: Mask, ground: Image, brightest:
         Where they differ.
     ground : uint8 array of shape (H, W, 3), RGB
         The plate, `smoothed`.
+    brightest : float
+        How much light, as a share of the plate's, may be on it.
 
     Returns
     -------
@@ -128,6 +130,8 @@ def upright(mask: Mask, shade: Mask) -> Mask:
     """Find what of the shade hangs from the mask, or stands on it, 3 % of the width at most: trousers, not shadows."""
     import cv2
 
+    if not shade.any():
+        return shade
     within, grown = (mask | shade).view(np.uint8), mask.view(np.uint8)
     for _ in range(_pixels(UPRIGHT * mask.shape[1])):
         grown = np.asarray(cv2.dilate(grown, np.ones((3, 1), np.uint8)), np.uint8) & within
