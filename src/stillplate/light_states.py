@@ -9,7 +9,7 @@ from stillplate.mixture import Doubles, errors, is_dark_beside, regress
 from stillplate.video.source import Image
 from stillplate.votes.pictures import each
 
-__all__ = ["APART", "SLIGHTLY", "Numbers", "find_states", "is_light"]
+__all__ = ["APART", "Numbers", "find_states", "is_light"]
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -23,7 +23,7 @@ EXPOSURES = ((0.7, 1.45), (-12.0, 12.0))  # gain and bias within one light: less
 TRIES = 10  # looks that are tried: in a clip full of people every sample has one of its own
 ROUNDS = 3  # a state's look is the median of its samples, and its samples those near its look
 MOST = 4  # states
-SLIGHTLY = 0.08  # of the picture may differ, where gain and bias explain the rest: those who went by
+SLIGHTLY = 0.15  # of the picture may differ, where gain and bias explain the rest: those who went by
 WINDOW = 7  # pixels of half the small picture, in which texture is compared
 TEXTURE = 4.0  # levels of standard deviation above which a window has texture
 ALIKE = 0.6  # correlation from which on it is the same one

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from stillplate.cleanup import block
 from stillplate.exclusion import Validity
 from stillplate.levelling import LightCurve, apart
-from stillplate.light_states import APART, SLIGHTLY, Numbers
+from stillplate.light_states import APART, Numbers
 from stillplate.mixture import Mixture, blend, brightness, estimate_mixture
 from stillplate.noise import Noise, is_dark, learn
 from stillplate.plate import Plate, estimate_plate
@@ -26,6 +26,7 @@ from stillplate.votes.pictures import each, estimate_noise
 __all__ = ["LightState", "Switch", "estimate_states", "find_switches", "in_one_light", "loudness_of", "vote_in_state"]
 
 ROUNDS = 2  # the median of levelled samples is better than one of them, and so is what is measured against it
+LITTLE = 0.08  # of the picture may differ, where all else is explained: more is a lamp's
 LOOSE = Rules(different=20.0)  # levels: samples brought to one exposure are alike to within some, not to the noise
 
 
@@ -114,7 +115,7 @@ def _mended(plate: Plate, first: Plate) -> Plate:
     told = mixture.gain.apply(blend([first.image], mixture))
     other = (apart(shrink(plate.image), shrink(told)) > APART).view(np.uint8)
     other = np.asarray(cv2.dilate(cv2.morphologyEx(other, cv2.MORPH_OPEN, block(1)), block(1)), np.uint8)
-    if other.mean() >= SLIGHTLY:
+    if other.mean() >= LITTLE:
         return plate
     height, width = plate.seen.shape
     large = cv2.resize(other, (width, height), interpolation=cv2.INTER_NEAREST).view(np.bool_)
