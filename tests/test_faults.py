@@ -291,8 +291,10 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
 
 
 INTERRUPTED = """
-import _thread, sys
+import _thread, signal, sys
 import stillplate_command
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 
 class Hasty:
     @staticmethod
