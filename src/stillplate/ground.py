@@ -38,9 +38,7 @@ SHADOWS = ("background", "foreground", "label")
 LEAST_THRESHOLD = 1e-3  # levels: the least difference there is, over some pixels, is more
 SHADE, FOREGROUND = 127, 255  # CDnet's and OpenCV's labels
 DARKER = 0.7  # gain within a state of light, under which its noise is more than the samples' as it is made up for
-LIT_ANEW = (
-    2.0  # how much of its light the ground may have where the scene is seen in several, as when the sun comes out
-)
+LIT_ANEW = 2.0  # of its light the ground may have where the scene is seen in several, as when the sun comes out
 UNKNOWN = 0.3  # of the picture: where so much differs, it may all be light
 EDGE = 0.45  # a pixel at the edge is the object's if it differs by so much of what its inside does: half of it is
 FEW = 0.05  # of what is near by: less of the mask's inside tells nothing of it

@@ -26,7 +26,7 @@ from stillplate.votes.pictures import each, estimate_noise
 __all__ = ["LightState", "Switch", "estimate_states", "find_switches", "in_one_light", "loudness_of", "vote_in_state"]
 
 ROUNDS = 2  # the median of levelled samples is better than one of them, and so is what is measured against it
-LITTLE = 0.08  # of the picture may differ, where all else is explained: more is a lamp's
+LITTLE = 0.08  # of the picture may differ, where all else is explained: more is a pattern of the lamp's
 LOOSE = Rules(different=20.0)  # levels: samples brought to one exposure are alike to within some, not to the noise
 
 
@@ -231,7 +231,7 @@ def _relit(image: Image, mixture: Mixture, plates: Sequence[Image]) -> Image:
 
 
 def _curve(samples: Image, relit: Image, small_plates: Sequence[Image], mixtures: Sequence[Mixture]) -> LightCurve:
-    colours = np.array([look.reshape(-1, 3).mean(axis=0) for look in small_plates])
+    colours = np.array([plate.reshape(-1, 3).mean(axis=0) for plate in small_plates])
     shown = np.array(
         [mixture.level * (mixture.shares * colours).sum(axis=0) + mixture.gain.offset for mixture in mixtures]
     )

@@ -124,8 +124,8 @@ def find_looks(stack: SampleStack, plate: Image, valid: Flags | None = None) -> 
     Where a small sample differs from the plate by 16 levels, what hangs together is tried: the samples that
     differ there, too, and are like it on 80 % of it, have the same look. It is one of the scene if that is an eighth of
     all samples, which come and go four times or more, if it ends at a crisp outline in them, and if it is seen to come
-    or go as a whole between a sample and its neighbour, the next frame. What drives up and stops is seen on its way; he
-    who comes back to his chair has his arms elsewhere each time.
+    or go as a whole between a sample and its neighbour, the frame before it. What drives up and stops is seen on its
+    way; he who comes back to his chair has his arms elsewhere each time.
     """
     if stack.small is None or stack.small_neighbours is None or len(stack) < 2 * RUNS:
         return ()
