@@ -19,7 +19,7 @@ from stillplate.looks import Look, overlaid, which
 from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.mixture import Mixture, blend, brightness, estimate_mixture, is_dark_beside
 from stillplate.motion import Reference, Transform
-from stillplate.noise import Noise, distance, smooth, trust
+from stillplate.noise import FAINTEST, FLOOR, Noise, distance, local_thresholds, smooth, trust
 from stillplate.shade import enclosed, find_other_light, find_shade, smoothed, upright
 from stillplate.stack import shrink
 from stillplate.video.source import Image
@@ -33,6 +33,7 @@ __all__ = [
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.uint8]
+Pair = tuple[Floats, Floats]
 
 SHADOWS = ("background", "foreground", "label")
 LEAST_THRESHOLD = 1e-3  # levels: the least difference there is, over some pixels, is more
@@ -169,6 +170,25 @@ class Ground:
         """Each state's noise, and its brightness as a share of the brightest's."""
         return list(zip(self._noises, brightness(self._small_states), strict=True))
 
+    @cached_property
+    def _ranges(self) -> list[tuple[Pair, Pair | None]]:
+        """Of each state of light: lowest and highest thresholds of levels, and of colour where they are known."""
+        size = self._plate.shape[:2]
+        sources = self._state_lights if self._states else [(self._noise, None)]
+        return [
+            (
+                (noise.thresholds(*size, light, FAINTEST), noise.thresholds(*size, light)),
+                None if noise.colour is None else tuple(noise.colour_thresholds(*size, light, f) for f in (FAINTEST, FLOOR)),
+            )
+            for noise, light in sources
+        ]
+
+    def _range(self, mixture):
+        return self._ranges[0 if mixture is None else mixture.state][0]
+
+    def _colour_range(self, mixture):
+        return self._ranges[0 if mixture is None else mixture.state][1]
+
     def _usual(self, mixture: Mixture | None) -> Floats:
         return self._thresholds if mixture is None else self._state_thresholds[mixture.state]
 
@@ -279,11 +299,11 @@ class Ground:
         if threshold is not None:
             return far / np.float32(max(threshold, LEAST_THRESHOLD))
         to_frame = match.motion.scaled(1 / self._factor).to_frame
-        colour = self._colour if mixture is None else self._state_colours[mixture.state]
-        ratio = np.asarray(far / to_frame(self._usual(mixture)))
+        ratio = np.asarray(far / local_thresholds(far, *map(to_frame, self._range(mixture))))
+        colour = self._colour_range(mixture)
         if colour is not None:
             off = distance(small, plate, self._factor, weights, common=1, calm=calm)
-            ratio = np.asarray(np.maximum(ratio, off / to_frame(colour)))
+            ratio = np.asarray(np.maximum(ratio, off / local_thresholds(off, *map(to_frame, colour))))
         if mixture is not None:
             ratio *= np.float32(min(1.0, float(match.gain.scale.mean()) / DARKER))
         return ratio

@@ -30,7 +30,9 @@ Mask = npt.NDArray[np.bool_]
 
 GRID = 400  # columns, at most, of the map: noise is smooth
 MOST = 96  # samples that are heard
-FLOOR = 16.0  # levels: what nobody notices, codec, haze, light from around, stays under a 16th of the range
+FLOOR = 16.0  # levels: codec, haze and light reflected from things stay below a 16th of the range ...
+FAINTEST = 5.0  # ... and below this where no thing is near: the codec alone
+HALO, HALO_SHARE = 0.04, 0.25  # of the width: haze and reflections reach so far, with such a share of a thing's contrast
 LEAST_LIGHT = 0.3  # of it, in the dark
 CALM = 0.8  # of the light, in the mean: in less, the sensor tells from things only what is smoothed
 TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
@@ -92,7 +94,7 @@ class Noise:
         share = cv2.resize(light, self.level.shape[::-1], interpolation=cv2.INTER_AREA)
         return Noise(self.level * share, None if self.colour is None else self.colour * share)
 
-    def thresholds(self, height: int, width: int, light: Floats | None = None) -> Floats:
+    def thresholds(self, height: int, width: int, light: Floats | None = None, floor: float = FLOOR) -> Floats:
         """Difference above which a pixel is foreground, float32 of shape (height, width), in 8-bit levels.
 
         Parameters
@@ -100,24 +102,49 @@ class Noise:
         height, width : int
         light : float32 array of shape (height, width), optional
             How bright the scene is, 0..1: the less, the less is noticed.
+        floor : float
+            Least threshold in full light, in 8-bit levels.
         """
-        return self._above(TIMES * self.level, height, width, light)
+        return self._above(TIMES * self.level, height, width, light, floor)
 
-    def colour_thresholds(self, height: int, width: int, light: Floats | None = None) -> Floats | None:
+    def colour_thresholds(
+        self, height: int, width: int, light: Floats | None = None, floor: float = FLOOR
+    ) -> Floats | None:
         """Difference of colour above which a pixel is foreground, as `thresholds`; None where it is not known."""
         if self.colour is None:
             return None
         own = np.maximum(COLOUR_TIMES * self.colour, COLOUR_LEAST * TIMES * self.level)
-        return self._above(own, height, width, light)
+        return self._above(own, height, width, light, floor)
 
     @staticmethod
-    def _above(levels: Floats, height: int, width: int, light: Floats | None) -> Floats:
+    def _above(levels: Floats, height: int, width: int, light: Floats | None, floor: float) -> Floats:
         import cv2
 
         if light is None:
-            levels = np.maximum(FLOOR, levels)
+            levels = np.maximum(floor, levels)
         levels = np.asarray(cv2.resize(levels.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR))
-        return levels if light is None else np.maximum(FLOOR * np.maximum(light, np.float32(LEAST_LIGHT)), levels)
+        return levels if light is None else np.maximum(floor * np.maximum(light, np.float32(LEAST_LIGHT)), levels)
+
+
+def local_thresholds(difference: Floats, lowest: Floats, highest: Floats) -> Floats:
+    """Threshold of each pixel of one frame, float32 of shape (H, W), in 8-bit levels.
+
+    Parameters
+    ----------
+    difference : float32 array of shape (H, W)
+        Of the frame to the plate, smoothed, in 8-bit levels.
+    lowest, highest : float32 arrays of shape (H, W)
+        Thresholds where no thing is near, and beside a thing of high contrast.
+
+    Returns
+    -------
+    float32 array of shape (H, W)
+        A quarter of the largest difference within 4 % of the width, but neither below `lowest` nor above `highest`.
+    """
+    import cv2
+
+    near = cv2.dilate(difference, block(HALO * difference.shape[1]))
+    return np.asarray(np.clip(np.float32(HALO_SHARE) * near, lowest, highest), np.float32)
 
 
 def is_dark(light: Floats) -> bool:
