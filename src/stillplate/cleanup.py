@@ -7,15 +7,16 @@ import numpy.typing as npt
 
 from stillplate.kernels import Regions
 
-__all__ = ["CLEANUPS", "REACH", "block", "close_gaps", "fill_holes", "hysteresis", "keep_large", "solid", "square"]
+__all__ = ["CLEANUPS", "REACH", "block", "close_gaps", "fill_holes", "hysteresis", "keep_large", "small_regions", "solid", "square"]
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
 CLEANUPS = ("none", "light", "default")
 SEED = 1.6  # thresholds: what holds a pixel so far above it is kept whole
-LEAST = 0.0005  # of the picture: a smaller region is a speck ...
+LEAST = 0.0005  # of the picture: a smaller region is a speck, unless its evidence is strong ...
 HOLE = 0.002  # ... and a smaller hole is none
+FEWEST = 2  # pixels of strong evidence in a small region
 REACH = 0.006  # of the width: closes gaps twice as wide; edges and shade are looked at so far around
 
 
@@ -29,7 +30,9 @@ def block(radius: float) -> npt.NDArray[np.uint8]:
     return square(2 * max(1, round(radius)) + 1)
 
 
-def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default") -> Mask:
+def solid(
+    ratio: Floats, trust: Floats | None = None, cleanup: str = "default", smallest: float | None = None
+) -> Mask:
     """Make solid regions of evidence.
 
     Parameters
@@ -41,6 +44,8 @@ def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default") 
     cleanup : "none", "light" or "default"
         None: weak evidence as it is. Light: weak regions that hold strong evidence, less single pixels (5x5 median).
         Default: and gaps closed, specks dropped, holes filled.
+    smallest : float, optional
+        Pixels that a region has at least; 0.05 % of the image if not given.
 
     Returns
     -------
@@ -53,7 +58,32 @@ def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default") 
     regions = cv2.medianBlur(hysteresis(ratio > 1, ratio > SEED).view(np.uint8), 5)
     if cleanup == "light":
         return regions.view(np.bool_)
-    return fill_holes(keep_large(close_gaps(np.asarray(regions).view(np.bool_)), LEAST * ratio.size, trust))
+    least = LEAST * ratio.size if smallest is None else smallest
+    return fill_holes(keep_large(close_gaps(np.asarray(regions).view(np.bool_)), least, trust))
+
+
+def small_regions(ratio: Floats, trust: Floats, large: Mask, least: float) -> Mask:
+    """Find small regions of evidence so strong that the noise does not explain it.
+
+    Parameters
+    ----------
+    ratio : float32 array of shape (H, W)
+        Of the difference to its threshold.
+    trust : float32 array of shape (H, W), 0..1
+        What a pixel counts.
+    large : bool array of shape (H, W)
+        Regions found already, as by `solid`; none that touches one is returned.
+    least : float
+        Pixels that a region must count, each (ratio / 1.6)² of its trust.
+
+    Returns
+    -------
+    bool array of shape (H, W)
+    """
+    regions = Regions.of(ratio > 1)
+    strength = trust * np.square(ratio / np.float32(SEED))
+    keep = (regions.held(ratio > SEED) >= FEWEST) & (regions.held(large) == 0) & (regions.weights(strength) >= least)
+    return regions.where(keep)
 
 
 def close_gaps(mask: Mask) -> Mask:

@@ -174,7 +174,7 @@ def _fit_still(
         stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         looks = find_looks(stack, plate.image, small) if masks and light != "fixed" else ()
-        noise = learn(stack, plate.image, valid, looks=looks) if masks else Noise.of_plate(plate.noise)
+        noise = learn(stack, plate.image, valid, looks=looks, seen=plate.seen) if masks else Noise.of_plate(plate.noise)
         loudness = 0.0 if votes is None else votes.noise
     stays = find_stays(stack, plate.image, loudness) if calmly else ()
     assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.cleanup import CLEANUPS, LEAST, REACH, SEED, block, close_gaps, fill_holes, keep_large, solid, square
+from stillplate.cleanup import CLEANUPS, LEAST, REACH, SEED, block, close_gaps, fill_holes, keep_large, small_regions, solid, square
 from stillplate.errors import ParameterError
 from stillplate.light import Gain, estimate_gain
 from stillplate.light_states import is_light
@@ -260,6 +260,10 @@ class Ground:
         if self._states and mask.mean() > UNKNOWN and is_light(shrink(small), shrink(plate)):
             mask = np.zeros_like(mask)  # the instant of a switch: a light that no state has
         full = self._brought_up(mask, usual, image, match)
+        if cleanup == "default" and threshold is None:
+            small_things = small_regions(ratio, np.minimum(weight, 1), mask, LEAST * mask.size)
+            if small_things.any():
+                full |= self._sharp(small_things, image, match)
         labels = np.multiply(full.view(np.uint8), FOREGROUND, out=full.view(np.uint8))
         if shadows == "label":
             shaded = keep_large(shade & ~mask, LEAST * mask.size).repeat(self._factor, 0).repeat(self._factor, 1)
@@ -307,6 +311,19 @@ class Ground:
         if mixture is not None:
             ratio *= np.float32(min(1.0, float(match.gain.scale.mean()) / DARKER))
         return ratio
+
+    def _sharp(self, mask: Mask, image: Image, match: Match) -> Mask:
+        """Cut small regions out of the frame itself: what differs by half as much as the most that is near."""
+        import cv2
+
+        height, width = image.shape[:2]
+        plate = match.motion.to_frame(self.lit(match))
+        raw = kernels.difference(relit(image, match.gain), plate, threads=1)
+        grown = cv2.dilate(mask.view(np.uint8), square(3)).repeat(self._factor, 0).repeat(self._factor, 1)
+        near = grown[:height, :width].view(np.bool_)
+        raw *= near
+        peak = cv2.dilate(raw, block(np.sqrt(LEAST * raw.size) / 2))
+        return near & (raw > EDGE * peak)
 
     def _brought_up(self, mask: Mask, usual: Floats, image: Image, match: Match) -> Mask:
         """Bring a mask to the frame's size, with edges that follow the frame."""

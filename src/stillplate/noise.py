@@ -44,7 +44,8 @@ EXPLAINED = REACH  # of the width: a sample is explained by a colour that the pl
 NEAR = 0.03  # of the width: so near to what is not explained, all that differs is taken for foreground
 NEAR_FLOOR = 0.75  # of the floor: what differs
 ROUNDS = 3
-SELDOM = 0.1  # of the samples: a plate that shows less often is wrong, and what is there in its place is the ground
+SELDOM = 0.1  # of the samples: a plate that shows less often is wrong, and what is there in its place is the ground ...
+MOSTLY, STEADY = 0.2, 0.25  # ... unless one thing hides it: three fifths of the samples differ by less than a quarter
 AROUND, AT_LEAST, AT_MOST = 0.12, 1.5, 2.5  # of the width: noise is so many times its mean around, or
 # a quiet pixel in a tree would be foreground once it moves, and a loud one on a wall is foreground that leaked in
 
@@ -186,6 +187,7 @@ def learn(
     *,
     calm: bool = False,
     looks: Sequence[Look] = (),
+    seen: Mask | None = None,
 ) -> Noise:
     """Learn from the samples what the ground does by itself.
 
@@ -202,6 +204,8 @@ def learn(
         Whether pictures are smoothed before they are compared, as in the dark, where the sensor is as loud as things.
     looks : sequence of Look
         That parts of the plate have at times.
+    seen : bool array of shape (H, W), optional
+        Where the plate is known to show the ground, however seldom the samples do; nowhere if not given.
 
     Returns
     -------
@@ -231,7 +235,10 @@ def learn(
         unexplained.append(smooth(outside.mean(axis=2, dtype=np.float32), factor)[::step, ::step])
     edges = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, square(3)).mean(axis=2).astype(np.float32)[::step, ::step]
     left_out = None if valid is None else ~valid.small(*edges.shape)[heard]
-    level, colour = (_recurring(np.stack(part), np.stack(unexplained), edges, left_out) for part in (far, off))
+    known_ground = None if seen is None else seen[::factor, ::factor][::step, ::step]
+    level, colour = (
+        _recurring(np.stack(part), np.stack(unexplained), edges, left_out, known_ground) for part in (far, off)
+    )
     return Noise(level, colour, calm)
 
 
@@ -243,14 +250,16 @@ def _range(plate: Image) -> tuple[Image, Image]:
     return np.asarray(cv2.erode(plate, reach), np.uint8), np.asarray(cv2.dilate(plate, reach), np.uint8)
 
 
-def _recurring(far: Floats, unexplained: Floats, edges: Floats, left_out: Mask | None) -> Floats:
+def _recurring(
+    far: Floats, unexplained: Floats, edges: Floats, left_out: Mask | None, seen: Mask | None
+) -> Floats:
     import cv2
 
     width = edges.shape[1]
     evidence, thresholds = unexplained, np.full_like(edges, FLOOR)
     for _ in range(ROUNDS):
         moving = np.stack([_moving(e, d, thresholds) for e, d in zip(evidence, far, strict=True)])
-        level = cv2.blur(_quantile_of_runs(far, moving, left_out), (5, 5))
+        level = cv2.blur(_quantile_of_runs(far, moving, left_out, seen), (5, 5))
         side = max(7, int(AROUND * width) | 1)
         around = cv2.blur(level, (side, side))
         level = np.maximum(np.minimum(level, AT_MOST * around + 0.5 * edges), AT_LEAST * around)
@@ -267,10 +276,14 @@ def _moving(evidence: Floats, far: Floats, thresholds: Floats) -> Mask:
     return found.view(np.bool_) | (near & (cv2.dilate(far, square(3)) > NEAR_FLOOR * FLOOR))
 
 
-def _quantile_of_runs(far: Floats, moving: Mask, left_out: Mask | None) -> Floats:
+def _quantile_of_runs(far: Floats, moving: Mask, left_out: Mask | None, seen: Mask | None) -> Floats:
     """Quantile over the runs of time of the quantile in each, of the samples that show the ground."""
     count = len(far)
-    moving = moving & (np.count_nonzero(moving, axis=0) <= (1 - SELDOM) * count)
+    believed = np.count_nonzero(moving, axis=0) <= (1 - SELDOM) * count
+    if seen is not None:
+        hidden = seen & ~believed
+        believed[hidden] = _stands_still(far[:, hidden])
+    moving = moving & believed
     if left_out is not None:
         moving |= left_out
     runs = [slice(count * run // RUNS, count * (run + 1) // RUNS) for run in range(RUNS)]
@@ -282,6 +295,12 @@ def _quantile_of_runs(far: Floats, moving: Mask, left_out: Mask | None) -> Float
     level = quantile(each, np.isinf(each), OF_RUNS, least=1)
     rest = quantile(far, moving, 0.5, least=1)
     return np.where(np.isfinite(level), level, np.where(np.isfinite(rest), rest, 0)).astype(np.float32)
+
+
+def _stands_still(far: Floats) -> Mask:
+    """Which pixels, float32 of shape (T, N), are equally far from the plate in most samples, as behind a thing that stays."""
+    low, middle, high = np.quantile(far, (MOSTLY, 0.5, 1 - MOSTLY), axis=0)
+    return np.asarray(high - low < STEADY * middle)
 
 
 def quantile(values: Floats, left_out: Mask, share: float, least: float) -> Floats:
