@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from stillplate.alignment import align
 from stillplate.assumptions import measure_assumptions
 from stillplate.background import Background
@@ -12,21 +15,26 @@ from stillplate.camera_file import as_camera
 from stillplate.camera_motion import CameraMotion, measure_camera
 from stillplate.camera_path import CameraPath
 from stillplate.exclusion import Exclude, Excluded
+from stillplate.ground import Ground
 from stillplate.levelling import LightCurve, check_light, vote_in_one_light
 from stillplate.light_states import find_states
 from stillplate.lights import LightState, estimate_states, in_one_light, loudness_of
 from stillplate.looks import Look, find_looks
+from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.noise import Noise, learn
 from stillplate.panorama_fit import check_camera, fit_panorama, follow_camera
 from stillplate.plate import estimate_plate
 from stillplate.region import Region, rasterise_roi
 from stillplate.sampling import Progress, gather
 from stillplate.span import Seconds
+from stillplate.specks import learn_specks
 from stillplate.stack import SampleStack, small_size
 from stillplate.standing import find_stays
 from stillplate.tracing import trace_camera
 from stillplate.video.opening import SourceLike, opened
+from stillplate.video.source import Image
 from stillplate.votes import check_vote
+from stillplate.working_size import brought_down, working_factor
 
 __all__ = ["fit"]
 
@@ -175,6 +183,8 @@ def _fit_still(
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         looks = find_looks(stack, plate.image, small) if masks and light != "fixed" else ()
         noise = learn(stack, plate.image, valid, looks=looks, seen=plate.seen) if masks else Noise.of_plate(plate.noise)
+        if masks:
+            noise = replace(noise, specks=_find_specks(stack, plate.image, noise))
         loudness = 0.0 if votes is None else votes.noise
     stays = find_stays(stack, plate.image, loudness) if calmly else ()
     assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
@@ -182,3 +192,16 @@ def _fit_still(
         plate, stack.times, noise, shake > 0, stays,
         assumptions=assumptions, light=curve, states=states, looks=looks, indices=stack.indices,
     )  # fmt: skip
+
+
+def _find_specks(stack: SampleStack, plate: Image, noise: Noise) -> npt.NDArray[np.float32] | None:
+    """Learn the size of specks from the masks of some samples and of their neighbours in the clip."""
+    ground = Ground(brought_down(plate, working_factor(stack.width)), noise, shakes=False)
+
+    def find_mask(image: Image) -> npt.NDArray[np.bool_]:
+        labels = ground.labels(
+            image, threshold=None, weights=EQUAL_WEIGHTS, sensitivity=1.0, shadows="background", cleanup="default"
+        )
+        return labels > 0
+
+    return learn_specks(stack, find_mask)

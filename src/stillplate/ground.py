@@ -21,6 +21,7 @@ from stillplate.mixture import Mixture, blend, brightness, estimate_mixture, is_
 from stillplate.motion import Reference, Transform
 from stillplate.noise import FAINTEST, FLOOR, Noise, distance, local_thresholds, smooth, trust
 from stillplate.shade import enclosed, find_other_light, find_shade, smoothed, upright
+from stillplate.specks import drop_specks
 from stillplate.stack import shrink
 from stillplate.video.source import Image
 from stillplate.working_size import brought_down, working_factor
@@ -256,12 +257,13 @@ class Ground:
                 mask = fill_holes(close_gaps(mask | back))
         usual = usual_distance(mask, raw)
         if cleanup == "default":
-            mask = trimmed(mask, usual, raw)
+            mask = drop_specks(trimmed(mask, usual, raw), self._noise.specks)
         if self._states and mask.mean() > UNKNOWN and is_light(shrink(small), shrink(plate)):
             mask = np.zeros_like(mask)  # the instant of a switch: a light that no state has
         full = self._brought_up(mask, usual, image, match)
         if cleanup == "default" and threshold is None:
             small_things = small_regions(ratio, np.minimum(weight, 1), mask, LEAST * mask.size)
+            small_things = drop_specks(small_things, self._noise.specks)
             if small_things.any():
                 full |= self._sharp(small_things, image, match)
         labels = np.multiply(full.view(np.uint8), FOREGROUND, out=full.view(np.uint8))

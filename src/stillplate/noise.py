@@ -62,11 +62,14 @@ class Noise:
         The same of the difference of colour alone: leaves and water flicker less in it.
     calm : bool
         Whether pictures were smoothed before they were compared, and are to be.
+    specks : float32 array of shape (h, w), or None
+        Least area of a region, as a share of the image, where snow, rain or glints are seen; 0 elsewhere.
     """
 
     level: Floats
     colour: Floats | None = None
     calm: bool = False
+    specks: Floats | None = None
 
     @classmethod
     def even(cls, threshold: float) -> Self:

@@ -13,6 +13,7 @@ from stillplate.span import Seconds, Span
 from stillplate.stack import SampleStack, shrink
 from stillplate.stack_builder import StackBuilder
 from stillplate.video.source import Frame, FrameSource, Image
+from stillplate.working_size import brought_down, working_factor
 
 __all__ = ["Progress", "choose", "frame_at", "gather"]
 
@@ -20,6 +21,7 @@ Progress = Callable[[int, int | None], None]
 """Called with how much is done and how much there is to do, where that is known."""
 
 FEWEST_FRAMES = 2  # one frame cannot tell what moves
+APART = 4  # slots from one to the next whose neighbour is kept at the size that masks are found on
 
 
 def choose(frames: int, samples: int, *, seed: int = 0) -> list[int]:
@@ -181,7 +183,8 @@ class _Keeper:
     def __init__(self, builder: StackBuilder, neighbours: bool) -> None:
         self.neighbours = neighbours
         self._builder = builder
-        self._before: Image | None = None  # the frame before, small
+        self._before: Image | None = None  # the frame before, small ...
+        self._before_whole: Image | None = None  # ... and whole
         self._before_index = -1
         self._first: Image | None = None  # frame 0, small, if it was kept: its neighbour comes after it
 
@@ -195,11 +198,14 @@ class _Keeper:
         if slot is not None:
             adjacent = self._before_index == frame.index - 1
             self._builder.put_small(slot, small, self._before if adjacent else None)
+            if adjacent and self._before_whole is not None and slot % APART == 0:
+                factor = working_factor(frame.image.shape[1])
+                self._builder.put_neighbour(slot, brought_down(self._before_whole, factor))
         if frame.index == 0:
             self._first = small if slot is not None else None
         elif frame.index == 1 and self._first is not None:
             self._builder.put_small(0, self._first, small)
-        self._before, self._before_index = small, frame.index
+        self._before, self._before_whole, self._before_index = small, frame.image, frame.index
 
     def forget(self) -> None:
         """Keep none of the frames given so far."""

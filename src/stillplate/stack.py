@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import TracebackType
 from typing import Self
@@ -59,6 +59,9 @@ class SampleStack:
         The frames at 160 pixels or less, where they were asked for.
     small_neighbours : uint8 array of shape (T, h, w, 3), RGB, or None
         So small, each frame's neighbour in the clip: the one before it; the one after for the first.
+    neighbours : dict of int to uint8 array of shape (h, w, 3), RGB
+        The neighbours of some frames, by the frame's number among the samples, at the size that masks are found on;
+        empty where they were not asked for, or the samples are no longer as they were taken.
     """
 
     width: int
@@ -71,6 +74,7 @@ class SampleStack:
     small_neighbours: Image | None = None
     _tables: Image | None = None
     _relight: Relight | None = None
+    neighbours: dict[int, Image] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -111,6 +115,7 @@ class SampleStack:
         """Put another picture in the place of a frame, as where it is registered to the others."""
         assert not isinstance(self._store, Placed)  # their rows are made when they are read
         self._store.write(self._slots[number], image)
+        self.neighbours.pop(number, None)
         if self.small is not None:
             self.small[number] = shrink(image)
 
@@ -130,7 +135,8 @@ class SampleStack:
             None if pictures is None else _looked_up(pictures, tables)
             for pictures in (self.small, self.small_neighbours)
         )
-        return replace(self, small=small, small_neighbours=neighbours, _tables=tables)
+        beside = {number: _looked_up(image[None], tables[number][None])[0] for number, image in self.neighbours.items()}
+        return replace(self, small=small, small_neighbours=neighbours, neighbours=beside, _tables=tables)
 
     def chosen(self, numbers: Sequence[int]) -> SampleStack:
         """See some of the samples only, as they were taken; `numbers` ascend."""
@@ -144,6 +150,7 @@ class SampleStack:
             _slots=tuple(self._slots[number] for number in numbers),
             small=small,
             small_neighbours=neighbours,
+            neighbours={new: self.neighbours[old] for new, old in enumerate(numbers) if old in self.neighbours},
         )
 
     def relit(self, relight: Relight, small: Image) -> SampleStack:
@@ -160,7 +167,7 @@ class SampleStack:
         -------
         SampleStack
         """
-        return replace(self, small=small, _tables=None, _relight=relight)
+        return replace(self, small=small, neighbours={}, _tables=None, _relight=relight)
 
     def placed(self, transforms: Mapping[int, Transform], beside: Mapping[int, Transform], canvas: Size) -> SampleStack:
         """See the same samples where they lie on a larger canvas, black around; they are warped when they are read.

@@ -42,6 +42,7 @@ class StackBuilder:
         self._size = (width, height)
         self._frames: dict[int, tuple[int, Fraction]] = {}
         self._small: dict[int, tuple[Image, Image | None]] = {}
+        self._neighbours: dict[int, Image] = {}
         self._store = open_store(slots, height, width, memory)
 
     def __len__(self) -> int:
@@ -52,15 +53,21 @@ class StackBuilder:
         self._store.write(slot, frame.image)
         self._frames[slot] = (frame.index, frame.time)
         self._small.pop(slot, None)
+        self._neighbours.pop(slot, None)
 
     def put_small(self, slot: int, small: Image, neighbour: Image | None) -> None:
         """Keep the small picture of the frame in `slot`, and its neighbour's where there is one."""
         self._small[slot] = (small, neighbour)
 
+    def put_neighbour(self, slot: int, neighbour: Image) -> None:
+        """Keep the neighbour of the frame in `slot`, at the size that masks are found on."""
+        self._neighbours[slot] = neighbour
+
     def clear(self) -> None:
         """Forget all frames."""
         self._frames.clear()
         self._small.clear()
+        self._neighbours.clear()
 
     def close(self) -> None:
         """Give up: delete the temporary file, if there is one."""
@@ -75,4 +82,7 @@ class StackBuilder:
             pairs = [self._small[slot] for slot in slots]
             small = np.stack([picture for picture, _ in pairs])
             neighbours = np.stack([picture if other is None else other for picture, other in pairs])
-        return SampleStack(*self._size, indices, times, tuple(slots), self._store, small, neighbours)
+        beside = {number: self._neighbours[slot] for number, slot in enumerate(slots) if slot in self._neighbours}
+        return SampleStack(
+            *self._size, indices, times, tuple(slots), self._store, small, neighbours, neighbours=beside
+        )
