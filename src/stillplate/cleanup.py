@@ -62,26 +62,26 @@ def solid(
     return fill_holes(keep_large(close_gaps(np.asarray(regions).view(np.bool_)), least, trust))
 
 
-def small_regions(ratio: Floats, trust: Floats, large: Mask, least: float) -> Mask:
-    """Find small regions of evidence so strong that the noise does not explain it.
+def small_regions(ratio: Floats, certainty: Floats, large: Mask, least: float) -> Mask:
+    """Find small regions of evidence so strong that noise does not explain it.
 
     Parameters
     ----------
     ratio : float32 array of shape (H, W)
         Of the difference to its threshold.
-    trust : float32 array of shape (H, W), 0..1
-        What a pixel counts.
+    certainty : float32 array of shape (H, W)
+        Of the difference to what the noise reaches.
     large : bool array of shape (H, W)
         Regions found already, as by `solid`; none that touches one is returned.
     least : float
-        Pixels that a region must count, each (ratio / 1.6)² of its trust.
+        Sum over the pixels of a region of (certainty / 1.6)².
 
     Returns
     -------
     bool array of shape (H, W)
     """
     regions = Regions.of(ratio > 1)
-    strength = trust * np.square(ratio / np.float32(SEED))
+    strength = np.square(certainty / np.float32(SEED))
     keep = (regions.held(ratio > SEED) >= FEWEST) & (regions.held(large) == 0) & (regions.weights(strength) >= least)
     return regions.where(keep)
 

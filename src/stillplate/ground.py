@@ -250,6 +250,8 @@ class Ground:
             shade, lit = self._shade(small, plate, ratio > 1, match)
             shade |= lit
             np.copyto(ratio, 0, where=shade)
+        if cleanup == "default" and self._noise.specks is not None:
+            ratio *= drop_specks(ratio > 1, self._noise.specks)
         mask = solid(ratio, weight, cleanup)
         if cleanup == "default":
             back = enclosed(shade, mask) | upright(mask, lit)
@@ -257,15 +259,16 @@ class Ground:
                 mask = fill_holes(close_gaps(mask | back))
         usual = usual_distance(mask, raw)
         if cleanup == "default":
-            mask = drop_specks(trimmed(mask, usual, raw), self._noise.specks)
+            mask = trimmed(mask, usual, raw)
         if self._states and mask.mean() > UNKNOWN and is_light(shrink(small), shrink(plate)):
             mask = np.zeros_like(mask)  # the instant of a switch: a light that no state has
         full = self._brought_up(mask, usual, image, match)
-        if cleanup == "default" and threshold is None:
-            small_things = small_regions(ratio, np.minimum(weight, 1), mask, LEAST * mask.size)
-            small_things = drop_specks(small_things, self._noise.specks)
+        if cleanup == "default":
+            certainty = smooth(raw, self._factor) / motion.to_frame(self._range(match.mixture)[0])
+            small_things = small_regions(ratio, certainty, mask, LEAST * mask.size)
             if small_things.any():
                 full |= self._sharp(small_things, image, match)
+            full = drop_specks(full, self._noise.specks)
         labels = np.multiply(full.view(np.uint8), FOREGROUND, out=full.view(np.uint8))
         if shadows == "label":
             shaded = keep_large(shade & ~mask, LEAST * mask.size).repeat(self._factor, 0).repeat(self._factor, 1)

@@ -25,7 +25,7 @@ AROUND = 0.12  # of the width: regions so far around tell how large specks are
 LARGEST = 4 * LEAST  # of the image: larger regions are things
 FEWEST = 12  # regions around, over all pairs of frames, that can tell
 PERSISTENT = 0.5  # share of the regions that the neighbouring frame has, beyond chance, from which on all are things
-REACH, REACH_LEAST = 2.0, 4.0  # diameters, and pixels, that a thing moves from frame to frame
+REACH, REACH_LEAST = 1.0, 4.0  # diameters, and pixels, that a thing moves from frame to frame
 ALIKE = 2.5  # ratio of the areas of one thing in two neighbouring frames
 QUANTILE, MARGIN = 0.95, 1.5  # of the specks' areas
 SLOWEST = 8.0  # frames a second: in fewer, a small thing is elsewhere in the next frame
@@ -49,8 +49,8 @@ def learn_specks(stack: SampleStack, find_mask: FindMask) -> Floats | None:
 
     Notes
     -----
-    A region of a sample persists if its neighbour in the clip has one of a similar area (ratio below 2.5) within two
-    diameters. The share of such regions by chance is measured with the neighbours of other samples. Where less than
+    A region of a sample persists if its neighbour in the clip has one of a similar area (ratio below 2.5) within a
+    diameter. The share of such regions by chance is measured with the neighbours of other samples. Where less than
     half persist beyond chance, within 12 % of the width, regions are specks up to 1.5 times the 0.95 quantile of the
     areas of those that do not persist, but no more than 0.2 % of the image.
     """
