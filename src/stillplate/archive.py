@@ -45,6 +45,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
     }
     if parts["noise"].colour is not None:
         arrays["noise_colour"] = parts["noise"].colour
+    if parts["noise"].specks is not None:
+        arrays["noise_specks"] = parts["noise"].specks
     if parts["roi"] is not None:
         arrays["roi"] = parts["roi"]
     if parts["light"] is not None:
@@ -95,7 +97,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
     return {
         "plate": Plate(*(saved[name] for name in PLATE)),
         "times": _fractions(saved["times"]),
-        "noise": Noise(saved["noise_level"], saved.get("noise_colour")),
+        "noise": Noise(saved["noise_level"], saved.get("noise_colour"), specks=saved.get("noise_specks")),
         "shakes": bool(saved["shakes"]),
         "stays": _stays(saved),
         "roi": saved.get("roi"),

@@ -17,6 +17,7 @@ from stillplate.archive import read_parts, write_parts
 from stillplate.assumptions import Assumptions
 from stillplate.camera_path import CameraPath
 from stillplate.clean import retouch, with_shadows
+from stillplate.cleanup import keep_large, smallest_area
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.ground import FOREGROUND, Ground, check_options
@@ -209,6 +210,7 @@ class Background:
         with opened(source) as frames:
             _check_plate(frames.info, picture, named)
             excluded = Excluded.of(exclude, width, height)
+            region = excluded.outside(region)
             if threshold is not None:
                 return cls(adopt_plate(picture), (), Noise.even(threshold), roi=region)
             stack = gather(frames, samples, seed=seed, memory=memory, start=start, end=end, progress=progress)
@@ -296,6 +298,7 @@ class Background:
         sensitivity: float = 1.0,
         shadows: str = "background",
         cleanup: str = "default",
+        min_size: float | str | None = None,
     ) -> npt.NDArray[np.uint8]:
         """Tell what is not the plate: things, and shadows where they are to be labelled.
 
@@ -316,6 +319,10 @@ class Background:
         cleanup : "none", "light" or "default"
             None: each pixel by itself; shadows are then foreground. Light: regions with strong evidence, less specks,
             shadows told apart. Default: and solid, with clean edges.
+        min_size : float or str, optional
+            Diameter of the smallest thing, as a disc: in pixels, or "1%" of the width. By default as small as the noise
+            allows, and larger than snow, rain and glints where the clip shows such; where the camera moves, 0.05 % of
+            the image.
 
         Returns
         -------
@@ -333,20 +340,24 @@ class Background:
         weights = matte.normalised(weights)
         if threshold is not None:
             matte.check_threshold(threshold)
+        least = None if min_size is None else smallest_area(min_size, image.shape[1])
         if self._panorama is not None:
             labels = self._panorama.labels(
                 image, index, threshold=threshold, weights=weights,
-                sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
+                sensitivity=sensitivity, shadows=shadows, cleanup=cleanup, least=least,
             )  # fmt: skip
         elif cleanup == "none":
             labels = self._bare(image, threshold, weights, sensitivity).view(np.uint8) * np.uint8(FOREGROUND)
         else:
             labels = self._ground.labels(
                 image, threshold=threshold, weights=weights,
-                sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
+                sensitivity=sensitivity, shadows=shadows, cleanup=cleanup, least=least,
             )  # fmt: skip
         if self.roi is not None:
             labels[~self.roi] = 0
+        if least is not None:
+            things = labels == FOREGROUND
+            labels[things & ~keep_large(things, least)] = 0
         return labels
 
     def _bare(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from math import inf, nan, pi
+
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.errors import ParameterError
 from stillplate.kernels import Regions
 
-__all__ = ["CLEANUPS", "REACH", "block", "close_gaps", "fill_holes", "hysteresis", "keep_large", "small_regions", "solid", "square"]
+__all__ = [
+    "CLEANUPS", "REACH", "block", "close_gaps", "fill_holes", "hysteresis", "keep_large", "small_regions",
+    "smallest_area", "solid", "square",
+]  # fmt: skip
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -20,6 +26,35 @@ FEWEST = 2  # pixels of strong evidence in a small region
 REACH = 0.006  # of the width: closes gaps twice as wide; edges and shade are looked at so far around
 
 
+def smallest_area(min_size: float | str, width: int) -> float:
+    """Area of the smallest region to keep, in pixels.
+
+    Parameters
+    ----------
+    min_size : float or str
+        Diameter of a disc of that area: in pixels of the frame, or "1%" of its width.
+    width : int
+        Of the frame, in pixels.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither a number of pixels from 0 nor a percentage from 0 to 100.
+    """
+    text = str(min_size).strip()
+    try:
+        share = text.endswith("%")
+        across = float(text.removesuffix("%")) * (width / 100 if share else 1)
+    except ValueError:
+        across = nan
+    if not 0 <= across < inf or (share and across > width):
+        raise ParameterError(
+            f"min_size is {text!r}, but a diameter is needed: pixels from 0, such as 8, or a share of the width, "
+            'such as "1%"'
+        )
+    return pi / 4 * across**2
+
+
 def square(side: int) -> npt.NDArray[np.uint8]:
     """Make a structuring element."""
     return np.ones((side, side), np.uint8)
@@ -30,9 +65,7 @@ def block(radius: float) -> npt.NDArray[np.uint8]:
     return square(2 * max(1, round(radius)) + 1)
 
 
-def solid(
-    ratio: Floats, trust: Floats | None = None, cleanup: str = "default", smallest: float | None = None
-) -> Mask:
+def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default", smallest: float | None = None) -> Mask:
     """Make solid regions of evidence.
 
     Parameters

@@ -109,6 +109,33 @@ class Excluded:
         spans = tuple(one.span for one in exclusions)
         return cls(tuple(rasterise(one.region, width, height, "exclude") for one in exclusions), spans)
 
+    def outside(self, roi: Flags | None) -> Flags | None:
+        """Take out of the region that masks are limited to what is excluded in all of the clip.
+
+        Parameters
+        ----------
+        roi : bool array of shape (H, W), or None
+            The whole picture if None.
+
+        Returns
+        -------
+        bool array of shape (H, W), or None
+
+        Raises
+        ------
+        ParameterError
+            If nothing is left.
+        """
+        always = [region for region, span in zip(self.regions, self.spans, strict=True) if not span]
+        if not always:
+            return roi
+        left = np.asarray(~np.logical_or.reduce(always), np.bool_)
+        if roi is not None:
+            left &= roi
+        if not left.any():
+            raise ParameterError("exclude covers all that masks may mark: leave a part of the picture")
+        return left
+
     def among(self, times: Sequence[Fraction]) -> Validity | None:
         """Find the samples that have no vote; None if nothing is excluded. One that hits no sample is warned of."""
         covers = [np.array([time in span for time in times], np.bool_) for span in self.spans]

@@ -88,7 +88,7 @@ def fit(
         Seconds from the first frame, 25 images being one: no frame before or after these moments is sampled.
     exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
         What is not ground, such as a man who never leaves: there the samples have no vote. A pixel that is excluded
-        in every sample is made of all of them, and its support is 0.
+        in every sample is made of all of them, and its support is 0. What is excluded without a time is in no mask.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to; the plate stays whole.
     progress : callable, optional
@@ -143,12 +143,13 @@ def fit(
                     stack, excluded, calmly, moved, light=light, clusters=clusters, memory=memory, masks=masks,
                     frames=frames.info.frames,
                 )  # fmt: skip
-                return replace(still, roi=region)
+                return replace(still, roi=excluded.outside(region))
             panned = fit_panorama(
                 stack, path, excluded, light=light, calmly=calmly, clusters=clusters, memory=memory, masks=masks
             )
     return Background(
-        panned.plate, panned.times, panned.noise, stays=panned.stays, roi=region, assumptions=panned.assumptions,
+        panned.plate, panned.times, panned.noise, stays=panned.stays,
+        roi=excluded.outside(region), assumptions=panned.assumptions,
         light=panned.light, camera=panned.camera, indices=panned.indices,
     )  # fmt: skip
 

@@ -11,7 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.cleanup import CLEANUPS, LEAST, REACH, SEED, block, close_gaps, fill_holes, keep_large, small_regions, solid, square
+from stillplate.cleanup import (
+    CLEANUPS,
+    LEAST,
+    REACH,
+    SEED,
+    block,
+    close_gaps,
+    fill_holes,
+    keep_large,
+    small_regions,
+    solid,
+    square,
+)  # fmt: skip
 from stillplate.errors import ParameterError
 from stillplate.light import Gain, estimate_gain
 from stillplate.light_states import is_light
@@ -19,7 +31,7 @@ from stillplate.looks import Look, overlaid, which
 from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.mixture import Mixture, blend, brightness, estimate_mixture, is_dark_beside
 from stillplate.motion import Reference, Transform
-from stillplate.noise import FAINTEST, FLOOR, Noise, distance, local_thresholds, smooth, trust
+from stillplate.noise import Limits, Noise, distance, local_thresholds, smooth, trust
 from stillplate.shade import enclosed, find_other_light, find_shade, smoothed, upright
 from stillplate.specks import drop_specks
 from stillplate.stack import shrink
@@ -34,7 +46,6 @@ __all__ = [
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.uint8]
-Pair = tuple[Floats, Floats]
 
 SHADOWS = ("background", "foreground", "label")
 LEAST_THRESHOLD = 1e-3  # levels: the least difference there is, over some pixels, is more
@@ -142,56 +153,20 @@ class Ground:
         return blend([overlaid(state, self._small_looks, match.looks) for state in self._small_states], match.mixture)
 
     @cached_property
-    def _thresholds(self) -> Floats:
-        return self._noise.thresholds(*self._plate.shape[:2])
-
-    @cached_property
-    def _colour(self) -> Floats | None:
-        return self._noise.colour_thresholds(*self._plate.shape[:2])
-
-    @cached_property
-    def _plate_trust(self) -> Floats:
-        return trust(self._thresholds)
-
-    def _trust(self, mixture: Mixture | None) -> Floats:
-        return self._plate_trust if mixture is None else trust(self._usual(mixture))
-
-    @cached_property
-    def _state_thresholds(self) -> list[Floats]:
+    def _limits(self) -> list[Limits]:
+        """Of each state of light, or of the one there is."""
         height, width, _ = self._plate.shape
-        return [noise.thresholds(height, width, light) for noise, light in self._state_lights]
+        if not self._states:
+            return [self._noise.limits(height, width)]
+        lights = brightness(self._small_states)
+        return [noise.limits(height, width, light) for noise, light in zip(self._noises, lights, strict=True)]
 
     @cached_property
-    def _state_colours(self) -> list[Floats | None]:
-        height, width, _ = self._plate.shape
-        return [noise.colour_thresholds(height, width, light) for noise, light in self._state_lights]
+    def _trusts(self) -> list[Floats]:
+        return [trust(limits.levels[1]) for limits in self._limits]
 
-    @cached_property
-    def _state_lights(self) -> list[tuple[Noise, Floats]]:
-        """Each state's noise, and its brightness as a share of the brightest's."""
-        return list(zip(self._noises, brightness(self._small_states), strict=True))
-
-    @cached_property
-    def _ranges(self) -> list[tuple[Pair, Pair | None]]:
-        """Of each state of light: lowest and highest thresholds of levels, and of colour where they are known."""
-        size = self._plate.shape[:2]
-        sources = self._state_lights if self._states else [(self._noise, None)]
-        return [
-            (
-                (noise.thresholds(*size, light, FAINTEST), noise.thresholds(*size, light)),
-                None if noise.colour is None else tuple(noise.colour_thresholds(*size, light, f) for f in (FAINTEST, FLOOR)),
-            )
-            for noise, light in sources
-        ]
-
-    def _range(self, mixture):
-        return self._ranges[0 if mixture is None else mixture.state][0]
-
-    def _colour_range(self, mixture):
-        return self._ranges[0 if mixture is None else mixture.state][1]
-
-    def _usual(self, mixture: Mixture | None) -> Floats:
-        return self._thresholds if mixture is None else self._state_thresholds[mixture.state]
+    def _state(self, mixture: Mixture | None) -> int:
+        return 0 if mixture is None else mixture.state
 
     @cached_property
     def _reference(self) -> Reference:
@@ -233,8 +208,12 @@ class Ground:
         sensitivity: float,
         shadows: str,
         cleanup: str,
+        least: float | None = None,
     ) -> Labels:
-        """Mark things and shades: uint8 of shape (H, W): 0 ground, 127 shade where it is to be labelled, 255 things."""
+        """Mark things and shades: uint8 of shape (H, W): 0 ground, 127 shade where it is to be labelled, 255 things.
+
+        A thing has `least` pixels; as few as the noise allows if that is None.
+        """
         small = brought_down(image, self._factor)
         match = self._match(image, small) if threshold is None else Match(Transform.shifted(0, 0), Gain.none())
         motion = match.motion.scaled(1 / self._factor)
@@ -244,15 +223,16 @@ class Ground:
         ratio = self._evidence(small, plate, raw, match, weights, threshold) * np.float32(sensitivity)
         if shadows != "label" and ratio.max() <= SEED:
             return np.zeros(image.shape[:2], np.uint8)
-        weight = motion.to_frame(self._trust(match.mixture)) if threshold is None else None
+        weight = motion.to_frame(self._trusts[self._state(match.mixture)]) if threshold is None else None
         shade = lit = np.zeros(ratio.shape, np.bool_)
         if shadows != "foreground":
             shade, lit = self._shade(small, plate, ratio > 1, match)
             shade |= lit
             np.copyto(ratio, 0, where=shade)
-        if cleanup == "default" and self._noise.specks is not None:
-            ratio *= drop_specks(ratio > 1, self._noise.specks)
-        mask = solid(ratio, weight, cleanup)
+        specks = self._noise.specks if cleanup == "default" and least is None else None
+        if specks is not None:
+            ratio *= drop_specks(ratio > 1, specks)
+        mask = solid(ratio, weight, cleanup, None if least is None else least / self._factor**2)
         if cleanup == "default":
             back = enclosed(shade, mask) | upright(mask, lit)
             if back.any():
@@ -264,11 +244,11 @@ class Ground:
             mask = np.zeros_like(mask)  # the instant of a switch: a light that no state has
         full = self._brought_up(mask, usual, image, match)
         if cleanup == "default":
-            certainty = smooth(raw, self._factor) / motion.to_frame(self._range(match.mixture)[0])
-            small_things = small_regions(ratio, certainty, mask, LEAST * mask.size)
+            certainty = smooth(raw, self._factor) / motion.to_frame(self._limits[self._state(match.mixture)].levels[0])
+            small_things = small_regions(ratio, certainty, mask, LEAST * mask.size if least is None else 0)
             if small_things.any():
                 full |= self._sharp(small_things, image, match)
-            full = drop_specks(full, self._noise.specks)
+            full = drop_specks(full, specks)
         labels = np.multiply(full.view(np.uint8), FOREGROUND, out=full.view(np.uint8))
         if shadows == "label":
             shaded = keep_large(shade & ~mask, LEAST * mask.size).repeat(self._factor, 0).repeat(self._factor, 1)
@@ -281,9 +261,9 @@ class Ground:
         ground, lit = self._smooth(match, motion, plate), np.zeros(weak.shape, np.bool_)
         if mixture is None or len(self._states) < 2:
             return find_shade(small, plate, weak, ground), lit
-        seen, usual = smoothed(small), motion.to_frame(self._usual(mixture))
-        colour = self._state_colours[mixture.state]
-        colour = None if colour is None else motion.to_frame(colour)
+        limits, seen = self._limits[mixture.state], smoothed(small)
+        usual = motion.to_frame(limits.levels[1])
+        colour = None if limits.colour is None else motion.to_frame(limits.colour[1])
         for number, state in enumerate(self._small_states):
             if number != mixture.state and not is_dark_beside(state, plate) and not is_dark_beside(plate, state):
                 lit |= find_other_light(seen, ground, smoothed(motion.to_frame(state)), weak, usual, colour)
@@ -308,11 +288,11 @@ class Ground:
         if threshold is not None:
             return far / np.float32(max(threshold, LEAST_THRESHOLD))
         to_frame = match.motion.scaled(1 / self._factor).to_frame
-        ratio = np.asarray(far / local_thresholds(far, *map(to_frame, self._range(mixture))))
-        colour = self._colour_range(mixture)
-        if colour is not None:
+        limits = self._limits[self._state(mixture)]
+        ratio = np.asarray(far / local_thresholds(far, *map(to_frame, limits.levels)))
+        if limits.colour is not None:
             off = distance(small, plate, self._factor, weights, common=1, calm=calm)
-            ratio = np.asarray(np.maximum(ratio, off / local_thresholds(off, *map(to_frame, colour))))
+            ratio = np.asarray(np.maximum(ratio, off / local_thresholds(off, *map(to_frame, limits.colour))))
         if mixture is not None:
             ratio *= np.float32(min(1.0, float(match.gain.scale.mean()) / DARKER))
         return ratio

@@ -21,8 +21,8 @@ from stillplate.video.source import Image
 from stillplate.working_size import brought_down, working_factor
 
 __all__ = [
-    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Noise", "distance", "is_dark", "learn", "quantile",
-    "smooth", "trust",
+    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Limits", "Noise", "distance", "is_dark", "learn", "local_thresholds",
+    "quantile", "smooth", "trust",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float32]
@@ -32,7 +32,10 @@ GRID = 400  # columns, at most, of the map: noise is smooth
 MOST = 96  # samples that are heard
 FLOOR = 16.0  # levels: codec, haze and light reflected from things stay below a 16th of the range ...
 FAINTEST = 5.0  # ... and below this where no thing is near: the codec alone
-HALO, HALO_SHARE = 0.04, 0.25  # of the width: haze and reflections reach so far, with such a share of a thing's contrast
+HALO, HALO_SHARE = (
+    0.04,
+    0.25,
+)  # of the width, of a thing's contrast: how far and strong haze and reflections are
 LEAST_LIGHT = 0.3  # of it, in the dark
 CALM = 0.8  # of the light, in the mean: in less, the sensor tells from things only what is smoothed
 TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
@@ -48,6 +51,22 @@ SELDOM = 0.1  # of the samples: a plate that shows less often is wrong, and what
 MOSTLY, STEADY = 0.2, 0.25  # ... unless one thing hides it: three fifths of the samples differ by less than a quarter
 AROUND, AT_LEAST, AT_MOST = 0.12, 1.5, 2.5  # of the width: noise is so many times its mean around, or
 # a quiet pixel in a tree would be foreground once it moves, and a loud one on a wall is foreground that leaked in
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Thresholds of one state of light, each of a pair where no thing is near, and beside one of high contrast.
+
+    Attributes
+    ----------
+    levels : two float32 arrays of shape (H, W)
+        Of the difference, in 8-bit levels.
+    colour : two float32 arrays of shape (H, W), or None
+        Of the difference of colour alone.
+    """
+
+    levels: tuple[Floats, Floats]
+    colour: tuple[Floats, Floats] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +126,19 @@ class Noise:
         light : float32 array of shape (height, width), optional
             How bright the scene is, 0..1: the less, the less is noticed.
         floor : float
-            Least threshold in full light, in 8-bit levels.
+            Least threshold in full light, in 8-bit levels; by default that beside a thing of high contrast.
         """
         return self._above(TIMES * self.level, height, width, light, floor)
 
-    def colour_thresholds(
-        self, height: int, width: int, light: Floats | None = None, floor: float = FLOOR
-    ) -> Floats | None:
-        """Difference of colour above which a pixel is foreground, as `thresholds`; None where it is not known."""
+    def limits(self, height: int, width: int, light: Floats | None = None) -> Limits:
+        """Thresholds of levels and of colour; parameters as of `thresholds`."""
+        size, floors = (height, width, light), (FAINTEST, FLOOR)
+        lowest, highest = (self.thresholds(*size, floor) for floor in floors)
         if self.colour is None:
-            return None
+            return Limits((lowest, highest), None)
         own = np.maximum(COLOUR_TIMES * self.colour, COLOUR_LEAST * TIMES * self.level)
-        return self._above(own, height, width, light, floor)
+        faint, strong = (self._above(own, *size, floor) for floor in floors)
+        return Limits((lowest, highest), (faint, strong))
 
     @staticmethod
     def _above(levels: Floats, height: int, width: int, light: Floats | None, floor: float) -> Floats:
@@ -253,9 +273,7 @@ def _range(plate: Image) -> tuple[Image, Image]:
     return np.asarray(cv2.erode(plate, reach), np.uint8), np.asarray(cv2.dilate(plate, reach), np.uint8)
 
 
-def _recurring(
-    far: Floats, unexplained: Floats, edges: Floats, left_out: Mask | None, seen: Mask | None
-) -> Floats:
+def _recurring(far: Floats, unexplained: Floats, edges: Floats, left_out: Mask | None, seen: Mask | None) -> Floats:
     import cv2
 
     width = edges.shape[1]
@@ -301,7 +319,7 @@ def _quantile_of_runs(far: Floats, moving: Mask, left_out: Mask | None, seen: Ma
 
 
 def _stands_still(far: Floats) -> Mask:
-    """Which pixels, float32 of shape (T, N), are equally far from the plate in most samples, as behind a thing that stays."""
+    """Which of N pixels, float32 of shape (T, N), are equally far from the plate in most samples: something stays."""
     low, middle, high = np.quantile(far, (MOSTLY, 0.5, 1 - MOSTLY), axis=0)
     return np.asarray(high - low < STEADY * middle)
 

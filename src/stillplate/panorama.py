@@ -177,6 +177,7 @@ class Panorama:
         sensitivity: float,
         shadows: str,
         cleanup: str,
+        least: float | None = None,
     ) -> Labels:
         """Mark things and shades, as `Ground.labels` does; nothing where the ground was never seen."""
         motion = self.place(image, index)
@@ -199,7 +200,7 @@ class Panorama:
         if shadows != "foreground":
             shade = find_shade(small, sight.image, ratio > 1, smoothed(sight.image))
             ratio[shade] = 0
-        mask = solid(ratio, weight, cleanup)
+        mask = solid(ratio, weight, cleanup, None if least is None else least / self._factor**2)
         raw = kernels.difference(small, sight.image, threads=1)
         if cleanup == "default":
             back = enclosed(shade, mask)

@@ -115,7 +115,7 @@ def show(
     if "stabilized" in wanted:
         pictures["stabilized"] = frame.image
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
-    regions = find_regions(mask) if FORMATS.keys() & wanted else ()
+    regions = find_regions(mask, options["min_size"]) if FORMATS.keys() & wanted else ()
     thumbnail = draw_thumbnail(frame, mask) if "page" in wanted and is_kept(frame.index) else None
     return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail, motion)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import numpy.typing as npt
 from stillplate import matte
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
+from stillplate.cleanup import smallest_area
 from stillplate.deep import check_makers, deep_plate, is_deep
 from stillplate.errors import ParameterError
-from stillplate.exclusion import Exclude, as_exclusions
+from stillplate.exclusion import Exclude, Excluded, as_exclusions
 from stillplate.files import kept_together
 from stillplate.fitting import fit
 from stillplate.ground import check_options
@@ -71,6 +73,7 @@ def render(
     sensitivity: float = 1.0,
     shadows: str = "background",
     cleanup: str = "default",
+    min_size: float | str | None = None,
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -151,6 +154,8 @@ def render(
         What a shadow is; "label" gives it 127 in the mask.
     cleanup : "none", "light" or "default"
         From each pixel by itself to solid regions with clean edges.
+    min_size : float or str, optional
+        Smallest thing to mark, in pixels across, or "1%" of the width; by default as small as the noise allows.
     memory : int
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
@@ -160,7 +165,8 @@ def render(
     end : float or Fraction, optional
         No frame after this time is sampled; every frame is written all the same.
     exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
-        Regions that are not ground, with no vote: a polygon "X,Y X,Y X,Y" or mask image, each with @FROM-TO or not.
+        Regions that are not ground, with no vote: a polygon "X,Y X,Y X,Y" or mask image, each with @FROM-TO or not;
+        without a time, masks leave them out, too.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to: a polygon "X,Y X,Y X,Y", or a mask image, white inside.
     audio : bool
@@ -196,7 +202,7 @@ def render(
     }  # fmt: skip
     masking: dict[str, Any] = {
         "threshold": threshold, "weights": list(weights), "sensitivity": sensitivity, "shadows": shadows,
-        "cleanup": cleanup,
+        "cleanup": cleanup, "min_size": min_size,
     }  # fmt: skip
     options = {**_told({**sampling, **choosing}, plate_from), **masking}
     _check_masking(masking)
@@ -209,6 +215,8 @@ def render(
         sampling["progress"] = progress and progress("sample")
         if background is not None:
             background = background if roi is None else background.within(roi)
+            excluded = Excluded.of(exclude, frames.info.width, frames.info.height)
+            background = replace(background, roi=excluded.outside(background.roi))
         elif plate_from is not None:
             background = Background.from_plate(plate_from, frames, threshold=threshold, **sampling)
         else:
@@ -243,6 +251,8 @@ def _told(made_by: Mapping[str, Any], plate_from: Outside) -> dict[str, Any]:
 def _check_masking(masking: Mapping[str, Any]) -> None:
     matte.normalised(masking["weights"])
     check_options(masking["sensitivity"], masking["shadows"], masking["cleanup"])
+    if masking["min_size"] is not None:
+        smallest_area(masking["min_size"], 1)
     if masking["threshold"] is not None:
         matte.check_threshold(masking["threshold"])
 

@@ -108,7 +108,7 @@ def _found(regions: Table, others: Table) -> Mask:
 
 def _map(regions: Table, found: Mask, chance: Mask, shape: tuple[int, ...]) -> Floats | None:
     height, width = shape
-    rows = max(1, round(COLUMNS * height / width))
+    rows: int = max(1, round(COLUMNS * height / width))
     down, across = (np.arange(rows) + 0.5) * height / rows, (np.arange(COLUMNS) + 0.5) * width / COLUMNS
     areas = np.zeros((rows, COLUMNS), np.float32)
     for row, y in enumerate(down):
@@ -120,10 +120,10 @@ def _map(regions: Table, found: Mask, chance: Mask, shape: tuple[int, ...]) -> F
 
 def _largest(areas: Table, found: Mask, chance: Mask) -> float:
     """Area up to which regions are specks, in pixels; 0 where they persist."""
-    by_chance = np.count_nonzero(chance)
+    by_chance = int(np.count_nonzero(chance))
     if len(areas) < FEWEST:
         return 0.0
-    persistent = (np.count_nonzero(found) - by_chance) / max(1, len(areas) - by_chance)
+    persistent = (int(np.count_nonzero(found)) - by_chance) / max(1, len(areas) - by_chance)
     if persistent >= PERSISTENT or found.all():
         return 0.0
     return MARGIN * float(np.quantile(areas[~found], QUANTILE))

@@ -83,6 +83,4 @@ class StackBuilder:
             small = np.stack([picture for picture, _ in pairs])
             neighbours = np.stack([picture if other is None else other for picture, other in pairs])
         beside = {number: self._neighbours[slot] for number, slot in enumerate(slots) if slot in self._neighbours}
-        return SampleStack(
-            *self._size, indices, times, tuple(slots), self._store, small, neighbours, neighbours=beside
-        )
+        return SampleStack(*self._size, indices, times, tuple(slots), self._store, small, neighbours, neighbours=beside)

@@ -77,6 +77,7 @@ def render(
     sensitivity: Annotated[float, of_render("sensitivity")] = 1.0,
     shadows: Annotated[Literal["background", "foreground", "label"], of_render("shadows")] = "background",
     cleanup: Annotated[Literal["none", "light", "default"], of_render("cleanup")] = "default",
+    min_size: Annotated[str | None, of_render("min_size")] = None,
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -103,7 +104,8 @@ def render(
         "timeline": timeline, "events": events,
         "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
         "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
-        "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
+        "shadows": shadows, "cleanup": cleanup, "min_size": min_size, "memory": memory, "seed": seed,
+        "start": start, "end": end,
         "exclude": exclude, "roi": roi, "plate_from": plate_from, "depth": depth, "audio": audio,
         "overwrite": overwrite,
     }  # fmt: skip

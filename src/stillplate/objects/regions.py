@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.cleanup import LEAST
+from stillplate.cleanup import smallest_area
 
 __all__ = ["Region", "find_regions"]
 
@@ -36,23 +36,36 @@ class Region:
     mask: Mask
 
 
-def find_regions(mask: Mask) -> tuple[Region, ...]:
+SPECK = 1e-5  # of the image: what is smaller, or under 4 pixels, is a speck of a mask that was not cleaned
+FEWEST = 4
+
+
+def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Region, ...]:
     """Find the things in a mask.
 
     Parameters
     ----------
     mask : bool array of shape (H, W)
+    min_size : float or str, optional
+        Diameter of the smallest region, as a disc: in pixels, or "1%" of the width. By default 4 pixels, or 0.001 % of
+        the image where that is more.
 
     Returns
     -------
     tuple of Region
-        Neighbours in eight directions belong together. Regions under 0.05 % of the picture are specks and left out. In
-        the order of their top rows, from the left where these are equal.
+        Neighbours in eight directions belong together. In the order of their top rows, from the left where these are
+        equal.
+
+    Raises
+    ------
+    ParameterError
+        If `min_size` is not as above.
     """
     import cv2
 
     count, labels, stats, centroids = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    large = [number for number in range(1, count) if stats[number, cv2.CC_STAT_AREA] >= LEAST * mask.size]
+    least = max(FEWEST, SPECK * mask.size) if min_size is None else smallest_area(min_size, mask.shape[1])
+    large = [number for number in range(1, count) if stats[number, cv2.CC_STAT_AREA] >= least]
     regions = []
     for number in large:
         x, y, width, height, area = (int(value) for value in stats[number])
