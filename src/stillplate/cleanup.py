@@ -105,7 +105,7 @@ def small_regions(ratio: Floats, certainty: Floats, large: Mask, least: float) -
     certainty : float32 array of shape (H, W)
         Of the difference to what the noise reaches.
     large : bool array of shape (H, W)
-        Regions found already, as by `solid`; none that touches one is returned.
+        What is known already, as by `solid`; no region that touches it is returned.
     least : float
         Sum over the pixels of a region of (certainty / 1.6)².
 

@@ -245,7 +245,7 @@ class Ground:
         full = self._brought_up(mask, usual, image, match)
         if cleanup == "default":
             certainty = smooth(raw, self._factor) / motion.to_frame(self._limits[self._state(match.mixture)].levels[0])
-            small_things = small_regions(ratio, certainty, mask, LEAST * mask.size if least is None else 0)
+            small_things = small_regions(ratio, certainty, mask | grown(shade), LEAST * mask.size if least is None else 0)
             if small_things.any():
                 full |= self._sharp(small_things, image, match)
             full = drop_specks(full, specks)
@@ -304,8 +304,7 @@ class Ground:
         height, width = image.shape[:2]
         plate = match.motion.to_frame(self.lit(match))
         raw = kernels.difference(relit(image, match.gain), plate, threads=1)
-        grown = cv2.dilate(mask.view(np.uint8), square(3)).repeat(self._factor, 0).repeat(self._factor, 1)
-        near = grown[:height, :width].view(np.bool_)
+        near = grown(mask).repeat(self._factor, 0).repeat(self._factor, 1)[:height, :width]
         raw *= near
         peak = cv2.dilate(raw, block(np.sqrt(LEAST * raw.size) / 2))
         return near & (raw > EDGE * peak)
@@ -321,6 +320,13 @@ class Ground:
             mask, usual, image, plate, table, factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1
         )
         return np.asarray(cv2.medianBlur(full.view(np.uint8), 3), np.uint8).view(np.bool_)
+
+
+def grown(mask: Mask) -> Mask:
+    """Add the neighbours in eight directions."""
+    import cv2
+
+    return np.asarray(cv2.dilate(mask.view(np.uint8), square(3)), np.uint8).view(np.bool_)
 
 
 def relit(image: Image, gain: Gain) -> Image:

@@ -12,7 +12,7 @@ from stillplate.files import whole
 __all__ = ["Event", "find_events", "write_timeline"]
 
 QUIET = 1.0  # seconds without anything that end an event
-LEAST = 1e-5  # of the picture: less is no thing
+LEAST = 2e-5  # of the picture: less is no thing
 SHORTEST = 0.2  # seconds: what is over sooner is none
 
 
@@ -49,7 +49,7 @@ def find_events(times: Sequence[float], shares: Sequence[float]) -> tuple[Event,
     Returns
     -------
     tuple of Event
-        Frames in which 0.001 % of the picture or more is foreground belong to the same event if less than a second lies
+        Frames in which 0.002 % of the picture or more is foreground belong to the same event if less than a second lies
         between them. What lasts less than a fifth of a second is none.
     """
     spans: list[list[int]] = []

@@ -36,8 +36,7 @@ class Region:
     mask: Mask
 
 
-SPECK = 1e-5  # of the image: what is smaller, or under 4 pixels, is a speck of a mask that was not cleaned
-FEWEST = 4
+SPECK = 1e-5  # of the image: what is smaller is a speck of a mask that was not cleaned
 
 
 def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Region, ...]:
@@ -47,8 +46,7 @@ def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Regio
     ----------
     mask : bool array of shape (H, W)
     min_size : float or str, optional
-        Diameter of the smallest region, as a disc: in pixels, or "1%" of the width. By default 4 pixels, or 0.001 % of
-        the image where that is more.
+        Diameter of the smallest region, as a disc: in pixels, or "1%" of the width. By default 0.001 % of the image.
 
     Returns
     -------
@@ -64,7 +62,7 @@ def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Regio
     import cv2
 
     count, labels, stats, centroids = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    least = max(FEWEST, SPECK * mask.size) if min_size is None else smallest_area(min_size, mask.shape[1])
+    least = SPECK * mask.size if min_size is None else smallest_area(min_size, mask.shape[1])
     large = [number for number in range(1, count) if stats[number, cv2.CC_STAT_AREA] >= least]
     regions = []
     for number in large:
