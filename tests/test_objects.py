@@ -46,7 +46,7 @@ def tracked(frames: Iterable[Sequence[Box]], rate: float = 25) -> list[list[int]
 def test_regions_are_what_touches() -> None:
     mask = drawn((10, 5, 4, 6), (60, 20, 3, 3), (63, 23, 5, 2))
     mask[80, 100] = True  # a speck
-    first, second = find_regions(mask)
+    first, second = find_regions(mask, min_size=2)
 
     assert (first.box, first.area, first.centroid) == ((10, 5, 4, 6), 24, (11.5, 7.5))
     assert (second.box, second.area) == ((60, 20, 8, 5), 19)

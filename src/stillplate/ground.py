@@ -244,10 +244,11 @@ class Ground:
             mask = np.zeros_like(mask)  # the instant of a switch: a light that no state has
         full = self._brought_up(mask, usual, image, match)
         if cleanup == "default":
-            certainty = smooth(raw, self._factor) / motion.to_frame(self._limits[self._state(match.mixture)].levels[0])
-            small_things = small_regions(ratio, certainty, mask | grown(shade), LEAST * mask.size if least is None else 0)
-            if small_things.any():
-                full |= self._sharp(small_things, image, match)
+            noise = motion.to_frame(self._limits[self._state(match.mixture)].levels[0])
+            strength = LEAST * mask.size if least is None else 0
+            found = small_regions(ratio, smooth(raw, self._factor) / noise, mask | grown(shade), strength)
+            if found.any():
+                full |= self._sharp(found, image, match)
             full = drop_specks(full, specks)
         labels = np.multiply(full.view(np.uint8), FOREGROUND, out=full.view(np.uint8))
         if shadows == "label":
