@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -54,7 +55,7 @@ def f_measure(found: Masks, truth: Masks) -> float:
     return 2 * np.count_nonzero(found & truth) / (np.count_nonzero(found) + np.count_nonzero(truth))
 
 
-def masks_of(background: stillplate.Background, images: Images, **options: str | float) -> Masks:
+def masks_of(background: stillplate.Background, images: Images, **options: Any) -> Masks:
     return np.stack([background.mask(image, **options) for image in images])
 
 
