@@ -4,26 +4,30 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 BUILT = $(VENV)/built
+TOOLS = $(VENV)/tools
+GROUP = dev
 SOURCES = $(wildcard native/*) $(shell find src -type d -not -name __pycache__) CMakeLists.txt pyproject.toml
 
 demo: $(BUILT)
-	$(BIN)/stillplate demo -o demo --overwrite
+	@echo "make: a synthetic street through the whole job, into demo/: about half a minute"
+	@$(BIN)/stillplate demo -o demo --overwrite
+	@echo "The command is $(BIN)/stillplate: \". $(BIN)/activate\" puts it on the PATH of this shell."
 
-test: $(BUILT)
+test: $(TOOLS)
 	$(BIN)/python -m pytest
 
-check: $(BUILT)
+check: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-soak: $(BUILT)
+soak: $(TOOLS)
 	$(BIN)/python -m pytest soak
 
 # the kernels with AddressSanitizer and UndefinedBehaviorSanitizer, under their own tests and odd arrays (Linux, GCC)
 sanitize:
 	CXXFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g" \
-	  SKBUILD_BUILD_DIR=build/sanitized $(MAKE) VENV=.sanitized .sanitized/built
+	  SKBUILD_BUILD_DIR=build/sanitized $(MAKE) VENV=.sanitized .sanitized/tools
 	LD_PRELOAD="$$($${CXX:-g++} -print-file-name=libasan.so) $$($${CXX:-g++} -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 	  .sanitized/bin/python -m pytest soak/test_native.py tests/test_kernels.py tests/test_shade_kernels.py \
 	  tests/test_agreement.py tests/test_regions.py
@@ -31,14 +35,14 @@ sanitize:
 # the same with ThreadSanitizer, and whole renders, whose kernels many threads call at once
 threads:
 	CXXFLAGS="-fsanitize=thread -fno-omit-frame-pointer -g" \
-	  SKBUILD_BUILD_DIR=build/threads $(MAKE) VENV=.threads .threads/built
+	  SKBUILD_BUILD_DIR=build/threads $(MAKE) VENV=.threads .threads/tools
 	LD_PRELOAD="$$($${CXX:-g++} -print-file-name=libtsan.so)" \
 	  TSAN_OPTIONS="suppressions=$(CURDIR)/soak/threads.supp exitcode=66" \
 	  .threads/bin/python -m pytest soak/test_native.py tests/test_kernels.py tests/test_shade_kernels.py \
 	  tests/test_agreement.py tests/test_regions.py tests/test_rendering.py tests/test_rendering_camera.py
 
 # make bench DATA=folder of sequences VIDEO=clip
-bench: $(BUILT)
+bench: $(TOOLS)
 	$(BIN)/python -m benchmarks $(if $(DATA),plates $(DATA)/plates,synthetic)
 	$(if $(DATA),$(BIN)/python -m benchmarks masks $(DATA)/masks)
 	$(if $(DATA),$(BIN)/python -m benchmarks moving $(DATA)/moving)
@@ -49,10 +53,18 @@ $(BUILT): $(SOURCES)
 	  { echo "stillplate needs Python 3.11 or newer: make PYTHON=python3.12, say"; exit 1; }
 	@command -v $${CXX:-c++} >/dev/null || command -v g++ >/dev/null || \
 	  { echo "stillplate needs a C++ compiler: install g++ (Debian: apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@echo "make: 1 of 2: a virtual environment in $(VENV), of $$($(PYTHON) -V): some seconds"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@echo "make: 2 of 2: numpy, OpenCV, PyAV, and the kernels compiled from C++: one to three minutes"
+	@since=$$(date +%s); $(BIN)/python -m pip install --disable-pip-version-check --editable . && \
+	  echo "make: built in $$(($$(date +%s) - since)) s"
 	@touch $(BUILT)
 
+$(TOOLS): $(BUILT)
+	@echo "make: the developers' tools (pyproject.toml, group $(GROUP)): half a minute"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group $(GROUP)
+	@touch $(TOOLS)
+
 clean:
-	rm -rf $(VENV) .sanitized .threads build demo
+	rm -rf $(VENV) .newest .sanitized .threads build demo

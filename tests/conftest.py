@@ -6,9 +6,13 @@ import av
 import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
+from hypothesis import HealthCheck, settings
 
 from stillplate import synthetic
 from stillplate.video.opening import open_sink
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")  # a busy machine is no failure
 
 RATE, SECONDS, SAMPLING = 25, 4, 48000  # of the clip with sound
 

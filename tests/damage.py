@@ -12,11 +12,11 @@ import numpy as np
 
 import stillplate
 from stillplate.video.opening import open_sink
+from tests.patience import HANGS
 
 __all__ = ["CODECS", "damaged", "judge", "make_clip"]
 
 CODECS = (".mp4", ".mkv", ".webm", ".avi")
-LIMIT = 60.0  # seconds for a clip of two
 
 
 def make_clip(path: Path) -> bytes:
@@ -66,7 +66,7 @@ def judge(clip: Path, folder: Path) -> str:
     command = [sys.executable, "-m", "stillplate", "render", str(clip), "--threshold", "30", "--cleanup", "none"]
     command += ["--samples", "6", "--quiet", "--overwrite", *(str(part) for pair in outputs.items() for part in pair)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANGS)
     except subprocess.TimeoutExpired:
         return "it hangs"
     lines = done.stderr.splitlines()

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import stillplate
+from tests.patience import HANGS, wait_for
 
-__all__ = ["children", "gone", "started", "wait_for", "wrong_after"]
+__all__ = ["children", "gone", "started", "wrong_after"]
 
 SCRIPT = "import stillplate_command; stillplate_command.main()"  # as the console script does
 OPTIONS = ("--samples", "4", "--jobs", "2", "--threshold", "30", "--cleanup", "none")
@@ -29,13 +30,6 @@ def started(tree: Path, out: Path, *more: str) -> subprocess.Popen[str]:
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-
-
-def wait_for(reached: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def children(of: int) -> list[int]:
@@ -63,7 +57,7 @@ def wrong_after(tree: Path, out: Path, ends: Sequence[tuple[signal.Signals, floa
         workers = children(process.pid)
         over = process.poll() is not None
         process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=HANGS)
         wait_for(lambda: all(gone(pid) for pid in workers))  # noqa: B023  called at once
         told = f"after {number.name} at {seconds:.2f} s"
         if not over and process.returncode not in CODES[number] | {0}:
@@ -75,7 +69,7 @@ def wrong_after(tree: Path, out: Path, ends: Sequence[tuple[signal.Signals, floa
         if halves or (number != signal.SIGKILL and any(".partial" in path.name for path in out.rglob(".*"))):
             return f"{told} it leaves {sorted(path.name for path in out.rglob('*'))}"
     process = started(tree, out, "--resume")
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=HANGS)
     left = {path.parent.name: {one.name for one in path.parent.iterdir()} for path in out.rglob("plate.png")}
     if process.returncode != 0 or any(names != FOLDER for names in left.values()) or not left:
         return f"resumed, it ends with {process.returncode}, {errors[-300:]} and {left}"

@@ -116,7 +116,7 @@ def test_a_still_pixel_is_one_cluster() -> None:
     assert without[0].tolist() == with_passer_by[0].tolist()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(count=st.integers(2, 20), height=st.integers(1, 12), width=st.integers(1, 40), threads=st.integers(1, 5))
 def test_every_level_and_thread_count_gives_the_same_bytes(count: int, height: int, width: int, threads: int) -> None:
     rng = np.random.default_rng(count)

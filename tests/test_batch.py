@@ -16,7 +16,8 @@ from stillplate.batch import find_clips, render_many
 from stillplate.errors import ParameterError
 from stillplate.files import sweep
 from stillplate.video.opening import open_sink
-from tests.endings import children, gone, started, wait_for, wrong_after
+from tests.endings import children, gone, started, wrong_after
+from tests.patience import HANGS, wait_for
 
 PLAIN: dict[str, Any] = {"threshold": 30, "cleanup": "none", "samples": 8}
 FOLDER = ["comparison.mp4", "foreground.mp4", "mask.mp4", "plate.png", "report.html", "report.json"]
@@ -152,7 +153,7 @@ def test_no_process_and_no_half_file_outlives_a_batch_that_is_ended(
     process = start(long_tree, tmp_path / "out")
     workers = children(process.pid)
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=HANGS)
     wait_for(lambda: all(gone(pid) for pid in workers))
 
     assert process.returncode == code
@@ -166,7 +167,7 @@ def test_a_process_that_dies_is_one_clip_failed(long_tree: Path, tmp_path: Path)
     process = start(long_tree, tmp_path / "out")
     victim = next(pid for pid in children(process.pid) if any((tmp_path / "out").rglob(f".*.{pid}.*")))
     os.kill(victim, signal.SIGKILL)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=HANGS)
     halves = [name for name in listing(tmp_path / "out") if "partial" in name]
     again = render_many([long_tree], tmp_path / "out", resume=True, **PLAIN)
 

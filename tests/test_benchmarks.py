@@ -164,7 +164,7 @@ def test_a_process_is_weighed_alone() -> None:
     large = run_process((sys.executable, "-c", "b'x' * (80 << 20)"))
 
     assert small.peak < 60 << 20 < 80 << 20 < large.peak < ballast.nbytes
-    assert 0 < small.seconds < 60
+    assert small.seconds > 0
 
 
 def test_a_process_that_fails() -> None:

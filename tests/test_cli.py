@@ -4,18 +4,18 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import stillplate
+from tests.patience import HANGS, wait_for
 
 
 def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "stillplate", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANGS, **options)  # type: ignore[call-overload,no-any-return]
 
 
 def refused(*arguments: object, **options: object) -> str:
@@ -233,11 +233,9 @@ def test_interrupt_leaves_nothing(tmp_path: Path) -> None:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )
     try:
-        until = time.monotonic() + 60
-        while not list((tmp_path / "out").glob(".*partial*")) and time.monotonic() < until:
-            time.sleep(0.02)
+        wait_for(lambda: bool(list((tmp_path / "out").glob(".*partial*"))) or process.poll() is not None)
         os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=HANGS)
     finally:
         process.kill()
 

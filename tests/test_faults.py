@@ -27,13 +27,14 @@ from stillplate.video.image_head import claimed_size
 from stillplate.video.images import read_image
 from stillplate.video.opening import open_video
 from tests.damage import CODECS, damaged, judge, make_clip
+from tests.patience import HANGS
 
 QUICK = ("--threshold", "30", "--cleanup", "none", "--samples", "4", "--quiet")
 
 
 def run(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "stillplate", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=folder)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANGS, cwd=folder)
 
 
 def png(width: int, height: int, data: bytes) -> bytes:
@@ -308,7 +309,8 @@ stillplate_command.main()
 
 
 def test_ctrl_c_while_the_program_is_being_loaded_is_one_line() -> None:
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False, timeout=60)
+    command = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANGS)
 
     assert done.returncode == 130
     assert done.stderr == "stillplate: interrupted: nothing is left half-written\n"

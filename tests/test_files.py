@@ -8,6 +8,7 @@ import pytest
 
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import PartialOutput, check_output, kept_together, whole
+from tests.patience import HANGS
 
 
 def names(folder: Path) -> list[str]:
@@ -157,9 +158,9 @@ output = PartialOutput(Path("out.txt"), overwrite=False)
 output.partial.write_text("half")
 print("ready", flush=True)
 try:
-    time.sleep(60)
+    time.sleep(6000)
 finally:
-    time.sleep(60)
+    time.sleep(6000)
 """
 
 
@@ -172,5 +173,5 @@ def test_a_program_that_cannot_unwind_ends_all_the_same(tmp_path: Path) -> None:
     process.terminate()
     process.stdout.close()
 
-    assert process.wait(timeout=20) == 143
+    assert process.wait(timeout=HANGS) == 143
     assert list(tmp_path.iterdir()) == []

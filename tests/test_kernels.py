@@ -242,7 +242,7 @@ def restarts(samples: Bytes, clusters: int) -> npt.NDArray[np.float64]:
         return np.array([peer.fit(samples[:, p].astype(float)).inertia_ for p in range(samples.shape[1])])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     images=hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 3), st.integers(1, 40), st.just(3))),
     clusters=st.integers(1, 8),

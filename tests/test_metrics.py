@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -95,7 +95,6 @@ class TestPlateScores:
         with pytest.raises(ParameterError, match=r"\(5, 5\), \(5, 6\) and \(5, 5\)"):
             plate_scores(flat(1), flat(1, width=6))
 
-    @settings(deadline=None)  # a busy machine is no failure
     @given(SMALL, SMALL)
     def test_laws(self, first: Image, second: Image) -> None:
         """Symmetric, in range, clusters among the errors, and an all-true mask changes nothing."""
@@ -189,7 +188,6 @@ class TestMaskCounts:
         with pytest.raises(ParameterError, match="one size"):
             mask_counts(np.zeros((2, 3), np.bool_), np.zeros((3, 2), np.uint8))
 
-    @settings(deadline=None)  # a busy machine is no failure
     @given(MARKS, LABELS)
     def test_laws(self, mask: npt.NDArray[np.bool_], truth: Image) -> None:
         """Every scored pixel is counted once; F is the harmonic mean; the truth itself scores 1."""

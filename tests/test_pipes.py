@@ -16,6 +16,7 @@ import stillplate
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.video.opening import open_sink, open_video
 from stillplate.video.pyav_pipe import PIXELS, PipedVideo, RawForm
+from tests.patience import HANGS
 
 COMMAND = [
     sys.executable,
@@ -208,6 +209,6 @@ def test_a_reader_that_goes_away_is_one_line(walkers: np.ndarray, tmp_path: Path
     errors = process.stderr.read().decode()
     process.stderr.close()
 
-    assert process.wait(timeout=60) == 2
+    assert process.wait(timeout=HANGS) == 2
     assert errors.count("\n") == 1
     assert "standard output: cannot be written" in errors

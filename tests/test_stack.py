@@ -20,7 +20,7 @@ def filled(images: np.ndarray, order: list[int], memory: int) -> SampleStack:
     return builder.finish()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     frames=st.integers(1, 9),
     height=st.integers(1, 8),

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-import av
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -25,6 +24,7 @@ from av.video.stream import VideoStream
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.video import seeking
 from stillplate.video.pyav_frames import Clock, Painter, Turn, depth_of
+from stillplate.video.pyav_input import as_fraction, open_input
 from stillplate.video.source import MOST_PIXELS, NOMINAL_RATE, DeepFrame, Frame, VideoInfo
 
 __all__ = ["VideoFile"]
@@ -76,12 +76,13 @@ class VideoFile:
         self._known_packets: list[seeking.Packet] | None = None
         with self._opened(threads=1) as (container, stream):
             first = self._first_frame(container, stream)
-            self._tick = stream.time_base or 1 / NOMINAL_RATE
-            self._rate = Fraction(stream.average_rate or stream.guessed_rate or NOMINAL_RATE)
+            self._tick = as_fraction(stream.time_base, 1 / NOMINAL_RATE)
+            self._rate = as_fraction(stream.average_rate, as_fraction(stream.guessed_rate, NOMINAL_RATE))
             self._codec = stream.codec_context.name
             self._format = next((name for name in SEEKS_BY_DTS if name in container.format.name.split(",")), None)
             self._claimed = _claimed(stream)
-            aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
+            aspect = as_fraction(stream.codec_context.sample_aspect_ratio, Fraction(1))
+            aspect = as_fraction(stream.sample_aspect_ratio, aspect)
             counted = self._claimed if self._format == "mov" else 0  # AVI counts frames that are left out, too
         self._first_pts, self._coded, self._turn = first.pts, (first.width, first.height), Turn.of(first)
         width, height = self._coded[::-1] if self._turn.transpose else self._coded
@@ -272,7 +273,7 @@ def _open(path: Path, form: str | None, options: dict[str, str]) -> InputContain
     if not path.exists():
         raise VideoOpenError(f"{path}: there is no such file: check the path")
     try:
-        return av.open(f"file:{path}", format=form, options={**BOUNDED, **options})
+        return open_input(path, form, {**BOUNDED, **options})
     except (FFmpegError, OSError, ValueError) as err:
         raise VideoOpenError(
             f"{path}: cannot be opened as a video ({_reason(err)}): is it whole, and a video?"

@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 
 from stillplate.errors import EncodeError
 from stillplate.files import PartialOutput
+from stillplate.video.pyav_input import open_input, tick_of
 
 __all__ = ["cut"]
 
@@ -49,7 +50,7 @@ def cut(
     """
     output = PartialOutput(Path(path), overwrite=overwrite, folder=False)
     try:
-        with av.open(f"file:{os.fspath(source)}") as whole, av.open(f"file:{output.partial}", "w") as part:
+        with open_input(source) as whole, av.open(f"file:{output.partial}", "w") as part:
             _copy(whole, part, start, end)
         output.keep()
     except (FFmpegError, OSError, ValueError) as err:
@@ -61,13 +62,13 @@ def cut(
 
 def _copy(whole: InputContainer, part: OutputContainer, start: Fraction, end: Fraction) -> None:
     video = whole.streams.video[0]
-    origin = (video.start_time or 0) * _tick(video)
+    origin = (video.start_time or 0) * tick_of(video)
     streams = {one.index: _added(part, one) for one in (*whole.streams.video[:1], *whole.streams.audio)}
     key = _seek_before(whole, video, origin + start)
-    first, begun = key * _tick(video), False
+    first, begun = key * tick_of(video), False
     for packet in _timed(whole.demux([one for one in whole.streams if one.index in streams])):
         assert packet.pts is not None and packet.dts is not None
-        tick = _tick(packet.stream)
+        tick = tick_of(packet.stream)
         if packet.stream is video:
             begun = begun or packet.pts == key
             if packet.dts * tick > origin + end:
@@ -93,7 +94,7 @@ def _seek_before(whole: InputContainer, video: VideoStream, moment: Fraction) ->
     A container without an index may seek past it: then farther back. The file's first key frame serves where none is
     before.
     """
-    tick, key = _tick(video), None
+    tick, key = tick_of(video), None
     for back in BACK:
         whole.seek(round((moment - back) / tick), stream=video)
         for packet in whole.demux(video):
@@ -125,8 +126,3 @@ def _timed(packets: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:
             one.dts = packet.dts - before * step
         yield from held
         held.clear()
-
-
-def _tick(stream: Stream) -> Fraction:
-    assert stream.time_base is not None
-    return stream.time_base

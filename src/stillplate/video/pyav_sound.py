@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import av
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
@@ -19,6 +18,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from stillplate.errors import StillplateWarning
+from stillplate.video.pyav_input import open_input, tick_of
 
 __all__ = ["Sound"]
 
@@ -36,7 +36,7 @@ class Sound:
 
     def __init__(self, source: Path, part: OutputContainer) -> None:
         self._part = part
-        self._file = av.open(f"file:{source}", metadata_errors="ignore")
+        self._file = open_input(source)
         self._streams = {one.index: added for one in self._file.streams.audio if (added := _add(part, one, source))}
         self._packets = self._timed() if self._streams else iter(())
         self._next = next(self._packets, None)
@@ -44,12 +44,12 @@ class Sound:
     def _timed(self) -> Iterator[tuple[Fraction, Packet[Stream]]]:
         """Packets and when they are heard, in seconds from the first frame."""
         video = self._file.streams.video[0]
-        origin = (video.start_time or 0) * _tick(video)
+        origin = (video.start_time or 0) * tick_of(video)
         with suppress(FFmpegError):  # a damaged end: what can be read is kept, as of the pictures
             for packet in self._file.demux([one for one in self._file.streams.audio if one.index in self._streams]):
                 if packet.dts is None or packet.pts is None:
                     continue
-                tick = _tick(packet.stream)
+                tick = tick_of(packet.stream)
                 time = packet.pts * tick - origin
                 if time < 0:
                     continue
@@ -87,8 +87,3 @@ def _add(part: OutputContainer, stream: AudioStream, source: Path) -> Stream | N
         )
         return None
     return part.add_stream_from_template(stream)
-
-
-def _tick(stream: Stream) -> Fraction:
-    assert stream.time_base is not None
-    return stream.time_base
