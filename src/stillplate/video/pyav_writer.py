@@ -270,7 +270,8 @@ def check_form(path: Path, channels: int) -> Form:
     """Tell what a suffix stands for, or refuse, with a ParameterError, one that is unknown or has no alpha."""
     suffix = path.suffix.lower()
     if suffix not in FORMS:
-        raise ParameterError(f"{path}: {suffix or 'no suffix'} is no video format we write: use {', '.join(SUFFIXES)}")
+        given = f"{suffix} is no video format that is written" if suffix else "has no suffix to tell its format"
+        raise ParameterError(f"{path}: {given}: use {', '.join(SUFFIXES)}, or DIR/ for a folder of pictures")
     if channels not in FORMS[suffix].pixels:
         known = ", ".join(SUFFIXES_WITH_ALPHA)
         raise ParameterError(
