@@ -40,7 +40,7 @@ def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *,
 
 
 def processors() -> int:
-    """Tell how many processors this process may use."""
+    """Tell how many processors this process may use, which may be fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

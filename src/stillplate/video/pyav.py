@@ -23,6 +23,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
+from stillplate.kernels import processors
 from stillplate.video import seeking
 from stillplate.video.pyav_frames import Clock, Painter, Turn, depth_of
 from stillplate.video.source import MOST_PIXELS, NOMINAL_RATE, DeepFrame, Frame, VideoInfo
@@ -252,7 +253,7 @@ class VideoFile:
                 raise VideoOpenError(f"{self._path}: its codec is not known: is it whole? if so, convert it first")
             coder.options = BOUNDED
             coder.thread_type = "AUTO"
-            coder.thread_count = threads or min((os.cpu_count() or 1) + 1, MOST_THREADS)
+            coder.thread_count = threads or min(processors() + 1, MOST_THREADS)
             yield container, stream
 
 
