@@ -144,8 +144,8 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
 def test_writing_says_what_is_wrong(tmp_path: Path) -> None:
     image = noise(4, 4, 3)
     cases: list[tuple[str, npt.NDArray[Any], str]] = [
-        ("a.xyz", image, r"\.xyz is no image format we write: use \.png"),
-        ("a", image, "no suffix is no image format"),
+        ("a.xyz", image, r"\.xyz is no image format that is written: use \.png"),
+        ("a", image, "a: has no suffix to tell its format: use"),
         ("a.jpg", noise(4, 4, 4), r"\.jpg has no alpha channel"),
         ("a.jpg", image.astype(np.uint16), r"a\.jpg: \.jpg holds 8 bits, but 16 are to be written: use \.png, \.tif"),
         ("a.png", image.astype(np.uint32), "dtype uint32, but uint8 or uint16 is needed"),

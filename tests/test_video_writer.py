@@ -262,8 +262,8 @@ def test_options_out_of_range_are_refused(tmp_path: Path) -> None:
         with pytest.raises(ParameterError, match=r"has no alpha channel: use \.mkv, \.mov, \.webm, or a folder"):
             open_sink(tmp_path / f"a{suffix}", 16, 16, channels=4)
     cases: list[tuple[str, dict[str, Any], str]] = [
-        ("a.xyz", {}, r"\.xyz is no video format we write: use \.mp4"),
-        ("a", {}, "no suffix is no video format"),
+        ("a.xyz", {}, r"\.xyz is no video format that is written: use \.mp4"),
+        ("a", {}, "a: has no suffix to tell its format: use"),
         ("a.mp4", {"channels": 2}, "channels is 2"),
         ("a.mp4", {"preset": "best"}, "preset is 'best'"),
         ("a.mp4", {"rate": Fraction(0)}, "rate is 0"),

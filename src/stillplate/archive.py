@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -39,14 +40,10 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         **_stay_arrays(parts["stays"]),
         "times": _ratios(parts["times"]),
         "indices": np.array(parts["indices"], np.int64),
-        "noise_level": parts["noise"].level,
+        **_noise_arrays(parts["noise"], ""),
         "shakes": np.bool_(parts["shakes"]),
         "assumptions": json.dumps(parts["assumptions"] and parts["assumptions"].to_dict()),
     }
-    if parts["noise"].colour is not None:
-        arrays["noise_colour"] = parts["noise"].colour
-    if parts["noise"].specks is not None:
-        arrays["noise_specks"] = parts["noise"].specks
     if parts["roi"] is not None:
         arrays["roi"] = parts["roi"]
     if parts["light"] is not None:
@@ -97,7 +94,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
     return {
         "plate": Plate(*(saved[name] for name in PLATE)),
         "times": _fractions(saved["times"]),
-        "noise": Noise(saved["noise_level"], saved.get("noise_colour"), specks=saved.get("noise_specks")),
+        "noise": _noise(saved, ""),
         "shakes": bool(saved["shakes"]),
         "stays": _stays(saved),
         "roi": saved.get("roi"),
@@ -151,10 +148,20 @@ def _state_arrays(state: LightState, name: str) -> dict[str, Any]:
     """Lay out a state of light: its plate, and its spans."""
     arrays = {name + part: array for part, array in _plate_arrays(state.plate).items()}
     times = [time for span in state.spans for time in span]
-    if state.noise.colour is not None:
-        arrays[name + "noise_colour"] = state.noise.colour
-    arrays[name + "noise_calm"] = np.bool_(state.noise.calm)
-    return {**arrays, name + "noise_level": state.noise.level, name + "spans": _ratios(times)}
+    return {**arrays, **_noise_arrays(state.noise, name), name + "spans": _ratios(times)}
+
+
+def _noise_arrays(noise: Noise, whose: str) -> dict[str, Any]:
+    """Lay out all that is known of a noise; what is not known is left out."""
+    known = {part.name: getattr(noise, part.name) for part in fields(noise)}
+    return {f"{whose}noise_{name}": np.asarray(value) for name, value in known.items() if value is not None}
+
+
+def _noise(saved: Parts, whose: str) -> Noise:
+    """Read a noise; an older file may not tell all of it."""
+    known: dict[str, Any] = {part.name: saved.get(f"{whose}noise_{part.name}") for part in fields(Noise)}
+    told = {name: value for name, value in known.items() if value is not None}
+    return Noise(**{name: value.item() if value.ndim == 0 else value for name, value in told.items()})
 
 
 def _states(saved: Parts) -> tuple[LightState, ...]:
@@ -163,9 +170,7 @@ def _states(saved: Parts) -> tuple[LightState, ...]:
         name = f"state{len(states)}_"
         times = _fractions(saved[name + "spans"])
         plate = Plate(*(saved[name + part] for part in PLATE))
-        calm = bool(saved.get(name + "noise_calm", False))
-        noise = Noise(saved[name + "noise_level"], saved.get(name + "noise_colour"), calm)
-        states.append(LightState(plate, noise, tuple(zip(times[::2], times[1::2], strict=True))))
+        states.append(LightState(plate, _noise(saved, name), tuple(zip(times[::2], times[1::2], strict=True))))
     return tuple(states)
 
 

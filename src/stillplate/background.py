@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from html import escape
+from inspect import signature
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,13 +17,13 @@ import numpy.typing as npt
 
 from stillplate import composite, matte
 from stillplate.archive import read_parts, write_parts
-from stillplate.assumptions import Assumptions
+from stillplate.assumptions import CERTAIN, Assumptions
 from stillplate.camera_path import CameraPath
 from stillplate.clean import retouch, with_shadows
 from stillplate.cleanup import keep_large, smallest_area
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
-from stillplate.ground import FOREGROUND, Ground, check_options
+from stillplate.ground import FOREGROUND, Ground, Match, check_options
 from stillplate.levelling import LightCurve
 from stillplate.lights import LightState
 from stillplate.looks import Look
@@ -32,11 +35,14 @@ from stillplate.region import Region, rasterise_roi
 from stillplate.sampling import Progress, gather
 from stillplate.span import Seconds
 from stillplate.standing import Stay
-from stillplate.video.images import read_image
+from stillplate.video.images import encode_image, read_image
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image, VideoInfo, as_rgb
 
-__all__ = ["Background", "View"]
+__all__ = ["Background", "View", "check_keywords"]
+
+
+SHOWN = 640  # pixels: wider plates are brought down where they are shown in a notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,26 @@ class Background:
         object.__setattr__(self, "_ground", Ground(self.plate.image, self.noise, self.shakes, states, self.looks))
         panorama = None if self.camera is None else Panorama(self.plate, self.noise, self.camera)
         object.__setattr__(self, "_panorama", panorama)
+
+    def __repr__(self) -> str:
+        return f"<Background: {self._told}>"
+
+    def _repr_html_(self) -> str:
+        """Show the plate in a notebook."""
+        picture = base64.b64encode(encode_image(Path("plate.png"), _small(self.plate.image))).decode()
+        return f'<img src="data:image/png;base64,{picture}" alt="plate"><p>{escape(self._told)}</p>'
+
+    @property
+    def _told(self) -> str:
+        """A line of figures."""
+        height, width = self.plate.seen.shape
+        camera = "moves" if self.camera is not None else "shakes" if self.shakes else "stands still"
+        states = f", {len(self.states)} states of light" if self.states else ""
+        sure = float((self.plate.support >= CERTAIN).mean())
+        return (
+            f"plate of {width}x{height} pixels from {len(self.times)} samples, {sure:.1%} of it certain, "
+            f"the camera {camera}{states}, median threshold {self.threshold:.1f} levels"
+        )
 
     @property
     def threshold(self) -> float:
@@ -224,7 +250,7 @@ class Background:
 
         Parameters
         ----------
-        image : uint8 array of shape (H, W, 3), RGB
+        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
             Number of the frame in the clip, where the camera moves: it tells about where the frame lies. Without it,
             the frame is recognised by its points of interest, which takes longer and may fail.
@@ -239,10 +265,11 @@ class Background:
         ParameterError
             If the image is not of the frames' size.
         """
-        self._check_size(image)
-        if self._panorama is not None:
-            return self._panned(image, index)[0]
-        match = self._ground.match(image)
+        image = self._framed(image)
+        return self._panned(image, index)[0] if self._panorama is not None else self._shown(self._ground.match(image))
+
+    def _shown(self, match: Match) -> View:
+        """Render the plate of a camera that stands or shakes."""
         to_frame, gain = match.motion.to_frame, match.gain
         plate = to_frame(self._ground.lit(match))
         nearest = self.states[match.mixture.state].plate if self.states and match.mixture else self.plate
@@ -254,7 +281,7 @@ class Background:
 
         Parameters
         ----------
-        image : uint8 array of shape (H, W, 3), RGB
+        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
             Number of the frame in the clip, as for `view`.
 
@@ -263,7 +290,7 @@ class Background:
         Transform or None
             From the frame to the plate; None where that cannot be told.
         """
-        self._check_size(image)
+        image = self._framed(image)
         return self._ground.match(image).motion if self._panorama is None else self._panorama.place(image, index)
 
     def _panned(self, image: Image, index: int | None) -> tuple[View, npt.NDArray[np.float32]]:
@@ -281,12 +308,17 @@ class Background:
         """Render the plate, and the thresholds there."""
         if self._panorama is not None:
             return self._panned(image, index)
-        return self.view(image), self._ground.thresholds()
+        match = self._ground.match(image)
+        return self._shown(match), self._ground.thresholds(match)
 
-    def _check_size(self, image: Image) -> None:
+    def _framed(self, image: npt.NDArray[Any]) -> Image:
+        """Take a frame in colour or grey for one of the plate's size: uint8 array of shape (H, W, 3), RGB."""
         width, height = self._size
-        if image.shape != (height, width, 3):
-            raise ParameterError(f"the frame has shape {image.shape}, but the plate needs ({height}, {width}, 3)")
+        shape = np.shape(image)
+        if shape not in ((height, width), (height, width, 1), (height, width, 3)):
+            needed = f"({height}, {width}, 3), or ({height}, {width}) of a grey one,"
+            raise ParameterError(f"the frame has shape {shape}, but {needed} is needed for the plate")
+        return as_rgb(np.asarray(image), "the frame")
 
     def labels(
         self,
@@ -304,7 +336,7 @@ class Background:
 
         Parameters
         ----------
-        image : uint8 array of shape (H, W, 3), RGB
+        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
             Number of the frame in the clip, where the camera moves, as for `view`.
         threshold : float, optional
@@ -335,7 +367,7 @@ class Background:
         ParameterError
             If the image is not of the frames' size or an option is outside its range.
         """
-        self._check_size(image)
+        image = self._framed(image)
         check_options(sensitivity, shadows, cleanup)
         weights = matte.normalised(weights)
         if threshold is not None:
@@ -372,7 +404,7 @@ class Background:
 
         Parameters
         ----------
-        image : uint8 array of shape (H, W, 3), RGB
+        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
         **options
             As for `labels`.
@@ -382,6 +414,7 @@ class Background:
         bool array of shape (H, W)
             Where something is in front of the plate.
         """
+        check_keywords("mask", options)
         return np.equal(self.labels(image, index, **options), FOREGROUND)
 
     def matte(self, image: Image, index: int | None = None, **options: Any) -> tuple[npt.NDArray[np.float32], Image]:
@@ -389,7 +422,7 @@ class Background:
 
         Parameters
         ----------
-        image : uint8 array of shape (H, W, 3), RGB
+        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
         **options
             As for `labels`.
@@ -400,6 +433,7 @@ class Background:
         colours : uint8 array of shape (H, W, 3), RGB
             Un-mixed: no halo of the old ground is left on a new one. Black where alpha is 0.
         """
+        check_keywords("matte", options)
         mask = self.mask(image, index, **options)
         return self.unmix(image, mask, index, hard=options.get("cleanup") == "none")
 
@@ -407,6 +441,7 @@ class Background:
         self, image: Image, mask: npt.NDArray[np.bool_], index: int | None = None, *, hard: bool = False
     ) -> tuple[npt.NDArray[np.float32], Image]:
         """Make a matte of a frame and its mask, as `matte` does; with `hard` edges, the frame's own colours."""
+        image = self._framed(image)
         if hard:
             return mask.astype(np.float32), composite.foreground(image, mask)
         view, thresholds = self._seen(image, index)
@@ -417,7 +452,7 @@ class Background:
 
         Parameters
         ----------
-        image : uint8 array of shape (H, W, 3), RGB
+        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
         **options
             As for `labels`.
@@ -426,6 +461,8 @@ class Background:
         -------
         uint8 array of shape (H, W, 3), RGB
         """
+        check_keywords("foreground", options)
+        image = self._framed(image)
         return composite.foreground(image, self.mask(image, index, **options))
 
     def cutout(self, image: Image, index: int | None = None, **options: Any) -> Image:
@@ -433,7 +470,7 @@ class Background:
 
         Parameters
         ----------
-        image : uint8 array of shape (H, W, 3), RGB
+        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
         **options
             As for `labels`. With `cleanup="none"` edges are hard and colours the frame's own.
@@ -443,6 +480,7 @@ class Background:
         uint8 array of shape (H, W, 4), RGBA
             Straight alpha, 0..255: the matte and its colours.
         """
+        check_keywords("cutout", options)
         alpha, colours = self.matte(image, index, **options)
         return composite.cutout(colours, alpha)
 
@@ -451,7 +489,7 @@ class Background:
 
         Parameters
         ----------
-        image : uint8 array of shape (H, W, 3), RGB
+        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
         **options
             As for `labels`. Shadows that are told apart go, too.
@@ -466,11 +504,13 @@ class Background:
         --------
         stillplate.clean.retouch : how far around what is hidden the plate reaches, and its edge.
         """
+        check_keywords("clean", options)
         options["shadows"] = with_shadows(options.get("shadows", "background"))
         return self.retouch(image, self.labels(image, index, **options), index)
 
     def retouch(self, image: Image, labels: npt.NDArray[np.uint8], index: int | None = None) -> Image:
         """Show a frame without what its labels mark, as `clean` does."""
+        image = self._framed(image)
         view, thresholds = self._seen(image, index)
         known = None if self.camera is None else view.valid
         return retouch(image, view.image, labels > 0, thresholds, known)
@@ -505,6 +545,24 @@ class Background:
             If there is no such file, or it holds no background.
         """
         return cls(**read_parts(Path(path)))
+
+
+def _small(image: Image) -> Image:
+    """Bring a picture down to what fits on a page."""
+    import cv2
+
+    height, width, _ = image.shape
+    if width <= SHOWN:
+        return image
+    return np.asarray(cv2.resize(image, (SHOWN, round(height * SHOWN / width)), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def check_keywords(function: str, options: Mapping[str, object]) -> None:
+    """Refuse, with a TypeError, what is no option of `Background.labels`."""
+    known = [one.name for one in signature(Background.labels).parameters.values() if one.kind is one.KEYWORD_ONLY]
+    for name in options:
+        if name not in known:
+            raise TypeError(f"{function}() has no option {name!r}: its options are {', '.join(known)}")
 
 
 def _check_plate(info: VideoInfo, image: Image, named: str) -> None:

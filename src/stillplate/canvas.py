@@ -108,7 +108,7 @@ def place(stack: SampleStack, path: CameraPath, excluded: Excluded) -> tuple[Sam
     if len(found) < FEWEST_FRAMES:
         raise RegistrationError(
             f"{len(found)} of {len(stack)} samples could be registered to one another, but at least {FEWEST_FRAMES} "
-            "are needed: choose a part of the clip with --start and --end, or take it as static (--camera static)"
+            "are needed: choose a part of the clip (start=..., end=...), or take it as static (camera='static')"
         )
     placed = stack.placed(found, path.neighbours(stack.indices), path.canvas)
     validity = excluded.among(placed.times)

@@ -14,11 +14,17 @@ import numpy as np
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclusion
 
-__all__ = ["check_toml", "to_toml"]
+__all__ = ["read_toml", "to_toml"]
 
 
-def check_toml(path: Path) -> None:
-    """Refuse a file that is no TOML with a ParameterError; what its keys mean is told where they are used."""
+def read_toml(path: Path) -> dict[str, object]:
+    """Read a file of options; what its keys mean is told where they are used.
+
+    Raises
+    ------
+    ParameterError
+        If it is no TOML, or a text in it is one that no path can be.
+    """
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as err:  # of what is no TOML, no UTF-8, too deep, or a number too long
@@ -26,6 +32,7 @@ def check_toml(path: Path) -> None:
     for key, value in given.items():
         if any("\0" in text for text in _texts(value)):
             raise ParameterError(f"{path}: {key} holds a zero byte, which no path may")
+    return given
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -37,7 +44,9 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def to_toml(options: Mapping[str, object]) -> str:
-    """Write options as TOML, one a line, each as its command-line option takes it; one that is not given as a comment.
+    """Write options as TOML, one a line, each as its command-line option takes it.
+
+    One that is not given is a comment.
 
     Parameters
     ----------
@@ -51,7 +60,7 @@ def to_toml(options: Mapping[str, object]) -> str:
     lines = []
     for name, value in options.items():
         key = name.replace("_", "-")
-        lines.append(f"# {key} =" if value is None else f"{key} = {_value(value)}")
+        lines.append(f"# {key} =" if value is None or value == () else f"{key} = {_value(value)}")
     return "\n".join(lines) + "\n"
 
 

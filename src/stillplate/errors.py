@@ -10,6 +10,7 @@
     ├─ TooFewFramesError
     ├─ RegistrationError
     └─ ParameterError            (a ValueError too)
+       └─ KernelError
 
 Warnings of ours are `StillplateWarning`: the work went on, but the user should know.
 """
@@ -17,6 +18,7 @@ Warnings of ours are `StillplateWarning`: the work went on, but the user should 
 __all__ = [
     "DecodeError",
     "EncodeError",
+    "KernelError",
     "ParameterError",
     "RegistrationError",
     "StillplateError",
@@ -57,6 +59,10 @@ class RegistrationError(StillplateError):
 
 class ParameterError(StillplateError, ValueError):
     """An option's value is outside what it may be."""
+
+
+class KernelError(ParameterError):
+    """A kernel was given what it does not take: of our own making, unless it was called directly."""
 
 
 class StillplateWarning(UserWarning):

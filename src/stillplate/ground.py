@@ -172,9 +172,31 @@ class Ground:
     def _reference(self) -> Reference:
         return Reference(self._full)
 
-    def thresholds(self) -> Floats:
-        """Difference that the ground makes by itself, float32 of the plate's shape (H, W), in 8-bit levels."""
-        return self._noise.thresholds(*self._full.shape[:2])
+    def thresholds(self, match: Match) -> Floats:
+        """Difference that the ground makes by itself, where and in the light that a frame shows it.
+
+        Parameters
+        ----------
+        match : Match
+            Of the frame.
+
+        Returns
+        -------
+        float32 array of shape (H, W)
+            In 8-bit levels.
+        """
+        return match.motion.to_frame(self._full_thresholds[self._state(match.mixture)])
+
+    @cached_property
+    def _full_thresholds(self) -> list[Floats]:
+        """Of each state of light, or of the one that there is, at the plate's full size."""
+        import cv2
+
+        height, width, _ = self._full.shape
+        if not self._states:
+            return [self._noise.thresholds(height, width)]
+        lights = (np.asarray(cv2.resize(light, (width, height))) for light in brightness(self._small_states))
+        return [noise.thresholds(height, width, light) for noise, light in zip(self._noises, lights, strict=True)]
 
     def match(self, image: Image) -> Match:
         """Find the camera's place and the light of a frame."""
@@ -196,7 +218,7 @@ class Ground:
     def bare(self, image: Image, match: Match, sensitivity: float, weights: Sequence[float]) -> Mask:
         """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
         plate = match.motion.to_frame(self.lit(match))
-        thresholds = np.asarray(match.motion.to_frame(self.thresholds()) / np.float32(sensitivity), np.float32)
+        thresholds = np.asarray(self.thresholds(match) / np.float32(sensitivity), np.float32)
         return kernels.mask(relit(image, match.gain), plate, thresholds, weights)
 
     def labels(

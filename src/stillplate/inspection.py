@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,18 +10,26 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
+from stillplate.alignment import align
 from stillplate.assumptions import Assumptions
+from stillplate.camera_file import as_camera
+from stillplate.camera_motion import measure_camera
+from stillplate.camera_path import CameraPath
+from stillplate.canvas import Coverage
 from stillplate.errors import ParameterError
-from stillplate.exclusion import Exclude, Excluded
+from stillplate.exclusion import Exclude, Excluded, Validity
 from stillplate.fitting import fit
 from stillplate.levelling import check_light, vote_in_one_light
 from stillplate.light_states import find_states
 from stillplate.lights import vote_in_state
+from stillplate.panorama_fit import check_camera, follow_camera, vote_on_canvas
 from stillplate.sampling import Progress, gather
 from stillplate.span import Seconds
-from stillplate.stack import small_size
+from stillplate.stack import SampleStack, small_size
+from stillplate.tracing import trace_camera
 from stillplate.video.opening import SourceLike, opened
-from stillplate.votes import check_vote
+from stillplate.video.source import Image
+from stillplate.votes import Votes, check_vote
 
 __all__ = ["PixelInspection", "check_assumptions", "inspect_pixel"]
 
@@ -68,6 +77,8 @@ def inspect_pixel(
     clusters: int = 2,
     vote: str = "calm",
     light: str = "auto",
+    camera: str = "auto",
+    motion_from: CameraPath | str | os.PathLike[str] | None = None,
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -81,7 +92,8 @@ def inspect_pixel(
     source : path, FrameSource or uint8 array of shape (N, H, W, 3)
         The clip.
     x, y : int
-        The pixel: column and row, from 0 at the upper left.
+        The pixel of the plate: column and row, from 0 at the upper left. Where the camera moves, the plate is larger
+        than a frame.
     samples : int
         Frames to sample, spread over the clip at random.
     clusters : int
@@ -90,6 +102,10 @@ def inspect_pixel(
         How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
     light : "auto", "fixed" or "varying"
         Whether samples are brought to one light before they vote: "auto" does where it is seen to vary.
+    camera : "auto", "static" or "moving"
+        Whether frames are laid out on a larger plate: "auto" does where the camera goes elsewhere in the clip.
+    motion_from : CameraPath, or path of a file as `render` writes it, optional
+        Where the frames lie, if that is known.
     memory : int
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
@@ -104,34 +120,34 @@ def inspect_pixel(
     Raises
     ------
     ParameterError
-        If the pixel lies outside the picture, or an option outside its range.
+        If the pixel lies outside the plate, or an option outside its range.
+
+    Notes
+    -----
+    Of a camera that moves, the colour is that of the samples in their places: the plate itself is then made as sharp
+    as the frames.
     """
     check_vote(vote)
     check_light(light)
+    check_camera(camera, followed=motion_from is not None)
     calmly = vote != "majority"
     with opened(source) as frames:
-        if not (0 <= x < frames.info.width and 0 <= y < frames.info.height):
-            raise ParameterError(
-                f"pixel ({x}, {y}) is outside the picture: x 0..{frames.info.width - 1} "
-                f"and y 0..{frames.info.height - 1} are needed"
-            )
-        excluded = Excluded.of(exclude, frames.info.width, frames.info.height)
+        info = frames.info
+        excluded = Excluded.of(exclude, info.width, info.height)
+        path = None if motion_from is None else as_camera(motion_from, info)
+        if path is not None and path.still:
+            path, camera = None, "static"
+        if path is None and camera == "moving":
+            path = trace_camera(frames, memory=memory)
         stack = gather(frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end)
-    row = slice(y, y + 1)
-    with stack:
-        valid = excluded.among(stack.times)
-        small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
-        groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
-        if len(groups) > 1:  # the plate is that of the state which most samples are in
-            stack, votes, valid = vote_in_state(stack, groups[0].tolist(), calmly=calmly, valid=valid)
-        else:
-            stack, votes, _ = vote_in_one_light(stack, light, calmly=calmly, valid=small)
-        heard = slice(None) if valid is None else valid.rows(row)[0][:, 0, x]
-        history = np.ascontiguousarray(stack.rows(row)[heard, :, x : x + 1])
-        times = tuple(np.array(stack.times, object)[heard])
-        weights, merge = np.ones((len(times), 1, 1), np.float32), 0.0
-        if votes is not None:
-            weights, merge = votes.rows(row, stack.height, stack.width)[0][heard, :, x : x + 1], votes.merge
+        with stack:
+            moves = path is None and measure_camera(stack).state == "moving"
+            if moves and camera == "auto":
+                path = follow_camera(frames, stack.indices, memory)
+            _check_inside(x, y, (info.width, info.height) if path is None else path.canvas)
+            if path is None and not moves:
+                align(stack)
+            history, times, weights, merge = _history(stack, path, excluded, x, y, light=light, calmly=calmly)
     labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
     colour, _, _ = kernels.plate(history, clusters=clusters, weights=weights, merge=merge)
     red, green, blue = (int(level) for level in colour[0, 0])
@@ -149,6 +165,53 @@ def inspect_pixel(
     )
 
 
+def _check_inside(x: int, y: int, size: tuple[int, int]) -> None:
+    if not (0 <= x < size[0] and 0 <= y < size[1]):
+        raise ParameterError(
+            f"pixel ({x}, {y}) is outside the picture: x 0..{size[0] - 1} and y 0..{size[1] - 1} are needed"
+        )
+
+
+def _history(
+    stack: SampleStack, path: CameraPath | None, excluded: Excluded, x: int, y: int, *, light: str, calmly: bool
+) -> tuple[Image, tuple[Fraction, ...], npt.NDArray[np.float32], float]:
+    """Let the samples vote as `fit` does, and look at one pixel.
+
+    Returns
+    -------
+    history : uint8 array of shape (T, 1, 1, 3), RGB
+        Of the samples that are heard there.
+    times : T times
+    weights : float32 array of shape (T, 1, 1)
+    merge : float
+        As the kernel takes it.
+    """
+    row = slice(y, y + 1)
+    stack, votes, valid = _voted(stack, path, excluded, light=light, calmly=calmly)
+    heard = slice(None) if valid is None else valid.rows(row)[0][:, 0, x]
+    history = np.ascontiguousarray(stack.rows(row)[heard, :, x : x + 1])
+    times = tuple(np.array(stack.times, object)[heard])
+    if votes is None:
+        return history, times, np.ones((len(times), 1, 1), np.float32), 0.0
+    return history, times, votes.rows(row, stack.height, stack.width)[0][heard, :, x : x + 1], votes.merge
+
+
+def _voted(
+    stack: SampleStack, path: CameraPath | None, excluded: Excluded, *, light: str, calmly: bool
+) -> tuple[SampleStack, Votes | None, Validity | Coverage | None]:
+    """Bring the samples to one place and light; of a scene in several lights, those of the commonest one."""
+    if path is not None:
+        voted = vote_on_canvas(stack, path, excluded, light=light, calmly=calmly)
+        return voted.stack, voted.votes, voted.coverage
+    valid = excluded.among(stack.times)
+    groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
+    if len(groups) > 1:
+        return vote_in_state(stack, groups[0].tolist(), calmly=calmly, valid=valid)
+    small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
+    stack, votes, _ = vote_in_one_light(stack, light, calmly=calmly, valid=small)
+    return stack, votes, valid
+
+
 def check_assumptions(
     source: SourceLike,
     *,
@@ -157,6 +220,7 @@ def check_assumptions(
     vote: str = "calm",
     light: str = "auto",
     camera: str = "auto",
+    motion_from: CameraPath | str | os.PathLike[str] | None = None,
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -170,7 +234,7 @@ def check_assumptions(
     ----------
     source : path, FrameSource or uint8 array of shape (N, H, W, 3)
         The clip.
-    samples, clusters, vote, light, camera, memory, seed, start, end, exclude, progress
+    samples, clusters, vote, light, camera, motion_from, memory, seed, start, end, exclude, progress
         As for `fit`.
 
     Returns
@@ -197,8 +261,8 @@ def check_assumptions(
     ('met', 'met')
     """
     background = fit(
-        source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera, memory=memory, seed=seed,
-        start=start, end=end, exclude=exclude, progress=progress,
+        source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from,
+        memory=memory, seed=seed, start=start, end=end, exclude=exclude, progress=progress,
     )  # fmt: skip
     assert background.assumptions is not None  # a new one has them
     return background.assumptions

@@ -140,10 +140,9 @@ def plate_scores(plate: Image, truth: Image, valid: Mask | None = None) -> Plate
     3.0
     """
     plate, truth = as_rgb(plate, "the plate"), as_rgb(truth, "the truth")
+    _check_size(plate, "the plate", truth.shape)
     valid = np.ones(plate.shape[:2], np.bool_) if valid is None else np.asarray(valid, np.bool_)
-    if not plate.shape[:2] == truth.shape[:2] == valid.shape:
-        sizes = f"{plate.shape[:2]}, {truth.shape[:2]} and {valid.shape}"
-        raise ParameterError(f"plate, truth and valid have the sizes {sizes}: one size is needed")
+    _check_size(valid, "the image of what is valid", truth.shape)
     if not valid.any():
         raise ParameterError("no pixel is valid: at least one is needed for a score")
     grey, true_grey = luma(plate), luma(truth)
@@ -158,6 +157,12 @@ def plate_scores(plate: Image, truth: Image, valid: Mask | None = None) -> Plate
         ms_ssim=ms_ssim(grey, true_grey, valid),
         cqm=_cqm(plate, truth, valid),
     )
+
+
+def _check_size(picture: npt.NDArray[Any], named: str, needed: tuple[int, ...]) -> None:
+    (height, width), (high, wide) = picture.shape[:2], needed[:2]
+    if (height, width) != (high, wide):
+        raise ParameterError(f"{named} is {width}x{height}, but the truth is {wide}x{high}: one size is needed")
 
 
 def mask_counts(mask: npt.NDArray[Any], truth: npt.NDArray[Any]) -> MaskCounts:

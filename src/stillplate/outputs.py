@@ -46,7 +46,9 @@ def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[st
         if not path:
             raise ParameterError(f"the path of {name} is empty: name a file")
     if not outputs:
-        raise ParameterError(f"no output is asked for: give a folder or one of {', '.join(paths)}")
+        raise ParameterError(
+            f"no output is asked for: give folder=..., or one of {', '.join(f'{path}=...' for path in paths)}"
+        )
     if composite is None:
         return outputs
     check_backdrop(composite)
@@ -58,7 +60,9 @@ def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:
     if folder is not None:
         return {**outputs, "composite": str(Path(folder, COMPOSITE))}
     if "cutout" not in outputs:
-        raise ParameterError("composite has no place: give a folder, or a path for the cutout, which it then becomes")
+        raise ParameterError(
+            "composite is given, but no place for it: give folder=..., or cutout=..., whose place it takes"
+        )
     return {"composite" if name == "cutout" else name: path for name, path in outputs.items()}
 
 
@@ -73,7 +77,7 @@ def check_outputs(
     """Refuse, before anything is computed, what could not be written or would lose something."""
     if "events" in outputs:
         if not is_video(info):
-            raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events")
+            raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events out")
         check_own(Path(outputs["events"]), EVENT)
     if "plate" in outputs:
         check_suffix(Path(outputs["plate"]))

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate.assumptions import Assumptions, measure_moving
 from stillplate.back_projection import project_back
 from stillplate.camera_path import CameraPath
-from stillplate.canvas import place
+from stillplate.canvas import Coverage, place
 from stillplate.canvas_noise import learn_on_canvas
 from stillplate.errors import ParameterError, RegistrationError
 from stillplate.exclusion import Excluded
@@ -24,9 +25,9 @@ from stillplate.stack import SampleStack, small_size
 from stillplate.standing import Stay, find_stays
 from stillplate.tracing import trace_camera
 from stillplate.video.source import FrameSource, IteratorSource
-from stillplate.votes import Rules
+from stillplate.votes import Rules, Votes
 
-__all__ = ["CAMERAS", "Panned", "check_camera", "fit_panorama", "follow_camera"]
+__all__ = ["CAMERAS", "Panned", "check_camera", "fit_panorama", "follow_camera", "vote_on_canvas"]
 
 CAMERAS = ("auto", "static", "moving")
 ELSEWHERE = 1 / 40  # of the frame's longer side: a camera that goes less far shows the same view ...
@@ -76,6 +77,30 @@ def _goes_elsewhere(path: CameraPath) -> bool:
     return bool(far > (ELSEWHERE if path.model == "translation" else TURNED))
 
 
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """The samples of a moving camera in their places, and their votes."""
+
+    stack: SampleStack
+    coverage: Coverage
+    votes: Votes | None
+    valid: npt.NDArray[np.bool_] | None
+    light: LightCurve | None
+
+
+def vote_on_canvas(stack: SampleStack, path: CameraPath, excluded: Excluded, *, light: str, calmly: bool) -> Voted:
+    """Put the samples in their places, bring them to one light and let them vote; as for `fit_panorama`."""
+    placed, coverage = place(stack, path, excluded)
+    rules, valid = Rules(), None
+    if placed.small is not None:
+        _, height, width, _ = placed.small.shape
+        rules = rules.on_canvas(max(height, width) / max(small_size(path.size[1], path.size[0])))
+        heard = coverage.small(height, width)
+        valid = heard if heard.any() else None  # where all is excluded, all is heard
+    placed, votes, curve = vote_in_one_light(placed, light, calmly=calmly, valid=valid, rules=rules)
+    return Voted(placed, coverage, votes, valid, curve)
+
+
 def fit_panorama(
     stack: SampleStack,
     path: CameraPath,
@@ -106,14 +131,8 @@ def fit_panorama(
     RegistrationError
         If fewer than two samples are on the path.
     """
-    placed, coverage = place(stack, path, excluded)
-    rules, valid = Rules(), None
-    if placed.small is not None:
-        _, height, width, _ = placed.small.shape
-        rules = rules.on_canvas(max(height, width) / max(small_size(path.size[1], path.size[0])))
-        heard = coverage.small(height, width)
-        valid = heard if heard.any() else None  # where all is excluded, all is heard
-    placed, votes, curve = vote_in_one_light(placed, light, calmly=calmly, valid=valid, rules=rules)
+    voted = vote_on_canvas(stack, path, excluded, light=light, calmly=calmly)
+    placed, coverage, votes, valid, curve = voted.stack, voted.coverage, voted.votes, voted.valid, voted.light
     plate = estimate_plate(placed, votes, valid=coverage, clusters=clusters, memory=memory)
     image = project_back(plate, placed, coverage)
     image[plate.support == 0] = 0  # no frame shows it

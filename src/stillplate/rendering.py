@@ -262,7 +262,9 @@ def _check_plate(background: Background | None, plate_from: Outside, choosing: M
     if background is not None and plate_from is not None:
         raise ParameterError("both a background and plate_from are given: one plate is needed")
     if plate_from is not None and (choosing["camera"] == "moving" or choosing["motion_from"] is not None):
-        raise ParameterError("plate_from is the plate of a static camera: leave camera and motion_from")
+        raise ParameterError(
+            "plate_from is the plate of a static camera: take camera='static', and leave motion_from out"
+        )
 
 
 def _deepened(depth: str | int, background: Background | None) -> bool:

@@ -75,7 +75,7 @@ class Spill:
         except OSError as err:
             raise EncodeError(
                 f"{tempfile.gettempdir()}: no room for the samples ({err.strerror}): "
-                "free some, set TMPDIR to another disk, or allow more --memory"
+                "free some, set TMPDIR to another disk, or allow more (memory=...)"
             ) from err
 
     def read(self, slots: Sequence[int], rows: slice) -> Pictures:

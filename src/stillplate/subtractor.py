@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.background import Background
+from stillplate.background import Background, check_keywords
 from stillplate.video.source import Image
 
 __all__ = ["BackgroundSubtractor"]
@@ -33,6 +33,7 @@ class BackgroundSubtractor:
     """
 
     def __init__(self, background: Background, **options: Any) -> None:
+        check_keywords("BackgroundSubtractor", options)
         self._background = background
         self._options = options
 
@@ -43,7 +44,7 @@ class BackgroundSubtractor:
 
         Parameters
         ----------
-        image : uint8 array of shape (H, W, 3), BGR
+        image : uint8 array of shape (H, W, 3), BGR, or (H, W), grey
         fgmask : uint8 array of shape (H, W), optional
             Written to and returned, if given.
         learningRate : float
@@ -54,7 +55,9 @@ class BackgroundSubtractor:
         uint8 array of shape (H, W)
             255 where something moved, 127 where shadows are labelled, 0 elsewhere.
         """
-        labels = self._background.labels(np.ascontiguousarray(image[:, :, ::-1]), **self._options)
+        in_colour = image.ndim == 3 and image.shape[2] == 3
+        frame = np.ascontiguousarray(image[:, :, ::-1]) if in_colour else image
+        labels = self._background.labels(frame, **self._options)
         if fgmask is None:
             return labels
         fgmask[:] = labels

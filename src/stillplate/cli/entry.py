@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Annotated, TextIO
 
 from cyclopts import App, CycloptsError, Parameter
-from cyclopts.config import Toml
 
 from stillplate.cli.looking import check, pixel
+from stillplate.cli.option_file import OptionFile, options_of
 from stillplate.cli.plating import plate
 from stillplate.cli.rendering import render
 from stillplate.cli.truth import demo, score, score_masks
-from stillplate.config import check_toml
+from stillplate.cli.wording import as_options, complaint
+from stillplate.crash import tell_of_crash
 from stillplate.ending import listen
-from stillplate.errors import StillplateError, StillplateWarning
+from stillplate.errors import KernelError, StillplateError, StillplateWarning
 from stillplate.files import PIPES
 
 __all__ = ["main"]
@@ -44,8 +45,7 @@ def _configured(
     ] = None,
 ) -> None:
     if config is not None:
-        check_toml(Path(config))
-        app.config = (Toml(config, use_commands_as_keys=False, search_parents=False),)
+        app.config = (OptionFile(Path(config), options_of(app)),)
     app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
 
@@ -72,23 +72,35 @@ def _let_go() -> None:
 def main() -> None:
     """Run the command line: exit 0 when done, 2 with one line on stderr when the input was wrong.
 
-    Of several clips 1 if one failed; 143 on SIGTERM, as tidily as on Ctrl-C.
+    Of several clips 1 if one failed; 143 on SIGTERM, as tidily as on Ctrl-C. A fault of ours ends with 1, and one line
+    that names a file to report.
     """
     listen(signal.SIGTERM)
     _told.clear()
     warnings.simplefilter("always", StillplateWarning)
     warnings.showwarning = _warn
+    sys.excepthook = tell_of_crash
     app.config = ()
     try:
         tokens = [PIPES[1] if token == PIPES[0] else token for token in sys.argv[1:]]  # for cyclopts, - is an option
         app.meta(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except (StillplateError, CycloptsError) as err:
-        error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
-        line = " ".join(str(error if isinstance(error, StillplateError) else err).split())
-        print(f"stillplate: {line}", file=sys.stderr)
+        if isinstance(err, KernelError):  # what a kernel checks, we have to keep to
+            raise
+        print(f"stillplate: {_line(err)}", file=sys.stderr)
         _let_go()
         sys.exit(2)
     except OSError as err:
         print(f"stillplate: {err.filename or 'the system'}: {err.strerror or err}: check the path", file=sys.stderr)
         _let_go()
         sys.exit(2)
+
+
+def _line(err: StillplateError | CycloptsError) -> str:
+    """One line, in the words of the command line."""
+    known = options_of(app)
+    error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
+    if isinstance(error, StillplateError):
+        return " ".join(as_options(str(error), frozenset().union(*known.values())).split())
+    assert isinstance(err, CycloptsError)
+    return " ".join(complaint(err, known).split())

@@ -81,6 +81,8 @@ def pixel(
     clusters: Clusters = 2,
     vote: Vote = "calm",
     light: Light = "auto",
+    camera: Camera = "auto",
+    motion_from: MotionFrom = None,
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -95,7 +97,7 @@ def pixel(
     with stillplate.open_video(video) as source:
         check_output(Path(output), overwrite=overwrite, source=source.info.path)
         history = stillplate.inspect_pixel(
-            source, x, y, samples=samples, clusters=clusters, vote=vote, light=light, memory=memory, seed=seed,
-            start=start, end=end, exclude=exclude,
+            source, x, y, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera,
+            motion_from=motion_from, memory=memory, seed=seed, start=start, end=end, exclude=exclude,
         )  # fmt: skip
     stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)

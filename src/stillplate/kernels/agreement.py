@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import _native
-from stillplate.errors import ParameterError
+from stillplate.errors import KernelError
 from stillplate.kernels.arrays import check, check_counts
 from stillplate.kernels.threads import spread
 
@@ -53,7 +53,7 @@ def agree(
 
     Raises
     ------
-    ParameterError
+    KernelError
         If an array's type or shape or a number is not as above.
 
     Examples
@@ -68,9 +68,7 @@ def agree(
     check(votes, "votes", np.float32, (None, count, height, width))
     check_counts(count, 1)
     if not (1 <= full <= FULLEST and sharpness >= 0 and most >= 1):
-        raise ParameterError(
-            f"full={full}, sharpness={sharpness}, most={most} given; 1 to {FULLEST}, 0 and 1 are needed"
-        )
+        raise KernelError(f"full={full}, sharpness={sharpness}, most={most} given; 1 to {FULLEST}, 0 and 1 are needed")
     if not votes.size:
         return np.empty(votes.shape, np.float32)
     heard = slice(None) if count <= most else (np.arange(most) * count + count // 2) // most

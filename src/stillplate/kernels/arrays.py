@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.errors import ParameterError
+from stillplate.errors import KernelError, ParameterError
 
 __all__ = ["MOST_CLUSTERS", "MOST_SAMPLES", "check", "check_counts", "check_pair", "dense", "flattened", "result_array"]
 
@@ -16,11 +16,11 @@ MOST_SAMPLES = 4096
 
 
 def check_counts(samples: int, clusters: int) -> None:
-    """Refuse more samples or clusters than a kernel can take."""
+    """Refuse more samples or clusters than a kernel can take, which are the user's to choose."""
     if not 1 <= samples <= MOST_SAMPLES:
-        raise ParameterError(f"{samples} samples given; k-means needs 1 to {MOST_SAMPLES}")
+        raise ParameterError(f"samples is {samples}, but a whole number, 1 to {MOST_SAMPLES}, is needed")
     if not 1 <= clusters <= MOST_CLUSTERS:
-        raise ParameterError(f"clusters={clusters} given; it may be 1 to {MOST_CLUSTERS}")
+        raise ParameterError(f"clusters is {clusters}, but a whole number, 1 to {MOST_CLUSTERS}, is needed")
 
 
 def check_pair(image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8]) -> tuple[int, int]:
@@ -36,8 +36,8 @@ def check(array: npt.NDArray[Any], name: str, dtype: type[np.generic], shape: tu
         return
     wanted = f"{np.dtype(dtype).name} array of shape ({', '.join('any' if n is None else str(n) for n in shape)})"
     if not isinstance(array, np.ndarray):
-        raise ParameterError(f"{name} is a {type(array).__name__}; it must be a {wanted}")
-    raise ParameterError(f"{name} is a {array.dtype.name} array of shape {array.shape}; it must be a {wanted}")
+        raise KernelError(f"{name} is a {type(array).__name__}; it must be a {wanted}")
+    raise KernelError(f"{name} is a {array.dtype.name} array of shape {array.shape}; it must be a {wanted}")
 
 
 def _fits(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
@@ -52,7 +52,7 @@ def result_array(
         return np.empty(shape, dtype)
     check(out, name, dtype, shape)
     if not (out.flags.c_contiguous and out.flags.writeable):
-        raise ParameterError(f"{name} must be C-contiguous and writeable, to be written in place")
+        raise KernelError(f"{name} must be C-contiguous and writeable, to be written in place")
     return out
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import _native
-from stillplate.errors import ParameterError
+from stillplate.errors import KernelError
 from stillplate.kernels.arrays import check, check_counts, dense, result_array
 from stillplate.kernels.threads import spread
 
@@ -59,7 +59,7 @@ def plate(
 
     Raises
     ------
-    ParameterError
+    KernelError
         If an array's type or shape, `clusters` or `threads` is not as above.
 
     Notes
@@ -98,7 +98,7 @@ def plate(
     count, height, width, _ = images.shape
     check_counts(count, clusters)
     if not 0 <= merge < 256:
-        raise ParameterError(f"merge={merge} given; it may be 0 to 255 levels")
+        raise KernelError(f"merge={merge} given; it may be 0 to 255 levels")
     if weights is not None:
         check(weights, "weights", np.float32, (count, height, width))
     if valid is not None:
@@ -144,7 +144,7 @@ def cluster(
 
     Raises
     ------
-    ParameterError
+    KernelError
         If the array's type or shape, `clusters` or `threads` is not as above.
 
     Examples

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import _native
-from stillplate.errors import ParameterError
+from stillplate.errors import KernelError
 from stillplate.kernels.arrays import check, check_pair, flattened, result_array
 from stillplate.kernels.threads import spread
 
@@ -47,7 +47,7 @@ def difference(
 
     Raises
     ------
-    ParameterError
+    KernelError
         If an array's type or shape or a weight is not as above.
 
     Examples
@@ -57,7 +57,7 @@ def difference(
     """
     height, width = check_pair(image, plate)
     if not 0 <= common <= 1:
-        raise ParameterError(f"common={common} given; it may be 0 to 1")
+        raise KernelError(f"common={common} given; it may be 0 to 1")
     red, green, blue = _three(weights)
     flat, ground = flattened(image), flattened(plate)
     out = np.empty(height * width, np.float32)
@@ -100,7 +100,7 @@ def mask(
 
     Raises
     ------
-    ParameterError
+    KernelError
         If an array's type or shape, the threshold or a weight is not as above.
     """
     shape = check_pair(image, plate)
@@ -136,7 +136,7 @@ def mask_foreground(
 
     Raises
     ------
-    ParameterError
+    KernelError
         If an array's type or shape, the threshold or a weight is not as above.
     """
     shape = check_pair(image, plate)
@@ -174,7 +174,7 @@ def foreground(
 
     Raises
     ------
-    ParameterError
+    KernelError
         If an array's type or shape is not as above.
     """
     check(image, "image", np.uint8, (None, None, 3))
@@ -218,7 +218,7 @@ def _thresholds(
         return np.ascontiguousarray(threshold).reshape(-1), 0.0
     value = float(threshold)
     if isnan(value):
-        raise ParameterError("threshold is not a number; give 8-bit levels, such as 20.0")
+        raise KernelError("threshold is not a number; give 8-bit levels, such as 20.0")
     value = min(max(value, -1e30), 1e30)
     single = np.float32(value)
     # D is a float32, so D > threshold exactly where D > the largest float32 not above threshold.
@@ -228,5 +228,5 @@ def _thresholds(
 def _three(weights: Sequence[float]) -> tuple[float, float, float]:
     values = [float(w) for w in weights]
     if len(values) != 3 or not all(isfinite(w) and 0 <= w <= 1e30 for w in values):
-        raise ParameterError(f"weights are {values}; give three finite numbers from 0, for red, green and blue")
+        raise KernelError(f"weights are {values}; give three finite numbers from 0, for red, green and blue")
     return values[0], values[1], values[2]

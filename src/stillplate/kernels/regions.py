@@ -66,7 +66,7 @@ class Regions:
 
         Raises
         ------
-        ParameterError
+        KernelError
             If the mask is no such array.
         """
         check(mask, "mask", np.bool_, (None, None))

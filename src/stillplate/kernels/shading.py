@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import _native
-from stillplate.errors import ParameterError
+from stillplate.errors import KernelError
 from stillplate.kernels.arrays import check, check_pair, flattened
 from stillplate.kernels.threads import spread
 
@@ -50,7 +50,7 @@ def hue(
 
     Raises
     ------
-    ParameterError
+    KernelError
         If an array's type or shape is not as above.
     """
     height, width = check_pair(seen, ground)
@@ -108,7 +108,7 @@ def texture(
 
     Raises
     ------
-    ParameterError
+    KernelError
         If an array's type or shape is not as above.
     """
     height, width = check_pair(image, plate)
@@ -117,7 +117,7 @@ def texture(
     check(alike, "alike", np.bool_, (height, width))
     check(light, "light", np.float32, (height, width))
     if not 1 <= cell <= LARGEST_CELL:
-        raise ParameterError(f"cell={cell} given; it may be 1 to {LARGEST_CELL} pixels")
+        raise KernelError(f"cell={cell} given; it may be 1 to {LARGEST_CELL} pixels")
     frame, ground, seen, still = (np.ascontiguousarray(one) for one in (image, plate, *smooth))
     flags, lights = np.ascontiguousarray(alike), np.ascontiguousarray(light)
     flats = np.empty((height, width), np.bool_)
@@ -170,12 +170,12 @@ def follow(
 
     Raises
     ------
-    ParameterError
+    KernelError
         If an array's type or shape is not as above, or the factor is below 1.
     """
     height, width = check_pair(image, plate)
     if factor < 1:
-        raise ParameterError(f"factor={factor} given; it must be 1 or more")
+        raise KernelError(f"factor={factor} given; it must be 1 or more")
     shape = (-(-height // factor), -(-width // factor))
     check(mask, "mask", np.bool_, shape)
     check(usual, "usual", np.float32, shape)

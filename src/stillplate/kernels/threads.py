@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 
-from stillplate.errors import ParameterError
+from stillplate.errors import KernelError
 
 __all__ = ["processors", "spread"]
 
@@ -16,7 +16,7 @@ __all__ = ["processors", "spread"]
 def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *, least: int, grain: int = 64) -> None:
     """Call `run(first, last)` on pieces of at least `least` pixels, from this thread and its helpers."""
     if threads is not None and threads < 1:
-        raise ParameterError(f"threads={threads} given; it must be 1 or more")
+        raise KernelError(f"threads={threads} given; it must be 1 or more")
     workers = threads or processors()
     size = max(least, -(-pixels // (4 * workers) // grain) * grain)
     pieces = deque((first, min(first + size, pixels)) for first in range(0, pixels, size))
@@ -40,7 +40,7 @@ def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *,
 
 
 def processors() -> int:
-    """Tell how many processors this process may use."""
+    """Tell how many processors this process may use, which may be fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

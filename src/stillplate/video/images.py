@@ -250,7 +250,8 @@ def check_suffix(path: Path, channels: int = 3) -> str:
     """Refuse, with a ParameterError, a suffix of no image file that we write so many channels to; return the suffix."""
     suffix = path.suffix.lower()
     if suffix not in WRITTEN:
-        raise ParameterError(f"{path}: {suffix or 'no suffix'} is no image format we write: use {', '.join(WRITTEN)}")
+        given = f"{suffix} is no image format that is written" if suffix else "has no suffix to tell its format"
+        raise ParameterError(f"{path}: {given}: use {', '.join(WRITTEN)}")
     if channels == 4 and suffix not in WITH_ALPHA:
         raise ParameterError(f"{path}: {suffix} has no alpha channel: use {', '.join(WITH_ALPHA)}")
     return suffix

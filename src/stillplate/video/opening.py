@@ -107,7 +107,12 @@ def as_source(source: SourceLike) -> FrameSource:
         return source
     if isinstance(source, (list, tuple)) and source:
         return ArraySource(_stacked(source))
-    if isinstance(source, Iterable) and not isinstance(source, bytes):
+    if hasattr(source, "read") or isinstance(source, bytes):
+        raise ParameterError(
+            f"the source is {'bytes' if isinstance(source, bytes) else 'an open file'}, but paths are read, not files: "
+            "give the path of the clip"
+        )
+    if isinstance(source, Iterable):
         return IteratorSource(source)
     raise ParameterError(
         f"the source is a {type(source).__name__}, but a path, a FrameSource, an array or an iterable of arrays "

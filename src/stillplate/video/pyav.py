@@ -22,6 +22,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
+from stillplate.kernels import processors
 from stillplate.video import seeking
 from stillplate.video.pyav_frames import Clock, Painter, Turn, depth_of
 from stillplate.video.pyav_input import as_fraction, open_input
@@ -253,7 +254,7 @@ class VideoFile:
                 raise VideoOpenError(f"{self._path}: its codec is not known: is it whole? if so, convert it first")
             coder.options = BOUNDED
             coder.thread_type = "AUTO"
-            coder.thread_count = threads or min((os.cpu_count() or 1) + 1, MOST_THREADS)
+            coder.thread_count = threads or min(processors() + 1, MOST_THREADS)
             yield container, stream
 
 

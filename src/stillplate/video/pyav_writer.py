@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import PIPES, RAW, PartialOutput
+from stillplate.kernels import processors
 from stillplate.video import colour, matroska
 from stillplate.video.pyav_frames import FULL_RANGE, LIMITED_RANGE, MATRICES, planes_of, usual_matrix
 from stillplate.video.pyav_sound import Sound
@@ -194,7 +195,7 @@ class VideoWriter(Sink):
         stream.pix_fmt = self._pixels
         coder = stream.codec_context
         coder.time_base, coder.framerate = self._tick, rate
-        coder.thread_count = max(1, min((os.cpu_count() or 1) // 2, MOST_THREADS))
+        coder.thread_count = max(1, min(processors() // 2, MOST_THREADS))
         coder.color_range, coder.colorspace = self._range, self._space
         coder.color_primaries, coder.color_trc = self._primaries, self._transfer
         if like is not None:
@@ -270,7 +271,8 @@ def check_form(path: Path, channels: int) -> Form:
     """Tell what a suffix stands for, or refuse, with a ParameterError, one that is unknown or has no alpha."""
     suffix = path.suffix.lower()
     if suffix not in FORMS:
-        raise ParameterError(f"{path}: {suffix or 'no suffix'} is no video format we write: use {', '.join(SUFFIXES)}")
+        given = f"{suffix} is no video format that is written" if suffix else "has no suffix to tell its format"
+        raise ParameterError(f"{path}: {given}: use {', '.join(SUFFIXES)}, or DIR/ for a folder of pictures")
     if channels not in FORMS[suffix].pixels:
         known = ", ".join(SUFFIXES_WITH_ALPHA)
         raise ParameterError(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from stillplate import kernels
 from stillplate.video.source import Image
 
 __all__ = [
@@ -103,7 +104,7 @@ def estimate_noise(samples: Image, neighbours: Image, valid: Flags | None = None
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="stillplate-vote")
+    return ThreadPoolExecutor(kernels.processors(), thread_name_prefix="stillplate-vote")
 
 
 if hasattr(os, "register_at_fork"):
