@@ -16,6 +16,7 @@ from stillplate.assumptions import Assumptions
 from stillplate.camera_path import CameraPath
 from stillplate.errors import VideoOpenError
 from stillplate.files import whole
+from stillplate.flicker import Flicker
 from stillplate.levelling import LightCurve
 from stillplate.light import Gain
 from stillplate.lights import LightState
@@ -49,6 +50,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays["roi"] = parts["roi"]
     if parts["light"] is not None:
         arrays |= _curve_arrays(parts["light"])
+    if parts["flicker"] is not None:
+        arrays["flicker"] = json.dumps([parts["flicker"].axis, *parts["flicker"].limits])
     for number, state in enumerate(parts["states"]):
         arrays |= _state_arrays(state, f"state{number}_")
     for number, look in enumerate(parts["looks"]):
@@ -105,6 +108,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "camera": _path(saved),
         "looks": _looks(saved),
         "indices": tuple(saved["indices"].tolist()) if "indices" in saved else (),
+        "flicker": _flicker(saved),
     }
 
 
@@ -165,6 +169,13 @@ def _states(saved: Parts) -> tuple[LightState, ...]:
         noise = Noise(saved[name + "noise_level"], saved.get(name + "noise_colour"), calm)
         states.append(LightState(plate, noise, tuple(zip(times[::2], times[1::2], strict=True))))
     return tuple(states)
+
+
+def _flicker(saved: Parts) -> Flicker | None:
+    if "flicker" not in saved:
+        return None
+    axis, lowest, highest = json.loads(str(saved["flicker"]))
+    return Flicker(axis, (lowest, highest))
 
 
 def _looks(saved: Parts) -> tuple[Look, ...]:

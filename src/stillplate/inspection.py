@@ -13,6 +13,7 @@ from stillplate.assumptions import Assumptions
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
 from stillplate.fitting import fit
+from stillplate.flicker import steady
 from stillplate.levelling import check_light, vote_in_one_light
 from stillplate.light_states import find_states
 from stillplate.lights import vote_in_state
@@ -121,6 +122,8 @@ def inspect_pixel(
     with stack:
         valid = excluded.among(stack.times)
         small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
+        if light != "fixed":
+            steady(stack)
         groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
         if len(groups) > 1:  # the plate is that of the state which most samples are in
             stack, votes, valid = vote_in_state(stack, groups[0].tolist(), calmly=calmly, valid=valid)
