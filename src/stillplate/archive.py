@@ -17,6 +17,7 @@ from stillplate.assumptions import Assumptions
 from stillplate.camera_path import CameraPath
 from stillplate.errors import VideoOpenError
 from stillplate.files import whole
+from stillplate.flicker import Flicker
 from stillplate.levelling import LightCurve
 from stillplate.light import Gain
 from stillplate.lights import LightState
@@ -48,6 +49,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays["roi"] = parts["roi"]
     if parts["light"] is not None:
         arrays |= _curve_arrays(parts["light"])
+    if parts["flicker"] is not None:
+        arrays["flicker"] = json.dumps([parts["flicker"].axis, *parts["flicker"].limits])
     for number, state in enumerate(parts["states"]):
         arrays |= _state_arrays(state, f"state{number}_")
     for number, look in enumerate(parts["looks"]):
@@ -104,6 +107,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "camera": _path(saved),
         "looks": _looks(saved),
         "indices": tuple(saved["indices"].tolist()) if "indices" in saved else (),
+        "flicker": _flicker(saved),
     }
 
 
@@ -172,6 +176,13 @@ def _states(saved: Parts) -> tuple[LightState, ...]:
         plate = Plate(*(saved[name + part] for part in PLATE))
         states.append(LightState(plate, _noise(saved, name), tuple(zip(times[::2], times[1::2], strict=True))))
     return tuple(states)
+
+
+def _flicker(saved: Parts) -> Flicker | None:
+    if "flicker" not in saved:
+        return None
+    axis, lowest, highest = json.loads(str(saved["flicker"]))
+    return Flicker(axis, (lowest, highest))
 
 
 def _looks(saved: Parts) -> tuple[Look, ...]:

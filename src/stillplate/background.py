@@ -23,6 +23,7 @@ from stillplate.clean import retouch, with_shadows
 from stillplate.cleanup import keep_large, smallest_area
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded
+from stillplate.flicker import Flicker
 from stillplate.ground import FOREGROUND, Ground, Match, check_options
 from stillplate.levelling import LightCurve
 from stillplate.lights import LightState
@@ -95,6 +96,8 @@ class Background:
         frame's own counts.
     indices : tuple of int
         Numbers of the sampled frames in the clip; empty where no sample made the plate.
+    flicker : Flicker or None
+        Bands of light that roll through the frames, and are taken off them; None if there are none.
     """
 
     plate: Plate
@@ -109,6 +112,7 @@ class Background:
     camera: CameraPath | None = None
     looks: tuple[Look, ...] = ()
     indices: tuple[int, ...] = ()
+    flicker: Flicker | None = None
     _ground: Ground = field(init=False, repr=False, compare=False)
     _panorama: Panorama | None = field(init=False, repr=False, compare=False)
 
@@ -116,7 +120,8 @@ class Background:
         states = [(state.plate.image, state.noise) for state in self.states]
         if self.light is not None and not states:
             states = [(self.plate.image, self.noise)]
-        object.__setattr__(self, "_ground", Ground(self.plate.image, self.noise, self.shakes, states, self.looks))
+        ground = Ground(self.plate.image, self.noise, self.shakes, states, self.looks, self.flicker)
+        object.__setattr__(self, "_ground", ground)
         panorama = None if self.camera is None else Panorama(self.plate, self.noise, self.camera)
         object.__setattr__(self, "_panorama", panorama)
 
@@ -270,11 +275,11 @@ class Background:
 
     def _shown(self, match: Match) -> View:
         """Render the plate of a camera that stands or shakes."""
-        to_frame, gain = match.motion.to_frame, match.gain
-        plate = to_frame(self._ground.lit(match))
+        to_frame = match.motion.to_frame
+        plate = match.shown(to_frame(self._ground.lit(match)))
         nearest = self.states[match.mixture.state].plate if self.states and match.mixture else self.plate
         valid = to_frame(nearest.seen.view(np.uint8)) > 0
-        return View(gain.apply(plate) if gain.noticeable else plate, to_frame(nearest.noise), valid)
+        return View(plate, to_frame(nearest.noise), valid)
 
     def place(self, image: Image, index: int | None = None) -> Transform | None:
         """Find where a frame lies on the plate.

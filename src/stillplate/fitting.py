@@ -15,6 +15,7 @@ from stillplate.camera_file import as_camera
 from stillplate.camera_motion import CameraMotion, measure_camera
 from stillplate.camera_path import CameraPath
 from stillplate.exclusion import Exclude, Excluded
+from stillplate.flicker import steady
 from stillplate.ground import Ground
 from stillplate.levelling import LightCurve, check_light, vote_in_one_light
 from stillplate.light_states import find_states
@@ -169,6 +170,7 @@ def _fit_still(
     """Make the background of a camera that stands, or shakes."""
     valid = excluded.among(stack.times)
     shake = 0.0 if moved is not None and moved.state == "moving" else align(stack)
+    flicker = None if light == "fixed" else steady(stack)
     groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
     states: tuple[LightState, ...] = ()
     looks: tuple[Look, ...] = ()
@@ -192,6 +194,7 @@ def _fit_still(
     return Background(
         plate, stack.times, noise, shake > 0, stays,
         assumptions=assumptions, light=curve, states=states, looks=looks, indices=stack.indices,
+        flicker=flicker,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
+from stillplate.bands import Bands
 from stillplate.cleanup import (
     CLEANUPS,
     LEAST,
@@ -23,8 +24,9 @@ from stillplate.cleanup import (
     small_regions,
     solid,
     square,
-)  # fmt: skip
+)
 from stillplate.errors import ParameterError
+from stillplate.flicker import Flicker
 from stillplate.light import Gain, estimate_gain
 from stillplate.light_states import is_light
 from stillplate.looks import Look, overlaid, which
@@ -82,12 +84,20 @@ class Match:
         Of the scene's states of light, which makes the plate's; None where there is one.
     looks : tuple of int
         Numbers of those that parts of the scene have.
+    bands : Bands, optional
+        Of light that flickers, over what gain and mixture make; None where it does not.
     """
 
     motion: Transform
     gain: Gain
     mixture: Mixture | None = None
     looks: tuple[int, ...] = ()
+    bands: Bands | None = None
+
+    def shown(self, plate: Image) -> Image:
+        """Show the plate, which is in the mixture of lights already, in the frame's gain and bands."""
+        plate = self.gain.apply(plate) if self.gain.noticeable else plate
+        return plate if self.bands is None else self.bands.apply(plate)
 
 
 class Ground:
@@ -103,6 +113,8 @@ class Ground:
         Of the scene in each of its states of light, the first being the others; empty where the light is fixed.
     looks : sequence of Look
         That parts of the plate have at times.
+    flicker : Flicker, optional
+        Of the light, in bands; None where there is none.
     """
 
     def __init__(
@@ -112,8 +124,10 @@ class Ground:
         shakes: bool,
         states: Sequence[tuple[Image, Noise]] = (),
         looks: Sequence[Look] = (),
+        flicker: Flicker | None = None,
     ) -> None:
         self._full = plate
+        self._flicker = flicker
         self._looks = looks
         self._states = [state for state, _ in states]
         self._noises = [heard for _, heard in states]
@@ -195,7 +209,9 @@ class Ground:
         height, width, _ = self._full.shape
         if not self._states:
             return [self._noise.thresholds(height, width)]
-        lights = (np.asarray(cv2.resize(light, (width, height))) for light in brightness(self._small_states))
+        lights = (
+            np.asarray(cv2.resize(light, (width, height)), np.float32) for light in brightness(self._small_states)
+        )
         return [noise.thresholds(height, width, light) for noise, light in zip(self._noises, lights, strict=True)]
 
     def match(self, image: Image) -> Match:
@@ -205,11 +221,15 @@ class Ground:
     def _match(self, image: Image, small: Image) -> Match:
         motion = self._reference.register(image) if self._shakes else Transform.shifted(0, 0)
         to_frame = motion.scaled(1 / self._factor).to_frame
+        plate, bands = to_frame(self._plate), None
+        if self._flicker is not None:
+            bands = self._flicker.bands(small, plate)
+            small = bands.undo(small, plate)
         if self._states:
             mixture = estimate_mixture(small, [to_frame(state) for state in self._small_states])
-            match = Match(motion, mixture.gain, mixture)
+            match = Match(motion, mixture.gain, mixture, bands=bands)
         else:
-            match = Match(motion, estimate_gain(small, to_frame(self._plate)))
+            match = Match(motion, estimate_gain(small, plate), bands=bands)
         if not self._looks:
             return match
         seen = motion.scaled(1 / self._factor).to_plate(relit(small, match.gain))
@@ -218,6 +238,7 @@ class Ground:
     def bare(self, image: Image, match: Match, sensitivity: float, weights: Sequence[float]) -> Mask:
         """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
         plate = match.motion.to_frame(self.lit(match))
+        image = steadied(image, plate, match)
         thresholds = np.asarray(self.thresholds(match) / np.float32(sensitivity), np.float32)
         return kernels.mask(relit(image, match.gain), plate, thresholds, weights)
 
@@ -240,7 +261,7 @@ class Ground:
         match = self._match(image, small) if threshold is None else Match(Transform.shifted(0, 0), Gain.none())
         motion = match.motion.scaled(1 / self._factor)
         plate = motion.to_frame(self._lit(match))
-        small = relit(small, match.gain)
+        small = relit(steadied(small, plate, match), match.gain)
         raw = kernels.difference(small, plate, threads=1)
         ratio = self._evidence(small, plate, raw, match, weights, threshold) * np.float32(sensitivity)
         if shadows != "label" and ratio.max() <= SEED:
@@ -326,7 +347,7 @@ class Ground:
 
         height, width = image.shape[:2]
         plate = match.motion.to_frame(self.lit(match))
-        raw = kernels.difference(relit(image, match.gain), plate, threads=1)
+        raw = kernels.difference(relit(steadied(image, plate, match), match.gain), plate, threads=1)
         near = grown(mask).repeat(self._factor, 0).repeat(self._factor, 1)[:height, :width]
         raw *= near
         peak = cv2.dilate(raw, block(np.sqrt(LEAST * raw.size) / 2))
@@ -339,6 +360,7 @@ class Ground:
         if self._factor == 1:
             return mask
         plate, table = match.motion.to_frame(self.lit(match)), match.gain.undoing()
+        image = steadied(image, plate, match)
         full = kernels.follow(
             mask, usual, image, plate, table, factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1
         )
@@ -355,6 +377,11 @@ def grown(mask: Mask) -> Mask:
 def relit(image: Image, gain: Gain) -> Image:
     """Bring a frame into the plate's light, where that differs."""
     return gain.undo(image) if gain.noticeable else image
+
+
+def steadied(image: Image, plate: Image, match: Match) -> Image:
+    """Take the bands of light that flickers off a frame; `plate` is as its camera sees it."""
+    return image if match.bands is None else match.bands.undo(image, plate)
 
 
 def usual_distance(mask: Mask, raw: Floats) -> Floats:

@@ -19,6 +19,7 @@ from stillplate.canvas import Coverage
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded, Validity
 from stillplate.fitting import fit
+from stillplate.flicker import steady
 from stillplate.levelling import check_light, vote_in_one_light
 from stillplate.light_states import find_states
 from stillplate.lights import vote_in_state
@@ -204,6 +205,8 @@ def _voted(
         voted = vote_on_canvas(stack, path, excluded, light=light, calmly=calmly)
         return voted.stack, voted.votes, voted.coverage
     valid = excluded.among(stack.times)
+    if light != "fixed":
+        steady(stack)
     groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
     if len(groups) > 1:
         return vote_in_state(stack, groups[0].tolist(), calmly=calmly, valid=valid)

@@ -43,7 +43,8 @@ class Agreement:
         _, height, width, _ = samples.shape
         self.size, self.small = (height, width), small_size(height, width, rules.agreement_side)
         self._pictures = np.stack(each(lambda t: resized(samples[t], self.small), len(samples))).astype(np.uint8)
-        self._full = round(min(max(rules.noises * noise, rules.different), 2 * rules.different))
+        most = min(2 * rules.different, float(kernels.FULLEST))
+        self._full = round(min(max(rules.noises * noise, rules.different), most))
         self._sharpness = rules.sharpness
         self.valid = valid
         everybody = np.ones((len(samples), *self.small), np.float32)

@@ -1,0 +1,146 @@
+"""Flicker: light whose bands roll through the picture; found in the samples, and taken off them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.bands import Axis, Bands, Limits, estimate_bands
+from stillplate.levelling import apart
+from stillplate.lights import small_pictures
+from stillplate.stack import SampleStack
+from stillplate.video.source import Image
+from stillplate.votes.pictures import each
+
+__all__ = ["Flicker", "steady"]
+
+Floats = npt.NDArray[np.float32]
+
+FEWEST = 4  # samples: of fewer, none is the exception
+GLANCE = 60, 40  # lines, and pixels of each, that are looked at first
+NOTICED = 1.5  # levels by which the lines' light varies within a sample, root mean square ...
+OFTEN = 0.25  # ... in so many of the samples, or there are no bands
+LEFT = 0.6  # of how far the ground is off may be left, lines by lines, against one gain for all of them ...
+GAINED = 0.5  # ... and so many levels must be gained
+ROUNDS = 2  # the ground is better once the samples are steady, and so is what is measured against it
+BEYOND = 1.25  # a frame's gains may be so many times outside those of the samples
+
+
+@dataclass(frozen=True, slots=True)
+class Flicker:
+    """Bands of light that roll through the picture.
+
+    Attributes
+    ----------
+    axis : "rows" or "columns"
+        What the bands lie along: rows, or columns where the camera is turned.
+    limits : (float, float)
+        The lowest and the highest gain of a line against its mean light, over all samples and channels.
+    """
+
+    axis: Axis
+    limits: Limits
+
+    @property
+    def depth(self) -> float:
+        """How far the light varies, as a share: highest / lowest - 1."""
+        return self.limits[1] / self.limits[0] - 1
+
+    def bands(self, image: Image, plate: Image) -> Bands:
+        """Estimate the light of a frame, line by line; both pictures are uint8 of shape (H, W, 3), RGB."""
+        lowest, highest = self.limits
+        return estimate_bands(image, plate, self.axis, (lowest / BEYOND, highest * BEYOND))
+
+
+def steady(stack: SampleStack) -> Flicker | None:
+    """Find bands of light in the samples, and take them off, in the stack's place.
+
+    Parameters
+    ----------
+    stack : SampleStack
+        Its pictures are replaced where there are bands, and stay as they are where there are none.
+
+    Returns
+    -------
+    Flicker or None
+        None where one light for each sample explains them as well.
+
+    Notes
+    -----
+    Bands are looked for if the median light of the lines of a quarter of the samples varies by 1.5 levels or more.
+    They are found if gains of the lines leave at most 0.6 of the median distance from the ground that a gain of the
+    whole sample leaves. What they are measured against is the median of the samples, and of the steady samples; each
+    line's mean gain over time is 1.
+    """
+    samples = small_pictures(stack)
+    if len(samples) < FEWEST:
+        return None
+    ground = np.asarray(np.median(samples, axis=0), np.uint8)
+    axis = _glance(samples, ground)
+    if axis is None:
+        return None
+    bands, ground = _measured(samples, ground, axis)
+    alone = each(lambda number: estimate_bands(samples[number], ground, "frame"), len(samples))
+    left, before = (_off(samples, ground, light) for light in (bands, alone))
+    if left > LEFT * before or before - left < GAINED:
+        return None
+    gains = np.stack([light.gains for light in bands])
+    flicker = Flicker(axis, (float(gains.min()), float(gains.max())))
+    _replaced(stack, flicker, bands, ground)
+    return flicker
+
+
+def _glance(samples: Image, ground: Image) -> Axis | None:
+    """Tell along what the light varies within the samples, if it does."""
+    best: float = 0.0
+    found: Axis | None = None
+    axes: tuple[Axis, ...] = ("rows", "columns")
+    for axis in axes:
+        turned = (samples, ground) if axis == "rows" else (samples.transpose(0, 2, 1, 3), ground.transpose(1, 0, 2))
+        steps = (max(1, side // most) for side, most in zip(turned[1].shape[:2], GLANCE, strict=True))
+        thin = tuple(slice(step // 2, None, step) for step in steps)
+        seen, usual = turned[0][:, *thin].sum(axis=3, dtype=np.float32), turned[1][thin].sum(axis=2, dtype=np.float32)
+        light = np.median(np.log(np.maximum(seen, 3) / np.maximum(usual, 3)), axis=2)  # (T, lines)
+        varies = np.quantile(light.std(axis=1), 1 - OFTEN) * float(usual.mean()) / 3
+        if varies > max(best, NOTICED):
+            best, found = float(varies), axis
+    return found
+
+
+def _measured(samples: Image, ground: Image, axis: Axis) -> tuple[list[Bands], Image]:
+    """Estimate the bands of each sample, and the ground in each line's mean light."""
+    levelled = samples
+    for _ in range(ROUNDS):
+        bands = each(partial(_bands, samples, ground, axis), len(samples))
+        mean = np.mean([light.gains for light in bands], axis=0, dtype=np.float32)
+        bands = [Bands(light.gains / mean) for light in bands]
+        levelled = np.stack([light.undo(sample) for light, sample in zip(bands, samples, strict=True)])
+        ground = np.asarray(np.median(levelled, axis=0), np.uint8)
+    return bands, ground
+
+
+def _bands(samples: Image, ground: Image, axis: Axis, number: int) -> Bands:
+    return estimate_bands(samples[number], ground, axis)
+
+
+def _off(samples: Image, ground: Image, lights: Sequence[Bands]) -> float:
+    """How far the samples are from the ground in their light: the mean of their medians, in 8-bit levels."""
+    pairs = zip(samples, lights, strict=True)
+    return float(np.mean([np.median(apart(light.undo(sample, ground), ground)) for sample, light in pairs]))
+
+
+def _replaced(stack: SampleStack, flicker: Flicker, bands: Sequence[Bands], ground: Image) -> None:
+    """Put the steady samples, and their neighbours, in the place of those that were taken."""
+    import cv2
+
+    large = np.asarray(cv2.resize(ground, (stack.width, stack.height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    for number, light in enumerate(bands):
+        stack.replace(number, light.undo(stack.image(number), large))
+    beside = stack.small_neighbours
+    if beside is not None:
+        for number, picture in enumerate(beside):
+            beside[number] = flicker.bands(picture, ground).undo(picture, ground)
