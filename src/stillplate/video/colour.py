@@ -61,7 +61,7 @@ def rgb_from_planes(planes: Sequence[Plane], luma: Luma | None, *, full: bool, b
     first = planes[0]
     if len(planes) == 1:
         return cv2.cvtColor(_grey(first, full=full, bits=bits), cv2.COLOR_GRAY2RGB)  # type: ignore[return-value]  # cv2 types no dtype
-    if luma == BT601 and not full and bits == 8 and first.size == 4 * planes[1].size:
+    if luma == BT601 and not full and bits == 8 and _is_quartered(first, planes[1]):
         both = cv2.merge([*planes[1:]])  # the one matrix that OpenCV has, at half the time
         return np.asarray(cv2.cvtColorTwoPlane(first, both, cv2.COLOR_YUV2RGB_NV12), np.uint8)
     rgb = cv2.transform(_merged(planes), _to_rgb(luma, full, bits))
@@ -129,6 +129,11 @@ def to_even(image: Image) -> Image:
 
 def _wide(rgb: Image, bits: int) -> Plane:
     return np.ascontiguousarray(rgb) if bits == 8 else rgb.astype(np.uint16)
+
+
+def _is_quartered(luma: Plane, chroma: Plane) -> bool:
+    """Tell 4:2:0 from 4:1:1, whose chroma has as many samples, but a quarter of the columns and all of the rows."""
+    return luma.shape == (2 * chroma.shape[0], 2 * chroma.shape[1])
 
 
 def _grown(plane: Plane, height: int, width: int) -> Plane:

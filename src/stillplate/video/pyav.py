@@ -77,6 +77,7 @@ class VideoFile:
         self._known_packets: list[seeking.Packet] | None = None
         with self._opened(threads=1) as (container, stream):
             first = self._first_frame(container, stream)
+            self._check_pixels(first, stream.codec_context.name)
             self._tick = as_fraction(stream.time_base, 1 / NOMINAL_RATE)
             self._rate = as_fraction(stream.average_rate, as_fraction(stream.guessed_rate, NOMINAL_RATE))
             self._codec = stream.codec_context.name
@@ -218,6 +219,12 @@ class VideoFile:
         raise DecodeError(
             f"{self._path}: none of its {damage.packets} frames can be decoded ({damage.reason}): record it again"
         )
+
+    def _check_pixels(self, frame: VideoFrame, codec: str) -> None:
+        try:
+            Painter(Turn(), codec).check(frame)
+        except DecodeError as err:
+            raise DecodeError(f"{self._path}: {err}") from err
 
     def _sized(self, frame: VideoFrame, index: int) -> VideoFrame:
         if (frame.width, frame.height) != self._coded:

@@ -11,9 +11,12 @@ from typing import Any, Self
 import cv2
 import numpy as np
 import numpy.typing as npt
+from av.error import FFmpegError
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
+from stillplate.errors import DecodeError
 from stillplate.video import colour
 from stillplate.video.source import DeepFrame, Frame, Image
 
@@ -35,9 +38,10 @@ UNKNOWN_RANGE, LIMITED_RANGE, FULL_RANGE = 0, 1, 2
 
 PLANAR = re.compile(r"(yuv[aj]?4\d\dp|gbra?p|gray)(9|10|12|14|16)?(le)?")
 SUBSTITUTES = {
-    "nv12": "yuv420p", "yuyv422": "yuv422p", "uyvy422": "yuv422p", "p010le": "yuv420p10le",
-    "ya8": "gray", "ya16le": "gray16le", "monob": "gray", "monow": "gray",
+    "nv12": "yuv420p", "yuyv422": "yuv422p", "uyvy422": "yuv422p", "uyyvyy411": "yuv411p", "p010le": "yuv420p10le",
+    "monob": "gray", "monow": "gray",
 }  # fmt: skip
+ABORTING = {"yaf32le", "yaf32be"}  # swscale has no input for them, and ends the whole process instead of saying so
 LIMITED_GREY = {"h264", "hevc"}  # their grey is limited where nothing is said; elsewhere it is full
 
 
@@ -99,6 +103,10 @@ class Painter:
         """Make one picture: a uint8 array of shape (H, W, 3)."""
         return self._turn(self._rgb(frame, colour.rgb_from_planes))
 
+    def check(self, frame: VideoFrame) -> None:
+        """Refuse, with a DecodeError, a pixel format that cannot be converted."""
+        self._planar(frame)
+
     def frame(self, frame: VideoFrame, index: int, time: Fraction) -> Frame:
         """Make a frame of ours."""
         return Frame(self(frame), index, time)
@@ -125,20 +133,34 @@ class Painter:
         name = frame.format.name
         if name == "rgb24" or PLANAR.fullmatch(name):
             return frame
-        deep = frame.format.components[0].bits > 8
-        if name in SUBSTITUTES:
-            target = SUBSTITUTES[name]
-        elif frame.format.is_rgb or frame.format.has_palette:
-            target = "gbrp16le" if deep else "rgb24"
-        else:
-            target = "yuv444p16le" if deep else "yuv444p"
-        return self._reformatter.reformat(frame, format=target)
+        if name in ABORTING:
+            raise _unknown(name)
+        try:
+            return self._reformatter.reformat(frame, format=_target(frame.format))
+        except FFmpegError as err:
+            raise _unknown(name) from err
 
     def _is_full(self, frame: VideoFrame, name: str) -> bool:
         if name.startswith(("gbr", "yuvj")) or frame.color_range == FULL_RANGE:
             return True
         unsaid = frame.color_range == UNKNOWN_RANGE
         return unsaid and name.startswith("gray") and self._codec not in LIMITED_GREY
+
+
+def _target(form: VideoFormat) -> str:
+    """Name the planar format that loses nothing of another."""
+    deep = form.components[0].bits > 8
+    if form.name in SUBSTITUTES:
+        return SUBSTITUTES[form.name]
+    if form.name.startswith(("gray", "ya")):
+        return "gray16le" if deep else "gray"
+    if form.is_rgb or form.has_palette:
+        return "gbrp16le" if deep else "rgb24"
+    return "yuv444p16le" if deep else "yuv444p"
+
+
+def _unknown(name: str) -> DecodeError:
+    return DecodeError(f"FFmpeg cannot convert its pixel format, {name}: convert the clip first, to yuv444p say")
 
 
 class Clock:
