@@ -11,7 +11,7 @@ import numpy.typing as npt
 from stillplate.light import BRIGHT, DARK, LEAST_STRANGE, STRANGE
 from stillplate.video.source import DeepImage, Image
 
-__all__ = ["Axis", "Bands", "Limits", "estimate_bands"]
+__all__ = ["ACROSS", "Axis", "Bands", "Limits", "estimate_bands"]
 
 Axis = Literal["rows", "columns", "frame"]
 Limits = tuple[float, float]
@@ -21,7 +21,7 @@ Flags = npt.NDArray[np.bool_]
 ACROSS = 160  # pixels of each line to look at
 ALL = 4000  # pixels of a frame whose lines have one gain
 BIN, BINS = 0.04, 80  # of log(I / B): gains of 1/5 to 5 are told apart
-SPREAD = np.array([1, 2, 3, 2, 1], np.float32) / 3  # of one pixel's evidence over the bins
+SPREAD = (1 / 3, 2 / 3, 1.0, 2 / 3, 1 / 3)  # of one pixel's evidence over the bins
 BEND, JUMP = 0.04, 1.0  # cost, in shares of a line's pixels, of a bin from line to line, and of any jump
 ROUNDS, ANNEALING = 5, 0.7  # of the regression of each line
 PRIOR = 400.0  # levels²: weight of the path's gain in it, as of a pixel of 20 levels
@@ -124,35 +124,39 @@ def _scores(seen: Floats, ground: Floats, readable: Flags, limits: Limits) -> Fl
     useful = readable.any(axis=2) & (place >= max(0, int(lowest))) & (place <= min(BINS - 1, int(highest)))
     lines = np.arange(len(seen))[:, None] * BINS
     counts = np.bincount((lines + place)[useful], minlength=len(seen) * BINS).reshape(len(seen), BINS)
-    spread = np.stack([np.convolve(line, SPREAD, "same") for line in counts])
+    margin = len(SPREAD) // 2
+    wide = np.pad(counts, ((0, 0), (margin, margin)))
+    spread = sum(share * wide[:, shift : shift + BINS] for shift, share in enumerate(SPREAD))
     return np.asarray(spread / max(1, seen.shape[1]), np.float32)
 
 
 def _path(scores: Floats) -> npt.NDArray[np.intp]:
     """The bin of each line on the path that has the best sum of scores less what it costs to bend."""
-    bins = np.arange(BINS)
-    cost = np.minimum(BEND * np.abs(bins[:, None] - bins), JUMP).astype(np.float32)
-    came = np.zeros(scores.shape, np.intp)
-    best = scores[0]
+    slope = np.arange(BINS, dtype=np.float32) * np.float32(BEND)
+    best = scores.copy()
     for line in range(1, len(scores)):
-        ways = best - cost  # to each bin, from each of the line before
-        came[line] = ways.argmax(axis=1)
-        best = ways[bins, came[line]] + scores[line]
+        before = best[line - 1]
+        up = np.maximum.accumulate(before + slope) - slope  # the best way from a lower bin; and from a higher one
+        down = np.maximum.accumulate((before - slope)[::-1])[::-1] + slope
+        best[line] += np.maximum(np.maximum(up, down), before.max() - np.float32(JUMP))
     path = np.empty(len(scores), np.intp)
-    path[-1] = best.argmax()
+    path[-1] = best[-1].argmax()
     for line in range(len(scores) - 1, 0, -1):
-        path[line - 1] = came[line, path[line]]
+        cost = np.minimum(np.abs(slope - slope[path[line]]), np.float32(JUMP))
+        path[line - 1] = (best[line - 1] - cost).argmax()
     return path
 
 
 def _regressed(seen: Floats, ground: Floats, readable: Flags, path: Floats) -> Floats:
     """Fit each line's gains from those of the path on: float32 array of shape (lines, 3)."""
-    gains = np.repeat(path[:, None], 3, axis=1)
+    seen, ground = (np.ascontiguousarray(np.moveaxis(part * readable, 2, 0)) for part in (seen, ground))
+    both, square = seen * ground, np.square(ground)  # (3, lines, n)
+    gains = np.repeat(path[None], 3, axis=0)
     strange = STRANGE
     for _ in range(ROUNDS):
-        error = (np.abs(seen - gains[:, None] * ground) * readable).max(axis=2)
-        weight = readable / np.square(1 + np.square(error / np.float32(strange)))[:, :, None]
-        common = np.einsum("lnc,lnc,lnc->lc", weight, seen, ground) + np.float32(PRIOR) * gains
-        gains = common / (np.einsum("lnc,lnc,lnc->lc", weight, ground, ground) + np.float32(PRIOR))
+        error = np.maximum.reduce(np.abs(seen - gains[:, :, None] * ground))
+        weight = 1 / np.square(1 + np.square(error / np.float32(strange)))
+        common, spread = (np.einsum("ln,cln->cl", weight, part) for part in (both, square))
+        gains = (common + np.float32(PRIOR) * gains) / (spread + np.float32(PRIOR))
         strange = max(LEAST_STRANGE, strange * ANNEALING)
-    return np.ascontiguousarray(gains, np.float32)
+    return np.ascontiguousarray(gains.T, np.float32)

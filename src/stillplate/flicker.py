@@ -9,10 +9,10 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.bands import Axis, Bands, Limits, estimate_bands
+from stillplate.bands import ACROSS, Axis, Bands, Limits, estimate_bands
 from stillplate.levelling import apart
 from stillplate.lights import small_pictures
-from stillplate.stack import SampleStack
+from stillplate.stack import SampleStack, shrink
 from stillplate.video.source import Image
 from stillplate.votes.pictures import each
 
@@ -83,14 +83,14 @@ def steady(stack: SampleStack) -> Flicker | None:
     axis = _glance(samples, ground)
     if axis is None:
         return None
-    bands, ground = _measured(samples, ground, axis)
-    alone = each(lambda number: estimate_bands(samples[number], ground, "frame"), len(samples))
-    left, before = (_off(samples, ground, light) for light in (bands, alone))
-    if left > LEFT * before or before - left < GAINED:
+    bands, ground = _measured(samples, axis)
+    if not _explain(bands, samples, ground):
         return None
+    lines = np.stack(each(lambda number: _along(stack.image(number), axis), len(stack)))
+    bands, ground = _measured(lines, axis)
     gains = np.stack([light.gains for light in bands])
     flicker = Flicker(axis, (float(gains.min()), float(gains.max())))
-    _replaced(stack, flicker, bands, ground)
+    _replace(stack, flicker, bands, ground)
     return flicker
 
 
@@ -111,9 +111,18 @@ def _glance(samples: Image, ground: Image) -> Axis | None:
     return found
 
 
-def _measured(samples: Image, ground: Image, axis: Axis) -> tuple[list[Bands], Image]:
+def _along(image: Image, axis: Axis) -> Image:
+    """Bring a picture down along its lines, all of which are kept."""
+    import cv2
+
+    height, width, _ = image.shape
+    size = (min(width, ACROSS), height) if axis == "rows" else (width, min(height, ACROSS))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _measured(samples: Image, axis: Axis) -> tuple[list[Bands], Image]:
     """Estimate the bands of each sample, and the ground in each line's mean light."""
-    levelled = samples
+    ground = np.asarray(np.median(samples, axis=0), np.uint8)
     for _ in range(ROUNDS):
         bands = each(partial(_bands, samples, ground, axis), len(samples))
         mean = np.mean([light.gains for light in bands], axis=0, dtype=np.float32)
@@ -127,13 +136,20 @@ def _bands(samples: Image, ground: Image, axis: Axis, number: int) -> Bands:
     return estimate_bands(samples[number], ground, axis)
 
 
+def _explain(bands: Sequence[Bands], samples: Image, ground: Image) -> bool:
+    """Whether gains of the lines leave much less of the samples' distance than a gain of each whole sample does."""
+    alone = each(partial(_bands, samples, ground, "frame"), len(samples))
+    left, before = (_off(samples, ground, light) for light in (bands, alone))
+    return left <= LEFT * before and before - left >= GAINED
+
+
 def _off(samples: Image, ground: Image, lights: Sequence[Bands]) -> float:
     """How far the samples are from the ground in their light: the mean of their medians, in 8-bit levels."""
     pairs = zip(samples, lights, strict=True)
     return float(np.mean([np.median(apart(light.undo(sample, ground), ground)) for sample, light in pairs]))
 
 
-def _replaced(stack: SampleStack, flicker: Flicker, bands: Sequence[Bands], ground: Image) -> None:
+def _replace(stack: SampleStack, flicker: Flicker, bands: Sequence[Bands], ground: Image) -> None:
     """Put the steady samples, and their neighbours, in the place of those that were taken."""
     import cv2
 
@@ -142,5 +158,6 @@ def _replaced(stack: SampleStack, flicker: Flicker, bands: Sequence[Bands], grou
         stack.replace(number, light.undo(stack.image(number), large))
     beside = stack.small_neighbours
     if beside is not None:
+        ground = shrink(large)
         for number, picture in enumerate(beside):
             beside[number] = flicker.bands(picture, ground).undo(picture, ground)
