@@ -35,6 +35,9 @@ WHOLE = 0.5  # share of a region of that hue that must be flat for all of it to 
 CAST = (0.1, 0.4)  # ... if so much of its rim is a body of another hue: what casts it, but does not hold it
 BETWEEN, THERE = 0.4, 0.85  # thresholds by which ground between two lights may be off; share of the other to be in it
 UPRIGHT = 0.03  # of the width: as far as things stand on their legs
+COLOURED = 1.0
+BODY = 0.2
+OTHER = 3.0
 ENCLOSED = 0.6  # of the rim: shade so far inside the mask is a dark part of the object
 
 
@@ -79,7 +82,7 @@ def find_shade(image: Image, plate: Image, weak: Mask, ground: Image, brightest:
     if not alike.any():
         return alike
     flat, sums = kernels.texture(image, plate, (seen, ground), alike, light, cell=CELL, dark=DARK, flat=FLAT, threads=1)
-    told, untold = _compare_texture(sums, _noise(image, plate, weak))
+    told, untold, sure = _compare_texture(sums, _noise(image, plate, weak))
     core = _opened(flat & _everywhere(told, weak.shape))
     alike &= _everywhere(untold, weak.shape)
     grown = cv2.dilate(core.view(np.uint8), block(REACH * weak.shape[1])).view(np.bool_)
@@ -87,7 +90,9 @@ def find_shade(image: Image, plate: Image, weak: Mask, ground: Image, brightest:
         seen, ground, weak & grown, dark=DARK, off=(LOOSE, HUE_SHARE), between=(DEEPEST, brightest), threads=1
     )
     shade = core | (near & _everywhere(untold, weak.shape))
-    return np.asarray(shade | _whole_regions(alike, shade, weak))
+    shade |= _whole_regions(alike, shade, weak)
+    proven = _everywhere(sure, weak.shape) | _coloured(ground, light)
+    return np.asarray(shade & ~_unfounded(shade, shade & proven, weak, light > 1))
 
 
 def find_other_light(
@@ -150,7 +155,33 @@ def _noise(image: Image, plate: Image, weak: Mask) -> float:
     return max(QUIETEST, 1.48 * float(np.median(still))) ** 2 if still.size else QUIETEST
 
 
-def _compare_texture(sums: Floats, noise: float) -> tuple[Mask, Mask]:
+def _coloured(ground: Image, light: Floats) -> Mask:
+    """Where the plate, in so much light, is of a hue that a grey thing would be told from."""
+    levels = ground[light > 0].astype(np.float32)
+    mean = levels.mean(axis=1)
+    share = light[light > 0]
+    hue = np.abs(levels - mean[:, None]).mean(axis=1)
+    coloured = np.zeros(light.shape, np.bool_)
+    coloured[light > 0] = share * hue > COLOURED * (HUE + HUE_SHARE * share * mean)
+    return coloured
+
+
+def _unfounded(shade: Mask, proven: Mask, weak: Mask, brighter: Mask) -> Mask:
+    """Find shade that neither texture nor hue proves, and that no body casts."""
+    import cv2
+
+    doubtful = shade & ~proven
+    lighter = doubtful & brighter
+    reach = block(2 * REACH * weak.shape[1])
+    rim = cv2.dilate((doubtful & ~lighter).view(np.uint8), reach).view(np.bool_)
+    body = _opened(weak & (~shade | lighter)) & ~rim
+    near = cv2.dilate(weak.view(np.uint8), block(REACH * weak.shape[1])).view(np.bool_)
+    regions = Regions.of(near)
+    alone = regions.held(body | proven) < BODY * regions.held(doubtful)
+    return lighter | (doubtful & regions.where(alone))
+
+
+def _compare_texture(sums: Floats, noise: float) -> tuple[Mask, Mask, Mask]:
     """Hold the frame's texture, h = I less its mean, to s times the plate's, over windows of cells.
 
     With Σ h² the energy under "a thing is there" and Σ (h - s b)² under "the ground, shaded", the log likelihood ratio
@@ -170,7 +201,8 @@ def _compare_texture(sums: Floats, noise: float) -> tuple[Mask, Mask]:
     ratio = (own - missed) / (2 * variance)
     fits = missed / each < MISFIT * noise + np.square(MISFIT_SHARE * level / each)
     gone = (ratio < -SURE) & (lit / each > VISIBLE * noise)
-    return (ratio > SURE) | (fits & ~gone), ~gone
+    sure = ratio > SURE
+    return sure | (fits & ~gone), ~gone, sure & (own < OTHER * (lit + noise * count))
 
 
 def _everywhere(cells: Mask, shape: tuple[int, ...]) -> Mask:
