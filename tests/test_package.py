@@ -48,6 +48,7 @@ def test_imports_go_down_only() -> None:
             "mixture",
             "motion",
             "cleanup",
+            "cast",
             "camera_path",
             "camera_head",
             "homography",
