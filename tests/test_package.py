@@ -70,6 +70,7 @@ def test_imports_go_down_only() -> None:
             "tracing",
             "camera_motion",
             "clean",
+            "soft_shadow",
             "light_shift",
             "noise",
             "standing",

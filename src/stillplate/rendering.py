@@ -71,6 +71,7 @@ def render(
     sensitivity: float = 1.0,
     shadows: str = "background",
     cleanup: str = "default",
+    clean_shadows: bool = True,
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -151,6 +152,8 @@ def render(
         What a shadow is; "label" gives it 127 in the mask.
     cleanup : "none", "light" or "default"
         From each pixel by itself to solid regions with clean edges.
+    clean_shadows : bool
+        Whether the clean video is without the shadows of what is gone, down to their soft ends.
     memory : int
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
@@ -198,7 +201,7 @@ def render(
         "threshold": threshold, "weights": list(weights), "sensitivity": sensitivity, "shadows": shadows,
         "cleanup": cleanup,
     }  # fmt: skip
-    options = {**_told({**sampling, **choosing}, plate_from), **masking}
+    options = {**_told({**sampling, **choosing}, plate_from), **masking, "clean_shadows": clean_shadows}
     _check_masking(masking)
     _check_plate(background, plate_from, choosing)
     with opened(source) as frames:
@@ -221,7 +224,7 @@ def render(
         thumbnails: list[Thumbnail] = []
         with made(folder), kept_together():
             if outputs.keys() - {"plate"}:
-                with shown(frames, background, masking, outputs, composite) as pictures:
+                with shown(frames, background, masking, outputs, composite, clean_shadows=clean_shadows) as pictures:
                     counted = _counted(pictures, result, thumbnails, progress and progress("render"))
                     write_pictures(counted, outputs, result, audio=audio, overwrite=overwrite)
             write_rest(outputs, result, image, thumbnails, overwrite=overwrite)

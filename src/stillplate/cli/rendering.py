@@ -77,6 +77,7 @@ def render(
     sensitivity: Annotated[float, of_render("sensitivity")] = 1.0,
     shadows: Annotated[Literal["background", "foreground", "label"], of_render("shadows")] = "background",
     cleanup: Annotated[Literal["none", "light", "default"], of_render("cleanup")] = "default",
+    clean_shadows: Annotated[bool, of_render("clean_shadows", negative="--no-clean-shadows")] = True,
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -103,9 +104,9 @@ def render(
         "timeline": timeline, "events": events,
         "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
         "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
-        "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
-        "exclude": exclude, "roi": roi, "plate_from": plate_from, "depth": depth, "audio": audio,
-        "overwrite": overwrite,
+        "shadows": shadows, "cleanup": cleanup, "clean_shadows": clean_shadows, "memory": memory, "seed": seed,
+        "start": start, "end": end, "exclude": exclude, "roi": roi, "plate_from": plate_from, "depth": depth,
+        "audio": audio, "overwrite": overwrite,
     }  # fmt: skip
     if print_config:
         print(to_toml({"output": output, **options, "jobs": jobs, "resume": resume, "quiet": quiet}), end="")
