@@ -469,7 +469,7 @@ class Background:
         view, thresholds = self._seen(image, index)
         known = None if self.camera is None else view.valid
         hidden = labels > 0 if clean_shadows else labels == FOREGROUND
-        return retouch(image, view.image, hidden, thresholds, known, shadows=clean_shadows)
+        return retouch(image, view.image, hidden, thresholds, known, shadows=clean_shadows, region=self.roi)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write to an `.npz` file that `load` reads back, bit for bit (no pickle).

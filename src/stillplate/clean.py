@@ -26,7 +26,14 @@ SURE = 0.25  # of the pixels: so many must tell the light, or the next coarser p
 
 
 def retouch(
-    image: Image, view: Image, hidden: Mask, thresholds: Floats, known: Mask | None = None, *, shadows: bool = True
+    image: Image,
+    view: Image,
+    hidden: Mask,
+    thresholds: Floats,
+    known: Mask | None = None,
+    *,
+    shadows: bool = True,
+    region: Mask | None = None,
 ) -> Image:
     """Lay the plate over what is not to be seen.
 
@@ -43,6 +50,8 @@ def retouch(
         Where the view shows anything; elsewhere the image stays. Everywhere if not given.
     shadows : bool
         Whether soft shadows that hang on what is hidden go, too.
+    region : bool array of shape (H, W), optional
+        Where they are looked for; everywhere if not given.
 
     Returns
     -------
@@ -68,7 +77,7 @@ def retouch(
     width = hidden.shape[1]
     dark = darkened(image if known is None else np.where(known[..., None], image, view), view, hidden, thresholds)
     if shadows:
-        hidden, dark = hidden | soft_shadows(hidden, dark), np.zeros_like(dark)
+        hidden, dark = hidden | soft_shadows(hidden, dark if region is None else dark & region), np.zeros_like(dark)
     reach = round((HALO + TRACE + 2 * FEATHER + AROUND) * width) + 8
     rows, columns = (_span(np.asarray(hidden.any(axis=axis)), reach) for axis in (1, 0))
     part = (rows, columns)

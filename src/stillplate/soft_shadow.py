@@ -21,6 +21,8 @@ QUIET = 1 / 8  # of the mask's threshold: what ground that waves is darker by, s
 HUE, HUE_SHARE = 3.0, 0.04  # levels, and share of the level, that the hue may be off
 NEAR = 0.05  # of the width: so far around things light and noise are not measured
 GAP = 0.15  # of a thing's size: so far below it its shadow may begin
+FARTHEST = 2.5  # of a thing's size: so long is its shadow when the sun is low
+LINK = 0.01  # of the width: so near to one another, parts of a shadow are of one thing
 SMALLEST = 0.05  # of the width: a smaller thing's shadow is looked for as if it were so large
 
 
@@ -55,7 +57,7 @@ def darkened(image: Image, view: Image, hidden: Mask, thresholds: Floats) -> Mas
 
 
 def soft_shadows(hidden: Mask, dark: Mask) -> Mask:
-    """Find the soft shadows of things: what is darkened and hangs on them, as far around as they are large.
+    """Find the soft shadows of things: what is darkened and hangs on them.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ def soft_shadows(hidden: Mask, dark: Mask) -> Mask:
     Returns
     -------
     bool array of shape (H, W)
-        With a gap of a seventh of the thing's size at most, as under somebody who jumps.
+        As far away as 2.5 times the thing's size, with a gap of a seventh of it at most, as under somebody who jumps.
     """
     import cv2
 
@@ -74,8 +76,9 @@ def soft_shadows(hidden: Mask, dark: Mask) -> Mask:
     if not things.any():
         return np.zeros_like(hidden)
     away = _sizes_away(things)
-    shadow = dark[::factor, ::factor] & (away < 1)
-    _, regions = cv2.connectedComponents((shadow | (away < GAP)).view(np.uint8), connectivity=4)
+    shadow = dark[::factor, ::factor] & (away < FARTHEST)
+    linked = _grown(shadow, LINK * things.shape[1]) | (away < GAP)
+    _, regions = cv2.connectedComponents(linked.view(np.uint8), connectivity=4)
     held = np.zeros(int(regions.max()) + 1, np.bool_)
     held[regions[things]] = True
     return _enlarged(shadow & held[regions], factor, hidden.shape)
