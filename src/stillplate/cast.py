@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.cleanup import REACH, block, opened
+from stillplate.cleanup import LEAST, REACH, block, opened
 from stillplate.kernels import Regions
 
 __all__ = ["find_uncast"]
@@ -13,7 +13,8 @@ __all__ = ["find_uncast"]
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
-DEEP = 0.4  # of the light: what is darker, and no body casts, may be the body of what is less dark
+DEEP, FAINT = 0.4, 0.7  # of the light: darker is a body, lighter its shadow, where both have a shadow's light, ...
+STEP, BLENDED = 1.4, 0.2  # ... one is so many times the other, and so few pixels are between them
 BODY = 0.2  # of the shade's area: a smaller body does not cast it
 RIM = 2 * REACH  # of the width: blur at a dark thing's edge is no body beside it
 SHARED = 0.15  # of their light: how far the shadows of one frame differ
@@ -36,19 +37,15 @@ def find_uncast(shade: Mask, proven: Mask, weak: Mask, light: Floats) -> Mask:
     Returns
     -------
     bool array of shape (H, W)
-        Without proof, and lighter than the plate or in a region of `weak` that holds too little of anything else. What
-        is darker than 0.4 of the plate in such a region casts the rest of it, if it is large enough. A region at the
-        edge of the picture, whose body may be outside, is kept as shade if it has the light of the shadows that
-        bodies cast in the same frame.
+        Without proof, and lighter than the plate or in a region of `weak` that holds too little of anything else. Where
+        such a region has two levels of light, the darker one far below the other, the other is shade that it casts.
+        A region at the edge of the picture, whose body may be outside, is kept as shade if it has the light of the
+        shadows that bodies cast in the same frame.
     """
     doubtful = shade & ~proven
     lighter = doubtful & (light > 1)
-    things = (weak & ~shade) | lighter
-    alone = _alone(doubtful & ~lighter, things, proven, weak, light)
-    deep = alone & (light < DEEP)
-    if deep.any():
-        alone = deep | _alone(alone & ~deep, things | deep, proven, weak, light)
-    return lighter | alone
+    alone = _alone(doubtful & ~lighter, (weak & ~shade) | lighter, proven, weak, light)
+    return lighter | (alone & ~_cast_within(alone, light))
 
 
 def _alone(doubtful: Mask, things: Mask, proven: Mask, weak: Mask, light: Floats) -> Mask:
@@ -69,6 +66,42 @@ def _alone(doubtful: Mask, things: Mask, proven: Mask, weak: Mask, light: Floats
         usual = float(np.median(cast))
         alone &= (np.abs(own - usual) > SHARED * usual) | (regions.held(_edge(weak.shape)) == 0)
     return doubtful & regions.where(alone)
+
+
+def _cast_within(alone: Mask, light: Floats) -> Mask:
+    """Find the shadows of things that have a shadow's light themselves: the lighter part of a region in two levels."""
+    import cv2
+
+    cast, side = np.zeros_like(alone), block(REACH * alone.shape[1])
+    _, regions, boxes, _ = cv2.connectedComponentsWithStats(alone.view(np.uint8))
+    for number, (left, top, width, height, size) in enumerate(boxes.tolist()):
+        if number == 0 or size < LEAST * alone.size:
+            continue
+        part = np.s_[top : top + height, left : left + width]
+        here = regions[part] == number
+        limit = _between_levels(light[part][here])
+        if limit is None:
+            continue
+        lit = np.pad((here & (light[part] > limit)).view(np.uint8), side.shape[0])
+        inner = slice(side.shape[0], -side.shape[0])
+        wide = np.asarray(cv2.morphologyEx(lit, cv2.MORPH_OPEN, side)[inner, inner]).view(np.bool_)
+        if np.count_nonzero(here & ~wide) > BODY * np.count_nonzero(wide):
+            cast[part] |= wide
+    return cast
+
+
+def _between_levels(light: Floats) -> float | None:
+    """Find the light that parts a dark body from its shadow (Otsu); None if there are no such two levels."""
+    import cv2
+
+    limit = cv2.threshold(np.rint(255 * light).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[0] / 255
+    low, high = light[light <= limit], light[light > limit]
+    if not low.size or not high.size:
+        return None
+    body, shadow = float(low.mean()), float(high.mean())
+    off = np.abs(light - (body + shadow) / 2) / (shadow - body)
+    apart = shadow > STEP * body and float((off < 0.25).mean()) < BLENDED
+    return limit if apart and (body < DEEP or shadow > FAINT) else None
 
 
 def _edge(shape: tuple[int, ...]) -> Mask:
