@@ -92,12 +92,27 @@ def test_what_is_lighter_than_the_plate_is_no_shade() -> None:
     assert not find_uncast(shade, shade, weak, light).any()
 
 
-def test_deep_shade_alone_casts_the_rest() -> None:
-    weak, light = parts(0.3, 0.6)
-    deep = weak & (light < 0.4)
+@pytest.mark.parametrize(
+    ("levels", "shadow"),
+    [((0.3, 0.6), 0.6), ((0.45, 0.8), 0.8), ((0.5, 0.65), None), ((0.68, 0.8), None)],
+    ids=["a dark body", "a faint shadow", "neither", "one level"],
+)
+def test_the_darker_of_two_levels_casts_the_other(levels: tuple[float, float], shadow: float | None) -> None:
+    """Where they are apart, and the one is too dark for a shadow or the other as light as one often is."""
+    weak, light = parts(*levels)
     uncast = find_uncast(weak, np.zeros_like(weak), weak, light)
+    cast = weak & ~uncast
 
-    assert np.array_equal(uncast, deep)
+    assert not cast[:, :20].any()
+    assert cast[22:38, 24:36].all() == (shadow is not None)
+
+
+def test_a_gradient_is_one_thing() -> None:
+    """From 0.3 to 0.95 of the light, as fur may be."""
+    weak, light = parts(1, 1, 1)
+    light[weak] = np.broadcast_to(np.linspace(0.3, 0.95, 100, dtype=np.float32), (60, 100))[weak]
+
+    assert np.array_equal(find_uncast(weak, np.zeros_like(weak), weak, light), weak)
 
 
 @pytest.mark.parametrize(("level", "kept"), [(0.6, True), (0.9, False)])

@@ -82,7 +82,7 @@ def _cast_within(alone: Mask, light: Floats) -> Mask:
         limit = _between_levels(light[part][here])
         if limit is None:
             continue
-        lit = np.pad((here & (light[part] > limit)).view(np.uint8), side.shape[0])
+        lit = np.pad((here & (light[part] >= limit)).view(np.uint8), side.shape[0])
         inner = slice(side.shape[0], -side.shape[0])
         wide = np.asarray(cv2.morphologyEx(lit, cv2.MORPH_OPEN, side)[inner, inner]).view(np.bool_)
         if np.count_nonzero(here & ~wide) > BODY * np.count_nonzero(wide):
@@ -94,8 +94,8 @@ def _between_levels(light: Floats) -> float | None:
     """Find the light that parts a dark body from its shadow (Otsu); None if there are no such two levels."""
     import cv2
 
-    limit = cv2.threshold(np.rint(255 * light).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[0] / 255
-    low, high = light[light <= limit], light[light > limit]
+    limit = (cv2.threshold((255 * light).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[0] + 1) / 255
+    low, high = light[light < limit], light[light >= limit]
     if not low.size or not high.size:
         return None
     body, shadow = float(low.mean()), float(high.mean())
