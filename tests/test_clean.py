@@ -51,9 +51,10 @@ def test_nobody_is_left(clip: SyntheticClip, background: stillplate.Background) 
 
 
 def test_the_frames_own_pixels_elsewhere(clip: SyntheticClip, background: stillplate.Background) -> None:
-    """Bit for bit, noise and all, 6.5 % of the width away from what is marked, and most of them nearer, too."""
+    """Bit for bit, noise and all, 6.5 % of the width away from what is marked or shaded, and most of them nearer."""
     frame = clip.frame(20).image
-    marked = background.labels(frame, shadows="label") > 0
+    shaded = cv2.GaussianBlur(clip.plate - frame.astype(np.float32), (0, 0), 2).mean(axis=2) > 1.5
+    marked = (background.labels(frame, shadows="label") > 0) | (shaded & (np.arange(HEIGHT) > 60)[:, None])
     same = (background.clean(frame) == frame).all(axis=2)
 
     assert same[~grown(marked, round(0.065 * WIDTH) + 2)].all()
@@ -83,6 +84,68 @@ def test_what_hangs_on_a_thing_goes_too() -> None:
 
     assert np.abs(clean[60:120, 90:180].astype(int) - 100).max() <= 2
     assert np.array_equal(clean[20:40, 250:270], frame[20:40, 250:270])
+
+
+def soft(image: npt.NDArray[np.uint8], depth: float, column: int, edge: float = 6.0) -> Mask:
+    """Draw a shadow with soft edges to the right of a column, and tell where it is."""
+    shade = np.zeros((HEIGHT, WIDTH), np.float32)
+    shade[95:117, column : column + 60] = depth
+    soft_shade = np.asarray(cv2.GaussianBlur(shade, (0, 0), edge))
+    image[:] = np.rint(image * (1 - soft_shade[..., None]))
+    return np.asarray(soft_shade > 0.03, np.bool_)
+
+
+def grainy(tint: tuple[int, int, int] = (120, 110, 100)) -> npt.NDArray[np.uint8]:
+    return np.asarray(np.random.default_rng(0).normal(tint, 2, (HEIGHT, WIDTH, 3)), np.uint8)
+
+
+@pytest.mark.parametrize("depth", [0.1, 0.25, 0.4])
+def test_the_soft_shadow_goes_with_its_thing(depth: float) -> None:
+    """Down to the noise; without, it stays as it is, but for what the thing's own edge takes."""
+    frame, plate = grainy(), np.full((HEIGHT, WIDTH, 3), (120, 110, 100), np.uint8)
+    thresholds = np.full((HEIGHT, WIDTH), 16, np.float32)
+    shadow = soft(frame, depth, 165)
+    mask = square_on(frame, 220)
+    clean, kept = (
+        cv2.GaussianBlur(retouch(frame, plate, mask, thresholds, shadows=shadows).astype(np.float32), (0, 0), 2)
+        for shadows in (True, False)
+    )
+
+    assert np.abs(clean - plate).mean(axis=2)[shadow].max() < 3
+    assert (plate - kept)[106, 180:210].mean() > 60 * depth
+
+
+def test_a_shadow_below_somebody_who_jumps_goes_too_and_one_far_away_stays() -> None:
+    """Five pixels off a square of 60, and fifty."""
+    for column, stays in ((169, False), (220, True)):
+        frame, plate = grainy(), np.full((HEIGHT, WIDTH, 3), (120, 110, 100), np.uint8)
+        shadow = soft(frame, 0.3, column, 2)
+        mask = square_on(frame, 220)
+        clean = retouch(frame, plate, mask, np.full((HEIGHT, WIDTH), 16, np.float32))
+
+        assert np.array_equal(clean[shadow], frame[shadow]) == stays
+        assert stays or np.abs(clean[shadow].mean(axis=0) - (120, 110, 100)).max() < 3
+
+
+def test_what_is_of_another_hue_is_no_shadow() -> None:
+    frame, plate = grainy(), np.full((HEIGHT, WIDTH, 3), (120, 110, 100), np.uint8)
+    frame[95:117, 160:260, 0] -= 40
+    mask = square_on(frame, 220)
+    clean = retouch(frame, plate, mask, np.full((HEIGHT, WIDTH), 60, np.float32))
+
+    assert np.array_equal(clean[97:115, 190:260], frame[97:115, 190:260])
+
+
+def test_soft_shadows_stay_outside_the_region() -> None:
+    frame, plate = grainy(), np.full((HEIGHT, WIDTH, 3), (120, 110, 100), np.uint8)
+    soft(frame, 0.2, 165)
+    mask, region = square_on(frame, 220), np.zeros((HEIGHT, WIDTH), np.bool_)
+    region[:, :185] = True
+    thresholds = np.full((HEIGHT, WIDTH), 60, np.float32)
+    clean = retouch(frame, plate, mask, thresholds, region=region)
+
+    assert np.array_equal(clean[:, 196:], frame[:, 196:])
+    assert not np.array_equal(clean[:, 175:185], frame[:, 175:185])
 
 
 def test_a_hole_in_the_mask_is_filled() -> None:
@@ -136,3 +199,20 @@ def test_as_a_file(clip: SyntheticClip, background: stillplate.Background, tmp_p
             assert np.array_equal(mask.image[:, :, 0] > 0, background.mask(frame.image))
             assert set(np.unique(mask.image)) <= {0, 255}
     assert not list((tmp_path / "out").glob("clean*"))
+
+
+def test_shadows_stay_if_they_are_to(clip: SyntheticClip, tmp_path: Path) -> None:
+    """In the file as in the library; the report says so."""
+    image, inside = clip.plate.copy(), np.s_[110:140, 145:165]
+    image[100:150, 120:180] = np.rint(image[100:150, 120:180] * 0.55)
+    image[60:150, 90:125] = (190, 40, 40)
+    background = stillplate.Background.from_plate(clip.plate, threshold=16)
+    kept = background.clean(image, clean_shadows=False)
+    report = stillplate.render(image[None], clean=tmp_path / "clean.mkv", background=background, clean_shadows=False)
+    with stillplate.open_video(tmp_path / "clean.mkv") as video:
+        assert np.array_equal(next(iter(video)).image, kept)
+
+    assert report.options["clean_shadows"] is False
+    assert np.array_equal(kept[inside], image[inside])
+    assert np.abs(kept[70:140, 95:120].astype(int) - clip.plate[70:140, 95:120]).mean() < 3
+    assert np.abs(background.clean(image)[inside].astype(int) - clip.plate[inside]).mean() < 3

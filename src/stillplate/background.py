@@ -489,15 +489,17 @@ class Background:
         alpha, colours = self.matte(image, index, **options)
         return composite.cutout(colours, alpha)
 
-    def clean(self, image: Image, index: int | None = None, **options: Any) -> Image:
+    def clean(self, image: Image, index: int | None = None, *, clean_shadows: bool = True, **options: Any) -> Image:
         """Show the frame with nobody in it: the plate where something or its shadow is, its own pixels elsewhere.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
+        clean_shadows : bool
+            Whether shadows go with the things that cast them, down to their soft ends.
         **options
-            As for `labels`. Shadows that are told apart go, too.
+            As for `labels`.
 
         Returns
         -------
@@ -510,15 +512,20 @@ class Background:
         stillplate.clean.retouch : how far around what is hidden the plate reaches, and its edge.
         """
         check_keywords("clean", options)
-        options["shadows"] = with_shadows(options.get("shadows", "background"))
-        return self.retouch(image, self.labels(image, index, **options), index)
+        if clean_shadows:
+            options["shadows"] = with_shadows(options.get("shadows", "background"))
+        labels = self.labels(image, index, **options)
+        return self.retouch(image, labels, index, clean_shadows=clean_shadows)
 
-    def retouch(self, image: Image, labels: npt.NDArray[np.uint8], index: int | None = None) -> Image:
+    def retouch(
+        self, image: Image, labels: npt.NDArray[np.uint8], index: int | None = None, *, clean_shadows: bool = True
+    ) -> Image:
         """Show a frame without what its labels mark, as `clean` does."""
         image = self._framed(image)
         view, thresholds = self._seen(image, index)
         known = None if self.camera is None else view.valid
-        return retouch(image, view.image, labels > 0, thresholds, known)
+        hidden = labels > 0 if clean_shadows else labels == FOREGROUND
+        return retouch(image, view.image, hidden, thresholds, known, shadows=clean_shadows, region=self.roi)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write to an `.npz` file that `load` reads back, bit for bit (no pickle).

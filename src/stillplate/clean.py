@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.cleanup import REACH, block, keep_large
+from stillplate.soft_shadow import darkened, soft_shadows
 from stillplate.video.source import Image
 
 __all__ = ["retouch", "with_shadows"]
@@ -24,7 +25,16 @@ AROUND = 0.1  # of the width: the light of the frame is looked at so far around 
 SURE = 0.25  # of the pixels: so many must tell the light, or the next coarser picture is asked too
 
 
-def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats, known: Mask | None = None) -> Image:
+def retouch(
+    image: Image,
+    view: Image,
+    hidden: Mask,
+    thresholds: Floats,
+    known: Mask | None = None,
+    *,
+    shadows: bool = True,
+    region: Mask | None = None,
+) -> Image:
     """Lay the plate over what is not to be seen.
 
     Parameters
@@ -33,24 +43,29 @@ def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats, known: 
     view : uint8 array of shape (H, W, 3), RGB
         The plate as the camera that took the image sees it, in its light.
     hidden : bool array of shape (H, W)
-        Things and their shadows.
+        Things, and their shadows if those are to go.
     thresholds : float32 array of shape (H, W)
         Difference that the ground makes by itself, in 8-bit levels.
     known : bool array of shape (H, W), optional
         Where the view shows anything; elsewhere the image stays. Everywhere if not given.
+    shadows : bool
+        Whether soft shadows that hang on what is hidden go, too.
+    region : bool array of shape (H, W), optional
+        Where they are looked for; everywhere if not given.
 
     Returns
     -------
     uint8 array of shape (H, W, 3), RGB
-        The image itself, bit for bit, but for what is hidden and some 2.5 % of the width around it; 6.5 % where a faint
-        trace of it goes on.
+        The image itself, bit for bit, but for what is hidden, its soft shadows, and some 2.5 % of the width around
+        them; 6.5 % where a faint trace goes on.
 
     Notes
     -----
-    What is hidden grows by 1.2 % of the width, over pixels that the thing covers in part, and by 4 % more at most over
-    what differs by half the threshold and hangs on it: soft edges of shadows, reflections. Holes are filled. From there
-    the plate fades into the frame within 1.2 %. The little that view and frame differ by in light around the place is
-    carried on into it and added to the view (pull and push), so that no edge shows.
+    Soft shadows are followed down to the noise (`soft_shadow`). What is hidden grows by 1.2 % of the width, over pixels
+    that the thing covers in part, and by 4 % more at most over what differs by half the threshold and hangs on it:
+    reflections. Holes are filled. From there the plate fades into the frame within 1.2 %. The little that view and
+    frame differ by in light around the place is carried on into it and added to the view (pull and push), so that no
+    edge shows.
 
     References
     ----------
@@ -60,11 +75,14 @@ def retouch(image: Image, view: Image, hidden: Mask, thresholds: Floats, known: 
     if not hidden.any():
         return image
     width = hidden.shape[1]
+    dark = darkened(image if known is None else np.where(known[..., None], image, view), view, hidden, thresholds)
+    if shadows:
+        hidden, dark = hidden | soft_shadows(hidden, dark if region is None else dark & region), np.zeros_like(dark)
     reach = round((HALO + TRACE + 2 * FEATHER + AROUND) * width) + 8
     rows, columns = (_span(np.asarray(hidden.any(axis=axis)), reach) for axis in (1, 0))
     part = (rows, columns)
     apart = _smooth(kernels.difference(image[part], view[part], threads=1)) / thresholds[part]
-    share = _share(hidden[part], apart, width)
+    share = _share(hidden[part], np.where(dark[part], 0, apart), width)
     if known is not None:
         share = np.minimum(share, _inside(known[part], width))
     clean = image.copy()

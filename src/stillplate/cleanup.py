@@ -11,8 +11,8 @@ from stillplate.errors import ParameterError
 from stillplate.kernels import Regions
 
 __all__ = [
-    "CLEANUPS", "REACH", "block", "close_gaps", "fill_holes", "hysteresis", "keep_large", "small_regions",
-    "smallest_area", "solid", "square",
+    "CLEANUPS", "REACH", "block", "close_gaps", "fill_holes", "hysteresis", "keep_large", "opened",
+    "small_regions", "smallest_area", "solid", "square",
 ]  # fmt: skip
 
 Mask = npt.NDArray[np.bool_]
@@ -145,3 +145,10 @@ def fill_holes(mask: Mask) -> Mask:
     holes = Regions.of(mask, value=False)
     small = holes.sizes() < HOLE * mask.size
     return mask | holes.where(small) if small.any() else mask
+
+
+def opened(mask: Mask) -> Mask:
+    """Drop what is narrower than 3 pixels."""
+    import cv2
+
+    return np.asarray(cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, square(3)), np.uint8).view(np.bool_)

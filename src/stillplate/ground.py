@@ -284,7 +284,7 @@ class Ground:
         if cleanup == "default":
             mask = trimmed(mask, usual, raw)
         if self._states and mask.mean() > UNKNOWN and is_light(shrink(small), shrink(plate)):
-            mask = np.zeros_like(mask)  # the instant of a switch: a light that no state has
+            return np.zeros(image.shape[:2], np.uint8)  # the instant of a switch: a light that no state has
         full = self._brought_up(mask, usual, image, match)
         if cleanup == "default":
             noise = motion.to_frame(self._limits[self._state(match.mixture)].levels[0])

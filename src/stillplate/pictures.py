@@ -69,7 +69,13 @@ def size_of(name: str, width: int, height: int, plate: Image) -> tuple[int, int]
 
 
 def show(
-    frame: Frame, background: Background, options: Mapping[str, Any], wanted: Collection[str], ground: Image | None
+    frame: Frame,
+    background: Background,
+    options: Mapping[str, Any],
+    wanted: Collection[str],
+    ground: Image | None,
+    *,
+    clean_shadows: bool = True,
 ) -> Pictures:
     """Compute what is wanted of a frame.
 
@@ -82,19 +88,20 @@ def show(
     wanted : names of outputs
     ground : uint8 array of shape (H, W, 3), RGB, optional
         What a composite is laid on.
+    clean_shadows : bool
+        Whether shadows go with their things where nobody is to be seen.
 
     Returns
     -------
     Pictures
     """
     pictures: dict[str, npt.NDArray[Any]] = {}
+    told = with_shadows(options["shadows"]) if "clean" in wanted and clean_shadows else options["shadows"]
+    labels = background.labels(frame.image, frame.index, **{**options, "shadows": told})
     if "clean" in wanted:
-        labels = background.labels(frame.image, frame.index, **{**options, "shadows": with_shadows(options["shadows"])})
-        pictures["clean"] = background.retouch(frame.image, labels, frame.index)
-        if options["shadows"] == "background":
-            labels[labels == SHADE] = 0
-    else:
-        labels = background.labels(frame.image, frame.index, **options)
+        pictures["clean"] = background.retouch(frame.image, labels, frame.index, clean_shadows=clean_shadows)
+    if told != options["shadows"]:
+        labels[labels == SHADE] = 0
     mask = labels == FOREGROUND
     pictures["mask"] = labels
     if "foreground" in wanted or "comparison" in wanted:
@@ -127,13 +134,15 @@ def shown(
     options: Mapping[str, Any],
     wanted: Collection[str],
     ground: str | os.PathLike[str] | None,
+    *,
+    clean_shadows: bool = True,
 ) -> Iterator[Iterable[Pictures]]:
     """Compute what is wanted of every frame, in order, on all processors.
 
     Parameters
     ----------
     frames : FrameSource
-    background, options, wanted
+    background, options, wanted, clean_shadows
         As for `show`.
     ground : path or colour, optional
         What a composite is laid on.
@@ -146,7 +155,7 @@ def shown(
     with (
         _grounds(ground, frames.info) as grounds,
         closing(read_ahead(frames, DEPTH)) as ahead,
-        closing(_pictures(ahead, background, options, wanted, grounds)) as pictures,
+        closing(_pictures(ahead, background, options, wanted, grounds, clean_shadows)) as pictures,
     ):
         yield pictures
 
@@ -166,8 +175,9 @@ def _pictures(
     options: Mapping[str, Any],
     wanted: Collection[str],
     grounds: Iterator[Image | None],
+    clean_shadows: bool,
 ) -> Generator[Pictures]:
     def pictures(pair: tuple[Frame, Image | None]) -> Pictures:
-        return show(pair[0], background, options, wanted, pair[1])
+        return show(pair[0], background, options, wanted, pair[1], clean_shadows=clean_shadows)
 
     return mapped(pictures, zip(frames, grounds, strict=False), kernels.processors())

@@ -74,6 +74,7 @@ def render(
     shadows: str = "background",
     cleanup: str = "default",
     min_size: float | str | None = None,
+    clean_shadows: bool = True,
     memory: int = 2**30,
     seed: int = 0,
     start: Seconds | None = None,
@@ -156,6 +157,8 @@ def render(
         From each pixel by itself to solid regions with clean edges.
     min_size : float or str, optional
         Smallest thing to mark, in pixels across, or "1%" of the width; by default as small as the noise allows.
+    clean_shadows : bool
+        Whether the clean video is without the shadows of what is gone, down to their soft ends.
     memory : int
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
@@ -204,7 +207,7 @@ def render(
         "threshold": threshold, "weights": list(weights), "sensitivity": sensitivity, "shadows": shadows,
         "cleanup": cleanup, "min_size": min_size,
     }  # fmt: skip
-    options = {**_told({**sampling, **choosing}, plate_from), **masking}
+    options = {**_told({**sampling, **choosing}, plate_from), **masking, "clean_shadows": clean_shadows}
     _check_masking(masking)
     _check_plate(background, plate_from, choosing)
     with opened(source) as frames:
@@ -229,7 +232,7 @@ def render(
         thumbnails: list[Thumbnail] = []
         with made(folder), kept_together():
             if outputs.keys() - {"plate"}:
-                with shown(frames, background, masking, outputs, composite) as pictures:
+                with shown(frames, background, masking, outputs, composite, clean_shadows=clean_shadows) as pictures:
                     counted = _counted(pictures, result, thumbnails, progress and progress("render"))
                     write_pictures(counted, outputs, result, audio=audio, overwrite=overwrite)
             write_rest(outputs, result, image, thumbnails, overwrite=overwrite)

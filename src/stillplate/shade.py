@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.cleanup import REACH, block, square
+from stillplate.cast import find_uncast
+from stillplate.cleanup import REACH, block, opened
 from stillplate.kernels import Regions
 from stillplate.video.source import Image
 
@@ -35,6 +36,7 @@ WHOLE = 0.5  # share of a region of that hue that must be flat for all of it to 
 CAST = (0.1, 0.4)  # ... if so much of its rim is a body of another hue: what casts it, but does not hold it
 BETWEEN, THERE = 0.4, 0.85  # thresholds by which ground between two lights may be off; share of the other to be in it
 UPRIGHT = 0.03  # of the width: as far as things stand on their legs
+OTHER = 3.0  # times the texture and noise that shaded ground would have: more is another texture, alike by chance
 ENCLOSED = 0.6  # of the rim: shade so far inside the mask is a dark part of the object
 
 
@@ -63,7 +65,12 @@ def find_shade(image: Image, plate: Image, weak: Mask, ground: Image, brightest:
     -------
     bool array of shape (H, W)
         What of that is ground in another light: I = s B, one s for all channels that hardly changes around, and with
-        the plate's texture wherever it has one.
+        the plate's texture wherever it has one. Where the plate has neither texture nor hue to tell, only what a body
+        casts.
+
+    See Also
+    --------
+    stillplate.cast.find_uncast : what is asked of shade without texture and hue.
 
     References
     ----------
@@ -79,15 +86,17 @@ def find_shade(image: Image, plate: Image, weak: Mask, ground: Image, brightest:
     if not alike.any():
         return alike
     flat, sums = kernels.texture(image, plate, (seen, ground), alike, light, cell=CELL, dark=DARK, flat=FLAT, threads=1)
-    told, untold = _compare_texture(sums, _noise(image, plate, weak))
-    core = _opened(flat & _everywhere(told, weak.shape))
+    told, untold, sure = _compare_texture(sums, _noise(image, plate, weak))
+    core = opened(flat & _everywhere(told, weak.shape))
     alike &= _everywhere(untold, weak.shape)
     grown = cv2.dilate(core.view(np.uint8), block(REACH * weak.shape[1])).view(np.bool_)
     near, _ = kernels.hue(
         seen, ground, weak & grown, dark=DARK, off=(LOOSE, HUE_SHARE), between=(DEEPEST, brightest), threads=1
     )
     shade = core | (near & _everywhere(untold, weak.shape))
-    return np.asarray(shade | _whole_regions(alike, shade, weak))
+    shade |= _whole_regions(alike, shade, weak)
+    proven = _everywhere(sure, weak.shape) | _coloured(ground, light)
+    return np.asarray(shade & ~find_uncast(shade, shade & proven, weak, light))
 
 
 def find_other_light(
@@ -123,7 +132,7 @@ def find_other_light(
     between, there = np.zeros((2, *weak.shape), np.bool_)
     between[weak] = ratio < BETWEEN
     there[weak] = (ratio < 1) & (share > THERE)
-    return _opened(between) | _opened(there)
+    return opened(between) | opened(there)
 
 
 def upright(mask: Mask, shade: Mask) -> Mask:
@@ -150,14 +159,25 @@ def _noise(image: Image, plate: Image, weak: Mask) -> float:
     return max(QUIETEST, 1.48 * float(np.median(still))) ** 2 if still.size else QUIETEST
 
 
-def _compare_texture(sums: Floats, noise: float) -> tuple[Mask, Mask]:
+def _coloured(ground: Image, light: Floats) -> Mask:
+    """Find where the plate, in so much light, has a hue from which grey is told."""
+    known = light > 0
+    levels, share = ground[known].astype(np.float32), light[known]
+    mean = levels.mean(axis=1)
+    hue = np.abs(levels - mean[:, None]).mean(axis=1)
+    coloured = np.zeros(light.shape, np.bool_)
+    coloured[known] = share * hue > HUE + HUE_SHARE * share * mean
+    return coloured
+
+
+def _compare_texture(sums: Floats, noise: float) -> tuple[Mask, Mask, Mask]:
     """Hold the frame's texture, h = I less its mean, to s times the plate's, over windows of cells.
 
     With Σ h² the energy under "a thing is there" and Σ (h - s b)² under "the ground, shaded", the log likelihood ratio
     of the two is (Σ h² - Σ (h - s b)²) / 2 σ², σ² the mean of the smaller one, or the noise where that is more.
 
-    Returns the cells where the texture may be the ground's: it surely is, or no other is seen; and where it is not
-    surely gone.
+    Returns the cells where the texture may be the ground's: it surely is, or no other is seen; where it is not surely
+    gone; and where it is the ground's and there is no other.
     """
     import cv2
 
@@ -170,7 +190,8 @@ def _compare_texture(sums: Floats, noise: float) -> tuple[Mask, Mask]:
     ratio = (own - missed) / (2 * variance)
     fits = missed / each < MISFIT * noise + np.square(MISFIT_SHARE * level / each)
     gone = (ratio < -SURE) & (lit / each > VISIBLE * noise)
-    return (ratio > SURE) | (fits & ~gone), ~gone
+    sure = ratio > SURE
+    return sure | (fits & ~gone), ~gone, sure & (own < OTHER * (lit + noise * count))
 
 
 def _everywhere(cells: Mask, shape: tuple[int, ...]) -> Mask:
@@ -182,10 +203,10 @@ def _everywhere(cells: Mask, shape: tuple[int, ...]) -> Mask:
 
 
 def _whole_regions(alike: Mask, shade: Mask, weak: Mask) -> Mask:
-    regions = Regions.of(_opened(alike), diagonal=False)
+    regions = Regions.of(opened(alike), diagonal=False)
     whole = regions.held(shade) > WHOLE * regions.sizes()
     if whole.any():
-        share = regions.rims(_opened(weak & ~alike), _pixels(REACH * weak.shape[1]))
+        share = regions.rims(opened(weak & ~alike), _pixels(REACH * weak.shape[1]))
         whole &= (share > CAST[0]) & (share < CAST[1])
     return regions.where(whole)
 
@@ -194,12 +215,6 @@ def enclosed(shade: Mask, mask: Mask) -> Mask:
     """Find the regions of shade outside the mask whose rim is mostly mask: dark parts of what it holds."""
     regions = Regions.of(shade & ~mask)
     return regions.where(regions.rims(mask, _pixels(REACH / 2 * mask.shape[1])) > ENCLOSED)
-
-
-def _opened(mask: Mask) -> Mask:
-    import cv2
-
-    return np.asarray(cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, square(3)), np.uint8).view(np.bool_)
 
 
 def _pixels(reach: float) -> int:

@@ -78,6 +78,7 @@ def render(
     shadows: Annotated[Literal["background", "foreground", "label"], of_render("shadows")] = "background",
     cleanup: Annotated[Literal["none", "light", "default"], of_render("cleanup")] = "default",
     min_size: Annotated[str | None, of_render("min_size")] = None,
+    clean_shadows: Annotated[bool, of_render("clean_shadows", negative="--no-clean-shadows")] = True,
     memory: Memory = 2**30,
     seed: Seed = 0,
     start: Start = None,
@@ -104,10 +105,9 @@ def render(
         "timeline": timeline, "events": events,
         "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
         "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
-        "shadows": shadows, "cleanup": cleanup, "min_size": min_size, "memory": memory, "seed": seed,
-        "start": start, "end": end,
-        "exclude": exclude, "roi": roi, "plate_from": plate_from, "depth": depth, "audio": audio,
-        "overwrite": overwrite,
+        "shadows": shadows, "cleanup": cleanup, "min_size": min_size, "clean_shadows": clean_shadows,
+        "memory": memory, "seed": seed, "start": start, "end": end, "exclude": exclude, "roi": roi,
+        "plate_from": plate_from, "depth": depth, "audio": audio, "overwrite": overwrite,
     }  # fmt: skip
     if print_config:
         print(to_toml({"output": output, **options, "jobs": jobs, "resume": resume, "quiet": quiet}), end="")
