@@ -73,6 +73,8 @@ def inspect_pixel(
     start: Seconds | None = None,
     end: Seconds | None = None,
     exclude: Exclude | None = None,
+    fps: float | Fraction | None = None,
+    levels: tuple[float, float] | None = None,
 ) -> PixelInspection:
     """Look at one pixel as `fit` does.
 
@@ -94,7 +96,7 @@ def inspect_pixel(
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
         Seed of the choice of frames.
-    start, end, exclude
+    start, end, exclude, fps, levels
         As for `fit`.
 
     Returns
@@ -109,7 +111,7 @@ def inspect_pixel(
     check_vote(vote)
     check_light(light)
     calmly = vote != "majority"
-    with opened(source) as frames:
+    with opened(source, fps=fps, levels=levels) as frames:
         if not (0 <= x < frames.info.width and 0 <= y < frames.info.height):
             raise ParameterError(
                 f"pixel ({x}, {y}) is outside the picture: x 0..{frames.info.width - 1} "

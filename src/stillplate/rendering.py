@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,8 @@ def render(
     end: Seconds | None = None,
     exclude: Exclude | None = None,
     roi: Region | None = None,
+    fps: float | Fraction | None = None,
+    levels: tuple[float, float] | None = None,
     audio: bool = True,
     overwrite: bool = False,
     progress: Callable[[str], Progress] | None = None,
@@ -163,6 +166,10 @@ def render(
         Regions that are not ground, with no vote: a polygon "X,Y X,Y X,Y" or mask image, each with @FROM-TO or not.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to: a polygon "X,Y X,Y X,Y", or a mask image, white inside.
+    fps : float or Fraction, optional
+        Pictures per second of images (0.2: one every five seconds); without it their times are nominal, 25 a second.
+    levels : (float, float), optional
+        Samples that are shown black and white, LOW,HIGH in the file's own numbers: 0,4095 of 12 bits in 16, say.
     audio : bool
         Whether foreground, comparison, composite, clean and stabilized have the clip's sound.
     overwrite : bool
@@ -198,10 +205,10 @@ def render(
         "threshold": threshold, "weights": list(weights), "sensitivity": sensitivity, "shadows": shadows,
         "cleanup": cleanup,
     }  # fmt: skip
-    options = {**_told({**sampling, **choosing}, plate_from), **masking}
+    options = {**_told({**sampling, **choosing}, plate_from), **masking, "fps": fps, "levels": levels}
     _check_masking(masking)
     _check_plate(background, plate_from, choosing)
-    with opened(source) as frames:
+    with opened(source, fps=fps, levels=levels) as frames:
         check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
         deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames)
         if deep and (background is not None or plate_from is not None):

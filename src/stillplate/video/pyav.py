@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.video import seeking
+from stillplate.video.levels import Levels
 from stillplate.video.pyav_frames import Clock, Painter, Turn, depth_of
 from stillplate.video.source import MOST_PIXELS, NOMINAL_RATE, DeepFrame, Frame, VideoInfo
 
@@ -53,6 +54,8 @@ class VideoFile:
         FFmpeg's name of the container, where its content does not tell.
     options : mapping of str to str, optional
         What FFmpeg must know to read that.
+    levels : Levels, optional
+        What is shown black and white, in numbers of as many bits as the samples have.
 
     Raises
     ------
@@ -68,8 +71,14 @@ class VideoFile:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], form: str | None = None, options: Mapping[str, str] | None = None
+        self,
+        path: str | os.PathLike[str],
+        form: str | None = None,
+        options: Mapping[str, str] | None = None,
+        *,
+        levels: Levels | None = None,
     ) -> None:
+        self._levels = levels
         self._path, self._form, self._options = Path(path), form, dict(options or {})
         self._closed = self._told = False
         self._scans: weakref.WeakSet[Generator[Frame] | Generator[DeepFrame]] = weakref.WeakSet()
@@ -91,6 +100,7 @@ class VideoFile:
             str(self._path), width, height, frames, self._rate, self._path,
             pixel_aspect=1 / aspect if self._turn.transpose else aspect,
             primaries=first.color_primaries, transfer=first.color_trc, bits=depth_of(first),
+            levels=None if levels is None else (levels.black, levels.white),
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Frame]:
@@ -123,7 +133,7 @@ class VideoFile:
         self.close()
 
     def _painter(self) -> Painter:
-        return Painter(self._turn, self._codec)
+        return Painter(self._turn, self._codec, self._levels)
 
     def _tracked(self, scan: Generator[Shown]) -> Iterator[Shown]:
         self._scans.add(scan)
