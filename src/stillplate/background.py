@@ -38,7 +38,7 @@ from stillplate.span import Seconds
 from stillplate.standing import Stay
 from stillplate.video.images import encode_image, read_image
 from stillplate.video.opening import SourceLike, opened
-from stillplate.video.source import Image, VideoInfo, as_rgb
+from stillplate.video.source import FrameSource, Image, VideoInfo, as_rgb
 
 __all__ = ["Background", "View", "check_keywords"]
 
@@ -229,7 +229,8 @@ class Background:
         24
         """
         named = os.fspath(image) if isinstance(image, (str, os.PathLike)) else "the plate"
-        picture = as_rgb(image, named) if isinstance(image, np.ndarray) else read_image(image)
+        levels = source.info.levels if isinstance(source, FrameSource) else None
+        picture = as_rgb(image, named) if isinstance(image, np.ndarray) else read_image(image, levels=levels)
         height, width, _ = picture.shape
         region = rasterise_roi(roi, width, height)
         if threshold is not None:

@@ -22,6 +22,7 @@ from stillplate.sampling import Progress
 from stillplate.stack import shrink
 from stillplate.stores import Store, open_store
 from stillplate.video.images import DEEP
+from stillplate.video.levels import Levels
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import DeepImage, DeepSource, FrameSource, Image
 
@@ -31,6 +32,7 @@ DEPTHS = ("auto", "8", "16")
 Bits = npt.NDArray[np.uint8]
 
 BAND = 2**26  # bytes of samples to sort in one go: the sorted copy takes as much again
+FULL_BITS = 16  # fewer are brought to the range of 16
 WHITE, LEVEL = 65535, 257  # of 16 bits: white, and a level of 8 bits
 
 
@@ -89,8 +91,8 @@ def deep_plate(
     Returns
     -------
     uint16 array of shape (H, W, 3), RGB
-        White is 65535. Per-channel median, at 16 bits, of the samples that made the pixel, in the light and the place
-        of the plate; rounded to 8 bits it is the plate.
+        White is 65535, or that of the file where its samples do not fill their range. Per-channel median, at 16 bits,
+        of the samples that made the pixel, in the light and the place of the plate; rounded to 8 bits it is the plate.
 
     Raises
     ------
@@ -124,8 +126,17 @@ def deep_plates(
         with closing(open_store(len(background.indices), height, width, memory, np.uint16)) as store:
             _fill(store, frames, background, plates, progress)
             if background.camera is not None:
-                return (_panorama(store, background, background.camera, memory),)
-            return tuple(_held(_medians(store, plate, len(background.indices), memory), plate) for plate in plates)
+                return (_own(_panorama(store, background, background.camera, memory), frames),)
+            return tuple(
+                _own(_held(_medians(store, plate, len(background.indices), memory), plate), frames) for plate in plates
+            )
+
+
+def _own(image: DeepImage, source: DeepSource) -> DeepImage:
+    """Bring a plate to the file's own numbers, where it has levels in them."""
+    if source.info.levels is None or source.info.bits < FULL_BITS:
+        return image
+    return Levels(*source.info.levels).samples(image)
 
 
 def check_makers(background: Background) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,8 @@ def fit(
     end: Seconds | None = None,
     exclude: Exclude | None = None,
     roi: Region | None = None,
+    fps: float | Fraction | None = None,
+    levels: tuple[float, float] | None = None,
     progress: Progress | None = None,
 ) -> Background:
     """Reconstruct the background of a clip.
@@ -92,6 +95,10 @@ def fit(
         in every sample is made of all of them, and its support is 0. What is excluded without a time is in no mask.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to; the plate stays whole.
+    fps : float or Fraction, optional
+        Pictures per second of images and arrays, which have no times without it.
+    levels : (float, float), optional
+        The samples of a file that are shown black and white, as `open_video` takes them.
     progress : callable, optional
         Called with the number of frames sampled so far and the number wanted; with those through which the camera was
         followed and all, too, where it moves.
@@ -124,7 +131,7 @@ def fit(
     check_light(light)
     calmly = vote != "majority"
     check_camera(camera, followed=motion_from is not None)
-    with opened(source) as frames:
+    with opened(source, fps=fps, levels=levels) as frames:
         width, height = frames.info.width, frames.info.height
         region, excluded = rasterise_roi(roi, width, height), Excluded.of(exclude, width, height)
         path = None if motion_from is None else as_camera(motion_from, frames.info)

@@ -85,6 +85,8 @@ def inspect_pixel(
     start: Seconds | None = None,
     end: Seconds | None = None,
     exclude: Exclude | None = None,
+    fps: float | Fraction | None = None,
+    levels: tuple[float, float] | None = None,
 ) -> PixelInspection:
     """Look at one pixel as `fit` does.
 
@@ -111,7 +113,7 @@ def inspect_pixel(
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
         Seed of the choice of frames.
-    start, end, exclude
+    start, end, exclude, fps, levels
         As for `fit`.
 
     Returns
@@ -132,7 +134,7 @@ def inspect_pixel(
     check_light(light)
     check_camera(camera, followed=motion_from is not None)
     calmly = vote != "majority"
-    with opened(source) as frames:
+    with opened(source, fps=fps, levels=levels) as frames:
         info = frames.info
         excluded = Excluded.of(exclude, info.width, info.height)
         path = None if motion_from is None else as_camera(motion_from, info)

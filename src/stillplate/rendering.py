@@ -6,6 +6,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,8 @@ def render(
     end: Seconds | None = None,
     exclude: Exclude | None = None,
     roi: Region | None = None,
+    fps: float | Fraction | None = None,
+    levels: tuple[float, float] | None = None,
     audio: bool = True,
     overwrite: bool = False,
     progress: Callable[[str], Progress] | None = None,
@@ -172,6 +175,10 @@ def render(
         without a time, masks leave them out, too.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to: a polygon "X,Y X,Y X,Y", or a mask image, white inside.
+    fps : float or Fraction, optional
+        Pictures per second of images (0.2: one every five seconds); without it their times are nominal, 25 a second.
+    levels : (float, float), optional
+        Samples that are shown black and white, LOW,HIGH in the file's own numbers: 0,4095 of 12 bits in 16, say.
     audio : bool
         Whether foreground, comparison, composite, clean and stabilized have the clip's sound.
     overwrite : bool
@@ -207,10 +214,16 @@ def render(
         "threshold": threshold, "weights": list(weights), "sensitivity": sensitivity, "shadows": shadows,
         "cleanup": cleanup, "min_size": min_size,
     }  # fmt: skip
-    options = {**_told({**sampling, **choosing}, plate_from), **masking, "clean_shadows": clean_shadows}
+    options = {
+        **_told({**sampling, **choosing}, plate_from),
+        **masking,
+        "clean_shadows": clean_shadows,
+        "fps": fps,
+        "levels": levels,
+    }
     _check_masking(masking)
     _check_plate(background, plate_from, choosing)
-    with opened(source) as frames:
+    with opened(source, fps=fps, levels=levels) as frames:
         check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
         deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames)
         if deep and (background is not None or plate_from is not None):

@@ -66,7 +66,7 @@ class RenderReport:
     @property
     def events(self) -> tuple[Event, ...]:
         """When something moved."""
-        return find_events(self.times, self.foreground)
+        return find_events(self.times, self.foreground, timed=self.source.timed)
 
     def to_json(self) -> str:
         """Lay the report out as JSON text."""
@@ -101,7 +101,12 @@ class RenderReport:
             "camera": _camera(self.background),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "events": [
-                {"from": round(event.start, 3), "to": round(event.end, 3), "most_foreground": round(event.most, 6)}
+                {
+                    "from": round(event.start, 3),
+                    "to": round(event.end, 3),
+                    "frames": [event.frames[0], event.frames[-1]],
+                    "most_foreground": round(event.most, 6),
+                }
                 for event in self.events
             ],
             "frames": {

@@ -115,7 +115,10 @@ def write_rest(
     if "motion" in outputs:
         write_camera(report.camera, Path(outputs["motion"]), report.times, overwrite=overwrite)
     if "timeline" in outputs:
-        write_timeline(Path(outputs["timeline"]), report.times, report.foreground, overwrite=overwrite)
+        write_timeline(
+            Path(outputs["timeline"]), report.times, report.foreground,
+            overwrite=overwrite, timed=report.source.timed,
+        )  # fmt: skip
     if "events" in outputs:
         _cut_events(Path(outputs["events"]), report, overwrite=overwrite)
     if "report" in outputs:

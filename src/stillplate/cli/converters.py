@@ -13,7 +13,7 @@ from stillplate.exclusion import Exclusion, parse_exclusion
 from stillplate.region import Region, parse_region
 from stillplate.span import parse_time
 
-__all__ = ["exclusions", "roi_of", "size", "time", "weights_of", "whole"]
+__all__ = ["exclusions", "fps_of", "levels_of", "roi_of", "size", "time", "weights_of", "whole"]
 
 T = TypeVar("T")
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
@@ -59,6 +59,25 @@ def _naming(token: Token, parse: Callable[[str], T]) -> T:
         return parse(token.value)
     except ParameterError as err:
         raise ParameterError(f"{token.keyword}: {err}") from err
+
+
+def fps_of(_: object, tokens: Sequence[Token]) -> Fraction:
+    """Pictures per second: a number or a fraction."""
+    text = tokens[0].value
+    try:
+        return Fraction(_number(text)).limit_denominator(1_000_000)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise ParameterError(f"--fps is {text!r}, but a number such as 25, 0.2 or 30000/1001 is needed") from None
+
+
+def levels_of(_: object, tokens: Sequence[Token]) -> tuple[float, float]:
+    """Two numbers with a comma between."""
+    text = ",".join(token.value for token in tokens)
+    try:
+        black, white = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ParameterError(f"--levels is {text!r}, but two numbers such as 0,4095 are needed") from None
+    return black, white
 
 
 def weights_of(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:

@@ -15,6 +15,8 @@ from stillplate.cli.options import (
     Clusters,
     End,
     Exclude,
+    Fps,
+    Levels,
     Light,
     Memory,
     MotionFrom,
@@ -49,10 +51,12 @@ def check(
     start: Start = None,
     end: End = None,
     exclude: Exclude = (),
+    fps: Fps = None,
+    levels: Levels = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still."""
-    with stillplate.open_video(video) as source:
+    with stillplate.open_video(video, fps=fps, levels=levels) as source:
         if output in PIPES:
             raise ParameterError("-: standard output has the findings already: name a file for the JSON")
         if output is not None:
@@ -88,13 +92,15 @@ def pixel(
     start: Start = None,
     end: End = None,
     exclude: Exclude = (),
+    fps: Fps = None,
+    levels: Levels = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Draw one pixel's samples, their clusters and the colour chosen."""
     from stillplate.drawing import draw_pixel
 
     check_suffix(Path(output))
-    with stillplate.open_video(video) as source:
+    with stillplate.open_video(video, fps=fps, levels=levels) as source:
         check_output(Path(output), overwrite=overwrite, source=source.info.path)
         history = stillplate.inspect_pixel(
             source, x, y, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera,

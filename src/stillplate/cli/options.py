@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 import stillplate
-from stillplate.cli.converters import exclusions, size, time, whole
+from stillplate.cli.converters import exclusions, fps_of, levels_of, size, time, whole
 
 __all__ = [
     "Camera",
@@ -17,6 +17,8 @@ __all__ = [
     "Depth",
     "End",
     "Exclude",
+    "Fps",
+    "Levels",
     "Light",
     "Memory",
     "MotionFrom",
@@ -62,6 +64,8 @@ End = Annotated[Fraction | None, of_render("end", converter=time, n_tokens=1, sh
 Exclude = Annotated[
     tuple[stillplate.Exclusion, ...], of_render("exclude", converter=exclusions, n_tokens=1, show_default=False)
 ]
+Fps = Annotated[Fraction | None, of_render("fps", converter=fps_of, n_tokens=1, show_default=False)]
+Levels = Annotated[tuple[float, float] | None, of_render("levels", converter=levels_of, n_tokens=1, show_default=False)]
 Overwrite = Annotated[bool, of_render("overwrite")]
 Quiet = Annotated[bool, Parameter(help="Show no progress and no summary.")]
 Output = Annotated[str | None, Parameter(show_default=False)]

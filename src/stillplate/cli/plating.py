@@ -19,6 +19,8 @@ from stillplate.cli.options import (
     Depth,
     End,
     Exclude,
+    Fps,
+    Levels,
     Light,
     Memory,
     MotionFrom,
@@ -78,11 +80,13 @@ def plate(
     start: Start = None,
     end: End = None,
     exclude: Exclude = (),
+    fps: Fps = None,
+    levels: Levels = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the plate: the scene with nobody in it; and one for each state of light, where there are several."""
-    with stillplate.open_video(video) as source:
+    with stillplate.open_video(video, fps=fps, levels=levels) as source:
         if tool is not None:
             output = str(place_for(tool, output, source.info))
         outputs = {"plate": output, "support": support, "provenance": provenance}
@@ -121,8 +125,8 @@ def plate(
     for place, state in beside.items():
         stillplate.write_image(place, state, overwrite=overwrite)
     if support is not None:
-        levels = (background.plate.support * 255).round().astype("uint8")
-        stillplate.write_image(support, levels, overwrite=overwrite)
+        shares = (background.plate.support * 255).round().astype("uint8")
+        stillplate.write_image(support, shares, overwrite=overwrite)
     if provenance is not None:
         from stillplate.drawing import draw_provenance
 

@@ -18,6 +18,8 @@ from stillplate.cli.options import (
     Depth,
     End,
     Exclude,
+    Fps,
+    Levels,
     Light,
     Memory,
     MotionFrom,
@@ -84,6 +86,8 @@ def render(
     start: Start = None,
     end: End = None,
     exclude: Exclude = (),
+    fps: Fps = None,
+    levels: Levels = None,
     roi: Annotated[Any, of_render("roi", converter=roi_of, n_tokens=1, show_default=False)] = None,
     audio: Annotated[bool, of_render("audio", negative="--no-audio")] = True,
     jobs: Annotated[int, of_batch("jobs", converter=whole)] = 1,
@@ -108,9 +112,14 @@ def render(
         "shadows": shadows, "cleanup": cleanup, "min_size": min_size, "clean_shadows": clean_shadows,
         "memory": memory, "seed": seed, "start": start, "end": end, "exclude": exclude, "roi": roi,
         "plate_from": plate_from, "depth": depth, "audio": audio, "overwrite": overwrite,
+        "fps": fps, "levels": levels,
     }  # fmt: skip
     if print_config:
-        print(to_toml({"output": output, **options, "jobs": jobs, "resume": resume, "quiet": quiet}), end="")
+        typed = None if levels is None else ",".join(map(repr, levels))
+        print(
+            to_toml({"output": output, **options, "levels": typed, "jobs": jobs, "resume": resume, "quiet": quiet}),
+            end="",
+        )
         return
     if not videos:
         raise ParameterError("no clip is given: name a video file, or a folder or glob of images")

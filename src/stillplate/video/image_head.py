@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
-__all__ = ["claimed_size", "is_cut_short"]
+from stillplate.video.tiff import TIFFS
+
+__all__ = ["claimed_size", "decoder_of", "is_cut_short"]
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 END = b"\xff\xd9"  # of a JPEG; within its picture, no byte but 0 follows a 255
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # markers that tell a size
 SCAN = 0xDA  # the marker that the picture follows
-TIFFS = {b"II*\0": "<", b"MM\0*": ">", b"II+\0": "<", b"MM\0+": ">"}  # those with a + are BigTIFF
 WIDTH, HEIGHT = 256, 257  # TIFF's tags
+MAGIC = (
+    (re.compile(rb"P[14]\s"), "pbm"),
+    (re.compile(rb"P[25]\s"), "pgm"),
+    (re.compile(rb"P[36]\s"), "ppm"),
+    (re.compile(rb"P7\s"), "pam"),
+    (re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"), "jpeg2000"),
+    (re.compile(rb"\x76\x2f\x31\x01"), "exr"),
+    (re.compile(rb"SDPX|XPDS"), "dpx"),
+)
 NUMBERS = {3: "H", 4: "I", 16: "Q"}  # types of their values
 
 
@@ -45,6 +56,11 @@ def claimed_size(data: bytes) -> tuple[int, int] | None:
     except (struct.error, LookupError):
         return None
     return abs(width), abs(height)
+
+
+def decoder_of(data: bytes) -> str | None:
+    """Name FFmpeg's decoder for an image file by how it begins; None if it is another's."""
+    return next((name for magic, name in MAGIC if magic.match(data)), None)
 
 
 def is_cut_short(data: bytes) -> bool:

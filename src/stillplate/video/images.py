@@ -6,7 +6,10 @@ import glob
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +18,28 @@ import numpy.typing as npt
 
 from stillplate.errors import DecodeError, EncodeError, ParameterError, StillplateWarning, VideoOpenError
 from stillplate.files import whole
-from stillplate.video.image_head import claimed_size, is_cut_short
+from stillplate.video.image_samples import (
+    OWN,
+    SUFFIXES,
+    as_deep_image,
+    as_image,
+    load_samples,
+    read_image,
+    reason_of,
+)  # fmt: skip
+from stillplate.video.levels import Levels, find_levels
 from stillplate.video.sink import as_channels
-from stillplate.video.source import MOST_PIXELS, NOMINAL_RATE, Closing, DeepFrame, DeepImage, Frame, Image, VideoInfo
+from stillplate.video.source import NOMINAL_RATE, Closing, DeepFrame, Frame, Image, VideoInfo
+from stillplate.video.tiff import find_pages
+from stillplate.video.webp import Animation
 
 __all__ = [
     "DEEP", "WRITTEN", "ImageFolder", "check_suffix", "encode_image", "find_images", "is_image", "read_image",
     "write_image",
 ]  # fmt: skip
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
-WRITTEN = (*SUFFIXES, ".exr")
+WRITTEN = (*OWN, ".exr")
+SAMPLED = 32  # pictures of a clip to look at for its black and white
 WITH_ALPHA = (".png", ".webp", ".tif", ".tiff", ".exr")
 DEEP = (".png", ".tif", ".tiff", ".exr")
 JPEG_QUALITY = 95
@@ -35,82 +49,6 @@ LOSSLESS_WEBP = 101  # OpenCV: a quality above 100
 def is_image(path: Path) -> bool:
     """Whether the suffix is that of an image file we read."""
     return path.suffix.lower() in SUFFIXES
-
-
-def read_image(path: str | os.PathLike[str]) -> Image:
-    """Read one image file as 8-bit RGB.
-
-    Grey is repeated, an alpha channel dropped, 16 bits scaled to 8, and the orientation of the camera's tag applied.
-
-    Parameters
-    ----------
-    path : str or path
-        A PNG, JPEG, WebP, TIFF or BMP file.
-
-    Returns
-    -------
-    uint8 array of shape (H, W, 3), RGB
-
-    Raises
-    ------
-    VideoOpenError
-        If there is no such file.
-    DecodeError
-        If it is not an image that can be decoded.
-    """
-    import cv2
-
-    image = _load(Path(path))
-    return np.asarray(image if image.dtype == np.uint8 else cv2.convertScaleAbs(image, alpha=1 / 257))  # 65535 -> 255
-
-
-def _load(path: Path) -> npt.NDArray[Any]:
-    """Read one image file as RGB, with 8 or 16 bits as it has them."""
-    import cv2
-
-    try:
-        data = np.fromfile(path, np.uint8)  # not cv2.imread, which cannot open every name
-    except OSError as err:
-        raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
-    _check_bomb(path, data)
-    try:
-        image = _decoded(data) if data.size else None
-    except cv2.error as err:
-        raise DecodeError(f"{path}: cannot be decoded: {_reason(err)}") from err
-    if image is None:
-        raise DecodeError(f"{path}: cannot be decoded: it is damaged, or not one of {', '.join(SUFFIXES)}")
-    if image.dtype not in (np.uint8, np.uint16):
-        raise DecodeError(f"{path}: has {image.dtype} samples, but 8 or 16 bits are needed: convert it first")
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-
-
-def _load_deep(path: Path) -> DeepImage:
-    image = _load(path)
-    return image if image.dtype == np.uint16 else image.astype(np.uint16) * np.uint16(257)
-
-
-def _decoded(data: npt.NDArray[np.uint8]) -> npt.NDArray[Any] | None:
-    """Decode without what OpenCV has to say about it on stderr: an error of ours says it."""
-    import cv2
-
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    try:
-        return cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-    finally:
-        cv2.utils.logging.setLogLevel(level)
-
-
-def _check_bomb(path: Path, data: npt.NDArray[np.uint8]) -> None:
-    """Refuse what a few kilobytes would become gigabytes of, and a JPEG without an end."""
-    file = data.tobytes()
-    claimed = claimed_size(file)
-    if claimed is not None and claimed[0] * claimed[1] > MOST_PIXELS:
-        raise DecodeError(
-            f"{path}: is {claimed[0]}x{claimed[1]}, but at most {MOST_PIXELS} pixels are taken up: bring it down first"
-        )
-    if is_cut_short(file):
-        raise DecodeError(f"{path}: cannot be decoded: it is cut short: copy it again")
 
 
 def write_image(path: str | os.PathLike[str], image: npt.NDArray[Any], *, overwrite: bool = True) -> None:
@@ -161,15 +99,30 @@ def find_images(pattern: str) -> list[Path]:
     return paths
 
 
-class ImageFolder(Closing):
-    """A folder or glob of images as a video, in natural order (img2 before img10), at a nominal 25 frames/s.
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """One picture of many: a file, or a page in one."""
 
-    A file that cannot be decoded is left out with a warning; its number is left out too.
+    path: Path
+    page: int = 0  # as `read_page` takes it; 0 is the whole file
+    frame: int = -1  # of an animation
+
+
+class ImageFolder(Closing):
+    """A folder or glob of images as a video, in natural order (img2 before img10), or a file of many pages.
+
+    All pages of a TIFF and all frames of an animated WebP are pictures. One that cannot be decoded is left out with a
+    warning; its number is left out too.
 
     Parameters
     ----------
     pattern : str or path
         A folder, a glob such as "shots/*.png", or one image.
+    fps : Fraction, optional
+        Pictures per second. Without it they have no times, but a nominal 25 a second; an animation has its own.
+    levels : Levels, optional
+        The samples that are shown black and white; where samples of more than 8 bits do not fill their range, and
+        nothing is said here, what some pictures all over the clip show tells, with a warning.
 
     Raises
     ------
@@ -179,53 +132,98 @@ class ImageFolder(Closing):
         If none can be decoded.
     """
 
-    def __init__(self, pattern: str | os.PathLike[str]) -> None:
+    def __init__(
+        self, pattern: str | os.PathLike[str], *, fps: Fraction | None = None, levels: Levels | None = None
+    ) -> None:
         name = os.fspath(pattern)
-        self._paths = find_images(name)
-        image = self._first_image(name)
-        path, bits = Path(name) if Path(name).exists() else self._paths[0].parent, 8 * image.itemsize
-        self.info = VideoInfo(name, image.shape[1], image.shape[0], len(self._paths), path=path, bits=bits)
+        paths = find_images(name)
+        self._animations: dict[Path, Animation] = {}
+        self._pictures = [picture for path in paths for picture in self._pictures_of(path)]
+        self._rate = fps or NOMINAL_RATE
+        self._times: tuple[Fraction, ...] = ()
+        alone = self._animations.get(paths[0]) if len(paths) == 1 else None
+        if alone is not None and fps is None:
+            self._rate, self._times = len(alone.times) / alone.end, tuple(alone.times)
+        first = self._first_image(name)
+        self._levels = levels if levels is not None or first.dtype == np.uint8 else self._found_levels(name)
+        path, bits = Path(name) if Path(name).exists() else paths[0].parent, 8 if first.dtype == np.uint8 else 16
+        self.info = VideoInfo(
+            name, first.shape[1], first.shape[0], len(self._pictures), self._rate, path, bits=bits,
+            timed=fps is not None or alone is not None,
+            levels=None if self._levels is None else (self._levels.black, self._levels.white),
+        )  # fmt: skip
 
     def __iter__(self) -> Iterator[Frame]:
-        return self.take(range(len(self._paths)))
+        return self.take(range(len(self._pictures)))
 
     def take(self, indices: Sequence[int]) -> Iterator[Frame]:
         """Yield the images with these strictly ascending numbers; those past the end are left out."""
-        for image, index in self._read(indices, read_image):
-            yield Frame(image, index, index / NOMINAL_RATE)
+        for samples, index in self._read(indices):
+            yield Frame(as_image(samples, self._levels), index, self._time(index))
 
     def take_deep(self, indices: Sequence[int]) -> Iterator[DeepFrame]:
         """Yield the same images as `take`, at 16 bits."""
-        for image, index in self._read(indices, _load_deep):
-            yield DeepFrame(image, index, index / NOMINAL_RATE)
+        for samples, index in self._read(indices):
+            yield DeepFrame(as_deep_image(samples, self._levels), index, self._time(index))
 
-    def _read(
-        self, indices: Sequence[int], read: Callable[[Path], npt.NDArray[Any]]
-    ) -> Iterator[tuple[npt.NDArray[Any], int]]:
+    def _time(self, index: int) -> Fraction:
+        return self._times[index] if self._times else index / self._rate
+
+    def _pictures_of(self, path: Path) -> list[_Picture]:
+        suffix = path.suffix.lower()
+        if suffix == ".webp":
+            animation = Animation(path)
+            if animation.times:
+                self._animations[path] = animation
+                return [_Picture(path, frame=frame) for frame in range(len(animation.times))]
+        pages = find_pages(path) if suffix in (".tif", ".tiff") else []
+        return [_Picture(path, page) for page in pages] if len(pages) > 1 else [_Picture(path)]
+
+    def _read(self, indices: Sequence[int]) -> Iterator[tuple[npt.NDArray[Any], int]]:
         bad = []
+        load = _Loader(self._animations)
         for index in indices:
-            if index >= len(self._paths):
+            if index >= len(self._pictures):
                 break
             try:
-                image = read(self._paths[index])
+                image = load(self._pictures[index])
             except DecodeError as err:
                 bad.append(err)
                 continue
-            self._check_size(image, self._paths[index])
+            self._check_size(image, self._pictures[index].path)
             yield image, index
         if bad:
-            message = f"{self.info.name}: {len(bad)} of {len(self._paths)} images left out; the first: {bad[0]}"
+            message = f"{self.info.name}: {len(bad)} of {len(self._pictures)} images left out; the first: {bad[0]}"
             warnings.warn(message, StillplateWarning, stacklevel=3)
 
     def _first_image(self, name: str) -> npt.NDArray[Any]:
         """Read the first image that can be decoded: the one whose size all others must have."""
-        for path in self._paths:
-            self._first = path
+        load = _Loader(self._animations)
+        for picture in self._pictures:
+            self._first = picture.path
             try:
-                return _load(path)
+                return load(picture)
             except DecodeError as err:
                 error = err
-        raise DecodeError(f"{name}: none of {len(self._paths)} images can be decoded; the last: {error}") from error
+        raise DecodeError(f"{name}: none of {len(self._pictures)} images can be decoded; the last: {error}") from error
+
+    def _found_levels(self, name: str) -> Levels | None:
+        """Tell black and white by pictures all over the clip; say so if they do not fill their range."""
+        levels = find_levels(self._some())
+        if levels is not None:
+            warnings.warn(
+                f"{name}: its samples do not fill their range, so {levels.black:g} is shown black and "
+                f"{levels.white:g} white in every picture: give levels to decide",
+                StillplateWarning,
+                stacklevel=4,
+            )
+        return levels
+
+    def _some(self) -> Iterator[npt.NDArray[Any]]:
+        load, count = _Loader(self._animations), len(self._pictures)
+        for index in sorted({place * count // SAMPLED for place in range(SAMPLED)}):
+            with suppress(DecodeError):  # it is told when it is read
+                yield load(self._pictures[index])
 
     def _check_size(self, image: npt.NDArray[Any], path: Path) -> None:
         height, width = image.shape[:2]
@@ -234,6 +232,29 @@ class ImageFolder(Closing):
                 f"{path}: is {width}x{height}, but {self._first} is {self.info.width}x{self.info.height}: "
                 "bring the images to one size"
             )
+
+
+class _Loader:
+    """Reads pictures in their order; it has one animation open, and goes on in it."""
+
+    def __init__(self, animations: Mapping[Path, Animation]) -> None:
+        self._animations = animations
+        self._path: Path | None = None
+        self._place = -1
+        self._frames: Iterator[Image] = iter(())
+
+    def __call__(self, picture: _Picture) -> npt.NDArray[Any]:
+        """Read one: its samples, RGB."""
+        if picture.frame < 0:
+            return load_samples(picture.path, picture.page)
+        if picture.path != self._path or picture.frame <= self._place:
+            self._path, self._place = picture.path, -1
+            self._frames = self._animations[picture.path].frames()
+        for image in self._frames:
+            self._place += 1
+            if self._place == picture.frame:
+                return image
+        raise DecodeError(f"{picture.path}: frame {picture.frame} cannot be decoded: is it whole? copy it again")
 
 
 def _matches(pattern: str) -> list[Path]:
@@ -280,13 +301,8 @@ def encode_image(path: Path, image: npt.NDArray[Any]) -> bytes:
     try:
         done, data = cv2.imencode(suffix, image, options.get(suffix, []))
     except cv2.error as err:
-        raise EncodeError(f"{path}: cannot be encoded: {_reason(err)}") from err
+        raise EncodeError(f"{path}: cannot be encoded: {reason_of(err)}") from err
     if not done:
         height, width = image.shape[:2]
         raise EncodeError(f"{path}: cannot be encoded: {suffix} may not take {width}x{height}: use .png or .tif")
     return data.tobytes()
-
-
-def _reason(err: Exception) -> str:
-    """Make one line of OpenCV's report."""
-    return " ".join(str(getattr(err, "err", None) or err).split())

@@ -5,6 +5,7 @@ Nothing that decodes or encodes is imported before it is needed.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ import numpy.typing as npt
 
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.files import PIPES, RAW
+from stillplate.video.levels import Levels
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
@@ -33,15 +35,26 @@ VIDEO_SUFFIXES = (
 SourceLike = str | os.PathLike[str] | npt.NDArray[Any] | FrameSource | Iterable[npt.NDArray[Any]]
 
 
-def open_video(path: str | os.PathLike[str]) -> FrameSource:
+def open_video(
+    path: str | os.PathLike[str],
+    *,
+    fps: float | Fraction | None = None,
+    levels: tuple[float, float] | None = None,
+) -> FrameSource:
     """Open a video file, a folder or glob of images, or one image.
 
     Parameters
     ----------
     path : str or path
-        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; a PNG, JPEG, WebP, TIFF or BMP file;
-        "-" or "pipe:" for standard input, or "raw:640x360@25:rgb24" where it does not tell its size, frames per second
-        and FFmpeg's pixel format itself. It is kept in a temporary file, since it is read more than once.
+        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; an image file, whose pages are the
+        frames if it has several; "-" or "pipe:" for standard input, or "raw:640x360@25:rgb24" where it does not tell
+        its size, frames per second and FFmpeg's pixel format itself. It is kept in a temporary file, since it is read
+        more than once.
+    fps : float or Fraction, optional
+        Pictures per second of images, which have no times without it; a video has its own.
+    levels : (float, float), optional
+        The samples that are shown black and white, in the file's own numbers: 0 and 4095 of 12 bits in 16, say. Without
+        it the whole range is, or, where images of more than 8 bits do not fill it, what they show.
 
     Returns
     -------
@@ -54,8 +67,12 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
         If there is no such file, or no picture in it.
     DecodeError
         If nothing in it can be decoded.
+    ParameterError
+        If `fps` is not above 0 or given for a video, or white is not above black.
     """
     from stillplate.video.images import ImageFolder, is_image
+
+    rate, shown = _rate(fps), Levels.of(levels)
 
     name = os.fspath(path)
     if not name:
@@ -64,17 +81,34 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
     if name in PIPES or name.startswith(RAW):
         from stillplate.video.pyav_pipe import PipedVideo, RawForm
 
-        return PipedVideo(sys.stdin.buffer, RawForm.parse(name) if name.startswith(RAW) else None)
+        _refuse_rate(rate, name)
+        return PipedVideo(sys.stdin.buffer, RawForm.parse(name) if name.startswith(RAW) else None, levels=shown)
     if place.is_fifo():  # as a shell's <(command) is
         from stillplate.video.pyav_pipe import PipedVideo
 
+        _refuse_rate(rate, name)
         with place.open("rb") as pipe:
-            return PipedVideo(pipe)
+            return PipedVideo(pipe, levels=shown)
     if place.is_dir() or (place.is_file() and is_image(place)) or (has_magic(name) and not place.exists()):
-        return ImageFolder(name)
+        return ImageFolder(name, fps=rate, levels=shown)
     from stillplate.video.pyav import VideoFile
 
-    return VideoFile(place)
+    _refuse_rate(rate, name)
+    return VideoFile(place, levels=shown)
+
+
+def _rate(fps: float | Fraction | None) -> Fraction | None:
+    """Take pictures per second as a fraction."""
+    if fps is None:
+        return None
+    if not (math.isfinite(fps) and fps > 0):
+        raise ParameterError(f"fps is {fps}, but a number above 0 is needed: 0.2 of a picture every five seconds")
+    return Fraction(fps).limit_denominator(1_000_000) or Fraction(fps)
+
+
+def _refuse_rate(rate: Fraction | None, name: str) -> None:
+    if rate is not None:
+        raise ParameterError(f"{name}: is a video, which has times of its own: leave fps, which is for images")
 
 
 def is_video(info: VideoInfo) -> bool:
@@ -84,13 +118,17 @@ def is_video(info: VideoInfo) -> bool:
     return info.path is not None and info.path.is_file() and not is_image(info.path)
 
 
-def as_source(source: SourceLike) -> FrameSource:
+def as_source(
+    source: SourceLike, *, fps: float | Fraction | None = None, levels: tuple[float, float] | None = None
+) -> FrameSource:
     """Make a source of frames of what was given: a path, an array, an iterable of arrays, or a source, which passes.
 
     Parameters
     ----------
     source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of (H, W, 3) or (H, W)
         The frames, RGB or grey. An iterator can be read once only; a list or tuple becomes an array.
+    fps, levels
+        Of a path, as `open_video` takes them; `fps` of arrays, too.
 
     Raises
     ------
@@ -100,20 +138,24 @@ def as_source(source: SourceLike) -> FrameSource:
         If it is a path that cannot be opened, or an empty iterable.
     """
     if isinstance(source, (str, os.PathLike)):
-        return open_video(source)
+        return open_video(source, fps=fps, levels=levels)
+    if levels is not None:
+        raise ParameterError("levels are for a path: bring arrays to 0..255, and give open_video those of a source")
     if isinstance(source, np.ndarray):
-        return ArraySource(source)
+        return ArraySource(source, _rate(fps))
     if isinstance(source, FrameSource):
+        if fps is not None:
+            raise ParameterError("fps is for a path or an array: a FrameSource has its own")
         return source
     if isinstance(source, (list, tuple)) and source:
-        return ArraySource(_stacked(source))
+        return ArraySource(_stacked(source), _rate(fps))
     if hasattr(source, "read") or isinstance(source, bytes):
         raise ParameterError(
             f"the source is {'bytes' if isinstance(source, bytes) else 'an open file'}, but paths are read, not files: "
             "give the path of the clip"
         )
     if isinstance(source, Iterable):
-        return IteratorSource(source)
+        return IteratorSource(source, _rate(fps))
     raise ParameterError(
         f"the source is a {type(source).__name__}, but a path, a FrameSource, an array or an iterable of arrays "
         "is needed"
@@ -129,9 +171,11 @@ def _stacked(images: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 
 
 @contextmanager
-def opened(source: SourceLike) -> Iterator[FrameSource]:
+def opened(
+    source: SourceLike, *, fps: float | Fraction | None = None, levels: tuple[float, float] | None = None
+) -> Iterator[FrameSource]:
     """Yield `as_source` of what was given, and close it if it was opened here."""
-    frames = as_source(source)
+    frames = as_source(source, fps=fps, levels=levels)
     try:
         yield frames
     finally:

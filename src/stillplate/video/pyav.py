@@ -24,8 +24,11 @@ from av.video.stream import VideoStream
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.kernels import processors
 from stillplate.video import seeking
+from stillplate.video.levels import Levels
 from stillplate.video.pyav_frames import Clock, Painter, Turn, depth_of
 from stillplate.video.pyav_input import as_fraction, open_input
+from stillplate.video.pyav_partial import is_partial
+from stillplate.video.riff import repeats_at_end
 from stillplate.video.source import MOST_PIXELS, NOMINAL_RATE, DeepFrame, Frame, VideoInfo
 
 __all__ = ["VideoFile"]
@@ -33,6 +36,7 @@ __all__ = ["VideoFile"]
 MOST_THREADS = 8  # each holds some frames: memory stays moderate
 SEEKS_BY_DTS = {"mov": True, "matroska": False}  # the containers whose time stamps identify frames
 BOUNDED = {"max_pixels": str(MOST_PIXELS)}  # a decoder's option
+PARTIAL = "mjpeg"  # of this codec, FFmpeg shows half pictures without a word
 RARE = 8  # seeking is considered where fewer than one frame in so many is wanted
 
 Shown = TypeVar("Shown", Frame, DeepFrame)
@@ -54,6 +58,8 @@ class VideoFile:
         FFmpeg's name of the container, where its content does not tell.
     options : mapping of str to str, optional
         What FFmpeg must know to read that.
+    levels : Levels, optional
+        What is shown black and white, in numbers of as many bits as the samples have.
 
     Raises
     ------
@@ -69,10 +75,17 @@ class VideoFile:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], form: str | None = None, options: Mapping[str, str] | None = None
+        self,
+        path: str | os.PathLike[str],
+        form: str | None = None,
+        options: Mapping[str, str] | None = None,
+        *,
+        levels: Levels | None = None,
     ) -> None:
+        self._levels = levels
         self._path, self._form, self._options = Path(path), form, dict(options or {})
         self._closed = self._told = False
+        self._partial = 0
         self._scans: weakref.WeakSet[Generator[Frame] | Generator[DeepFrame]] = weakref.WeakSet()
         self._known_packets: list[seeking.Packet] | None = None
         with self._opened(threads=1) as (container, stream):
@@ -82,17 +95,22 @@ class VideoFile:
             self._rate = as_fraction(stream.average_rate, as_fraction(stream.guessed_rate, NOMINAL_RATE))
             self._codec = stream.codec_context.name
             self._format = next((name for name in SEEKS_BY_DTS if name in container.format.name.split(",")), None)
+            self._avi, self._stream = container.format.name == "avi", stream.index
             self._claimed = _claimed(stream)
             aspect = as_fraction(stream.codec_context.sample_aspect_ratio, Fraction(1))
             aspect = as_fraction(stream.sample_aspect_ratio, aspect)
             counted = self._claimed if self._format == "mov" else 0  # AVI counts frames that are left out, too
         self._first_pts, self._coded, self._turn = first.pts, (first.width, first.height), Turn.of(first)
         width, height = self._coded[::-1] if self._turn.transpose else self._coded
+        if self._codec == PARTIAL or not counted:
+            self._packets()
         frames = counted or sum(packet.shown for packet in self._packets())
+        self._warn_partial(frames)
         self.info = VideoInfo(
             str(self._path), width, height, frames, self._rate, self._path,
             pixel_aspect=1 / aspect if self._turn.transpose else aspect,
             primaries=first.color_primaries, transfer=first.color_trc, bits=depth_of(first),
+            levels=None if levels is None else (levels.black, levels.white),
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Frame]:
@@ -125,7 +143,7 @@ class VideoFile:
         self.close()
 
     def _painter(self) -> Painter:
-        return Painter(self._turn, self._codec)
+        return Painter(self._turn, self._codec, self._levels)
 
     def _tracked(self, scan: Generator[Shown]) -> Iterator[Shown]:
         self._scans.add(scan)
@@ -142,7 +160,7 @@ class VideoFile:
             yield from self._scan(rest, paint)
         if not self._told:
             self._warn(_Damage(decoded=self.info.frames or 0), self._reach())
-            self._told = 0 < self._reach() < self._claimed
+            self._told = 0 < self._reach() < self._claimed - self._repeats()
 
     def _scan(self, wanted: Sequence[int] | None, paint: Paint[Shown]) -> Generator[Shown]:
         """Decode from the start to the last wanted frame; all are wanted if that is None."""
@@ -194,21 +212,39 @@ class VideoFile:
         if self._known_packets is None:
             with self._opened(threads=1) as (container, stream):
                 by_dts = SEEKS_BY_DTS.get(self._format or "", True)
-                self._known_packets = [
-                    seeking.Packet(
-                        packet.pts,
-                        packet.dts if by_dts else packet.pts,
-                        packet.is_keyframe,
-                        bool(packet.size) and not packet.is_discard,
+                self._known_packets, partial = [], [False]
+                for packet in _packets(container, stream, _Damage()):
+                    partial.append(self._codec == PARTIAL and is_partial(packet))
+                    self._known_packets.append(
+                        seeking.Packet(
+                            packet.pts,
+                            packet.dts if by_dts else packet.pts,
+                            packet.is_keyframe,
+                            bool(packet.size) and not packet.is_discard,
+                        )
                     )
-                    for packet in _packets(container, stream, _Damage())
-                ]
+            is_cut = 0 < self._reach() < self._claimed  # which is told of when it is read
+            self._partial = sum(partial[:-1] if is_cut else partial)
         return self._known_packets
+
+    def _warn_partial(self, frames: int) -> None:
+        """Say how many pictures FFmpeg shows though a part of them is missing."""
+        if self._partial:
+            warnings.warn(
+                f"{self._path}: {self._partial} of {frames} frames are cut short, and what is missing of them is grey: "
+                "record it again, or leave them out",
+                StillplateWarning,
+                stacklevel=4,
+            )
 
     def _reach(self) -> int:
         """Count the frames up to the last that is in the file, those left out among them; 0 where that is not known."""
         stamps = [packet.seek for packet in self._known_packets or () if packet.seek is not None]
         return round((max(stamps) - min(stamps)) * self._tick * self._rate) + 1 if stamps else 0
+
+    def _repeats(self) -> int:
+        """Count the frames at the end of an AVI that only repeat the last picture."""
+        return repeats_at_end(self._path, self._stream) if self._avi else 0
 
     def _first_frame(self, container: InputContainer, stream: VideoStream) -> VideoFrame:
         damage = _Damage()
@@ -238,7 +274,7 @@ class VideoFile:
         """Say what a scan could not decode that `reached` so many frames, with those left out; 0 if it was stopped."""
         if self._told and damage.undecodable <= 1:  # the packet that was cut through
             return
-        if damage.reason or 0 < reached < self._claimed:
+        if damage.reason or 0 < reached < self._claimed - self._repeats():
             warnings.warn(
                 f"{self._path}: {damage.decoded} of {self._claimed or self.info.frames} frames decoded, "
                 f"{damage.undecodable} packets refused: the file is damaged or cut short",

@@ -18,6 +18,7 @@ from av.video.reformatter import VideoReformatter
 
 from stillplate.errors import DecodeError
 from stillplate.video import colour
+from stillplate.video.levels import Levels
 from stillplate.video.source import DeepFrame, Frame, Image
 
 __all__ = [
@@ -93,14 +94,19 @@ class Painter:
         How they are brought upright.
     codec : str
         FFmpeg's name of the codec they come from.
+    levels : Levels, optional
+        What is shown black and white, in numbers of as many bits as the samples have; those of floats count as 16.
     """
 
-    def __init__(self, turn: Turn, codec: str) -> None:
-        self._turn, self._codec = turn, codec
+    def __init__(self, turn: Turn, codec: str, levels: Levels | None = None) -> None:
+        self._turn, self._codec, self._levels = turn, codec, levels
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: VideoFrame) -> Image:
         """Make one picture: a uint8 array of shape (H, W, 3)."""
+        if self._levels is not None:
+            samples, levels = self._levelled(frame)
+            return levels.image(samples)
         return self._turn(self._rgb(frame, colour.rgb_from_planes))
 
     def check(self, frame: VideoFrame) -> None:
@@ -113,8 +119,20 @@ class Painter:
 
     def deep_frame(self, frame: VideoFrame, index: int, time: Fraction) -> DeepFrame:
         """Make a frame of ours at 16 bits."""
+        if self._levels is not None:
+            samples, levels = self._levelled(frame)
+            return DeepFrame(levels.deep_image(samples), index, time)
         image = self._turn(self._rgb(frame, colour.deep_rgb_from_planes))
         return DeepFrame(image if image.dtype == np.uint16 else image.astype(np.uint16) * np.uint16(257), index, time)
+
+    def _levelled(self, frame: VideoFrame) -> tuple[npt.NDArray[Any], Levels]:
+        """Make RGB at 8 or 16 bits, and bring the levels to its numbers."""
+        assert self._levels is not None
+        bits = depth_of(frame)
+        mix = colour.rgb_from_planes if bits == 8 else colour.deep_rgb_from_planes
+        samples = self._turn(self._rgb(frame, mix))
+        unit = np.iinfo(samples.dtype).max / ((1 << bits) - 1)
+        return samples, Levels(self._levels.black * unit, self._levels.white * unit)
 
     def _rgb(self, frame: VideoFrame, mix: Callable[..., npt.NDArray[Any]]) -> npt.NDArray[Any]:
         frame = self._planar(frame)

@@ -12,6 +12,7 @@ from typing import BinaryIO, Self
 from av.video.format import VideoFormat
 
 from stillplate.errors import DecodeError, ParameterError, VideoOpenError
+from stillplate.video.levels import Levels
 from stillplate.video.pyav import VideoFile
 
 __all__ = ["PipedVideo", "RawForm"]
@@ -82,6 +83,8 @@ class PipedVideo(VideoFile):
         Y4M, or any format that FFmpeg recognises by its content.
     raw : RawForm, optional
         Of a pipe that brings nothing but samples.
+    levels : Levels, optional
+        As of a `VideoFile`.
 
     Raises
     ------
@@ -91,7 +94,7 @@ class PipedVideo(VideoFile):
         If there is no room for it, or it is no video, or not a whole number of raw frames.
     """
 
-    def __init__(self, pipe: BinaryIO, raw: RawForm | None = None) -> None:
+    def __init__(self, pipe: BinaryIO, raw: RawForm | None = None, *, levels: Levels | None = None) -> None:
         if pipe.isatty():
             raise ParameterError("- reads the clip from a pipe, but standard input is a terminal: name a file")
         self._kept = tempfile.NamedTemporaryFile(prefix="stillplate-")  # noqa: SIM115  lives as long as the video
@@ -99,10 +102,10 @@ class PipedVideo(VideoFile):
             shutil.copyfileobj(pipe, self._kept)
             self._kept.flush()
             if raw is None:
-                super().__init__(self._kept.name)
+                super().__init__(self._kept.name, levels=levels)
             else:
                 _check_whole(self._kept.tell(), raw)
-                super().__init__(self._kept.name, "rawvideo", raw.options)
+                super().__init__(self._kept.name, "rawvideo", raw.options, levels=levels)
         except OSError as err:
             self._kept.close()
             raise VideoOpenError(

@@ -84,6 +84,10 @@ class VideoInfo:
         Of the colours, in the numbers of ITU-T H.273; 2 where nothing is said. They are carried over, never applied.
     bits : int
         Of each sample as it is stored, 8 to 16. Frames have 8; a `DeepSource` gives them with all of theirs.
+    timed : bool
+        Whether its frames have times; those of images and arrays without a rate are numbers, 25 to the second.
+    levels : (float, float) or None
+        The samples that are shown black and white, in the file's own numbers; None where these fill their range.
     """
 
     name: str
@@ -96,6 +100,8 @@ class VideoInfo:
     primaries: int = UNSAID
     transfer: int = UNSAID
     bits: int = 8
+    timed: bool = True
+    levels: tuple[float, float] | None = None
 
 
 @runtime_checkable
@@ -178,17 +184,19 @@ class ArraySource(Closing):
     ----------
     images : uint8 array of shape (N, H, W, 3) or (N, H, W), RGB or grey
     rate : Fraction, optional
-        Frames per second: frame i is shown at i / rate.
+        Frames per second: frame i is shown at i / rate. Without it they have no times, but a nominal 25 a second.
     """
 
-    def __init__(self, images: npt.NDArray[Any], rate: Fraction = NOMINAL_RATE) -> None:
+    def __init__(self, images: npt.NDArray[Any], rate: Fraction | None = None) -> None:
         if images.ndim not in (3, 4) or len(images) == 0:
             raise ParameterError(
                 f"the array has shape {images.shape}, but (N, H, W, 3) or (N, H, W) with N >= 1 is needed"
             )
         first = as_rgb(images[0], "the array")
         self._images = images
-        self.info = VideoInfo("array", first.shape[1], first.shape[0], len(images), rate)
+        self.info = VideoInfo(
+            "array", first.shape[1], first.shape[0], len(images), rate or NOMINAL_RATE, timed=rate is not None
+        )
 
     def __iter__(self) -> Iterator[Frame]:
         return self.take(range(len(self._images)))
@@ -207,16 +215,18 @@ class IteratorSource(Closing):
     ----------
     images : iterable of uint8 arrays of shape (H, W, 3) or (H, W), all of one size
     rate : Fraction, optional
-        Frames per second: frame i is shown at i / rate.
+        Frames per second: frame i is shown at i / rate. Without it they have no times, but a nominal 25 a second.
     """
 
-    def __init__(self, images: Iterable[npt.NDArray[Any]], rate: Fraction = NOMINAL_RATE) -> None:
+    def __init__(self, images: Iterable[npt.NDArray[Any]], rate: Fraction | None = None) -> None:
         self._images = iter(images)
         try:
             self._first: Image | None = as_rgb(next(self._images), "image 0")
         except StopIteration:
             raise VideoOpenError("the iterator is empty: at least one image is needed") from None
-        self.info = VideoInfo("iterator", self._first.shape[1], self._first.shape[0], None, rate)
+        self.info = VideoInfo(
+            "iterator", self._first.shape[1], self._first.shape[0], None, rate or NOMINAL_RATE, timed=rate is not None
+        )
 
     def __iter__(self) -> Iterator[Frame]:
         first, self._first = self._first, None
