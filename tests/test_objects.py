@@ -168,6 +168,7 @@ def test_coco_reads_what_is_written(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert [image["id"] for image in images] == [1, 2, 3, 4, 5, 6]
     assert images[4] | {"time": 0.16} == images[4]
     assert [one["track_id"] for one in annotations] == [1, 2]
+    assert all(one["attributes"] == {"track_id": one["track_id"], "keyframe": True} for one in annotations)
     assert [one["bbox"] for one in annotations] == [[16, 20, 10, 20], [100, 50, 20, 10]]
     assert (coco.annToMask(annotations[1]) > 0).tolist() == drawn((100, 50, 20, 10)).tolist()
 

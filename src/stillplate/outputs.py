@@ -17,10 +17,11 @@ from stillplate.files import PIPES, check_output, check_own, real
 from stillplate.pictures import CHANNELS
 from stillplate.video.images import check_suffix
 from stillplate.video.opening import check_sink, is_video
+from stillplate.video.quality import Quality, as_quality
 from stillplate.video.sequence import place_of
 from stillplate.video.source import Image, VideoInfo
 
-__all__ = ["EVENT", "IN_FOLDER", "Output", "check_outputs", "made", "place_outputs", "placed"]
+__all__ = ["EVENT", "IN_FOLDER", "Output", "check_outputs", "check_quality", "made", "place_outputs", "placed"]
 
 Output = str | os.PathLike[str] | None
 IN_FOLDER = {
@@ -99,6 +100,14 @@ def check_outputs(
             raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
     if plate_from is not None:
         _check_apart(outputs, plate_from)
+
+
+def check_quality(outputs: Mapping[str, str], quality: Quality) -> None:
+    """Refuse a quality that there is not, or that an output cannot have."""
+    as_quality(quality)
+    for name, channels in CHANNELS.items():
+        if name in outputs:
+            check_sink(outputs[name], channels, quality)
 
 
 def placed(name: str, text: str) -> Path:

@@ -20,7 +20,7 @@ from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.files import kept_together
 from stillplate.fitting import fit
 from stillplate.ground import check_options
-from stillplate.outputs import Output, check_outputs, made, place_outputs
+from stillplate.outputs import Output, check_outputs, check_quality, made, place_outputs
 from stillplate.pictures import Pictures, shown
 from stillplate.region import Region, describe
 from stillplate.report import RenderReport
@@ -28,6 +28,7 @@ from stillplate.sampling import Progress
 from stillplate.span import Seconds, Span
 from stillplate.thumbnails import Thumbnail, thinned
 from stillplate.video.opening import SourceLike, opened
+from stillplate.video.quality import Quality
 from stillplate.video.source import Image
 from stillplate.writing import write_pictures, write_rest
 
@@ -77,6 +78,7 @@ def render(
     end: Seconds | None = None,
     exclude: Exclude | None = None,
     roi: Region | None = None,
+    quality: Quality = None,
     audio: bool = True,
     overwrite: bool = False,
     progress: Callable[[str], Progress] | None = None,
@@ -106,7 +108,7 @@ def render(
     composite : path or colour, optional
         Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
     clean : path, optional
-        Video of the same shot with nobody in it: the frame's own pixels, and the plate where something moved.
+        Video of the same shot with nobody in it: its own pixels (bit for bit if lossless), the plate where something moved.
     layers : path, optional
         Folder of fgr, pha and bgr: what moved, in un-mixed colours, its alpha, and the plate as each frame sees it.
     stabilized : path, optional
@@ -163,6 +165,8 @@ def render(
         Regions that are not ground, with no vote: a polygon "X,Y X,Y X,Y" or mask image, each with @FROM-TO or not.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to: a polygon "X,Y X,Y X,Y", or a mask image, white inside.
+    quality : number from 0 to 100, or "lossless", optional
+        Of lossy videos, 0 to 100 (the best), or "lossless", which keeps every bit; by default 62 (H.264) to 100.
     audio : bool
         Whether foreground, comparison, composite, clean and stabilized have the clip's sound.
     overwrite : bool
@@ -203,6 +207,7 @@ def render(
     _check_plate(background, plate_from, choosing)
     with opened(source) as frames:
         check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
+        check_quality(outputs, quality)
         deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames)
         if deep and (background is not None or plate_from is not None):
             deep = _deepened(depth, background)
@@ -223,7 +228,7 @@ def render(
             if outputs.keys() - {"plate"}:
                 with shown(frames, background, masking, outputs, composite) as pictures:
                     counted = _counted(pictures, result, thumbnails, progress and progress("render"))
-                    write_pictures(counted, outputs, result, audio=audio, overwrite=overwrite)
+                    write_pictures(counted, outputs, result, audio=audio, quality=quality, overwrite=overwrite)
             write_rest(outputs, result, image, thumbnails, overwrite=overwrite)
     return result
 

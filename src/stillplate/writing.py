@@ -25,6 +25,7 @@ from stillplate.thumbnails import Thumbnail
 from stillplate.timeline import Event, write_timeline
 from stillplate.video.images import write_image
 from stillplate.video.opening import is_video, open_sink
+from stillplate.video.quality import Quality
 from stillplate.video.sequence import as_sequence
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import Image
@@ -37,7 +38,13 @@ WITH_SOUND = ("foreground", "comparison", "composite", "clean", "stabilized")
 
 
 def write_pictures(
-    shown: Iterable[Pictures], outputs: Mapping[str, str], report: RenderReport, *, audio: bool, overwrite: bool
+    shown: Iterable[Pictures],
+    outputs: Mapping[str, str],
+    report: RenderReport,
+    *,
+    audio: bool,
+    quality: Quality,
+    overwrite: bool,
 ) -> None:
     """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all."""
     info, plate = report.source, report.background.plate.image
@@ -51,7 +58,7 @@ def write_pictures(
                 size = size_of(name, info.width, info.height, plate)
                 sink = open_sink(
                     outputs[name], *size, info.rate, channels=channels, overwrite=overwrite, like=info,
-                    sound=sound if name in WITH_SOUND else None,
+                    sound=sound if name in WITH_SOUND else None, quality=quality,
                 )  # fmt: skip
                 around = plate if name == "stabilized" else None
                 write = _writing_to(sinks.enter_context(sink), around)

@@ -83,6 +83,7 @@ def render(
     end: End = None,
     exclude: Exclude = (),
     roi: Annotated[Any, of_render("roi", converter=roi_of, n_tokens=1, show_default=False)] = None,
+    quality: Annotated[str | None, of_render("quality")] = None,
     audio: Annotated[bool, of_render("audio", negative="--no-audio")] = True,
     jobs: Annotated[int, of_batch("jobs", converter=whole)] = 1,
     resume: Annotated[bool, of_batch("resume")] = False,
@@ -104,7 +105,7 @@ def render(
         "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
         "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
         "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
-        "exclude": exclude, "roi": roi, "plate_from": plate_from, "depth": depth, "audio": audio,
+        "exclude": exclude, "roi": roi, "plate_from": plate_from, "depth": depth, "quality": quality, "audio": audio,
         "overwrite": overwrite,
     }  # fmt: skip
     if print_config:

@@ -112,7 +112,7 @@ class Table(_Text):
 
 
 class Coco(_Text):
-    """COCO's JSON of annotations with run lengths; `track_id` tells which are of one object.
+    """COCO's JSON of annotations with run lengths; `track_id` tells which are of one object, in `attributes` for CVAT.
 
     Annotations are written as they come, and the pictures, of which only the times are kept, at the end.
     """
@@ -132,6 +132,7 @@ class Coco(_Text):
                     "id": self._written + 1, "image_id": self._frames + 1, "category_id": CATEGORY["id"],
                     "track_id": one.id, "bbox": one.region.box, "area": one.region.area, "iscrowd": 0,
                     "segmentation": {"size": [height, width], "counts": counts},
+                    "attributes": {"track_id": one.id, "keyframe": True},
                 },
                 first=self._written == 0,
             )  # fmt: skip

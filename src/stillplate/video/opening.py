@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.files import PIPES, RAW
+from stillplate.video.quality import Quality
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
@@ -147,6 +148,7 @@ def open_sink(
     *,
     channels: int = 3,
     preset: Literal["fast", "small"] = "fast",
+    quality: Quality = None,
     overwrite: bool = False,
     like: VideoInfo | None = None,
     sound: Path | None = None,
@@ -167,6 +169,8 @@ def open_sink(
         Mask (bool or uint8), RGB or RGBA.
     preset : {"fast", "small"}, optional
         Quick encoding or small files.
+    quality : number from 0 to 100, or "lossless", optional
+        Of a video in a lossy codec; pictures in a folder are not changed by it.
     overwrite : bool, optional
         Replace what exists.
     like : VideoInfo, optional
@@ -190,11 +194,11 @@ def open_sink(
 
     return VideoWriter(
         name, width, height, rate,
-        channels=channels, preset=preset, overwrite=overwrite, like=like, sound=sound,
+        channels=channels, preset=preset, quality=quality, overwrite=overwrite, like=like, sound=sound,
     )  # fmt: skip
 
 
-def check_sink(path: str | os.PathLike[str], channels: int) -> None:
+def check_sink(path: str | os.PathLike[str], channels: int, quality: Quality = None) -> None:
     """Refuse, before any are made, a path that `open_sink` cannot write such pictures to, as it would."""
     name = os.fspath(path)
     from stillplate.video.pyav_writer import check_form
@@ -202,4 +206,4 @@ def check_sink(path: str | os.PathLike[str], channels: int) -> None:
 
     if name in PIPES or is_sequence(name):
         return
-    check_form(Path(name), channels)
+    check_form(Path(name), channels, quality)

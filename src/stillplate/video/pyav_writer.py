@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
@@ -24,6 +24,7 @@ from stillplate.kernels import processors
 from stillplate.video import colour, matroska
 from stillplate.video.pyav_frames import FULL_RANGE, LIMITED_RANGE, MATRICES, planes_of, usual_matrix
 from stillplate.video.pyav_sound import Sound
+from stillplate.video.quality import LOSSLESS, SCALES, Quality, as_quality, graded, lossless_form
 from stillplate.video.sink import Sink
 from stillplate.video.source import NOMINAL_RATE, UNSAID, Image, VideoInfo
 
@@ -124,6 +125,8 @@ class VideoWriter(Sink):
         Mask, RGB or RGBA.
     preset : {"fast", "small"}, optional
         "fast" keeps up with decoding; "small" takes several times as long for files a fraction as big.
+    quality : number from 0 to 100, or "lossless", optional
+        Of a lossy codec, in place of the preset's; "lossless" keeps every bit, in .mp4 and .webm by their rarer forms.
     overwrite : bool, optional
         Replace a file that exists.
     like : VideoInfo, optional
@@ -149,6 +152,7 @@ class VideoWriter(Sink):
         *,
         channels: int = 3,
         preset: Preset = "fast",
+        quality: Quality = None,
         overwrite: bool = False,
         like: VideoInfo | None = None,
         sound: Path | None = None,
@@ -156,7 +160,10 @@ class VideoWriter(Sink):
         path = Path(path)
         piped = str(path) in PIPES
         super().__init__("standard output" if piped else str(path), width, height, channels)
-        form = RAW_PIPE if str(path) == RAW else check_form(Path("-.y4m") if piped else path, channels)
+        form = RAW_PIPE if str(path) == RAW else check_form(Path("-.y4m") if piped else path, channels, quality)
+        quality = as_quality(quality)
+        if quality == LOSSLESS:
+            form = _lossless(form, channels)
         if preset not in ("fast", "small"):
             raise ParameterError(f'preset is {preset!r}, but "fast" or "small" is needed')
         if rate <= 0:
@@ -176,6 +183,8 @@ class VideoWriter(Sink):
                 target = sys.stdout.buffer if self._output is None else f"file:{self._output.partial}"
                 self._container = av.open(target, "w", format=form.container)
                 options = dict(form.fast if preset == "fast" else form.small)
+                if isinstance(quality, float):
+                    options |= graded(form.codec, quality)
                 self._stream = self._add_stream(form.codec, rate, options, like)
                 self._sound = sound and Sound(sound, self._container)
                 self._container.start_encoding()
@@ -267,8 +276,8 @@ class VideoWriter(Sink):
             ) from err
 
 
-def check_form(path: Path, channels: int) -> Form:
-    """Tell what a suffix stands for, or refuse, with a ParameterError, one that is unknown or has no alpha."""
+def check_form(path: Path, channels: int, quality: Quality = None) -> Form:
+    """Tell what a suffix stands for, or refuse, with a ParameterError, what it cannot hold: alpha, or every bit."""
     suffix = path.suffix.lower()
     if suffix not in FORMS:
         given = f"{suffix} is no video format that is written" if suffix else "has no suffix to tell its format"
@@ -278,7 +287,18 @@ def check_form(path: Path, channels: int) -> Form:
         raise ParameterError(
             f"{path}: {suffix} has no alpha channel: use {known}, or a folder of PNGs (DIR/); in a pipe, raw:"
         )
-    return FORMS[suffix]
+    form = FORMS[suffix]
+    if as_quality(quality) == LOSSLESS and form.codec in SCALES and lossless_form(form.codec, channels) is None:
+        raise ParameterError(f"{path}: {suffix} has no lossless form of this: use .mkv, or DIR/ for a folder of PNGs")
+    return form
+
+
+def _lossless(form: Form, channels: int) -> Form:
+    exact = lossless_form(form.codec, channels)
+    if exact is None:
+        return form
+    codec, pixels, options = exact
+    return replace(form, codec=codec, pixels={channels: pixels}, fast=options, small=options, matrix=None)
 
 
 def _ticks(rate: Fraction) -> int:
@@ -291,6 +311,9 @@ def _planes(image: Image, pixels: str, luma: colour.Luma) -> Sequence[npt.NDArra
     """Bring a checked picture to the planes of a pixel format of `FORMS`."""
     if pixels in ("gray", "rgb24", "rgba"):
         return [image]
+    if pixels == "gbrp":
+        red, green, blue = (image,) * 3 if image.ndim == 2 else (image[:, :, part] for part in range(3))
+        return [green, blue, red]
     if pixels in ("bgr0", "bgra"):
         return [colour.bgra(image)]
     full, bits, half = pixels.startswith("yuvj"), 10 if pixels.endswith("10le") else 8, "420" in pixels
