@@ -108,7 +108,7 @@ def render(
     composite : path or colour, optional
         Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
     clean : path, optional
-        Video of the same shot with nobody in it: its own pixels (bit for bit if lossless), the plate where something moved.
+        The same shot with nobody in it: its own pixels (bit for bit if lossless), the plate where something moved.
     layers : path, optional
         Folder of fgr, pha and bgr: what moved, in un-mixed colours, its alpha, and the plate as each frame sees it.
     stabilized : path, optional
