@@ -29,7 +29,7 @@ from stillplate.span import Seconds, Span
 from stillplate.thumbnails import Thumbnail, thinned
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.quality import Quality
-from stillplate.video.source import Image
+from stillplate.video.source import Image, NamedSource
 from stillplate.writing import write_pictures, write_rest
 
 __all__ = ["render"]
@@ -228,7 +228,8 @@ def render(
             if outputs.keys() - {"plate"}:
                 with shown(frames, background, masking, outputs, composite) as pictures:
                     counted = _counted(pictures, result, thumbnails, progress and progress("render"))
-                    write_pictures(counted, outputs, result, audio=audio, quality=quality, overwrite=overwrite)
+                    names = frames.names if isinstance(frames, NamedSource) else ()
+                    write_pictures(counted, outputs, result, names, audio=audio, quality=quality, overwrite=overwrite)
             write_rest(outputs, result, image, thumbnails, overwrite=overwrite)
     return result
 
@@ -282,9 +283,7 @@ def _counted(
 ) -> Iterator[Pictures]:
     """Note what the report is to tell of each frame."""
     for pictures in all_pictures:
-        report.times.append(float(pictures.time))
-        report.foreground.append(pictures.foreground)
-        report.motions.append(pictures.motion)
+        report.note(pictures)
         if pictures.thumbnail is not None:
             thumbnails[:] = thinned([*thumbnails, pictures.thumbnail])
         yield pictures
