@@ -19,7 +19,7 @@ from stillplate.video.images import WRITTEN, check_suffix
 from stillplate.video.naming import VIDEO_SUFFIXES, refuse_url
 from stillplate.video.opening import check_sink, is_video
 from stillplate.video.quality import Quality, as_quality
-from stillplate.video.sequence import place_of
+from stillplate.video.sequence import as_sequence, place_of
 from stillplate.video.source import Image, VideoInfo
 
 __all__ = [
@@ -55,6 +55,8 @@ def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[st
         if not path:
             raise ParameterError(f"the path of {name} is empty: name a file")
         refuse_url(path)
+    if "frames" in outputs:
+        outputs["frames"] = _folder_of_frames(outputs["frames"])
     if not outputs:
         raise ParameterError(
             f"no output is asked for: give folder=..., or one of {', '.join(f'{path}=...' for path in paths)}"
@@ -92,6 +94,13 @@ def _check_suffixes(outputs: Mapping[str, str]) -> None:
                 f"{outputs[name]}: {name} is written as {' or '.join(SUFFIXES[name])}, not as {suffix or 'that'}: "
                 "choose that suffix"
             )
+
+
+def _folder_of_frames(path: str) -> str:
+    """Close the path with a slash, which says that it is a folder; the names in it are those of COCO and YOLO."""
+    if as_sequence(path).chosen or meant_by(path):
+        raise ParameterError(f"{path}: frames needs a folder: pictures in it are named as COCO and YOLO name them")
+    return path if path.endswith(("/", os.sep)) else f"{path}/"
 
 
 def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:

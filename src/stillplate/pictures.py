@@ -7,7 +7,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import repeat
+from itertools import count, repeat
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,14 @@ from stillplate.ground import FOREGROUND, SHADE
 from stillplate.motion import Transform
 from stillplate.objects import FORMATS, Region, find_regions
 from stillplate.pipeline import DEPTH, mapped, read_ahead
+from stillplate.span import Span, within
 from stillplate.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.video.source import Frame, FrameSource, Image, VideoInfo
 
 __all__ = ["CHANNELS", "LAYERS", "Pictures", "show", "shown", "size_of"]
 
 CHANNELS = {
-    "mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3,
+    "mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3, "frames": 3,
     "fgr": 3, "pha": 1, "bgr": 3,
 }  # fmt: skip
 LAYERS = ("fgr", "pha", "bgr")  # matting's own names for colours, alpha and ground
@@ -72,7 +73,12 @@ def size_of(name: str, width: int, height: int, plate: Image) -> tuple[int, int]
 
 
 def show(
-    frame: Frame, background: Background, options: Mapping[str, Any], wanted: Collection[str], ground: Image | None
+    frame: Frame,
+    background: Background,
+    options: Mapping[str, Any],
+    wanted: Collection[str],
+    ground: Image | None,
+    position: int | None = None,
 ) -> Pictures:
     """Compute what is wanted of a frame.
 
@@ -85,11 +91,14 @@ def show(
     wanted : names of outputs
     ground : uint8 array of shape (H, W, 3), RGB, optional
         What a composite is laid on.
+    position : int, optional
+        Of the frame among those that are shown, from 0; by default its number in the clip.
 
     Returns
     -------
     Pictures
     """
+    position = frame.index if position is None else position
     pictures: dict[str, npt.NDArray[Any]] = {}
     if "clean" in wanted:
         labels = background.labels(frame.image, frame.index, **{**options, "shadows": with_shadows(options["shadows"])})
@@ -115,11 +124,13 @@ def show(
     if ground is not None:
         pictures["composite"] = composite.over(pictures["cutout"], ground)
     motion = background.place(frame.image, frame.index) if {"motion", "stabilized"} & set(wanted) else None
+    if "frames" in wanted:
+        pictures["frames"] = frame.image
     if "stabilized" in wanted:
         pictures["stabilized"] = frame.image
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
     regions = find_regions(mask) if FORMATS.keys() & wanted else ()
-    thumbnail = draw_thumbnail(frame, mask) if "page" in wanted and is_kept(frame.index) else None
+    thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None
     return Pictures(frame.index, frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail, motion)
 
 
@@ -130,6 +141,7 @@ def shown(
     options: Mapping[str, Any],
     wanted: Collection[str],
     ground: str | os.PathLike[str] | None,
+    span: Span,
 ) -> Iterator[Iterable[Pictures]]:
     """Compute what is wanted of every frame, in order, on all processors.
 
@@ -140,6 +152,8 @@ def shown(
         As for `show`.
     ground : path or colour, optional
         What a composite is laid on.
+    span : Span
+        Of the frames that are to be shown.
 
     Yields
     ------
@@ -148,7 +162,7 @@ def shown(
     """
     with (
         _grounds(ground, frames.info) as grounds,
-        closing(read_ahead(frames, DEPTH)) as ahead,
+        closing(read_ahead(within(frames, span), DEPTH)) as ahead,
         closing(_pictures(ahead, background, options, wanted, grounds)) as pictures,
     ):
         yield pictures
@@ -170,7 +184,8 @@ def _pictures(
     wanted: Collection[str],
     grounds: Iterator[Image | None],
 ) -> Generator[Pictures]:
-    def pictures(pair: tuple[Frame, Image | None]) -> Pictures:
-        return show(pair[0], background, options, wanted, pair[1])
+    def pictures(item: tuple[int, Frame, Image | None]) -> Pictures:
+        position, frame, ground = item
+        return show(frame, background, options, wanted, ground, position)
 
-    return mapped(pictures, zip(frames, grounds, strict=False), kernels.processors())
+    return mapped(pictures, zip(count(), frames, grounds, strict=False), kernels.processors())

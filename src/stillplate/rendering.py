@@ -58,6 +58,7 @@ def render(
     yolo: Output = None,
     timeline: Output = None,
     events: Output = None,
+    frames: Output = None,
     background: Background | None = None,
     plate_from: Image | str | os.PathLike[str] | None = None,
     depth: str | int = "auto",
@@ -76,6 +77,7 @@ def render(
     seed: int = 0,
     start: Seconds | None = None,
     end: Seconds | None = None,
+    trim: bool = False,
     exclude: Exclude | None = None,
     roi: Region | None = None,
     quality: Quality = None,
@@ -125,6 +127,8 @@ def render(
         CSV file of the share of foreground in each frame, and of the events: when something moved.
     events : path, optional
         Folder for a clip of each event, cut out of a video file as it is encoded, from the key frame before.
+    frames : path, optional
+        Folder of the clip's frames as PNGs, named as the COCO file and YOLO's folder name them.
     background : Background, optional
         From an earlier `fit`, to use in place of a new one.
     plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
@@ -160,7 +164,9 @@ def render(
     start : float or Fraction, optional
         No frame before this time is sampled: seconds (or [HH:]MM:SS) from the first frame.
     end : float or Fraction, optional
-        No frame after this time is sampled; every frame is written all the same.
+        No frame after this time is sampled; with `trim` none is written either.
+    trim : bool
+        Write only the frames from start to end: videos and sound are cut, numbers and times in tables stay the clip's.
     exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
         Regions that are not ground, with no vote: a polygon "X,Y X,Y X,Y" or mask image, each with @FROM-TO or not.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
@@ -188,7 +194,7 @@ def render(
     outputs = place_outputs(
         folder, composite, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
         report=report, page=page, clean=clean, layers=layers, stabilized=stabilized, motion=motion, objects=objects,
-        coco=coco, yolo=yolo, timeline=timeline, events=events,
+        coco=coco, yolo=yolo, timeline=timeline, events=events, frames=frames,
     )  # fmt: skip
     span = Span.of(start, end)
     sampling: dict[str, Any] = {
@@ -202,34 +208,39 @@ def render(
         "threshold": threshold, "weights": list(weights), "sensitivity": sensitivity, "shadows": shadows,
         "cleanup": cleanup,
     }  # fmt: skip
-    options = {**_told({**sampling, **choosing}, plate_from), **masking}
+    options = {**_told({**sampling, **choosing}, plate_from), **masking, "trim": trim, "quality": quality}
+    if trim and not span:
+        raise ParameterError("trim is given, but neither start nor end: give one of them")
     _check_masking(masking)
     _check_plate(background, plate_from, choosing)
-    with opened(source) as frames:
-        check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
+    with opened(source) as clip:
+        check_outputs(outputs, folder, clip.info, plate_from, overwrite=overwrite)
         check_quality(outputs, quality)
-        deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames)
+        deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), clip)
         if deep and (background is not None or plate_from is not None):
             deep = _deepened(depth, background)
         sampling["progress"] = progress and progress("sample")
         if background is not None:
             background = background if roi is None else background.within(roi)
         elif plate_from is not None:
-            background = Background.from_plate(plate_from, frames, threshold=threshold, **sampling)
+            background = Background.from_plate(plate_from, clip, threshold=threshold, **sampling)
         else:
-            background = fit(frames, masks=_masks_learn(threshold, outputs), **choosing, **sampling)
+            background = fit(clip, masks=_masks_learn(threshold, outputs), **choosing, **sampling)
         image: npt.NDArray[Any] = background.plate.image
         if deep:
-            image = deep_plate(background, frames, memory=memory, progress=progress and progress("deepen"))
+            image = deep_plate(background, clip, memory=memory, progress=progress and progress("deepen"))
         level = background.threshold if threshold is None else threshold
-        result = RenderReport(frames.info, background, options, level, array("d"), array("d"))
+        result = RenderReport(clip.info, background, options, level, array("d"), array("d"))
         thumbnails: list[Thumbnail] = []
+        shown_span = span if trim else Span()
         with made(folder), kept_together():
             if outputs.keys() - {"plate"}:
-                with shown(frames, background, masking, outputs, composite) as pictures:
-                    counted = _counted(pictures, result, thumbnails, progress and progress("render"))
-                    names = frames.names if isinstance(frames, NamedSource) else ()
-                    write_pictures(counted, outputs, result, names, audio=audio, quality=quality, overwrite=overwrite)
+                with shown(clip, background, masking, outputs, composite, shown_span) as pictures:
+                    counted = _counted(pictures, result, thumbnails, shown_span, progress and progress("render"))
+                    names = clip.names if isinstance(clip, NamedSource) else ()
+                    write_pictures(
+                        counted, outputs, result, names, audio=audio, quality=quality, cut=trim, overwrite=overwrite
+                    )
             write_rest(outputs, result, image, thumbnails, overwrite=overwrite)
     return result
 
@@ -279,13 +290,22 @@ def _masks_learn(threshold: float | None, outputs: Mapping[str, str]) -> bool:
 
 
 def _counted(
-    all_pictures: Iterable[Pictures], report: RenderReport, thumbnails: list[Thumbnail], progress: Progress | None
+    all_pictures: Iterable[Pictures],
+    report: RenderReport,
+    thumbnails: list[Thumbnail],
+    span: Span,
+    progress: Progress | None,
 ) -> Iterator[Pictures]:
     """Note what the report is to tell of each frame."""
+    frames = report.source.frames
+    total = frames if frames is None else len(span.indices(frames, report.source.rate))
     for pictures in all_pictures:
         report.note(pictures)
         if pictures.thumbnail is not None:
             thumbnails[:] = thinned([*thumbnails, pictures.thumbnail])
         yield pictures
         if progress:
-            progress(len(report.times), report.source.frames)
+            progress(len(report.times), total)
+    if span:  # of the frames after it, nothing is known
+        known = len(report.background.camera) if report.background.camera is not None else frames or 0
+        report.motions.extend([None] * (known - len(report.motions)))

@@ -47,11 +47,13 @@ def write_pictures(
     *,
     audio: bool,
     quality: Quality,
+    cut: bool,
     overwrite: bool,
 ) -> None:
     """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all.
 
-    `names` are those of the clip's pictures, where they are files: what is written of each is named after them.
+    `names` are those of the clip's pictures, where they are files: what is written of each is named after them. With
+    `cut`, videos begin with the first frame that is shown.
     """
     info, plate = report.source, report.background.plate.image
     sound = info.path if audio and is_video(info) else None
@@ -64,11 +66,13 @@ def write_pictures(
                 size = size_of(name, info.width, info.height, plate)
                 sink = open_sink(
                     outputs[name], *size, info.rate, channels=channels, overwrite=overwrite, like=info,
-                    sound=sound if name in WITH_SOUND else None, names=stems_of(names), quality=quality,
+                    sound=sound if name in WITH_SOUND else None, names=stems_of(names), quality=quality, cut=cut,
                 )  # fmt: skip
                 around = plate if name == "stabilized" else None
                 write = _writing_to(sinks.enter_context(sink), around)
                 writing[name] = writers.enter_context(WriteBehind(write, DEPTH))
+        if "frames" in outputs:
+            names = [f"{stem}.png" for stem in stems_of(names)]
         files = [
             sinks.enter_context(open_objects(name, Path(path), info.width, info.height, names, overwrite=overwrite))
             for name, path in outputs.items()

@@ -61,6 +61,7 @@ def render(
     yolo: Annotated[Output, of_render("yolo")] = None,
     timeline: Annotated[Output, of_render("timeline")] = None,
     events: Annotated[Output, of_render("events")] = None,
+    frames: Annotated[Output, of_render("frames")] = None,
     plate_from: Annotated[Output, of_render("plate_from")] = None,
     depth: Depth = "auto",
     samples: Samples = 64,
@@ -81,6 +82,7 @@ def render(
     seed: Seed = 0,
     start: Start = None,
     end: End = None,
+    trim: Annotated[bool, of_render("trim")] = False,
     exclude: Exclude = (),
     roi: Annotated[Any, of_render("roi", converter=roi_of, n_tokens=1, show_default=False)] = None,
     quality: Annotated[str | None, of_render("quality")] = None,
@@ -101,12 +103,12 @@ def render(
         "plate": plate, "mask": mask, "foreground": foreground, "cutout": cutout, "comparison": comparison,
         "report": report, "page": page, "composite": composite, "clean": clean, "layers": layers,
         "stabilized": stabilized, "motion": motion, "objects": objects, "coco": coco, "yolo": yolo,
-        "timeline": timeline, "events": events,
+        "timeline": timeline, "events": events, "frames": frames,
         "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
         "motion_from": motion_from, "threshold": threshold, "weights": weights, "sensitivity": sensitivity,
         "shadows": shadows, "cleanup": cleanup, "memory": memory, "seed": seed, "start": start, "end": end,
-        "exclude": exclude, "roi": roi, "plate_from": plate_from, "depth": depth, "quality": quality, "audio": audio,
-        "overwrite": overwrite,
+        "trim": trim, "exclude": exclude, "roi": roi, "plate_from": plate_from, "depth": depth,
+        "quality": quality, "audio": audio, "overwrite": overwrite,
     }  # fmt: skip
     if print_config:
         print(to_toml({"output": output, **options, "jobs": jobs, "resume": resume, "quiet": quiet}), end="")

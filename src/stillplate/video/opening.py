@@ -182,6 +182,7 @@ def open_sink(
     overwrite: bool = False,
     like: VideoInfo | None = None,
     sound: Path | None = None,
+    cut: bool = False,
     names: Sequence[str] = (),
 ) -> FrameSink:
     """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of numbered pictures.
@@ -208,6 +209,8 @@ def open_sink(
         A clip, whose shape of pixels and colour tags a video file is to carry on.
     sound : path, optional
         A video file, whose sound is copied into a video file.
+    cut : bool, optional
+        Whether a video begins with the first picture that is written, whatever its time, and the sound with it.
     names : sequence of str, optional
         What the pictures in a folder are called, less their suffix, unless `path` is a pattern.
 
@@ -227,7 +230,7 @@ def open_sink(
 
     return VideoWriter(
         name, width, height, rate,
-        channels=channels, preset=preset, quality=quality, overwrite=overwrite, like=like, sound=sound,
+        channels=channels, preset=preset, quality=quality, overwrite=overwrite, like=like, sound=sound, cut=cut,
     )  # fmt: skip
 
 

@@ -134,6 +134,8 @@ class VideoWriter(Sink):
         are square and the colours those of the matrix.
     sound : path, optional
         A video file, whose sound is copied as it is encoded; left out, with a warning, where the format cannot hold it.
+    cut : bool, optional
+        Whether the video begins with the first picture that is written, whatever its time, and the sound with it.
 
     Raises
     ------
@@ -156,6 +158,7 @@ class VideoWriter(Sink):
         overwrite: bool = False,
         like: VideoInfo | None = None,
         sound: Path | None = None,
+        cut: bool = False,
     ) -> None:
         path = Path(path)
         piped = str(path) in PIPES
@@ -176,6 +179,7 @@ class VideoWriter(Sink):
         self._tick = 1 / rate if form.ticks == 0 else Fraction(1, form.ticks or _ticks(rate))
         self._aspect = like.pixel_aspect if like and form.ticks == 1000 else Fraction(1)  # for what only Matroska needs
         self._last_pts = -1
+        self._cut, self._origin = cut, Fraction(0)
         self._lasts, self._sound = 1 / rate, None
         self._output = None if piped else PartialOutput(path, overwrite=overwrite, folder=False)
         try:
@@ -224,6 +228,9 @@ class VideoWriter(Sink):
         return self._matrix if self._pixels.startswith("yuv") else UNKNOWN if self._pixels == "gray" else RGB
 
     def _append(self, image: Image, time: Fraction) -> None:
+        if self._last is None and self._cut:
+            self._begin(time)
+        time -= self._origin
         frame = self._frame(image)
         frame.time_base = self._tick
         frame.pts = self._last_pts = max(round(time / self._tick), self._last_pts + 1)
@@ -231,6 +238,12 @@ class VideoWriter(Sink):
             self._container.mux(self._stream.encode(frame))
             if self._sound:
                 self._sound.mux_until(time)
+
+    def _begin(self, time: Fraction) -> None:
+        self._origin = time
+        if self._sound:
+            with self._engine():
+                self._sound.begin(time)
 
     def _frame(self, image: Image) -> VideoFrame:
         planes = _planes(image, self._pixels, MATRICES[self._matrix])
@@ -246,7 +259,7 @@ class VideoWriter(Sink):
         with self._engine():
             self._container.mux(self._stream.encode(None))
             if self._sound and self._last is not None:
-                self._sound.mux_until(self._last + self._lasts)
+                self._sound.mux_until(self._last + self._lasts - self._origin)
             self._close()
             if self._output is not None and self._aspect != 1:
                 matroska.note_pixel_aspect(self._output.partial, self._aspect)
