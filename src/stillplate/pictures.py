@@ -39,6 +39,8 @@ class Pictures:
 
     Attributes
     ----------
+    index : int
+        The frame's number, from 0.
     time : Fraction
         Seconds from the first frame.
     foreground : float
@@ -53,6 +55,7 @@ class Pictures:
         From the frame to the plate, where it is wanted and known.
     """
 
+    index: int
     time: Fraction
     foreground: float
     by_name: dict[str, npt.NDArray[Any]]
@@ -117,7 +120,7 @@ def show(
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
     regions = find_regions(mask) if FORMATS.keys() & wanted else ()
     thumbnail = draw_thumbnail(frame, mask) if "page" in wanted and is_kept(frame.index) else None
-    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail, motion)
+    return Pictures(frame.index, frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail, motion)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import matte
+from stillplate.asked import settings, stamp
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
 from stillplate.deep import check_makers, deep_plate, is_deep
@@ -20,7 +21,7 @@ from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.files import kept_together
 from stillplate.fitting import fit
 from stillplate.ground import check_options
-from stillplate.outputs import Output, check_outputs, made, place_outputs
+from stillplate.outputs import OUTPUTS, Output, check_outputs, made, place_outputs
 from stillplate.pictures import Pictures, shown
 from stillplate.region import Region, describe
 from stillplate.report import RenderReport
@@ -28,7 +29,7 @@ from stillplate.sampling import Progress
 from stillplate.span import Seconds, Span
 from stillplate.thumbnails import Thumbnail, thinned
 from stillplate.video.opening import SourceLike, opened
-from stillplate.video.source import Image
+from stillplate.video.source import Image, SourceOfFiles
 from stillplate.writing import write_pictures, write_rest
 
 __all__ = ["render"]
@@ -181,6 +182,7 @@ def render(
     VideoError, TooFewFramesError
         If the clip cannot be read or an output cannot be written; no output is then left behind.
     """
+    asked = settings(locals(), OUTPUTS)
     outputs = place_outputs(
         folder, composite, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
         report=report, page=page, clean=clean, layers=layers, stabilized=stabilized, motion=motion, objects=objects,
@@ -203,6 +205,8 @@ def render(
     _check_plate(background, plate_from, choosing)
     with opened(source) as frames:
         check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
+        files = tuple(frames.files) if isinstance(frames, SourceOfFiles) else ()
+        names, made_of = [file.name for file in files], stamp(files or (frames.info.path,))
         deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames)
         if deep and (background is not None or plate_from is not None):
             deep = _deepened(depth, background)
@@ -217,13 +221,15 @@ def render(
         if deep:
             image = deep_plate(background, frames, memory=memory, progress=progress and progress("deepen"))
         level = background.threshold if threshold is None else threshold
-        result = RenderReport(frames.info, background, options, level, array("d"), array("d"))
+        result = RenderReport(
+            frames.info, background, options, level, array("d"), array("d"), asked=asked, stamp=made_of
+        )
         thumbnails: list[Thumbnail] = []
         with made(folder), kept_together():
             if outputs.keys() - {"plate"}:
                 with shown(frames, background, masking, outputs, composite) as pictures:
                     counted = _counted(pictures, result, thumbnails, progress and progress("render"))
-                    write_pictures(counted, outputs, result, audio=audio, overwrite=overwrite)
+                    write_pictures(counted, outputs, result, names, audio=audio, overwrite=overwrite)
             write_rest(outputs, result, image, thumbnails, overwrite=overwrite)
     return result
 
@@ -275,9 +281,7 @@ def _counted(
 ) -> Iterator[Pictures]:
     """Note what the report is to tell of each frame."""
     for pictures in all_pictures:
-        report.times.append(float(pictures.time))
-        report.foreground.append(pictures.foreground)
-        report.motions.append(pictures.motion)
+        report.note(pictures)
         if pictures.thumbnail is not None:
             thumbnails[:] = thinned([*thumbnails, pictures.thumbnail])
         yield pictures

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import glob
 import os
-import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy.typing as npt
 from stillplate.errors import DecodeError, EncodeError, ParameterError, StillplateWarning, VideoOpenError
 from stillplate.files import whole
 from stillplate.video.image_head import claimed_size, is_cut_short
+from stillplate.video.naming import VIDEO_SUFFIXES, common_name, expand, natural, refuse_url
 from stillplate.video.sink import as_channels
 from stillplate.video.source import MOST_PIXELS, NOMINAL_RATE, Closing, DeepFrame, DeepImage, Frame, Image, VideoInfo
 
@@ -60,6 +59,7 @@ def read_image(path: str | os.PathLike[str]) -> Image:
     """
     import cv2
 
+    refuse_url(path)
     image = _load(Path(path))
     return np.asarray(image if image.dtype == np.uint8 else cv2.convertScaleAbs(image, alpha=1 / 257))  # 65535 -> 255
 
@@ -143,48 +143,69 @@ def write_image(path: str | os.PathLike[str], image: npt.NDArray[Any], *, overwr
 
 
 def find_images(pattern: str) -> list[Path]:
-    """List the images of a folder or a glob, img2 before img10.
+    """List the images of a folder, a glob or a pattern of numbers, img2 before img10.
 
     Raises
     ------
     VideoOpenError
-        If there are none.
+        If there are none, or a folder holds videos, too.
     """
     root = Path(pattern)
     try:
-        found = list(root.iterdir()) if root.is_dir() else [root] if root.is_file() else _matches(pattern)
+        found = list(root.iterdir()) if root.is_dir() else [root] if root.is_file() else expand(pattern)
     except OSError as err:
         raise VideoOpenError(f"{pattern}: cannot be read: {err.strerror or err}") from err
-    paths = sorted((path for path in found if is_image(path) and not path.name.startswith(".")), key=_natural)
+    seen = [path for path in found if not path.name.startswith(".")]
+    paths = sorted((path for path in seen if is_image(path)), key=natural)
     if not paths:
         raise VideoOpenError(f"{pattern}: holds no image: files that end in one of {', '.join(SUFFIXES)} are needed")
+    videos = sorted(path for path in seen if path.suffix.lower() in VIDEO_SUFFIXES) if root.is_dir() else ()
+    if videos:
+        raise VideoOpenError(told_both(root, videos, paths))
     return paths
 
 
+def told_both(folder: Path, videos: Sequence[Path], pictures: Sequence[Path]) -> str:
+    """Say that a folder holds videos and pictures, and how to choose."""
+    return (
+        f"{folder}: holds videos ({videos[0].name}) and pictures ({pictures[0].name}): give '{folder}/"
+        f"*{videos[0].suffix}' for the videos, or '{folder}/*{pictures[0].suffix}' for the pictures as one clip"
+    )
+
+
 class ImageFolder(Closing):
-    """A folder or glob of images as a video, in natural order (img2 before img10), at a nominal 25 frames/s.
+    """A folder, glob or list of images as a video, in natural order (img2 before img10), at a nominal 25 frames/s.
 
     A file that cannot be decoded is left out with a warning; its number is left out too.
 
     Parameters
     ----------
-    pattern : str or path
-        A folder, a glob such as "shots/*.png", or one image.
+    pattern : str, path or sequence of paths
+        A folder, a glob such as "shots/*.png", numbers such as "shots/%04d.png", one image, or many in their order.
 
     Raises
     ------
     VideoOpenError
-        If there is no image, or, while reading, when two differ in size.
+        If there is no image, one is a folder or has another suffix, or, while reading, when two differ in size.
     DecodeError
         If none can be decoded.
     """
 
-    def __init__(self, pattern: str | os.PathLike[str]) -> None:
-        name = os.fspath(pattern)
-        self._paths = find_images(name)
+    def __init__(self, pattern: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> None:
+        if isinstance(pattern, (str, os.PathLike)):
+            name = os.fspath(pattern)
+            self._paths = find_images(name)
+        else:
+            self._paths = _listed(pattern)
+            name = str(common_name(self._paths))
         image = self._first_image(name)
         path, bits = Path(name) if Path(name).exists() else self._paths[0].parent, 8 * image.itemsize
         self.info = VideoInfo(name, image.shape[1], image.shape[0], len(self._paths), path=path, bits=bits)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file of each picture, by its number; it names what is written of it, too."""
+        return tuple(self._paths)
 
     def __iter__(self) -> Iterator[Frame]:
         return self.take(range(len(self._paths)))
@@ -236,14 +257,18 @@ class ImageFolder(Closing):
             )
 
 
-def _matches(pattern: str) -> list[Path]:
-    return [Path(name) for name in glob.glob(pattern)]  # noqa: PTH207  Path.glob takes no absolute pattern
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Order by the numbers in a path as well as by its letters."""
-    parts = re.split(r"(\d+)", str(path).casefold())
-    return [(int(part), part) if part.isdecimal() else (0, part) for part in parts]
+def _listed(given: Sequence[str | os.PathLike[str]]) -> list[Path]:
+    """Check that each of a list is an image file."""
+    paths = [Path(one) for one in given]
+    for path in paths:
+        refuse_url(path)
+        if not path.is_file():
+            raise VideoOpenError(f"{path}: there is no such file: give image files, or one clip")
+        if not is_image(path):
+            raise VideoOpenError(f"{path}: is no image, but one of several given: give image files, or one clip")
+    if not paths:
+        raise VideoOpenError("the list of images is empty: give image files")
+    return paths
 
 
 def check_suffix(path: Path, channels: int = 3) -> str:

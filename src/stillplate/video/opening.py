@@ -10,27 +10,29 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from glob import has_magic
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.files import PIPES, RAW
+from stillplate.video.naming import VIDEO_SUFFIXES, expand, is_pattern, refuse_url
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
 __all__ = ["VIDEO_SUFFIXES", "SourceLike", "as_source", "check_sink", "is_video", "open_sink", "open_video", "opened"]
 
-VIDEO_SUFFIXES = (
-    ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts",
-    ".webm", ".wmv", ".y4m",
-)  # fmt: skip
-"""What a file among others is taken for a video by; one that is named is opened whatever it is called."""
-
-SourceLike = str | os.PathLike[str] | npt.NDArray[Any] | FrameSource | Iterable[npt.NDArray[Any]]
+SourceLike = (
+    str
+    | os.PathLike[str]
+    | npt.NDArray[Any]
+    | FrameSource
+    | Iterable[npt.NDArray[Any]]
+    | Sequence[str]
+    | Sequence[os.PathLike[str]]
+)
 
 
 def open_video(path: str | os.PathLike[str]) -> FrameSource:
@@ -39,7 +41,8 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
     Parameters
     ----------
     path : str or path
-        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; a PNG, JPEG, WebP, TIFF or BMP file;
+        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; numbers such as "shots/%04d.png" or
+        "shots/####.png"; a PNG, JPEG, WebP, TIFF or BMP file;
         "-" or "pipe:" for standard input, or "raw:640x360@25:rgb24" where it does not tell its size, frames per second
         and FFmpeg's pixel format itself. It is kept in a temporary file, since it is read more than once.
 
@@ -54,12 +57,15 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
         If there is no such file, or no picture in it.
     DecodeError
         If nothing in it can be decoded.
+    ParameterError
+        If it is a URL.
     """
     from stillplate.video.images import ImageFolder, is_image
 
     name = os.fspath(path)
     if not name:
         raise VideoOpenError("the path of the clip is empty: name a file, or . for this folder")
+    refuse_url(name)
     place = Path(name)
     if name in PIPES or name.startswith(RAW):
         from stillplate.video.pyav_pipe import PipedVideo, RawForm
@@ -70,11 +76,30 @@ def open_video(path: str | os.PathLike[str]) -> FrameSource:
 
         with place.open("rb") as pipe:
             return PipedVideo(pipe)
-    if place.is_dir() or (place.is_file() and is_image(place)) or (has_magic(name) and not place.exists()):
+    if place.is_dir() or (place.is_file() and is_image(place)):
         return ImageFolder(name)
+    if is_pattern(name):
+        return _open_pattern(name)
     from stillplate.video.pyav import VideoFile
 
     return VideoFile(place)
+
+
+def _open_pattern(pattern: str) -> FrameSource:
+    """Open the one video, or all the pictures, that a pattern stands for."""
+    from stillplate.video.images import ImageFolder, is_image
+
+    found = expand(pattern)
+    if not found:
+        raise VideoOpenError(f"{pattern}: there is no such file, nor one whose name is of that pattern")
+    if all(is_image(one) for one in found):
+        return ImageFolder(pattern)
+    if len(found) == 1:
+        return open_video(found[0])
+    raise VideoOpenError(
+        f"{pattern}: stands for {len(found)} files that are not all pictures ({found[0].name}, {found[1].name}): "
+        "give one video, or pictures"
+    )
 
 
 def is_video(info: VideoInfo) -> bool:
@@ -90,7 +115,8 @@ def as_source(source: SourceLike) -> FrameSource:
     Parameters
     ----------
     source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of (H, W, 3) or (H, W)
-        The frames, RGB or grey. An iterator can be read once only; a list or tuple becomes an array.
+        The frames, RGB or grey. An iterator can be read once only; a list or tuple becomes an array, one of the paths
+        of image files a clip of these, in their order.
 
     Raises
     ------
@@ -106,9 +132,13 @@ def as_source(source: SourceLike) -> FrameSource:
     if isinstance(source, FrameSource):
         return source
     if isinstance(source, (list, tuple)) and source:
+        if all(isinstance(one, (str, os.PathLike)) for one in source):
+            from stillplate.video.images import ImageFolder
+
+            return ImageFolder(source)
         return ArraySource(_stacked(source))
     if isinstance(source, Iterable) and not isinstance(source, bytes):
-        return IteratorSource(source)
+        return IteratorSource(cast("Iterable[npt.NDArray[Any]]", source))
     raise ParameterError(
         f"the source is a {type(source).__name__}, but a path, a FrameSource, an array or an iterable of arrays "
         "is needed"
@@ -145,6 +175,7 @@ def open_sink(
     overwrite: bool = False,
     like: VideoInfo | None = None,
     sound: Path | None = None,
+    names: Sequence[str] = (),
 ) -> FrameSink:
     """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of numbered pictures.
 
@@ -168,6 +199,8 @@ def open_sink(
         A clip, whose shape of pixels and colour tags a video file is to carry on.
     sound : path, optional
         A video file, whose sound is copied into a video file.
+    names : sequence of str, optional
+        What the pictures in a folder are called, less their suffix, unless `path` is a pattern.
 
     Raises
     ------
@@ -180,7 +213,7 @@ def open_sink(
     from stillplate.video.sequence import SequenceWriter, is_sequence
 
     if is_sequence(name):
-        return SequenceWriter(name, width, height, channels=channels, overwrite=overwrite)
+        return SequenceWriter(name, width, height, channels=channels, overwrite=overwrite, names=names)
     from stillplate.video.pyav_writer import VideoWriter
 
     return VideoWriter(
