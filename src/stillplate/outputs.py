@@ -14,6 +14,7 @@ from stillplate.backdrop import check_backdrop
 from stillplate.camera_file import check_camera_file
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import PIPES, check_output, check_own, real
+from stillplate.objects import FORMATS
 from stillplate.pictures import CHANNELS
 from stillplate.video.images import WRITTEN, check_suffix
 from stillplate.video.naming import VIDEO_SUFFIXES, refuse_url
@@ -23,7 +24,8 @@ from stillplate.video.sequence import as_sequence, place_of
 from stillplate.video.source import Image, VideoInfo
 
 __all__ = [
-    "EVENT", "IN_FOLDER", "Output", "check_outputs", "check_quality", "made", "meant_by", "place_outputs", "placed",
+    "EVENT", "IN_FOLDER", "OUTPUTS", "Output", "check_outputs", "check_quality", "made", "meant_by", "place_outputs",
+    "placed",
 ]  # fmt: skip
 
 Output = str | os.PathLike[str] | None
@@ -38,6 +40,10 @@ IN_FOLDER = {
 SUFFIXES = {
     "report": (".json",), "page": (".html", ".htm"), "objects": (".csv",), "coco": (".json",), "timeline": (".csv",),
 }  # fmt: skip
+OUTPUTS = frozenset(
+    IN_FOLDER.keys() | CHANNELS.keys() | FORMATS.keys() | {"layers", "timeline", "events", "motion"}
+) - {"composite"}
+"""The keywords of a render that are paths of outputs."""
 EVENT = re.compile(r"event\d{3,}\..*")  # what a clip of one is called in the folder of events
 COMPOSITE = "composite.mp4"  # in the folder, where a new ground is given
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import matte
+from stillplate.asked import settings, stamp
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
 from stillplate.deep import check_makers, deep_plate, is_deep
@@ -20,7 +21,7 @@ from stillplate.exclusion import Exclude, as_exclusions
 from stillplate.files import kept_together
 from stillplate.fitting import fit
 from stillplate.ground import check_options
-from stillplate.outputs import Output, check_outputs, check_quality, made, place_outputs
+from stillplate.outputs import OUTPUTS, Output, check_outputs, check_quality, made, place_outputs
 from stillplate.pictures import Pictures, shown
 from stillplate.region import Region, describe
 from stillplate.report import RenderReport
@@ -29,7 +30,7 @@ from stillplate.span import Seconds, Span
 from stillplate.thumbnails import Thumbnail, thinned
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.quality import Quality
-from stillplate.video.source import Image, NamedSource
+from stillplate.video.source import Image, SourceOfFiles
 from stillplate.writing import write_pictures, write_rest
 
 __all__ = ["render"]
@@ -191,6 +192,7 @@ def render(
     VideoError, TooFewFramesError
         If the clip cannot be read or an output cannot be written; no output is then left behind.
     """
+    asked = settings(locals(), OUTPUTS)
     outputs = place_outputs(
         folder, composite, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
         report=report, page=page, clean=clean, layers=layers, stabilized=stabilized, motion=motion, objects=objects,
@@ -216,6 +218,8 @@ def render(
     with opened(source) as clip:
         check_outputs(outputs, folder, clip.info, plate_from, overwrite=overwrite)
         check_quality(outputs, quality)
+        files = tuple(clip.files) if isinstance(clip, SourceOfFiles) else ()
+        names, made_of = [file.name for file in files], stamp(files or (clip.info.path,))
         deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), clip)
         if deep and (background is not None or plate_from is not None):
             deep = _deepened(depth, background)
@@ -230,14 +234,13 @@ def render(
         if deep:
             image = deep_plate(background, clip, memory=memory, progress=progress and progress("deepen"))
         level = background.threshold if threshold is None else threshold
-        result = RenderReport(clip.info, background, options, level, array("d"), array("d"))
+        result = RenderReport(clip.info, background, options, level, array("d"), array("d"), asked=asked, stamp=made_of)
         thumbnails: list[Thumbnail] = []
         shown_span = span if trim else Span()
         with made(folder), kept_together():
             if outputs.keys() - {"plate"}:
                 with shown(clip, background, masking, outputs, composite, shown_span) as pictures:
                     counted = _counted(pictures, result, thumbnails, shown_span, progress and progress("render"))
-                    names = clip.names if isinstance(clip, NamedSource) else ()
                     write_pictures(
                         counted, outputs, result, names, audio=audio, quality=quality, cut=trim, overwrite=overwrite
                     )

@@ -49,6 +49,8 @@ class RenderReport:
         Where each frame lies on the plate, by its number; None where that is not known, or was not asked for.
     numbers : array of int
         Of each frame in the clip, from 0: pictures that could not be read have left gaps.
+    asked, stamp : dict
+        The options as they were given, and size and date of the clip's files: `render_many` knows it again by these.
     """
 
     source: VideoInfo
@@ -59,6 +61,8 @@ class RenderReport:
     foreground: array[float]
     motions: list[Transform | None] = field(default_factory=list)
     numbers: array[int] = field(default_factory=lambda: array("q"))
+    asked: dict[str, Any] = field(default_factory=dict)
+    stamp: dict[str, Any] = field(default_factory=dict)
 
     def note(self, pictures: Pictures) -> None:
         """Take up what is to be told of the next frame."""
@@ -91,8 +95,9 @@ class RenderReport:
         plate = self.background.plate
         layout = {
             "version": VERSION,
-            "input": {**asdict(self.source), "read": len(self.times)},
+            "input": {**asdict(self.source), "read": len(self.times), **self.stamp},
             "options": {**self.options, "threshold": self.threshold},
+            "asked": self.asked,
             "plate": {
                 "mean_support": round(float(plate.support.mean()), 4),
                 "unsure_share": round(float((plate.support < CERTAIN).mean()), 4),

@@ -203,9 +203,9 @@ class ImageFolder(Closing):
         self.info = VideoInfo(name, image.shape[1], image.shape[0], len(self._paths), path=path, bits=bits)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The name of each picture's file, by its number; it names what is written of it, too."""
-        return tuple(path.name for path in self._paths)
+    def files(self) -> tuple[Path, ...]:
+        """The file of each picture, by its number; it names what is written of it, too."""
+        return tuple(self._paths)
 
     def __iter__(self) -> Iterator[Frame]:
         return self.take(range(len(self._paths)))

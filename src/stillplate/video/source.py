@@ -16,7 +16,7 @@ from stillplate.errors import ParameterError, VideoOpenError
 
 __all__ = [
     "MOST_PIXELS", "UNSAID", "ArraySource", "DeepFrame", "DeepImage", "DeepSource", "Frame", "FrameSource", "Image",
-    "IteratorSource", "NamedSource", "VideoInfo", "as_rgb",
+    "IteratorSource", "SourceOfFiles", "VideoInfo", "as_rgb",
 ]  # fmt: skip
 
 Image = npt.NDArray[np.uint8]
@@ -138,12 +138,12 @@ class DeepSource(Protocol):
 
 
 @runtime_checkable
-class NamedSource(Protocol):
+class SourceOfFiles(Protocol):
     """A source whose pictures are files of their own."""
 
     @property
-    def names(self) -> Sequence[str]:
-        """The name of each picture's file, by its number."""
+    def files(self) -> Sequence[Path]:
+        """The file of each picture, by its number."""
 
 
 def as_rgb(image: npt.NDArray[Any], what: str) -> Image:
