@@ -142,7 +142,7 @@ def walking() -> list[tuple[Tracked, ...]]:
 def save(name: str, path: Path, **options: Any) -> None:
     with open_objects(name, path, WIDTH, HEIGHT, overwrite=False, **options) as file:
         for number, objects in enumerate(walking()):
-            file.write(objects, Fraction(number, 25))
+            file.write(objects, Fraction(number, 25), number)
 
 
 def test_the_table_has_a_row_for_each(tmp_path: Path) -> None:
@@ -168,13 +168,14 @@ def test_coco_reads_what_is_written(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert [image["id"] for image in images] == [1, 2, 3, 4, 5, 6]
     assert images[4] | {"time": 0.16} == images[4]
     assert [one["track_id"] for one in annotations] == [1, 2]
+    assert all(one["attributes"] == {"track_id": one["track_id"], "keyframe": True} for one in annotations)
     assert [one["bbox"] for one in annotations] == [[16, 20, 10, 20], [100, 50, 20, 10]]
     assert (coco.annToMask(annotations[1]) > 0).tolist() == drawn((100, 50, 20, 10)).tolist()
 
 
 def test_coco_of_nothing_is_whole(tmp_path: Path) -> None:
     with open_objects("coco", tmp_path / "coco.json", 4, 3, overwrite=False) as file:
-        file.write((), Fraction(0))
+        file.write((), Fraction(0), 0)
 
     assert json.loads((tmp_path / "coco.json").read_text())["annotations"] == []
 
@@ -193,7 +194,7 @@ def test_yolo_has_a_file_for_each_frame(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["objects", "coco", "yolo"])
 def test_nothing_is_left_of_what_fails(tmp_path: Path, name: str) -> None:
     with pytest.raises(RuntimeError), open_objects(name, tmp_path / "out", 4, 3, overwrite=False) as file:
-        file.write((), Fraction(0))
+        file.write((), Fraction(0), 0)
         raise RuntimeError
 
     assert list(tmp_path.iterdir()) == []
@@ -215,7 +216,7 @@ def test_a_full_disk_ends_in_one_line(tmp_path: Path) -> None:
             open_objects("objects", tmp_path / "out", WIDTH, HEIGHT, overwrite=False) as file,
         ):
             for number, objects in enumerate(walking() * 100):
-                file.write(objects, Fraction(number, 25))
+                file.write(objects, Fraction(number, 25), number)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 

@@ -44,7 +44,7 @@ def test_events_ascend_and_hold_what_is_highest(levels: list[float]) -> None:
 
 
 def test_the_table_numbers_them(tmp_path: Path) -> None:
-    write_timeline(tmp_path / "timeline.csv", TIMES, shares((20, 29), (60, 80)), overwrite=False)
+    write_timeline(tmp_path / "timeline.csv", TIMES, shares((20, 29), (60, 80)), range(100), overwrite=False)
     with (tmp_path / "timeline.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
 
@@ -57,4 +57,4 @@ def test_the_table_numbers_them(tmp_path: Path) -> None:
 def test_a_table_is_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "timeline.csv").write_text("mine")
     with pytest.raises(ValueError, match="exists already"):
-        write_timeline(tmp_path / "timeline.csv", TIMES, shares(), overwrite=False)
+        write_timeline(tmp_path / "timeline.csv", TIMES, shares(), range(100), overwrite=False)

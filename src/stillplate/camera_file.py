@@ -64,7 +64,11 @@ def as_camera(given: CameraPath | str | os.PathLike[str], info: VideoInfo) -> Ca
 
 
 def write_camera(
-    path: CameraPath, file: str | os.PathLike[str], times: Sequence[float] | None = None, *, overwrite: bool = True
+    path: CameraPath,
+    file: str | os.PathLike[str],
+    times: Sequence[float | None] | None = None,
+    *,
+    overwrite: bool = True,
 ) -> None:
     """Write where each frame lies.
 
@@ -74,7 +78,7 @@ def write_camera(
     file : path
         Its suffix, .json or .csv, picks the format.
     times : sequence of N floats, optional
-        Seconds from the first frame.
+        Seconds from the first frame; None of one that could not be read.
     overwrite : bool
         Replace a file that exists.
 

@@ -22,6 +22,7 @@ __all__ = [
     "check_own",
     "discard_unfinished",
     "kept_together",
+    "readable",
     "real",
     "sweep",
     "whole",
@@ -71,6 +72,11 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
 def real(path: str | os.PathLike[str]) -> str:
     """Follow all links, as far as that goes: where they lead in a circle, `Path.resolve` raises before Python 3.13."""
     return os.path.realpath(path)
+
+
+def readable(text: str) -> str:
+    """Replace what no UTF-8 holds, such as bytes of another encoding in a file's name, so that it can be written."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def check_own(folder: Path, names: re.Pattern[str]) -> None:

@@ -14,13 +14,19 @@ from stillplate.backdrop import check_backdrop
 from stillplate.camera_file import check_camera_file
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import PIPES, check_output, check_own, real
+from stillplate.objects import FORMATS
 from stillplate.pictures import CHANNELS
-from stillplate.video.images import check_suffix
+from stillplate.video.images import WRITTEN, check_suffix
+from stillplate.video.naming import VIDEO_SUFFIXES, refuse_url
 from stillplate.video.opening import check_sink, is_video
-from stillplate.video.sequence import place_of
+from stillplate.video.quality import Quality, as_quality
+from stillplate.video.sequence import as_sequence, place_of
 from stillplate.video.source import Image, VideoInfo
 
-__all__ = ["EVENT", "IN_FOLDER", "Output", "check_outputs", "made", "place_outputs", "placed"]
+__all__ = [
+    "EVENT", "IN_FOLDER", "OUTPUTS", "Output", "check_outputs", "check_quality", "made", "meant_by", "place_outputs",
+    "placed",
+]  # fmt: skip
 
 Output = str | os.PathLike[str] | None
 IN_FOLDER = {
@@ -31,6 +37,13 @@ IN_FOLDER = {
     "report": "report.json",
     "page": "report.html",
 }
+SUFFIXES = {
+    "report": (".json",), "page": (".html", ".htm"), "objects": (".csv",), "coco": (".json",), "timeline": (".csv",),
+}  # fmt: skip
+OUTPUTS = frozenset(
+    IN_FOLDER.keys() | CHANNELS.keys() | FORMATS.keys() | {"layers", "timeline", "events", "motion"}
+) - {"composite"}
+"""The keywords of a render that are paths of outputs."""
 EVENT = re.compile(r"event\d{3,}\..*")  # what a clip of one is called in the folder of events
 COMPOSITE = "composite.mp4"  # in the folder, where a new ground is given
 
@@ -41,10 +54,15 @@ def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[st
     if folder is not None:
         if not os.fspath(folder):
             raise ParameterError("the folder of the outputs has an empty name: give one, or . for this folder")
+        refuse_url(folder)
+        _refuse_file_name(os.fspath(folder))
         outputs = {name: str(Path(folder, file)) for name, file in IN_FOLDER.items()} | outputs
     for name, path in outputs.items():
         if not path:
             raise ParameterError(f"the path of {name} is empty: name a file")
+        refuse_url(path)
+    if "frames" in outputs:
+        outputs["frames"] = _folder_of_frames(outputs["frames"])
     if not outputs:
         raise ParameterError(
             f"no output is asked for: give folder=..., or one of {', '.join(f'{path}=...' for path in paths)}"
@@ -53,6 +71,42 @@ def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[st
         return outputs
     check_backdrop(composite)
     return _with_composite(outputs, folder)
+
+
+def meant_by(folder: str) -> tuple[str, ...]:
+    """Tell which outputs a name is rather one of than of a folder for all: none if it is a folder or ends in /."""
+    if folder.endswith(("/", os.sep)) or Path(folder).is_dir():
+        return ()
+    suffix = Path(folder).suffix.lower()
+    videos = ("mask", "clean") if suffix in VIDEO_SUFFIXES else ()
+    plate = ("plate",) if suffix in WRITTEN else ()
+    return (*videos, *plate, *(name for name, suffixes in SUFFIXES.items() if suffix in suffixes))
+
+
+def _refuse_file_name(folder: str) -> None:
+    meant = meant_by(folder)
+    if meant:
+        raise ParameterError(
+            f"{folder}: is the name of a file, but that of a folder is needed: give it as {' or '.join(meant)}, or add "
+            f"a slash: {folder}/"
+        )
+
+
+def _check_suffixes(outputs: Mapping[str, str]) -> None:
+    for name in outputs.keys() & SUFFIXES.keys():
+        suffix = Path(outputs[name]).suffix.lower()
+        if suffix not in SUFFIXES[name] and outputs[name] not in PIPES:
+            raise ParameterError(
+                f"{outputs[name]}: {name} is written as {' or '.join(SUFFIXES[name])}, not as {suffix or 'that'}: "
+                "choose that suffix"
+            )
+
+
+def _folder_of_frames(path: str) -> str:
+    """Close the path with a slash, which says that it is a folder; the names in it are those of COCO and YOLO."""
+    if as_sequence(path).chosen or meant_by(path):
+        raise ParameterError(f"{path}: frames needs a folder: pictures in it are named as COCO and YOLO name them")
+    return path if path.endswith(("/", os.sep)) else f"{path}/"
 
 
 def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:
@@ -83,6 +137,7 @@ def check_outputs(
         check_suffix(Path(outputs["plate"]))
     if "motion" in outputs:
         check_camera_file(Path(outputs["motion"]))
+    _check_suffixes(outputs)
     for name, channels in CHANNELS.items():
         if name in outputs:
             check_sink(outputs[name], channels)
@@ -99,6 +154,14 @@ def check_outputs(
             raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
     if plate_from is not None:
         _check_apart(outputs, plate_from)
+
+
+def check_quality(outputs: Mapping[str, str], quality: Quality) -> None:
+    """Refuse a quality that there is not, or that an output cannot have."""
+    as_quality(quality)
+    for name, channels in CHANNELS.items():
+        if name in outputs:
+            check_sink(outputs[name], channels, quality)
 
 
 def placed(name: str, text: str) -> Path:

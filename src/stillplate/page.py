@@ -13,7 +13,7 @@ import numpy as np
 
 from stillplate.assumptions import CERTAIN, Assumption, Assumptions
 from stillplate.chart import clock, draw_chart
-from stillplate.files import whole
+from stillplate.files import readable, whole
 from stillplate.report import RenderReport
 from stillplate.thumbnails import Thumbnail
 from stillplate.video.source import Image
@@ -50,7 +50,7 @@ code { font: inherit; white-space: nowrap }
 def write_page(path: Path, report: RenderReport, thumbnails: Sequence[Thumbnail], *, overwrite: bool) -> None:
     """Write `to_html` to a file."""
     with whole(path, overwrite=overwrite, folder=False) as partial:
-        partial.write_text(to_html(report, thumbnails), encoding="utf-8")
+        partial.write_text(readable(to_html(report, thumbnails)), encoding="utf-8")
 
 
 def to_html(report: RenderReport, thumbnails: Sequence[Thumbnail]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import repeat
+from itertools import count, repeat
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,14 @@ from stillplate.ground import FOREGROUND, SHADE
 from stillplate.motion import Transform
 from stillplate.objects import FORMATS, Region, find_regions
 from stillplate.pipeline import DEPTH, mapped, read_ahead
+from stillplate.span import Span, within
 from stillplate.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.video.source import Frame, FrameSource, Image, VideoInfo
 
 __all__ = ["CHANNELS", "LAYERS", "Pictures", "show", "shown", "size_of"]
 
 CHANNELS = {
-    "mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3,
+    "mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3, "frames": 3,
     "fgr": 3, "pha": 1, "bgr": 3,
 }  # fmt: skip
 LAYERS = ("fgr", "pha", "bgr")  # matting's own names for colours, alpha and ground
@@ -39,6 +40,8 @@ class Pictures:
 
     Attributes
     ----------
+    index : int
+        The frame's number, from 0.
     time : Fraction
         Seconds from the first frame.
     foreground : float
@@ -53,6 +56,7 @@ class Pictures:
         From the frame to the plate, where it is wanted and known.
     """
 
+    index: int
     time: Fraction
     foreground: float
     by_name: dict[str, npt.NDArray[Any]]
@@ -74,6 +78,7 @@ def show(
     options: Mapping[str, Any],
     wanted: Collection[str],
     ground: Image | None,
+    position: int | None = None,
     *,
     clean_shadows: bool = True,
 ) -> Pictures:
@@ -88,6 +93,8 @@ def show(
     wanted : names of outputs
     ground : uint8 array of shape (H, W, 3), RGB, optional
         What a composite is laid on.
+    position : int, optional
+        Of the frame among those that are shown, from 0; by default its number in the clip.
     clean_shadows : bool
         Whether shadows go with their things where nobody is to be seen.
 
@@ -95,6 +102,7 @@ def show(
     -------
     Pictures
     """
+    position = frame.index if position is None else position
     pictures: dict[str, npt.NDArray[Any]] = {}
     told = with_shadows(options["shadows"]) if "clean" in wanted and clean_shadows else options["shadows"]
     labels = background.labels(frame.image, frame.index, **{**options, "shadows": told})
@@ -119,12 +127,14 @@ def show(
     if ground is not None:
         pictures["composite"] = composite.over(pictures["cutout"], ground)
     motion = background.place(frame.image, frame.index) if {"motion", "stabilized"} & set(wanted) else None
+    if "frames" in wanted:
+        pictures["frames"] = frame.image
     if "stabilized" in wanted:
         pictures["stabilized"] = frame.image
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
     regions = find_regions(mask, options["min_size"]) if FORMATS.keys() & wanted else ()
-    thumbnail = draw_thumbnail(frame, mask) if "page" in wanted and is_kept(frame.index) else None
-    return Pictures(frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail, motion)
+    thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None
+    return Pictures(frame.index, frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail, motion)
 
 
 @contextmanager
@@ -134,6 +144,7 @@ def shown(
     options: Mapping[str, Any],
     wanted: Collection[str],
     ground: str | os.PathLike[str] | None,
+    span: Span,
     *,
     clean_shadows: bool = True,
 ) -> Iterator[Iterable[Pictures]]:
@@ -146,6 +157,8 @@ def shown(
         As for `show`.
     ground : path or colour, optional
         What a composite is laid on.
+    span : Span
+        Of the frames that are to be shown.
 
     Yields
     ------
@@ -154,7 +167,7 @@ def shown(
     """
     with (
         _grounds(ground, frames.info) as grounds,
-        closing(read_ahead(frames, DEPTH)) as ahead,
+        closing(read_ahead(within(frames, span), DEPTH)) as ahead,
         closing(_pictures(ahead, background, options, wanted, grounds, clean_shadows)) as pictures,
     ):
         yield pictures
@@ -177,7 +190,8 @@ def _pictures(
     grounds: Iterator[Image | None],
     clean_shadows: bool,
 ) -> Generator[Pictures]:
-    def pictures(pair: tuple[Frame, Image | None]) -> Pictures:
-        return show(pair[0], background, options, wanted, pair[1], clean_shadows=clean_shadows)
+    def pictures(item: tuple[int, Frame, Image | None]) -> Pictures:
+        position, frame, ground = item
+        return show(frame, background, options, wanted, ground, position, clean_shadows=clean_shadows)
 
-    return mapped(pictures, zip(frames, grounds, strict=False), kernels.processors())
+    return mapped(pictures, zip(count(), frames, grounds, strict=False), kernels.processors())

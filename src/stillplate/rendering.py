@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import matte
+from stillplate.asked import settings, stamp
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
 from stillplate.cleanup import smallest_area
@@ -23,7 +24,7 @@ from stillplate.exclusion import Exclude, Excluded, as_exclusions
 from stillplate.files import kept_together
 from stillplate.fitting import fit
 from stillplate.ground import check_options
-from stillplate.outputs import Output, check_outputs, made, place_outputs
+from stillplate.outputs import OUTPUTS, Output, check_outputs, check_quality, made, place_outputs
 from stillplate.pictures import Pictures, shown
 from stillplate.region import Region, describe
 from stillplate.report import RenderReport
@@ -31,7 +32,8 @@ from stillplate.sampling import Progress
 from stillplate.span import Seconds, Span
 from stillplate.thumbnails import Thumbnail, thinned
 from stillplate.video.opening import SourceLike, opened
-from stillplate.video.source import Image
+from stillplate.video.quality import Quality
+from stillplate.video.source import Image, SourceOfFiles
 from stillplate.writing import write_pictures, write_rest
 
 __all__ = ["render"]
@@ -60,6 +62,7 @@ def render(
     yolo: Output = None,
     timeline: Output = None,
     events: Output = None,
+    frames: Output = None,
     background: Background | None = None,
     plate_from: Image | str | os.PathLike[str] | None = None,
     depth: str | int = "auto",
@@ -80,10 +83,12 @@ def render(
     seed: int = 0,
     start: Seconds | None = None,
     end: Seconds | None = None,
+    trim: bool = False,
     exclude: Exclude | None = None,
     roi: Region | None = None,
     fps: float | Fraction | None = None,
     levels: tuple[float, float] | None = None,
+    quality: Quality = None,
     audio: bool = True,
     overwrite: bool = False,
     progress: Callable[[str], Progress] | None = None,
@@ -113,7 +118,7 @@ def render(
     composite : path or colour, optional
         Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
     clean : path, optional
-        Video of the same shot with nobody in it: the frame's own pixels, and the plate where something moved.
+        The same shot with nobody in it: its own pixels (bit for bit if lossless), the plate where something moved.
     layers : path, optional
         Folder of fgr, pha and bgr: what moved, in un-mixed colours, its alpha, and the plate as each frame sees it.
     stabilized : path, optional
@@ -130,6 +135,8 @@ def render(
         CSV file of the share of foreground in each frame, and of the events: when something moved.
     events : path, optional
         Folder for a clip of each event, cut out of a video file as it is encoded, from the key frame before.
+    frames : path, optional
+        Folder of the clip's frames as PNGs, named as the COCO file and YOLO's folder name them.
     background : Background, optional
         From an earlier `fit`, to use in place of a new one.
     plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
@@ -169,7 +176,9 @@ def render(
     start : float or Fraction, optional
         No frame before this time is sampled: seconds (or [HH:]MM:SS) from the first frame.
     end : float or Fraction, optional
-        No frame after this time is sampled; every frame is written all the same.
+        No frame after this time is sampled; with `trim` none is written either.
+    trim : bool
+        Write only the frames from start to end: videos and sound are cut, numbers and times in tables stay the clip's.
     exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
         Regions that are not ground, with no vote: a polygon "X,Y X,Y X,Y" or mask image, each with @FROM-TO or not;
         without a time, masks leave them out, too.
@@ -179,6 +188,8 @@ def render(
         Pictures per second of images (0.2: one every five seconds); without it their times are nominal, 25 a second.
     levels : (float, float), optional
         Samples that are shown black and white, LOW,HIGH in the file's own numbers: 0,4095 of 12 bits in 16, say.
+    quality : number from 0 to 100, or "lossless", optional
+        Of lossy videos, 0 to 100 (the best), or "lossless", which keeps every bit; by default 62 (H.264) to 100.
     audio : bool
         Whether foreground, comparison, composite, clean and stabilized have the clip's sound.
     overwrite : bool
@@ -197,10 +208,11 @@ def render(
     VideoError, TooFewFramesError
         If the clip cannot be read or an output cannot be written; no output is then left behind.
     """
+    asked = settings(locals(), OUTPUTS)
     outputs = place_outputs(
         folder, composite, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
         report=report, page=page, clean=clean, layers=layers, stabilized=stabilized, motion=motion, objects=objects,
-        coco=coco, yolo=yolo, timeline=timeline, events=events,
+        coco=coco, yolo=yolo, timeline=timeline, events=events, frames=frames,
     )  # fmt: skip
     span = Span.of(start, end)
     sampling: dict[str, Any] = {
@@ -215,39 +227,46 @@ def render(
         "cleanup": cleanup, "min_size": min_size,
     }  # fmt: skip
     options = {
-        **_told({**sampling, **choosing}, plate_from),
-        **masking,
-        "clean_shadows": clean_shadows,
-        "fps": fps,
-        "levels": levels,
-    }
+        **_told({**sampling, **choosing}, plate_from), **masking,
+        "clean_shadows": clean_shadows, "fps": fps, "levels": levels, "trim": trim, "quality": quality,
+    }  # fmt: skip
+    if trim and not span:
+        raise ParameterError("trim is given, but neither start nor end: give one of them")
     _check_masking(masking)
     _check_plate(background, plate_from, choosing)
-    with opened(source, fps=fps, levels=levels) as frames:
-        check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
-        deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames)
+    with opened(source, fps=fps, levels=levels) as clip:
+        check_outputs(outputs, folder, clip.info, plate_from, overwrite=overwrite)
+        check_quality(outputs, quality)
+        files = tuple(clip.files) if isinstance(clip, SourceOfFiles) else ()
+        names, made_of = [file.name for file in files], stamp(files or (clip.info.path,))
+        deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), clip)
         if deep and (background is not None or plate_from is not None):
             deep = _deepened(depth, background)
         sampling["progress"] = progress and progress("sample")
         if background is not None:
             background = background if roi is None else background.within(roi)
-            excluded = Excluded.of(exclude, frames.info.width, frames.info.height)
+            excluded = Excluded.of(exclude, clip.info.width, clip.info.height)
             background = replace(background, roi=excluded.outside(background.roi))
         elif plate_from is not None:
-            background = Background.from_plate(plate_from, frames, threshold=threshold, **sampling)
+            background = Background.from_plate(plate_from, clip, threshold=threshold, **sampling)
         else:
-            background = fit(frames, masks=_masks_learn(threshold, outputs), **choosing, **sampling)
+            background = fit(clip, masks=_masks_learn(threshold, outputs), **choosing, **sampling)
         image: npt.NDArray[Any] = background.plate.image
         if deep:
-            image = deep_plate(background, frames, memory=memory, progress=progress and progress("deepen"))
+            image = deep_plate(background, clip, memory=memory, progress=progress and progress("deepen"))
         level = background.threshold if threshold is None else threshold
-        result = RenderReport(frames.info, background, options, level, array("d"), array("d"))
+        result = RenderReport(clip.info, background, options, level, array("d"), array("d"), asked=asked, stamp=made_of)
         thumbnails: list[Thumbnail] = []
+        shown_span = span if trim else Span()
         with made(folder), kept_together():
             if outputs.keys() - {"plate"}:
-                with shown(frames, background, masking, outputs, composite, clean_shadows=clean_shadows) as pictures:
-                    counted = _counted(pictures, result, thumbnails, progress and progress("render"))
-                    write_pictures(counted, outputs, result, audio=audio, overwrite=overwrite)
+                with shown(
+                    clip, background, masking, outputs, composite, shown_span, clean_shadows=clean_shadows
+                ) as pictures:
+                    counted = _counted(pictures, result, thumbnails, shown_span, progress and progress("render"))
+                    write_pictures(
+                        counted, outputs, result, names, audio=audio, quality=quality, cut=trim, overwrite=overwrite
+                    )
             write_rest(outputs, result, image, thumbnails, overwrite=overwrite)
     return result
 
@@ -299,15 +318,22 @@ def _masks_learn(threshold: float | None, outputs: Mapping[str, str]) -> bool:
 
 
 def _counted(
-    all_pictures: Iterable[Pictures], report: RenderReport, thumbnails: list[Thumbnail], progress: Progress | None
+    all_pictures: Iterable[Pictures],
+    report: RenderReport,
+    thumbnails: list[Thumbnail],
+    span: Span,
+    progress: Progress | None,
 ) -> Iterator[Pictures]:
     """Note what the report is to tell of each frame."""
+    frames = report.source.frames
+    total = frames if frames is None else len(span.indices(frames, report.source.rate))
     for pictures in all_pictures:
-        report.times.append(float(pictures.time))
-        report.foreground.append(pictures.foreground)
-        report.motions.append(pictures.motion)
+        report.note(pictures)
         if pictures.thumbnail is not None:
             thumbnails[:] = thinned([*thumbnails, pictures.thumbnail])
         yield pictures
         if progress:
-            progress(len(report.times), report.source.frames)
+            progress(len(report.times), total)
+    if span:  # of the frames after it, nothing is known
+        known = len(report.background.camera) if report.background.camera is not None else frames or 0
+        report.motions.extend([None] * (known - len(report.motions)))

@@ -16,10 +16,11 @@ import numpy.typing as npt
 from stillplate.assumptions import CERTAIN
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
-from stillplate.files import whole
+from stillplate.files import readable, whole
 from stillplate.levelling import LightCurve
 from stillplate.lights import LightState, find_switches
 from stillplate.motion import Transform
+from stillplate.pictures import Pictures
 from stillplate.timeline import Event, find_events
 from stillplate.video.source import VideoInfo
 
@@ -45,7 +46,11 @@ class RenderReport:
     foreground : array of float
         Share of each frame's pixels in the mask, 0..1; of those in the background's roi, where it has one.
     motions : list of Transform or None
-        Where each frame lies on the plate; None where that is not known, or was not asked for.
+        Where each frame lies on the plate, by its number; None where that is not known, or was not asked for.
+    numbers : array of int
+        Of each frame in the clip, from 0: pictures that could not be read have left gaps.
+    asked, stamp : dict
+        The options as they were given, and size and date of the clip's files: `render_many` knows it again by these.
     """
 
     source: VideoInfo
@@ -55,6 +60,23 @@ class RenderReport:
     times: array[float]
     foreground: array[float]
     motions: list[Transform | None] = field(default_factory=list)
+    numbers: array[int] = field(default_factory=lambda: array("q"))
+    asked: dict[str, Any] = field(default_factory=dict)
+    stamp: dict[str, Any] = field(default_factory=dict)
+
+    def note(self, pictures: Pictures) -> None:
+        """Take up what is to be told of the next frame."""
+        self.times.append(float(pictures.time))
+        self.foreground.append(pictures.foreground)
+        self.numbers.append(pictures.index)
+        self.motions.extend([None] * (pictures.index - len(self.motions)))
+        self.motions.append(pictures.motion)
+
+    @property
+    def times_by_number(self) -> list[float | None]:
+        """The time of each frame, by its number; None of one that could not be read."""
+        known = dict(zip(self.numbers, self.times, strict=True))
+        return [known.get(number) for number in range(len(self.motions))]
 
     @property
     def camera(self) -> CameraPath:
@@ -73,8 +95,9 @@ class RenderReport:
         plate = self.background.plate
         layout = {
             "version": VERSION,
-            "input": {**asdict(self.source), "read": len(self.times)},
+            "input": {**asdict(self.source), "read": len(self.times), **self.stamp},
             "options": {**self.options, "threshold": self.threshold},
+            "asked": self.asked,
             "plate": {
                 "mean_support": round(float(plate.support.mean()), 4),
                 "unsure_share": round(float((plate.support < CERTAIN).mean()), 4),
@@ -110,11 +133,12 @@ class RenderReport:
                 for event in self.events
             ],
             "frames": {
+                "number": self.numbers.tolist(),
                 "time": [round(time, 6) for time in self.times],
                 "foreground_share": [round(share, 6) for share in self.foreground],
             },
         }
-        return json.dumps(layout, indent=1, default=_plain) + "\n"
+        return readable(json.dumps(layout, indent=1, default=_plain, ensure_ascii=False)) + "\n"
 
     def save(self, path: Path, *, overwrite: bool) -> None:
         """Write `to_json` to a file."""

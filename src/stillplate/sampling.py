@@ -12,6 +12,7 @@ from stillplate.errors import ParameterError, TooFewFramesError
 from stillplate.span import Seconds, Span
 from stillplate.stack import SampleStack, shrink
 from stillplate.stack_builder import StackBuilder
+from stillplate.video.naming import longer
 from stillplate.video.source import Frame, FrameSource, Image
 from stillplate.working_size import brought_down, working_factor
 
@@ -102,7 +103,7 @@ def gather(
         if len(builder) < FEWEST_FRAMES:
             found = "1 frame" if len(builder) == 1 else "no frame"
             where = f" {span}" if span else ""
-            mend = f"the last of the clip is at {float(reached):.3f} s" if span else "give a longer clip"
+            mend = f"the last of the clip is at {float(reached):.3f} s" if span else longer(source.info.path)
             raise TooFewFramesError(
                 f"{source.info.name}: {found} found{where}, but at least {FEWEST_FRAMES} are needed to tell what "
                 f"moves: {mend}"

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+from typing import Protocol, TypeVar
 
 from stillplate.errors import ParameterError
 
-__all__ = ["Seconds", "Span", "parse_span", "parse_time"]
+__all__ = ["Seconds", "Span", "parse_span", "parse_time", "within"]
 
 Seconds = float | Fraction
+
+
+class _Timed(Protocol):
+    @property
+    def time(self) -> Fraction: ...
+
+
+Timed = TypeVar("Timed", bound=_Timed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,15 @@ class Span:
         first = 0 if self.start is None else ceil(self.start * rate)
         beyond = frames if self.end is None else floor(self.end * rate) + 1
         return range(min(first, frames), min(beyond, frames))
+
+
+def within(frames: Iterable[Timed], span: Span) -> Iterator[Timed]:
+    """Yield the frames that are shown in a span of time, and read no further than it goes."""
+    for frame in frames:
+        if span.end is not None and frame.time > span.end:
+            return
+        if frame.time in span:
+            yield frame
 
 
 def parse_time(text: str) -> Fraction:

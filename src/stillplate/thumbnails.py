@@ -27,7 +27,7 @@ class Thumbnail:
     image : uint8 array of shape (h, w, 3), RGB
         At most 320 pixels wide; what is foreground is tinted red.
     index : int
-        The frame's number, from 0.
+        The frame's place among those that are shown, from 0.
     time : float
         Seconds from the first frame of the clip.
     """
@@ -37,7 +37,7 @@ class Thumbnail:
     time: float
 
 
-def draw_thumbnail(frame: Frame, mask: npt.NDArray[np.bool_]) -> Thumbnail:
+def draw_thumbnail(frame: Frame, mask: npt.NDArray[np.bool_], index: int | None = None) -> Thumbnail:
     """Make a thumbnail of a frame and its mask, bool of shape (H, W)."""
     import cv2
 
@@ -46,7 +46,7 @@ def draw_thumbnail(frame: Frame, mask: npt.NDArray[np.bool_]) -> Thumbnail:
     small = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     share = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)[:, :, None] * DENSE
     mixed = small + share * (np.array(TINT, np.float32) - small)
-    return Thumbnail(np.rint(mixed).astype(np.uint8), frame.index, float(frame.time))
+    return Thumbnail(np.rint(mixed).astype(np.uint8), frame.index if index is None else index, float(frame.time))
 
 
 def is_kept(index: int, frames: int | None = None) -> bool:

@@ -80,9 +80,15 @@ def find_events(times: Sequence[float], shares: Sequence[float], *, timed: bool 
 
 
 def write_timeline(
-    path: Path, times: Sequence[float], shares: Sequence[float], *, overwrite: bool, timed: bool = True
+    path: Path,
+    times: Sequence[float],
+    shares: Sequence[float],
+    numbers: Sequence[int],
+    *,
+    overwrite: bool,
+    timed: bool = True,
 ) -> None:
-    """Write a row for each frame: number from 0, time in seconds, share of foreground, and number of its event.
+    """Write a row for each frame: its number, from 0, time in seconds, share of foreground, and number of its event.
 
     Events are numbered from 1, in the order of time; 0 is none.
     """
@@ -95,5 +101,5 @@ def write_timeline(
     ):
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(("frame", "time", "foreground_share", "event"))
-        for frame, (time, share, number) in enumerate(zip(times, shares, within, strict=True)):
-            rows.writerow((frame, f"{time:.6f}", f"{share:.6f}", number))
+        for frame, time, share, event_number in zip(numbers, times, shares, within, strict=True):
+            rows.writerow((frame, f"{time:.6f}", f"{share:.6f}", event_number))

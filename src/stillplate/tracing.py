@@ -15,6 +15,7 @@ from stillplate.layout import lay_out
 from stillplate.sampling import FEWEST_FRAMES, Progress
 from stillplate.span import Seconds, Span
 from stillplate.tracer import Placed, Shot, Tracer
+from stillplate.video.naming import longer
 from stillplate.video.opening import SourceLike, opened
 from stillplate.video.source import Image
 
@@ -85,7 +86,10 @@ def trace_camera(
                 progress(count, frames.info.frames)
     if seen < FEWEST_FRAMES:
         found = f"{'1 frame' if seen else 'no frame'} found{f' {span}' if span else ''}"
-        raise TooFewFramesError(f"{frames.info.name}: {found}, but {FEWEST_FRAMES} are needed to trace the camera")
+        raise TooFewFramesError(
+            f"{frames.info.name}: {found}, but {FEWEST_FRAMES} are needed to trace the camera: "
+            f"{longer(frames.info.path)}"
+        )
     if not tracer.shots:
         index, reason = next(iter(tracer.skipped.items()))
         raise RegistrationError(

@@ -24,7 +24,9 @@ from stillplate.report import RenderReport
 from stillplate.thumbnails import Thumbnail
 from stillplate.timeline import Event, write_timeline
 from stillplate.video.images import write_image
+from stillplate.video.naming import stems_of
 from stillplate.video.opening import is_video, open_sink
+from stillplate.video.quality import Quality
 from stillplate.video.sequence import as_sequence
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import Image
@@ -32,43 +34,58 @@ from stillplate.video.source import Image
 __all__ = ["write_pictures", "write_rest"]
 
 Picture = npt.NDArray[Any]
+Item = tuple[Picture, Fraction, int, Transform | None]  # a picture, its time and number, and where it lies
 MATROSKA = ".mkv"
 WITH_SOUND = ("foreground", "comparison", "composite", "clean", "stabilized")
 
 
 def write_pictures(
-    shown: Iterable[Pictures], outputs: Mapping[str, str], report: RenderReport, *, audio: bool, overwrite: bool
+    shown: Iterable[Pictures],
+    outputs: Mapping[str, str],
+    report: RenderReport,
+    names: Sequence[str],
+    *,
+    audio: bool,
+    quality: Quality,
+    cut: bool,
+    overwrite: bool,
 ) -> None:
-    """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all."""
+    """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all.
+
+    `names` are those of the clip's pictures, where they are files: what is written of each is named after them. With
+    `cut`, videos begin with the first frame that is shown.
+    """
     info, plate = report.source, report.background.plate.image
     sound = info.path if audio and is_video(info) else None
     with ExitStack() as sinks, ExitStack() as writers:
         if "layers" in outputs:
             outputs = {**outputs, **sinks.enter_context(layered(outputs["layers"], overwrite=overwrite))}
-        writing: dict[str, WriteBehind[tuple[Picture, Fraction, Transform | None]]] = {}
+        writing: dict[str, WriteBehind[Item]] = {}
         for name, channels in CHANNELS.items():
             if name in outputs:
                 size = size_of(name, info.width, info.height, plate)
                 sink = open_sink(
                     outputs[name], *size, info.rate, channels=channels, overwrite=overwrite, like=info,
-                    sound=sound if name in WITH_SOUND else None,
+                    sound=sound if name in WITH_SOUND else None, names=stems_of(names), quality=quality, cut=cut,
                 )  # fmt: skip
                 around = plate if name == "stabilized" else None
                 write = _writing_to(sinks.enter_context(sink), around)
                 writing[name] = writers.enter_context(WriteBehind(write, DEPTH))
+        if "frames" in outputs:
+            names = [f"{stem}.png" for stem in stems_of(names)]
         files = [
-            sinks.enter_context(open_objects(name, Path(path), info.width, info.height, overwrite=overwrite))
+            sinks.enter_context(open_objects(name, Path(path), info.width, info.height, names, overwrite=overwrite))
             for name, path in outputs.items()
             if name in FORMATS
         ]
         tracker = Tracker()
         for pictures in shown:
             for name, writer in writing.items():
-                writer.put((pictures.by_name[name], pictures.time, pictures.motion))
+                writer.put((pictures.by_name[name], pictures.time, pictures.index, pictures.motion))
             if files:
                 objects = tracker.update(pictures.regions, float(pictures.time))
                 for file in files:
-                    file.write(objects, pictures.time)
+                    file.write(objects, pictures.time, pictures.index)
 
 
 @contextmanager
@@ -88,15 +105,15 @@ def layered(path: str, *, overwrite: bool) -> Iterator[dict[str, str]]:
             )
     with whole(names.folder, overwrite=overwrite, folder=True) as partial:
         partial.mkdir()
-        yield {layer: str(partial / layer / names.pattern) for layer in LAYERS}
+        yield {layer: f"{partial / layer}/{names.pattern if names.chosen else ''}" for layer in LAYERS}
 
 
-def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[tuple[Picture, Fraction, Transform | None]], None]:
+def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[Item], None]:
     """Write a picture, laid on the plate if there is one: only here, since a plate may be many frames large."""
 
-    def write(item: tuple[Picture, Fraction, Transform | None]) -> None:
-        picture, time, motion = item
-        sink.write(picture if plate is None else on_plate(picture, motion, plate), time)
+    def write(item: Item) -> None:
+        picture, time, index, motion = item
+        sink.write(picture if plate is None else on_plate(picture, motion, plate), time, index)
 
     return write
 
@@ -113,10 +130,10 @@ def write_rest(
     if "plate" in outputs:
         write_image(outputs["plate"], plate, overwrite=overwrite)
     if "motion" in outputs:
-        write_camera(report.camera, Path(outputs["motion"]), report.times, overwrite=overwrite)
+        write_camera(report.camera, Path(outputs["motion"]), report.times_by_number, overwrite=overwrite)
     if "timeline" in outputs:
         write_timeline(
-            Path(outputs["timeline"]), report.times, report.foreground,
+            Path(outputs["timeline"]), report.times, report.foreground, report.numbers,
             overwrite=overwrite, timed=report.source.timed,
         )  # fmt: skip
     if "events" in outputs:

@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from stillplate.errors import EncodeError
-from stillplate.files import PartialOutput, check_own
+from stillplate.files import PartialOutput, check_own, readable
 from stillplate.objects.run_lengths import run_lengths, to_text
 from stillplate.objects.tracker import Tracked
+from stillplate.video.naming import stems_of
 
 __all__ = ["FORMATS", "ObjectsFile", "open_objects"]
 
@@ -28,8 +29,10 @@ CATEGORY = {"id": 1, "name": "object", "supercategory": "foreground"}
 class ObjectsFile:
     """Takes each frame's objects in order; what it writes appears whole on leaving the `with`, or not at all."""
 
-    def __init__(self, path: Path, width: int, height: int, *, overwrite: bool, folder: bool = False) -> None:
-        self._path, self._size, self._frames = path, (width, height), 0
+    def __init__(
+        self, path: Path, width: int, height: int, names: Sequence[str], *, overwrite: bool, folder: bool = False
+    ) -> None:
+        self._path, self._size, self._names = path, (width, height), names
         self._output = PartialOutput(path, overwrite=overwrite, folder=folder)
         try:
             self._begin(self._output.partial)
@@ -39,13 +42,12 @@ class ObjectsFile:
                 raise self._refused(err) from err
             raise
 
-    def write(self, objects: Sequence[Tracked], time: Fraction) -> None:
-        """Append the objects of the next frame, shown from `time` seconds on."""
+    def write(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
+        """Append the objects of the frame of that number, from 0, shown from `time` seconds on."""
         try:
-            self._append(objects, time)
+            self._append(objects, time, index)
         except OSError as err:
             raise self._refused(err) from err
-        self._frames += 1
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +72,7 @@ class ObjectsFile:
     def _begin(self, partial: Path) -> None:
         raise NotImplementedError
 
-    def _append(self, objects: Sequence[Tracked], time: Fraction) -> None:
+    def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
         raise NotImplementedError
 
     def _finish(self) -> None:
@@ -104,48 +106,50 @@ class Table(_Text):
         self._rows = csv.writer(self._file, lineterminator="\n")
         self._rows.writerow(COLUMNS)
 
-    def _append(self, objects: Sequence[Tracked], time: Fraction) -> None:
+    def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
         for one in objects:
             x, y = one.region.centroid
             place = (*one.region.box, one.region.area, f"{x:.2f}", f"{y:.2f}")
-            self._rows.writerow((self._frames, f"{float(time):.6f}", one.id, *place))
+            self._rows.writerow((index, f"{float(time):.6f}", one.id, *place))
 
 
 class Coco(_Text):
-    """COCO's JSON of annotations with run lengths; `track_id` tells which are of one object.
+    """COCO's JSON of annotations with run lengths; `track_id` tells which are of one object, in `attributes` for CVAT.
 
     Annotations are written as they come, and the pictures, of which only the times are kept, at the end.
     """
 
     def _begin(self, partial: Path) -> None:
         super()._begin(partial)
-        self._times = array("d")
+        self._times, self._numbers = array("d"), array("q")
         self._written = 0
         self._file.write('{"categories": ' + json.dumps([CATEGORY]) + ',\n"annotations": [')
 
-    def _append(self, objects: Sequence[Tracked], time: Fraction) -> None:
+    def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
         width, height = self._size
         for one in objects:
             counts = to_text(run_lengths(one.region, width, height))
             self._item(
                 {
-                    "id": self._written + 1, "image_id": self._frames + 1, "category_id": CATEGORY["id"],
+                    "id": self._written + 1, "image_id": index + 1, "category_id": CATEGORY["id"],
                     "track_id": one.id, "bbox": one.region.box, "area": one.region.area, "iscrowd": 0,
                     "segmentation": {"size": [height, width], "counts": counts},
+                    "attributes": {"track_id": one.id, "keyframe": True},
                 },
                 first=self._written == 0,
             )  # fmt: skip
             self._written += 1
         self._times.append(float(time))
+        self._numbers.append(index)
 
     def _finish(self) -> None:
         width, height = self._size
         self._file.write('\n],\n"images": [')
-        for frame, time in enumerate(self._times):
-            name = f"{frame + 1:06d}.png"
+        for frame, time in zip(self._numbers, self._times, strict=True):
+            name = readable(self._names[frame]) if self._names else f"{frame + 1:06d}.png"
             image = {"id": frame + 1, "file_name": name, "width": width, "height": height, "frame": frame}
             image["time"] = round(time, 6)
-            self._item(image, first=frame == 0)
+            self._item(image, first=frame == self._numbers[0])
         self._file.write("\n]}\n")
         super()._finish()
 
@@ -156,20 +160,23 @@ class Coco(_Text):
 class Yolo(ObjectsFile):
     """A text file for each frame: class 0, and the box's centre and size as shares of the picture's."""
 
-    OWN = re.compile(r"\d{6,}\.txt")
+    NUMBERED = r"\d{6,}\.txt"
 
     def _begin(self, partial: Path) -> None:
-        check_own(self._path, self.OWN)
+        self._stems = stems_of(self._names)
+        named = (re.escape(f"{stem}.txt") for stem in self._stems)
+        check_own(self._path, re.compile("|".join((self.NUMBERED, *named))))
         partial.mkdir()
 
-    def _append(self, objects: Sequence[Tracked], time: Fraction) -> None:
+    def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
         width, height = self._size
         lines = []
         for one in objects:
             x, y, wide, high = one.region.box
             shares = ((x + wide / 2) / width, (y + high / 2) / height, wide / width, high / height)
             lines.append("0 " + " ".join(f"{share:.6f}" for share in shares) + "\n")
-        path = self._output.partial / f"{self._frames + 1:06d}.txt"
+        name = self._stems[index] if self._stems else f"{index + 1:06d}"
+        path = self._output.partial / f"{name}.txt"
         path.write_text("".join(lines), encoding="utf-8")
 
 
@@ -192,7 +199,9 @@ class Format:
 FORMATS = {"objects": Format(Table), "coco": Format(Coco), "yolo": Format(Yolo, folder=True)}
 
 
-def open_objects(name: str, path: Path, width: int, height: int, *, overwrite: bool) -> ObjectsFile:
+def open_objects(
+    name: str, path: Path, width: int, height: int, names: Sequence[str] = (), *, overwrite: bool
+) -> ObjectsFile:
     """Open a file for objects.
 
     Parameters
@@ -202,6 +211,8 @@ def open_objects(name: str, path: Path, width: int, height: int, *, overwrite: b
     path : Path
     width, height : int
         Of the frames.
+    names : sequence of str
+        Of the frames' files, by their numbers, where they have such.
     overwrite : bool
         Replace what exists.
 
@@ -213,4 +224,4 @@ def open_objects(name: str, path: Path, width: int, height: int, *, overwrite: b
         If it cannot be written.
     """
     form = FORMATS[name]
-    return form.make(path, width, height, overwrite=overwrite, folder=form.folder)
+    return form.make(path, width, height, names, overwrite=overwrite, folder=form.folder)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import glob
 import os
-import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -28,6 +26,7 @@ from stillplate.video.image_samples import (
     reason_of,
 )  # fmt: skip
 from stillplate.video.levels import Levels, find_levels
+from stillplate.video.naming import VIDEO_SUFFIXES, common_name, expand, natural, refuse_url
 from stillplate.video.sink import as_channels
 from stillplate.video.source import NOMINAL_RATE, Closing, DeepFrame, Frame, Image, VideoInfo
 from stillplate.video.tiff import find_pages
@@ -81,22 +80,34 @@ def write_image(path: str | os.PathLike[str], image: npt.NDArray[Any], *, overwr
 
 
 def find_images(pattern: str) -> list[Path]:
-    """List the images of a folder or a glob, img2 before img10.
+    """List the images of a folder, a glob or a pattern of numbers, img2 before img10.
 
     Raises
     ------
     VideoOpenError
-        If there are none.
+        If there are none, or a folder holds videos, too.
     """
     root = Path(pattern)
     try:
-        found = list(root.iterdir()) if root.is_dir() else [root] if root.is_file() else _matches(pattern)
+        found = list(root.iterdir()) if root.is_dir() else [root] if root.is_file() else expand(pattern)
     except OSError as err:
         raise VideoOpenError(f"{pattern}: cannot be read: {err.strerror or err}") from err
-    paths = sorted((path for path in found if is_image(path) and not path.name.startswith(".")), key=_natural)
+    seen = [path for path in found if not path.name.startswith(".")]
+    paths = sorted((path for path in seen if is_image(path)), key=natural)
     if not paths:
         raise VideoOpenError(f"{pattern}: holds no image: files that end in one of {', '.join(SUFFIXES)} are needed")
+    videos = sorted(path for path in seen if path.suffix.lower() in VIDEO_SUFFIXES) if root.is_dir() else ()
+    if videos:
+        raise VideoOpenError(told_both(root, videos, paths))
     return paths
+
+
+def told_both(folder: Path, videos: Sequence[Path], pictures: Sequence[Path]) -> str:
+    """Say that a folder holds videos and pictures, and how to choose."""
+    return (
+        f"{folder}: holds videos ({videos[0].name}) and pictures ({pictures[0].name}): give '{folder}/"
+        f"*{videos[0].suffix}' for the videos, or '{folder}/*{pictures[0].suffix}' for the pictures as one clip"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +120,15 @@ class _Picture:
 
 
 class ImageFolder(Closing):
-    """A folder or glob of images as a video, in natural order (img2 before img10), or a file of many pages.
+    """A folder, glob or list of images as a video, in natural order (img2 before img10), or a file of many pages.
 
     All pages of a TIFF and all frames of an animated WebP are pictures. One that cannot be decoded is left out with a
     warning; its number is left out too.
 
     Parameters
     ----------
-    pattern : str or path
-        A folder, a glob such as "shots/*.png", or one image.
+    pattern : str, path or sequence of paths
+        A folder, a glob such as "shots/*.png", numbers such as "shots/%04d.png", one image, or many in their order.
     fps : Fraction, optional
         Pictures per second. Without it they have no times, but a nominal 25 a second; an animation has its own.
     levels : Levels, optional
@@ -127,16 +138,24 @@ class ImageFolder(Closing):
     Raises
     ------
     VideoOpenError
-        If there is no image, or, while reading, when two differ in size.
+        If there is no image, one is a folder or has another suffix, or, while reading, when two differ in size.
     DecodeError
         If none can be decoded.
     """
 
     def __init__(
-        self, pattern: str | os.PathLike[str], *, fps: Fraction | None = None, levels: Levels | None = None
+        self,
+        pattern: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+        *,
+        fps: Fraction | None = None,
+        levels: Levels | None = None,
     ) -> None:
-        name = os.fspath(pattern)
-        paths = find_images(name)
+        if isinstance(pattern, (str, os.PathLike)):
+            name = os.fspath(pattern)
+            paths = find_images(name)
+        else:
+            paths = _listed(pattern)
+            name = str(common_name(paths))
         self._animations: dict[Path, Animation] = {}
         self._pictures = [picture for path in paths for picture in self._pictures_of(path)]
         self._rate = fps or NOMINAL_RATE
@@ -152,6 +171,11 @@ class ImageFolder(Closing):
             timed=fps is not None or alone is not None,
             levels=None if self._levels is None else (self._levels.black, self._levels.white),
         )  # fmt: skip
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file of each picture, by its number; it names what is written of it, too."""
+        return tuple(picture.path for picture in self._pictures)
 
     def __iter__(self) -> Iterator[Frame]:
         return self.take(range(len(self._pictures)))
@@ -257,14 +281,18 @@ class _Loader:
         raise DecodeError(f"{picture.path}: frame {picture.frame} cannot be decoded: is it whole? copy it again")
 
 
-def _matches(pattern: str) -> list[Path]:
-    return [Path(name) for name in glob.glob(pattern)]  # noqa: PTH207  Path.glob takes no absolute pattern
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Order by the numbers in a path as well as by its letters."""
-    parts = re.split(r"(\d+)", str(path).casefold())
-    return [(int(part), part) if part.isdecimal() else (0, part) for part in parts]
+def _listed(given: Sequence[str | os.PathLike[str]]) -> list[Path]:
+    """Check that each of a list is an image file."""
+    paths = [Path(one) for one in given]
+    for path in paths:
+        refuse_url(path)
+        if not path.is_file():
+            raise VideoOpenError(f"{path}: there is no such file: give image files, or one clip")
+        if not is_image(path):
+            raise VideoOpenError(f"{path}: is no image, but one of several given: give image files, or one clip")
+    if not paths:
+        raise VideoOpenError("the list of images is empty: give image files")
+    return paths
 
 
 def check_suffix(path: Path, channels: int = 3) -> str:

@@ -11,9 +11,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from glob import has_magic
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,18 +20,22 @@ import numpy.typing as npt
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.files import PIPES, RAW
 from stillplate.video.levels import Levels
+from stillplate.video.naming import VIDEO_SUFFIXES, expand, is_pattern, refuse_url
+from stillplate.video.quality import Quality
 from stillplate.video.sink import FrameSink
 from stillplate.video.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
 __all__ = ["VIDEO_SUFFIXES", "SourceLike", "as_source", "check_sink", "is_video", "open_sink", "open_video", "opened"]
 
-VIDEO_SUFFIXES = (
-    ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts",
-    ".webm", ".wmv", ".y4m",
-)  # fmt: skip
-"""What a file among others is taken for a video by; one that is named is opened whatever it is called."""
-
-SourceLike = str | os.PathLike[str] | npt.NDArray[Any] | FrameSource | Iterable[npt.NDArray[Any]]
+SourceLike = (
+    str
+    | os.PathLike[str]
+    | npt.NDArray[Any]
+    | FrameSource
+    | Iterable[npt.NDArray[Any]]
+    | Sequence[str]
+    | Sequence[os.PathLike[str]]
+)
 
 
 def open_video(
@@ -46,10 +49,10 @@ def open_video(
     Parameters
     ----------
     path : str or path
-        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; an image file, whose pages are the
-        frames if it has several; "-" or "pipe:" for standard input, or "raw:640x360@25:rgb24" where it does not tell
-        its size, frames per second and FFmpeg's pixel format itself. It is kept in a temporary file, since it is read
-        more than once.
+        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; numbers such as "shots/%04d.png" or
+        "shots/####.png"; an image file, whose pages are the frames if it has several; "-" or "pipe:" for standard
+        input, or "raw:640x360@25:rgb24" where it does not tell its size, frames per second and FFmpeg's pixel format
+        itself. It is kept in a temporary file, since it is read more than once.
     fps : float or Fraction, optional
         Pictures per second of images, which have no times without it; a video has its own.
     levels : (float, float), optional
@@ -69,6 +72,7 @@ def open_video(
         If nothing in it can be decoded.
     ParameterError
         If `fps` is not above 0 or given for a video, or white is not above black.
+        If it is a URL.
     """
     from stillplate.video.images import ImageFolder, is_image
 
@@ -77,6 +81,7 @@ def open_video(
     name = os.fspath(path)
     if not name:
         raise VideoOpenError("the path of the clip is empty: name a file, or . for this folder")
+    refuse_url(name)
     place = Path(name)
     if name in PIPES or name.startswith(RAW):
         from stillplate.video.pyav_pipe import PipedVideo, RawForm
@@ -89,8 +94,10 @@ def open_video(
         _refuse_rate(rate, name)
         with place.open("rb") as pipe:
             return PipedVideo(pipe, levels=shown)
-    if place.is_dir() or (place.is_file() and is_image(place)) or (has_magic(name) and not place.exists()):
+    if place.is_dir() or (place.is_file() and is_image(place)):
         return ImageFolder(name, fps=rate, levels=shown)
+    if is_pattern(name):
+        return _open_pattern(name, rate, shown)
     from stillplate.video.pyav import VideoFile
 
     _refuse_rate(rate, name)
@@ -111,6 +118,23 @@ def _refuse_rate(rate: Fraction | None, name: str) -> None:
         raise ParameterError(f"{name}: is a video, which has times of its own: leave fps, which is for images")
 
 
+def _open_pattern(pattern: str, rate: Fraction | None, levels: Levels | None) -> FrameSource:
+    """Open the one video, or all the pictures, that a pattern stands for."""
+    from stillplate.video.images import ImageFolder, is_image
+
+    found = expand(pattern)
+    if not found:
+        raise VideoOpenError(f"{pattern}: there is no such file, nor one whose name is of that pattern")
+    if all(is_image(one) for one in found):
+        return ImageFolder(pattern, fps=rate, levels=levels)
+    if len(found) == 1:
+        return open_video(found[0], fps=rate, levels=None if levels is None else (levels.black, levels.white))
+    raise VideoOpenError(
+        f"{pattern}: stands for {len(found)} files that are not all pictures ({found[0].name}, {found[1].name}): "
+        "give one video, or pictures"
+    )
+
+
 def is_video(info: VideoInfo) -> bool:
     """Tell whether frames come from a video file, which may have sound."""
     from stillplate.video.images import is_image
@@ -126,9 +150,10 @@ def as_source(
     Parameters
     ----------
     source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of (H, W, 3) or (H, W)
-        The frames, RGB or grey. An iterator can be read once only; a list or tuple becomes an array.
+        The frames, RGB or grey. An iterator can be read once only; a list or tuple becomes an array, one of the paths
+        of image files a clip of these, in their order.
     fps, levels
-        Of a path, as `open_video` takes them; `fps` of arrays, too.
+        Of paths, as `open_video` takes them; `fps` of arrays, too.
 
     Raises
     ------
@@ -139,6 +164,10 @@ def as_source(
     """
     if isinstance(source, (str, os.PathLike)):
         return open_video(source, fps=fps, levels=levels)
+    if isinstance(source, (list, tuple)) and source and all(isinstance(one, (str, os.PathLike)) for one in source):
+        from stillplate.video.images import ImageFolder
+
+        return ImageFolder(source, fps=_rate(fps), levels=Levels.of(levels))
     if levels is not None:
         raise ParameterError("levels are for a path: bring arrays to 0..255, and give open_video those of a source")
     if isinstance(source, np.ndarray):
@@ -155,7 +184,7 @@ def as_source(
             "give the path of the clip"
         )
     if isinstance(source, Iterable):
-        return IteratorSource(source, _rate(fps))
+        return IteratorSource(cast("Iterable[npt.NDArray[Any]]", source), _rate(fps))
     raise ParameterError(
         f"the source is a {type(source).__name__}, but a path, a FrameSource, an array or an iterable of arrays "
         "is needed"
@@ -191,9 +220,12 @@ def open_sink(
     *,
     channels: int = 3,
     preset: Literal["fast", "small"] = "fast",
+    quality: Quality = None,
     overwrite: bool = False,
     like: VideoInfo | None = None,
     sound: Path | None = None,
+    cut: bool = False,
+    names: Sequence[str] = (),
 ) -> FrameSink:
     """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of numbered pictures.
 
@@ -211,12 +243,18 @@ def open_sink(
         Mask (bool or uint8), RGB or RGBA.
     preset : {"fast", "small"}, optional
         Quick encoding or small files.
+    quality : number from 0 to 100, or "lossless", optional
+        Of a video in a lossy codec; pictures in a folder are not changed by it.
     overwrite : bool, optional
         Replace what exists.
     like : VideoInfo, optional
         A clip, whose shape of pixels and colour tags a video file is to carry on.
     sound : path, optional
         A video file, whose sound is copied into a video file.
+    cut : bool, optional
+        Whether a video begins with the first picture that is written, whatever its time, and the sound with it.
+    names : sequence of str, optional
+        What the pictures in a folder are called, less their suffix, unless `path` is a pattern.
 
     Raises
     ------
@@ -229,16 +267,16 @@ def open_sink(
     from stillplate.video.sequence import SequenceWriter, is_sequence
 
     if is_sequence(name):
-        return SequenceWriter(name, width, height, channels=channels, overwrite=overwrite)
+        return SequenceWriter(name, width, height, channels=channels, overwrite=overwrite, names=names)
     from stillplate.video.pyav_writer import VideoWriter
 
     return VideoWriter(
         name, width, height, rate,
-        channels=channels, preset=preset, overwrite=overwrite, like=like, sound=sound,
+        channels=channels, preset=preset, quality=quality, overwrite=overwrite, like=like, sound=sound, cut=cut,
     )  # fmt: skip
 
 
-def check_sink(path: str | os.PathLike[str], channels: int) -> None:
+def check_sink(path: str | os.PathLike[str], channels: int, quality: Quality = None) -> None:
     """Refuse, before any are made, a path that `open_sink` cannot write such pictures to, as it would."""
     name = os.fspath(path)
     from stillplate.video.pyav_writer import check_form
@@ -246,4 +284,4 @@ def check_sink(path: str | os.PathLike[str], channels: int) -> None:
 
     if name in PIPES or is_sequence(name):
         return
-    check_form(Path(name), channels)
+    check_form(Path(name), channels, quality)

@@ -34,17 +34,23 @@ class Sound:
         Where the sound is to go. Streams are added to it; none if its format cannot hold the codec, with a warning.
     """
 
+    _next: tuple[Fraction, Packet[Stream]] | None
+
     def __init__(self, source: Path, part: OutputContainer) -> None:
         self._part = part
         self._file = open_input(source)
         self._streams = {one.index: added for one in self._file.streams.audio if (added := _add(part, one, source))}
-        self._packets = self._timed() if self._streams else iter(())
+        self.begin(Fraction(0))
+
+    def begin(self, start: Fraction) -> None:
+        """Let the sound begin with what is heard `start` seconds after the first frame, before any of it is muxed."""
+        self._packets = self._timed(start) if self._streams else iter(())
         self._next = next(self._packets, None)
 
-    def _timed(self) -> Iterator[tuple[Fraction, Packet[Stream]]]:
-        """Packets and when they are heard, in seconds from the first frame."""
+    def _timed(self, start: Fraction) -> Iterator[tuple[Fraction, Packet[Stream]]]:
+        """Packets and when they are heard, in seconds from `start`."""
         video = self._file.streams.video[0]
-        origin = (video.start_time or 0) * tick_of(video)
+        origin = (video.start_time or 0) * tick_of(video) + start
         with suppress(FFmpegError):  # a damaged end: what can be read is kept, as of the pictures
             for packet in self._file.demux([one for one in self._file.streams.audio if one.index in self._streams]):
                 if packet.dts is None or packet.pts is None:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
@@ -24,6 +24,7 @@ from stillplate.kernels import processors
 from stillplate.video import colour, matroska
 from stillplate.video.pyav_frames import FULL_RANGE, LIMITED_RANGE, MATRICES, planes_of, usual_matrix
 from stillplate.video.pyav_sound import Sound
+from stillplate.video.quality import LOSSLESS, SCALES, Quality, as_quality, graded, lossless_form
 from stillplate.video.sink import Sink
 from stillplate.video.source import NOMINAL_RATE, UNSAID, Image, VideoInfo
 
@@ -124,6 +125,8 @@ class VideoWriter(Sink):
         Mask, RGB or RGBA.
     preset : {"fast", "small"}, optional
         "fast" keeps up with decoding; "small" takes several times as long for files a fraction as big.
+    quality : number from 0 to 100, or "lossless", optional
+        Of a lossy codec, in place of the preset's; "lossless" keeps every bit, in .mp4 and .webm by their rarer forms.
     overwrite : bool, optional
         Replace a file that exists.
     like : VideoInfo, optional
@@ -131,6 +134,8 @@ class VideoWriter(Sink):
         are square and the colours those of the matrix.
     sound : path, optional
         A video file, whose sound is copied as it is encoded; left out, with a warning, where the format cannot hold it.
+    cut : bool, optional
+        Whether the video begins with the first picture that is written, whatever its time, and the sound with it.
 
     Raises
     ------
@@ -149,14 +154,19 @@ class VideoWriter(Sink):
         *,
         channels: int = 3,
         preset: Preset = "fast",
+        quality: Quality = None,
         overwrite: bool = False,
         like: VideoInfo | None = None,
         sound: Path | None = None,
+        cut: bool = False,
     ) -> None:
         path = Path(path)
         piped = str(path) in PIPES
         super().__init__("standard output" if piped else str(path), width, height, channels)
-        form = RAW_PIPE if str(path) == RAW else check_form(Path("-.y4m") if piped else path, channels)
+        form = RAW_PIPE if str(path) == RAW else check_form(Path("-.y4m") if piped else path, channels, quality)
+        quality = as_quality(quality)
+        if quality == LOSSLESS:
+            form = _lossless(form, channels)
         if preset not in ("fast", "small"):
             raise ParameterError(f'preset is {preset!r}, but "fast" or "small" is needed')
         if rate <= 0:
@@ -169,6 +179,7 @@ class VideoWriter(Sink):
         self._tick = 1 / rate if form.ticks == 0 else Fraction(1, form.ticks or _ticks(rate))
         self._aspect = like.pixel_aspect if like and form.ticks == 1000 else Fraction(1)  # for what only Matroska needs
         self._last_pts = -1
+        self._cut, self._origin = cut, Fraction(0)
         self._lasts, self._sound = 1 / rate, None
         self._output = None if piped else PartialOutput(path, overwrite=overwrite, folder=False)
         try:
@@ -176,6 +187,8 @@ class VideoWriter(Sink):
                 target = sys.stdout.buffer if self._output is None else f"file:{self._output.partial}"
                 self._container = av.open(target, "w", format=form.container)
                 options = dict(form.fast if preset == "fast" else form.small)
+                if isinstance(quality, float):
+                    options |= graded(form.codec, quality)
                 self._stream = self._add_stream(form.codec, rate, options, like)
                 self._sound = sound and Sound(sound, self._container)
                 self._container.start_encoding()
@@ -215,6 +228,9 @@ class VideoWriter(Sink):
         return self._matrix if self._pixels.startswith("yuv") else UNKNOWN if self._pixels == "gray" else RGB
 
     def _append(self, image: Image, time: Fraction) -> None:
+        if self._last is None and self._cut:
+            self._begin(time)
+        time -= self._origin
         frame = self._frame(image)
         frame.time_base = self._tick
         frame.pts = self._last_pts = max(round(time / self._tick), self._last_pts + 1)
@@ -222,6 +238,12 @@ class VideoWriter(Sink):
             self._container.mux(self._stream.encode(frame))
             if self._sound:
                 self._sound.mux_until(time)
+
+    def _begin(self, time: Fraction) -> None:
+        self._origin = time
+        if self._sound:
+            with self._engine():
+                self._sound.begin(time)
 
     def _frame(self, image: Image) -> VideoFrame:
         planes = _planes(image, self._pixels, MATRICES[self._matrix])
@@ -237,7 +259,7 @@ class VideoWriter(Sink):
         with self._engine():
             self._container.mux(self._stream.encode(None))
             if self._sound and self._last is not None:
-                self._sound.mux_until(self._last + self._lasts)
+                self._sound.mux_until(self._last + self._lasts - self._origin)
             self._close()
             if self._output is not None and self._aspect != 1:
                 matroska.note_pixel_aspect(self._output.partial, self._aspect)
@@ -267,8 +289,8 @@ class VideoWriter(Sink):
             ) from err
 
 
-def check_form(path: Path, channels: int) -> Form:
-    """Tell what a suffix stands for, or refuse, with a ParameterError, one that is unknown or has no alpha."""
+def check_form(path: Path, channels: int, quality: Quality = None) -> Form:
+    """Tell what a suffix stands for, or refuse, with a ParameterError, what it cannot hold: alpha, or every bit."""
     suffix = path.suffix.lower()
     if suffix not in FORMS:
         given = f"{suffix} is no video format that is written" if suffix else "has no suffix to tell its format"
@@ -278,7 +300,18 @@ def check_form(path: Path, channels: int) -> Form:
         raise ParameterError(
             f"{path}: {suffix} has no alpha channel: use {known}, or a folder of PNGs (DIR/); in a pipe, raw:"
         )
-    return FORMS[suffix]
+    form = FORMS[suffix]
+    if as_quality(quality) == LOSSLESS and form.codec in SCALES and lossless_form(form.codec, channels) is None:
+        raise ParameterError(f"{path}: {suffix} has no lossless form of this: use .mkv, or DIR/ for a folder of PNGs")
+    return form
+
+
+def _lossless(form: Form, channels: int) -> Form:
+    exact = lossless_form(form.codec, channels)
+    if exact is None:
+        return form
+    codec, pixels, options = exact
+    return replace(form, codec=codec, pixels={channels: pixels}, fast=options, small=options, matrix=None)
 
 
 def _ticks(rate: Fraction) -> int:
@@ -291,6 +324,9 @@ def _planes(image: Image, pixels: str, luma: colour.Luma) -> Sequence[npt.NDArra
     """Bring a checked picture to the planes of a pixel format of `FORMS`."""
     if pixels in ("gray", "rgb24", "rgba"):
         return [image]
+    if pixels == "gbrp":
+        red, green, blue = (image,) * 3 if image.ndim == 2 else (image[:, :, part] for part in range(3))
+        return [green, blue, red]
     if pixels in ("bgr0", "bgra"):
         return [colour.bgra(image)]
     full, bits, half = pixels.startswith("yuvj"), 10 if pixels.endswith("10le") else 8, "420" in pixels

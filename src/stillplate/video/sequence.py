@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,12 +12,12 @@ from pathlib import Path
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.files import PartialOutput
 from stillplate.video.images import WRITTEN, check_suffix, encode_image
+from stillplate.video.naming import NUMBER
 from stillplate.video.sink import Sink
 from stillplate.video.source import Image
 
 __all__ = ["Numbered", "SequenceWriter", "as_sequence", "is_sequence", "place_of"]
 
-NUMBER = re.compile(r"%0?(\d*)d")  # in the name of a picture that is one of many, as FFmpeg has it
 NUMBERED = "%06d.png"  # what pictures in a folder are called where nothing is said
 
 
@@ -29,10 +30,13 @@ class Numbered:
     folder : Path
     pattern : str
         Of their names, such as %06d.png.
+    chosen : bool
+        Whether that was asked for, and not merely a folder.
     """
 
     folder: Path
     pattern: str
+    chosen: bool = True
 
     def name(self, number: int) -> str:
         """Tell what the picture of that number is called; the first is 1."""
@@ -57,7 +61,7 @@ def as_sequence(path: str | os.PathLike[str]) -> Numbered:
     """
     text = os.fspath(path)
     if text.endswith(("/", os.sep)) or Path(text).is_dir() or not _is_pattern(text):
-        return Numbered(Path(text), NUMBERED)
+        return Numbered(Path(text), NUMBERED, chosen=False)
     folder = Path(text).parent
     if not folder.name:
         raise ParameterError(f"{text}: names no folder for the pictures: write frames/{text}, say")
@@ -83,6 +87,8 @@ def _is_pattern(text: str) -> bool:
 class SequenceWriter(Sink):
     """Writes pictures as 000001.png, 000002.png, … into a folder, which appears when the last is written.
 
+    A picture's number is that in the clip, from 1: where one of the input was left out, its number is, too.
+
     Parameters
     ----------
     path : str or path
@@ -94,6 +100,8 @@ class SequenceWriter(Sink):
         Mask, RGB or RGBA with straight alpha.
     overwrite : bool, optional
         Replace the pictures that are there.
+    names : sequence of str, optional
+        What each picture is called, without a suffix, by its number from 0; of a pattern, the numbers are.
 
     Raises
     ------
@@ -102,31 +110,39 @@ class SequenceWriter(Sink):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], width: int, height: int, *, channels: int = 3, overwrite: bool = False
+        self,
+        path: str | os.PathLike[str],
+        width: int,
+        height: int,
+        *,
+        channels: int = 3,
+        overwrite: bool = False,
+        names: Sequence[str] = (),
     ) -> None:
         self._names = as_sequence(path)
+        suffix = Path(NUMBERED).suffix
+        self._own = tuple(f"{name}{suffix}" for name in names) if not self._names.chosen else ()
         folder = self._names.folder
         super().__init__(str(folder), width, height, channels)
         check_suffix(folder / self._names.name(1), channels)
         self._output = PartialOutput(folder, overwrite=overwrite, folder=True)
         for entry in folder.iterdir() if folder.is_dir() else ():
-            if not self._names.has(entry.name):
+            if not self._names.has(entry.name) and entry.name not in self._own:
                 raise ParameterError(
                     f"{folder}: holds {entry.name}, which would be lost: name a new or an empty folder"
                 )
-        self._count = 0
         try:
             self._output.partial.mkdir()
         except OSError as err:
             raise EncodeError(f"{folder}: cannot be written: {err.strerror or err}") from err
 
     def _append(self, image: Image, time: Fraction) -> None:
-        self._count += 1
-        path = self._output.partial / self._names.name(self._count)
+        number = self._index
+        path = self._output.partial / (self._own[number] if self._own else self._names.name(number + 1))
         try:
             path.write_bytes(encode_image(path, image))
         except OSError as err:
-            raise EncodeError(f"{self._name}: picture {self._count} cannot be written: {err.strerror or err}") from err
+            raise EncodeError(f"{self._name}: picture {number + 1} cannot be written: {err.strerror or err}") from err
 
     def _finish(self) -> None:
         self._output.keep()

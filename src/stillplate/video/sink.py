@@ -21,8 +21,11 @@ KINDS = {1: "a mask or grey picture of shape (H, W)", 3: "RGB of shape (H, W, 3)
 class FrameSink(Protocol):
     """Takes pictures in order; what it writes appears whole on `close`, or not at all."""
 
-    def write(self, image: npt.NDArray[Any], time: Fraction) -> None:
-        """Append one picture, bool or uint8 (H, W), uint8 (H, W, 3) RGB or (H, W, 4) RGBA, shown from `time` s."""
+    def write(self, image: npt.NDArray[Any], time: Fraction, index: int | None = None) -> None:
+        """Append one picture, bool or uint8 (H, W), uint8 (H, W, 3) RGB or (H, W, 4) RGBA, shown from `time` s.
+
+        `index` is its number in the clip, from 0; where nothing is said, the one after the last.
+        """
 
     def close(self) -> None:
         """Finish the output and put it in its place. Safe to call twice."""
@@ -50,9 +53,10 @@ class Sink:
             raise ParameterError(f"{name}: pictures of {width}x{height} cannot be written: 1x1 is the least")
         self._name, self._shape, self._channels = name, (height, width), channels
         self._last: Fraction | None = None
+        self._index = -1
         self._open = True
 
-    def write(self, image: npt.NDArray[Any], time: Fraction) -> None:
+    def write(self, image: npt.NDArray[Any], time: Fraction, index: int | None = None) -> None:
         """Append one picture, shown from `time` seconds on.
 
         Parameters
@@ -61,6 +65,8 @@ class Sink:
             As the sink's channels say.
         time : Fraction
             Seconds; later than the one before.
+        index : int, optional
+            Its number in the clip, from 0, by which pictures in a folder are named; else the one after the last.
         """
         if not self._open:
             raise EncodeError(f"{self._name}: is closed: nothing more can be written")
@@ -72,6 +78,7 @@ class Sink:
             raise ParameterError(
                 f"{self._name}: a picture of {given[1]}x{given[0]} was given, but {width}x{height} is needed"
             )
+        self._index = self._index + 1 if index is None else index
         self._append(picture, time)
         self._last = time
 

@@ -16,7 +16,7 @@ from stillplate.errors import ParameterError, VideoOpenError
 
 __all__ = [
     "MOST_PIXELS", "UNSAID", "ArraySource", "DeepFrame", "DeepImage", "DeepSource", "Frame", "FrameSource", "Image",
-    "IteratorSource", "VideoInfo", "as_rgb",
+    "IteratorSource", "SourceOfFiles", "VideoInfo", "as_rgb",
 ]  # fmt: skip
 
 Image = npt.NDArray[np.uint8]
@@ -141,6 +141,15 @@ class DeepSource(Protocol):
 
     def take_deep(self, indices: Sequence[int]) -> Iterator[DeepFrame]:
         """Yield the frames with these strictly ascending indices; those past the end are left out."""
+
+
+@runtime_checkable
+class SourceOfFiles(Protocol):
+    """A source whose pictures are files of their own."""
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The file of each picture, by its number."""
 
 
 def as_rgb(image: npt.NDArray[Any], what: str) -> Image:

@@ -1,0 +1,70 @@
+"""How good a lossy video is to be: one scale, and what it is for each encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+
+from stillplate.errors import ParameterError
+
+__all__ = ["LOSSLESS", "SCALES", "Quality", "as_quality", "graded", "lossless_form"]
+
+Quality = float | str | None
+LOSSLESS = "lossless"
+SCALES: Mapping[str, tuple[float, float]] = {
+    "libx264": (51, 1), "libvpx-vp9": (63, 1), "prores_ks": (32, 1), "mjpeg": (31, 2),
+}  # fmt: skip
+"""The encoder's quantiser, or CRF, at quality 0 and 100."""
+PRORES_UNIT = 118  # FFmpeg's, of a quantiser
+EXACT: Mapping[str, Mapping[int, tuple[str, str, Mapping[str, str]]]] = {
+    "libx264": {
+        1: ("libx264", "gray", {"preset": "ultrafast", "qp": "0"}),
+        3: ("libx264rgb", "rgb24", {"preset": "ultrafast", "qp": "0"}),
+    },
+    "libvpx-vp9": {
+        channels: ("libvpx-vp9", "gbrp", {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "lossless": "1"})
+        for channels in (1, 3)
+    },
+}
+"""For each number of channels: encoder, pixel format and options that lose nothing."""
+
+
+def as_quality(quality: Quality) -> float | str | None:
+    """Check a quality: a number from 0 to 100, a text of one, "lossless", or None for the encoder's usual one.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of these.
+    """
+    if quality is None or quality == LOSSLESS:
+        return quality
+    try:
+        number = float(quality)
+    except ValueError:
+        number = -1.0
+    if not (isfinite(number) and 0 <= number <= 100):
+        raise ParameterError(f"quality is {quality}, but a number, 0 to 100 (the best), or {LOSSLESS} is needed")
+    return number
+
+
+def graded(codec: str, quality: float) -> dict[str, str]:
+    """Tell the encoder's options for a quality from 0 to 100; none for one that loses nothing anyway."""
+    if codec not in SCALES:
+        return {}
+    worst, best = SCALES[codec]
+    level = round(worst + (best - worst) * quality / 100)  # in a straight line
+    match codec:
+        case "libx264":
+            return {"crf": str(level), "qp": "-1"}
+        case "libvpx-vp9":
+            return {"crf": str(level), "b": "0"}
+        case "prores_ks":
+            return {"global_quality": str(level * PRORES_UNIT)}
+        case _:
+            return {"qmin": str(level), "qmax": str(level)}
+
+
+def lossless_form(codec: str, channels: int) -> tuple[str, str, Mapping[str, str]] | None:
+    """Tell encoder, pixel format and options that keep every bit; None where the codec has no such form."""
+    return EXACT.get(codec, {}).get(channels)
