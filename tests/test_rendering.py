@@ -132,7 +132,7 @@ def test_a_wrong_suffix_is_told_before_anything_is_read(
     walkers: np.ndarray, tmp_path: Path, output: str, name: str
 ) -> None:
     options: dict[str, Any] = {output: tmp_path / name}
-    with pytest.raises(ParameterError, match=r"no video format|no alpha channel"):
+    with pytest.raises(ParameterError, match=r"no video format|has no suffix|no alpha channel"):
         stillplate.render(Unread(walkers), **options)
 
 
