@@ -92,6 +92,8 @@ def run_tasks(
     end : callable
         Called with the number of each task that has ended, and its result.
     """
+    if jobs < 1:
+        raise ParameterError(f"jobs is {jobs}, but 1 or more is needed")
     packed = [task.packed() for task in tasks]
     waiting, running = list(range(len(tasks))), list[_Running]()
     try:
