@@ -18,10 +18,10 @@ from stillplate.camera_path import CameraPath
 from stillplate.deep import check_makers, deep_plate, is_deep
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, as_exclusions
-from stillplate.files import kept_together
+from stillplate.files import check_not_among, kept_together
 from stillplate.fitting import fit
 from stillplate.ground import check_options
-from stillplate.outputs import OUTPUTS, Output, check_outputs, made, place_outputs
+from stillplate.outputs import OUTPUTS, Output, check_outputs, made, place_outputs, placed
 from stillplate.pictures import Pictures, shown
 from stillplate.region import Region, describe
 from stillplate.report import RenderReport
@@ -206,6 +206,7 @@ def render(
     with opened(source) as frames:
         check_outputs(outputs, folder, frames.info, plate_from, overwrite=overwrite)
         files = tuple(frames.files) if isinstance(frames, SourceOfFiles) else ()
+        check_not_among((placed(name, path) for name, path in outputs.items()), files)
         names, made_of = [file.name for file in files], stamp(files or (frames.info.path,))
         deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), frames)
         if deep and (background is not None or plate_from is not None):

@@ -24,7 +24,10 @@ def clips_of(videos: Sequence[str], output: str | None = None) -> list[Clip]:
         raise ParameterError("no clip is given: name a video file, or a folder or glob of images")
     if len(videos) == 1 and (videos[0] in PIPES or videos[0].startswith(RAW)):
         return [Clip(Path(videos[0]), "pipe")]
-    return find_clips(videos, None if output is None else Path(output))
+    clips = find_clips(videos, None if output is None else Path(output))
+    if len(videos) == len(clips) == 1 and clips[0].pictures:
+        return [Clip(Path(videos[0]), clips[0].name)]  # the pattern, which would take up what is written beside them
+    return clips
 
 
 def is_tree(videos: Sequence[str], clips: Sequence[Clip]) -> bool:

@@ -36,11 +36,12 @@ from stillplate.cli.options import (
 )
 from stillplate.deep import deep_plates, is_deep
 from stillplate.errors import ParameterError
-from stillplate.files import check_output, real
+from stillplate.files import check_not_among, check_output, real
 from stillplate.handoff import place_for
 from stillplate.sampling import Progress
 from stillplate.video.images import check_suffix
 from stillplate.video.opening import SourceLike, opened
+from stillplate.video.source import SourceOfFiles
 
 __all__ = ["plate"]
 
@@ -103,7 +104,7 @@ def plate(
         },
     }  # fmt: skip
     if not several:
-        places = {name: own_place(path, clips[0].name) for name, path in outputs.items()}
+        places: dict[str, Any] = {name: own_place(path, clips[0].name) for name, path in outputs.items()}
         with progress_bars(quiet) as progress:
             _plate_one(clips[0].source, **options, **places, progress=progress)
         return
@@ -140,6 +141,8 @@ def _plate_one(
                 raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
             check_suffix(Path(path))
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
+        if isinstance(source, SourceOfFiles):
+            check_not_among((Path(path) for path in outputs.values() if path), source.files)
         deep = is_deep(depth, Path(output), source)
         if deep and (tool is not None or at is not None):
             deep = _refuse(depth, "at" if tool is None else "for")

@@ -121,7 +121,7 @@ def render(
     if len(clips) > 1 or jobs != 1 or resume or is_tree(videos, clips):
         _render_many(videos, output, clips, jobs=jobs, resume=resume, quiet=quiet, **options)
         return
-    options.update({name: for_clip(options[name], clips[0].name) for name in OUTPUTS if options[name] is not None})
+    options.update({name: for_clip(options[name], clips[0].name) for name in OUTPUTS & options.keys() if options[name]})
     with progress_bars(quiet) as progress:
         result = stillplate.render(clips[0].source, output, progress=progress, **options)
     if not quiet and result.times and not any(path in PIPES for path in options.values()):

@@ -199,7 +199,8 @@ class ImageFolder(Closing):
             self._paths = _listed(pattern)
             name = str(common_name(self._paths))
         image = self._first_image(name)
-        path, bits = Path(name) if Path(name).exists() else self._paths[0].parent, 8 * image.itemsize
+        bits = 8 * image.itemsize
+        path = Path(name) if Path(name).exists() else self._paths[0].parent if isinstance(pattern, str) else None
         self.info = VideoInfo(name, image.shape[1], image.shape[0], len(self._paths), path=path, bits=bits)
 
     @property
