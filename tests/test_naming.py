@@ -74,7 +74,7 @@ def test_a_pattern_is_a_clip(walkers: np.ndarray, tmp_path: Path, pattern: str) 
 
 def test_a_list_of_pictures_is_a_clip_in_its_order(walkers: np.ndarray, tmp_path: Path) -> None:
     save(tmp_path, "%d.png", walkers[:3])
-    with stillplate.as_source([tmp_path / "2.png", str(tmp_path / "0.png")]) as video:
+    with stillplate.as_source([tmp_path / "2.png", tmp_path / "0.png"]) as video:
         assert np.array_equal([frame.image for frame in video], walkers[[2, 0]])
         assert video.info.name == str(tmp_path / "*.png")
     with pytest.raises(VideoOpenError, match=r"no\.png: there is no such file"):

@@ -5,33 +5,24 @@ from __future__ import annotations
 import csv
 import json
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import connection, get_context, parent_process
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
-from stillplate.ending import CODES, listen
-from stillplate.errors import ParameterError, StillplateError
-from stillplate.files import PIPES, real, sweep, whole
-from stillplate.objects import FORMATS
-from stillplate.outputs import IN_FOLDER, placed
-from stillplate.pictures import CHANNELS
+from stillplate.asked import differences, settings, stamp, with_defaults
+from stillplate.clips import SUMMARY, Clip, find_clips
+from stillplate.errors import ParameterError
+from stillplate.files import PIPES, readable, sweep, whole
+from stillplate.jobs import Result, Task, run_tasks
+from stillplate.outputs import IN_FOLDER, OUTPUTS, check_folder, placed
 from stillplate.rendering import render
-from stillplate.video.images import is_image
-from stillplate.video.opening import VIDEO_SUFFIXES
+from stillplate.video.images import find_images
 
-__all__ = ["Outcome", "find_clips", "render_many"]
+__all__ = ["CLIP", "Outcome", "check_apart", "for_clip", "remove_empty", "render_many"]
 
-SUMMARY = "summary.csv"
-OUTPUTS = (IN_FOLDER.keys() | CHANNELS.keys() | FORMATS.keys() | {"layers", "timeline", "events", "motion"}) - {
-    "composite"
-}
+CLIP = "{clip}"  # in the path of an output: the name of the clip
 COLUMNS = (
     "clip", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share", "never_seen_share",
     "foreground_share", "events", "objects_move", "objects_small", "light", "camera", "samples", "error",
@@ -52,6 +43,8 @@ class Outcome:
         That it took.
     error : str
         Why it failed; empty if it did not.
+    reason : str
+        Why it was made anew, though outputs were there; empty where they were not, or it was not asked for.
     """
 
     clip: Path
@@ -59,69 +52,7 @@ class Outcome:
     state: str
     seconds: float = 0.0
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    clip: Path
-    folder: Path
-    started: float
-    process: SpawnProcess
-    told: Connection
-
-
-def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = None) -> dict[Path, str]:
-    """Find clips: video files, folders of images, and those in the tree under any other folder.
-
-    Parameters
-    ----------
-    paths : sequence of paths
-    leave : Path, optional
-        A folder that is not searched: that of the outputs.
-
-    Returns
-    -------
-    dict of Path to str
-        Each clip and the name of its folder of outputs: its own without the suffix, below those of the folders that
-        lead to it from the one that was given; with the suffix where two would be the same.
-
-    Raises
-    ------
-    ParameterError
-        If a path does not exist, or there is no clip in a folder.
-    """
-    found: dict[Path, Path] = {}
-    for given in paths:
-        one = Path(given)
-        if not os.fspath(given) or not one.exists():
-            raise ParameterError(f"{one}: there is no such file or folder: give clips, or folders of clips")
-        clips = [one] if _is_clip(one) else sorted(_below(one, real(leave) if leave else None))
-        if not clips:
-            raise ParameterError(
-                f"{one}: holds no clip: files that end in one of {', '.join(VIDEO_SUFFIXES)} are needed"
-            )
-        for clip in clips:
-            found[clip] = clip.relative_to(one) if clip != one else Path(Path(real(one)).name)
-    stems = [str(name.with_suffix("")) for name in found.values()]
-    names = [str(name) if stems.count(stem) > 1 else stem for name, stem in zip(found.values(), stems, strict=True)]
-    for name in names:
-        if names.count(name) > 1:
-            raise ParameterError(f"two clips would write to {name}: render them into folders of their own")
-    return dict(zip(found, names, strict=True))
-
-
-def _is_clip(path: Path) -> bool:
-    return path.is_file() or any(is_image(one) for one in path.iterdir())
-
-
-def _below(folder: Path, leave: str | None) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder):
-        here = Path(parent)
-        folders[:] = [name for name in folders if not name.startswith(".") and real(here / name) != leave]
-        if here != folder and any(is_image(here / name) for name in files):
-            folders.clear()
-            yield here
-        yield from (here / name for name in files if (here / name).suffix.lower() in VIDEO_SUFFIXES)
+    reason: str = ""
 
 
 def render_many(
@@ -139,7 +70,7 @@ def render_many(
     Parameters
     ----------
     paths : sequence of paths
-        Clips, or folders whose trees are searched for clips.
+        Clips, globs or patterns of them, or folders whose trees are searched for clips; pictures of one folder are one.
     folder : path
         Where their folders and summary.csv go; made if need be.
     jobs : int
@@ -151,7 +82,7 @@ def render_many(
     done : callable, optional
         Called with each outcome, as it comes, and the number of clips.
     **options
-        Of `render`. A path of an output is one within each clip's folder.
+        Of `render`. In the path of an output, {clip} stands for the clip's name; of several clips, each needs it.
 
     Returns
     -------
@@ -161,120 +92,124 @@ def render_many(
     Raises
     ------
     ParameterError
-        If there is nothing to do, `jobs` is below 1, or the path of an output leads out of the clip's folder.
+        If there is nothing to do, `jobs` is below 1, or several clips would write to the same path.
     """
-    if jobs < 1:
-        raise ParameterError(f"jobs is {jobs}, but 1 or more is needed")
-    _check_within(options)
+    check_folder(folder)
     root = Path(folder)
     clips = find_clips(paths, root)
-    folders = {clip: root / name for clip, name in clips.items()}
-    outcomes: dict[Path, Outcome] = {}
+    folders = [root / clip.name for clip in clips]
+    check_apart({name: options.get(name) for name in OUTPUTS}, clips, root)
+    each = [{**options, **_named(options, clip.name)} for clip in clips]
+    reasons = [
+        _why_made(clip, place, own) if resume else "new" for clip, place, own in zip(clips, folders, each, strict=True)
+    ]
+    outcomes = {
+        number: Outcome(clips[number].path, folders[number], "skipped") for number, why in enumerate(reasons) if not why
+    }
+    waiting = [number for number, why in enumerate(reasons) if why]
+    tasks = [
+        Task(_render_one, {"source": clips[number].source, "folder": str(folders[number]),
+             **each[number], "overwrite": overwrite or resume})
+        for number in waiting
+    ]  # fmt: skip
 
-    def note(outcome: Outcome) -> None:
-        outcomes[outcome.clip] = outcome
+    def begin(task: int) -> None:
+        number = waiting[task]
+        for place in (folders[number], *_parents(each[number], options)):
+            place.mkdir(parents=True, exist_ok=True)
+        sweep(folders[number])
+
+    def end(task: int, result: Result) -> None:
+        number = waiting[task]
+        if result.error:
+            for place in (folders[number], *_parents(each[number], options)):
+                remove_empty(place)
+        state, why = "failed" if result.error else "done", reasons[number].removeprefix("new")
+        note(number, Outcome(clips[number].path, folders[number], state, result.seconds, result.error, why))
+
+    def note(number: int, outcome: Outcome) -> None:
+        outcomes[number] = outcome
         if done:
             done(outcome, len(clips))
 
-    waiting = []
-    for clip, place in folders.items():
-        if resume and _is_whole(place, options):
-            note(Outcome(clip, place, "skipped"))
-        else:
-            waiting.append(clip)
-    _work(waiting, folders, jobs, note, {**options, "overwrite": overwrite or resume})
-    ordered = tuple(outcomes[clip] for clip in clips)
+    for number, outcome in list(outcomes.items()):
+        note(number, outcome)
+    run_tasks(tasks, jobs, begin, end)
+    ordered = tuple(outcomes[number] for number in range(len(clips)))
+    root.mkdir(parents=True, exist_ok=True)
     _sum_up(root / SUMMARY, ordered)
     return ordered
 
 
-def _work(
-    waiting: list[Path],
-    folders: Mapping[Path, Path],
-    jobs: int,
-    note: Callable[[Outcome], None],
-    options: Mapping[str, Any],
-) -> None:
-    running: list[_Job] = []
-    try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                clip = waiting.pop(0)
-                running.append(_begin(clip, folders[clip], options))
-            connection.wait([job.process.sentinel for job in running])
-            for job in [job for job in running if not job.process.is_alive()]:
-                running.remove(job)
-                note(_end(job))
-    finally:
-        for job in running:
-            job.process.terminate()
-        for job in running:
-            job.process.join()
+def check_apart(outputs: Mapping[str, Any], clips: Sequence[Clip], folder: Path | None = None) -> None:
+    """Refuse, with a ParameterError, the path of an output that several clips would write to."""
+    for name, value in outputs.items():
+        path = "" if value is None else os.fspath(value)
+        if not path or (path not in PIPES and (len(clips) < 2 or CLIP in path)):
+            continue
+        better = "" if path in PIPES else f", such as {Path(folder or '', CLIP, Path(path).name)}"
+        raise ParameterError(
+            f"{path}: several clips would write their {name} there: give a path with {CLIP} in it, which stands for "
+            f"the name of each{better}"
+        )
 
 
-def _begin(clip: Path, folder: Path, options: Mapping[str, Any]) -> _Job:
-    folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
-    context = get_context("spawn")
-    told, tell = context.Pipe(duplex=False)
-    process = context.Process(target=_render_one, args=(clip, folder, dict(options), tell), daemon=True)
-    process.start()
-    tell.close()
-    return _Job(clip, folder, perf_counter(), process, told)
+def for_clip(path: str, clip: str) -> str:
+    """Put the clip's name into a path."""
+    return path.replace(CLIP, clip)
 
 
-def _end(job: _Job) -> Outcome:
-    try:
-        error = job.told.recv()
-    except EOFError:
-        error = f"its process died (exit {job.process.exitcode}): report this clip"
-    job.process.join()
-    if error and not any(job.folder.iterdir()):
-        job.folder.rmdir()
-    seconds = perf_counter() - job.started
-    return Outcome(job.clip, job.folder, "failed" if error else "done", seconds, error)
-
-
-def _render_one(clip: Path, folder: Path, options: dict[str, Any], tell: Connection) -> None:
-    """In the process of one clip: render it and tell what went wrong, if anything."""
-    listen(signal.SIGTERM, signal.SIGINT)
-    threading.Thread(target=_outlive_no_parent, daemon=True).start()
-    try:
-        render(clip, folder, **_within(folder, options))
-        tell.send("")
-    except (StillplateError, OSError) as err:
-        tell.send(" ".join(str(err).split()))
-    except KeyboardInterrupt:
-        raise SystemExit(CODES[signal.SIGINT]) from None
-
-
-def _check_within(options: Mapping[str, Any]) -> None:
-    """Refuse the path of an output that every clip would write to."""
-    for name in OUTPUTS & options.keys():
-        value = options[name]
-        if value is not None and (Path(value).is_absolute() or ".." in Path(value).parts or str(value) in PIPES):
-            raise ParameterError(f"{value}: of several clips, {name} is one each: give a path within the clip's folder")
-
-
-def _within(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the paths of outputs into the clip's folder."""
+def _named(options: Mapping[str, Any], clip: str) -> dict[str, str]:
     return {
-        name: os.path.join(folder, value) if name in OUTPUTS and value is not None else value  # noqa: PTH118  keeps a closing slash
-        for name, value in options.items()
+        name: for_clip(os.fspath(options[name]), clip) for name in OUTPUTS & options.keys() if options[name] is not None
     }
 
 
-def _outlive_no_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    connection.wait([parent.sentinel])
-    os.kill(os.getpid(), signal.SIGTERM)
+def _parents(own: Mapping[str, Any], options: Mapping[str, Any]) -> list[Path]:
+    """List the folders that the outputs of one clip lie in, where these have its name."""
+    return [
+        placed(name, own[name]).parent
+        for name in sorted(OUTPUTS & options.keys())
+        if options[name] is not None and CLIP in os.fspath(options[name])
+    ]
 
 
-def _is_whole(folder: Path, options: Mapping[str, Any]) -> bool:
-    """Whether all outputs are there. The report is written last, and each of them appears whole or not at all."""
-    asked = {name: value for name, value in options.items() if name in OUTPUTS and value is not None}
-    return all(placed(name, str(folder / path)).exists() for name, path in ({**IN_FOLDER, **asked}).items())
+def remove_empty(folder: Path) -> None:
+    """Take a folder away, if nothing is in it."""
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _render_one(**options: Any) -> None:
+    render(**options)
+
+
+def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
+    """Tell why a clip is to be made: empty if all its outputs are there, of this very clip with these options.
+
+    The report is written last, and each output appears whole or not at all.
+    """
+    asked = {name: options[name] for name in OUTPUTS & options.keys() if options[name] is not None}
+    places = {**{name: str(folder / path) for name, path in IN_FOLDER.items()}, **asked}
+    missing = [path for name, path in places.items() if not placed(name, path).exists()]
+    if len(missing) == len(places):
+        return "new"
+    if missing:
+        return f"{missing[0]} is not there"
+    try:
+        report = json.loads(Path(places["report"]).read_text(encoding="utf-8"))
+        then, made_of = report["asked"], {name: report["input"][name] for name in ("bytes", "changed")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return "its report does not tell how it was made"
+    if made_of != stamp(_files(clip)):
+        return "the clip has changed"
+    return differences(then, settings(with_defaults(render, options), OUTPUTS))
+
+
+def _files(clip: Clip) -> Sequence[Path]:
+    if clip.pictures or not clip.path.is_dir():
+        return clip.pictures or (clip.path,)
+    return find_images(str(clip.path))
 
 
 def _sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:
@@ -285,8 +220,8 @@ def _sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             figures = {} if outcome.state == "failed" else _figures(outcome.folder / IN_FOLDER["report"])
             seconds = f"{outcome.seconds:.1f}" if outcome.state == "done" else ""
-            told = {"clip": str(outcome.clip), "state": outcome.state, "seconds": seconds, "error": outcome.error}
-            rows.writerow({**figures, **told})
+            told = {"clip": readable(str(outcome.clip)), "state": outcome.state, "seconds": seconds}
+            rows.writerow({**figures, **told, "error": readable(outcome.error)})
 
 
 def _figures(path: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import itertools
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -18,6 +18,7 @@ __all__ = [
     "PIPES",
     "RAW",
     "PartialOutput",
+    "check_not_among",
     "check_output",
     "check_own",
     "discard_unfinished",
@@ -72,6 +73,14 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
 def real(path: str | os.PathLike[str]) -> str:
     """Follow all links, as far as that goes: where they lead in a circle, `Path.resolve` raises before Python 3.13."""
     return os.path.realpath(path)
+
+
+def check_not_among(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Refuse, with a ParameterError, an output that is one of the input's files."""
+    taken = {real(path) for path in inputs}
+    for path in outputs:
+        if real(path) in taken:
+            raise ParameterError(f"{path}: the output is one of the input's images: choose another path")
 
 
 def readable(text: str) -> str:

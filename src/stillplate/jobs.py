@@ -77,6 +77,11 @@ class _Running:
     started: float
     process: subprocess.Popen[bytes]
 
+    @property
+    def answers(self) -> int:
+        assert self.process.stdout is not None
+        return self.process.stdout.fileno()
+
 
 def run_tasks(
     tasks: Sequence[Task], jobs: int, begin: Callable[[int], None], end: Callable[[int, Result], None]
@@ -92,6 +97,8 @@ def run_tasks(
     end : callable
         Called with the number of each task that has ended, and its result.
     """
+    if jobs < 1:
+        raise ParameterError(f"jobs is {jobs}, but 1 or more is needed")
     packed = [task.packed() for task in tasks]
     waiting, running = list(range(len(tasks))), list[_Running]()
     try:
@@ -100,8 +107,8 @@ def run_tasks(
                 number = waiting.pop(0)
                 begin(number)
                 running.append(_Running(number, perf_counter(), _started(packed[number])))
-            ready = connection.wait([job.process.stdout for job in running if job.process.stdout])
-            for job in [job for job in running if job.process.stdout in ready]:
+            ready = connection.wait([job.answers for job in running])
+            for job in [job for job in running if job.answers in ready]:
                 result = _ended(job)
                 running.remove(job)
                 end(job.number, result)

@@ -24,8 +24,8 @@ from stillplate.video.sequence import as_sequence, place_of
 from stillplate.video.source import Image, VideoInfo
 
 __all__ = [
-    "EVENT", "IN_FOLDER", "OUTPUTS", "Output", "check_outputs", "check_quality", "made", "meant_by", "place_outputs",
-    "placed",
+    "EVENT", "IN_FOLDER", "OUTPUTS", "Output", "check_folder", "check_outputs", "check_quality", "made", "meant_by",
+    "place_outputs", "placed",
 ]  # fmt: skip
 
 Output = str | os.PathLike[str] | None
@@ -52,10 +52,7 @@ def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[st
     """Name every output's path. A string, since a closing slash says that it is a folder."""
     outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
     if folder is not None:
-        if not os.fspath(folder):
-            raise ParameterError("the folder of the outputs has an empty name: give one, or . for this folder")
-        refuse_url(folder)
-        _refuse_file_name(os.fspath(folder))
+        check_folder(folder)
         outputs = {name: str(Path(folder, file)) for name, file in IN_FOLDER.items()} | outputs
     for name, path in outputs.items():
         if not path:
@@ -83,7 +80,12 @@ def meant_by(folder: str) -> tuple[str, ...]:
     return (*videos, *plate, *(name for name, suffixes in SUFFIXES.items() if suffix in suffixes))
 
 
-def _refuse_file_name(folder: str) -> None:
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Refuse, with a ParameterError, what cannot be meant to be the folder of the outputs."""
+    folder = os.fspath(path)
+    if not folder:
+        raise ParameterError("the folder of the outputs has an empty name: give one, or . for this folder")
+    refuse_url(folder)
     meant = meant_by(folder)
     if meant:
         raise ParameterError(

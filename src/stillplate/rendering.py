@@ -21,10 +21,10 @@ from stillplate.cleanup import smallest_area
 from stillplate.deep import check_makers, deep_plate, is_deep
 from stillplate.errors import ParameterError
 from stillplate.exclusion import Exclude, Excluded, as_exclusions
-from stillplate.files import kept_together
+from stillplate.files import check_not_among, kept_together
 from stillplate.fitting import fit
 from stillplate.ground import check_options
-from stillplate.outputs import OUTPUTS, Output, check_outputs, check_quality, made, place_outputs
+from stillplate.outputs import OUTPUTS, Output, check_outputs, check_quality, made, place_outputs, placed
 from stillplate.pictures import Pictures, shown
 from stillplate.region import Region, describe
 from stillplate.report import RenderReport
@@ -238,6 +238,7 @@ def render(
         check_outputs(outputs, folder, clip.info, plate_from, overwrite=overwrite)
         check_quality(outputs, quality)
         files = tuple(clip.files) if isinstance(clip, SourceOfFiles) else ()
+        check_not_among((placed(name, path) for name, path in outputs.items()), files)
         names, made_of = [file.name for file in files], stamp(files or (clip.info.path,))
         deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), clip)
         if deep and (background is not None or plate_from is not None):

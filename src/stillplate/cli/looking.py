@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 import stillplate
+from stillplate.batch import check_apart
 from stillplate.cli.bars import progress_bars
 from stillplate.cli.converters import whole
+from stillplate.cli.many import clips_of, is_tree, own_place, run_each, within
 from stillplate.cli.options import (
     Camera,
     Clusters,
     End,
     Exclude,
     Fps,
+    Jobs,
     Levels,
     Light,
     Memory,
@@ -26,20 +29,25 @@ from stillplate.cli.options import (
     Seed,
     Start,
     Video,
+    Videos,
     Vote,
 )
+from stillplate.clips import Clip
 from stillplate.errors import ParameterError
 from stillplate.files import PIPES, check_output
+from stillplate.sampling import Progress
 from stillplate.video.images import check_suffix
+from stillplate.video.opening import SourceLike, opened
 
 __all__ = ["check", "pixel"]
 
 
 def check(
-    video: Video,
-    /,
-    *,
-    output: Annotated[Output, Parameter(("--output", "-o"), help="JSON file for the same figures.")] = None,
+    *videos: Videos,
+    output: Annotated[
+        Output,
+        Parameter(("--output", "-o"), help="JSON file for the same figures; of several clips, a folder of them."),
+    ] = None,
     samples: Samples = 64,
     clusters: Clusters = 2,
     vote: Vote = "calm",
@@ -53,25 +61,62 @@ def check(
     exclude: Exclude = (),
     fps: Fps = None,
     levels: Levels = None,
+    jobs: Jobs = 1,
     overwrite: Overwrite = False,
 ) -> None:
-    """Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still."""
-    with stillplate.open_video(video, fps=fps, levels=levels) as source:
-        if output in PIPES:
-            raise ParameterError("-: standard output has the findings already: name a file for the JSON")
+    """Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still.
+
+    Of several clips, each is told under its name.
+    """
+    if output in PIPES:
+        raise ParameterError("-: standard output has the findings already: name a file for the JSON")
+    clips = clips_of(videos, output)
+    output = within(output, ".json")
+    if output is not None and Path(output).suffix.lower() != ".json":
+        raise ParameterError(f"{output}: the figures are written as JSON: name a file in .json, or a folder")
+    options: dict[str, Any] = {
+        "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
+        "motion_from": motion_from, "memory": memory, "seed": seed, "start": start, "end": end, "exclude": exclude,
+    }  # fmt: skip
+    opening: dict[str, Any] = {"fps": fps, "levels": levels}
+    if len(clips) == 1 and not is_tree(videos, clips):
+        with progress_bars(quiet=False) as progress:
+            place = own_place(output, clips[0].name)
+            print(
+                *_check_one(clips[0].source, place, overwrite, opening, options, progress and progress("sample")),
+                sep="\n",
+            )
+        return
+    shown = 0
+
+    def tell(clip: Clip, lines: list[str]) -> None:
+        nonlocal shown
+        print(*([""] if shown else []), f"{clip.path}:", *(f"  {line}" for line in lines), sep="\n", flush=True)
+        shown += 1
+
+    check_apart({"output": output}, clips)
+    more = {"overwrite": overwrite, "opening": opening, "options": options}
+    run_each(clips, _check_one, more, {"output": output}, jobs, tell)
+
+
+def _check_one(
+    video: SourceLike,
+    output: str | None,
+    overwrite: bool,
+    opening: dict[str, Any],
+    options: dict[str, Any],
+    progress: Progress | None = None,
+) -> list[str]:
+    """Look into one clip, write the figures if wanted, and return what is to be told."""
+    with opened(video, **opening) as source:
         if output is not None:
             check_output(Path(output), overwrite=overwrite, source=source.info.path)
-        with progress_bars(quiet=False) as progress:
-            background = stillplate.fit(
-                source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera,
-                motion_from=motion_from, memory=memory, seed=seed, start=start, end=end, exclude=exclude,
-                progress=progress and progress("sample"),
-            )  # fmt: skip
+        background = stillplate.fit(source, **options, progress=progress)
     found = background.assumptions
     assert found is not None  # a new background has them
     if output is not None:
         found.save(Path(output), overwrite=overwrite)
-    print(*found.lines(), *background.stays, sep="\n")
+    return [*found.lines(), *map(str, background.stays)]
 
 
 def pixel(

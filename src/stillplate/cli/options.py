@@ -18,6 +18,7 @@ __all__ = [
     "End",
     "Exclude",
     "Fps",
+    "Jobs",
     "Levels",
     "Light",
     "Memory",
@@ -29,6 +30,7 @@ __all__ = [
     "Seed",
     "Start",
     "Video",
+    "Videos",
     "Vote",
     "of_batch",
     "of_render",
@@ -50,6 +52,13 @@ of_render = _help(stillplate.render)
 of_batch = _help(stillplate.render_many)
 
 Video = Annotated[str, Parameter(help="The clip: a video file, a folder or glob of images, or - for a pipe.")]
+Videos = Annotated[
+    str,
+    Parameter(
+        help="The clip, or several: video files, folders, globs or patterns of images, folders of clips, - for a pipe."
+    ),
+]
+Jobs = Annotated[int, of_batch("jobs", converter=whole)]
 Samples = Annotated[int, of_render("samples", converter=whole)]
 Clusters = Annotated[int, of_render("clusters", converter=whole)]
 Vote = Annotated[Literal["calm", "majority"], of_render("vote")]

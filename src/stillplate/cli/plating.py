@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,8 +11,10 @@ import numpy.typing as npt
 from cyclopts import Parameter
 
 import stillplate
+from stillplate.batch import check_apart
 from stillplate.cli.bars import progress_bars
 from stillplate.cli.converters import time
+from stillplate.cli.many import clips_of, is_folder, is_tree, own_place, run_each, within
 from stillplate.cli.options import (
     Camera,
     Clusters,
@@ -20,6 +22,7 @@ from stillplate.cli.options import (
     End,
     Exclude,
     Fps,
+    Jobs,
     Levels,
     Light,
     Memory,
@@ -30,23 +33,26 @@ from stillplate.cli.options import (
     Samples,
     Seed,
     Start,
-    Video,
+    Videos,
     Vote,
 )
 from stillplate.deep import deep_plates, is_deep
 from stillplate.errors import ParameterError
-from stillplate.files import check_output, real
+from stillplate.files import check_not_among, check_output, real
 from stillplate.handoff import place_for
+from stillplate.sampling import Progress
 from stillplate.video.images import check_suffix
+from stillplate.video.opening import SourceLike, opened
+from stillplate.video.source import SourceOfFiles
 
 __all__ = ["plate"]
 
 
 def plate(
-    video: Video,
-    /,
-    *,
-    output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the plate.")],
+    *videos: Videos,
+    output: Annotated[
+        str, Parameter(("--output", "-o"), help="Image file for the plate, or a folder: one a clip, named after it.")
+    ],
     support: Annotated[Output, Parameter(help="Image file for the support: white where the plate is sure.")] = None,
     provenance: Annotated[
         Output,
@@ -82,11 +88,52 @@ def plate(
     exclude: Exclude = (),
     fps: Fps = None,
     levels: Levels = None,
+    jobs: Jobs = 1,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the plate: the scene with nobody in it; and one for each state of light, where there are several."""
-    with stillplate.open_video(video, fps=fps, levels=levels) as source:
+    clips = clips_of(videos, output if is_folder(output) else None)
+    several = len(clips) > 1 or is_tree(videos, clips)
+    if tool is None:
+        output = within(output, ".png") or output
+    elif is_folder(output):
+        Path(output).mkdir(parents=True, exist_ok=True)
+    outputs = {"output": output, "support": support, "provenance": provenance}
+    options: dict[str, Any] = {
+        "tool": tool, "at": at, "depth": depth, "overwrite": overwrite, "opening": {"fps": fps, "levels": levels},
+        "sampling": {
+            "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
+            "motion_from": motion_from, "memory": memory, "seed": seed, "start": start, "end": end, "exclude": exclude,
+        },
+    }  # fmt: skip
+    if not several:
+        places: dict[str, Any] = {name: own_place(path, clips[0].name) for name, path in outputs.items()}
+        with progress_bars(quiet) as progress:
+            _plate_one(clips[0].source, **options, **places, progress=progress)
+        return
+    in_folder = tool is not None and is_folder(output)
+    check_apart({name: None if in_folder and name == "output" else path for name, path in outputs.items()}, clips)
+    run_each(clips, _plate_one, options, outputs, jobs, lambda clip, _: None)
+
+
+def _plate_one(
+    video: SourceLike,
+    *,
+    output: str,
+    support: str | None,
+    provenance: str | None,
+    tool: str | None,
+    at: Fraction | None,
+    depth: str,
+    overwrite: bool,
+    opening: dict[str, Any],
+    sampling: dict[str, Any],
+    progress: Callable[[str], Progress] | None = None,
+) -> None:
+    """Write the plate of one clip."""
+    memory = sampling["memory"]
+    with opened(video, **opening) as source:
         if tool is not None:
             output = str(place_for(tool, output, source.info))
         outputs = {"plate": output, "support": support, "provenance": provenance}
@@ -99,20 +146,17 @@ def plate(
                 raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
             check_suffix(Path(path))
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
+        if isinstance(source, SourceOfFiles):
+            check_not_among((Path(path) for path in outputs.values() if path), source.files)
         deep = is_deep(depth, Path(output), source)
         if deep and (tool is not None or at is not None):
             deep = _refuse(depth, "at" if tool is None else "for")
-        with progress_bars(quiet) as progress:
-            background = stillplate.fit(
-                source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera,
-                motion_from=motion_from, memory=memory, seed=seed, start=start, end=end, exclude=exclude, masks=False,
-                progress=progress and progress("sample"),
-            )  # fmt: skip
-            states: Sequence[npt.NDArray[Any]] = [state.plate.image for state in background.states]
-            image: npt.NDArray[Any] = background.plate.image
-            if deep:
-                states = deep_plates(background, source, memory=memory, progress=progress and progress("deepen"))
-                image, states = states[0], states if background.states else []
+        background = stillplate.fit(source, **sampling, masks=False, progress=progress and progress("sample"))
+        states: Sequence[npt.NDArray[Any]] = [state.plate.image for state in background.states]
+        image: npt.NDArray[Any] = background.plate.image
+        if deep:
+            states = deep_plates(background, source, memory=memory, progress=progress and progress("deepen"))
+            image, states = states[0], states if background.states else []
         if at is not None:
             image = background.view(stillplate.frame_at(source, at).image).image
         beside = {} if at is not None or tool is not None else _beside(Path(output), states)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 import stillplate
+from stillplate.batch import for_clip
 from stillplate.cli.bars import progress_bars
-from stillplate.cli.converters import roi_of, weights_of, whole
+from stillplate.cli.converters import roi_of, weights_of
+from stillplate.cli.many import clips_of, is_tree, named, refuse_file
 from stillplate.cli.options import (
     Camera,
     Clusters,
@@ -19,6 +20,7 @@ from stillplate.cli.options import (
     End,
     Exclude,
     Fps,
+    Jobs,
     Levels,
     Light,
     Memory,
@@ -29,22 +31,22 @@ from stillplate.cli.options import (
     Samples,
     Seed,
     Start,
+    Videos,
     Vote,
     of_batch,
     of_render,
 )
+from stillplate.clips import Clip
 from stillplate.config import to_toml
 from stillplate.errors import ParameterError
 from stillplate.files import PIPES
-from stillplate.video.images import is_image
+from stillplate.outputs import OUTPUTS
 
 __all__ = ["render"]
 
 
 def render(
-    *videos: Annotated[
-        str, Parameter(help="The clip, or several: video files, folders or globs of images, folders of clips.")
-    ],
+    *videos: Videos,
     output: Annotated[Output, of_render("folder", name=("--output", "-o"))] = None,
     plate: Annotated[Output, of_render("plate")] = None,
     mask: Annotated[Output, of_render("mask")] = None,
@@ -93,7 +95,7 @@ def render(
     roi: Annotated[Any, of_render("roi", converter=roi_of, n_tokens=1, show_default=False)] = None,
     quality: Annotated[str | None, of_render("quality")] = None,
     audio: Annotated[bool, of_render("audio", negative="--no-audio")] = True,
-    jobs: Annotated[int, of_batch("jobs", converter=whole)] = 1,
+    jobs: Jobs = 1,
     resume: Annotated[bool, of_batch("resume")] = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -103,7 +105,8 @@ def render(
 ) -> None:
     """Write plate, mask, foreground, comparison and reports: all of them with -o DIR, or each by its own option.
 
-    Of several clips each has a folder of its own in DIR, where the paths of outputs begin, and DIR/summary.csv a row.
+    Of several clips each has a folder of its own in DIR, and DIR/summary.csv a row; the path of a further output needs
+    {clip} in it, which stands for the clip's name: --clean 'DIR/{clip}/clean.mp4'.
     """
     options: dict[str, Any] = {
         "plate": plate, "mask": mask, "foreground": foreground, "cutout": cutout, "comparison": comparison,
@@ -126,26 +129,31 @@ def render(
         return
     if not videos:
         raise ParameterError("no clip is given: name a video file, or a folder or glob of images")
-    if len(videos) > 1 or jobs != 1 or resume or _is_tree(videos[0]):
-        _render_many(videos, output, jobs=jobs, resume=resume, quiet=quiet, **options)
+    if output is not None:
+        refuse_file(output)
+    clips = clips_of(videos, output)
+    if len(clips) > 1 or jobs != 1 or resume or is_tree(videos, clips):
+        _render_many(videos, output, clips, jobs=jobs, resume=resume, quiet=quiet, **options)
         return
+    options.update({name: for_clip(options[name], clips[0].name) for name in OUTPUTS & options.keys() if options[name]})
     with progress_bars(quiet) as progress:
-        result = stillplate.render(videos[0], output, progress=progress, **options)
+        result = stillplate.render(clips[0].source, output, progress=progress, **options)
     if not quiet and result.times and not any(path in PIPES for path in options.values()):
         place = "picture" if roi is None else "region"
         share = sum(result.foreground) / max(1, len(result.foreground))
         print(f"{len(result.times)} frames, threshold {result.threshold:.1f}, {share:.1%} of the {place} is foreground")
 
 
-def _is_tree(path: str) -> bool:
-    place = Path(path)
-    return place.is_dir() and not any(is_image(one) for one in place.iterdir())
-
-
-def _render_many(videos: Sequence[str], output: str | None, *, quiet: bool, **options: Any) -> None:
+def _render_many(
+    videos: Sequence[str], output: str | None, clips: Sequence[Clip], *, quiet: bool, **options: Any
+) -> None:
     """Render many clips, tell of each as it is done, and exit 1 if one failed."""
     if output is None:
-        raise ParameterError("several clips need a folder for their outputs: give it with -o DIR")
+        raise ParameterError(
+            f"{len(clips)} clips need a folder for their outputs: give it with -o DIR"
+            if len(clips) > 1
+            else "a folder for the outputs is needed: give it with -o DIR"
+        )
     count = 0
 
     def tell(outcome: stillplate.Outcome, clips: int) -> None:
@@ -153,15 +161,12 @@ def _render_many(videos: Sequence[str], output: str | None, *, quiet: bool, **op
         count += 1
         if not quiet:
             ending = outcome.error or (f"{outcome.seconds:.1f} s" if outcome.state == "done" else "whole already")
-            print(f"[{count}/{clips}] {outcome.state}: {_named(outcome.clip, ending)}", flush=True)
+            ending += f"; made anew: {outcome.reason}" if outcome.reason else ""
+            print(f"[{count}/{clips}] {outcome.state}: {named(outcome.clip, ending)}", flush=True)
 
     outcomes = stillplate.render_many(videos, output, done=tell, **options)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     for outcome in failed:
-        print(f"stillplate: {_named(outcome.clip, outcome.error)}", file=sys.stderr)
+        print(f"stillplate: {named(outcome.clip, outcome.error)}", file=sys.stderr)
     if failed:
         sys.exit(1)
-
-
-def _named(clip: Path, told: str) -> str:
-    return told if told.startswith(f"{clip}: ") else f"{clip}: {told}"

@@ -165,7 +165,8 @@ class ImageFolder(Closing):
             self._rate, self._times = len(alone.times) / alone.end, tuple(alone.times)
         first = self._first_image(name)
         self._levels = levels if levels is not None or first.dtype == np.uint8 else self._found_levels(name)
-        path, bits = Path(name) if Path(name).exists() else paths[0].parent, 8 if first.dtype == np.uint8 else 16
+        bits = 8 if first.dtype == np.uint8 else 16
+        path = Path(name) if Path(name).exists() else paths[0].parent if isinstance(pattern, str) else None
         self.info = VideoInfo(
             name, first.shape[1], first.shape[0], len(self._pictures), self._rate, path, bits=bits,
             timed=fps is not None or alone is not None,

@@ -1,0 +1,108 @@
+"""What the commands have in common that take several clips."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stillplate.batch import CLIP, for_clip, remove_empty
+from stillplate.clips import Clip, find_clips
+from stillplate.errors import ParameterError
+from stillplate.files import PIPES, RAW
+from stillplate.jobs import Result, Task, run_tasks
+from stillplate.outputs import meant_by
+
+__all__ = ["clips_of", "is_folder", "is_tree", "named", "own_place", "refuse_file", "run_each", "within"]
+
+
+def clips_of(videos: Sequence[str], output: str | None = None) -> list[Clip]:
+    """Find the clips that are given; a pipe is one."""
+    if not videos:
+        raise ParameterError("no clip is given: name a video file, or a folder or glob of images")
+    if len(videos) == 1 and (videos[0] in PIPES or videos[0].startswith(RAW)):
+        return [Clip(Path(videos[0]), "pipe")]
+    clips = find_clips(videos, None if output is None else Path(output))
+    if len(videos) == len(clips) == 1 and clips[0].pictures:
+        return [Clip(Path(videos[0]), clips[0].name)]  # the pattern, which would take up what is written beside them
+    return clips
+
+
+def is_tree(videos: Sequence[str], clips: Sequence[Clip]) -> bool:
+    """Tell whether a single clip was found in a folder that was given, and is not that folder."""
+    return len(videos) == 1 and Path(videos[0]).is_dir() and clips[0].path != Path(videos[0])
+
+
+def named(clip: Path, told: str) -> str:
+    """Begin a line with the clip's name, unless it does so."""
+    return told if told.startswith(f"{clip}: ") else f"{clip}: {told}"
+
+
+def refuse_file(output: str) -> None:
+    """Refuse a folder for all outputs that is named like one of them."""
+    meant = meant_by(output)
+    if meant:
+        typed = ", ".join(f"--{name} {output}" for name in meant)
+        raise ParameterError(
+            f"{output}: -o names a folder, but this is the name of a file: type {typed} or -o {output}/"
+        )
+
+
+def is_folder(path: str) -> bool:
+    """Tell whether a folder is meant: one that is there, or a name without a suffix or with a slash at its end."""
+    return path.endswith(("/", os.sep)) or Path(path).is_dir() or not Path(path).suffix
+
+
+def within(output: str | None, suffix: str) -> str | None:
+    """Name the file of each clip in a folder, if one is meant."""
+    if output is None or not output or not is_folder(output):
+        return output
+    return str(Path(output, f"{CLIP}{suffix}"))
+
+
+def own_place(output: str | None, clip: str) -> str | None:
+    """Put a single clip's name into a path, and make the folder that is then needed."""
+    if output is None or CLIP not in output:
+        return output
+    place = Path(for_clip(output, clip))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return str(place)
+
+
+def run_each(
+    clips: Sequence[Clip],
+    function: Callable[..., object],
+    options: Mapping[str, Any],
+    outputs: Mapping[str, str | None],
+    jobs: int,
+    done: Callable[[Clip, Any], None],
+) -> None:
+    """Do the same with each clip, in processes of their own; tell of those that failed at the end, and exit 1.
+
+    `outputs` are options whose values are paths, in which {clip} becomes the clip's name; their folders are made.
+    """
+    each = [
+        {name: None if path is None else for_clip(path, clip.name) for name, path in outputs.items()} for clip in clips
+    ]
+    tasks = [Task(function, {**options, **own, "video": clip.source}) for clip, own in zip(clips, each, strict=True)]
+    errors: list[str] = []
+
+    def begin(number: int) -> None:
+        for path in filter(None, each[number].values()):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+    def end(number: int, result: Result) -> None:
+        if not result.error:
+            done(clips[number], result.value)
+            return
+        errors.append(named(clips[number].path, result.error))
+        for path in filter(None, each[number].values()):
+            remove_empty(Path(path).parent)
+
+    run_tasks(tasks, jobs, begin, end)
+    for error in errors:
+        print(f"stillplate: {error}", file=sys.stderr)
+    if errors:
+        sys.exit(1)
