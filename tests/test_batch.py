@@ -170,7 +170,7 @@ def test_a_process_that_dies_is_one_clip_failed(long_tree: Path, tmp_path: Path)
     os.kill(victim, signal.SIGKILL)
     _, errors = process.communicate(timeout=120)
     halves = [name for name in listing(tmp_path / "out") if "partial" in name]
-    again = render_many([long_tree], tmp_path / "out", resume=True, **PLAIN)
+    again = render_many([long_tree], tmp_path / "out", resume=True, **{**PLAIN, "samples": 4})
 
     assert process.returncode == 1
     assert "its process died (exit -9)" in errors
