@@ -113,7 +113,8 @@ def test_the_command_writes_them_for_each_clip(
     street_mp4: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "o.toml").write_text(
-        'layers = "layers"\ncutout = "cut/%04d.exr"\nsamples = 6\nthreshold = 30\ncleanup = "none"\n'
+        f'layers = "{tmp_path}/o/{{clip}}/layers"\ncutout = "{tmp_path}/o/{{clip}}/cut/%04d.exr"\n'
+        'samples = 6\nthreshold = 30\ncleanup = "none"\n'
     )
     for name in ("a.mp4", "b.mp4"):
         (tmp_path / name).write_bytes(street_mp4.read_bytes())
@@ -123,7 +124,14 @@ def test_the_command_writes_them_for_each_clip(
     )
     main()
 
-    again = stillplate.render_many(clips, tmp_path / "o", resume=True, layers="layers", cutout="cut/%04d.exr", **BARE)
+    again = stillplate.render_many(
+        clips,
+        tmp_path / "o",
+        resume=True,
+        layers=f"{tmp_path}/o/{{clip}}/layers",
+        cutout=f"{tmp_path}/o/{{clip}}/cut/%04d.exr",
+        **BARE,
+    )
 
     assert [one.state for one in again] == ["skipped", "skipped"]
     for name in ("a", "b"):

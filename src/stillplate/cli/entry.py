@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import warnings
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -81,6 +82,9 @@ def main() -> None:
     warnings.showwarning = _warn
     sys.excepthook = tell_of_crash
     app.config = ()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a file's name may be in another encoding
     try:
         tokens = [PIPES[1] if token == PIPES[0] else token for token in sys.argv[1:]]  # for cyclopts, - is an option
         app.meta(tokens, exit_on_error=False, print_error=False, result_action="return_value")
