@@ -86,7 +86,7 @@ def test_an_animation_has_its_own_times(tmp_path: Path) -> None:
             file.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="bgra")))
         file.mux(stream.encode(None))
     with stillplate.open_video(tmp_path / "a.webp") as video:
-        assert (video.info.frames, video.info.rate, video.info.timed) == (COUNT, 5, True)
+        assert (video.info.frames, video.info.rate, video.info.timed) == (COUNT, Fraction(5), True)
         for number, shown in enumerate(video):
             assert shown.time == Fraction(number, 5)
             assert np.array_equal(shown.image, frames[number][:, :, :3])
@@ -148,7 +148,7 @@ def test_an_exr_in_one_piece_is_whole(tmp_path: Path) -> None:
     ],
 )
 def test_levels_by_hand(low: float, high: float, kind: type, expected: tuple[float, float] | None) -> None:
-    picture = np.linspace(low, high, 3000).reshape(10, 100, 3).astype(kind)
+    picture: Samples = np.linspace(low, high, 3000).reshape(10, 100, 3).astype(kind)
     found = find_levels([picture, picture])
 
     assert (found is None) == (expected is None)
