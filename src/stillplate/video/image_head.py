@@ -10,6 +10,9 @@ from stillplate.video.tiff import TIFFS
 __all__ = ["claimed_size", "decoder_of", "is_cut_short"]
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+EXR = b"\x76\x2f\x31\x01"
+EXR_LINES = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}  # of a block, by its compression
+TILED_OR_PARTS = 0x1A  # bits of an EXR's flags, which follow a byte of version: tiles, deep data, several parts
 END = b"\xff\xd9"  # of a JPEG; within its picture, no byte but 0 follows a 255
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # markers that tell a size
 SCAN = 0xDA  # the marker that the picture follows
@@ -64,7 +67,9 @@ def decoder_of(data: bytes) -> str | None:
 
 
 def is_cut_short(data: bytes) -> bool:
-    """Tell whether it is a JPEG whose picture has no end: what is missing would come out grey."""
+    """Tell whether it is a JPEG whose picture has no end, or an EXR that lacks lines: that would come out grey."""
+    if data.startswith(EXR):
+        return _is_cut_exr(data)
     if not data.startswith(JPEG):
         return False
     try:
@@ -72,6 +77,33 @@ def is_cut_short(data: bytes) -> bool:
     except (struct.error, LookupError):
         picture = 0  # in a head like this there may be anything, but an end must be somewhere
     return data.find(END, picture) < 0
+
+
+def _is_cut_exr(data: bytes) -> bool:
+    """Tell whether a block of lines of an EXR ends after the file does; False of one in tiles or parts."""
+    if int.from_bytes(data[5:8], "little") & TILED_OR_PARTS:
+        return False
+    try:
+        values, place = _exr_values(data)
+        top, bottom = struct.unpack_from("<4xi4xi", values[b"dataWindow"])
+        count = -(-(bottom - top + 1) // EXR_LINES[values[b"compression"][0]])
+        starts = struct.unpack_from(f"<{count}Q", data, place)
+        ends = [start + 8 + struct.unpack_from("<I", data, start + 4)[0] for start in starts]
+    except (struct.error, LookupError, ValueError):
+        return True
+    return max(ends, default=0) > len(data) or min(starts, default=1) == 0
+
+
+def _exr_values(data: bytes) -> tuple[dict[bytes, bytes], int]:
+    """The attributes of an EXR, and where its table of blocks starts."""
+    values, place = {}, 8
+    while data[place]:
+        name_end = data.index(b"\0", place)
+        kind_end = data.index(b"\0", name_end + 1)
+        size = struct.unpack_from("<I", data, kind_end + 1)[0]
+        values[data[place:name_end]] = data[kind_end + 5 : kind_end + 5 + size]
+        place = kind_end + 5 + size
+    return values, place + 1
 
 
 def _jpeg(data: bytes) -> tuple[int, int, int]:
