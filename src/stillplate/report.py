@@ -17,6 +17,7 @@ from stillplate.assumptions import CERTAIN
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
 from stillplate.files import whole
+from stillplate.flicker import Flicker
 from stillplate.levelling import LightCurve
 from stillplate.lights import LightState, find_switches
 from stillplate.motion import Transform
@@ -93,7 +94,7 @@ class RenderReport:
                 }
                 for stay in self.background.stays
             ],
-            "light": _light(self.background.light, self.background.states),
+            "light": _light(self.background.light, self.background.states, self.background.flicker),
             "looks": [
                 {"box": (*look.corner, *look.where.shape[::-1]), "share": round(look.share, 4)}
                 for look in self.background.looks
@@ -117,12 +118,14 @@ class RenderReport:
             partial.write_text(self.to_json(), encoding="utf-8")
 
 
-def _light(curve: LightCurve | None, states: Sequence[LightState]) -> dict[str, Any]:
+def _light(curve: LightCurve | None, states: Sequence[LightState], flicker: Flicker | None) -> dict[str, Any]:
     """Lay out the light of the samples, whose times `plate` has: each against the plate's; and the scene's states."""
+    bands = None if flicker is None else {"along": flicker.axis, "gain": [round(gain, 4) for gain in flicker.limits]}
     if curve is None:
-        return {"varying": False}
+        return {"varying": False, "flicker": bands}
     return {
         "varying": True,
+        "flicker": bands,
         "span": round(curve.span, 4),
         "explained": round(curve.explained, 4),
         "brightness": np.round(curve.brightness.astype(float), 4).tolist(),
