@@ -89,6 +89,28 @@ def exposure(index: int) -> npt.ArrayLike:
     return 0.7 if _van_there(index) else 1.0
 
 
+def bands(index: int) -> npt.ArrayLike:
+    """Two bands of mains light that roll by a third of one from frame to frame."""
+    row = ((np.arange(HEIGHT) + 0.5) / HEIGHT)[:, None, None]
+    return 1 + 0.25 * np.sin(2 * np.pi * (2 * row + 100 / 30 * index))
+
+
+def pulses(index: int) -> npt.ArrayLike:
+    """Bands of a dimmed LED: half the light, with sharp edges."""
+    row = ((np.arange(HEIGHT) + 0.5) / HEIGHT)[:, None, None]
+    return np.where((3 * row + 0.27 * index) % 1 < 0.6, 1.0, 0.5)
+
+
+def beat(index: int) -> float:
+    """Swell and fade by a half within three frames."""
+    return 1 + 0.5 * float(np.sin(2 * np.pi * 0.37 * index))
+
+
+def strobe(index: int) -> float:
+    """Show every third frame in three tenths of the light."""
+    return 1.0 if index % 3 else 0.3
+
+
 def steady(index: int) -> float:
     """Leave the light as it is: a screen flickers."""
     del index
@@ -104,6 +126,10 @@ LIGHTS: dict[str, tuple[Callable[[int], npt.ArrayLike], float]] = {
     "shade of a cloud": (cloud, 2.0),
     "auto-exposure": (exposure, 2.0),
     "flickering screen": (steady, 2.0),
+    "bands of mains light": (bands, 2.0),
+    "pulses of an LED": (pulses, 2.0),
+    "beat ±50 %": (beat, 2.0),
+    "strobe": (strobe, 2.0),
 }  # and the noise, in grey levels
 
 

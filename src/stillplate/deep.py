@@ -165,6 +165,8 @@ def _fill(
         if background.shakes:
             motion = background.place(_brought_down(image))
             image = image if motion is None else motion.to_plate(image)
+        if background.flicker is not None:
+            image = background.flicker.bands(_brought_down(image), background.plate.image).undo_deep(image)
         if looks:
             own = next((k for k, plate in enumerate(plates) if plate.made_by(number).any()), 0)
             image = _levelled(image, looks[own])

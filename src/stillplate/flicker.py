@@ -24,6 +24,7 @@ FEWEST = 4  # samples: of fewer, none is the exception
 GLANCE = 60, 40  # lines, and pixels of each, that are looked at first
 NOTICED = 1.5  # levels by which the lines' light varies within a sample, root mean square ...
 OFTEN = 0.25  # ... in so many of the samples, or there are no bands
+ALIKE = 0.25  # of their energy: both halves of the lines tell the same light, or something passes, or is the sky
 LEFT = 0.6  # of how far the ground is off may be left, lines by lines, against one gain for all of them ...
 GAINED = 0.5  # ... and so many levels must be gained
 ROUNDS = 2  # the ground is better once the samples are steady, and so is what is measured against it
@@ -71,7 +72,8 @@ def steady(stack: SampleStack) -> Flicker | None:
 
     Notes
     -----
-    Bands are looked for if the median light of the lines of a quarter of the samples varies by 1.5 levels or more.
+    Bands are looked for if the median light of the lines of a quarter of the samples varies by 1.5 levels or more, and
+    their left halves tell the same as their right ones: what passes, and a sky that does not follow the ground, do not.
     They are found if gains of the lines leave at most 0.6 of the median distance from the ground that a gain of the
     whole sample leaves. What they are measured against is the median of the samples, and of the steady samples; each
     line's mean gain over time is 1.
@@ -79,8 +81,7 @@ def steady(stack: SampleStack) -> Flicker | None:
     samples = small_pictures(stack)
     if len(samples) < FEWEST:
         return None
-    ground = np.asarray(np.median(samples, axis=0), np.uint8)
-    axis = _glance(samples, ground)
+    axis = _glance(samples)
     if axis is None:
         return None
     bands, ground = _measured(samples, axis)
@@ -94,21 +95,31 @@ def steady(stack: SampleStack) -> Flicker | None:
     return flicker
 
 
-def _glance(samples: Image, ground: Image) -> Axis | None:
-    """Tell along what the light varies within the samples, if it does."""
-    best: float = 0.0
-    found: Axis | None = None
+def _glance(samples: Image) -> Axis | None:
+    """Tell along what the light varies within the samples, if it does, and alike in both halves of the lines."""
+    best, found = NOTICED, None
     axes: tuple[Axis, ...] = ("rows", "columns")
     for axis in axes:
-        turned = (samples, ground) if axis == "rows" else (samples.transpose(0, 2, 1, 3), ground.transpose(1, 0, 2))
-        steps = (max(1, side // most) for side, most in zip(turned[1].shape[:2], GLANCE, strict=True))
-        thin = tuple(slice(step // 2, None, step) for step in steps)
-        seen, usual = turned[0][:, *thin].sum(axis=3, dtype=np.float32), turned[1][thin].sum(axis=2, dtype=np.float32)
-        light = np.median(np.log(np.maximum(seen, 3) / np.maximum(usual, 3)), axis=2)  # (T, lines)
-        varies = np.quantile(light.std(axis=1), 1 - OFTEN) * float(usual.mean()) / 3
-        if varies > max(best, NOTICED):
-            best, found = float(varies), axis
+        turned = samples if axis == "rows" else samples.transpose(0, 2, 1, 3)
+        steps = (max(1, side // most) for side, most in zip(turned.shape[1:3], GLANCE, strict=True))
+        seen = turned[:, *(slice(step // 2, None, step) for step in steps)].sum(axis=3, dtype=np.float32)
+        usual = np.median(seen, axis=0)
+        ratio = np.log(np.maximum(seen, 3) / np.maximum(usual, 3))
+        middle = max(1, ratio.shape[2] // 2)
+        halves = [_within(ratio[:, :, part]) for part in (slice(None, middle), slice(-middle, None))]
+        apart_by, light = halves[0] - halves[1], (halves[0] + halves[1]) / 2
+        if np.square(apart_by).mean() > ALIKE * np.mean(np.square(halves)):
+            continue
+        varies = float(np.quantile(light.std(axis=1), 1 - OFTEN) * usual.mean() / 3)
+        if varies > best:
+            best, found = varies, axis
     return found
+
+
+def _within(ratio: Floats) -> Floats:
+    """How far the median light of each line is from that of its sample: float32 array of shape (T, lines)."""
+    light = np.median(ratio, axis=2)
+    return np.asarray(light - np.median(light, axis=1, keepdims=True))
 
 
 def _along(image: Image, axis: Axis) -> Image:

@@ -22,6 +22,7 @@ TEXTURE = 3.0  # levels of standard deviation above which a window has texture
 ALIKE = 0.8  # correlation from which on a window's texture is the plate's
 CELLS = 4  # the picture is judged in 4 x 4 cells: a lamp or a cloud may touch a part
 JUDGED = 0.25  # share of a cell that must show certain ground
+LEAST = 1e-3  # gain: a sample may be black
 DARK, BRIGHT = 16, 235  # levels between which a gain can be read
 
 
@@ -54,7 +55,7 @@ class LightShift:
         if len(known) < 4:
             return None
         ordered = np.sort(known, axis=0)
-        return float((ordered[-2] / ordered[1]).max() - 1)
+        return float((ordered[-2] / np.maximum(ordered[1], LEAST)).max() - 1)
 
 
 def measure_light(samples: Image, plate: Image, weights: Floats) -> LightShift:

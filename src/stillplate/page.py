@@ -118,6 +118,13 @@ def _curves(report: RenderReport) -> str:
     shares = 100 * np.asarray(report.foreground)
     text = "<h2>Over time</h2><p>Share of the picture that is foreground, in %; events are shaded.</p>"
     text += draw_chart(np.asarray(report.times), shares[:, None], ("var(--mark)",), report.events)
+    flicker = report.background.flicker
+    if flicker is not None:
+        darkest, brightest = (round(100 * gain) for gain in flicker.limits)
+        text += (
+            f"<p>The light flickers in bands along the {flicker.axis}, from {darkest} % of its mean to {brightest} %; "
+            "they were taken off.</p>"
+        )
     curve = report.background.light
     if curve is not None:
         times = np.array([float(time) for time in report.background.times])

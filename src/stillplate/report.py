@@ -16,6 +16,7 @@ import numpy.typing as npt
 from stillplate.assumptions import CERTAIN
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
+from stillplate.flicker import Flicker
 from stillplate.files import readable, whole
 from stillplate.levelling import LightCurve
 from stillplate.lights import LightState, find_switches
@@ -116,7 +117,7 @@ class RenderReport:
                 }
                 for stay in self.background.stays
             ],
-            "light": _light(self.background.light, self.background.states),
+            "light": _light(self.background.light, self.background.states, self.background.flicker),
             "looks": [
                 {"box": (*look.corner, *look.where.shape[::-1]), "share": round(look.share, 4)}
                 for look in self.background.looks
@@ -146,12 +147,14 @@ class RenderReport:
             partial.write_text(self.to_json(), encoding="utf-8")
 
 
-def _light(curve: LightCurve | None, states: Sequence[LightState]) -> dict[str, Any]:
+def _light(curve: LightCurve | None, states: Sequence[LightState], flicker: Flicker | None) -> dict[str, Any]:
     """Lay out the light of the samples, whose times `plate` has: each against the plate's; and the scene's states."""
+    bands = None if flicker is None else {"along": flicker.axis, "gain": [round(gain, 4) for gain in flicker.limits]}
     if curve is None:
-        return {"varying": False}
+        return {"varying": False, "flicker": bands}
     return {
         "varying": True,
+        "flicker": bands,
         "span": round(curve.span, 4),
         "explained": round(curve.explained, 4),
         "brightness": np.round(curve.brightness.astype(float), 4).tolist(),
