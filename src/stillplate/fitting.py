@@ -18,6 +18,7 @@ from stillplate.lights import LightState, estimate_states, in_one_light, loudnes
 from stillplate.looks import Look, find_looks
 from stillplate.noise import Noise, learn
 from stillplate.panorama_fit import check_camera, fit_panorama, follow_camera
+from stillplate.phases import enter
 from stillplate.plate import estimate_plate
 from stillplate.region import Region, rasterise_roi
 from stillplate.sampling import Progress, gather
@@ -130,6 +131,7 @@ def fit(
             moved = measure_camera(stack) if path is None else None
             if moved is not None and moved.state == "moving" and camera == "auto":
                 path = follow_camera(frames, stack.indices, memory, progress)
+            enter("vote")
             if path is None:
                 still = _fit_still(
                     stack, excluded, calmly, moved, light=light, clusters=clusters, memory=memory, masks=masks,
@@ -176,6 +178,7 @@ def _fit_still(
         looks = find_looks(stack, plate.image, small) if masks and light != "fixed" else ()
         noise = learn(stack, plate.image, valid, looks=looks) if masks else Noise.of_plate(plate.noise)
         loudness = 0.0 if votes is None else votes.noise
+    enter("check")
     stays = find_stays(stack, plate.image, loudness) if calmly else ()
     assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
     return Background(
