@@ -1,3 +1,4 @@
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from stillplate import synthetic
 from stillplate.video.opening import open_sink
 
+os.environ["STILLPLATE_PROGRESS"] = "0"  # no lines that come or not by how busy the machine is
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")  # a busy machine is no failure
 

@@ -35,7 +35,7 @@ def test_public_things_are_documented() -> None:
 def test_imports_go_down_only() -> None:
     """Every module imports from its own level or below; the rooms are DESIGN's."""
     levels = [
-        {"errors", "_native"},
+        {"errors", "phases", "_native"},
         {"video", "files", "ending", "kernels", "pipeline", "span"},
         {
             "stack",

@@ -11,6 +11,7 @@ from stillplate import kernels
 from stillplate.canvas import Coverage
 from stillplate.light import estimate_gain
 from stillplate.noise import AROUND, AT_MOST, GRID, MOST, Noise, quantile, smooth
+from stillplate.phases import enter
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 from stillplate.votes import Votes
@@ -51,6 +52,7 @@ def learn_on_canvas(stack: SampleStack, plate: Image, coverage: Coverage, votes:
     """
     import cv2
 
+    enter("learn masks")
     factor = working_factor(coverage.size[0])
     ground = brought_down(plate, factor)
     width = coverage.size[0] / factor

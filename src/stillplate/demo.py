@@ -12,6 +12,7 @@ from stillplate import composite, metrics, synthetic
 from stillplate.drawing import contact_sheet
 from stillplate.files import check_output
 from stillplate.outputs import IN_FOLDER
+from stillplate.phases import enter
 from stillplate.rendering import render
 from stillplate.sampling import Progress
 from stillplate.video.images import write_image
@@ -53,7 +54,8 @@ class DemoResult:
             f"plate against the truth: AGE {self.plate.age:.2f} grey levels, "
             f"{self.plate.peps:.2%} of the pixels more than 20 off\n"
             f"masks against the truth: F {self.masks.f:.3f} "
-            f"(precision {self.masks.precision:.3f}, recall {self.masks.recall:.3f})"
+            f"(precision {self.masks.precision:.3f}, recall {self.masks.recall:.3f})\n"
+            f"open {self.folder / IN_FOLDER['page']} in a browser, or {self.folder / SHEET}"
         )
 
 
@@ -82,10 +84,12 @@ def run(
     for name in (CLIP, SHEET, *IN_FOLDER.values()):
         check_output(folder / name, overwrite=overwrite)
     info = clip.info
+    enter("draw street")
     with open_sink(str(folder / CLIP), info.width, info.height, info.rate, channels=3, overwrite=overwrite) as sink:
         for frame in clip:
             sink.write(frame.image, frame.time)
     result = render(folder / CLIP, folder, seed=seed, overwrite=overwrite, progress=progress)
+    enter("score")
     counts = metrics.MaskCounts(0, 0, 0, 0)
     rows: list[list[Image]] = []
     every = len(result.times) // SHEET_ROWS

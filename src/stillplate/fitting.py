@@ -25,6 +25,7 @@ from stillplate.looks import Look, find_looks
 from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.noise import Noise, learn
 from stillplate.panorama_fit import check_camera, fit_panorama, follow_camera
+from stillplate.phases import enter
 from stillplate.plate import estimate_plate
 from stillplate.region import Region, rasterise_roi
 from stillplate.sampling import Progress, gather
@@ -146,6 +147,7 @@ def fit(
             moved = measure_camera(stack) if path is None else None
             if moved is not None and moved.state == "moving" and camera == "auto":
                 path = follow_camera(frames, stack.indices, memory, progress)
+            enter("vote")
             if path is None:
                 still = _fit_still(
                     stack, excluded, calmly, moved, light=light, clusters=clusters, memory=memory, masks=masks,
@@ -196,6 +198,7 @@ def _fit_still(
         if masks:
             noise = replace(noise, specks=_find_specks(stack, plate.image, noise))
         loudness = 0.0 if votes is None else votes.noise
+    enter("check")
     stays = find_stays(stack, plate.image, loudness) if calmly else ()
     assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
     return Background(

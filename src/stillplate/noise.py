@@ -16,6 +16,7 @@ from stillplate.exclusion import Validity
 from stillplate.light import estimate_gain
 from stillplate.looks import Look, overlaid, which
 from stillplate.matte import EQUAL_WEIGHTS
+from stillplate.phases import enter
 from stillplate.stack import SampleStack
 from stillplate.video.source import Image
 from stillplate.working_size import brought_down, working_factor
@@ -236,6 +237,7 @@ def learn(
     """
     import cv2
 
+    enter("learn masks")
     factor = working_factor(stack.width)
     ground = brought_down(plate, factor)
     width = ground.shape[1]

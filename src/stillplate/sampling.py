@@ -9,6 +9,7 @@ from itertools import count, pairwise
 import numpy as np
 
 from stillplate.errors import ParameterError, TooFewFramesError
+from stillplate.phases import enter
 from stillplate.span import Seconds, Span
 from stillplate.stack import SampleStack, shrink
 from stillplate.stack_builder import StackBuilder
@@ -97,6 +98,7 @@ def gather(
     if seed < 0:
         raise ParameterError(f"seed is {seed}, but 0 or more is needed")
     span = Span.of(start, end)
+    enter("sample")
     builder = StackBuilder(source.info.width, source.info.height, samples, memory)
     try:
         reached = _collect(builder, source, samples, seed, span, neighbours, progress)

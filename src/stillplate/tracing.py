@@ -12,6 +12,7 @@ from stillplate.corners import Grey
 from stillplate.errors import RegistrationError, TooFewFramesError
 from stillplate.homography import MODELS, Floats, Points, brought_down, fit_pairs, inverse, project, resized
 from stillplate.layout import lay_out
+from stillplate.phases import enter
 from stillplate.sampling import FEWEST_FRAMES, Progress
 from stillplate.span import Seconds, Span
 from stillplate.tracer import Placed, Shot, Tracer
@@ -74,6 +75,7 @@ def trace_camera(
     the next one is like it.
     """
     span, tracer, count, seen = Span.of(start, end), Tracer(max(16, min(KEYS, memory // KEY_BYTES))), 0, 0
+    enter("follow camera")
     with opened(source) as frames:
         size = frames.info.width, frames.info.height
         small = brought_down(size, LONGEST)
