@@ -64,7 +64,7 @@ ADVICE: Mapping[tuple[str, str], str] = {
         "moving",
     ): "Look at the plate: where things lie at several depths, one motion does not explain them "
     "all; frames that are not registered get no mask.",
-    ("camera", "unknown"): "Look at the plate: if it is blurred, the camera moved.",
+    ("camera", "unknown"): "Look at the plate: if it is blurred, the camera moved: try --camera moving.",
 }  # of samples, see `_judge_samples`: it names a number
 
 
@@ -366,7 +366,7 @@ def _judge_camera(camera: CameraMotion) -> Assumption:
     if camera.state == "unknown":
         return _judged("camera", None, "pixels", "unknown", "too little of the ground is found again to tell")
     if camera.pixels is None:
-        return _judged("camera", None, "pixels", "met", "static, as far as so plain a ground can tell")
+        return _judged("camera", None, "pixels", "unknown", "too plain a ground to tell, taken for static")
     verdict: Verdict = "met" if camera.state == "static" else "doubtful" if camera.state == "shaking" else "violated"
     between = {"clip": "at most, in nine of ten samples", "samples": "from sample to sample", "neighbours": "a frame"}
     finding = f"{camera.state}, by {camera.pixels:.1f} pixels {between[camera.between]}"

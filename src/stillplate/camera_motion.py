@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.knock import KNOCKED, find_knock
 from stillplate.stack import SampleStack, shrink
 from stillplate.video.source import Image
 
@@ -31,6 +32,7 @@ SURE = 2.0  # standard errors that a motion must exceed to count: few and faint 
 FEWEST = 6  # corners that must move together, and ...
 TOGETHER = 0.1  # ... this share of all: one in ten may do, since people hide the others
 CLEARLY = 0.25  # of the corners, in half of the samples: fewer may be of things that happen to move alike
+STANDS = 0.4  # of the samples: if so many lie where the next does, a camera that is elsewhere at times was displaced
 MATCHED = 0.85  # of the picture: where so much stays as it is, nothing moves, though there is no corner
 TOLERANCE = 16.0  # levels that light and compression may change
 STILL = 0.5  # pixels of the clip's frame: by less, every pixel still sees its own ground
@@ -52,11 +54,14 @@ class CameraMotion:
     between : "clip", "samples" or "neighbours"
         What was compared: each sample with their median (90 % quantile), with the next or with the frame beside it
         (medians).
+    knocked : bool
+        Whether it stands but for a displacement, as of a knocked tripod, so that some of the samples show another view.
     """
 
     state: Literal["static", "shaking", "moving", "unknown"]
     pixels: float | None
     between: Literal["clip", "samples", "neighbours"] = "clip"
+    knocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,12 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
     usual = _usual([frame(t) for t in picks]) if ground is None else _flattened(ground)
     corners = _corners(usual)
     apart = [_match(usual, frame(t), corners) for t in picks]
+    knock = _knock(stack, picks, apart, scale)
+    if not knock and np.median([match.together for match in apart]) < CLEARLY:  # a median of two views is none
+        first, sure = frame(picks[0]), _corners(frame(picks[0]))
+        knock = _knock(stack, picks, [_match(first, frame(t), sure) for t in picks], scale)
+    if knock:
+        return CameraMotion("moving", knock, knocked=True)
     if np.median([match.together for match in apart]) >= CLEARLY:
         place = np.median([np.median(match.way, axis=0) for match in apart if match.found], axis=0)
         pixels = _quantile(apart, 0.9, place) * scale
@@ -138,6 +149,21 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
     small, beside = stack.small, stack.small_neighbours
     near = _each_own((_flattened(small[t]), _flattened(beside[t])) for t in picks)
     return _judge(near, side / max(small.shape[1:3]), "neighbours")
+
+
+def _knock(stack: SampleStack, picks: list[int], apart: list[_Match], scale: float) -> float:
+    """How far some of the samples are from where most of the others rest; 0 if they are not, or none rests."""
+    clear = np.array([match.together >= CLEARLY for match in apart])
+    ways = np.array([np.median(match.way, axis=0) if match.found else HERE for match in apart])
+    near = np.linalg.norm(ways[:, None] - ways[None], axis=2) * scale < KNOCKED / 2
+    near &= clear & clear[:, None]
+    beside = np.diagonal(near, 1)
+    stands = np.append(beside, False) | np.append(False, beside)
+    if stands.mean() < STANDS:
+        return 0.0
+    place = ways[np.argmax(near.sum(axis=1))]
+    displaced = [not sure or match.pixels(place) * scale >= KNOCKED for sure, match in zip(clear, apart, strict=True)]
+    return find_knock(lambda place: _grey(stack.image(picks[place])), displaced, scale)
 
 
 def _usual(frames: list[Grey]) -> Grey:
@@ -173,11 +199,17 @@ def _frames(stack: SampleStack) -> Callable[[int], Grey]:
     return frame
 
 
+def _grey(image: Image) -> Grey:
+    import cv2
+
+    return np.asarray(cv2.cvtColor(shrink(image, SIDE), cv2.COLOR_RGB2GRAY), np.uint8)
+
+
 def _flattened(image: Image) -> Grey:
     """Bring a picture down to 320 pixels, grey, with the same mean and contrast everywhere."""
     import cv2
 
-    grey = cv2.cvtColor(shrink(image, SIDE), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = _grey(image).astype(np.float32)
     box = (WINDOW + 4, WINDOW + 4)
     mean = cv2.blur(grey, box)
     contrast = np.sqrt(np.maximum(cv2.blur(grey * grey, box) - mean * mean, 0)) + np.float32(FLAT)

@@ -146,7 +146,7 @@ def fit(
         with stack:
             moved = measure_camera(stack) if path is None else None
             if moved is not None and moved.state == "moving" and camera == "auto":
-                path = follow_camera(frames, stack.indices, memory, progress)
+                path = follow_camera(frames, stack.indices, memory, progress, knocked=moved.knocked)
             enter("vote")
             if path is None:
                 still = _fit_still(

@@ -32,6 +32,7 @@ __all__ = ["CAMERAS", "Panned", "check_camera", "fit_panorama", "follow_camera",
 CAMERAS = ("auto", "static", "moving")
 ELSEWHERE = 1 / 40  # of the frame's longer side: a camera that goes less far shows the same view ...
 TURNED = 1 / 100  # ... unless it rolls or zooms, which no shift undoes
+JOLTED = 2.0  # pixels: a knocked camera goes so far at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,17 @@ def check_camera(camera: str, *, followed: bool) -> None:
 
 
 def follow_camera(
-    frames: FrameSource, indices: Iterable[int], memory: int, progress: Progress | None = None
+    frames: FrameSource,
+    indices: Iterable[int],
+    memory: int,
+    progress: Progress | None = None,
+    *,
+    knocked: bool = False,
 ) -> CameraPath | None:
-    """Trace a camera that seems to move; None if it does not go elsewhere, or hardly any sample can be placed."""
+    """Trace a camera that seems to move; None if it does not go elsewhere, or hardly any sample can be placed.
+
+    Of one that was `knocked`, 2 pixels are elsewhere: it shows two views, though they are near.
+    """
     if isinstance(frames, IteratorSource):
         return None  # it was read already
     try:
@@ -67,14 +76,19 @@ def follow_camera(
     except RegistrationError:
         return None  # the plate of a static camera then, whose assumptions say that it moves
     placed = sum(path.transform(index) is not None for index in indices)
-    return path if placed >= FEWEST_FRAMES and _goes_elsewhere(path) else None
+    return path if placed >= FEWEST_FRAMES and _distance(path) > _least(path, knocked) else None
 
 
-def _goes_elsewhere(path: CameraPath) -> bool:
+def _distance(path: CameraPath) -> float:
+    """How far a corner of the picture goes, in pixels."""
     corners = corners_of(path.size)
     ends = np.array([project(matrix, corners) for matrix in path.matrices[path.found]])
-    far = np.ptp(ends, axis=0).max() / max(path.size)
-    return bool(far > (ELSEWHERE if path.model == "translation" else TURNED))
+    return float(np.ptp(ends, axis=0).max())
+
+
+def _least(path: CameraPath, knocked: bool) -> float:
+    """How far a corner must go for the camera to be elsewhere, in pixels."""
+    return JOLTED if knocked else max(path.size) * (ELSEWHERE if path.model == "translation" else TURNED)
 
 
 @dataclass(frozen=True, slots=True)
