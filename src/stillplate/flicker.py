@@ -24,7 +24,8 @@ FEWEST = 4  # samples: of fewer, none is the exception
 GLANCE = 60, 40  # lines, and pixels of each, that are looked at first
 NOTICED = 1.5  # levels by which the lines' light varies within a sample, root mean square ...
 OFTEN = 0.25  # ... in so many of the samples, or there are no bands
-ALIKE = 0.25  # of their energy: both halves of the lines tell the same light, or something passes, or is the sky
+ALIKE = 0.5  # of the light: by less both halves of the lines differ, or something passes, or is the sky
+LEAST = 1e-4  # of the logarithm of a gain: less is rounding
 LEFT = 0.6  # of how far the ground is off may be left, lines by lines, against one gain for all of them ...
 GAINED = 0.5  # ... and so many levels must be gained
 ROUNDS = 2  # the ground is better once the samples are steady, and so is what is measured against it
@@ -107,13 +108,20 @@ def _glance(samples: Image) -> Axis | None:
         ratio = np.log(np.maximum(seen, 3) / np.maximum(usual, 3))
         middle = max(1, ratio.shape[2] // 2)
         halves = [_within(ratio[:, :, part]) for part in (slice(None, middle), slice(-middle, None))]
-        apart_by, light = halves[0] - halves[1], (halves[0] + halves[1]) / 2
-        if np.square(apart_by).mean() > ALIKE * np.mean(np.square(halves)):
+        light = np.asarray((halves[0] + halves[1]) / 2, np.float32)
+        if _disagreement(halves[0] - halves[1], light) > ALIKE:
             continue
         varies = float(np.quantile(light.std(axis=1), 1 - OFTEN) * usual.mean() / 3)
         if varies > best:
             best, found = varies, axis
     return found
+
+
+def _disagreement(differ: Floats, light: Floats) -> float:
+    """How far both halves of the lines differ, as a share of their light: in the median line and banded sample."""
+    banded = light.std(axis=1) >= np.median(light.std(axis=1))
+    each_differs, each_varies = (np.median(np.abs(part[banded]), axis=1) for part in (differ, light))
+    return float(np.median(each_differs / np.maximum(each_varies, LEAST)))
 
 
 def _within(ratio: Floats) -> Floats:
