@@ -24,7 +24,7 @@ FEWEST = 4  # samples: of fewer, none is the exception
 GLANCE = 60, 40  # lines, and pixels of each, that are looked at first
 NOTICED = 1.5  # levels by which the lines' light varies within a sample, root mean square ...
 OFTEN = 0.25  # ... in so many of the samples, or there are no bands
-ALIKE = 0.5  # of the light: by less both halves of the lines differ, or something passes, or is the sky
+ALIKE = 0.5  # of the light: by less both ends of the lines differ, or something passes, or is the sky
 LEAST = 1e-4  # of the logarithm of a gain: less is rounding
 LEFT = 0.6  # of how far the ground is off may be left, lines by lines, against one gain for all of them ...
 GAINED = 0.5  # ... and so many levels must be gained
@@ -74,7 +74,7 @@ def steady(stack: SampleStack) -> Flicker | None:
     Notes
     -----
     Bands are looked for if the median light of the lines of a quarter of the samples varies by 1.5 levels or more, and
-    their left halves tell the same as their right ones: what passes, and a sky that does not follow the ground, do not.
+    their first quarters tell the same as their last ones: what passes, or a sky, does not.
     They are found if gains of the lines leave at most 0.6 of the median distance from the ground that a gain of the
     whole sample leaves. What they are measured against is the median of the samples, and of the steady samples; each
     line's mean gain over time is 1.
@@ -97,7 +97,7 @@ def steady(stack: SampleStack) -> Flicker | None:
 
 
 def _glance(samples: Image) -> Axis | None:
-    """Tell along what the light varies within the samples, if it does, and alike in both halves of the lines."""
+    """Tell along what the light varies within the samples, if it does, and alike at both ends of the lines."""
     best, found = NOTICED, None
     axes: tuple[Axis, ...] = ("rows", "columns")
     for axis in axes:
@@ -106,10 +106,10 @@ def _glance(samples: Image) -> Axis | None:
         seen = turned[:, *(slice(step // 2, None, step) for step in steps)].sum(axis=3, dtype=np.float32)
         usual = np.median(seen, axis=0)
         ratio = np.log(np.maximum(seen, 3) / np.maximum(usual, 3))
-        middle = max(1, ratio.shape[2] // 2)
-        halves = [_within(ratio[:, :, part]) for part in (slice(None, middle), slice(-middle, None))]
-        light = np.asarray((halves[0] + halves[1]) / 2, np.float32)
-        if _disagreement(halves[0] - halves[1], light) > ALIKE:
+        part = max(1, ratio.shape[2] // 4)
+        ends = [_within(ratio[:, :, here]) for here in (slice(None, part), slice(-part, None))]
+        light = np.asarray((ends[0] + ends[1]) / 2, np.float32)
+        if _disagreement(ends[0] - ends[1], light) > ALIKE:
             continue
         varies = float(np.quantile(light.std(axis=1), 1 - OFTEN) * usual.mean() / 3)
         if varies > best:
@@ -118,7 +118,7 @@ def _glance(samples: Image) -> Axis | None:
 
 
 def _disagreement(differ: Floats, light: Floats) -> float:
-    """How far both halves of the lines differ, as a share of their light: in the median line and banded sample."""
+    """How far both ends of the lines differ, as a share of their light: in the median line and banded sample."""
     banded = light.std(axis=1) >= np.median(light.std(axis=1))
     each_differs, each_varies = (np.median(np.abs(part[banded]), axis=1) for part in (differ, light))
     return float(np.median(each_differs / np.maximum(each_varies, LEAST)))
