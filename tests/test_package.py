@@ -67,7 +67,7 @@ def test_imports_go_down_only() -> None:
             "camera_file",
             "tracer",
             "tracing",
-            "camera_motion",
+            "knock",
             "clean",
             "light_shift",
             "noise",
@@ -78,6 +78,7 @@ def test_imports_go_down_only() -> None:
             "canvas",
             "outline",
         },
+        {"camera_motion"},
         {
             "assumptions",
             "ground",
