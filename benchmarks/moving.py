@@ -83,6 +83,8 @@ def drawn_clips(size: tuple[int, int], frames: int) -> dict[str, DrawnClip]:
         "shake": DrawnClip(roomy, camera.joined(held, hand)),
         "zoom": DrawnClip(roomy, camera.joined(held, camera.zoom(size, frames), camera.shake(size, width / 300))),
         "roll": DrawnClip(roomy, camera.joined(held, camera.roll(size, frames))),
+        "knocked": DrawnClip(roomy, camera.joined(held, camera.knocked(frames // 2, width / 40))),
+        "knocked late": DrawnClip(roomy, camera.joined(held, camera.knocked(frames * 9 // 10, width / 20))),
     }
 
 

@@ -70,7 +70,7 @@ def test_imports_go_down_only() -> None:
             "camera_file",
             "tracer",
             "tracing",
-            "camera_motion",
+            "knock",
             "clean",
             "soft_shadow",
             "light_shift",
@@ -83,6 +83,7 @@ def test_imports_go_down_only() -> None:
             "canvas",
             "outline",
         },
+        {"camera_motion"},
         {
             "assumptions",
             "ground",

@@ -370,6 +370,8 @@ def _judge_camera(camera: CameraMotion) -> Assumption:
     verdict: Verdict = "met" if camera.state == "static" else "doubtful" if camera.state == "shaking" else "violated"
     between = {"clip": "at most, in nine of ten samples", "samples": "from sample to sample", "neighbours": "a frame"}
     finding = f"{camera.state}, by {camera.pixels:.1f} pixels {between[camera.between]}"
+    if camera.knocked:
+        finding = f"moving: it stands, but some of the samples are displaced, by {camera.pixels:.1f} pixels"
     return _judged("camera", camera.pixels, "pixels", verdict, finding)
 
 

@@ -32,6 +32,7 @@ SURE = 2.0  # standard errors that a motion must exceed to count: few and faint 
 FEWEST = 6  # corners that must move together, and ...
 TOGETHER = 0.1  # ... this share of all: one in ten may do, since people hide the others
 CLEARLY = 0.25  # of the corners, in half of the samples: fewer may be of things that happen to move alike
+WHOLE = 0.8  # of the corners: fewer may be because the median is of two views, half of the samples each
 STANDS = 0.4  # of the samples: if so many lie where the next does, a camera that is elsewhere at times was displaced
 MATCHED = 0.85  # of the picture: where so much stays as it is, nothing moves, though there is no corner
 TOLERANCE = 16.0  # levels that light and compression may change
@@ -125,9 +126,10 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
     corners = _corners(usual)
     apart = [_match(usual, frame(t), corners) for t in picks]
     knock = _knock(stack, picks, apart, scale)
-    if not knock and np.median([match.together for match in apart]) < CLEARLY:  # a median of two views is none
-        first, sure = frame(picks[0]), _corners(frame(picks[0]))
-        knock = _knock(stack, picks, [_match(first, frame(t), sure) for t in picks], scale)
+    if not knock and np.median([match.together for match in apart]) < WHOLE:
+        early = _usual([frame(t) for t in picks[: len(picks) // 2 + 1]])
+        edges = _corners(early)
+        knock = _knock(stack, picks, [_match(early, frame(t), edges) for t in picks], scale)
     if knock:
         return CameraMotion("moving", knock, knocked=True)
     if np.median([match.together for match in apart]) >= CLEARLY:

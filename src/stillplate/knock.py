@@ -15,7 +15,6 @@ __all__ = ["KNOCKED", "find_knock"]
 
 KNOCKED = 2.5  # pixels of the clip's frame: by less, the noise that the plate learns at edges covers the displacement
 AGREED = 0.5  # of the picture: less may be a thing that was moved
-SEEN = 2  # samples of a run that are registered
 
 
 def find_knock(grey: Callable[[int], Grey], displaced: Sequence[bool], scale: float) -> float:
@@ -47,8 +46,9 @@ def find_knock(grey: Callable[[int], Grey], displaced: Sequence[bool], scale: fl
     farthest = 0.0
     for run in _runs(displaced):
         base = Key(grey(min(others, key=lambda number: min(abs(number - run[0]), abs(number - run[-1])))), 0)
-        picks = run[:: max(1, len(run) - 1)][:SEEN]
-        farthest = max(farthest, min(_displacement(base, Key(grey(number), number)) for number in picks))
+        picks = sorted({run[0], run[len(run) // 2], run[-1]})
+        ways = sorted(_displacement(base, Key(grey(number), number)) for number in picks)
+        farthest = max(farthest, ways[-2:][0])  # two of three agree
         if farthest * scale >= KNOCKED:
             return farthest * scale
     return 0.0

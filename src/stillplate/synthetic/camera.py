@@ -1,7 +1,8 @@
 """Ways a camera moves, known exactly: from a frame's number to the homography that takes its pixels to the plate's.
 
-`centred` and `pan` look at a part of the plate; `shake`, `zoom` and `roll` move the picture about its own middle and
-are joined to one of them. The plate must be larger than the frame, or its mirror image is seen beyond its edges.
+`centred` and `pan` look at a part of the plate; `shake`, `zoom`, `roll` and `knocked` move the picture about its own
+middle and are joined to one of them. The plate must be larger than the frame, or its mirror image is seen beyond its
+edges.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Camera", "centred", "joined", "pan", "roll", "shake", "zoom"]
+__all__ = ["Camera", "centred", "joined", "knocked", "pan", "roll", "shake", "zoom"]
 
 Homography = npt.NDArray[np.float64]
 Camera = Callable[[int], Homography]
@@ -96,6 +97,11 @@ def zoom(size: Size, frames: int, *, factor: float = 1.5) -> Camera:
 def roll(size: Size, frames: int, *, degrees: float = 8.0) -> Camera:
     """Tilt to one side, to the other, and back upright within the clip."""
     return lambda index: _about_middle(size, 1.0, np.radians(degrees) * np.sin(2 * np.pi * index / max(1, frames - 1)))
+
+
+def knocked(frame: int, x: float, y: float = 0.0) -> Camera:
+    """Stand, but so many pixels farther right and down from one frame on, as a tripod that was knocked."""
+    return lambda index: _shifted(x, y) if index >= frame else _shifted(0, 0)
 
 
 def _shifted(x: float, y: float) -> Homography:
