@@ -1,7 +1,9 @@
 """What is told of a result that is doubtful as a whole."""
 
+import json
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,8 @@ import pytest
 
 import stillplate
 from stillplate.background import Background
+from stillplate.batch import render_many
+from stillplate.cli.telling import summary
 from stillplate.doubts import find_doubts, shows_movement, tell_sureness
 from stillplate.noise import Noise
 from stillplate.plate import Plate
@@ -114,3 +118,50 @@ def test_how_sure_the_plate_of_a_moving_camera_is() -> None:
 
     path = stillplate.CameraPath.along([None, None, None, None], (80, 45), (WIDTH, HEIGHT), None)
     assert tell_sureness(replace(half, camera=path)) == "100.0% of it is certain, 0.0% guessed (never seen)"
+
+
+def test_reports_tell_it(walkers: np.ndarray, tmp_path: Path) -> None:
+    still = np.repeat(walkers[:1], 12, axis=0)
+    still[:] = 90
+    done = stillplate.render(still, page=tmp_path / "r.html", report=tmp_path / "r.json", objects=tmp_path / "o.csv")
+    layout = json.loads((tmp_path / "r.json").read_text())
+
+    assert [doubt.split(":")[0] for doubt in done.doubts] == ["nothing was found that moves"]
+    assert layout["doubts"] == list(done.doubts)
+    assert (layout["ids"], layout["frames"]["things"]) == (0, [0] * 12)
+    page = (tmp_path / "r.html").read_text()
+    assert '<ul class="doubtful"><li>Nothing was found that moves' in page
+    assert "<code>--sensitivity</code> 2" in page
+
+
+def test_things_and_files_are_told(walkers: np.ndarray, tmp_path: Path) -> None:
+    walkers[:, 18:22, 2:6] = 250
+    walkers[3:, 18:22, 2:6] = 90  # a second thing, in the first three of twenty frames
+    done = stillplate.render(
+        walkers, objects=tmp_path / "o.csv", mask=f"{tmp_path}/m/", plate=tmp_path / "p.png", threshold=30,
+        cleanup="none",
+    )  # fmt: skip
+
+    assert done.things.tolist() == [2] * 3 + [1] * 17
+    assert (done.ids, done.doubts) == (2, ())
+    assert done.outputs == {
+        "plate": f"{tmp_path}/p.png", "mask": f"{tmp_path}/m/", "objects": f"{tmp_path}/o.csv",
+    }  # fmt: skip
+    frames, _, written = summary(done, 75.4)
+    assert frames.startswith("20 frames, 1.1 things a frame (ids 1 to 2), ")
+    assert written == f"written in 1 min 15 s: {', '.join(done.outputs.values())}"
+    alone = stillplate.render(walkers, plate=tmp_path / "alone.png")
+    assert [line.split(":")[0] for line in summary(alone, 0.2)] == ["plate", "written in 0.2 s"]
+
+
+def test_each_clip_of_many_has_its_doubts(walkers: np.ndarray, tmp_path: Path) -> None:
+    for name, images in {"still": np.full_like(walkers, 90), "walkers": walkers}.items():
+        (tmp_path / name).mkdir()
+        for number, image in enumerate(images):
+            stillplate.write_image(tmp_path / name / f"{number:02d}.png", image)
+    still, moves = render_many(
+        [tmp_path / "still", tmp_path / "walkers"], tmp_path / "out", threshold=30, cleanup="none", samples=8
+    )
+
+    assert [doubt.split(":")[0] for doubt in still.doubts] == ["nothing was found that moves"]
+    assert moves.doubts == ()
