@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -33,17 +34,22 @@ def refused(*arguments: object, **options: object) -> str:
 def test_plate(street_mp4: Path, tmp_path: Path) -> None:
     done = run("plate", street_mp4, "-o", tmp_path / "p.png", "--support", tmp_path / "s.png", "--samples", 20)
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stderr) == (0, "")
     background = stillplate.fit(street_mp4, samples=20)
+    certain = (background.plate.support >= 0.6).mean()
+    assert done.stdout == (
+        f"{tmp_path}/p.png written: {certain:.1%} of it is certain, 0.0% guessed (never seen); "
+        f"also written: {tmp_path}/s.png\n"
+    )
     assert np.array_equal(stillplate.read_image(tmp_path / "p.png"), background.plate.image)
     levels = stillplate.read_image(tmp_path / "s.png")[:, :, 0]
     assert np.abs(levels / 255 - background.plate.support).max() < 0.003
 
 
 def test_plate_tells_when_its_colours_were_shown(street_mp4: Path, tmp_path: Path) -> None:
-    done = run("plate", street_mp4, "-o", tmp_path / "p.png", "--provenance", tmp_path / "v.png")
+    done = run("plate", street_mp4, "-o", tmp_path / "p.png", "--provenance", tmp_path / "v.png", "--quiet")
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert stillplate.read_image(tmp_path / "v.png").shape == (96, 160, 3)
 
 
@@ -51,8 +57,16 @@ def test_render(street_mp4: Path, tmp_path: Path) -> None:
     done = run("render", street_mp4, "-o", tmp_path / "out", "--weights", "1/2", "1/4", ".25", "--memory", "64M")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("60 frames, threshold ")
-    assert len(list((tmp_path / "out").iterdir())) == 6
+    frames, plate, written, page = done.stdout.splitlines()
+    assert re.fullmatch(
+        r"60 frames, \d\.\d things a frame, \d+\.\d% of the picture is foreground \(threshold \d+\.\d\)", frames
+    )
+    assert re.fullmatch(r"plate: 9\d\.\d% of it is certain, 0\.0% guessed \(never seen\)", plate)
+    assert re.match(r"written in \d+\.\d s: ", written)
+    files = set(written.partition(": ")[2].split(", "))
+    assert files == {str(path) for path in (tmp_path / "out").iterdir()}
+    assert len(files) == 6
+    assert page == f"open {tmp_path}/out/report.html in a browser"
 
 
 def test_render_quietly_to_a_single_path(street_mp4: Path, tmp_path: Path) -> None:
@@ -100,7 +114,7 @@ def test_check(street_mp4: Path, tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == list(found.lines())
-    assert json.loads((tmp_path / "check.json").read_text()) == found.to_dict()
+    assert json.loads((tmp_path / "check.json").read_text()) == {**found.to_dict(), "doubts": []}
     assert "exists already" in refused("check", street_mp4, "-o", tmp_path / "check.json")
 
 
@@ -295,7 +309,7 @@ def test_overrides(street_mp4: Path, tmp_path: Path) -> None:
     background = stillplate.fit(street_mp4, **spanned)  # type: ignore[arg-type]  # keywords of many types
     assert np.array_equal(stillplate.read_image(tmp_path / "p.png"), background.plate.image)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("% of the region is foreground\n")
+    assert "% of the region is foreground" in done.stdout.splitlines()[0]
     masks = stillplate.read_image(tmp_path / "m" / "000030.png")[:, :, 0] > 0
     assert not masks[:, 81:].any()
 

@@ -132,10 +132,11 @@ class Assumptions:
         judged = {name: Assumption(**part) for name, part in layout.items() if isinstance(part, Mapping)}
         return cls(layout["certain"], layout["never_seen"], **judged)
 
-    def save(self, path: Path, *, overwrite: bool) -> None:
-        """Write `to_dict` to a JSON file."""
+    def save(self, path: Path, *, overwrite: bool, doubts: Sequence[str] = ()) -> None:
+        """Write `to_dict` to a JSON file, and beside it what makes a result doubtful as a whole."""
         with whole(path, overwrite=overwrite) as partial:
-            partial.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
+            text = json.dumps({**self.to_dict(), "doubts": list(doubts)}, indent=1)
+            partial.write_text(text + "\n", encoding="utf-8")
 
     def lines(self) -> Iterator[str]:
         """Tell it in plain words, one line for each assumption."""

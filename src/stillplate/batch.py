@@ -45,6 +45,8 @@ class Outcome:
         Why it failed; empty if it did not.
     reason : str
         Why it was made anew, though outputs were there; empty where they were not, or it was not asked for.
+    doubts : tuple of str
+        What makes its result doubtful as a whole, and what to try; of one that was done.
     """
 
     clip: Path
@@ -53,6 +55,7 @@ class Outcome:
     seconds: float = 0.0
     error: str = ""
     reason: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 def render_many(
@@ -125,7 +128,8 @@ def render_many(
             for place in (folders[number], *_parents(each[number], options)):
                 remove_empty(place)
         state, why = "failed" if result.error else "done", reasons[number].removeprefix("new")
-        note(number, Outcome(clips[number].path, folders[number], state, result.seconds, result.error, why))
+        doubts = () if result.error else result.value
+        note(number, Outcome(clips[number].path, folders[number], state, result.seconds, result.error, why, doubts))
 
     def note(number: int, outcome: Outcome) -> None:
         outcomes[number] = outcome
@@ -180,8 +184,8 @@ def remove_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _render_one(**options: Any) -> None:
-    render(**options)
+def _render_one(**options: Any) -> tuple[str, ...]:
+    return render(**options).doubts
 
 
 def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:

@@ -71,6 +71,7 @@ def to_html(report: RenderReport, thumbnails: Sequence[Thumbnail]) -> str:
     parts = [
         f"<h1>{name}</h1>",
         f"<p>{escape(_headline(report))}</p>",
+        _doubts(report),
         _plates(report),
         _sheet(thumbnails),
         _curves(report),
@@ -91,6 +92,16 @@ def _headline(report: RenderReport) -> str:
     frames = f"{len(report.times)} frames of " if report.times else ""
     share = f", {np.mean(report.foreground):.1%} of the picture is foreground" if report.times else ""
     return f"{frames}{source.width} × {source.height} pixels; {sure:.1%} of the plate is certain{share}."
+
+
+def _doubts(report: RenderReport) -> str:
+    told = "".join(f"<li>{_with_options(f'{doubt[:1].upper()}{doubt[1:]}.')}</li>" for doubt in report.doubts)
+    return f'<ul class="doubtful">{told}</ul>' if told else ""
+
+
+def _with_options(text: str) -> str:
+    """Set the options in a text apart."""
+    return re.sub(r"--[\w-]+", r"<code>\g<0></code>", escape(text))
 
 
 def _plates(report: RenderReport) -> str:
@@ -162,7 +173,7 @@ def _assumptions(assumptions: Assumptions | None) -> str:
             field.name.replace("_", " "),
             f'<span class="{one.verdict}">{one.verdict}</span>',
             escape(one.finding),
-            re.sub(r"--[\w-]+", r"<code>\g<0></code>", escape(one.advice)),
+            _with_options(one.advice),
         )
         for field in fields(assumptions)
         if isinstance(one := getattr(assumptions, field.name), Assumption)

@@ -19,7 +19,7 @@ from stillplate.background import Background
 from stillplate.clean import with_shadows
 from stillplate.ground import FOREGROUND, SHADE
 from stillplate.motion import Transform
-from stillplate.objects import FORMATS, Region, find_regions
+from stillplate.objects import FORMATS, Region, count_regions, find_regions
 from stillplate.pipeline import DEPTH, mapped, read_ahead
 from stillplate.span import Span, within
 from stillplate.thumbnails import Thumbnail, draw_thumbnail, is_kept
@@ -48,8 +48,10 @@ class Pictures:
         Share of the pixels, of the region of interest where there is one, in the mask, 0..1.
     by_name : dict of str to array
         The pictures, by the output's name; for the stabilized one, which is as large as the plate, the frame itself.
+    things : int
+        Regions in the mask.
     regions : tuple of Region
-        The things in the mask, where a file of objects is wanted.
+        These, where a file of objects is wanted.
     thumbnail : Thumbnail or None
         Of the few frames that a page may show.
     motion : Transform or None
@@ -60,6 +62,7 @@ class Pictures:
     time: Fraction
     foreground: float
     by_name: dict[str, npt.NDArray[Any]]
+    things: int
     regions: tuple[Region, ...] = ()
     thumbnail: Thumbnail | None = None
     motion: Transform | None = None
@@ -132,9 +135,12 @@ def show(
     if "stabilized" in wanted:
         pictures["stabilized"] = frame.image
     area = mask.size if background.roi is None else np.count_nonzero(background.roi)
-    regions = find_regions(mask, options["min_size"]) if FORMATS.keys() & wanted else ()
+    tabled = FORMATS.keys() & wanted
+    regions = find_regions(mask, options["min_size"]) if tabled else ()
+    things = len(regions) if tabled else count_regions(mask, options["min_size"])
     thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None
-    return Pictures(frame.index, frame.time, np.count_nonzero(mask) / area, pictures, regions, thumbnail, motion)
+    share = np.count_nonzero(mask) / area
+    return Pictures(frame.index, frame.time, share, pictures, things, regions, thumbnail, motion)
 
 
 @contextmanager

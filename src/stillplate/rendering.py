@@ -256,7 +256,9 @@ def render(
         if deep:
             image = deep_plate(background, clip, memory=memory, progress=progress and progress("deepen"))
         level = background.threshold if threshold is None else threshold
-        result = RenderReport(clip.info, background, options, level, array("d"), array("d"), asked=asked, stamp=made_of)
+        result = RenderReport(
+            clip.info, background, options, level, array("d"), array("d"), asked=asked, stamp=made_of, outputs=outputs
+        )
         thumbnails: list[Thumbnail] = []
         shown_span = span if trim else Span()
         with made(folder), kept_together():
@@ -265,9 +267,10 @@ def render(
                     clip, background, masking, outputs, composite, shown_span, clean_shadows=clean_shadows
                 ) as pictures:
                     counted = _counted(pictures, result, thumbnails, shown_span, progress and progress("render"))
-                    write_pictures(
+                    ids = write_pictures(
                         counted, outputs, result, names, audio=audio, quality=quality, cut=trim, overwrite=overwrite
                     )
+                    result = replace(result, ids=ids)
             write_rest(outputs, result, image, thumbnails, overwrite=overwrite)
     return result
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from stillplate.assumptions import CERTAIN
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
+from stillplate.doubts import find_doubts
 from stillplate.files import readable, whole
 from stillplate.flicker import Flicker
 from stillplate.levelling import LightCurve
@@ -52,6 +53,12 @@ class RenderReport:
         Of each frame in the clip, from 0: pictures that could not be read have left gaps.
     asked, stamp : dict
         The options as they were given, and size and date of the clip's files: `render_many` knows it again by these.
+    outputs : dict of str to str
+        The path of each output, by its keyword.
+    things : array of int
+        Number of connected regions in each frame's mask.
+    ids : int or None
+        How many things there are in the clip, as the tables number them; None if no table was asked for.
     """
 
     source: VideoInfo
@@ -64,12 +71,16 @@ class RenderReport:
     numbers: array[int] = field(default_factory=lambda: array("q"))
     asked: dict[str, Any] = field(default_factory=dict)
     stamp: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    things: array[int] = field(default_factory=lambda: array("q"))
+    ids: int | None = None
 
     def note(self, pictures: Pictures) -> None:
         """Take up what is to be told of the next frame."""
         self.times.append(float(pictures.time))
         self.foreground.append(pictures.foreground)
         self.numbers.append(pictures.index)
+        self.things.append(pictures.things)
         self.motions.extend([None] * (pictures.index - len(self.motions)))
         self.motions.append(pictures.motion)
 
@@ -90,6 +101,12 @@ class RenderReport:
     def events(self) -> tuple[Event, ...]:
         """When something moved."""
         return find_events(self.times, self.foreground, timed=self.source.timed)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What makes the result doubtful as a whole, and what to try: a sentence each."""
+        moves = any(share > 0 for share in self.foreground) if self.foreground else None
+        return find_doubts(self.background, moves, self.options)
 
     def to_json(self) -> str:
         """Lay the report out as JSON text."""
@@ -124,6 +141,8 @@ class RenderReport:
             ],
             "camera": _camera(self.background),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
+            "doubts": self.doubts,
+            "ids": self.ids,
             "events": [
                 {
                     "from": round(event.start, 3),
@@ -137,6 +156,7 @@ class RenderReport:
                 "number": self.numbers.tolist(),
                 "time": [round(time, 6) for time in self.times],
                 "foreground_share": [round(share, 6) for share in self.foreground],
+                "things": self.things.tolist(),
             },
         }
         return readable(json.dumps(layout, indent=1, default=_plain, ensure_ascii=False)) + "\n"

@@ -49,11 +49,11 @@ def write_pictures(
     quality: Quality,
     cut: bool,
     overwrite: bool,
-) -> None:
+) -> int | None:
     """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all.
 
     `names` are those of the clip's pictures, where they are files: what is written of each is named after them. With
-    `cut`, videos begin with the first frame that is shown.
+    `cut`, videos begin with the first frame that is shown. How many objects there are is returned, if they are written.
     """
     info, plate = report.source, report.background.plate.image
     sound = info.path if audio and is_video(info) else None
@@ -86,6 +86,7 @@ def write_pictures(
                 objects = tracker.update(pictures.regions, float(pictures.time))
                 for file in files:
                     file.write(objects, pictures.time, pictures.index)
+    return tracker.count if files else None
 
 
 @contextmanager

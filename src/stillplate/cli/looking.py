@@ -25,6 +25,7 @@ from stillplate.cli.options import (
     MotionFrom,
     Output,
     Overwrite,
+    Quiet,
     Samples,
     Seed,
     Start,
@@ -33,6 +34,7 @@ from stillplate.cli.options import (
     Vote,
 )
 from stillplate.clips import Clip
+from stillplate.doubts import find_doubts, shows_movement
 from stillplate.errors import ParameterError
 from stillplate.files import PIPES, check_output
 from stillplate.sampling import Progress
@@ -63,6 +65,7 @@ def check(
     levels: Levels = None,
     jobs: Jobs = 1,
     overwrite: Overwrite = False,
+    quiet: Annotated[Quiet, Parameter(help="Show no progress.")] = False,
 ) -> None:
     """Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still.
 
@@ -80,7 +83,7 @@ def check(
     }  # fmt: skip
     opening: dict[str, Any] = {"fps": fps, "levels": levels}
     if len(clips) == 1 and not is_tree(videos, clips):
-        with progress_bars(quiet=False) as progress:
+        with progress_bars(quiet) as progress:
             place = own_place(output, clips[0].name)
             print(
                 *_check_one(clips[0].source, place, overwrite, opening, options, progress and progress("sample")),
@@ -112,11 +115,12 @@ def _check_one(
         if output is not None:
             check_output(Path(output), overwrite=overwrite, source=source.info.path)
         background = stillplate.fit(source, **options, progress=progress)
+        doubts = find_doubts(background, shows_movement(background, source, progress))
     found = background.assumptions
     assert found is not None  # a new background has them
     if output is not None:
-        found.save(Path(output), overwrite=overwrite)
-    return [*found.lines(), *map(str, background.stays)]
+        found.save(Path(output), overwrite=overwrite, doubts=doubts)
+    return [*found.lines(), *map(str, background.stays), *(f"doubtful: {doubt}" for doubt in doubts)]
 
 
 def pixel(

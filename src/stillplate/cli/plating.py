@@ -36,7 +36,10 @@ from stillplate.cli.options import (
     Videos,
     Vote,
 )
+from stillplate.cli.telling import tell_doubts
+from stillplate.clips import Clip
 from stillplate.deep import deep_plates, is_deep
+from stillplate.doubts import find_doubts, tell_sureness
 from stillplate.errors import ParameterError
 from stillplate.files import check_not_among, check_output, real
 from stillplate.handoff import place_for
@@ -110,11 +113,24 @@ def plate(
     if not several:
         places: dict[str, Any] = {name: own_place(path, clips[0].name) for name, path in outputs.items()}
         with progress_bars(quiet) as progress:
-            _plate_one(clips[0].source, **options, **places, progress=progress)
+            told = _plate_one(clips[0].source, **options, **places, progress=progress)
+        if not quiet:
+            _tell(*told)
         return
     in_folder = tool is not None and is_folder(output)
     check_apart({name: None if in_folder and name == "output" else path for name, path in outputs.items()}, clips)
-    run_each(clips, _plate_one, options, outputs, jobs, lambda clip, _: None)
+
+    def tell(clip: Clip, told: tuple[str, tuple[str, ...]]) -> None:
+        if not quiet:
+            _tell(*told, f"{clip.path}: ")
+
+    run_each(clips, _plate_one, options, outputs, jobs, tell)
+
+
+def _tell(written: str, doubts: Sequence[str], clip: str = "") -> None:
+    """Say what was written on standard output, and what is doubtful on standard error."""
+    print(written, flush=True)
+    tell_doubts(doubts, clip)
 
 
 def _plate_one(
@@ -130,8 +146,8 @@ def _plate_one(
     opening: dict[str, Any],
     sampling: dict[str, Any],
     progress: Callable[[str], Progress] | None = None,
-) -> None:
-    """Write the plate of one clip."""
+) -> tuple[str, tuple[str, ...]]:
+    """Write the plate of one clip; return what was written, in a line, and what is doubtful about it."""
     memory = sampling["memory"]
     with opened(video, **opening) as source:
         if tool is not None:
@@ -176,6 +192,9 @@ def _plate_one(
 
         drawing = draw_provenance(background.plate, len(background.times))
         stillplate.write_image(provenance, drawing, overwrite=overwrite)
+    more = ", ".join(str(path) for path in (*beside, support, provenance) if path is not None)
+    written = f"{output} written: {tell_sureness(background)}" + (f"; also written: {more}" if more else "")
+    return written, find_doubts(background)
 
 
 def _refuse(depth: str, option: str) -> bool:

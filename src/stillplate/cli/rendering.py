@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from time import monotonic
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -36,6 +37,7 @@ from stillplate.cli.options import (
     of_batch,
     of_render,
 )
+from stillplate.cli.telling import summary, tell_doubts
 from stillplate.clips import Clip
 from stillplate.config import to_toml
 from stillplate.errors import ParameterError
@@ -136,12 +138,14 @@ def render(
         _render_many(videos, output, clips, jobs=jobs, resume=resume, quiet=quiet, **options)
         return
     options.update({name: for_clip(options[name], clips[0].name) for name in OUTPUTS & options.keys() if options[name]})
+    since = monotonic()
     with progress_bars(quiet) as progress:
         result = stillplate.render(clips[0].source, output, progress=progress, **options)
-    if not quiet and result.times and not any(path in PIPES for path in options.values()):
-        place = "picture" if roi is None else "region"
-        share = sum(result.foreground) / max(1, len(result.foreground))
-        print(f"{len(result.times)} frames, threshold {result.threshold:.1f}, {share:.1%} of the {place} is foreground")
+    if quiet:
+        return
+    tell_doubts(result.doubts)
+    if not any(path in PIPES for path in result.outputs.values()):
+        print(*summary(result, monotonic() - since), sep="\n")
 
 
 def _render_many(
@@ -163,6 +167,7 @@ def _render_many(
             ending = outcome.error or (f"{outcome.seconds:.1f} s" if outcome.state == "done" else "whole already")
             ending += f"; made anew: {outcome.reason}" if outcome.reason else ""
             print(f"[{count}/{clips}] {outcome.state}: {named(outcome.clip, ending)}", flush=True)
+            tell_doubts(outcome.doubts, f"{outcome.clip}: ")
 
     outcomes = stillplate.render_many(videos, output, done=tell, **options)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stillplate.cleanup import smallest_area
 
-__all__ = ["Region", "find_regions"]
+__all__ = ["Region", "count_regions", "find_regions"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -62,7 +62,7 @@ def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Regio
     import cv2
 
     count, labels, stats, centroids = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    least = SPECK * mask.size if min_size is None else smallest_area(min_size, mask.shape[1])
+    least = _least(mask, min_size)
     large = [number for number in range(1, count) if stats[number, cv2.CC_STAT_AREA] >= least]
     regions = []
     for number in large:
@@ -71,3 +71,15 @@ def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Regio
         cx, cy = centroids[number]
         regions.append(Region((x, y, width, height), area, (float(cx), float(cy)), own))
     return tuple(sorted(regions, key=lambda region: (region.box[1], region.box[0])))
+
+
+def count_regions(mask: Mask, min_size: float | str | None = None) -> int:
+    """Count what `find_regions` finds."""
+    import cv2
+
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    return int(np.count_nonzero(stats[1:, cv2.CC_STAT_AREA] >= _least(mask, min_size)))
+
+
+def _least(mask: Mask, min_size: float | str | None) -> float:
+    return SPECK * mask.size if min_size is None else smallest_area(min_size, mask.shape[1])

@@ -89,6 +89,11 @@ class Tracker:
         self._tracks: list[_Track] = []
         self._next = 1
 
+    @property
+    def count(self) -> int:
+        """How many numbers were given."""
+        return self._next - 1
+
     def update(self, regions: Sequence[Region], time: float) -> tuple[Tracked, ...]:
         """Take the regions of the next frame.
 
