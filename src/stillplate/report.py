@@ -16,8 +16,8 @@ import numpy.typing as npt
 from stillplate.assumptions import CERTAIN
 from stillplate.background import Background
 from stillplate.camera_path import CameraPath
-from stillplate.flicker import Flicker
 from stillplate.files import readable, whole
+from stillplate.flicker import Flicker
 from stillplate.levelling import LightCurve
 from stillplate.lights import LightState, find_switches
 from stillplate.motion import Transform
