@@ -22,7 +22,7 @@ CLEANUPS = ("none", "light", "default")
 SEED = 1.6  # thresholds: what holds a pixel so far above it is kept whole
 LEAST = 0.0005  # of the picture: a smaller region is a speck, unless its evidence is strong ...
 HOLE = 0.002  # ... and a smaller hole is none
-FEWEST = 2  # pixels of strong evidence in a small region
+FEWEST, CLEAR = 2, 4.0  # pixels in a small region that differ by so many times what the noise reaches
 REACH = 0.006  # of the width: closes gaps twice as wide; edges and shade are looked at so far around
 
 
@@ -115,7 +115,8 @@ def small_regions(ratio: Floats, certainty: Floats, large: Mask, least: float) -
     """
     regions = Regions.of(ratio > 1)
     strength = np.square(certainty / np.float32(SEED))
-    keep = (regions.held(ratio > SEED) >= FEWEST) & (regions.held(large) == 0) & (regions.weights(strength) >= least)
+    clear = (ratio > SEED) & (certainty > CLEAR)
+    keep = (regions.held(clear) >= FEWEST) & (regions.held(large) == 0) & (regions.weights(strength) >= least)
     return regions.where(keep)
 
 

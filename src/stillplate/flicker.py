@@ -24,6 +24,7 @@ FEWEST = 4  # samples: of fewer, none is the exception
 GLANCE = 60, 40  # lines, and pixels of each, that are looked at first
 NOTICED = 1.5  # levels by which the lines' light varies within a sample, root mean square ...
 OFTEN = 0.25  # ... in so many of the samples, or there are no bands
+ROLLS = 0.2  # of that the lines' light differs from sample to sample: a lamp that was switched on stays on
 ALIKE = 0.5  # of the light: by less both ends of the lines differ, or something passes, or is the sky
 LEAST = 1e-4  # of the logarithm of a gain: less is rounding
 LEFT = 0.6  # of how far the ground is off may be left, lines by lines, against one gain for all of them ...
@@ -74,7 +75,8 @@ def steady(stack: SampleStack) -> Flicker | None:
     Notes
     -----
     Bands are looked for if the median light of the lines of a quarter of the samples varies by 1.5 levels or more, and
-    their first quarters tell the same as their last ones: what passes, or a sky, does not.
+    their first quarters tell the same as their last ones: what passes, or a sky, does not. From sample to sample the
+    light must differ by a fifth of what it varies by: a lamp that is switched does not.
     They are found if gains of the lines leave at most 0.6 of the median distance from the ground that a gain of the
     whole sample leaves. What they are measured against is the median of the samples, and of the steady samples; each
     line's mean gain over time is 1.
@@ -111,8 +113,9 @@ def _glance(samples: Image) -> Axis | None:
         light = np.asarray((ends[0] + ends[1]) / 2, np.float32)
         if _disagreement(ends[0] - ends[1], light) > ALIKE:
             continue
-        varies = float(np.quantile(light.std(axis=1), 1 - OFTEN) * usual.mean() / 3)
-        if varies > best:
+        spread = float(np.quantile(light.std(axis=1), 1 - OFTEN))
+        varies = spread * usual.mean() / 3
+        if varies > best and np.quantile(np.diff(light, axis=0).std(axis=1), 1 - OFTEN) > ROLLS * spread:
             best, found = varies, axis
     return found
 
