@@ -33,6 +33,7 @@ FEWEST = 6  # corners that must move together, and ...
 TOGETHER = 0.1  # ... this share of all: one in ten may do, since people hide the others
 CLEARLY = 0.25  # of the corners, in half of the samples: fewer may be of things that happen to move alike
 WHOLE = 0.8  # of the corners: fewer may be because the median is of two views, half of the samples each
+SAME = 0.1  # pixels on this picture: so near, two samples lie at one place
 STANDS = 0.4  # of the samples: if so many lie where the next does, a camera that is elsewhere at times was displaced
 MATCHED = 0.85  # of the picture: where so much stays as it is, nothing moves, though there is no corner
 TOLERANCE = 16.0  # levels that light and compression may change
@@ -157,7 +158,7 @@ def _knock(stack: SampleStack, picks: list[int], apart: list[_Match], scale: flo
     """How far some of the samples are from where most of the others rest; 0 if they are not, or none rests."""
     clear = np.array([match.together >= CLEARLY for match in apart])
     ways = np.array([np.median(match.way, axis=0) if match.found else HERE for match in apart])
-    near = np.linalg.norm(ways[:, None] - ways[None], axis=2) * scale < KNOCKED / 2
+    near = np.linalg.norm(ways[:, None] - ways[None], axis=2) < max(KNOCKED / 4 / scale, SAME)
     near &= clear & clear[:, None]
     beside = np.diagonal(near, 1)
     stands = np.append(beside, False) | np.append(False, beside)

@@ -8,12 +8,12 @@ from itertools import groupby
 import numpy as np
 
 from stillplate.corners import Grey
-from stillplate.homography import corners_of, project
 from stillplate.keyframe import FEWEST, Key, Registration
 
 __all__ = ["KNOCKED", "find_knock"]
 
 KNOCKED = 2.5  # pixels of the clip's frame: by less, the noise that the plate learns at edges covers the displacement
+RIGID = 0.5  # pixels of the picture within which points agree with a similarity, in the median
 AGREED = 0.5  # of the picture: less may be a thing that was moved
 
 
@@ -37,7 +37,7 @@ def find_knock(grey: Callable[[int], Grey], displaced: Sequence[bool], scale: fl
 
     Notes
     -----
-    A sample is displaced if one homography other than the identity brings half of the picture or more to its place. A
+    A sample is displaced if one similarity other than the identity brings half of the picture or more to its place. A
     thing that is moved within the picture, or hides most of it, leaves less.
     """
     others = [number for number, away in enumerate(displaced) if not away]
@@ -67,10 +67,15 @@ def _displacement(base: Key, other: Key) -> float:
     if min(len(base.corners), len(other.corners)) < FEWEST:
         return 0.0
     found: Registration | None = base.register(other.grey, np.eye(3))
-    if found is None or not found.found or found.explained < AGREED:
+    if found is None or not _as_a_whole(found):
         guess = base.recognise(other)
         found = None if guess is None else base.register(other.grey, guess)
-    if found is None or not found.found or found.explained < AGREED:
+    if found is None or not _as_a_whole(found):
         return 0.0
-    ends = corners_of(base.size)
-    return float(np.median(np.linalg.norm(project(found.matrix, ends) - ends, axis=1)))
+    return float(np.median(np.linalg.norm(found.there - found.here, axis=1)))
+
+
+def _as_a_whole(found: Registration) -> bool:
+    """Whether most of the picture moves by one similarity: it is not bent, as where a thing before it is moved."""
+    _, similarity, _ = found.simpler
+    return found.found and found.explained >= AGREED and similarity < RIGID
