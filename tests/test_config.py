@@ -106,8 +106,15 @@ def test_what_is_wrong_in_it_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str, told: str
 ) -> None:
     (tmp_path / "options.toml").write_text(text)
+    (tmp_path / "clip.mp4").touch()
     code = run(
-        monkeypatch, "render", "clip.mp4", "-o", str(tmp_path / "out"), "--config", str(tmp_path / "options.toml")
+        monkeypatch,
+        "render",
+        str(tmp_path / "clip.mp4"),
+        "-o",
+        str(tmp_path / "out"),
+        "--config",
+        str(tmp_path / "options.toml"),
     )
     errors = capsys.readouterr().err
 
@@ -141,7 +148,7 @@ VALUES: dict[str, object] = {
     "--memory": 2**28, "--start": 0.5, "--end": 2.25, "--exclude": ["1,2 30,4 5,60@0-12.5", "9,9 60,9 60,50"],
     "--threshold": 12.5, "--weights": [1, 2, 0.5], "--sensitivity": 1.5, "--shadows": "label", "--cleanup": "light",
     "--roi": "1,2 30,4 5,60", "--audio": False, "--depth": "8", "--jobs": 2, "--for": "trex", "--at": 1.5,
-    "--quality": "90",
+    "--quality": "90", "--fps": 0.5, "--levels": "0,4095", "--min-size": "1%",
 }  # fmt: skip
 
 
@@ -204,7 +211,7 @@ def test_one_file_serves_all_commands(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[check]\njobs = 3", "jobs is no option of check"),
+        ("[check]\nresume = true", "resume is no option of check"),
         ("erase = 1", "erase is no option of any command. Did you mean --clean?"),
         ("samples = [1, 2]", "samples is [1, 2], but one value"),
         ("[colours]\nred = 1", "colours is no option of any command"),

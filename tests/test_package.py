@@ -98,7 +98,7 @@ def test_imports_go_down_only() -> None:
         {"panorama", "panorama_fit"},
         {"background"},
         {"fitting", "deep"},
-        {"inspection", "subtractor", "report", "pictures"},
+        {"inspection", "subtractor", "doubts", "report", "pictures"},
         {"drawing", "chart", "page", "outputs"},
         {"writing", "asked"},
         {"rendering"},

@@ -191,7 +191,7 @@ def test_all_that_is_made_of_a_frame_has_its_size(
     corner = np.zeros((160, 256), np.bool_)
     corner[:40, :40] = True
     assert not background.within(corner).mask(frame.image, 22)[~corner].any()
-    with pytest.raises(ParameterError, match=r"the plate needs \(160, 256, 3\)"):
+    with pytest.raises(ParameterError, match=r"but \(160, 256, 3\), or \(160, 256\) of a grey one, is needed"):
         background.mask(np.zeros((200, 420, 3), np.uint8), 0)
 
 

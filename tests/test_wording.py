@@ -29,7 +29,7 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *a
     [
         ("walk.mov", "walk.mov is no command: to render a clip, write stillplate render walk.mov -o DIR"),
         ("rendr walk.mov", "did you mean render?"),
-        ("plate a.mp4 b.png -o p.png extra", "extra"),
+        ("plate a.mp4 b.png -o p.png extra", "a.mp4: there is no such file or folder"),
         ("score a.png b.png c.png", "score: c.png is left over"),
         ("render a.mp4 -o", "-o needs a value after it, but none is given: folder for"),
         ("render a.mp4 --weights 1 2", "--weights needs 3 values, but 2 are given"),
@@ -39,7 +39,7 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *a
         ("render a.mp4 --sensitivity high", "--sensitivity is 'high', but a number is needed"),
         ("render a.mp4 --alpha b.mov", "--alpha is no option of render. Did you mean --cutout or --layers?"),
         ("render a.mp4 --tresh 3", "Did you mean --threshold?"),
-        ("plate a.mp4 -o p.png --jobs 2", "--jobs is no option of plate, but of render"),
+        ("plate a.mp4 -o p.png --resume", "--resume is no option of plate, but of render"),
         ("render a.mp4 --xyzzy 2", "stillplate render --help lists them"),
         ("render a.mp4 --seed 1 --seed 2", "--seed is given twice"),
         ("render -i a.mp4", "name the clip by itself"),

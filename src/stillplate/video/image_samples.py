@@ -12,6 +12,7 @@ import numpy.typing as npt
 from stillplate.errors import DecodeError, VideoOpenError
 from stillplate.video.image_head import claimed_size, decoder_of, is_cut_short
 from stillplate.video.levels import Levels
+from stillplate.video.naming import refuse_url
 from stillplate.video.source import MOST_PIXELS, DeepImage, Image
 from stillplate.video.tiff import read_page
 
@@ -46,6 +47,7 @@ def read_image(path: str | os.PathLike[str], *, levels: tuple[float, float] | No
     DecodeError
         If it is not an image that can be decoded.
     """
+    refuse_url(path)
     samples = load_samples(Path(path))
     return as_image(samples, None if samples.dtype == np.uint8 else Levels.of(levels))
 
