@@ -122,12 +122,13 @@ def test_a_fault_is_told_even_where_no_file_can_be_written(monkeypatch: pytest.M
     assert "no details: No such file" in note_crash(RuntimeError("x"))
 
 
-def test_what_a_kernel_checks_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_kernel_checks_is_our_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(*_: object, **__: object) -> None:
         raise KernelError("full=40 given")
 
-    monkeypatch.setattr("stillplate.cli.looking.stillplate.open_video", wrong)
-    monkeypatch.setattr(sys, "argv", ["stillplate", "check", "clip.mp4"])
+    (tmp_path / "clip.mp4").touch()
+    monkeypatch.setattr("stillplate.cli.looking.opened", wrong)
+    monkeypatch.setattr(sys, "argv", ["stillplate", "check", str(tmp_path / "clip.mp4")])
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     with pytest.raises(KernelError):
         main()
