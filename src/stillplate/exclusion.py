@@ -120,21 +120,12 @@ class Excluded:
         Returns
         -------
         bool array of shape (H, W), or None
-
-        Raises
-        ------
-        ParameterError
-            If nothing is left.
         """
         always = [region for region, span in zip(self.regions, self.spans, strict=True) if not span]
         if not always:
             return roi
         left = np.asarray(~np.logical_or.reduce(always), np.bool_)
-        if roi is not None:
-            left &= roi
-        if not left.any():
-            raise ParameterError("exclude covers all that masks may mark: leave a part of the picture")
-        return left
+        return left if roi is None else left & roi
 
     def among(self, times: Sequence[Fraction]) -> Validity | None:
         """Find the samples that have no vote; None if nothing is excluded. One that hits no sample is warned of."""

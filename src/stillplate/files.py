@@ -29,6 +29,8 @@ __all__ = [
     "whole",
 ]
 
+EXISTS = "{path}: exists already: choose another name than {path.name}, or allow it with overwrite=True"
+
 PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # the number is that of the process that writes it
 RAW = "raw:"  # standard output without a header; with what the header would tell after it, standard input
 PIPES = ("-", "pipe:", RAW)  # names of standard input and output; these replace nothing
@@ -58,14 +60,14 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
         if folder is False:
             raise ParameterError(f"{path}: is a folder, but a file is to be written: name a file in it")
         if not overwrite and any(path.iterdir()):
-            raise ParameterError(f"{path}: exists already: choose another path or allow it with overwrite=True")
+            raise ParameterError(EXISTS.format(path=path))
     elif path.exists():
         if not path.is_file():
             raise ParameterError(f"{path}: is neither a file nor a folder: choose another path")
         if folder:
             raise ParameterError(f"{path}: is a file, but a folder is to be written: choose another path")
         if not overwrite:
-            raise ParameterError(f"{path}: exists already: choose another path or allow it with overwrite=True")
+            raise ParameterError(EXISTS.format(path=path))
     if not path.parent.is_dir():
         raise ParameterError(f"{path}: there is no folder {path.parent}: create it first")
 

@@ -134,7 +134,7 @@ def show(
         pictures["frames"] = frame.image
     if "stabilized" in wanted:
         pictures["stabilized"] = frame.image
-    area = mask.size if background.roi is None else np.count_nonzero(background.roi)
+    area = mask.size if background.roi is None else max(1, int(np.count_nonzero(background.roi)))
     tabled = FORMATS.keys() & wanted
     regions = find_regions(mask, options["min_size"]) if tabled else ()
     things = len(regions) if tabled else count_regions(mask, options["min_size"])

@@ -246,8 +246,9 @@ def render(
         sampling["progress"] = progress and progress("sample")
         if background is not None:
             background = background if roi is None else background.within(roi)
-            excluded = Excluded.of(exclude, clip.info.width, clip.info.height)
-            background = replace(background, roi=excluded.outside(background.roi))
+            if exclude is not None:
+                excluded = Excluded.of(exclude, clip.info.width, clip.info.height)
+                background = replace(background, roi=excluded.outside(background.roi))
         elif plate_from is not None:
             background = Background.from_plate(plate_from, clip, threshold=threshold, **sampling)
         else:
