@@ -33,7 +33,7 @@ from stillplate.looks import Look, overlaid, which
 from stillplate.matte import EQUAL_WEIGHTS
 from stillplate.mixture import Mixture, blend, brightness, estimate_mixture, is_dark_beside
 from stillplate.motion import Reference, Transform
-from stillplate.noise import FLOOR, Limits, Noise, distance, local_thresholds, smooth, trust
+from stillplate.noise import Limits, Noise, distance, local_thresholds, smooth, trust
 from stillplate.shade import enclosed, find_other_light, find_shade, smoothed, upright
 from stillplate.specks import drop_specks
 from stillplate.stack import shrink
@@ -266,10 +266,9 @@ class Ground:
         ratio = self._evidence(small, plate, raw, match, weights, threshold) * np.float32(sensitivity)
         if shadows != "label" and ratio.max() <= SEED:
             return np.zeros(image.shape[:2], np.uint8)
-        far = smooth(raw, self._factor)
-        weight = None
-        if threshold is None:
-            weight = motion.to_frame(self._trusts[self._state(match.mixture)]) * np.minimum(1, far / np.float32(FLOOR))
+        far, state = smooth(raw, self._factor), self._state(match.mixture)
+        lowest, highest = map(motion.to_frame, self._limits[state].levels)
+        weight = None if threshold is not None else motion.to_frame(self._trusts[state]) * np.minimum(1, far / highest)
         shade = lit = np.zeros(ratio.shape, np.bool_)
         if shadows != "foreground":
             shade, lit = self._shade(small, plate, ratio > 1, match)
@@ -290,9 +289,8 @@ class Ground:
             return np.zeros(image.shape[:2], np.uint8)  # the instant of a switch: a light that no state has
         full = self._brought_up(mask, usual, image, match)
         if cleanup == "default":
-            noise = motion.to_frame(self._limits[self._state(match.mixture)].levels[0])
             strength = LEAST * mask.size if least is None else 0
-            found = small_regions(ratio, far / noise, mask | grown(shade), strength)
+            found = small_regions(ratio, far / lowest, mask | grown(shade), strength)
             if found.any():
                 full |= self._sharp(found, image, match)
             full = drop_specks(full, specks)
