@@ -25,7 +25,8 @@ AROUND = 0.12  # of the width: regions so far around tell how large specks are
 LARGEST = 4 * LEAST  # of the image: larger regions are things
 FEWEST = 12  # regions around, over all pairs of frames, that can tell
 PERSISTENT = 0.5  # share of the regions that the neighbouring frame has, beyond chance, from which on all are things
-REACH, REACH_LEAST = 1.0, 4.0  # diameters, and pixels, that a thing moves from frame to frame
+REACH, REACH_LEAST = 1.0, 4.0  # diameters, and pixels, that a thing moves from frame to frame ...
+PARTS = (0.25, 0.5, 1.0)  # ... or a part of that: among many things, what moves little is known by little
 ALIKE = 2.5  # ratio of the areas of one thing in two neighbouring frames
 QUANTILE, MARGIN = 0.95, 1.5  # of the specks' areas
 SLOWEST = 8.0  # frames a second: in fewer, a small thing is elsewhere in the next frame
@@ -50,14 +51,16 @@ def learn_specks(stack: SampleStack, find_mask: FindMask) -> Floats | None:
     Notes
     -----
     A region of a sample persists if its neighbour in the clip has one of a similar area (ratio below 2.5) within a
-    diameter. The share of such regions by chance is measured with the neighbours of other samples. Where less than
-    half persist beyond chance, within 12 % of the width, regions are specks up to 1.5 times the 0.95 quantile of the
+    diameter and 4 pixels. The share of such regions by chance is measured with the neighbours of other samples. Where
+    less than half persist beyond chance, within 12 % of the width, and no more within a half and a quarter of that
+    reach, regions are specks up to 1.5 times the 0.95 quantile of the
     areas of those that do not persist, but no more than 0.2 % of the image.
     """
     if len(stack.neighbours) < 2 or _rate(stack) < SLOWEST:
         return None
     beside = [_regions(find_mask(image)) for image in stack.neighbours.values()]
-    here, shape = [], (0, 0)
+    here: list[Table] = []
+    shape = (0, 0)
     for number in stack.neighbours:
         mask = find_mask(brought_down(stack.image(number), working_factor(stack.width)))
         here.append(_regions(mask))
@@ -66,8 +69,8 @@ def learn_specks(stack: SampleStack, find_mask: FindMask) -> Floats | None:
     seen = [regions[regions[:, 2] < limit] for regions in here]
     if sum(map(len, seen)) < FEWEST:
         return None
-    found = np.concatenate([_found(*pair) for pair in zip(seen, beside, strict=True)])
-    chance = np.concatenate([_found(*pair) for pair in zip(seen, beside[1:] + beside[:1], strict=True)])
+    found = np.concatenate([_found(*pair) for pair in zip(seen, beside, strict=True)], axis=1)
+    chance = np.concatenate([_found(*pair) for pair in zip(seen, beside[1:] + beside[:1], strict=True)], axis=1)
     return _map(np.concatenate(seen), found, chance, shape)
 
 
@@ -97,13 +100,13 @@ def _regions(mask: Mask) -> Table:
 
 
 def _found(regions: Table, others: Table) -> Mask:
-    """Which of some regions another frame has."""
+    """Which of N regions another frame has, within each part of the reach: bool array of shape (3, N)."""
     if not len(others):
-        return np.zeros(len(regions), np.bool_)
+        return np.zeros((len(PARTS), len(regions)), np.bool_)
     apart = np.hypot(*(regions[:, None, axis] - others[None, :, axis] for axis in (0, 1)))
     ratio = others[None, :, 2] / regions[:, None, 2]
-    near = apart < REACH * np.sqrt(regions[:, None, 2]) + REACH_LEAST
-    return np.asarray((near & (ratio < ALIKE) & (ratio > 1 / ALIKE)).any(axis=1))
+    alike, reach = (ratio < ALIKE) & (ratio > 1 / ALIKE), REACH * np.sqrt(regions[:, None, 2]) + REACH_LEAST
+    return np.stack([((apart < part * reach) & alike).any(axis=1) for part in PARTS])
 
 
 def _map(regions: Table, found: Mask, chance: Mask, shape: tuple[int, ...]) -> Floats | None:
@@ -114,16 +117,15 @@ def _map(regions: Table, found: Mask, chance: Mask, shape: tuple[int, ...]) -> F
     for row, y in enumerate(down):
         for column, x in enumerate(across):
             near = np.hypot(regions[:, 0] - x, regions[:, 1] - y) < AROUND * width
-            areas[row, column] = _largest(regions[near, 2], found[near], chance[near])
+            areas[row, column] = _largest(regions[near, 2], found[:, near], chance[:, near])
     return np.minimum(areas / (height * width), np.float32(LARGEST)) if areas.any() else None
 
 
 def _largest(areas: Table, found: Mask, chance: Mask) -> float:
     """Area up to which regions are specks, in pixels; 0 where they persist."""
-    by_chance = int(np.count_nonzero(chance))
     if len(areas) < FEWEST:
         return 0.0
-    persistent = (int(np.count_nonzero(found)) - by_chance) / max(1, len(areas) - by_chance)
-    if persistent >= PERSISTENT or found.all():
-        return 0.0
-    return MARGIN * float(np.quantile(areas[~found], QUANTILE))
+    by_chance = np.count_nonzero(chance, axis=1)
+    beyond = (np.count_nonzero(found, axis=1) - by_chance) / np.maximum(1, len(areas) - by_chance)
+    lost = areas[~found[-1]]
+    return MARGIN * float(np.quantile(lost, QUANTILE)) if beyond.max() < PERSISTENT and len(lost) else 0.0
