@@ -20,6 +20,7 @@ check: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 soak: $(TOOLS)
 	$(BIN)/python -m pytest soak

@@ -8,9 +8,10 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.metrics import ERROR_LEVEL, luma
-from stillplate.plate import Plate
-from stillplate.video.source import Image
+from stillplate.arrays import Image
+from stillplate.metrics import luma
+from stillplate.metrics.scores import ERROR_LEVEL
+from stillplate.plate.plate import Plate
 
 __all__ = ["CERTAIN", "DOUBTFUL", "Calibration"]
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from benchmarks.masks import THRESHOLDS, cleaned
 from benchmarks.sequences import LabelledSequence
+from stillplate.arrays import Image
 from stillplate.metrics import MaskCounts, mask_counts
-from stillplate.video.source import Image
 
 __all__ = ["Panorama", "chained_path", "sweep"]
 

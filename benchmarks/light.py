@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 import stillplate
 from benchmarks.report import mean_of, show, write_json
+from stillplate.arrays import Image
 from stillplate.metrics import MaskCounts, mask_counts
 from stillplate.synthetic import SyntheticClip, street
-from stillplate.video.source import Image
 
 __all__ = ["LIGHTS", "compare_light", "filmed"]
 

@@ -18,8 +18,8 @@ from benchmarks.report import mean_of, show, write_json
 from benchmarks.sequences import LabelledSequence, find_sequences, read_rgb, write_rgb
 from benchmarks.steadiness import measure_steadiness
 from benchmarks.waving import measure_waving
+from stillplate.arrays import Image
 from stillplate.metrics import MaskCounts, mask_counts
-from stillplate.video.source import Image
 
 __all__ = ["METHODS", "compare_masks"]
 

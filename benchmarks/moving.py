@@ -20,12 +20,12 @@ from benchmarks.masks import spread
 from benchmarks.paths import aligned, corner_errors, read_published
 from benchmarks.report import mean_of, show, write_json
 from benchmarks.sequences import LabelledSequence, find_sequences, write_rgb
-from stillplate.camera_path import CameraPath
+from stillplate.camera.path import CameraPath
+from stillplate.camera.tracing import trace_camera
+from stillplate.io.source import FrameSource
 from stillplate.metrics import MaskCounts, mask_counts, plate_scores
 from stillplate.synthetic import SyntheticClip, camera, street
 from stillplate.synthetic.camera import Camera
-from stillplate.tracing import trace_camera
-from stillplate.video.source import FrameSource
 
 __all__ = ["DrawnClip", "compare_moving", "drawn_clips", "score_all_drawn"]
 

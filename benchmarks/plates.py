@@ -16,8 +16,8 @@ from benchmarks.calibration import CERTAIN, DOUBTFUL, Calibration
 from benchmarks.report import mean_of, show, show_choices, show_shares, write_json
 from benchmarks.rules import ABLATION, GRID, SAMPLES, leave_one_out, score_rules
 from benchmarks.sequences import LabelledSequence, find_sequences, write_rgb
+from stillplate.arrays import Image
 from stillplate.metrics import PlateScores, plate_scores
-from stillplate.video.source import Image
 
 __all__ = ["METHODS", "compare_plates"]
 

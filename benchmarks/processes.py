@@ -11,8 +11,8 @@ from typing import Any
 import av
 
 from benchmarks.timing import Task, interleaved, run_process
-from stillplate.sampling import choose
-from stillplate.video.opening import open_video
+from stillplate.io.opening import open_video
+from stillplate.sampling.gather import choose
 
 __all__ = ["time_imports", "time_plate", "time_render", "time_votes", "weigh_memory"]
 

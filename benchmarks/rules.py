@@ -8,9 +8,9 @@ from itertools import product
 from benchmarks.report import mean_of
 from benchmarks.sequences import LabelledSequence
 from stillplate.metrics import plate_scores
-from stillplate.plate import estimate_plate
-from stillplate.sampling import gather
-from stillplate.votes import Rules, calm
+from stillplate.plate.plate import estimate_plate
+from stillplate.plate.votes import Rules, calm
+from stillplate.sampling.gather import gather
 
 __all__ = ["ABLATION", "GRID", "SAMPLES", "leave_one_out", "score_rules"]
 

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.sampling import choose
+from stillplate.arrays import Image
+from stillplate.io.source import NOMINAL_RATE, Frame, VideoInfo
+from stillplate.sampling.gather import choose
 from stillplate.synthetic import SyntheticClip
-from stillplate.video.source import NOMINAL_RATE, Frame, Image, VideoInfo
 
 __all__ = ["LabelledSequence", "find_sequences", "read_grey", "read_rgb", "write_rgb", "write_sequence"]
 

@@ -14,9 +14,10 @@ from benchmarks.processes import time_imports, time_plate, time_render, time_vot
 from benchmarks.report import write_json
 from benchmarks.timing import Task, interleaved, show_times
 from stillplate import fit, kernels
-from stillplate.pipeline import mapped
+from stillplate.arrays import Image
+from stillplate.rendering.pipeline import mapped
 from stillplate.synthetic import street
-from stillplate.video.source import Image
+from stillplate.threads import processors
 
 __all__ = ["compare_speed"]
 
@@ -113,7 +114,7 @@ def time_masks(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, Any]:
     }
 
     def ours() -> None:
-        for _ in mapped(background.mask, images, kernels.processors()):
+        for _ in mapped(background.mask, images, processors()):
             pass
 
     def theirs(subtractor: Any) -> Task:

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 import stillplate
+from stillplate.arrays import Image
 from stillplate.synthetic import street
-from stillplate.video.source import Image
 
 __all__ = ["measure_steadiness", "overlap", "reencode", "slow_block"]
 

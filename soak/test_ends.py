@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stillplate.video.opening import open_sink
+from stillplate.io.opening import open_sink
 from tests.endings import wrong_after
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGKILL)

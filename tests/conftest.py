@@ -10,7 +10,7 @@ from av.audio.frame import AudioFrame
 from hypothesis import HealthCheck, settings
 
 from stillplate import synthetic
-from stillplate.video.opening import open_sink
+from stillplate.io.opening import open_sink
 
 os.environ["STILLPLATE_PROGRESS"] = "0"  # no lines that come or not by how busy the machine is
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

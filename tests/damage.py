@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import stillplate
-from stillplate.video.opening import open_sink
+from stillplate.io.opening import open_sink
 from tests.patience import HANGS
 
 __all__ = ["CODECS", "damaged", "judge", "make_clip"]

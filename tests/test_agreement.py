@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillplate import _native, kernels
+from stillplate import kernels
 from stillplate.errors import ParameterError
+from stillplate.kernels import _native
 from tests import naive
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
-from stillplate.assumptions import tell_never_seen
+from stillplate.background.assumptions import tell_never_seen
 
 SIZE = {"width": 320, "height": 180, "frames": 250}  # 10 seconds
 SCENE = {"width": 480, "height": 270, "frames": 60, "size": (320, 180)}  # a camera's room to move

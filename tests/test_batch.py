@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stillplate.batch import render_many
-from stillplate.clips import find_clips
 from stillplate.errors import ParameterError
-from stillplate.files import sweep
-from stillplate.video.opening import open_sink
+from stillplate.io.atomic import sweep
+from stillplate.io.opening import open_sink
+from stillplate.rendering.batch import render_many
+from stillplate.rendering.clips import find_clips
 from tests.endings import children, gone, started, wrong_after
 from tests.patience import HANGS, wait_for
 

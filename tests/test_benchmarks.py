@@ -15,9 +15,9 @@ from benchmarks.report import mean_of
 from benchmarks.rules import ABLATION, GRID, leave_one_out
 from benchmarks.sequences import find_sequences, write_sequence
 from benchmarks.timing import Task, interleaved, run_process
-from stillplate.plate import Plate
+from stillplate.io.source import FrameSource
+from stillplate.plate.plate import Plate
 from stillplate.synthetic import street
-from stillplate.video.source import FrameSource
 
 FRAMES = 12
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stillplate.camera_file import read_camera, write_camera
-from stillplate.camera_path import CameraPath
+from stillplate.camera.path import CameraPath
+from stillplate.camera.path_file import read_camera, write_camera
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.synthetic import camera
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from stillplate import ParameterError, RegistrationError, TooFewFramesError, synthetic
-from stillplate.camera_path import CameraPath
-from stillplate.homography import corners_of, fit_pairs, inverse, project
-from stillplate.tracing import trace_camera
+from stillplate.camera.path import CameraPath
+from stillplate.camera.tracing import trace_camera
+from stillplate.imaging.homography import corners_of, fit_pairs, inverse, project
 
 SIZE = (320, 180)
 FOCUS = 380.0  # pixels

@@ -5,8 +5,8 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
-from stillplate.cast import find_uncast
-from stillplate.ground import FOREGROUND, SHADE
+from stillplate.segmentation.cast_shadows import find_uncast
+from stillplate.segmentation.static_camera import FOREGROUND, SHADE
 
 Image = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]

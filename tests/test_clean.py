@@ -6,7 +6,7 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
-from stillplate.clean import retouch
+from stillplate.segmentation.retouch import retouch
 from stillplate.synthetic import SyntheticClip, street
 
 Mask = npt.NDArray[np.bool_]

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import stillplate
 from stillplate.cli import main
+from stillplate.cli.config import to_toml
 from stillplate.cli.entry import app
 from stillplate.cli.option_file import OptionFile, options_of
-from stillplate.config import to_toml
-from stillplate.exclusion import parse_exclusion
+from stillplate.sampling.exclusion import parse_exclusion
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
-from stillplate.camera_path import CameraPath
+from stillplate.background.deep_plate import _median, is_deep
+from stillplate.camera.path import CameraPath
 from stillplate.cli import main
-from stillplate.deep import _median, is_deep
 from stillplate.errors import DecodeError, ParameterError
-from stillplate.motion import Transform
-from stillplate.video.source import ArraySource, DeepFrame
+from stillplate.imaging.transform import Transform
+from stillplate.io.source import ArraySource, DeepFrame
 
 Deep = npt.NDArray[np.uint16]
 HEIGHT, WIDTH, COUNT = 64, 96, 24

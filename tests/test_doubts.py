@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import stillplate
-from stillplate.background import Background
-from stillplate.batch import render_many
-from stillplate.cli.telling import summary
-from stillplate.doubts import find_doubts, shows_movement, tell_sureness
-from stillplate.noise import Noise
-from stillplate.plate import Plate
-from stillplate.video.opening import opened
+from stillplate.background.background import Background
+from stillplate.background.doubts import find_doubts, shows_movement, tell_sureness
+from stillplate.cli.summary import summary
+from stillplate.io.opening import opened
+from stillplate.plate.plate import Plate
+from stillplate.rendering.batch import render_many
+from stillplate.segmentation.noise import Noise
 
 HEIGHT, WIDTH = 90, 160
 

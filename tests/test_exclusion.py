@@ -8,12 +8,13 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
-from stillplate import Exclusion, votes
+from stillplate import Exclusion
 from stillplate.errors import ParameterError, StillplateWarning
-from stillplate.exclusion import Excluded, as_exclusions, parse_exclusion
-from stillplate.sampling import gather
-from stillplate.stack import small_size
-from stillplate.video.source import ArraySource
+from stillplate.imaging.resize import small_size
+from stillplate.io.source import ArraySource
+from stillplate.plate import votes
+from stillplate.sampling.exclusion import Excluded, as_exclusions, parse_exclusion
+from stillplate.sampling.gather import gather
 from tests.test_votes import error, ground, noisy
 
 BOX = [(40, 0), (199, 0), (199, 179), (40, 179)]

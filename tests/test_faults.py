@@ -23,9 +23,9 @@ from stillplate.errors import (
     StillplateWarning,
     VideoOpenError,
 )
-from stillplate.video.image_head import claimed_size
-from stillplate.video.images import read_image
-from stillplate.video.opening import open_video
+from stillplate.io.image_header import claimed_size
+from stillplate.io.image_samples import read_image
+from stillplate.io.opening import open_video
 from tests.damage import CODECS, damaged, judge, make_clip
 from tests.patience import HANGS
 

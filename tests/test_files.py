@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.files import PartialOutput, check_output, kept_together, whole
+from stillplate.io.atomic import PartialOutput, check_output, kept_together, whole
 from tests.patience import HANGS
 
 

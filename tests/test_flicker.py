@@ -10,8 +10,8 @@ import pytest
 
 import stillplate
 from stillplate import Background
-from stillplate.bands import Bands, estimate_bands
 from stillplate.metrics import MaskCounts, mask_counts
+from stillplate.photometry.bands import Bands, estimate_bands
 from stillplate.synthetic import SyntheticClip, street
 
 WIDTH, HEIGHT, FRAMES = 160, 90, 40

@@ -11,7 +11,7 @@ import pytest
 
 import stillplate
 from stillplate import Background, BackgroundSubtractor, ParameterError
-from stillplate.noise import Noise
+from stillplate.segmentation.noise import Noise
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +106,10 @@ def test_all_of_a_noise_is_saved(grey: tuple[Background, np.ndarray], tmp_path: 
 
 def test_a_matte_is_made_with_the_thresholds_of_the_frame_s_own_light() -> None:
     """The second light has a noise of its own, and the camera's shake shifts what is known of it."""
-    from stillplate.ground import Ground, Match
-    from stillplate.light import Gain
-    from stillplate.mixture import Mixture
-    from stillplate.motion import Transform
+    from stillplate.imaging.transform import Transform
+    from stillplate.photometry.gain import Gain
+    from stillplate.photometry.mixture import Mixture
+    from stillplate.segmentation.static_camera import Ground, Match
 
     plate = np.full((40, 60, 3), 120, np.uint8)
     loud = np.full((40, 60), 10.0, np.float32)
@@ -127,14 +127,14 @@ def test_a_matte_is_made_with_the_thresholds_of_the_frame_s_own_light() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no affinity")
 def test_threads_keep_to_the_processors_they_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    from stillplate.votes import pictures
+    from stillplate import threads
 
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 5})
-    pictures._pool.cache_clear()
+    threads._sample_pool.cache_clear()
     try:
-        assert pictures._pool()._max_workers == 3
+        assert threads._sample_pool()._max_workers == 3
     finally:
-        pictures._pool.cache_clear()
+        threads._sample_pool.cache_clear()
 
 
 def test_a_pixel_of_a_moving_camera_lies_on_its_plate() -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from stillplate.errors import ParameterError
-from stillplate.handoff import TOOLS, write_for
-from stillplate.video.images import read_image
-from stillplate.video.source import VideoInfo
+from stillplate.io.image_samples import read_image
+from stillplate.io.source import VideoInfo
+from stillplate.rendering.external_tools import TOOLS, write_for
 
 INFO = VideoInfo("clips/fish.one.mp4", 20, 12, 9)
 

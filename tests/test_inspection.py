@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import stillplate
-from stillplate.drawing import draw_pixel
 from stillplate.errors import ParameterError
+from stillplate.rendering.drawing import draw_pixel
 
 
 def test_one_pixel_by_hand(walkers: np.ndarray) -> None:

@@ -12,8 +12,9 @@ from hypothesis.extra import numpy as hnp
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
-from stillplate import _native, kernels
+from stillplate import kernels
 from stillplate.errors import ParameterError
+from stillplate.kernels import _native
 from tests import naive
 
 Bytes = npt.NDArray[np.uint8]

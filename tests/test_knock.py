@@ -6,10 +6,10 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
-from stillplate.camera_motion import CameraMotion, measure_camera
-from stillplate.sampling import gather
+from stillplate.camera.stability import CameraMotion, measure_camera
+from stillplate.io.opening import opened
+from stillplate.sampling.gather import gather
 from stillplate.synthetic import SyntheticClip, camera
-from stillplate.video.opening import opened
 
 PLATE, SIZE, FRAMES = (320, 230), (240, 160), 48
 

@@ -12,7 +12,7 @@ import stillplate
 from stillplate import synthetic
 from stillplate.cli import main
 from stillplate.errors import ParameterError
-from stillplate.video.images import read_image
+from stillplate.io.image_samples import read_image
 
 SOME: dict[str, Any] = {"samples": 20, "seed": 1}
 BARE: dict[str, Any] = {"threshold": 30, "cleanup": "none", "samples": 6}

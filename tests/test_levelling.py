@@ -9,9 +9,9 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
+from stillplate.arrays import Image
 from stillplate.errors import ParameterError
-from stillplate.levelling import trace_light
-from stillplate.video.source import Image
+from stillplate.plate.exposure import trace_light
 
 FRAMES = 120
 

@@ -10,14 +10,14 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
+from stillplate.arrays import Image
+from stillplate.background.fit_states import find_switches
 from stillplate.cli import main
 from stillplate.errors import ParameterError
-from stillplate.light_states import find_states, is_light
-from stillplate.lights import find_switches
 from stillplate.metrics import MaskCounts, mask_counts
-from stillplate.mixture import blend, brightness, estimate_mixture
-from stillplate.shade import find_other_light, upright
-from stillplate.video.source import Image
+from stillplate.photometry.mixture import blend, brightness, estimate_mixture
+from stillplate.photometry.states import find_states, is_light
+from stillplate.segmentation.shadows import find_other_light, upright
 
 WIDTH, HEIGHT, FRAMES = 160, 96, 90
 OFF = range(30, 60)  # the frames in which the lamp is out

@@ -9,11 +9,13 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
-from stillplate.looks import Look, find_looks, overlaid, which
+from stillplate.arrays import Image
+from stillplate.imaging.resize import brought_down
+from stillplate.io.source import ArraySource
 from stillplate.metrics import MaskCounts, mask_counts
-from stillplate.sampling import gather
-from stillplate.video.source import ArraySource, Image
-from stillplate.working_size import brought_down
+from stillplate.photometry.appearance import Look, overlaid, which
+from stillplate.plate.appearances import find_looks
+from stillplate.sampling.gather import gather
 
 SCREEN = (slice(58, 92), slice(90, 150))  # where people walk past it
 FRAMES = 120

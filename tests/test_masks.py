@@ -11,17 +11,18 @@ import pytest
 import stillplate
 from benchmarks.steadiness import overlap, reencode, slow_block, still
 from stillplate import synthetic
-from stillplate.alignment import align
-from stillplate.cleanup import fill_holes, hysteresis, keep_large, solid
+from stillplate.camera.stabilisation import align
+from stillplate.camera.translation import Reference
 from stillplate.errors import ParameterError
-from stillplate.ground import SHADE
-from stillplate.light import estimate_gain
+from stillplate.imaging.resize import working_factor
+from stillplate.imaging.transform import Transform
+from stillplate.io.source import ArraySource
 from stillplate.metrics import mask_counts
-from stillplate.motion import Reference, Transform
-from stillplate.noise import learn
-from stillplate.sampling import gather
-from stillplate.video.source import ArraySource
-from stillplate.working_size import working_factor
+from stillplate.photometry.gain import estimate_gain
+from stillplate.sampling.gather import gather
+from stillplate.segmentation.cleanup import fill_holes, hysteresis, keep_large, solid
+from stillplate.segmentation.noise import learn
+from stillplate.segmentation.static_camera import SHADE
 
 Images = npt.NDArray[np.uint8]
 

@@ -9,8 +9,8 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
-from stillplate.backdrop import backdrops, check_backdrop
 from stillplate.errors import ParameterError
+from stillplate.rendering.backdrop import backdrops, check_backdrop
 
 Image = npt.NDArray[np.uint8]
 COLOUR = np.array([40, 60, 190], np.uint8)

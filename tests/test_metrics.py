@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from stillplate.errors import ParameterError
-from stillplate.metrics import MaskCounts, iou, mask_counts, ms_ssim, plate_scores, score_folder
+from stillplate.metrics import MaskCounts, iou, mask_counts, plate_scores, score_folder
+from stillplate.metrics.ms_ssim import ms_ssim
 
 Image = npt.NDArray[np.uint8]
 SMALL = arrays(np.uint8, (7, 6, 3))

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from stillplate import synthetic
-from stillplate.bundle import Link, adjust
-from stillplate.corners import find_corners, follow, spread_weights
-from stillplate.homography import (
+from stillplate.camera.bundle_adjustment import Link, adjust
+from stillplate.camera.canvas_layout import lay_out
+from stillplate.camera.corners import find_corners, follow, spread_weights
+from stillplate.camera.refinement import Refinement
+from stillplate.imaging.homography import (
     MODELS,
     agree,
     corners_of,
@@ -21,9 +23,7 @@ from stillplate.homography import (
     slopes,
     unimodular,
 )
-from stillplate.layout import lay_out
-from stillplate.motion import Transform
-from stillplate.refinement import Refinement
+from stillplate.imaging.transform import Transform
 
 SIZE = (320, 180)
 

@@ -11,9 +11,10 @@ import pytest
 
 import stillplate
 from stillplate.errors import ParameterError, TooFewFramesError, VideoOpenError
-from stillplate.video.images import read_image, write_image
-from stillplate.video.naming import common_name, expand, is_pattern, refuse_url, sibling_pattern, stems_of
-from stillplate.video.opening import open_video
+from stillplate.io.image_samples import read_image
+from stillplate.io.images import write_image
+from stillplate.io.naming import common_name, expand, is_pattern, refuse_url, sibling_pattern, stems_of
+from stillplate.io.opening import open_video
 
 BARE: dict[str, Any] = {"samples": 6, "threshold": 30, "cleanup": "none"}
 

@@ -19,8 +19,8 @@ from pycocotools.coco import COCO
 
 import stillplate
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.objects import Tracked, Tracker, find_regions, open_objects, to_supervision
-from stillplate.objects.run_lengths import run_lengths, to_text
+from stillplate.rendering.objects import Tracked, Tracker, find_regions, open_objects, to_supervision
+from stillplate.rendering.objects.run_lengths import run_lengths, to_text
 from stillplate.synthetic import street
 
 Box = tuple[int, int, int, int]

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import stillplate
-from stillplate.camera_path import CameraPath
-from stillplate.chart import draw_chart
-from stillplate.levelling import LightCurve
-from stillplate.light import Gain
-from stillplate.page import to_html
-from stillplate.report import RenderReport
-from stillplate.thumbnails import Thumbnail, draw_thumbnail, is_kept, thinned
-from stillplate.video.source import Frame, VideoInfo
+from stillplate.camera.path import CameraPath
+from stillplate.io.source import Frame, VideoInfo
+from stillplate.photometry.gain import Gain
+from stillplate.plate.exposure import LightCurve
+from stillplate.rendering.chart import draw_chart
+from stillplate.rendering.page import to_html
+from stillplate.rendering.report import RenderReport
+from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept, thinned
 
 VOID = {"meta", "img"}
 

@@ -11,18 +11,18 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
-from stillplate.back_projection import project_back
-from stillplate.camera_path import CameraPath
-from stillplate.canvas import Coverage, place
+from stillplate.background.back_projection import project_back
+from stillplate.camera.canvas import Coverage, place
+from stillplate.camera.following import follow_camera
+from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError, RegistrationError
-from stillplate.exclusion import Excluded, Exclusion
+from stillplate.imaging.transform import Transform
+from stillplate.io.source import ArraySource
 from stillplate.metrics import mask_counts
-from stillplate.motion import Transform
-from stillplate.outline import follow_colours
-from stillplate.panorama_fit import follow_camera
-from stillplate.plate import estimate_plate
-from stillplate.sampling import gather
-from stillplate.video.source import ArraySource
+from stillplate.plate.plate import estimate_plate
+from stillplate.sampling.exclusion import Excluded, Exclusion
+from stillplate.sampling.gather import gather
+from stillplate.segmentation.grabcut import follow_colours
 
 SIZE = (256, 160)
 FRAMES = 40

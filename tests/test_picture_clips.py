@@ -15,12 +15,13 @@ import pytest
 import stillplate
 from stillplate.cli import main
 from stillplate.errors import DecodeError, ParameterError, StillplateWarning, VideoOpenError
-from stillplate.timeline import find_events
-from stillplate.video.image_head import is_cut_short
-from stillplate.video.images import ImageFolder, read_image, write_image
-from stillplate.video.levels import Levels, find_levels
-from stillplate.video.riff import repeats_at_end
-from stillplate.video.tiff import find_pages, read_page
+from stillplate.io.image_header import is_cut_short
+from stillplate.io.image_samples import read_image
+from stillplate.io.images import ImageFolder, write_image
+from stillplate.io.levels import Levels, find_levels
+from stillplate.io.riff import repeats_at_end
+from stillplate.io.tiff import find_pages, read_page
+from stillplate.rendering.events import find_events
 
 Samples = npt.NDArray[Any]
 HEIGHT, WIDTH, COUNT = 48, 64, 14

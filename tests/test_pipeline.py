@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stillplate.pipeline import WriteBehind, read_ahead
+from stillplate.rendering.pipeline import WriteBehind, read_ahead
 from tests.patience import HANGS
 
 

@@ -14,8 +14,8 @@ import pytest
 
 import stillplate
 from stillplate.errors import ParameterError, VideoOpenError
-from stillplate.video.opening import open_sink, open_video
-from stillplate.video.pyav_pipe import PIXELS, PipedVideo, RawForm
+from stillplate.io.opening import open_sink, open_video
+from stillplate.io.pyav.pipe import PIXELS, PipedVideo, RawForm
 from tests.patience import HANGS
 
 COMMAND = [

@@ -11,10 +11,10 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.format import names  # type: ignore[attr-defined]  # PyAV types it not
 
 import stillplate
+from stillplate.arrays import Image
 from stillplate.errors import DecodeError
-from stillplate.video.pyav import VideoFile
-from stillplate.video.pyav_frames import ABORTING, Painter, Turn
-from stillplate.video.source import Image
+from stillplate.io.pyav.frames import ABORTING, Painter, Turn
+from stillplate.io.pyav.reader import VideoFile
 
 WIDTH, HEIGHT = 64, 48
 MOST = 3  # levels: so far is swscale's quick way for 4:2:0 from the formula, and ours is within 1

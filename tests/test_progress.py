@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from stillplate.cli.bars import progress_bars
-from stillplate.phases import enter, heard
+from stillplate.cli.progress import progress_bars
+from stillplate.io.phases import enter, heard
 
 
 def test_phases_are_heard_in_order_and_only_meanwhile() -> None:

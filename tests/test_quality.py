@@ -8,8 +8,8 @@ import pytest
 
 import stillplate
 from stillplate.errors import ParameterError
-from stillplate.video.opening import open_sink
-from stillplate.video.quality import as_quality, graded
+from stillplate.io.opening import open_sink
+from stillplate.io.quality import as_quality, graded
 
 
 @pytest.fixture(scope="module")

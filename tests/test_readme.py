@@ -18,7 +18,7 @@ import pytest
 import stillplate
 from stillplate import synthetic
 from stillplate.cli import main
-from stillplate.video.opening import open_sink
+from stillplate.io.opening import open_sink
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line.strip() for line in TEXT.splitlines() if line.startswith("    stillplate ")]

@@ -5,7 +5,7 @@ import pytest
 
 import stillplate
 from stillplate.errors import ParameterError, VideoOpenError
-from stillplate.region import Region, describe, is_region, parse_region, rasterise
+from stillplate.sampling.region import Region, describe, is_region, parse_region, rasterise
 
 SQUARE = [(2, 1), (4, 1), (4, 3), (2, 3)]
 

@@ -4,9 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from stillplate import _native
 from stillplate.errors import ParameterError
-from stillplate.kernels import Regions
+from stillplate.kernels import Regions, _native
 from tests import naive
 
 LEVELS = _native.levels()

@@ -10,8 +10,8 @@ import pytest
 
 import stillplate
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.video.pyav_writer import VideoWriter
-from stillplate.video.source import ArraySource, Frame
+from stillplate.io.pyav.writer import VideoWriter
+from stillplate.io.source import ArraySource, Frame
 
 
 def frames_of(path: Path | str) -> list[Frame]:

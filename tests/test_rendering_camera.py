@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
-from stillplate import composite
-from stillplate.camera_file import read_camera, write_camera
+from stillplate.camera.path_file import read_camera, write_camera
 from stillplate.errors import ParameterError
-from stillplate.motion import Transform
+from stillplate.imaging.transform import Transform
+from stillplate.rendering import comparison
 from stillplate.synthetic import SyntheticClip, camera, street
 
 PLATE, SIZE, FRAMES = (420, 200), (240, 136), 32
@@ -51,11 +51,11 @@ def test_a_still_camera_has_them_too(walkers: npt.NDArray[np.uint8], tmp_path: P
 def test_stabilized_shows_the_frame_where_it_lies() -> None:
     """By hand: a frame of one colour, moved by (3, 1); all else is plate; without a place, all of it."""
     plate, frame = np.full((6, 9, 3), 50, np.uint8), np.full((3, 4, 3), 200, np.uint8)
-    shown = composite.on_plate(frame, Transform.shifted(3, 1), plate)
+    shown = comparison.on_plate(frame, Transform.shifted(3, 1), plate)
 
     assert (shown[1:4, 3:7] == 200).all()
     assert shown.sum() == 50 * (6 * 9 - 12) * 3 + 200 * 12 * 3
-    assert composite.on_plate(frame, None, plate) is plate
+    assert comparison.on_plate(frame, None, plate) is plate
 
 
 def test_outputs_of_a_moving_camera(clip: SyntheticClip, background: stillplate.Background, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillplate.errors import ParameterError, TooFewFramesError
-from stillplate.sampling import choose, gather
-from stillplate.video.source import ArraySource, Frame, IteratorSource
+from stillplate.io.source import ArraySource, Frame, IteratorSource
+from stillplate.sampling.gather import choose, gather
 
 
 def numbered(frames: int, height: int = 5, width: int = 7) -> np.ndarray:

@@ -9,11 +9,11 @@ import OpenEXR
 import pytest
 
 import stillplate
-from stillplate import composite
 from stillplate.errors import ParameterError
-from stillplate.video.images import read_image
-from stillplate.video.opening import open_sink
-from stillplate.video.sequence import as_sequence, is_sequence, place_of
+from stillplate.io.image_samples import read_image
+from stillplate.io.opening import open_sink
+from stillplate.io.sequence import as_sequence, is_sequence, place_of
+from stillplate.segmentation import composite
 
 
 def exr(path: Path) -> Any:

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from stillplate import _native, kernels
+from stillplate import kernels
 from stillplate.errors import ParameterError
+from stillplate.kernels import _native
 from tests import naive
 
 LEVELS = _native.levels()

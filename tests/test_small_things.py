@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
-from stillplate.cleanup import smallest_area
 from stillplate.errors import ParameterError
-from stillplate.specks import drop_specks
-from stillplate.timeline import find_events
+from stillplate.rendering.events import find_events
+from stillplate.segmentation.cleanup import smallest_area
+from stillplate.segmentation.specks import drop_specks
 
 Images = npt.NDArray[np.uint8]
 Masks = npt.NDArray[np.bool_]

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from stillplate.errors import EncodeError, StillplateWarning
-from stillplate.video.opening import open_sink, open_video
-from stillplate.video.pyav_cut import cut
-from stillplate.video.pyav_writer import VideoWriter
+from stillplate.io.opening import open_sink, open_video
+from stillplate.io.pyav.trim import cut
+from stillplate.io.pyav.writer import VideoWriter
 
 RATE = 25
 

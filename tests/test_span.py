@@ -3,7 +3,7 @@ from fractions import Fraction
 import pytest
 
 from stillplate.errors import ParameterError
-from stillplate.span import Span, parse_span, parse_time
+from stillplate.sampling.span import Span, parse_span, parse_time
 
 
 @pytest.mark.parametrize(

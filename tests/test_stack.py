@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillplate.errors import ParameterError
-from stillplate.stack import SampleStack
-from stillplate.stack_builder import StackBuilder
-from stillplate.video.source import Frame
+from stillplate.io.source import Frame
+from stillplate.sampling.stack import SampleStack
+from stillplate.sampling.stack_builder import StackBuilder
 
 
 def filled(images: np.ndarray, order: list[int], memory: int) -> SampleStack:

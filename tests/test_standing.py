@@ -8,7 +8,7 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
-from stillplate.drawing import draw_provenance
+from stillplate.rendering.drawing import draw_provenance
 
 Images = npt.NDArray[np.uint8]
 BOX = (60, 40, 24, 36)  # x, y, width, height

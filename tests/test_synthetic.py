@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from stillplate.errors import ParameterError
+from stillplate.io.source import FrameSource
 from stillplate.synthetic import SyntheticClip, street
-from stillplate.video.source import FrameSource
 
 
 def grown(mask: npt.NDArray[np.bool_], pixels: int = 2) -> npt.NDArray[np.bool_]:

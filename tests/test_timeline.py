@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillplate.timeline import Event, find_events, write_timeline
+from stillplate.rendering.events import Event, find_events, write_timeline
 
 TIMES = [number / 10 for number in range(100)]
 

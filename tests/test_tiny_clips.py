@@ -9,9 +9,9 @@ import pytest
 
 import stillplate
 from stillplate import Background
-from stillplate.light_shift import LightShift
-from stillplate.lights import LOOSE
-from stillplate.votes.agreement import Agreement
+from stillplate.photometry.shift import LightShift
+from stillplate.plate.light_state_plates import LOOSE
+from stillplate.plate.votes.agreement import Agreement
 
 Clip = npt.NDArray[np.uint8]
 SIZES = [(1, 1), (1, 2), (2, 1), (2, 2), (1, 37), (37, 1), (7, 5), (3, 90), (23, 34)]

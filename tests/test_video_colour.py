@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from stillplate.video import colour
+from stillplate.io import colour
 
 LUMAS = [colour.BT601, colour.BT709, colour.BT2020, colour.FCC, colour.SMPTE240]
 PATCHES = np.array(list(itertools.product([0, 20, 128, 200, 255], repeat=3)), np.uint8)

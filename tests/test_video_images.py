@@ -12,7 +12,8 @@ import OpenEXR
 import pytest
 
 from stillplate.errors import DecodeError, EncodeError, ParameterError, StillplateWarning, VideoOpenError
-from stillplate.video.images import ImageFolder, read_image, write_image
+from stillplate.io.image_samples import read_image
+from stillplate.io.images import ImageFolder, write_image
 
 LOSSLESS = [".png", ".webp", ".tif", ".tiff", ".bmp"]
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from stillplate.errors import ParameterError, VideoOpenError
-from stillplate.video.images import ImageFolder, write_image
-from stillplate.video.opening import as_source, open_sink, open_video, opened
-from stillplate.video.pyav import VideoFile
-from stillplate.video.source import ArraySource, IteratorSource
+from stillplate.io.images import ImageFolder, write_image
+from stillplate.io.opening import as_source, open_sink, open_video, opened
+from stillplate.io.pyav.reader import VideoFile
+from stillplate.io.source import ArraySource, IteratorSource
 
 GREY = np.full((4, 6, 3), 90, np.uint8)
 

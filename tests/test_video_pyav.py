@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from stillplate.arrays import Image
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
-from stillplate.video import pyav
-from stillplate.video.pyav import VideoFile
-from stillplate.video.pyav_frames import Clock, Painter
-from stillplate.video.source import Image
+from stillplate.io.pyav import reader as pyav
+from stillplate.io.pyav.frames import Clock, Painter
+from stillplate.io.pyav.reader import VideoFile
 from tests.damage import make_clip
 
 TICK = Fraction(1, 90000)

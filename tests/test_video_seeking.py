@@ -1,6 +1,6 @@
 """The plan of seeks, worked out by hand on small lists of packets."""
 
-from stillplate.video.seeking import Packet, Run, order, plan
+from stillplate.io.seeking import Packet, Run, order, plan
 
 
 def clip(keys: int, length: int) -> list[Packet]:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from stillplate.errors import ParameterError, VideoOpenError
-from stillplate.video.opening import open_sink, open_video
-from stillplate.video.source import ArraySource, DeepSource, Frame, FrameSource, IteratorSource, as_rgb
+from stillplate.io.opening import open_sink, open_video
+from stillplate.io.source import ArraySource, DeepSource, Frame, FrameSource, IteratorSource, as_rgb
 
 FRAMES, HEIGHT, WIDTH = 30, 24, 32
 LUMA = np.array([0.299, 0.587, 0.114])

@@ -11,12 +11,13 @@ import numpy.typing as npt
 import pytest
 
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.video import matroska, pyav_writer
-from stillplate.video.opening import open_sink, open_video
-from stillplate.video.pyav_frames import planes_of
-from stillplate.video.pyav_writer import SUFFIXES, SUFFIXES_WITH_ALPHA
-from stillplate.video.sink import FrameSink
-from stillplate.video.source import VideoInfo
+from stillplate.io import matroska
+from stillplate.io.opening import open_sink, open_video
+from stillplate.io.pyav import writer as pyav_writer
+from stillplate.io.pyav.frames import planes_of
+from stillplate.io.pyav.writer import SUFFIXES, SUFFIXES_WITH_ALPHA
+from stillplate.io.sink import FrameSink
+from stillplate.io.source import VideoInfo
 
 COLOURS = [*itertools.product([0, 255], repeat=3), (128, 128, 128), (200, 30, 90), (20, 180, 60), (250, 128, 10)]
 SHAPE = {1: (), 3: (3,), 4: (4,)}

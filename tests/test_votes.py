@@ -13,13 +13,13 @@ import pytest
 import stillplate
 from stillplate import synthetic
 from stillplate.errors import ParameterError
-from stillplate.sampling import gather
-from stillplate.video.source import ArraySource, IteratorSource
-from stillplate.votes import Rules, Votes, calm
-from stillplate.votes.agreement import Agreement, recurrence
-from stillplate.votes.ghosts import find_ghosts, lay_ghosts, weigh_contours
-from stillplate.votes.ground import show_ground
-from stillplate.votes.pictures import estimate_noise
+from stillplate.io.source import ArraySource, IteratorSource
+from stillplate.plate.votes import Rules, Votes, calm
+from stillplate.plate.votes.agreement import Agreement, recurrence
+from stillplate.plate.votes.ghosts import find_ghosts, lay_ghosts, weigh_contours
+from stillplate.plate.votes.revote import show_ground
+from stillplate.plate.votes.small_images import estimate_noise
+from stillplate.sampling.gather import gather
 
 Images = npt.NDArray[np.uint8]
 RULES = Rules()

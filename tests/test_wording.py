@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from stillplate.cli import main
+from stillplate.cli.crash import note_crash, tell_of_crash
 from stillplate.cli.hints import hint
 from stillplate.cli.wording import as_options
-from stillplate.crash import note_crash, tell_of_crash
 from stillplate.errors import KernelError
 
 KNOWN = ("--plate-from", "--overwrite", "--camera", "--samples", "--output", "--audio", "--start", "--weights")
@@ -127,7 +127,7 @@ def test_what_a_kernel_checks_is_our_fault(tmp_path: Path, monkeypatch: pytest.M
         raise KernelError("full=40 given")
 
     (tmp_path / "clip.mp4").touch()
-    monkeypatch.setattr("stillplate.cli.looking.opened", wrong)
+    monkeypatch.setattr("stillplate.cli.check.opened", wrong)
     monkeypatch.setattr(sys, "argv", ["stillplate", "check", str(tmp_path / "clip.mp4")])
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     with pytest.raises(KernelError):

@@ -1,12 +1,15 @@
 """Give it a video; get the scene with nobody in it, and everything that moved, cut out."""
 
-from stillplate.assumptions import Assumption, Assumptions
-from stillplate.background import Background, View
-from stillplate.batch import Outcome, render_many
-from stillplate.camera_file import read_camera, write_camera
-from stillplate.camera_path import CameraPath
-from stillplate.composite import comparison, cutout, foreground, over
-from stillplate.deep import deep_plate, deep_plates
+from stillplate.background.assumptions import Assumption, Assumptions
+from stillplate.background.background import Background
+from stillplate.background.deep_plate import deep_plate, deep_plates
+from stillplate.background.fit import check_assumptions, fit
+from stillplate.background.fit_states import LightState, Switch, find_switches
+from stillplate.background.opencv import BackgroundSubtractor
+from stillplate.background.pixel import PixelInspection, inspect_pixel
+from stillplate.camera.path import CameraPath
+from stillplate.camera.path_file import read_camera, write_camera
+from stillplate.camera.tracing import trace_camera
 from stillplate.errors import (
     DecodeError,
     EncodeError,
@@ -18,28 +21,28 @@ from stillplate.errors import (
     VideoError,
     VideoOpenError,
 )
-from stillplate.exclusion import Exclusion
-from stillplate.fitting import fit
-from stillplate.handoff import write_for
-from stillplate.inspection import PixelInspection, check_assumptions, inspect_pixel
-from stillplate.levelling import LightCurve
-from stillplate.lights import LightState, Switch, find_switches
-from stillplate.matte import difference, mask
-from stillplate.motion import Transform
-from stillplate.noise import Noise
-from stillplate.objects import Region, Tracked, Tracker, find_regions, to_supervision
-from stillplate.plate import Plate, estimate_plate
-from stillplate.rendering import render
-from stillplate.report import RenderReport
-from stillplate.sampling import choose, frame_at, gather
-from stillplate.stack import SampleStack
-from stillplate.standing import Stay
-from stillplate.subtractor import BackgroundSubtractor
-from stillplate.timeline import Event, find_events
-from stillplate.tracing import trace_camera
-from stillplate.video.images import read_image, write_image
-from stillplate.video.opening import as_source, open_video
-from stillplate.video.source import ArraySource, DeepFrame, DeepSource, Frame, FrameSource, IteratorSource, VideoInfo
+from stillplate.imaging.transform import Transform
+from stillplate.io.image_samples import read_image
+from stillplate.io.images import write_image
+from stillplate.io.opening import as_source, open_video
+from stillplate.io.source import ArraySource, DeepFrame, DeepSource, Frame, FrameSource, IteratorSource, VideoInfo
+from stillplate.plate.exposure import LightCurve
+from stillplate.plate.plate import Plate, estimate_plate
+from stillplate.plate.stationary import Stay
+from stillplate.rendering.batch import Outcome, render_many
+from stillplate.rendering.comparison import comparison
+from stillplate.rendering.events import Event, find_events
+from stillplate.rendering.external_tools import write_for
+from stillplate.rendering.objects import Region, Tracked, Tracker, find_regions, to_supervision
+from stillplate.rendering.render import render
+from stillplate.rendering.report import RenderReport
+from stillplate.sampling.exclusion import Exclusion
+from stillplate.sampling.gather import choose, frame_at, gather
+from stillplate.sampling.stack import SampleStack
+from stillplate.segmentation.composite import cutout, foreground, over
+from stillplate.segmentation.difference import difference, mask
+from stillplate.segmentation.noise import Noise
+from stillplate.segmentation.view import View
 
 __all__ = [
     "ArraySource",

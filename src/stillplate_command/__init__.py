@@ -14,7 +14,7 @@ def main() -> None:
     """Run the command line; end with 130 and one line on Ctrl-C, whenever it comes."""
     try:
         from stillplate.cli import main as run
-        from stillplate.ending import listen
+        from stillplate.io.shutdown import listen
 
         listen(signal.SIGINT)
         run()

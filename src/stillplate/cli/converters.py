@@ -9,9 +9,9 @@ from typing import TypeVar
 from cyclopts import Token
 
 from stillplate.errors import ParameterError
-from stillplate.exclusion import Exclusion, parse_exclusion
-from stillplate.region import Region, parse_region
-from stillplate.span import parse_time
+from stillplate.sampling.exclusion import Exclusion, parse_exclusion
+from stillplate.sampling.region import Region, parse_region
+from stillplate.sampling.span import parse_time
 
 __all__ = ["exclusions", "fps_of", "levels_of", "roi_of", "size", "time", "weights_of", "whole"]
 

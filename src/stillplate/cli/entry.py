@@ -12,16 +12,16 @@ from typing import Annotated, TextIO
 
 from cyclopts import App, CycloptsError, Parameter
 
-from stillplate.cli.looking import check, pixel
+from stillplate.cli.check import check, pixel
+from stillplate.cli.crash import tell_of_crash
 from stillplate.cli.option_file import OptionFile, options_of
-from stillplate.cli.plating import plate
-from stillplate.cli.rendering import render
-from stillplate.cli.truth import demo, score, score_masks
+from stillplate.cli.plate import plate
+from stillplate.cli.render import render
+from stillplate.cli.score import demo, score, score_masks
 from stillplate.cli.wording import as_options, complaint
-from stillplate.crash import tell_of_crash
-from stillplate.ending import listen
 from stillplate.errors import KernelError, StillplateError, StillplateWarning
-from stillplate.files import PIPES
+from stillplate.io.atomic import PIPES
+from stillplate.io.shutdown import listen
 
 __all__ = ["main"]
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stillplate.batch import CLIP, for_clip, remove_empty
-from stillplate.clips import Clip, find_clips
 from stillplate.errors import ParameterError
-from stillplate.files import PIPES, RAW
-from stillplate.jobs import Result, Task, run_tasks
-from stillplate.outputs import meant_by
+from stillplate.io.atomic import PIPES, RAW
+from stillplate.rendering.batch import CLIP, for_clip, remove_empty
+from stillplate.rendering.clips import Clip, find_clips
+from stillplate.rendering.jobs import Result, Task, run_tasks
+from stillplate.rendering.outputs import meant_by
 
 __all__ = ["clips_of", "is_folder", "is_tree", "named", "own_place", "refuse_file", "run_each", "within"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from cyclopts import App, ArgumentCollection, Token
 
+from stillplate.cli.config import read_toml
 from stillplate.cli.hints import hint
-from stillplate.config import read_toml
 from stillplate.errors import ParameterError
 
 __all__ = ["OptionFile", "options_of"]

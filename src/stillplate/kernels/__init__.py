@@ -5,12 +5,12 @@ alone, sums are whole numbers or added in one order, and floating point only pro
 """
 
 from stillplate.kernels.agreement import FULLEST, agree
-from stillplate.kernels.arrays import MOST_CLUSTERS, MOST_SAMPLES
+from stillplate.kernels.checks import MOST_CLUSTERS, MOST_SAMPLES
 from stillplate.kernels.clustering import cluster, plate
-from stillplate.kernels.comparison import difference, foreground, mask, mask_foreground
-from stillplate.kernels.regions import Regions
-from stillplate.kernels.shading import follow, hue, texture
-from stillplate.kernels.threads import processors
+from stillplate.kernels.components import Regions
+from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
+from stillplate.kernels.shadow import hue, texture
+from stillplate.kernels.upsampling import follow
 
 __all__ = [
     "FULLEST",
@@ -26,6 +26,5 @@ __all__ = [
     "mask",
     "mask_foreground",
     "plate",
-    "processors",
     "texture",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from stillplate import _native
 from stillplate.errors import KernelError
-from stillplate.kernels.arrays import check, check_counts, dense, result_array
-from stillplate.kernels.threads import spread
+from stillplate.kernels import _native
+from stillplate.kernels.checks import check, check_counts, dense, result_array
+from stillplate.threads import spread
 
 __all__ = ["cluster", "plate"]
 

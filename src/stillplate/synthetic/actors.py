@@ -7,15 +7,14 @@ from math import cos, pi, sin
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from stillplate.arrays import Points
 from stillplate.synthetic.pen import Cutout, Pen
 from stillplate.synthetic.scenery import Perspective
 
 __all__ = ["Actor", "Path", "Vehicle", "Walker", "cut_out"]
 
 Colour = tuple[int, int, int]
-Points = npt.NDArray[np.float64]  # of shape (N, 2): metres forward and up from where the actor stands
 
 SHOES = (40, 34, 32)
 

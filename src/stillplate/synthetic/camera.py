@@ -11,12 +11,12 @@ from collections.abc import Callable
 from functools import reduce
 
 import numpy as np
-import numpy.typing as npt
+
+from stillplate.arrays import Matrix
 
 __all__ = ["Camera", "centred", "joined", "knocked", "pan", "roll", "shake", "zoom"]
 
-Homography = npt.NDArray[np.float64]
-Camera = Callable[[int], Homography]
+Camera = Callable[[int], Matrix]
 Size = tuple[int, int]
 
 WAVES = 5  # sines that a hand's tremor is made of
@@ -64,7 +64,7 @@ def pan(plate: Size, size: Size, frames: int, *, focal: float | None = None, bac
     """
     middle = _shifted(plate[0] / 2, plate[1] / 2), _shifted(-size[0] / 2, -size[1] / 2)
 
-    def camera(index: int) -> Homography:
+    def camera(index: int) -> Matrix:
         phase = index / max(1, frames - 1) * (2 if back else 1)
         aside = -np.cos(np.pi * phase)  # from -1, at the left, to 1
         if focal is None:
@@ -82,7 +82,7 @@ def shake(size: Size, pixels: float, *, seed: int = 0) -> Camera:
     rates = 2 * np.pi / np.exp(rng.uniform(fastest, slowest, (3, WAVES)))
     phases = rng.uniform(0, 2 * np.pi, (3, WAVES))
 
-    def camera(index: int) -> Homography:
+    def camera(index: int) -> Matrix:
         x, y, turn = pixels * np.sqrt(2 / WAVES) * np.sin(rates * index + phases).sum(axis=1)
         return _shifted(x, y) @ _about_middle(size, 1.0, np.radians(TWIST * turn))
 
@@ -104,17 +104,17 @@ def knocked(frame: int, x: float, y: float = 0.0) -> Camera:
     return lambda index: _shifted(x, y) if index >= frame else _shifted(0, 0)
 
 
-def _shifted(x: float, y: float) -> Homography:
+def _shifted(x: float, y: float) -> Matrix:
     return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
 
 
-def _turned(angle: float, focal: float) -> Homography:
+def _turned(angle: float, focal: float) -> Matrix:
     """A camera's picture, its middle at 0, as one that looks `angle` more to the left would see it: K R K⁻¹."""
     cosine, sine = np.cos(angle), np.sin(angle)
     return np.array([[cosine, 0.0, focal * sine], [0.0, 1.0, 0.0], [-sine / focal, 0.0, cosine]])
 
 
-def _about_middle(size: Size, scale: float, angle: float) -> Homography:
+def _about_middle(size: Size, scale: float, angle: float) -> Matrix:
     x, y = (size[0] - 1) / 2, (size[1] - 1) / 2
     cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
     about = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])

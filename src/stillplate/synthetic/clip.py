@@ -13,13 +13,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.arrays import Image
 from stillplate.errors import ParameterError
+from stillplate.io.source import Frame, VideoInfo
 from stillplate.synthetic.actors import Path, Vehicle, Walker
 from stillplate.synthetic.scene import Scene
 from stillplate.synthetic.scenery import Perspective, paint_street
-from stillplate.video.source import Frame, Image, VideoInfo
 
-__all__ = ["Scene", "SyntheticClip", "street"]
+__all__ = ["SyntheticClip", "street"]
 
 RATE = Fraction(25)
 SMALLEST = 16  # pixels

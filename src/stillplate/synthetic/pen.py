@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.arrays import Points
+
 __all__ = ["Cutout", "Pen"]
 
 Colour = tuple[int, int, int]
-Points = npt.NDArray[np.float64]  # of shape (N, 2): metres forward and up from where the actor stands
 
 HALVINGS = 2  # from canvas to picture
 OVERSAMPLING = 2**HALVINGS

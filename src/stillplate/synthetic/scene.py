@@ -6,16 +6,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from stillplate.arrays import Floats, Image
 from stillplate.synthetic.actors import Actor, cut_out
 from stillplate.synthetic.pen import Cutout
 from stillplate.synthetic.scenery import Perspective
-from stillplate.video.source import Image
 
 __all__ = ["Scene"]
 
-Alpha = npt.NDArray[np.float32]
 Part = tuple[slice, slice]
 
 SHADE = 0.42  # share of the light that a shadow takes
@@ -41,7 +39,7 @@ class Scene:
     view: Perspective
     shadows: bool = False
 
-    def compose(self, index: int) -> tuple[Image, Alpha]:
+    def compose(self, index: int) -> tuple[Image, Floats]:
         """Put the actors of one moment into the plate, the farthest first.
 
         Returns
@@ -61,7 +59,7 @@ class Scene:
         return image, alpha
 
 
-def _lay_over(image: Image, alpha: Alpha, cutout: Cutout) -> None:
+def _lay_over(image: Image, alpha: Floats, cutout: Cutout) -> None:
     there, here = _overlap(image.shape, cutout.left, cutout.top, cutout.alpha.shape)
     cover = cutout.alpha[here]
     if not cover.size:

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from stillplate.video.source import Image
+from stillplate.arrays import Floats, Image
 
 __all__ = ["Perspective", "paint_street"]
 
-Field = npt.NDArray[np.float32]  # one value per pixel, of shape (H, W) or broadcast to it
 Colour = tuple[int, int, int]
 Tint = tuple[float, float, float]
 
@@ -45,7 +43,7 @@ class Perspective:
         """Where a point `across` metres from the middle of the street, on the ground at `row`, is seen."""
         return self.width / 2 + across * self.scale(row)
 
-    def depth(self, row: Field) -> Field:
+    def depth(self, row: Floats) -> Floats:
         """Metres from the camera to the ground at these rows."""
         return np.asarray(FOCAL * self.height * CAMERA_HEIGHT / row, np.float32)
 
@@ -61,7 +59,7 @@ class Canvas:
     def __init__(self, height: int, width: int) -> None:
         self._planes = np.zeros((3, height, width), np.float32)
 
-    def paint(self, colour: Colour, brightness: Field, coverage: Field | float = 1.0, tint: Tint = (1, 1, 1)) -> None:
+    def paint(self, colour: Colour, brightness: Floats, coverage: Floats | float = 1.0, tint: Tint = (1, 1, 1)) -> None:
         """Lay a colour, made brighter or darker by `brightness` grey levels times `tint`, where `coverage` says."""
         shape = self._planes.shape[1:]
         cover = np.broadcast_to(np.asarray(coverage, np.float32), shape)
@@ -73,7 +71,7 @@ class Canvas:
         for plane, level, strength in zip(self._planes, colour, tint, strict=True):
             plane[part] += cover * (bright * strength + level - plane[part])
 
-    def dim(self, gain: Field) -> None:
+    def dim(self, gain: Floats) -> None:
         """Scale the light."""
         self._planes *= gain
 
@@ -126,16 +124,16 @@ def _ground(view: Perspective, base: int, rng: np.random.Generator) -> Image:
     return canvas.image()
 
 
-def _slabs(view: Perspective, across: Field, depth: Field, rng: np.random.Generator) -> Field:
+def _slabs(view: Perspective, across: Floats, depth: Floats, rng: np.random.Generator) -> Floats:
     stones = rng.normal(0, 6, (64, 64)).astype(np.float32)
     size = 0.9  # metres
     lengthwise = _lines(across, size, 0.035, depth / np.float32(FOCAL * view.height))
     crosswise = _lines(depth, size, 0.05, _step(view, depth))
-    joints: Field = np.maximum(lengthwise, crosswise)
+    joints: Floats = np.maximum(lengthwise, crosswise)
     return _cells(stones, depth, across, size, size) - 46 * joints
 
 
-def _markings(view: Perspective, across: Field, depth: Field, metre: Field) -> Field:
+def _markings(view: Perspective, across: Floats, depth: Floats, metre: Floats) -> Floats:
     """How much of each pixel is white paint: edge lines, dashes in the middle, a zebra crossing."""
     far, near = (FOCAL * CAMERA_HEIGHT / share for share in (ROAD, NEAR_KERB))
     middle, step = (far + near) / 2, _step(view, depth)
@@ -175,7 +173,9 @@ def _wall(view: Perspective, base: int, rng: np.random.Generator) -> Image:
     return canvas.image()
 
 
-def _lay_bricks(canvas: Canvas, across: Field, up: Field, pixel: float, grain: Field, rng: np.random.Generator) -> None:
+def _lay_bricks(
+    canvas: Canvas, across: Floats, up: Floats, pixel: float, grain: Floats, rng: np.random.Generator
+) -> None:
     bricks = rng.normal(0, 9, (64, 64)).astype(np.float32)
     along = across + np.floor(up / np.float32(COURSE)) % 2 * np.float32(BRICK / 2)
     mortar = np.maximum(_lines(up, COURSE, 0.035, pixel), _lines(along, BRICK, 0.035, pixel))
@@ -205,22 +205,22 @@ def _tree(image: Image, view: Perspective, across: float, rng: np.random.Generat
         cv2.circle(image, at(x[i], y[i]), round(radius[i]), green, cv2.FILLED, cv2.LINE_AA, fraction)
 
 
-def _columns(view: Perspective) -> Field:
+def _columns(view: Perspective) -> Floats:
     """Pixels right of the picture's middle."""
     return np.arange(view.width, dtype=np.float32) + np.float32(0.5 - view.width / 2)
 
 
-def _sunlight(view: Perspective) -> Field:
+def _sunlight(view: Perspective) -> Floats:
     """The sun stands to the left."""
     return np.linspace(1.06, 0.94, view.width, dtype=np.float32)
 
 
-def _step(view: Perspective, depth: Field) -> Field:
+def _step(view: Perspective, depth: Floats) -> Floats:
     """Metres of depth that a pixel covers."""
     return depth**2 / np.float32(FOCAL * view.height * CAMERA_HEIGHT)
 
 
-def _grain(rng: np.random.Generator, x: Field, y: Field, per_metre: float) -> Field:
+def _grain(rng: np.random.Generator, x: Floats, y: Floats, per_metre: float) -> Floats:
     """Noise with unit deviation that lies on a surface given in metres, `per_metre` specks to the metre."""
     tile = np.pad(rng.standard_normal((256, 256), np.float32), 4, mode="wrap")
     tile = np.asarray(cv2.GaussianBlur(tile, (5, 5), 0.8)[4:-4, 4:-4])
@@ -229,25 +229,25 @@ def _grain(rng: np.random.Generator, x: Field, y: Field, per_metre: float) -> Fi
     return np.asarray(cv2.remap(tile / tile.std(), u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32)
 
 
-def _cells(tints: Field, y: Field, x: Field, height: float, width: float) -> Field:
+def _cells(tints: Floats, y: Floats, x: Floats, height: float, width: float) -> Floats:
     """Each brick's or slab's own brightness."""
     row, column = (np.floor(axis / np.float32(size)).astype(int) for axis, size in ((y, height), (x, width)))
     return np.asarray(tints[row % len(tints), column % len(tints)], np.float32)
 
 
-def _band(value: Field, low: float, high: float, pixel: Field | float) -> Field:
+def _band(value: Floats, low: float, high: float, pixel: Floats | float) -> Floats:
     """Share of each pixel in which low < value < high, where a pixel covers `pixel` of the value."""
     half, middle = np.float32((high - low) / 2), np.float32((high + low) / 2)
     return np.asarray(np.clip((half - np.abs(value - middle)) / pixel + np.float32(0.5), 0, 1), np.float32)
 
 
-def _lines(value: Field, period: float, thickness: float, pixel: Field | float) -> Field:
+def _lines(value: Floats, period: float, thickness: float, pixel: Floats | float) -> Floats:
     """Share of each pixel under lines at every multiple of `period`."""
     distance = np.abs((value / np.float32(period) + np.float32(0.5)) % 1 - np.float32(0.5)) * np.float32(period)
     most = np.minimum(1, thickness / pixel)
     return np.asarray(np.clip((np.float32(thickness / 2) - distance) / pixel + np.float32(0.5), 0, most), np.float32)
 
 
-def _box(x: Field, y: Field, half: float, low: float, high: float, pixel: float) -> Field:
+def _box(x: Floats, y: Floats, half: float, low: float, high: float, pixel: float) -> Floats:
     """Share of each pixel in the rectangle |x| < half, low < y < high."""
     return _band(x, -half, half, pixel) * _band(y, low, high, pixel)

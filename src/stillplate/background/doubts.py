@@ -1,0 +1,134 @@
+"""What makes a result doubtful as a whole, in words, with what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import pi, sqrt
+from typing import Any
+
+import numpy as np
+
+from stillplate.arrays import Flags
+from stillplate.background.background import Background
+from stillplate.io.phases import enter
+from stillplate.io.source import FrameSource
+from stillplate.plate.plate import CERTAIN
+from stillplate.sampling.gather import Progress
+
+__all__ = ["find_doubts", "shows_movement", "tell_sureness"]
+
+
+MOSTLY = 0.5  # of the plate: a larger unsure part makes the whole doubtful
+WIDELY = 0.25  # of the picture: specks on a smaller part are a detail
+
+
+def find_doubts(
+    background: Background, moves: bool | None = None, options: Mapping[str, Any] | None = None
+) -> tuple[str, ...]:
+    """Tell what makes a result doubtful as a whole, and what to try.
+
+    Parameters
+    ----------
+    background : Background
+    moves : bool, optional
+        Whether some frame has foreground; None if no frame was looked at.
+    options : mapping of str to value, optional
+        Those in force, by the keywords of `render`; by default its own.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each: nothing was found that moves, most of the plate is not certain, small regions are left out
+        on a quarter of the picture or more, as snow, rain and glints are. Empty where nothing is in doubt.
+    """
+    given = options or {}
+    still = "" if moves is not False else _tell_stillness(background, given)
+    return tuple(filter(None, (still, _tell_guesses(background), _tell_specks(background, given))))
+
+
+def shows_movement(background: Background, frames: FrameSource, progress: Progress | None = None) -> bool:
+    """Tell whether a frame that the plate was made of has foreground; frames are read until one has.
+
+    Parameters
+    ----------
+    background : Background
+        As `fit` made it, with masks.
+    frames : FrameSource
+        The clip that it was made of.
+    progress : callable, optional
+        Called with the number of frames that were looked at, and that of all.
+    """
+    enter("mask")
+    for count, frame in enumerate(frames.take(background.indices), start=1):
+        if background.mask(frame.image, frame.index).any():
+            return True
+        if progress:
+            progress(count, len(background.indices))
+    return False
+
+
+def tell_sureness(background: Background) -> str:
+    """Tell how much of the plate is certain, and how much is guessed: of the part that the camera saw."""
+    plate, shown = background.plate, _shown(background)
+    certain, guessed = _share(plate.support >= CERTAIN, shown), _share(~plate.seen, shown)
+    return f"{certain:.1%} of it is certain, {guessed:.1%} guessed (never seen)"
+
+
+def _shown(background: Background) -> Flags:
+    """Where the plate has something to show: a moving camera leaves corners of it empty."""
+    support = background.plate.support
+    return np.asarray(support > 0) if background.camera is not None else np.ones(support.shape, np.bool_)
+
+
+def _share(where: Flags, shown: Flags) -> float:
+    return float(where[shown].mean()) if shown.any() else 0.0
+
+
+def _tell_stillness(background: Background, options: Mapping[str, Any]) -> str:
+    found = background.assumptions
+    try_these = ["--sensitivity 2 for what is faint"]
+    if options.get("threshold") is not None:
+        try_these = [f"a --threshold under {options['threshold']:g}"]
+    if background.noise.specks is not None or options.get("min_size") is not None:
+        try_these.append("a small --min-size for what is small")
+    if background.light is not None or background.flicker is not None:
+        try_these.append("--light fixed, if it was taken for light")
+    if background.camera is None and found is not None and found.camera.figure is None:
+        try_these.append("--camera moving, if the camera moves")
+    where = "" if background.roi is None else " in the region"
+    return f"nothing was found that moves{where}: if something does, try {_listed(try_these)}"
+
+
+def _tell_guesses(background: Background) -> str:
+    if not background.indices:  # the plate is from elsewhere
+        return ""
+    plate, shown = background.plate, _shown(background)
+    unsure = _share((plate.support < CERTAIN) | ~plate.seen, shown)
+    if unsure <= MOSTLY:
+        return ""
+    unseen = _share(~plate.seen, shown)
+    more = 2 * len(background.indices)
+    return (
+        f"{unsure:.0%} of the plate is not certain, {unseen:.0%} was never seen: try more samples (--samples {more}) "
+        "or a longer clip, and --exclude for what stands before the ground"
+    )
+
+
+def _tell_specks(background: Background, options: Mapping[str, Any]) -> str:
+    specks = background.noise.specks
+    given = [options.get(name) for name in ("min_size", "threshold")]
+    if specks is None or any(one is not None for one in given) or options.get("cleanup", "default") != "default":
+        return ""
+    share = float((specks > 0).mean())
+    if share < WIDELY:
+        return ""
+    width, height = background.plate.seen.shape[::-1] if background.camera is None else background.camera.size
+    across = sqrt(float(specks.max()) * width * height * 4 / pi)
+    return (
+        f"on {share:.0%} of the picture small regions come and go as snow, rain or glints do: those of up to "
+        f"{across:.0f} pixels across are left out of masks; --min-size, in pixels, decides it otherwise"
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])}, or {words[-1]}"

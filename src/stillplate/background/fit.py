@@ -1,0 +1,280 @@
+"""From a clip to its background: samples, votes, plate, noise."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.arrays import Image
+from stillplate.background.assumptions import Assumptions, measure_assumptions
+from stillplate.background.background import Background
+from stillplate.background.fit_moving import fit_panorama
+from stillplate.background.fit_states import LightState, in_one_light, loudness_of
+from stillplate.camera.following import check_camera, follow_camera
+from stillplate.camera.path import CameraPath
+from stillplate.camera.path_file import as_camera
+from stillplate.camera.stabilisation import align
+from stillplate.camera.stability import CameraMotion, measure_camera
+from stillplate.camera.tracing import trace_camera
+from stillplate.imaging.resize import brought_down, small_size, working_factor
+from stillplate.io.opening import SourceLike, opened
+from stillplate.io.phases import enter
+from stillplate.photometry.appearance import Look
+from stillplate.photometry.states import find_states
+from stillplate.plate.appearances import find_looks
+from stillplate.plate.exposure import LightCurve, check_light, vote_in_one_light
+from stillplate.plate.flicker import steady
+from stillplate.plate.light_state_plates import estimate_states
+from stillplate.plate.plate import estimate_plate
+from stillplate.plate.stationary import find_stays
+from stillplate.plate.votes import check_vote
+from stillplate.sampling.exclusion import Exclude, Excluded
+from stillplate.sampling.gather import Progress, gather
+from stillplate.sampling.region import Region, rasterise_roi
+from stillplate.sampling.span import Seconds
+from stillplate.sampling.stack import SampleStack
+from stillplate.segmentation.noise import Noise, learn
+from stillplate.segmentation.options import EQUAL_WEIGHTS
+from stillplate.segmentation.specks import learn_specks
+from stillplate.segmentation.static_camera import Ground
+
+__all__ = ["check_assumptions", "fit"]
+
+
+def fit(
+    source: SourceLike,
+    *,
+    samples: int = 64,
+    clusters: int = 2,
+    vote: str = "calm",
+    light: str = "auto",
+    camera: str = "auto",
+    motion_from: CameraPath | str | os.PathLike[str] | None = None,
+    masks: bool = True,
+    memory: int = 2**30,
+    seed: int = 0,
+    start: Seconds | None = None,
+    end: Seconds | None = None,
+    exclude: Exclude | None = None,
+    roi: Region | None = None,
+    fps: float | Fraction | None = None,
+    levels: tuple[float, float] | None = None,
+    progress: Progress | None = None,
+) -> Background:
+    """Reconstruct the background of a clip.
+
+    Parameters
+    ----------
+    source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of images
+        The clip. A path may be a video file, a folder or glob of images.
+    samples : int
+        Frames to sample, spread over the clip at random; 2 or more.
+    clusters : int
+        Colours to tell apart at each pixel (k of the k-means), 1 to 8.
+    vote : "calm" or "majority"
+        How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
+    light : "auto", "fixed" or "varying"
+        Whether samples are brought to one light before they vote: "auto" does where it is seen to vary.
+    camera : "auto", "static" or "moving"
+        Whether the camera goes elsewhere, so that each frame is laid on a larger plate; "auto" follows it if it is seen
+        to.
+    motion_from : CameraPath, or path of a file as `render` writes it, optional
+        Where the frames lie, if that is known: from `trace_camera`, an earlier fit, or another tool. The camera is then
+        moving.
+    masks : bool
+        Whether to learn what the ground does by itself, and which looks it takes, as masks need it; without, the plate
+        is made somewhat sooner.
+    memory : int
+        Bytes that the sampled frames may take; more goes to a temporary file.
+    seed : int
+        Seed of the choice of frames: same input, options and seed, same result.
+    start, end : float or Fraction, optional
+        Seconds from the first frame, 25 images being one: no frame before or after these moments is sampled.
+    exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
+        What is not ground, such as a man who never leaves: there the samples have no vote. A pixel that is excluded
+        in every sample is made of all of them, and its support is 0. What is excluded without a time is in no mask.
+    roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
+        Region that masks are limited to; the plate stays whole.
+    fps : float or Fraction, optional
+        Pictures per second of images and arrays, which have no times without it.
+    levels : (float, float), optional
+        The samples of a file that are shown black and white, as `open_video` takes them.
+    progress : callable, optional
+        Called with the number of frames sampled so far and the number wanted; with those through which the camera was
+        followed and all, too, where it moves.
+
+    Returns
+    -------
+    Background
+
+    Raises
+    ------
+    ParameterError
+        If an option is outside its range, or a region is empty or does not fit the picture.
+    VideoOpenError, DecodeError
+        If the source or a mask image cannot be read.
+    TooFewFramesError
+        If there is a single frame to sample.
+    RegistrationError
+        If the camera is to be followed, and no two frames can be registered to one another.
+
+    Examples
+    --------
+    >>> import numpy as np, stillplate
+    >>> images = np.full((5, 4, 6, 3), 90, np.uint8)
+    >>> images[2, 1:3, 2:4] = 250
+    >>> background = stillplate.fit(images)
+    >>> int(background.plate.image.max()), int(background.mask(images[2], cleanup="none").sum())
+    (90, 4)
+    """
+    check_vote(vote)
+    check_light(light)
+    calmly = vote != "majority"
+    check_camera(camera, followed=motion_from is not None)
+    with opened(source, fps=fps, levels=levels) as frames:
+        width, height = frames.info.width, frames.info.height
+        region, excluded = rasterise_roi(roi, width, height), Excluded.of(exclude, width, height)
+        path = None if motion_from is None else as_camera(motion_from, frames.info)
+        if path is not None and path.still:
+            path, camera = None, "static"
+        if path is None and camera == "moving":
+            path = trace_camera(frames, memory=memory, progress=progress)
+        stack = gather(
+            frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end, progress=progress
+        )
+        with stack:
+            moved = measure_camera(stack) if path is None else None
+            if moved is not None and moved.state == "moving" and camera == "auto":
+                path = follow_camera(frames, stack.indices, memory, progress, knocked=moved.knocked)
+            enter("vote")
+            if path is None:
+                still = _fit_still(
+                    stack, excluded, calmly, moved, light=light, clusters=clusters, memory=memory, masks=masks,
+                    frames=frames.info.frames,
+                )  # fmt: skip
+                return replace(still, roi=excluded.outside(region))
+            panned = fit_panorama(
+                stack, path, excluded, light=light, calmly=calmly, clusters=clusters, memory=memory, masks=masks
+            )
+    return Background(
+        panned.plate, panned.times, panned.noise, stays=panned.stays,
+        roi=excluded.outside(region), assumptions=panned.assumptions,
+        light=panned.light, camera=panned.camera, indices=panned.indices,
+    )  # fmt: skip
+
+
+def _fit_still(
+    stack: SampleStack,
+    excluded: Excluded,
+    calmly: bool,
+    moved: CameraMotion | None,
+    *,
+    light: str,
+    clusters: int,
+    memory: int,
+    masks: bool,
+    frames: int | None,
+) -> Background:
+    """Make the background of a camera that stands, or shakes."""
+    valid = excluded.among(stack.times)
+    shake = 0.0 if moved is not None and moved.state == "moving" else align(stack)
+    flicker = None if light == "fixed" else steady(stack)
+    groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
+    states: tuple[LightState, ...] = ()
+    looks: tuple[Look, ...] = ()
+    curve: LightCurve | None
+    if len(groups) > 1:
+        plates = estimate_states(stack, groups, calmly=calmly, valid=valid, clusters=clusters, memory=memory)
+        loudness = loudness_of(stack)
+        stack, states, curve = in_one_light(stack, plates, masks=masks, valid=valid)
+        plate, votes, noise = plates[0], None, states[0].noise
+    else:
+        small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
+        stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
+        plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
+        looks = find_looks(stack, plate.image, small) if masks and light != "fixed" else ()
+        noise = learn(stack, plate.image, valid, looks=looks, seen=plate.seen) if masks else Noise.of_plate(plate.noise)
+        if masks:
+            noise = replace(noise, specks=_find_specks(stack, plate.image, noise))
+        loudness = 0.0 if votes is None else votes.noise
+    enter("check")
+    stays = find_stays(stack, plate.image, loudness) if calmly else ()
+    assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
+    return Background(
+        plate, stack.times, noise, shake > 0, stays,
+        assumptions=assumptions, light=curve, states=states, looks=looks, indices=stack.indices,
+        flicker=flicker,
+    )  # fmt: skip
+
+
+def _find_specks(stack: SampleStack, plate: Image, noise: Noise) -> npt.NDArray[np.float32] | None:
+    """Learn the size of specks from the masks of some samples and of their neighbours in the clip."""
+    ground = Ground(brought_down(plate, working_factor(stack.width)), noise, shakes=False)
+
+    def find_mask(image: Image) -> npt.NDArray[np.bool_]:
+        labels = ground.labels(
+            image, threshold=None, weights=EQUAL_WEIGHTS, sensitivity=1.0, shadows="background", cleanup="default"
+        )
+        return labels > 0
+
+    return learn_specks(stack, find_mask)
+
+
+def check_assumptions(
+    source: SourceLike,
+    *,
+    samples: int = 64,
+    clusters: int = 2,
+    vote: str = "calm",
+    light: str = "auto",
+    camera: str = "auto",
+    motion_from: CameraPath | str | os.PathLike[str] | None = None,
+    memory: int = 2**30,
+    seed: int = 0,
+    start: Seconds | None = None,
+    end: Seconds | None = None,
+    exclude: Exclude | None = None,
+    progress: Progress | None = None,
+) -> Assumptions:
+    """Measure how far a clip is what the method takes it for: `fit(source, ...).assumptions`.
+
+    Parameters
+    ----------
+    source : path, FrameSource or uint8 array of shape (N, H, W, 3)
+        The clip.
+    samples, clusters, vote, light, camera, motion_from, memory, seed, start, end, exclude, progress
+        As for `fit`.
+
+    Returns
+    -------
+    Assumptions
+        Objects move, and are small against the scene; the light is fixed; the camera is static; the samples are
+        enough: each with a figure, a verdict and advice.
+
+    Raises
+    ------
+    ParameterError
+        If an option is outside its range.
+    VideoOpenError, DecodeError
+        If the source cannot be read.
+    TooFewFramesError
+        If it has a single frame.
+
+    Examples
+    --------
+    >>> import numpy as np, stillplate
+    >>> images = np.full((12, 40, 60, 3), 90, np.uint8)
+    >>> found = stillplate.check_assumptions(images)
+    >>> found.light.verdict, found.samples.verdict
+    ('met', 'met')
+    """
+    background = fit(
+        source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from,
+        memory=memory, seed=seed, start=start, end=end, exclude=exclude, progress=progress,
+    )  # fmt: skip
+    assert background.assumptions is not None  # a new one has them
+    return background.assumptions

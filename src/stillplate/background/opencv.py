@@ -1,0 +1,68 @@
+"""OpenCV's background subtractor interface over a fitted background: swap one line of a script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.arrays import Image
+from stillplate.background.background import Background, check_keywords
+
+__all__ = ["BackgroundSubtractor"]
+
+
+class BackgroundSubtractor:
+    """Stands in for `cv2.createBackgroundSubtractorMOG2()` in a script: BGR frames in, masks of 0 and 255 out.
+
+    Parameters
+    ----------
+    background : Background
+        From `stillplate.fit` or `Background.load`. It does not learn from the frames it is given.
+    **options
+        As for `Background.labels`; `shadows="label"` gives shadows 127, as OpenCV's `detectShadows` does.
+
+    Examples
+    --------
+    >>> import numpy as np, stillplate
+    >>> frames = np.full((5, 4, 6, 3), 90, np.uint8)
+    >>> subtractor = stillplate.BackgroundSubtractor(stillplate.fit(frames))
+    >>> int(subtractor.apply(frames[0]).max())
+    0
+    """
+
+    def __init__(self, background: Background, **options: Any) -> None:
+        check_keywords("BackgroundSubtractor", options)
+        self._background = background
+        self._options = options
+
+    def apply(
+        self, image: Image, fgmask: npt.NDArray[np.uint8] | None = None, learningRate: float = 0
+    ) -> npt.NDArray[np.uint8]:
+        """Mark what is not the background.
+
+        Parameters
+        ----------
+        image : uint8 array of shape (H, W, 3), BGR, or (H, W), grey
+        fgmask : uint8 array of shape (H, W), optional
+            Written to and returned, if given.
+        learningRate : float
+            Taken for OpenCV's sake; the background stays as fitted.
+
+        Returns
+        -------
+        uint8 array of shape (H, W)
+            255 where something moved, 127 where shadows are labelled, 0 elsewhere.
+        """
+        in_colour = image.ndim == 3 and image.shape[2] == 3
+        frame = np.ascontiguousarray(image[:, :, ::-1]) if in_colour else image
+        labels = self._background.labels(frame, **self._options)
+        if fgmask is None:
+            return labels
+        fgmask[:] = labels
+        return fgmask
+
+    def getBackgroundImage(self) -> npt.NDArray[np.uint8]:
+        """Return the plate: uint8 array of shape (H, W, 3), BGR."""
+        return np.ascontiguousarray(self._background.plate.image[:, :, ::-1])

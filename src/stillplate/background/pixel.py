@@ -1,0 +1,217 @@
+"""One pixel's history: its samples, their clusters, and what was chosen; and what the clip is like as a whole."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate import kernels
+from stillplate.arrays import Image
+from stillplate.background.fit_moving import vote_on_canvas
+from stillplate.camera.canvas import Coverage
+from stillplate.camera.following import check_camera, follow_camera
+from stillplate.camera.path import CameraPath
+from stillplate.camera.path_file import as_camera
+from stillplate.camera.stabilisation import align
+from stillplate.camera.stability import measure_camera
+from stillplate.camera.tracing import trace_camera
+from stillplate.errors import ParameterError
+from stillplate.imaging.resize import small_size
+from stillplate.io.opening import SourceLike, opened
+from stillplate.photometry.states import find_states
+from stillplate.plate.exposure import check_light, vote_in_one_light
+from stillplate.plate.flicker import steady
+from stillplate.plate.light_state_plates import vote_in_state
+from stillplate.plate.votes import Votes, check_vote
+from stillplate.sampling.exclusion import Exclude, Excluded, Validity
+from stillplate.sampling.gather import gather
+from stillplate.sampling.span import Seconds
+from stillplate.sampling.stack import SampleStack
+
+__all__ = ["PixelInspection", "inspect_pixel"]
+
+
+@dataclass(frozen=True, slots=True)
+class PixelInspection:
+    """What the k-means saw at one pixel.
+
+    Attributes
+    ----------
+    x, y : int
+        The pixel: column and row, from 0 at the upper left.
+    times : tuple of Fraction
+        Seconds from the first frame, one for each sample; those that are excluded there are left out.
+    samples : uint8 array of shape (T, 3), RGB
+    labels : uint8 array of shape (T,)
+        The cluster of each sample; 0 is the biggest.
+    counts : tuple of int
+        Members of each cluster, falling.
+    weights : float32 array of shape (T,)
+        How much each sample may vote, 0..1.
+    shares : tuple of float
+        Of the votes, 0..1, that each cluster has.
+    colour : tuple of int
+        The plate's RGB there: the per-channel median of the cluster with most votes, and of those that are one with it.
+    """
+
+    x: int
+    y: int
+    times: tuple[Fraction, ...]
+    samples: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.uint8]
+    counts: tuple[int, ...]
+    weights: npt.NDArray[np.float32]
+    shares: tuple[float, ...]
+    colour: tuple[int, int, int]
+
+
+def inspect_pixel(
+    source: SourceLike,
+    x: int,
+    y: int,
+    *,
+    samples: int = 64,
+    clusters: int = 2,
+    vote: str = "calm",
+    light: str = "auto",
+    camera: str = "auto",
+    motion_from: CameraPath | str | os.PathLike[str] | None = None,
+    memory: int = 2**30,
+    seed: int = 0,
+    start: Seconds | None = None,
+    end: Seconds | None = None,
+    exclude: Exclude | None = None,
+    fps: float | Fraction | None = None,
+    levels: tuple[float, float] | None = None,
+) -> PixelInspection:
+    """Look at one pixel as `fit` does.
+
+    Parameters
+    ----------
+    source : path, FrameSource or uint8 array of shape (N, H, W, 3)
+        The clip.
+    x, y : int
+        The pixel of the plate: column and row, from 0 at the upper left. Where the camera moves, the plate is larger
+        than a frame.
+    samples : int
+        Frames to sample, spread over the clip at random.
+    clusters : int
+        Colours to tell apart (k of the k-means), 1 to 8.
+    vote : "calm" or "majority"
+        How the ground is chosen: "calm" weighs who shows it; "majority" takes the biggest cluster.
+    light : "auto", "fixed" or "varying"
+        Whether samples are brought to one light before they vote: "auto" does where it is seen to vary.
+    camera : "auto", "static" or "moving"
+        Whether frames are laid out on a larger plate: "auto" does where the camera goes elsewhere in the clip.
+    motion_from : CameraPath, or path of a file as `render` writes it, optional
+        Where the frames lie, if that is known.
+    memory : int
+        Bytes that the sampled frames may take; more goes to a temporary file.
+    seed : int
+        Seed of the choice of frames.
+    start, end, exclude, fps, levels
+        As for `fit`.
+
+    Returns
+    -------
+    PixelInspection
+
+    Raises
+    ------
+    ParameterError
+        If the pixel lies outside the plate, or an option outside its range.
+
+    Notes
+    -----
+    Of a camera that moves, the colour is that of the samples in their places: the plate itself is then made as sharp
+    as the frames.
+    """
+    check_vote(vote)
+    check_light(light)
+    check_camera(camera, followed=motion_from is not None)
+    calmly = vote != "majority"
+    with opened(source, fps=fps, levels=levels) as frames:
+        info = frames.info
+        excluded = Excluded.of(exclude, info.width, info.height)
+        path = None if motion_from is None else as_camera(motion_from, info)
+        if path is not None and path.still:
+            path, camera = None, "static"
+        if path is None and camera == "moving":
+            path = trace_camera(frames, memory=memory)
+        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end)
+        with stack:
+            moves = path is None and measure_camera(stack).state == "moving"
+            if moves and camera == "auto":
+                path = follow_camera(frames, stack.indices, memory)
+            _check_inside(x, y, (info.width, info.height) if path is None else path.canvas)
+            if path is None and not moves:
+                align(stack)
+            history, times, weights, merge = _history(stack, path, excluded, x, y, light=light, calmly=calmly)
+    labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
+    colour, _, _ = kernels.plate(history, clusters=clusters, weights=weights, merge=merge)
+    red, green, blue = (int(level) for level in colour[0, 0])
+    won = np.bincount(labels[:, 0], weights[:, 0, 0])
+    return PixelInspection(
+        x=x,
+        y=y,
+        times=times,
+        samples=history[:, 0, 0],
+        labels=labels[:, 0],
+        counts=tuple(np.bincount(labels[:, 0]).tolist()),
+        weights=weights[:, 0, 0].copy(),
+        shares=tuple((won / won.sum()).tolist()),
+        colour=(red, green, blue),
+    )
+
+
+def _check_inside(x: int, y: int, size: tuple[int, int]) -> None:
+    if not (0 <= x < size[0] and 0 <= y < size[1]):
+        raise ParameterError(
+            f"pixel ({x}, {y}) is outside the picture: x 0..{size[0] - 1} and y 0..{size[1] - 1} are needed"
+        )
+
+
+def _history(
+    stack: SampleStack, path: CameraPath | None, excluded: Excluded, x: int, y: int, *, light: str, calmly: bool
+) -> tuple[Image, tuple[Fraction, ...], npt.NDArray[np.float32], float]:
+    """Let the samples vote as `fit` does, and look at one pixel.
+
+    Returns
+    -------
+    history : uint8 array of shape (T, 1, 1, 3), RGB
+        Of the samples that are heard there.
+    times : T times
+    weights : float32 array of shape (T, 1, 1)
+    merge : float
+        As the kernel takes it.
+    """
+    row = slice(y, y + 1)
+    stack, votes, valid = _voted(stack, path, excluded, light=light, calmly=calmly)
+    heard = slice(None) if valid is None else valid.rows(row)[0][:, 0, x]
+    history = np.ascontiguousarray(stack.rows(row)[heard, :, x : x + 1])
+    times = tuple(np.array(stack.times, object)[heard])
+    if votes is None:
+        return history, times, np.ones((len(times), 1, 1), np.float32), 0.0
+    return history, times, votes.rows(row, stack.height, stack.width)[0][heard, :, x : x + 1], votes.merge
+
+
+def _voted(
+    stack: SampleStack, path: CameraPath | None, excluded: Excluded, *, light: str, calmly: bool
+) -> tuple[SampleStack, Votes | None, Validity | Coverage | None]:
+    """Bring the samples to one place and light; of a scene in several lights, those of the commonest one."""
+    if path is not None:
+        voted = vote_on_canvas(stack, path, excluded, light=light, calmly=calmly)
+        return voted.stack, voted.votes, voted.coverage
+    valid = excluded.among(stack.times)
+    if light != "fixed":
+        steady(stack)
+    groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
+    if len(groups) > 1:
+        return vote_in_state(stack, groups[0].tolist(), calmly=calmly, valid=valid)
+    small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
+    stack, votes, _ = vote_in_one_light(stack, light, calmly=calmly, valid=small)
+    return stack, votes, valid

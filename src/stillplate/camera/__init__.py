@@ -1,0 +1,1 @@
+"""The camera: whether it stands, shakes or moves, and where each frame lies on the plate."""

@@ -1,0 +1,114 @@
+"""The canvas of a moving camera: the samples in their places, and where each of them shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillplate.arrays import Flags, Matrix
+from stillplate.camera.path import CameraPath
+from stillplate.errors import RegistrationError
+from stillplate.imaging.warping import Size, place_rows
+from stillplate.sampling.exclusion import Excluded, Validity
+from stillplate.sampling.gather import FEWEST_FRAMES
+from stillplate.sampling.stack import SampleStack
+
+__all__ = ["Coverage", "place"]
+
+
+RIM = 2  # pixels at a frame's edges that are not used: interpolation mixes them with nothing, codecs with anything
+WHOLLY = 0.999  # share of a small pixel that a frame must cover
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coverage:
+    """Which samples show which part of the canvas, and may vote there.
+
+    Attributes
+    ----------
+    matrices : float64 array of shape (T, 3, 3)
+        From the canvas's pixels (x, y, 1) to those of each sample's frame.
+    size, canvas : (int, int)
+        Width and height of a frame and of the canvas, in pixels.
+    validity : Validity or None
+        What is excluded in the frames.
+    """
+
+    matrices: Matrix
+    size: Size
+    canvas: Size
+    validity: Validity | None = None
+
+    def rows(self, rows: slice) -> tuple[Flags, Flags]:
+        """Tell it for a band of rows, as `Validity.rows` does."""
+        valid = np.stack([self._rows(number, rows) for number in range(len(self.matrices))])
+        known = np.asarray(valid.any(axis=0))
+        return valid | ~known, known
+
+    def small(self, height: int, width: int) -> Flags:
+        """Tell it for the canvas brought down: bool array of shape (T, height, width).
+
+        Where a small pixel is not covered wholly, or holds an excluded one, its sample is not heard there. There may be
+        pixels where none is.
+        """
+        import cv2
+
+        valid = np.empty((len(self.matrices), height, width), np.bool_)
+        for number, small in enumerate(valid):
+            share = self._rows(number, slice(0, self.canvas[1])).astype(np.float32)
+            small[:] = cv2.resize(share, (width, height), interpolation=cv2.INTER_AREA) > WHOLLY
+        return valid
+
+    def whole(self, number: int) -> Flags:
+        """Tell where one sample is heard: bool array of the canvas's shape (H, W)."""
+        return self._rows(number, slice(0, self.canvas[1]))
+
+    def _rows(self, number: int, rows: slice) -> Flags:
+        import cv2
+
+        out = np.zeros((rows.stop - rows.start, self.canvas[0]), np.uint8)
+        frame = np.zeros((self.size[1], self.size[0]), np.uint8)
+        frame[RIM:-RIM, RIM:-RIM] = 1
+        if self.validity is not None:
+            for region, cover in zip(self.validity.regions, self.validity.covers, strict=True):
+                if cover[number]:
+                    frame[region] = 0
+        place_rows(frame.__getitem__, self.matrices[number], self.size, out, rows.start, cv2.INTER_NEAREST)
+        return out.view(np.bool_)
+
+
+def place(stack: SampleStack, path: CameraPath, excluded: Excluded) -> tuple[SampleStack, Coverage]:
+    """Put the samples where they belong on the plate of a moving camera.
+
+    Parameters
+    ----------
+    stack : SampleStack
+        As it was gathered.
+    path : CameraPath
+        Of the whole clip.
+    excluded : Excluded
+        In the frames' own pixels.
+
+    Returns
+    -------
+    stack : SampleStack
+        Those samples that were registered, as large as the canvas; closing it frees the store of the one given.
+    coverage : Coverage
+
+    Raises
+    ------
+    RegistrationError
+        If fewer than two samples were registered.
+    """
+    transforms = {number: path.transform(index) for number, index in enumerate(stack.indices)}
+    found = {number: transform for number, transform in transforms.items() if transform is not None}
+    if len(found) < FEWEST_FRAMES:
+        raise RegistrationError(
+            f"{len(found)} of {len(stack)} samples could be registered to one another, but at least {FEWEST_FRAMES} "
+            "are needed: choose a part of the clip (start=..., end=...), or take it as static (camera='static')"
+        )
+    placed = stack.placed(found, path.neighbours(stack.indices), path.canvas)
+    validity = excluded.among(placed.times)
+    matrices = np.stack([np.linalg.inv(transform.matrix) for transform in found.values()])
+    return placed, Coverage(matrices, path.size, path.canvas, validity)

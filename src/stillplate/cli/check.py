@@ -1,0 +1,158 @@
+"""Commands that look into a clip: `check` and `pixel`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+import stillplate
+from stillplate.background.doubts import find_doubts, shows_movement
+from stillplate.cli.converters import whole
+from stillplate.cli.many import clips_of, is_tree, own_place, run_each, within
+from stillplate.cli.options import (
+    Camera,
+    Clusters,
+    End,
+    Exclude,
+    Fps,
+    Jobs,
+    Levels,
+    Light,
+    Memory,
+    MotionFrom,
+    Output,
+    Overwrite,
+    Quiet,
+    Samples,
+    Seed,
+    Start,
+    Video,
+    Videos,
+    Vote,
+)
+from stillplate.cli.progress import progress_bars
+from stillplate.errors import ParameterError
+from stillplate.io.atomic import PIPES, check_output
+from stillplate.io.images import check_suffix
+from stillplate.io.opening import SourceLike, opened
+from stillplate.rendering.batch import check_apart
+from stillplate.rendering.clips import Clip
+from stillplate.sampling.gather import Progress
+
+__all__ = ["check", "pixel"]
+
+
+def check(
+    *videos: Videos,
+    output: Annotated[
+        Output,
+        Parameter(("--output", "-o"), help="JSON file for the same figures; of several clips, a folder of them."),
+    ] = None,
+    samples: Samples = 64,
+    clusters: Clusters = 2,
+    vote: Vote = "calm",
+    light: Light = "auto",
+    camera: Camera = "auto",
+    motion_from: MotionFrom = None,
+    memory: Memory = 2**30,
+    seed: Seed = 0,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = (),
+    fps: Fps = None,
+    levels: Levels = None,
+    jobs: Jobs = 1,
+    overwrite: Overwrite = False,
+    quiet: Annotated[Quiet, Parameter(help="Show no progress.")] = False,
+) -> None:
+    """Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still.
+
+    Of several clips, each is told under its name.
+    """
+    if output in PIPES:
+        raise ParameterError("-: standard output has the findings already: name a file for the JSON")
+    clips = clips_of(videos, output)
+    output = within(output, ".json")
+    if output is not None and Path(output).suffix.lower() != ".json":
+        raise ParameterError(f"{output}: the figures are written as JSON: name a file in .json, or a folder")
+    options: dict[str, Any] = {
+        "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
+        "motion_from": motion_from, "memory": memory, "seed": seed, "start": start, "end": end, "exclude": exclude,
+    }  # fmt: skip
+    opening: dict[str, Any] = {"fps": fps, "levels": levels}
+    if len(clips) == 1 and not is_tree(videos, clips):
+        with progress_bars(quiet) as progress:
+            place = own_place(output, clips[0].name)
+            print(
+                *_check_one(clips[0].source, place, overwrite, opening, options, progress and progress("sample")),
+                sep="\n",
+            )
+        return
+    shown = 0
+
+    def tell(clip: Clip, lines: list[str]) -> None:
+        nonlocal shown
+        print(*([""] if shown else []), f"{clip.path}:", *(f"  {line}" for line in lines), sep="\n", flush=True)
+        shown += 1
+
+    check_apart({"output": output}, clips)
+    more = {"overwrite": overwrite, "opening": opening, "options": options}
+    run_each(clips, _check_one, more, {"output": output}, jobs, tell)
+
+
+def _check_one(
+    video: SourceLike,
+    output: str | None,
+    overwrite: bool,
+    opening: dict[str, Any],
+    options: dict[str, Any],
+    progress: Progress | None = None,
+) -> list[str]:
+    """Look into one clip, write the figures if wanted, and return what is to be told."""
+    with opened(video, **opening) as source:
+        if output is not None:
+            check_output(Path(output), overwrite=overwrite, source=source.info.path)
+        background = stillplate.fit(source, **options, progress=progress)
+        doubts = find_doubts(background, shows_movement(background, source, progress))
+    found = background.assumptions
+    assert found is not None  # a new background has them
+    if output is not None:
+        found.save(Path(output), overwrite=overwrite, doubts=doubts)
+    return [*found.lines(), *map(str, background.stays), *(f"doubtful: {doubt}" for doubt in doubts)]
+
+
+def pixel(
+    video: Video,
+    x: Annotated[int, Parameter(help="Column of the pixel, from 0 at the left.", converter=whole)],
+    y: Annotated[int, Parameter(help="Row of the pixel, from 0 at the top.", converter=whole)],
+    /,
+    *,
+    output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the drawing.")],
+    samples: Samples = 64,
+    clusters: Clusters = 2,
+    vote: Vote = "calm",
+    light: Light = "auto",
+    camera: Camera = "auto",
+    motion_from: MotionFrom = None,
+    memory: Memory = 2**30,
+    seed: Seed = 0,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = (),
+    fps: Fps = None,
+    levels: Levels = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw one pixel's samples, their clusters and the colour chosen."""
+    from stillplate.rendering.drawing import draw_pixel
+
+    check_suffix(Path(output))
+    with stillplate.open_video(video, fps=fps, levels=levels) as source:
+        check_output(Path(output), overwrite=overwrite, source=source.info.path)
+        history = stillplate.inspect_pixel(
+            source, x, y, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera,
+            motion_from=motion_from, memory=memory, seed=seed, start=start, end=end, exclude=exclude,
+        )  # fmt: skip
+    stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)

@@ -1,0 +1,101 @@
+"""Options in a file: written as TOML that `--config` reads back."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from stillplate.errors import ParameterError
+from stillplate.sampling.exclusion import Exclusion
+
+__all__ = ["read_toml", "to_toml"]
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """Read a file of options; what its keys mean is told where they are used.
+
+    Raises
+    ------
+    ParameterError
+        If it is no TOML, or a text in it is one that no path can be.
+    """
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as err:  # of what is no TOML, no UTF-8, too deep, or a number too long
+        raise ParameterError(f"{path}: is no TOML: {err}: lines such as samples = 64 are needed") from err
+    for key, value in given.items():
+        if any("\0" in text for text in _texts(value)):
+            raise ParameterError(f"{path}: {key} holds a zero byte, which no path may")
+    return given
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+
+
+def to_toml(options: Mapping[str, object]) -> str:
+    """Write options as TOML, one a line, each as its command-line option takes it.
+
+    One that is not given is a comment.
+
+    Parameters
+    ----------
+    options : mapping of str to value
+        By keyword.
+
+    Returns
+    -------
+    str
+    """
+    lines = []
+    for name, value in options.items():
+        key = name.replace("_", "-")
+        lines.append(f"# {key} =" if value is None or value == () else f"{key} = {_value(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, (bool, int)):
+        return str(value).lower()
+    if isinstance(value, (float, Fraction)):
+        return repr(float(value))
+    if isinstance(value, (str, os.PathLike)):
+        return _quoted(os.fspath(value))
+    if isinstance(value, Exclusion):
+        return _quoted(_exclusion(value))
+    assert isinstance(value, Sequence)
+    if value and all(isinstance(corner, tuple) for corner in value):
+        return _quoted(_polygon(value))
+    return "[" + ", ".join(_value(item) for item in value) + "]"
+
+
+def _exclusion(exclusion: Exclusion) -> str:
+    region = exclusion.region
+    text = os.fspath(region) if isinstance(region, (str, os.PathLike)) else _polygon(np.asarray(region).tolist())
+    start, end = exclusion.span.start, exclusion.span.end
+    if start is None and end is None:
+        return text
+    return text + "@" + "-".join("" if time is None else _digits(float(time)) for time in (start, end))
+
+
+def _polygon(corners: Sequence[Sequence[float]]) -> str:
+    return " ".join(f"{_digits(float(x))},{_digits(float(y))}" for x, y in corners)
+
+
+def _digits(number: float) -> str:
+    """All that it takes to read the same number again, without an exponent."""
+    return np.format_float_positional(number, trim="-")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # a TOML basic string is JSON's but for this

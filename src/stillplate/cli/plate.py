@@ -1,0 +1,209 @@
+"""The command `plate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy.typing as npt
+from cyclopts import Parameter
+
+import stillplate
+from stillplate.background.deep_plate import deep_plates, is_deep
+from stillplate.background.doubts import find_doubts, tell_sureness
+from stillplate.cli.converters import time
+from stillplate.cli.many import clips_of, is_folder, is_tree, own_place, run_each, within
+from stillplate.cli.options import (
+    Camera,
+    Clusters,
+    Depth,
+    End,
+    Exclude,
+    Fps,
+    Jobs,
+    Levels,
+    Light,
+    Memory,
+    MotionFrom,
+    Output,
+    Overwrite,
+    Quiet,
+    Samples,
+    Seed,
+    Start,
+    Videos,
+    Vote,
+)
+from stillplate.cli.progress import progress_bars
+from stillplate.cli.summary import tell_doubts
+from stillplate.errors import ParameterError
+from stillplate.io.atomic import check_not_among, check_output, real
+from stillplate.io.images import check_suffix
+from stillplate.io.opening import SourceLike, opened
+from stillplate.io.source import SourceOfFiles
+from stillplate.rendering.batch import check_apart
+from stillplate.rendering.clips import Clip
+from stillplate.rendering.external_tools import place_for
+from stillplate.sampling.gather import Progress
+
+__all__ = ["plate"]
+
+
+def plate(
+    *videos: Videos,
+    output: Annotated[
+        str, Parameter(("--output", "-o"), help="Image file for the plate, or a folder: one a clip, named after it.")
+    ],
+    support: Annotated[Output, Parameter(help="Image file for the support: white where the plate is sure.")] = None,
+    provenance: Annotated[
+        Output,
+        Parameter(
+            help="Image file for the times of the samples that made the plate: from blue (start) to red (end), "
+            "the brighter the more of them, black where the ground was never seen."
+        ),
+    ] = None,
+    tool: Annotated[
+        Literal["idtracker", "trex", "bmv2"] | None,
+        Parameter(("--for",), help="Write it as idtracker.ai, TRex or Background Matting V2 loads its background."),
+    ] = None,
+    at: Annotated[
+        Fraction | None,
+        Parameter(
+            help="Write the plate as the light shows it at this time: seconds (or [HH:]MM:SS) from the first frame.",
+            converter=time,
+            n_tokens=1,
+            show_default=False,
+        ),
+    ] = None,
+    depth: Depth = "auto",
+    samples: Samples = 64,
+    clusters: Clusters = 2,
+    vote: Vote = "calm",
+    light: Light = "auto",
+    camera: Camera = "auto",
+    motion_from: MotionFrom = None,
+    memory: Memory = 2**30,
+    seed: Seed = 0,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = (),
+    fps: Fps = None,
+    levels: Levels = None,
+    jobs: Jobs = 1,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the plate: the scene with nobody in it; and one for each state of light, where there are several."""
+    clips = clips_of(videos, output if is_folder(output) else None)
+    several = len(clips) > 1 or is_tree(videos, clips)
+    if tool is None:
+        output = within(output, ".png") or output
+    elif is_folder(output):
+        Path(output).mkdir(parents=True, exist_ok=True)
+    outputs = {"output": output, "support": support, "provenance": provenance}
+    options: dict[str, Any] = {
+        "tool": tool, "at": at, "depth": depth, "overwrite": overwrite, "opening": {"fps": fps, "levels": levels},
+        "sampling": {
+            "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
+            "motion_from": motion_from, "memory": memory, "seed": seed, "start": start, "end": end, "exclude": exclude,
+        },
+    }  # fmt: skip
+    if not several:
+        places: dict[str, Any] = {name: own_place(path, clips[0].name) for name, path in outputs.items()}
+        with progress_bars(quiet) as progress:
+            told = _plate_one(clips[0].source, **options, **places, progress=progress)
+        if not quiet:
+            _tell(*told)
+        return
+    in_folder = tool is not None and is_folder(output)
+    check_apart({name: None if in_folder and name == "output" else path for name, path in outputs.items()}, clips)
+
+    def tell(clip: Clip, told: tuple[str, tuple[str, ...]]) -> None:
+        if not quiet:
+            _tell(*told, f"{clip.path}: ")
+
+    run_each(clips, _plate_one, options, outputs, jobs, tell)
+
+
+def _tell(written: str, doubts: Sequence[str], clip: str = "") -> None:
+    """Say what was written on standard output, and what is doubtful on standard error."""
+    print(written, flush=True)
+    tell_doubts(doubts, clip)
+
+
+def _plate_one(
+    video: SourceLike,
+    *,
+    output: str,
+    support: str | None,
+    provenance: str | None,
+    tool: str | None,
+    at: Fraction | None,
+    depth: str,
+    overwrite: bool,
+    opening: dict[str, Any],
+    sampling: dict[str, Any],
+    progress: Callable[[str], Progress] | None = None,
+) -> tuple[str, tuple[str, ...]]:
+    """Write the plate of one clip; return what was written, in a line, and what is doubtful about it."""
+    memory = sampling["memory"]
+    with opened(video, **opening) as source:
+        if tool is not None:
+            output = str(place_for(tool, output, source.info))
+        outputs = {"plate": output, "support": support, "provenance": provenance}
+        owners: dict[str, str] = {}
+        for name, path in outputs.items():
+            if path is None:
+                continue
+            other = owners.setdefault(real(path), name)
+            if other != name:
+                raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
+            check_suffix(Path(path))
+            check_output(Path(path), overwrite=overwrite, source=source.info.path)
+        if isinstance(source, SourceOfFiles):
+            check_not_among((Path(path) for path in outputs.values() if path), source.files)
+        deep = is_deep(depth, Path(output), source)
+        if deep and (tool is not None or at is not None):
+            deep = _refuse(depth, "at" if tool is None else "for")
+        background = stillplate.fit(source, **sampling, masks=False, progress=progress and progress("sample"))
+        states: Sequence[npt.NDArray[Any]] = [state.plate.image for state in background.states]
+        image: npt.NDArray[Any] = background.plate.image
+        if deep:
+            states = deep_plates(background, source, memory=memory, progress=progress and progress("deepen"))
+            image, states = states[0], states if background.states else []
+        if at is not None:
+            image = background.view(stillplate.frame_at(source, at).image).image
+        beside = {} if at is not None or tool is not None else _beside(Path(output), states)
+        for place in beside:
+            check_output(place, overwrite=overwrite, source=source.info.path)
+    if tool is not None:
+        stillplate.write_for(tool, image, output, source.info, overwrite=overwrite)
+    else:
+        stillplate.write_image(output, image, overwrite=overwrite)
+    for place, state in beside.items():
+        stillplate.write_image(place, state, overwrite=overwrite)
+    if support is not None:
+        shares = (background.plate.support * 255).round().astype("uint8")
+        stillplate.write_image(support, shares, overwrite=overwrite)
+    if provenance is not None:
+        from stillplate.rendering.drawing import draw_provenance
+
+        drawing = draw_provenance(background.plate, len(background.times))
+        stillplate.write_image(provenance, drawing, overwrite=overwrite)
+    more = ", ".join(str(path) for path in (*beside, support, provenance) if path is not None)
+    written = f"{output} written: {tell_sureness(background)}" + (f"; also written: {more}" if more else "")
+    return written, find_doubts(background)
+
+
+def _refuse(depth: str, option: str) -> bool:
+    """Let --at and --for have 8 bits, which are all that they take; refuse 16 where these are demanded."""
+    if depth == "16":
+        raise ParameterError(f"--depth is 16, but --{option} writes a plate of 8 bits: leave one of them out")
+    return False
+
+
+def _beside(path: Path, plates: Sequence[npt.NDArray[Any]]) -> dict[Path, npt.NDArray[Any]]:
+    """Name each state's plate after the plate: plate.state1.png."""
+    return {path.with_suffix(f".state{number}{path.suffix}"): plate for number, plate in enumerate(plates, 1)}

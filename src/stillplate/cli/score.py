@@ -1,0 +1,67 @@
+"""Commands that hold results against the truth: `demo`, `score` and `score-masks`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+import stillplate
+from stillplate.cli.options import Output, Overwrite, Quiet, Seed
+from stillplate.cli.progress import progress_bars
+from stillplate.errors import ParameterError
+
+__all__ = ["demo", "score", "score_masks"]
+
+
+def demo(
+    *,
+    output: Annotated[str, Parameter(("--output", "-o"), help="Folder for the clip and all outputs; made if need be.")],
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a synthetic street, run the main job on it and tell how close it comes to the truth."""
+    from stillplate.cli.demo import run
+
+    if not output:
+        raise ParameterError("the folder has an empty name: give one, or . for this folder")
+    with progress_bars(quiet) as progress:
+        result = run(Path(output), seed=seed, overwrite=overwrite, progress=progress)
+    if not quiet:
+        print(result)
+
+
+def score(
+    plate: Annotated[str, Parameter(help="Image file of the plate to score.")],
+    truth: Annotated[str, Parameter(help="Image file of the true background.")],
+    /,
+    *,
+    valid: Annotated[Output, Parameter(help="Image file, white where pixels are scored.")] = None,
+) -> None:
+    """Score a plate against the true background: AGE, pEPs, pCEPs, PSNR, MS-SSIM, CQM."""
+    from stillplate import metrics
+
+    where = None if valid is None else stillplate.read_image(valid)[:, :, 0] > 127
+    scores = metrics.plate_scores(stillplate.read_image(plate), stillplate.read_image(truth), where)
+    print(f"AGE      {scores.age:8.3f} grey levels")
+    print(f"pEPs     {scores.peps:8.3%}")
+    print(f"pCEPs    {scores.pceps:8.3%}")
+    print(f"PSNR     {scores.psnr:8.2f} dB")
+    print(f"MS-SSIM  {scores.ms_ssim:8.4f}")
+    print(f"CQM      {scores.cqm:8.2f} dB")
+
+
+def score_masks(
+    masks: Annotated[str, Parameter(help="Folder (or video) of masks, in the order of the truth.")],
+    truth: Annotated[str, Parameter(help="Folder of true masks with CDnet's labels.")],
+    /,
+) -> None:
+    """Score masks against true ones by CDnet's rules: precision, recall, F."""
+    from stillplate import metrics
+
+    counts = metrics.score_folder(masks, truth)
+    print(f"precision  {counts.precision:.4f}")
+    print(f"recall     {counts.recall:.4f}")
+    print(f"F          {counts.f:.4f}")

@@ -1,0 +1,55 @@
+"""What a command says when it is done."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from stillplate.background.doubts import tell_sureness
+
+if TYPE_CHECKING:
+    from stillplate.rendering.report import RenderReport
+
+__all__ = ["summary", "tell_doubts"]
+
+
+def tell_doubts(doubts: Iterable[str], clip: str = "") -> None:
+    """Show each on standard error as a warning; of several clips, `clip` begins it."""
+    for doubt in doubts:
+        print(f"stillplate: warning: {clip}{doubt}", file=sys.stderr, flush=True)
+
+
+def summary(report: RenderReport, seconds: float) -> Iterator[str]:
+    """Sum up a render, line by line: what was found, how sure it is, what was written and which of it to open.
+
+    Parameters
+    ----------
+    report : RenderReport
+    seconds : float
+        That the render took.
+    """
+    if report.times:
+        count = len(report.times)
+        place = "picture" if report.background.roi is None else "region"
+        share = sum(report.foreground) / count
+        yield (
+            f"{count} frames, {_things(report)}, {share:.1%} of the {place} is foreground (threshold "
+            f"{report.threshold:.1f})"
+        )
+    yield f"plate: {tell_sureness(report.background)}"
+    yield f"written in {_told(seconds)}: {', '.join(report.outputs.values())}"
+    if "page" in report.outputs:
+        yield f"open {report.outputs['page']} in a browser"
+
+
+def _things(report: RenderReport) -> str:
+    mean = sum(report.things) / len(report.things)
+    return f"{mean:.1f} things a frame" + (f" (ids 1 to {report.ids})" if report.ids else "")
+
+
+def _told(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"

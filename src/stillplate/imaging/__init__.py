@@ -1,0 +1,1 @@
+"""Operations on one image or one set of points."""

@@ -1,0 +1,287 @@
+"""The front door: whatever the user has becomes a source of frames, whatever path is given becomes a sink.
+
+Nothing that decodes or encodes is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.errors import ParameterError, VideoOpenError
+from stillplate.io.atomic import PIPES, RAW
+from stillplate.io.levels import Levels
+from stillplate.io.naming import expand, is_pattern, refuse_url
+from stillplate.io.quality import Quality
+from stillplate.io.sink import FrameSink
+from stillplate.io.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
+
+__all__ = ["SourceLike", "as_source", "check_sink", "is_video", "open_sink", "open_video", "opened"]
+
+SourceLike = (
+    str
+    | os.PathLike[str]
+    | npt.NDArray[Any]
+    | FrameSource
+    | Iterable[npt.NDArray[Any]]
+    | Sequence[str]
+    | Sequence[os.PathLike[str]]
+)
+
+
+def open_video(
+    path: str | os.PathLike[str],
+    *,
+    fps: float | Fraction | None = None,
+    levels: tuple[float, float] | None = None,
+) -> FrameSource:
+    """Open a video file, a folder or glob of images, or one image.
+
+    Parameters
+    ----------
+    path : str or path
+        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; numbers such as "shots/%04d.png" or
+        "shots/####.png"; an image file, whose pages are the frames if it has several; "-" or "pipe:" for standard
+        input, or "raw:640x360@25:rgb24" where it does not tell its size, frames per second and FFmpeg's pixel format
+        itself. It is kept in a temporary file, since it is read more than once.
+    fps : float or Fraction, optional
+        Pictures per second of images, which have no times without it; a video has its own.
+    levels : (float, float), optional
+        The samples that are shown black and white, in the file's own numbers: 0 and 4095 of 12 bits in 16, say. Without
+        it the whole range is, or, where images of more than 8 bits do not fill it, what they show.
+
+    Returns
+    -------
+    FrameSource
+        Close it, or use it in a `with`.
+
+    Raises
+    ------
+    VideoOpenError
+        If there is no such file, or no picture in it.
+    DecodeError
+        If nothing in it can be decoded.
+    ParameterError
+        If `fps` is not above 0 or given for a video, or white is not above black.
+        If it is a URL.
+    """
+    from stillplate.io.images import ImageFolder, is_image
+
+    rate, shown = _rate(fps), Levels.of(levels)
+
+    name = os.fspath(path)
+    if not name:
+        raise VideoOpenError("the path of the clip is empty: name a file, or . for this folder")
+    refuse_url(name)
+    place = Path(name)
+    if name in PIPES or name.startswith(RAW):
+        from stillplate.io.pyav.pipe import PipedVideo, RawForm
+
+        _refuse_rate(rate, name)
+        return PipedVideo(sys.stdin.buffer, RawForm.parse(name) if name.startswith(RAW) else None, levels=shown)
+    if place.is_fifo():  # as a shell's <(command) is
+        from stillplate.io.pyav.pipe import PipedVideo
+
+        _refuse_rate(rate, name)
+        with place.open("rb") as pipe:
+            return PipedVideo(pipe, levels=shown)
+    if place.is_dir() or (place.is_file() and is_image(place)):
+        return ImageFolder(name, fps=rate, levels=shown)
+    if is_pattern(name):
+        return _open_pattern(name, rate, shown)
+    from stillplate.io.pyav.reader import VideoFile
+
+    _refuse_rate(rate, name)
+    return VideoFile(place, levels=shown)
+
+
+def _rate(fps: float | Fraction | None) -> Fraction | None:
+    """Take pictures per second as a fraction."""
+    if fps is None:
+        return None
+    if not (math.isfinite(fps) and fps > 0):
+        raise ParameterError(f"fps is {fps}, but a number above 0 is needed: 0.2 of a picture every five seconds")
+    return Fraction(fps).limit_denominator(1_000_000) or Fraction(fps)
+
+
+def _refuse_rate(rate: Fraction | None, name: str) -> None:
+    if rate is not None:
+        raise ParameterError(f"{name}: is a video, which has times of its own: leave fps, which is for images")
+
+
+def _open_pattern(pattern: str, rate: Fraction | None, levels: Levels | None) -> FrameSource:
+    """Open the one video, or all the pictures, that a pattern stands for."""
+    from stillplate.io.images import ImageFolder, is_image
+
+    found = expand(pattern)
+    if not found:
+        raise VideoOpenError(f"{pattern}: there is no such file, nor one whose name is of that pattern")
+    if all(is_image(one) for one in found):
+        return ImageFolder(pattern, fps=rate, levels=levels)
+    if len(found) == 1:
+        return open_video(found[0], fps=rate, levels=None if levels is None else (levels.black, levels.white))
+    raise VideoOpenError(
+        f"{pattern}: stands for {len(found)} files that are not all pictures ({found[0].name}, {found[1].name}): "
+        "give one video, or pictures"
+    )
+
+
+def is_video(info: VideoInfo) -> bool:
+    """Tell whether frames come from a video file, which may have sound."""
+    from stillplate.io.images import is_image
+
+    return info.path is not None and info.path.is_file() and not is_image(info.path)
+
+
+def as_source(
+    source: SourceLike, *, fps: float | Fraction | None = None, levels: tuple[float, float] | None = None
+) -> FrameSource:
+    """Make a source of frames of what was given: a path, an array, an iterable of arrays, or a source, which passes.
+
+    Parameters
+    ----------
+    source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of (H, W, 3) or (H, W)
+        The frames, RGB or grey. An iterator can be read once only; a list or tuple becomes an array, one of the paths
+        of image files a clip of these, in their order.
+    fps, levels
+        Of paths, as `open_video` takes them; `fps` of arrays, too.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of these.
+    VideoOpenError
+        If it is a path that cannot be opened, or an empty iterable.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        return open_video(source, fps=fps, levels=levels)
+    if isinstance(source, (list, tuple)) and source and all(isinstance(one, (str, os.PathLike)) for one in source):
+        from stillplate.io.images import ImageFolder
+
+        return ImageFolder(source, fps=_rate(fps), levels=Levels.of(levels))
+    if levels is not None:
+        raise ParameterError("levels are for a path: bring arrays to 0..255, and give open_video those of a source")
+    if isinstance(source, np.ndarray):
+        return ArraySource(source, _rate(fps))
+    if isinstance(source, FrameSource):
+        if fps is not None:
+            raise ParameterError("fps is for a path or an array: a FrameSource has its own")
+        return source
+    if isinstance(source, (list, tuple)) and source:
+        return ArraySource(_stacked(source), _rate(fps))
+    if hasattr(source, "read") or isinstance(source, bytes):
+        raise ParameterError(
+            f"the source is {'bytes' if isinstance(source, bytes) else 'an open file'}, but paths are read, not files: "
+            "give the path of the clip"
+        )
+    if isinstance(source, Iterable):
+        return IteratorSource(cast("Iterable[npt.NDArray[Any]]", source), _rate(fps))
+    raise ParameterError(
+        f"the source is a {type(source).__name__}, but a path, a FrameSource, an array or an iterable of arrays "
+        "is needed"
+    )
+
+
+def _stacked(images: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Make one array of a list of images, so that it can be read more than once."""
+    shapes = sorted({np.shape(image) for image in images})
+    if len(shapes) > 1:
+        raise ParameterError(f"the images have shapes {shapes[0]} and {shapes[1]}: bring them to one size")
+    return np.stack(images)
+
+
+@contextmanager
+def opened(
+    source: SourceLike, *, fps: float | Fraction | None = None, levels: tuple[float, float] | None = None
+) -> Iterator[FrameSource]:
+    """Yield `as_source` of what was given, and close it if it was opened here."""
+    frames = as_source(source, fps=fps, levels=levels)
+    try:
+        yield frames
+    finally:
+        if frames is not source:
+            frames.close()
+
+
+def open_sink(
+    path: str | os.PathLike[str],
+    width: int,
+    height: int,
+    rate: Fraction = NOMINAL_RATE,
+    *,
+    channels: int = 3,
+    preset: Literal["fast", "small"] = "fast",
+    quality: Quality = None,
+    overwrite: bool = False,
+    like: VideoInfo | None = None,
+    sound: Path | None = None,
+    cut: bool = False,
+    names: Sequence[str] = (),
+) -> FrameSink:
+    """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of numbered pictures.
+
+    Parameters
+    ----------
+    path : str or path
+        A folder of PNGs if it ends in / or is one; DIR/%06d.exr for a folder of pictures so named, in that format; else
+        a file in .mp4, .m4v, .mkv, .mov, .webm, .avi or .y4m; "-" or "pipe:" for Y4M on standard output,
+        "raw:" for nothing but samples there.
+    width, height : int
+        Of every picture.
+    rate : Fraction, optional
+        Nominal frames per second; each picture is shown at its own time.
+    channels : 1, 3 or 4
+        Mask (bool or uint8), RGB or RGBA.
+    preset : {"fast", "small"}, optional
+        Quick encoding or small files.
+    quality : number from 0 to 100, or "lossless", optional
+        Of a video in a lossy codec; pictures in a folder are not changed by it.
+    overwrite : bool, optional
+        Replace what exists.
+    like : VideoInfo, optional
+        A clip, whose shape of pixels and colour tags a video file is to carry on.
+    sound : path, optional
+        A video file, whose sound is copied into a video file.
+    cut : bool, optional
+        Whether a video begins with the first picture that is written, whatever its time, and the sound with it.
+    names : sequence of str, optional
+        What the pictures in a folder are called, less their suffix, unless `path` is a pattern.
+
+    Raises
+    ------
+    ParameterError
+        If the suffix is unknown or cannot hold the channels, or something would be lost.
+    EncodeError
+        If it cannot be written.
+    """
+    name = os.fspath(path)
+    from stillplate.io.sequence import SequenceWriter, is_sequence
+
+    if is_sequence(name):
+        return SequenceWriter(name, width, height, channels=channels, overwrite=overwrite, names=names)
+    from stillplate.io.pyav.writer import VideoWriter
+
+    return VideoWriter(
+        name, width, height, rate,
+        channels=channels, preset=preset, quality=quality, overwrite=overwrite, like=like, sound=sound, cut=cut,
+    )  # fmt: skip
+
+
+def check_sink(path: str | os.PathLike[str], channels: int, quality: Quality = None) -> None:
+    """Refuse, before any are made, a path that `open_sink` cannot write such pictures to, as it would."""
+    name = os.fspath(path)
+    from stillplate.io.pyav.writer import check_form
+    from stillplate.io.sequence import is_sequence
+
+    if name in PIPES or is_sequence(name):
+        return
+    check_form(Path(name), channels, quality)

@@ -1,0 +1,229 @@
+"""What FFmpeg decodes, as we want it: upright RGB at exact times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.error import FFmpegError
+from av.video.format import VideoFormat
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from stillplate.arrays import Image
+from stillplate.errors import DecodeError
+from stillplate.io import colour
+from stillplate.io.levels import Levels
+from stillplate.io.source import DeepFrame, Frame
+
+__all__ = [
+    "FULL_RANGE",
+    "LIMITED_RANGE",
+    "MATRICES",
+    "Clock",
+    "Painter",
+    "Turn",
+    "depth_of",
+    "planes_of",
+    "usual_matrix",
+]
+
+# FFmpeg's numbers for matrices and ranges
+MATRICES = {1: colour.BT709, 4: colour.FCC, 5: colour.BT601, 6: colour.BT601, 7: colour.SMPTE240, 9: colour.BT2020}
+UNKNOWN_RANGE, LIMITED_RANGE, FULL_RANGE = 0, 1, 2
+
+PLANAR = re.compile(r"(yuv[aj]?4\d\dp|gbra?p|gray)(9|10|12|14|16)?(le)?")
+SUBSTITUTES = {
+    "nv12": "yuv420p", "yuyv422": "yuv422p", "uyvy422": "yuv422p", "uyyvyy411": "yuv411p", "p010le": "yuv420p10le",
+    "monob": "gray", "monow": "gray",
+}  # fmt: skip
+ABORTING = {"yaf32le", "yaf32be"}  # swscale has no input for them, and ends the whole process instead of saying so
+LIMITED_GREY = {"h264", "hevc"}  # their grey is limited where nothing is said; elsewhere it is full
+
+
+def depth_of(frame: VideoFrame) -> int:
+    """Tell how many bits a sample has, as it is stored: 8 to 16, those of a float counting as 16."""
+    return max(8, min(16, frame.format.components[0].bits))
+
+
+def usual_matrix(height: int) -> int:
+    """FFmpeg's number of the matrix that a picture of this height has where nothing is said: BT.709 or BT.601."""
+    return 1 if height >= 720 else 6
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How to bring a decoded picture upright: swap rows and columns, then mirror."""
+
+    transpose: bool = False
+    mirror_rows: bool = False
+    mirror_columns: bool = False
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> Self:
+        """Read the display matrix, in which a point (p, q) is shown at (a·p + c·q, b·p + d·q)."""
+        data: Any = frame.side_data.get("DISPLAYMATRIX")
+        if data is None:
+            return cls()
+        a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
+        if abs(b) + abs(c) > abs(a) + abs(d):
+            return cls(True, b < 0, c < 0)
+        return cls(False, d < 0, a < 0)
+
+    def __call__(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Turn one picture."""
+        if self.transpose:
+            image = cv2.transpose(image)
+        if self.mirror_rows or self.mirror_columns:
+            axis = -1 if self.mirror_rows and self.mirror_columns else int(self.mirror_columns)
+            image = cv2.flip(image, axis)
+        return image
+
+
+class Painter:
+    """Makes upright RGB of frames; for one thread.
+
+    Parameters
+    ----------
+    turn : Turn
+        How they are brought upright.
+    codec : str
+        FFmpeg's name of the codec they come from.
+    levels : Levels, optional
+        What is shown black and white, in numbers of as many bits as the samples have; those of floats count as 16.
+    """
+
+    def __init__(self, turn: Turn, codec: str, levels: Levels | None = None) -> None:
+        self._turn, self._codec, self._levels = turn, codec, levels
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, frame: VideoFrame) -> Image:
+        """Make one picture: a uint8 array of shape (H, W, 3)."""
+        if self._levels is not None:
+            samples, levels = self._levelled(frame)
+            return levels.image(samples)
+        return self._turn(self._rgb(frame, colour.rgb_from_planes))
+
+    def check(self, frame: VideoFrame) -> None:
+        """Refuse, with a DecodeError, a pixel format that cannot be converted."""
+        self._planar(frame)
+
+    def frame(self, frame: VideoFrame, index: int, time: Fraction) -> Frame:
+        """Make a frame of ours."""
+        return Frame(self(frame), index, time)
+
+    def deep_frame(self, frame: VideoFrame, index: int, time: Fraction) -> DeepFrame:
+        """Make a frame of ours at 16 bits."""
+        if self._levels is not None:
+            samples, levels = self._levelled(frame)
+            return DeepFrame(levels.deep_image(samples), index, time)
+        image = self._turn(self._rgb(frame, colour.deep_rgb_from_planes))
+        return DeepFrame(image if image.dtype == np.uint16 else image.astype(np.uint16) * np.uint16(257), index, time)
+
+    def _levelled(self, frame: VideoFrame) -> tuple[npt.NDArray[Any], Levels]:
+        """Make RGB at 8 or 16 bits, and bring the levels to its numbers."""
+        assert self._levels is not None
+        bits = depth_of(frame)
+        mix = colour.rgb_from_planes if bits == 8 else colour.deep_rgb_from_planes
+        samples = self._turn(self._rgb(frame, mix))
+        unit = np.iinfo(samples.dtype).max / ((1 << bits) - 1)
+        return samples, Levels(self._levels.black * unit, self._levels.white * unit)
+
+    def _rgb(self, frame: VideoFrame, mix: Callable[..., npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        frame = self._planar(frame)
+        name = frame.format.name
+        planes = planes_of(frame)
+        if name == "rgb24":
+            return np.ascontiguousarray(planes[0])
+        planes = planes[: 1 if name.startswith("gray") else 3]  # no alpha
+        known = MATRICES.get(frame.colorspace, MATRICES[usual_matrix(frame.height)])
+        luma = None if name.startswith("gbr") else known
+        bits = frame.format.components[0].bits
+        return mix(planes, luma, full=self._is_full(frame, name), bits=bits)
+
+    def _planar(self, frame: VideoFrame) -> VideoFrame:
+        """Let swscale repack what is not planar, at the same matrix and range, to what is."""
+        name = frame.format.name
+        if name == "rgb24" or PLANAR.fullmatch(name):
+            return frame
+        if name in ABORTING:
+            raise _unknown(name)
+        try:
+            return self._reformatter.reformat(frame, format=_target(frame.format))
+        except FFmpegError as err:
+            raise _unknown(name) from err
+
+    def _is_full(self, frame: VideoFrame, name: str) -> bool:
+        if name.startswith(("gbr", "yuvj")) or frame.color_range == FULL_RANGE:
+            return True
+        unsaid = frame.color_range == UNKNOWN_RANGE
+        return unsaid and name.startswith("gray") and self._codec not in LIMITED_GREY
+
+
+def _target(form: VideoFormat) -> str:
+    """Name the planar format that loses nothing of another."""
+    deep = form.components[0].bits > 8
+    if form.name in SUBSTITUTES:
+        return SUBSTITUTES[form.name]
+    if form.name.startswith(("gray", "ya")):
+        return "gray16le" if deep else "gray"
+    if form.is_rgb or form.has_palette:
+        return "gbrp16le" if deep else "rgb24"
+    return "yuv444p16le" if deep else "yuv444p"
+
+
+def _unknown(name: str) -> DecodeError:
+    return DecodeError(f"FFmpeg cannot convert its pixel format, {name}: convert the clip first, to yuv444p say")
+
+
+class Clock:
+    """Exact seconds since the first frame, strictly ascending whatever the file says.
+
+    Parameters
+    ----------
+    tick : Fraction
+        Seconds per unit of the file's time stamps.
+    step : Fraction
+        Seconds between frames where the file does not say.
+    """
+
+    JUMP = Fraction(1)  # a time stamp this much back means that the file's clock was set anew
+
+    def __init__(self, tick: Fraction, step: Fraction) -> None:
+        self._tick, self._step = tick, step
+        self._zero: Fraction | None = None
+        self._last: Fraction | None = None
+
+    def time(self, pts: int | None) -> Fraction:
+        """Give the next frame's time: by its stamp, or as well as can be told."""
+        due = Fraction(0) if self._last is None else self._last + self._step
+        if pts is None:
+            time = due
+        else:
+            stamp = pts * self._tick
+            if self._zero is None or (self._last is not None and stamp - self._zero < self._last - self.JUMP):
+                self._zero = stamp - due
+            time = stamp - self._zero
+            if self._last is not None and time <= self._last:
+                time = self._last + self._step / 2
+        self._last = time
+        return time
+
+
+def planes_of(frame: VideoFrame) -> list[npt.NDArray[Any]]:
+    """View the planes of a frame, without their padding: (H, W), or (H, W, C) where samples lie side by side."""
+    name, planes = frame.format.name, frame.planes
+    dtype = np.dtype(np.uint8 if frame.format.components[0].bits == 8 else "<u2")
+    samples = 1 if PLANAR.fullmatch(name) else frame.format.padded_bits_per_pixel // 8
+    views = []
+    for plane in planes:
+        rows: npt.NDArray[Any] = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+        view = rows[:, : plane.width * samples * dtype.itemsize].view(dtype)
+        views.append(view if samples == 1 else view.reshape(plane.height, plane.width, samples))
+    return views

@@ -1,0 +1,141 @@
+"""Where pictures go. No codec here: back ends satisfy `FrameSink`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from types import TracebackType
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.arrays import Image
+from stillplate.errors import EncodeError, ParameterError
+
+__all__ = ["FrameSink", "Sink", "as_channels"]
+
+KINDS = {1: "a mask or grey picture of shape (H, W)", 3: "RGB of shape (H, W, 3)", 4: "RGBA of shape (H, W, 4)"}
+
+
+@runtime_checkable
+class FrameSink(Protocol):
+    """Takes pictures in order; what it writes appears whole on `close`, or not at all."""
+
+    def write(self, image: npt.NDArray[Any], time: Fraction, index: int | None = None) -> None:
+        """Append one picture, bool or uint8 (H, W), uint8 (H, W, 3) RGB or (H, W, 4) RGBA, shown from `time` s.
+
+        `index` is its number in the clip, from 0; where nothing is said, the one after the last.
+        """
+
+    def close(self) -> None:
+        """Finish the output and put it in its place. Safe to call twice."""
+
+    def discard(self) -> None:
+        """Drop all that was written; what was there before stays. Safe to call twice, and after `close`."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+
+
+class Sink:
+    """What all sinks share: checks of each picture, and `with`, which keeps the output or, on an error, drops it.
+
+    A sink says how to `_append` a picture, `_finish` the output and `_abandon` it.
+    """
+
+    def __init__(self, name: str, width: int, height: int, channels: int) -> None:
+        if channels not in KINDS:
+            raise ParameterError(f"channels is {channels}, but 1 (mask), 3 (RGB) or 4 (RGBA) is needed")
+        if min(width, height) < 1:
+            raise ParameterError(f"{name}: pictures of {width}x{height} cannot be written: 1x1 is the least")
+        self._name, self._shape, self._channels = name, (height, width), channels
+        self._last: Fraction | None = None
+        self._index = -1
+        self._open = True
+
+    def write(self, image: npt.NDArray[Any], time: Fraction, index: int | None = None) -> None:
+        """Append one picture, shown from `time` seconds on.
+
+        Parameters
+        ----------
+        image : bool or uint8 array of shape (H, W), or uint8 of shape (H, W, 3), RGB, or (H, W, 4), RGBA
+            As the sink's channels say.
+        time : Fraction
+            Seconds; later than the one before.
+        index : int, optional
+            Its number in the clip, from 0, by which pictures in a folder are named; else the one after the last.
+        """
+        if not self._open:
+            raise EncodeError(f"{self._name}: is closed: nothing more can be written")
+        if self._last is not None and time <= self._last:
+            raise ParameterError(f"{self._name}: a picture at {time} s follows one at {self._last} s: let times ascend")
+        picture = as_channels(image, self._channels, self._name)
+        if picture.shape[:2] != self._shape:
+            (height, width), given = self._shape, picture.shape
+            raise ParameterError(
+                f"{self._name}: a picture of {given[1]}x{given[0]} was given, but {width}x{height} is needed"
+            )
+        self._index = self._index + 1 if index is None else index
+        self._append(picture, time)
+        self._last = time
+
+    def close(self) -> None:
+        """Finish the output and put it in its place. Safe to call twice."""
+        if not self._open:
+            return
+        if self._last is None:
+            self.discard()
+            raise EncodeError(f"{self._name}: no picture was written: nothing is left")
+        self._open = False
+        try:
+            self._finish()
+        except BaseException:
+            self._abandon()
+            raise
+
+    def discard(self) -> None:
+        """Drop all that was written; what was there before stays. Safe to call twice, and after `close`."""
+        if self._open:
+            self._open = False
+            self._abandon()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
+    def _append(self, image: Image, time: Fraction) -> None:
+        raise NotImplementedError
+
+    def _finish(self) -> None:
+        raise NotImplementedError
+
+    def _abandon(self) -> None:
+        raise NotImplementedError
+
+
+def as_channels(image: npt.NDArray[Any], channels: int, what: str, *, deep: bool = False) -> npt.NDArray[Any]:
+    """Check one picture and bring it to contiguous uint8, or uint16 if it may be `deep`: a mask becomes 0 and 255.
+
+    Raises
+    ------
+    ParameterError
+        If dtype or shape do not fit the number of channels. `what` names the output.
+    """
+    if image.dtype == np.bool_ and channels == 1:
+        image = image.view(np.uint8) * np.uint8(255)
+    if image.dtype != np.uint8 and not (deep and image.dtype == np.uint16):
+        wanted = ("bool or uint8" if channels == 1 else "uint8") + (" or uint16" if deep else "")
+        raise ParameterError(f"{what}: a picture has dtype {image.dtype}, but {wanted} is needed")
+    if image.ndim < 2 or image.shape[2:] != (() if channels == 1 else (channels,)):
+        raise ParameterError(f"{what}: a picture has shape {image.shape}, but {KINDS[channels]} is needed")
+    return np.ascontiguousarray(image)

@@ -1,8 +1,0 @@
-"""Things as objects: regions of a mask, told apart over time, in the files that other tools read."""
-
-from stillplate.objects.files import FORMATS, open_objects
-from stillplate.objects.regions import Region, count_regions, find_regions
-from stillplate.objects.supervised import to_supervision
-from stillplate.objects.tracker import Tracked, Tracker
-
-__all__ = ["FORMATS", "Region", "Tracked", "Tracker", "count_regions", "find_regions", "open_objects", "to_supervision"]

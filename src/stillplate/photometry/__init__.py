@@ -1,0 +1,1 @@
+"""Light: gain and bias, mixtures of light states, appearances, flicker."""

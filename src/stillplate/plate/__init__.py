@@ -1,0 +1,1 @@
+"""From samples to the plate: exposure, votes, clusters, light states, stationary objects."""

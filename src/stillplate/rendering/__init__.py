@@ -1,0 +1,1 @@
+"""One pass over a clip: files, tables, reports; batches of clips."""

@@ -1,0 +1,244 @@
+"""Many clips: each rendered by a process of its own, so that none can stop the rest."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stillplate.errors import ParameterError
+from stillplate.io.atomic import PIPES, readable, sweep, whole
+from stillplate.io.images import find_images
+from stillplate.rendering.clips import SUMMARY, Clip, find_clips
+from stillplate.rendering.jobs import Result, Task, run_tasks
+from stillplate.rendering.outputs import IN_FOLDER, OUTPUTS, check_folder, placed
+from stillplate.rendering.render import render
+from stillplate.rendering.request import differences, settings, stamp, with_defaults
+
+__all__ = ["CLIP", "Outcome", "check_apart", "for_clip", "remove_empty", "render_many"]
+
+CLIP = "{clip}"  # in the path of an output: the name of the clip
+COLUMNS = (
+    "clip", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share", "never_seen_share",
+    "foreground_share", "events", "objects_move", "objects_small", "light", "camera", "samples", "error",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one clip.
+
+    Attributes
+    ----------
+    clip, folder : Path
+        The input, and where its outputs are.
+    state : "done", "skipped" or "failed"
+        Skipped: it was whole already.
+    seconds : float
+        That it took.
+    error : str
+        Why it failed; empty if it did not.
+    reason : str
+        Why it was made anew, though outputs were there; empty where they were not, or it was not asked for.
+    doubts : tuple of str
+        What makes its result doubtful as a whole, and what to try; of one that was done.
+    """
+
+    clip: Path
+    folder: Path
+    state: str
+    seconds: float = 0.0
+    error: str = ""
+    reason: str = ""
+    doubts: tuple[str, ...] = ()
+
+
+def render_many(
+    paths: Sequence[str | os.PathLike[str]],
+    folder: str | os.PathLike[str],
+    *,
+    jobs: int = 1,
+    resume: bool = False,
+    overwrite: bool = False,
+    done: Callable[[Outcome, int], None] | None = None,
+    **options: Any,
+) -> tuple[Outcome, ...]:
+    """Render many clips, each into a folder of its own, and sum them up.
+
+    Parameters
+    ----------
+    paths : sequence of paths
+        Clips, globs or patterns of them, or folders whose trees are searched for clips; pictures of one folder are one.
+    folder : path
+        Where their folders and summary.csv go; made if need be.
+    jobs : int
+        Clips to work on at once.
+    resume : bool
+        Leave a clip that is whole, made with the same options, as it is; make the others anew.
+    overwrite : bool
+        Replace outputs that exist.
+    done : callable, optional
+        Called with each outcome, as it comes, and the number of clips.
+    **options
+        Of `render`. In the path of an output, {clip} stands for the clip's name; of several clips, each needs it.
+
+    Returns
+    -------
+    tuple of Outcome
+        In the order of the clips. One that fails, or whose process dies, stops no other.
+
+    Raises
+    ------
+    ParameterError
+        If there is nothing to do, `jobs` is below 1, or several clips would write to the same path.
+    """
+    check_folder(folder)
+    root = Path(folder)
+    clips = find_clips(paths, root)
+    folders = [root / clip.name for clip in clips]
+    check_apart({name: options.get(name) for name in OUTPUTS}, clips, root)
+    each = [{**options, **_named(options, clip.name)} for clip in clips]
+    reasons = [
+        _why_made(clip, place, own) if resume else "new" for clip, place, own in zip(clips, folders, each, strict=True)
+    ]
+    outcomes = {
+        number: Outcome(clips[number].path, folders[number], "skipped") for number, why in enumerate(reasons) if not why
+    }
+    waiting = [number for number, why in enumerate(reasons) if why]
+    tasks = [
+        Task(_render_one, {"source": clips[number].source, "folder": str(folders[number]),
+             **each[number], "overwrite": overwrite or resume})
+        for number in waiting
+    ]  # fmt: skip
+
+    def begin(task: int) -> None:
+        number = waiting[task]
+        for place in (folders[number], *_parents(each[number], options)):
+            place.mkdir(parents=True, exist_ok=True)
+        sweep(folders[number])
+
+    def end(task: int, result: Result) -> None:
+        number = waiting[task]
+        if result.error:
+            for place in (folders[number], *_parents(each[number], options)):
+                remove_empty(place)
+        state, why = "failed" if result.error else "done", reasons[number].removeprefix("new")
+        doubts = () if result.error else result.value
+        note(number, Outcome(clips[number].path, folders[number], state, result.seconds, result.error, why, doubts))
+
+    def note(number: int, outcome: Outcome) -> None:
+        outcomes[number] = outcome
+        if done:
+            done(outcome, len(clips))
+
+    for number, outcome in list(outcomes.items()):
+        note(number, outcome)
+    run_tasks(tasks, jobs, begin, end)
+    ordered = tuple(outcomes[number] for number in range(len(clips)))
+    root.mkdir(parents=True, exist_ok=True)
+    _sum_up(root / SUMMARY, ordered)
+    return ordered
+
+
+def check_apart(outputs: Mapping[str, Any], clips: Sequence[Clip], folder: Path | None = None) -> None:
+    """Refuse, with a ParameterError, the path of an output that several clips would write to."""
+    for name, value in outputs.items():
+        path = "" if value is None else os.fspath(value)
+        if not path or (path not in PIPES and (len(clips) < 2 or CLIP in path)):
+            continue
+        better = "" if path in PIPES else f", such as {Path(folder or '', CLIP, Path(path).name)}"
+        raise ParameterError(
+            f"{path}: several clips would write their {name} there: give a path with {CLIP} in it, which stands for "
+            f"the name of each{better}"
+        )
+
+
+def for_clip(path: str, clip: str) -> str:
+    """Put the clip's name into a path."""
+    return path.replace(CLIP, clip)
+
+
+def _named(options: Mapping[str, Any], clip: str) -> dict[str, str]:
+    return {
+        name: for_clip(os.fspath(options[name]), clip) for name in OUTPUTS & options.keys() if options[name] is not None
+    }
+
+
+def _parents(own: Mapping[str, Any], options: Mapping[str, Any]) -> list[Path]:
+    """List the folders that the outputs of one clip lie in, where these have its name."""
+    return [
+        placed(name, own[name]).parent
+        for name in sorted(OUTPUTS & options.keys())
+        if options[name] is not None and CLIP in os.fspath(options[name])
+    ]
+
+
+def remove_empty(folder: Path) -> None:
+    """Take a folder away, if nothing is in it."""
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _render_one(**options: Any) -> tuple[str, ...]:
+    return render(**options).doubts
+
+
+def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
+    """Tell why a clip is to be made: empty if all its outputs are there, of this very clip with these options.
+
+    The report is written last, and each output appears whole or not at all.
+    """
+    asked = {name: options[name] for name in OUTPUTS & options.keys() if options[name] is not None}
+    places = {**{name: str(folder / path) for name, path in IN_FOLDER.items()}, **asked}
+    missing = [path for name, path in places.items() if not placed(name, path).exists()]
+    if len(missing) == len(places):
+        return "new"
+    if missing:
+        return f"{missing[0]} is not there"
+    try:
+        report = json.loads(Path(places["report"]).read_text(encoding="utf-8"))
+        then, made_of = report["asked"], {name: report["input"][name] for name in ("bytes", "changed")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return "its report does not tell how it was made"
+    if made_of != stamp(_files(clip)):
+        return "the clip has changed"
+    return differences(then, settings(with_defaults(render, options), OUTPUTS))
+
+
+def _files(clip: Clip) -> Sequence[Path]:
+    if clip.pictures or not clip.path.is_dir():
+        return clip.pictures or (clip.path,)
+    return find_images(str(clip.path))
+
+
+def _sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Write a row for each clip, with how good its plate is and how far it suits the method."""
+    with whole(path, overwrite=True, folder=False) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        rows.writeheader()
+        for outcome in outcomes:
+            figures = {} if outcome.state == "failed" else _figures(outcome.folder / IN_FOLDER["report"])
+            seconds = f"{outcome.seconds:.1f}" if outcome.state == "done" else ""
+            told = {"clip": readable(str(outcome.clip)), "state": outcome.state, "seconds": seconds}
+            rows.writerow({**figures, **told, "error": readable(outcome.error)})
+
+
+def _figures(path: Path) -> dict[str, Any]:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    shares = report["frames"]["foreground_share"]
+    plate = {name: report["plate"][name] for name in ("mean_support", "unsure_share", "never_seen_share")}
+    size = {name: report["input"][name] for name in ("width", "height")}
+    told = report["assumptions"] or {}
+    return {
+        **plate, **size, "frames": report["input"]["read"], "events": len(report["events"]),
+        "foreground_share": round(sum(shares) / max(1, len(shares)), 6),
+        **{name: part["verdict"] for name, part in told.items() if isinstance(part, dict) and name in COLUMNS},
+    }  # fmt: skip

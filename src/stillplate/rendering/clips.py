@@ -1,0 +1,215 @@
+"""Which clips are meant by the paths that are given: files, patterns, folders and trees of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stillplate.errors import ParameterError, StillplateWarning
+from stillplate.io.atomic import PIPES, real
+from stillplate.io.image_samples import SUFFIXES
+from stillplate.io.images import is_image, told_both
+from stillplate.io.naming import VIDEO_SUFFIXES, common_name, expand, is_pattern, natural, refuse_url
+
+__all__ = ["SUMMARY", "Clip", "find_clips"]
+
+SUMMARY = "summary.csv"
+REPORT = "report.json"
+SUMMARY_START = "clip,state,seconds,"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A clip among others.
+
+    Attributes
+    ----------
+    path : Path
+        The file or folder; of single pictures, what their names share.
+    name : str
+        Of its outputs: its own without the suffix, below those of the folders that lead to it from the one that was
+        given; with the suffix where two would be the same.
+    pictures : tuple of Path
+        The pictures that it consists of, where they were given one by one.
+    """
+
+    path: Path
+    name: str
+    pictures: tuple[Path, ...] = ()
+
+    @property
+    def source(self) -> str | tuple[Path, ...]:
+        """What to open."""
+        return self.pictures or str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    path: Path
+    place: Path  # of its outputs, with the suffix
+    pictures: tuple[Path, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        if self.pictures:
+            return str(self.place.with_name(self.place.stem.rstrip("*-_. ") or self.path.absolute().parent.name))
+        return str(self.place) if self.path.is_dir() else str(self.place.with_suffix(""))
+
+
+def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = None) -> list[Clip]:
+    """Find clips: video files, folders of images, pictures of one folder, and those in the tree under any other folder.
+
+    Outputs of ours in a tree are no input: what is under a folder with a report, and pictures beside a summary.
+
+    Parameters
+    ----------
+    paths : sequence of paths
+        Files, folders, globs, or patterns of numbers. Pictures of one folder are one clip.
+    leave : Path, optional
+        A folder that is not searched: that of the outputs.
+
+    Returns
+    -------
+    list of Clip
+        Each once: videos, then those in folders, then pictures.
+
+    Raises
+    ------
+    ParameterError
+        If a path does not exist or is a URL, there is no clip in a folder, pictures and videos are given side by side,
+        or two clips have one name.
+    """
+    given = [path for one in paths for path in _meant(one)]
+    files = _without_thumbnails([path for path in given if not path.is_dir()])
+    pictures = [path for path in files if is_image(path)]
+    others = [path for path in files if not is_image(path)]
+    if pictures and others:
+        raise ParameterError(
+            f"pictures ({pictures[0]}) and other files ({others[0]}) are given: give the videos, or the pictures of "
+            "one clip, by themselves"
+        )
+    left = real(leave) if leave else None
+    found = {one.path: one for path in given if path.is_dir() for one in _in_folder(path, left)}
+    found = {path: _Found(path, Path(path.name)) for path in others} | found | _as_clips(pictures)
+    if not found:
+        raise ParameterError(
+            f"{given[0]}: holds nothing but outputs of stillplate, which are no input: name one of its files to take it"
+        )
+    return _named(list(found.values()))
+
+
+def _meant(given: str | os.PathLike[str]) -> list[Path]:
+    """List the files and folders that one argument stands for."""
+    text = os.fspath(given)
+    refuse_url(text)
+    if text in PIPES:
+        raise ParameterError(f"{text}: standard input is one clip: give it alone")
+    if not text or not (Path(text).exists() or is_pattern(text)):
+        raise ParameterError(f"{text}: there is no such file or folder: give clips, or folders of clips")
+    if not is_pattern(text):
+        return [Path(text)]
+    found = expand(text)
+    if not found:
+        raise ParameterError(f"{text}: there is no such file, nor one whose name is of that pattern")
+    return found
+
+
+def _in_folder(folder: Path, leave: str | None) -> list[_Found]:
+    """Find the clips of a folder that was given: itself, if it holds pictures, or those in its tree."""
+    if _is_output(folder):
+        message = f"{folder}: is left out: it holds outputs of stillplate"
+        warnings.warn(message, StillplateWarning, stacklevel=4)
+        return []
+    here = _without_thumbnails(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    pictures = sorted((path for path in here if is_image(path)), key=natural)
+    videos = sorted(path for path in here if path.suffix.lower() in VIDEO_SUFFIXES)
+    if pictures and videos:
+        raise ParameterError(told_both(folder, videos, pictures))
+    if pictures:
+        return [_Found(folder, Path(Path(real(folder)).name))]
+    clips = sorted(_below(folder, leave))
+    if not clips:
+        raise ParameterError(
+            f"{folder}: holds no clip: videos ({', '.join(VIDEO_SUFFIXES)}), or folders of pictures "
+            f"({', '.join(SUFFIXES)}), are needed"
+        )
+    return [_Found(clip, clip.relative_to(folder)) for clip in clips]
+
+
+def _below(folder: Path, leave: str | None) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        here = Path(parent)
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and real(here / name) != leave and not _is_output(here / name)
+        ]
+        seen = _without_thumbnails(here / name for name in files if not name.startswith("."))
+        videos = sorted(path for path in seen if path.suffix.lower() in VIDEO_SUFFIXES)
+        pictures = [] if here == folder or _is_summed_up(here) else [path for path in seen if is_image(path)]
+        if pictures and videos:
+            message = f"{told_both(here, videos, pictures)}; of the tree, the videos are taken"
+            warnings.warn(message, StillplateWarning, stacklevel=5)
+        elif pictures:
+            folders.clear()
+            yield here
+        yield from videos
+
+
+def _without_thumbnails(files: Iterable[Path]) -> list[Path]:
+    """Leave out the one picture that is named after a video beside it, as cameras and galleries make them."""
+    seen = list(files)
+    pictures = [path for path in seen if is_image(path)]
+    thumbnails: set[Path] = set()
+    for video in seen if pictures else ():
+        if video.suffix.lower() in VIDEO_SUFFIXES:
+            after = re.compile(re.escape(video.stem) + r"(?![^\W_]).*", re.DOTALL)
+            named = [path for path in pictures if path.parent == video.parent and after.fullmatch(path.name)]
+            thumbnails.update(named if len(named) == 1 else ())
+    return [path for path in seen if path not in thumbnails]
+
+
+def _as_clips(pictures: Sequence[Path]) -> dict[Path, _Found]:
+    """Make one clip of all the pictures of a folder, in natural order."""
+    folders: dict[Path, set[Path]] = {}
+    for path in pictures:
+        folders.setdefault(path.parent, set()).add(path)
+    groups = [tuple(sorted(group, key=natural)) for group in folders.values()]
+    clips = [_Found(common_name(group), Path(common_name(group).name), group) for group in groups]
+    return {clip.path: _Found(clip.path, clip.place) if len(clip.pictures) == 1 else clip for clip in clips}
+
+
+def _is_output(folder: Path) -> bool:
+    """Tell whether a render wrote its report into a folder."""
+    try:
+        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(report, dict) and {"version", "input", "options", "plate"} <= report.keys()
+
+
+def _is_summed_up(folder: Path) -> bool:
+    """Tell whether a batch wrote its summary into a folder."""
+    try:
+        with (folder / SUMMARY).open(encoding="utf-8", errors="replace") as file:
+            return file.readline().startswith(SUMMARY_START)
+    except OSError:
+        return False
+
+
+def _named(found: Sequence[_Found]) -> list[Clip]:
+    """Give each clip a name of its own."""
+    stems = [one.stem for one in found]
+    names = [
+        str(one.place) if stems.count(stem) > 1 and not one.pictures else stem
+        for one, stem in zip(found, stems, strict=True)
+    ]
+    for name in names:
+        if names.count(name) > 1:
+            raise ParameterError(f"two clips would write to {name}: render them into folders of their own")
+    return [Clip(one.path, name, one.pictures) for one, name in zip(found, names, strict=True)]

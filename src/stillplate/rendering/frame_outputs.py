@@ -1,0 +1,206 @@
+"""What each output shows of a frame."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count, repeat
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.arrays import Image
+from stillplate.background.background import Background
+from stillplate.imaging.transform import Transform
+from stillplate.io.source import Frame, FrameSource, VideoInfo
+from stillplate.rendering.backdrop import backdrops
+from stillplate.rendering.comparison import comparison, comparison_size
+from stillplate.rendering.objects import FORMATS, Region, count_regions, find_regions
+from stillplate.rendering.pipeline import DEPTH, mapped, read_ahead
+from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept
+from stillplate.sampling.span import Span, within
+from stillplate.segmentation import composite
+from stillplate.segmentation.retouch import with_shadows
+from stillplate.segmentation.static_camera import FOREGROUND, SHADE
+from stillplate.threads import processors
+
+__all__ = ["CHANNELS", "LAYERS", "Pictures", "show", "shown", "size_of"]
+
+CHANNELS = {
+    "mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3, "frames": 3,
+    "fgr": 3, "pha": 1, "bgr": 3,
+}  # fmt: skip
+LAYERS = ("fgr", "pha", "bgr")  # matting's own names for colours, alpha and ground
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """One frame's share of each output.
+
+    Attributes
+    ----------
+    index : int
+        The frame's number, from 0.
+    time : Fraction
+        Seconds from the first frame.
+    foreground : float
+        Share of the pixels, of the region of interest where there is one, in the mask, 0..1.
+    by_name : dict of str to array
+        The pictures, by the output's name; for the stabilized one, which is as large as the plate, the frame itself.
+    things : int
+        Regions in the mask.
+    regions : tuple of Region
+        These, where a file of objects is wanted.
+    thumbnail : Thumbnail or None
+        Of the few frames that a page may show.
+    motion : Transform or None
+        From the frame to the plate, where it is wanted and known.
+    """
+
+    index: int
+    time: Fraction
+    foreground: float
+    by_name: dict[str, npt.NDArray[Any]]
+    things: int
+    regions: tuple[Region, ...] = ()
+    thumbnail: Thumbnail | None = None
+    motion: Transform | None = None
+
+
+def size_of(name: str, width: int, height: int, plate: Image) -> tuple[int, int]:
+    """Tell the width and height of an output of frames of that size, before that plate."""
+    if name == "stabilized":
+        return plate.shape[1], plate.shape[0]
+    return comparison_size(width, height) if name == "comparison" else (width, height)
+
+
+def show(
+    frame: Frame,
+    background: Background,
+    options: Mapping[str, Any],
+    wanted: Collection[str],
+    ground: Image | None,
+    position: int | None = None,
+    *,
+    clean_shadows: bool = True,
+) -> Pictures:
+    """Compute what is wanted of a frame.
+
+    Parameters
+    ----------
+    frame : Frame
+    background : Background
+    options : mapping
+        Of `Background.labels`.
+    wanted : names of outputs
+    ground : uint8 array of shape (H, W, 3), RGB, optional
+        What a composite is laid on.
+    position : int, optional
+        Of the frame among those that are shown, from 0; by default its number in the clip.
+    clean_shadows : bool
+        Whether shadows go with their things where nobody is to be seen.
+
+    Returns
+    -------
+    Pictures
+    """
+    position = frame.index if position is None else position
+    pictures: dict[str, npt.NDArray[Any]] = {}
+    told = with_shadows(options["shadows"]) if "clean" in wanted and clean_shadows else options["shadows"]
+    labels = background.labels(frame.image, frame.index, **{**options, "shadows": told})
+    if "clean" in wanted:
+        pictures["clean"] = background.retouch(frame.image, labels, frame.index, clean_shadows=clean_shadows)
+    if told != options["shadows"]:
+        labels[labels == SHADE] = 0
+    mask = labels == FOREGROUND
+    pictures["mask"] = labels
+    if "foreground" in wanted or "comparison" in wanted:
+        pictures["foreground"] = composite.foreground(frame.image, mask)
+    if "comparison" in wanted:
+        moving = background.camera is not None
+        plate = background.view(frame.image, frame.index).image if moving else background.plate.image
+        pictures["comparison"] = comparison(frame.image, plate, mask, pictures["foreground"])
+    if {"cutout", "composite", "layers"} & set(wanted):
+        alpha, colours = background.unmix(frame.image, mask, frame.index, hard=options["cleanup"] == "none")
+        pictures["cutout"] = composite.cutout(colours, alpha)
+    if "layers" in wanted:
+        pictures["fgr"], pictures["pha"] = pictures["cutout"][:, :, :3], pictures["cutout"][:, :, 3]
+        pictures["bgr"] = background.view(frame.image, frame.index).image
+    if ground is not None:
+        pictures["composite"] = composite.over(pictures["cutout"], ground)
+    motion = background.place(frame.image, frame.index) if {"motion", "stabilized"} & set(wanted) else None
+    if "frames" in wanted:
+        pictures["frames"] = frame.image
+    if "stabilized" in wanted:
+        pictures["stabilized"] = frame.image
+    area = mask.size if background.roi is None else max(1, int(np.count_nonzero(background.roi)))
+    tabled = FORMATS.keys() & wanted
+    regions = find_regions(mask, options["min_size"]) if tabled else ()
+    things = len(regions) if tabled else count_regions(mask, options["min_size"])
+    thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None
+    share = np.count_nonzero(mask) / area
+    return Pictures(frame.index, frame.time, share, pictures, things, regions, thumbnail, motion)
+
+
+@contextmanager
+def shown(
+    frames: FrameSource,
+    background: Background,
+    options: Mapping[str, Any],
+    wanted: Collection[str],
+    ground: str | os.PathLike[str] | None,
+    span: Span,
+    *,
+    clean_shadows: bool = True,
+) -> Iterator[Iterable[Pictures]]:
+    """Compute what is wanted of every frame, in order, on all processors.
+
+    Parameters
+    ----------
+    frames : FrameSource
+    background, options, wanted, clean_shadows
+        As for `show`.
+    ground : path or colour, optional
+        What a composite is laid on.
+    span : Span
+        Of the frames that are to be shown.
+
+    Yields
+    ------
+    iterable of Pictures
+        Frames are read ahead of it; on the way out every thread ends.
+    """
+    with (
+        _grounds(ground, frames.info) as grounds,
+        closing(read_ahead(within(frames, span), DEPTH)) as ahead,
+        closing(_pictures(ahead, background, options, wanted, grounds, clean_shadows)) as pictures,
+    ):
+        yield pictures
+
+
+@contextmanager
+def _grounds(ground: str | os.PathLike[str] | None, info: VideoInfo) -> Iterator[Iterator[Image | None]]:
+    if ground is None:
+        yield repeat(None)
+        return
+    with backdrops(ground, info.width, info.height) as grounds:
+        yield grounds
+
+
+def _pictures(
+    frames: Iterable[Frame],
+    background: Background,
+    options: Mapping[str, Any],
+    wanted: Collection[str],
+    grounds: Iterator[Image | None],
+    clean_shadows: bool,
+) -> Generator[Pictures]:
+    def pictures(item: tuple[int, Frame, Image | None]) -> Pictures:
+        position, frame, ground = item
+        return show(frame, background, options, wanted, ground, position, clean_shadows=clean_shadows)
+
+    return mapped(pictures, zip(count(), frames, grounds, strict=False), processors())

@@ -1,0 +1,8 @@
+"""Things as objects: regions of a mask, told apart over time, in the files that other tools read."""
+
+from stillplate.rendering.objects.files import FORMATS, open_objects
+from stillplate.rendering.objects.regions import Region, count_regions, find_regions
+from stillplate.rendering.objects.supervision import to_supervision
+from stillplate.rendering.objects.tracker import Tracked, Tracker
+
+__all__ = ["FORMATS", "Region", "Tracked", "Tracker", "count_regions", "find_regions", "open_objects", "to_supervision"]

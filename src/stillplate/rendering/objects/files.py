@@ -1,0 +1,227 @@
+"""Objects in files: a table, COCO's JSON, YOLO's folder of boxes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from array import array
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from stillplate.errors import EncodeError
+from stillplate.io.atomic import PartialOutput, check_own, readable
+from stillplate.io.naming import stems_of
+from stillplate.rendering.objects.run_lengths import run_lengths, to_text
+from stillplate.rendering.objects.tracker import Tracked
+
+__all__ = ["FORMATS", "ObjectsFile", "open_objects"]
+
+COLUMNS = ("frame", "time", "id", "x", "y", "w", "h", "area", "cx", "cy")
+CATEGORY = {"id": 1, "name": "object", "supercategory": "foreground"}
+
+
+class ObjectsFile:
+    """Takes each frame's objects in order; what it writes appears whole on leaving the `with`, or not at all."""
+
+    def __init__(
+        self, path: Path, width: int, height: int, names: Sequence[str], *, overwrite: bool, folder: bool = False
+    ) -> None:
+        self._path, self._size, self._names = path, (width, height), names
+        self._output = PartialOutput(path, overwrite=overwrite, folder=folder)
+        try:
+            self._begin(self._output.partial)
+        except BaseException as err:
+            self._output.discard()
+            if isinstance(err, OSError):
+                raise self._refused(err) from err
+            raise
+
+    def write(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
+        """Append the objects of the frame of that number, from 0, shown from `time` seconds on."""
+        try:
+            self._append(objects, time, index)
+        except OSError as err:
+            raise self._refused(err) from err
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        try:
+            self._finish()
+            if kind is None:
+                self._output.keep()
+        except OSError as err:
+            if kind is None:
+                raise self._refused(err) from err
+        finally:
+            self._abandon()
+            self._output.discard()
+
+    def _refused(self, err: OSError) -> EncodeError:
+        return EncodeError(f"{self._path}: cannot be written: {err.strerror or err}: check the disk")
+
+    def _begin(self, partial: Path) -> None:
+        raise NotImplementedError
+
+    def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
+        raise NotImplementedError
+
+    def _finish(self) -> None:
+        """Write what comes last."""
+
+    def _abandon(self) -> None:
+        """Close what is open."""
+
+
+class _Text(ObjectsFile):
+    """A single text file."""
+
+    _file: IO[str]
+
+    def _begin(self, partial: Path) -> None:
+        self._file = partial.open("w", encoding="utf-8", newline="")
+
+    def _finish(self) -> None:
+        self._file.close()
+
+    def _abandon(self) -> None:
+        with suppress(OSError):
+            self._file.close()
+
+
+class Table(_Text):
+    """A row for each object of each frame: frame and id from 0 and 1, time in seconds, the rest in pixels."""
+
+    def _begin(self, partial: Path) -> None:
+        super()._begin(partial)
+        self._rows = csv.writer(self._file, lineterminator="\n")
+        self._rows.writerow(COLUMNS)
+
+    def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
+        for one in objects:
+            x, y = one.region.centroid
+            place = (*one.region.box, one.region.area, f"{x:.2f}", f"{y:.2f}")
+            self._rows.writerow((index, f"{float(time):.6f}", one.id, *place))
+
+
+class Coco(_Text):
+    """COCO's JSON of annotations with run lengths; `track_id` tells which are of one object, in `attributes` for CVAT.
+
+    Annotations are written as they come, and the pictures, of which only the times are kept, at the end.
+    """
+
+    def _begin(self, partial: Path) -> None:
+        super()._begin(partial)
+        self._times, self._numbers = array("d"), array("q")
+        self._written = 0
+        self._file.write('{"categories": ' + json.dumps([CATEGORY]) + ',\n"annotations": [')
+
+    def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
+        width, height = self._size
+        for one in objects:
+            counts = to_text(run_lengths(one.region, width, height))
+            self._item(
+                {
+                    "id": self._written + 1, "image_id": index + 1, "category_id": CATEGORY["id"],
+                    "track_id": one.id, "bbox": one.region.box, "area": one.region.area, "iscrowd": 0,
+                    "segmentation": {"size": [height, width], "counts": counts},
+                    "attributes": {"track_id": one.id, "keyframe": True},
+                },
+                first=self._written == 0,
+            )  # fmt: skip
+            self._written += 1
+        self._times.append(float(time))
+        self._numbers.append(index)
+
+    def _finish(self) -> None:
+        width, height = self._size
+        self._file.write('\n],\n"images": [')
+        for frame, time in zip(self._numbers, self._times, strict=True):
+            name = readable(self._names[frame]) if self._names else f"{frame + 1:06d}.png"
+            image = {"id": frame + 1, "file_name": name, "width": width, "height": height, "frame": frame}
+            image["time"] = round(time, 6)
+            self._item(image, first=frame == self._numbers[0])
+        self._file.write("\n]}\n")
+        super()._finish()
+
+    def _item(self, item: dict[str, Any], *, first: bool) -> None:
+        self._file.write(("\n" if first else ",\n") + json.dumps(item))
+
+
+class Yolo(ObjectsFile):
+    """A text file for each frame: class 0, and the box's centre and size as shares of the picture's."""
+
+    NUMBERED = r"\d{6,}\.txt"
+
+    def _begin(self, partial: Path) -> None:
+        self._stems = stems_of(self._names)
+        named = (re.escape(f"{stem}.txt") for stem in self._stems)
+        check_own(self._path, re.compile("|".join((self.NUMBERED, *named))))
+        partial.mkdir()
+
+    def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
+        width, height = self._size
+        lines = []
+        for one in objects:
+            x, y, wide, high = one.region.box
+            shares = ((x + wide / 2) / width, (y + high / 2) / height, wide / width, high / height)
+            lines.append("0 " + " ".join(f"{share:.6f}" for share in shares) + "\n")
+        name = self._stems[index] if self._stems else f"{index + 1:06d}"
+        path = self._output.partial / f"{name}.txt"
+        path.write_text("".join(lines), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A form that objects can be written in.
+
+    Attributes
+    ----------
+    make : callable
+        The class that writes it.
+    folder : bool
+        Whether it is one.
+    """
+
+    make: Callable[..., ObjectsFile]
+    folder: bool = False
+
+
+FORMATS = {"objects": Format(Table), "coco": Format(Coco), "yolo": Format(Yolo, folder=True)}
+
+
+def open_objects(
+    name: str, path: Path, width: int, height: int, names: Sequence[str] = (), *, overwrite: bool
+) -> ObjectsFile:
+    """Open a file for objects.
+
+    Parameters
+    ----------
+    name : "objects", "coco" or "yolo"
+        A table (CSV), COCO's JSON, or a folder of YOLO's boxes.
+    path : Path
+    width, height : int
+        Of the frames.
+    names : sequence of str
+        Of the frames' files, by their numbers, where they have such.
+    overwrite : bool
+        Replace what exists.
+
+    Raises
+    ------
+    ParameterError
+        If something would be lost.
+    EncodeError
+        If it cannot be written.
+    """
+    form = FORMATS[name]
+    return form.make(path, width, height, names, overwrite=overwrite, folder=form.folder)

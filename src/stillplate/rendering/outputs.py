@@ -1,0 +1,198 @@
+"""Which outputs a render has, where they go, and whether they may."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+from stillplate.arrays import Image
+from stillplate.camera.path_file import check_camera_file
+from stillplate.errors import EncodeError, ParameterError
+from stillplate.io.atomic import PIPES, check_output, check_own, real
+from stillplate.io.images import WRITTEN, check_suffix
+from stillplate.io.naming import VIDEO_SUFFIXES, refuse_url
+from stillplate.io.opening import check_sink, is_video
+from stillplate.io.quality import Quality, as_quality
+from stillplate.io.sequence import as_sequence, place_of
+from stillplate.io.source import VideoInfo
+from stillplate.rendering.backdrop import check_backdrop
+from stillplate.rendering.frame_outputs import CHANNELS
+from stillplate.rendering.objects import FORMATS
+
+__all__ = [
+    "EVENT", "IN_FOLDER", "OUTPUTS", "Output", "check_folder", "check_outputs", "check_quality", "made", "meant_by",
+    "place_outputs", "placed",
+]  # fmt: skip
+
+Output = str | os.PathLike[str] | None
+IN_FOLDER = {
+    "plate": "plate.png",
+    "mask": "mask.mp4",
+    "foreground": "foreground.mp4",
+    "comparison": "comparison.mp4",
+    "report": "report.json",
+    "page": "report.html",
+}
+SUFFIXES = {
+    "report": (".json",), "page": (".html", ".htm"), "objects": (".csv",), "coco": (".json",), "timeline": (".csv",),
+}  # fmt: skip
+OUTPUTS = frozenset(
+    IN_FOLDER.keys() | CHANNELS.keys() | FORMATS.keys() | {"layers", "timeline", "events", "motion"}
+) - {"composite"}
+"""The keywords of a render that are paths of outputs."""
+EVENT = re.compile(r"event\d{3,}\..*")  # what a clip of one is called in the folder of events
+COMPOSITE = "composite.mp4"  # in the folder, where a new ground is given
+
+
+def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[str, str]:
+    """Name every output's path. A string, since a closing slash says that it is a folder."""
+    outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
+    if folder is not None:
+        check_folder(folder)
+        outputs = {name: str(Path(folder, file)) for name, file in IN_FOLDER.items()} | outputs
+    for name, path in outputs.items():
+        if not path:
+            raise ParameterError(f"the path of {name} is empty: name a file")
+        refuse_url(path)
+    if "frames" in outputs:
+        outputs["frames"] = _folder_of_frames(outputs["frames"])
+    if not outputs:
+        raise ParameterError(
+            f"no output is asked for: give folder=..., or one of {', '.join(f'{path}=...' for path in paths)}"
+        )
+    if composite is None:
+        return outputs
+    check_backdrop(composite)
+    return _with_composite(outputs, folder)
+
+
+def meant_by(folder: str) -> tuple[str, ...]:
+    """Tell which outputs a name is rather one of than of a folder for all: none if it is a folder or ends in /."""
+    if folder.endswith(("/", os.sep)) or Path(folder).is_dir():
+        return ()
+    suffix = Path(folder).suffix.lower()
+    videos = ("mask", "clean") if suffix in VIDEO_SUFFIXES else ()
+    plate = ("plate",) if suffix in WRITTEN else ()
+    return (*videos, *plate, *(name for name, suffixes in SUFFIXES.items() if suffix in suffixes))
+
+
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Refuse, with a ParameterError, what cannot be meant to be the folder of the outputs."""
+    folder = os.fspath(path)
+    if not folder:
+        raise ParameterError("the folder of the outputs has an empty name: give one, or . for this folder")
+    refuse_url(folder)
+    meant = meant_by(folder)
+    if meant:
+        raise ParameterError(
+            f"{folder}: is the name of a file, but that of a folder is needed: give it as {' or '.join(meant)}, or add "
+            f"a slash: {folder}/"
+        )
+
+
+def _check_suffixes(outputs: Mapping[str, str]) -> None:
+    for name in outputs.keys() & SUFFIXES.keys():
+        suffix = Path(outputs[name]).suffix.lower()
+        if suffix not in SUFFIXES[name] and outputs[name] not in PIPES:
+            raise ParameterError(
+                f"{outputs[name]}: {name} is written as {' or '.join(SUFFIXES[name])}, not as {suffix or 'that'}: "
+                "choose that suffix"
+            )
+
+
+def _folder_of_frames(path: str) -> str:
+    """Close the path with a slash, which says that it is a folder; the names in it are those of COCO and YOLO."""
+    if as_sequence(path).chosen or meant_by(path):
+        raise ParameterError(f"{path}: frames needs a folder: pictures in it are named as COCO and YOLO name them")
+    return path if path.endswith(("/", os.sep)) else f"{path}/"
+
+
+def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:
+    """Give the composite its place: in the folder, or that of the cutout."""
+    if folder is not None:
+        return {**outputs, "composite": str(Path(folder, COMPOSITE))}
+    if "cutout" not in outputs:
+        raise ParameterError(
+            "composite is given, but no place for it: give folder=..., or cutout=..., whose place it takes"
+        )
+    return {"composite" if name == "cutout" else name: path for name, path in outputs.items()}
+
+
+def check_outputs(
+    outputs: Mapping[str, str],
+    folder: Output,
+    info: VideoInfo,
+    plate_from: Image | str | os.PathLike[str] | None,
+    *,
+    overwrite: bool,
+) -> None:
+    """Refuse, before anything is computed, what could not be written or would lose something."""
+    if "events" in outputs:
+        if not is_video(info):
+            raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events out")
+        check_own(Path(outputs["events"]), EVENT)
+    if "plate" in outputs:
+        check_suffix(Path(outputs["plate"]))
+    if "motion" in outputs:
+        check_camera_file(Path(outputs["motion"]))
+    _check_suffixes(outputs)
+    for name, channels in CHANNELS.items():
+        if name in outputs:
+            check_sink(outputs[name], channels)
+    owners: dict[str, str] = {}
+    to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
+    for name, text in outputs.items():
+        path = placed(name, text)
+        if text in PIPES and name not in CHANNELS:
+            raise ParameterError(f"-: standard output takes a video, but {name} is none: name a file for it")
+        if path.parent != to_be_made:
+            check_output(path, overwrite=overwrite, source=info.path)
+        other = owners.setdefault(PIPES[0] if text in PIPES else real(path), name)
+        if other != name:
+            raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
+    if plate_from is not None:
+        _check_apart(outputs, plate_from)
+
+
+def check_quality(outputs: Mapping[str, str], quality: Quality) -> None:
+    """Refuse a quality that there is not, or that an output cannot have."""
+    as_quality(quality)
+    for name, channels in CHANNELS.items():
+        if name in outputs:
+            check_sink(outputs[name], channels, quality)
+
+
+def placed(name: str, text: str) -> Path:
+    """Tell the file or folder that an output becomes: of numbered pictures, their folder."""
+    return place_of(text) if name in CHANNELS or name == "layers" else Path(text)
+
+
+def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLike[str]) -> None:
+    """Refuse to write over the outside plate."""
+    if not isinstance(plate_from, np.ndarray):
+        for path in outputs.values():
+            if real(path) == real(plate_from):
+                raise ParameterError(f"{path}: the output is the outside plate itself: choose another path")
+
+
+@contextmanager
+def made(folder: Output) -> Iterator[None]:
+    """Make the folder; on an error take it away again, if nothing is in it."""
+    if folder is None:
+        yield
+        return
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise EncodeError(f"{folder}: the folder cannot be made: {err.strerror}: choose another") from err
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            Path(folder).rmdir()
+        raise

@@ -1,0 +1,232 @@
+"""The report as a page for people: one file that needs no other, with pictures, curves and advice."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from stillplate.arrays import Image
+from stillplate.background.assumptions import Assumption, Assumptions
+from stillplate.io.atomic import readable, whole
+from stillplate.plate.plate import CERTAIN
+from stillplate.rendering.chart import clock, draw_chart
+from stillplate.rendering.report import RenderReport
+from stillplate.rendering.thumbnails import Thumbnail
+
+__all__ = ["to_html", "write_page"]
+
+WIDE = 960  # pixels: wider pictures are brought down
+QUALITY = 88  # of JPEG
+CHANNELS = ("#c82828", "#1e8c28", "#2846d2")
+DIRECTIONS = {"to the right": "#0072b2", "down": "#d55e00"}
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1d2329; --dim: #5b6670; --paper: #fff; --line: #d6dbe0; --part: #f4f6f8;
+  --mark: #0072b2; --good: #147d3c; --doubt: #a86400; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --dim: #9aa5af; --paper: #14181c; --line: #333b43;
+  --part: #1c2227; --mark: #56b4e9; --good: #5fc27e; --doubt: #e6a23c; --bad: #f2877f; } }
+* { box-sizing: border-box } body { margin: 0 auto; max-width: 62rem; padding: 1.5rem; background: var(--paper);
+  color: var(--ink); font: 15px/1.5 system-ui, sans-serif } h1 { font-size: 1.4rem; margin: 0; overflow-wrap: anywhere }
+h2 { font-size: 1.05rem; margin: 2rem 0 .5rem } p, figcaption, .dim { color: var(--dim); margin: .2rem 0 .8rem }
+img { width: 100%; height: auto; display: block; border: 1px solid var(--line) } figure { margin: 0 }
+.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem }
+.sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .6rem }
+table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .35rem .6rem;
+  border-bottom: 1px solid var(--line) } th { font-weight: 600; white-space: nowrap } td { overflow-wrap: anywhere }
+td span { white-space: nowrap }
+.met { color: var(--good) } .doubtful, .unknown { color: var(--doubt) } .violated { color: var(--bad) }
+svg { width: 100%; height: auto; background: var(--part); border: 1px solid var(--line) }
+svg text { fill: var(--dim); font: 11px system-ui, sans-serif; paint-order: stroke; stroke: var(--part);
+  stroke-width: 3px }
+code { font: inherit; white-space: nowrap }
+"""
+
+
+def write_page(path: Path, report: RenderReport, thumbnails: Sequence[Thumbnail], *, overwrite: bool) -> None:
+    """Write `to_html` to a file."""
+    with whole(path, overwrite=overwrite, folder=False) as partial:
+        partial.write_text(readable(to_html(report, thumbnails)), encoding="utf-8")
+
+
+def to_html(report: RenderReport, thumbnails: Sequence[Thumbnail]) -> str:
+    """Lay the report out as a page.
+
+    Parameters
+    ----------
+    report : RenderReport
+    thumbnails : sequence of Thumbnail
+        Frames of the clip with their masks.
+
+    Returns
+    -------
+    str
+        HTML; pictures and styles are within it.
+    """
+    name = escape(report.source.name)
+    parts = [
+        f"<h1>{name}</h1>",
+        f"<p>{escape(_headline(report))}</p>",
+        _doubts(report),
+        _plates(report),
+        _sheet(thumbnails),
+        _curves(report),
+        _assumptions(report.background.assumptions),
+        _stays(report),
+        _figures(report),
+    ]
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}: stillplate</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>\n'
+        + "\n".join(part for part in parts if part)
+        + "\n</body></html>\n"
+    )
+
+
+def _headline(report: RenderReport) -> str:
+    source, sure = report.source, float((report.background.plate.support >= CERTAIN).mean())
+    frames = f"{len(report.times)} frames of " if report.times else ""
+    share = f", {np.mean(report.foreground):.1%} of the picture is foreground" if report.times else ""
+    return f"{frames}{source.width} × {source.height} pixels; {sure:.1%} of the plate is certain{share}."
+
+
+def _doubts(report: RenderReport) -> str:
+    told = "".join(f"<li>{_with_options(f'{doubt[:1].upper()}{doubt[1:]}.')}</li>" for doubt in report.doubts)
+    return f'<ul class="doubtful">{told}</ul>' if told else ""
+
+
+def _with_options(text: str) -> str:
+    """Set the options in a text apart."""
+    return re.sub(r"--[\w-]+", r"<code>\g<0></code>", escape(text))
+
+
+def _plates(report: RenderReport) -> str:
+    plate = report.background.plate
+    support = np.rint(plate.support * 255).astype(np.uint8)
+    figures = _figure(plate.image, "The scene with nobody in it.")
+    figures += _figure(support, "How sure each pixel is: white is sure, dark is doubtful.")
+    for number, state in enumerate(report.background.states, start=1):
+        spans = ", ".join(f"{clock(float(start))} to {clock(float(end))}" for start, end in state.spans)
+        figures += _figure(state.plate.image, f"In light {number}: {spans}.")
+    return f'<h2>The plate</h2><div class="two">{figures}</div>'
+
+
+def _sheet(thumbnails: Sequence[Thumbnail]) -> str:
+    if not thumbnails:
+        return ""
+    figures = "".join(_figure(one.image, clock(one.time)) for one in thumbnails)
+    head = "<h2>What moved</h2><p>Frames spread over the clip, what is foreground tinted.</p>"
+    return f'{head}<div class="sheet">{figures}</div>'
+
+
+def _curves(report: RenderReport) -> str:
+    if len(report.times) < 2:
+        return ""
+    shares = 100 * np.asarray(report.foreground)
+    text = "<h2>Over time</h2><p>Share of the picture that is foreground, in %; events are shaded.</p>"
+    text += draw_chart(np.asarray(report.times), shares[:, None], ("var(--mark)",), report.events)
+    flicker = report.background.flicker
+    if flicker is not None:
+        darkest, brightest = (round(100 * gain) for gain in flicker.limits)
+        text += (
+            f"<p>The light flickers in bands along the {flicker.axis}, from {darkest} % of its mean to {brightest} %; "
+            "they were taken off.</p>"
+        )
+    curve = report.background.light
+    if curve is not None:
+        times = np.array([float(time) for time in report.background.times])
+        text += "<p>The light of the samples in red, green and blue: 100 is the plate's.</p>"
+        text += draw_chart(times, 100 * curve.brightness.astype(float), CHANNELS)
+    return text + _camera(report)
+
+
+def _camera(report: RenderReport) -> str:
+    """Where the camera looked, and how well that is known; of every frame that was registered."""
+    path = report.background.camera
+    if path is None or len(path) < 2:
+        return ""
+    times = (
+        np.array(report.times) if len(report.times) == len(path) else np.arange(len(path)) / float(report.source.rate)
+    )
+    width, height = path.size
+    places = path.matrices @ np.array([(width - 1) / 2, (height - 1) / 2, 1.0])
+    moved = places[:, :2] / places[:, 2:]
+    right, down = (f'<span style="color:{colour}">{name}</span>' for name, colour in DIRECTIONS.items())
+    text = f"<p>The camera: how far the middle of the frame has gone {right} and {down} since frame {path.reference}, "
+    text += "in pixels of the plate.</p>"
+    text += draw_chart(times, moved - moved[path.reference], tuple(DIRECTIONS.values()))
+    if np.isfinite(path.residuals).any():
+        text += "<p>How far apart matched points lie in the median, once the frame is laid on the plate, in pixels.</p>"
+        text += draw_chart(times, path.residuals[:, None].astype(float), ("var(--mark)",))
+    return text
+
+
+def _assumptions(assumptions: Assumptions | None) -> str:
+    if assumptions is None:
+        return ""
+    rows = [
+        (
+            field.name.replace("_", " "),
+            f'<span class="{one.verdict}">{one.verdict}</span>',
+            escape(one.finding),
+            _with_options(one.advice),
+        )
+        for field in fields(assumptions)
+        if isinstance(one := getattr(assumptions, field.name), Assumption)
+    ]
+    return "<h2>Does the clip suit the method?</h2>" + _table(rows)
+
+
+def _stays(report: RenderReport) -> str:
+    stays = [f"<li>{escape(str(stay))}</li>" for stay in report.background.stays]
+    return f"<h2>What stood still</h2><ul>{''.join(stays)}</ul>" if stays else ""
+
+
+def _figures(report: RenderReport) -> str:
+    plate = report.background.plate
+    rows = [
+        ("mean support", f"{plate.support.mean():.3f}"),
+        ("never seen", f"{1 - plate.seen.mean():.2%} of the plate"),
+        ("median noise", f"{np.median(plate.noise):.2f} levels"),
+        ("threshold", f"{report.threshold:.1f} levels"),
+        ("samples taken", str(len(report.background.times))),
+        ("events", str(len(report.events))),
+        ("frames a second", f"{float(report.source.rate):.3f}"),
+        *((escape(name), escape(_told(value))) for name, value in report.options.items() if value not in (None, [])),
+    ]
+    return "<h2>Figures and options</h2>" + _table(rows)
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_told, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    lines = (
+        "<tr><th>" + first + "</th>" + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>" for first, *rest in rows
+    )
+    return f"<table>{''.join(lines)}</table>"
+
+
+def _figure(image: Image, caption: str) -> str:
+    text = escape(caption)
+    return f'<figure><img alt="{text}" src="{_as_url(image)}"><figcaption>{text}</figcaption></figure>'
+
+
+def _as_url(image: Image) -> str:
+    import cv2
+
+    width = image.shape[1]
+    if width > WIDE:
+        size = (WIDE, max(1, round(image.shape[0] * WIDE / width)))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, QUALITY))
+    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()

@@ -1,0 +1,230 @@
+"""What a render did, in figures: `report.json`."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.background.background import Background
+from stillplate.background.doubts import find_doubts
+from stillplate.background.fit_states import LightState, find_switches
+from stillplate.camera.path import CameraPath
+from stillplate.imaging.transform import Transform
+from stillplate.io.atomic import readable, whole
+from stillplate.io.source import VideoInfo
+from stillplate.plate.exposure import LightCurve
+from stillplate.plate.flicker import Flicker
+from stillplate.plate.plate import CERTAIN
+from stillplate.rendering.events import Event, find_events
+from stillplate.rendering.frame_outputs import Pictures
+
+__all__ = ["RenderReport"]
+
+VERSION = 1  # of the report's layout
+
+
+@dataclass(frozen=True, slots=True)
+class RenderReport:
+    """What a render did.
+
+    Attributes
+    ----------
+    source : VideoInfo
+    background : Background
+    options : dict
+        The options in force, by keyword.
+    threshold : float
+        Of the mask, in 8-bit levels.
+    times : array of float
+        Seconds from the first frame, one for each frame.
+    foreground : array of float
+        Share of each frame's pixels in the mask, 0..1; of those in the background's roi, where it has one.
+    motions : list of Transform or None
+        Where each frame lies on the plate, by its number; None where that is not known, or was not asked for.
+    numbers : array of int
+        Of each frame in the clip, from 0: pictures that could not be read have left gaps.
+    asked, stamp : dict
+        The options as they were given, and size and date of the clip's files: `render_many` knows it again by these.
+    outputs : dict of str to str
+        The path of each output, by its keyword.
+    things : array of int
+        Number of connected regions in each frame's mask.
+    ids : int or None
+        How many things there are in the clip, as the tables number them; None if no table was asked for.
+    """
+
+    source: VideoInfo
+    background: Background
+    options: dict[str, Any]
+    threshold: float
+    times: array[float]
+    foreground: array[float]
+    motions: list[Transform | None] = field(default_factory=list)
+    numbers: array[int] = field(default_factory=lambda: array("q"))
+    asked: dict[str, Any] = field(default_factory=dict)
+    stamp: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    things: array[int] = field(default_factory=lambda: array("q"))
+    ids: int | None = None
+
+    def note(self, pictures: Pictures) -> None:
+        """Take up what is to be told of the next frame."""
+        self.times.append(float(pictures.time))
+        self.foreground.append(pictures.foreground)
+        self.numbers.append(pictures.index)
+        self.things.append(pictures.things)
+        self.motions.extend([None] * (pictures.index - len(self.motions)))
+        self.motions.append(pictures.motion)
+
+    @property
+    def times_by_number(self) -> list[float | None]:
+        """The time of each frame, by its number; None of one that could not be read."""
+        known = dict(zip(self.numbers, self.times, strict=True))
+        return [known.get(number) for number in range(len(self.motions))]
+
+    @property
+    def camera(self) -> CameraPath:
+        """Where the frames lie on the plate, as they were rendered."""
+        height, width, _ = self.background.plate.image.shape
+        size = (self.source.width, self.source.height)
+        return CameraPath.along(self.motions, size, (width, height), self.background.camera)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """When something moved."""
+        return find_events(self.times, self.foreground, timed=self.source.timed)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What makes the result doubtful as a whole, and what to try: a sentence each."""
+        moves = any(share > 0 for share in self.foreground) if self.foreground else None
+        return find_doubts(self.background, moves, self.options)
+
+    def to_json(self) -> str:
+        """Lay the report out as JSON text."""
+        plate = self.background.plate
+        layout = {
+            "version": VERSION,
+            "input": {**asdict(self.source), "read": len(self.times), **self.stamp},
+            "options": {**self.options, "threshold": self.threshold},
+            "asked": self.asked,
+            "plate": {
+                "mean_support": round(float(plate.support.mean()), 4),
+                "unsure_share": round(float((plate.support < CERTAIN).mean()), 4),
+                "never_seen_share": round(float(1 - plate.seen.mean()), 4),
+                "median_noise": round(float(np.median(plate.noise)), 3),
+                "sample_times": [round(float(time), 6) for time in self.background.times],
+            },
+            "stood_still": [
+                {
+                    "box": stay.box,
+                    "area_share": round(stay.area, 4),
+                    "from": round(float(stay.start), 3),
+                    "to": round(float(stay.end), 3),
+                    "arrived": stay.arrived,
+                    "left": stay.left,
+                }
+                for stay in self.background.stays
+            ],
+            "light": _light(self.background.light, self.background.states, self.background.flicker),
+            "looks": [
+                {"box": (*look.corner, *look.where.shape[::-1]), "share": round(look.share, 4)}
+                for look in self.background.looks
+            ],
+            "camera": _camera(self.background),
+            "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
+            "doubts": self.doubts,
+            "ids": self.ids,
+            "events": [
+                {
+                    "from": round(event.start, 3),
+                    "to": round(event.end, 3),
+                    "frames": [event.frames[0], event.frames[-1]],
+                    "most_foreground": round(event.most, 6),
+                }
+                for event in self.events
+            ],
+            "frames": {
+                "number": self.numbers.tolist(),
+                "time": [round(time, 6) for time in self.times],
+                "foreground_share": [round(share, 6) for share in self.foreground],
+                "things": self.things.tolist(),
+            },
+        }
+        return readable(json.dumps(layout, indent=1, default=_plain, ensure_ascii=False)) + "\n"
+
+    def save(self, path: Path, *, overwrite: bool) -> None:
+        """Write `to_json` to a file."""
+        with whole(path, overwrite=overwrite) as partial:
+            partial.write_text(self.to_json(), encoding="utf-8")
+
+
+def _light(curve: LightCurve | None, states: Sequence[LightState], flicker: Flicker | None) -> dict[str, Any]:
+    """Lay out the light of the samples, whose times `plate` has: each against the plate's; and the scene's states."""
+    bands = None if flicker is None else {"along": flicker.axis, "gain": [round(gain, 4) for gain in flicker.limits]}
+    if curve is None:
+        return {"varying": False, "flicker": bands}
+    return {
+        "varying": True,
+        "flicker": bands,
+        "span": round(curve.span, 4),
+        "explained": round(curve.explained, 4),
+        "brightness": np.round(curve.brightness.astype(float), 4).tolist(),
+        "gain": [np.round(gain.scale.astype(float), 4).tolist() for gain in curve.gains],
+        "bias": [np.round(gain.offset.astype(float), 2).tolist() for gain in curve.gains],
+        "shares": np.round(curve.shares.astype(float), 3).tolist(),
+        "states": [
+            {
+                "brightness": round(float(state.plate.image.mean()), 1),
+                "spans": [[round(float(time), 3) for time in span] for span in state.spans],
+            }
+            for state in states
+        ],
+        "switches": [
+            {
+                "after": round(float(switch.after), 3),
+                "before": round(float(switch.before), 3),
+                "from": switch.former + 1,
+                "to": switch.latter + 1,
+            }
+            for switch in find_switches(states)
+        ],
+    }
+
+
+def _camera(background: Background) -> dict[str, Any]:
+    """Lay out how the camera moved: figures of every frame, null where it could not be registered."""
+    path = background.camera
+    if path is None:
+        return {"moving": False, "shakes": background.shakes}
+    return {
+        "moving": True,
+        "model": path.model,
+        "canvas": path.canvas,
+        "reference": path.reference,
+        "shots": path.shots,
+        "registered_share": round(float(path.found.mean()), 4),
+        "skipped": [{"frame": number, "reason": reason} for number, reason in path.skipped],
+        "residual": _figures(path.residuals),
+        "explained_share": _figures(path.explained),
+    }
+
+
+def _figures(values: npt.NDArray[np.float32]) -> list[float | None]:
+    return [round(value, 3) if np.isfinite(value) else None for value in values.tolist()]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a report")

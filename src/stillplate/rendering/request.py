@@ -1,0 +1,87 @@
+"""What a render was asked for, as its report has it: to tell whether the same is asked for again."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import os
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stillplate.io.atomic import readable
+from stillplate.sampling.exclusion import Exclusion
+
+__all__ = ["differences", "settings", "stamp", "with_defaults"]
+
+IGNORED = {"source", "folder", "memory", "overwrite", "progress"}  # none of them changes what is written
+
+
+def with_defaults(function: Callable[..., object], given: Mapping[str, object]) -> dict[str, object]:
+    """Complete the keywords of a call by their defaults."""
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is not parameter.empty
+    }
+    return {**defaults, **given}
+
+
+def settings(options: Mapping[str, object], outputs: frozenset[str]) -> dict[str, Any]:
+    """Lay out the options of a render as JSON has them, without its outputs and what changes none of them.
+
+    Parameters
+    ----------
+    options : mapping
+        All keywords.
+    outputs : frozenset of str
+        Which of them are paths of outputs.
+
+    Returns
+    -------
+    dict
+        Of files that are named, also the size and the date; of arrays and other objects, a digest.
+    """
+    wanted = {name: value for name, value in options.items() if name not in IGNORED | outputs}
+    told = {name: _told(value) for name, value in wanted.items()}
+    return dict(json.loads(readable(json.dumps(told, ensure_ascii=False))))
+
+
+def _told(value: object) -> object:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, (str, os.PathLike)):
+        text = os.fspath(value)
+        return [text, stamp([Path(text)])] if os.path.isfile(text) else text  # noqa: PTH113  never raises
+    if isinstance(value, Exclusion):
+        return [_told(value.region), _told(value.span.start), _told(value.span.end)]
+    if isinstance(value, Sequence):
+        return [_told(one) for one in value] or None
+    data = np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else pickle.dumps(value)
+    return f"{type(value).__name__} {hashlib.sha256(data).hexdigest()[:16]}"
+
+
+def stamp(files: Sequence[Path | None]) -> dict[str, Any]:
+    """Tell the size, in bytes, of all files, and when the newest was changed, in seconds since 1970; None of none."""
+    found = [path.stat() for path in files if path is not None and path.is_file()]
+    if not found:
+        return {"bytes": None, "changed": None}
+    return {"bytes": sum(one.st_size for one in found), "changed": round(max(one.st_mtime for one in found), 3)}
+
+
+def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Tell which settings have changed; empty if none has."""
+    names = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+    return ", ".join(f"{name} was {_short(then.get(name))}, is {_short(now.get(name))}" for name in names)
+
+
+def _short(value: object) -> str:
+    text = "not given" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,166 @@
+"""Outputs as files: pictures as they come, frame by frame, and after the last what tells of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+
+from stillplate.arrays import AnyArray, Image
+from stillplate.camera.path_file import write_camera
+from stillplate.errors import EncodeError, ParameterError
+from stillplate.imaging.transform import Transform
+from stillplate.io.atomic import check_own, whole
+from stillplate.io.images import write_image
+from stillplate.io.naming import stems_of
+from stillplate.io.opening import is_video, open_sink
+from stillplate.io.quality import Quality
+from stillplate.io.sequence import as_sequence
+from stillplate.io.sink import FrameSink
+from stillplate.rendering.comparison import on_plate
+from stillplate.rendering.events import Event, write_timeline
+from stillplate.rendering.frame_outputs import CHANNELS, LAYERS, Pictures, size_of
+from stillplate.rendering.objects import FORMATS, Tracker, open_objects
+from stillplate.rendering.outputs import EVENT
+from stillplate.rendering.page import write_page
+from stillplate.rendering.pipeline import DEPTH, WriteBehind
+from stillplate.rendering.report import RenderReport
+from stillplate.rendering.thumbnails import Thumbnail
+
+__all__ = ["write_pictures", "write_rest"]
+
+Item = tuple[AnyArray, Fraction, int, Transform | None]  # a picture, its time and number, and where it lies
+MATROSKA = ".mkv"
+WITH_SOUND = ("foreground", "comparison", "composite", "clean", "stabilized")
+
+
+def write_pictures(
+    shown: Iterable[Pictures],
+    outputs: Mapping[str, str],
+    report: RenderReport,
+    names: Sequence[str],
+    *,
+    audio: bool,
+    quality: Quality,
+    cut: bool,
+    overwrite: bool,
+) -> int | None:
+    """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all.
+
+    `names` are those of the clip's pictures, where they are files: what is written of each is named after them. With
+    `cut`, videos begin with the first frame that is shown. How many objects there are is returned, if they are written.
+    """
+    info, plate = report.source, report.background.plate.image
+    sound = info.path if audio and is_video(info) else None
+    with ExitStack() as sinks, ExitStack() as writers:
+        if "layers" in outputs:
+            outputs = {**outputs, **sinks.enter_context(layered(outputs["layers"], overwrite=overwrite))}
+        writing: dict[str, WriteBehind[Item]] = {}
+        for name, channels in CHANNELS.items():
+            if name in outputs:
+                size = size_of(name, info.width, info.height, plate)
+                sink = open_sink(
+                    outputs[name], *size, info.rate, channels=channels, overwrite=overwrite, like=info,
+                    sound=sound if name in WITH_SOUND else None, names=stems_of(names), quality=quality, cut=cut,
+                )  # fmt: skip
+                around = plate if name == "stabilized" else None
+                write = _writing_to(sinks.enter_context(sink), around)
+                writing[name] = writers.enter_context(WriteBehind(write, DEPTH))
+        if "frames" in outputs:
+            names = [f"{stem}.png" for stem in stems_of(names)]
+        files = [
+            sinks.enter_context(open_objects(name, Path(path), info.width, info.height, names, overwrite=overwrite))
+            for name, path in outputs.items()
+            if name in FORMATS
+        ]
+        tracker = Tracker()
+        for pictures in shown:
+            for name, writer in writing.items():
+                writer.put((pictures.by_name[name], pictures.time, pictures.index, pictures.motion))
+            if files:
+                objects = tracker.update(pictures.regions, float(pictures.time))
+                for file in files:
+                    file.write(objects, pictures.time, pictures.index)
+    return tracker.count if files else None
+
+
+@contextmanager
+def layered(path: str, *, overwrite: bool) -> Iterator[dict[str, str]]:
+    """Tell where each layer is to be written; their folder appears when all are whole.
+
+    Raises
+    ------
+    ParameterError
+        If the folder holds anything else, which would be lost.
+    """
+    names = as_sequence(path)
+    for entry in names.folder.iterdir() if names.folder.is_dir() else ():
+        if entry.name not in LAYERS:
+            raise ParameterError(
+                f"{names.folder}: holds {entry.name}, which would be lost: name a new or an empty folder"
+            )
+    with whole(names.folder, overwrite=overwrite, folder=True) as partial:
+        partial.mkdir()
+        yield {layer: f"{partial / layer}/{names.pattern if names.chosen else ''}" for layer in LAYERS}
+
+
+def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[Item], None]:
+    """Write a picture, laid on the plate if there is one: only here, since a plate may be many frames large."""
+
+    def write(item: Item) -> None:
+        picture, time, index, motion = item
+        sink.write(picture if plate is None else on_plate(picture, motion, plate), time, index)
+
+    return write
+
+
+def write_rest(
+    outputs: Mapping[str, str],
+    report: RenderReport,
+    plate: AnyArray,
+    thumbnails: Sequence[Thumbnail],
+    *,
+    overwrite: bool,
+) -> None:
+    """Write what is known after the last frame: the plate, as deep as it is given, and what tells of all frames."""
+    if "plate" in outputs:
+        write_image(outputs["plate"], plate, overwrite=overwrite)
+    if "motion" in outputs:
+        write_camera(report.camera, Path(outputs["motion"]), report.times_by_number, overwrite=overwrite)
+    if "timeline" in outputs:
+        write_timeline(
+            Path(outputs["timeline"]), report.times, report.foreground, report.numbers,
+            overwrite=overwrite, timed=report.source.timed,
+        )  # fmt: skip
+    if "events" in outputs:
+        _cut_events(Path(outputs["events"]), report, overwrite=overwrite)
+    if "report" in outputs:
+        report.save(Path(outputs["report"]), overwrite=overwrite)
+    if "page" in outputs:
+        write_page(Path(outputs["page"]), report, thumbnails, overwrite=overwrite)
+
+
+def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:
+    source = report.source.path
+    assert source is not None
+    check_own(folder, EVENT)
+    with whole(folder, overwrite=overwrite, folder=True) as partial:
+        partial.mkdir()
+        for number, event in enumerate(report.events, start=1):
+            _cut_event(source, partial / f"event{number:03d}", event)
+
+
+def _cut_event(source: Path, place: Path, event: Event) -> None:
+    """Cut it into the source's own container, or into Matroska, which holds nearly anything, where that cannot be.
+
+    In AVI no sound can begin after the picture; and what came through a pipe has no suffix.
+    """
+    from stillplate.io.pyav.trim import cut
+
+    span = (Fraction(event.start), Fraction(event.end))
+    if source.suffix.lower() not in ("", ".avi", MATROSKA):
+        with suppress(EncodeError):
+            cut(source, place.with_suffix(source.suffix), *span, overwrite=False)
+            return
+    cut(source, place.with_suffix(MATROSKA), *span, overwrite=False)

@@ -1,0 +1,1 @@
+"""Sampled frames: which are taken, and how they are held."""

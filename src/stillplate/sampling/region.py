@@ -1,0 +1,132 @@
+"""Part of the picture: a polygon or a mask, given as numbers, as a file or as text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.errors import ParameterError
+from stillplate.io.image_samples import read_image
+
+__all__ = ["Region", "describe", "is_region", "parse_region", "rasterise", "rasterise_roi"]
+
+Region = npt.NDArray[Any] | Sequence[Sequence[float]] | str | os.PathLike[str]
+"""A polygon of N >= 3 corners (x, y) in pixels, shape (N, 2); a bool mask of shape (H, W); or the path of an image of
+the picture's size, white inside."""
+
+
+def is_region(given: object) -> TypeGuard[Region]:
+    """Whether it is one region, not a list of them."""
+    if isinstance(given, np.ndarray):
+        return given.ndim == 2
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        return all(np.shape(corner) == (2,) for corner in given) and len(given) > 0
+    return isinstance(given, (str, os.PathLike))
+
+
+def rasterise(region: Region, width: int, height: int, what: str) -> npt.NDArray[np.bool_]:
+    """Tell which pixels lie in a region.
+
+    Parameters
+    ----------
+    region : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image
+        Corners are rounded to whole pixels, and the outline belongs to the region; where the outline crosses itself,
+        what it surrounds twice is outside.
+    width, height : int
+        Of the picture, in pixels.
+    what : str
+        Names it in errors.
+
+    Returns
+    -------
+    bool array of shape (H, W)
+
+    Raises
+    ------
+    ParameterError
+        If a mask has another size, or a polygon fewer than 3 corners or one outside the picture.
+    VideoOpenError, DecodeError
+        If the mask image cannot be read.
+    """
+    if isinstance(region, (str, os.PathLike)):
+        return _sized(read_image(region).mean(axis=2) > 127, width, height, f"{what} {os.fspath(region)}")
+    array = np.asarray(region)
+    if array.dtype == np.bool_ and array.ndim == 2:
+        return _sized(array, width, height, f"the mask of {what}")
+    return _filled(array, width, height, what)
+
+
+def rasterise_roi(roi: Region | None, width: int, height: int) -> npt.NDArray[np.bool_] | None:
+    """Rasterise the region that masks are limited to, if there is one; it may not be empty."""
+    if roi is None:
+        return None
+    mask = rasterise(roi, width, height, "roi")
+    if not mask.any():
+        raise ParameterError("roi is empty: a region with at least one pixel is needed")
+    return mask
+
+
+def _sized(mask: npt.NDArray[np.bool_], width: int, height: int, what: str) -> npt.NDArray[np.bool_]:
+    if mask.shape != (height, width):
+        raise ParameterError(
+            f"{what} is {mask.shape[1]}x{mask.shape[0]}, but the picture is {width}x{height}: "
+            "a mask of its size is needed"
+        )
+    return mask
+
+
+def _filled(corners: npt.NDArray[Any], width: int, height: int, what: str) -> npt.NDArray[np.bool_]:
+    import cv2
+
+    if corners.ndim != 2 or corners.shape[1] != 2 or corners.dtype.kind not in "iuf":
+        raise ParameterError(
+            f"{what} is an array of shape {corners.shape} and dtype {corners.dtype}, "
+            f"but a polygon (N, 2) or a bool mask ({height}, {width}) is needed"
+        )
+    if len(corners) < 3:
+        raise ParameterError(f"{what} has {len(corners)} corners, but a polygon needs 3 at least")
+    for x, y in corners.tolist():
+        if not (0 <= x <= width and 0 <= y <= height):
+            raise ParameterError(
+                f"{what} has a corner at ({x:g}, {y:g}), outside the picture: x 0..{width} and y 0..{height} are needed"
+            )
+    canvas = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(canvas, [np.rint(corners).astype(np.int32)], 1)
+    return canvas.astype(np.bool_)
+
+
+def parse_region(text: str) -> Region:
+    """Read a polygon such as "120,80 160,80 160,200", or take it for the path of a mask image.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither.
+    """
+    if Path(text).is_file():
+        return text
+    try:
+        corners = [(float(x), float(y)) for x, y in (corner.split(",") for corner in text.split())]
+    except ValueError:
+        corners = []
+    if not corners:
+        raise ParameterError(
+            f"{text!r} is neither an image file that exists nor a polygon such as '120,80 160,80 160,200'"
+        )
+    return corners
+
+
+def describe(region: Region) -> str | list[list[float]]:
+    """Put a region into a report: its corners, its path, or the size of its mask."""
+    if isinstance(region, (str, os.PathLike)):
+        return os.fspath(region)
+    array = np.asarray(region)
+    if array.dtype == np.bool_:
+        return f"a mask of {np.count_nonzero(array)} pixels"
+    corners: list[list[float]] = array.tolist()
+    return corners

@@ -1,0 +1,99 @@
+"""Where sampled frames are kept: in memory, or in a file where they would take too much of it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from stillplate.arrays import AnyArray
+from stillplate.errors import EncodeError
+
+__all__ = ["Memory", "Spill", "Store", "open_store"]
+
+Depth = type[np.uint8] | type[np.uint16]
+
+
+class Store(Protocol):
+    """Pictures by slot in, rows of chosen slots out."""
+
+    @property
+    def dtype(self) -> Depth:
+        """Of the pictures: uint8 or uint16."""
+
+    def write(self, slot: int, image: AnyArray) -> None:
+        """Keep a picture in a slot, in place of what was there."""
+
+    def read(self, slots: Sequence[int], rows: slice) -> AnyArray:
+        """Read rows of the pictures in some slots: array of shape (slots, rows, width, 3), RGB."""
+        ...
+
+    def close(self) -> None:
+        """Free what is kept. Safe to call twice."""
+
+
+class Memory:
+    """The stack as one array."""
+
+    def __init__(self, slots: int, height: int, width: int, dtype: Depth = np.uint8) -> None:
+        self.dtype = dtype
+        self._images = np.empty((slots, height, width, 3), dtype)
+
+    def write(self, slot: int, image: AnyArray) -> None:
+        """Keep a picture in a slot, in place of what was there."""
+        self._images[slot] = image
+
+    def read(self, slots: Sequence[int], rows: slice) -> AnyArray:
+        """Read rows of the pictures in some slots: array of shape (slots, rows, width, 3), RGB."""
+        if list(slots) == list(range(len(slots))):
+            return self._images[: len(slots), rows]
+        return self._images[list(slots), rows]
+
+    def close(self) -> None:
+        """Nothing is to be freed by hand."""
+
+
+class Spill:
+    """The stack as a nameless temporary file, read row by row: no page of it stays in memory."""
+
+    def __init__(self, height: int, width: int, dtype: Depth = np.uint8) -> None:
+        self.dtype = dtype
+        self._file = tempfile.TemporaryFile(prefix="stillplate-")  # noqa: SIM115  lives as long as the stack
+        self._shape = (height, width, 3)
+        self._row = width * 3 * np.dtype(dtype).itemsize
+
+    def write(self, slot: int, image: AnyArray) -> None:
+        """Keep a picture in a slot, in place of what was there."""
+        try:
+            self._file.seek(slot * image.nbytes)
+            self._file.write(np.ascontiguousarray(image).data)
+            self._file.flush()
+        except OSError as err:
+            raise EncodeError(
+                f"{tempfile.gettempdir()}: no room for the samples ({err.strerror}): "
+                "free some, set TMPDIR to another disk, or allow more (memory=...)"
+            ) from err
+
+    def read(self, slots: Sequence[int], rows: slice) -> AnyArray:
+        """Read rows of the pictures in some slots: array of shape (slots, rows, width, 3), RGB."""
+        height, width, _ = self._shape
+        band = np.empty((len(slots), rows.stop - rows.start, width, 3), self.dtype)
+        for image, slot in zip(band, slots, strict=True):
+            start = (slot * height + rows.start) * self._row
+            if os.preadv(self._file.fileno(), [image.data], start) != image.nbytes:
+                raise EncodeError(f"{tempfile.gettempdir()}: the spilled samples came back incomplete: run again")
+        return band
+
+    def close(self) -> None:
+        """Delete the file. Safe to call twice."""
+        self._file.close()
+
+
+def open_store(slots: int, height: int, width: int, memory: int, dtype: Depth = np.uint8) -> Store:
+    """Open a store for so many pictures: in memory if they take no more than `memory` bytes, else in a file."""
+    if slots * height * width * 3 * np.dtype(dtype).itemsize <= memory:
+        return Memory(slots, height, width, dtype)
+    return Spill(height, width, dtype)

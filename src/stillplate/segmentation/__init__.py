@@ -1,0 +1,1 @@
+"""One frame against the plate: labels, matte, cutout and clean frame."""

@@ -1,0 +1,64 @@
+"""What to show of a frame, given its mask."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate import kernels
+from stillplate.arrays import Image, Mask
+
+__all__ = ["cutout", "foreground", "over"]
+
+
+def foreground(image: Image, mask: Mask) -> Image:
+    """Keep the frame's own colours under the mask; black elsewhere.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (H, W, 3), RGB
+    mask : bool array of shape (H, W)
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 3), RGB
+    """
+    return kernels.foreground(image, mask)
+
+
+def cutout(image: Image, alpha: Mask | npt.NDArray[np.float32]) -> Image:
+    """Keep colours as far as alpha tells; transparent elsewhere.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (H, W, 3), RGB
+        The frame, or a matte's own colours.
+    alpha : bool array of shape (H, W), or float32 array of shape (H, W), 0..1
+        A mask or a matte.
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 4), RGBA
+        Straight alpha, 0..255; black where it is 0.
+    """
+    levels = alpha.view(np.uint8) * np.uint8(255) if alpha.dtype == np.bool_ else np.rint(alpha * 255).astype(np.uint8)
+    return np.dstack((foreground(image, levels > 0), levels))
+
+
+def over(cutout: Image, ground: Image) -> Image:
+    """Lay a cutout on another ground.
+
+    Parameters
+    ----------
+    cutout : uint8 array of shape (H, W, 4), RGBA
+        Straight alpha.
+    ground : uint8 array of shape (H, W, 3), RGB
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 3), RGB
+        α C + (1 − α) G, rounded.
+    """
+    alpha = cutout[:, :, 3:].astype(np.uint16)
+    mixed = cutout[:, :, :3] * alpha + ground * (255 - alpha) + np.uint16(127)
+    return (mixed // 255).astype(np.uint8)

@@ -1,0 +1,339 @@
+"""How far the ground itself is from the plate at times: leaves, water, sensor, codec."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+import numpy as np
+
+from stillplate import kernels
+from stillplate.arrays import Floats, Image, Mask
+from stillplate.imaging.morphology import block, square
+from stillplate.imaging.resize import brought_down, working_factor
+from stillplate.io.phases import enter
+from stillplate.photometry.appearance import Look, overlaid, which
+from stillplate.photometry.gain import estimate_gain
+from stillplate.sampling.exclusion import Validity
+from stillplate.sampling.stack import SampleStack
+from stillplate.segmentation.cleanup import REACH, solid
+from stillplate.segmentation.options import EQUAL_WEIGHTS
+
+__all__ = [
+    "AROUND", "AT_MOST", "FLOOR", "GRID", "MOST", "Limits", "Noise", "distance", "is_dark", "learn", "local_thresholds",
+    "quantile", "smooth", "trust",
+]  # fmt: skip
+
+
+GRID = 400  # columns, at most, of the map: noise is smooth
+MOST = 96  # samples that are heard
+FLOOR = 16.0  # levels: codec, haze and light reflected from things stay below a 16th of the range ...
+FAINTEST = 5.0  # ... and below this where no thing is near: the codec alone
+HALO, HALO_SHARE = (
+    0.04,
+    0.25,
+)  # of the width, of a thing's contrast: how far and strong haze and reflections are
+LEAST_LIGHT = 0.3  # of it, in the dark
+CALM = 0.8  # of the light, in the mean: in less, the sensor tells from things only what is smoothed
+TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
+COLOUR_TIMES = 3.0  # the same of colour, which changes more seldom and then by more: another tree's leaves swing in
+COLOUR_LEAST = 0.25  # of the threshold of levels: what is loud is never quieter in colour
+SMOOTH, SMOOTH_LEAST = 1.0, 0.6  # pixels of the frame: bridges a chroma sample; and of the picture that is worked on
+RUNS, IN_RUN, OF_RUNS = 8, 0.9, 0.6  # what recurs: reached by one in ten samples of a run, in 4 of 8 runs of time
+EXPLAINED = REACH  # of the width: a sample is explained by a colour that the plate shows so near by (sway, ripples)
+NEAR = 0.03  # of the width: so near to what is not explained, all that differs is taken for foreground
+NEAR_FLOOR = 0.75  # of the floor: what differs
+ROUNDS = 3
+SELDOM = 0.1  # of the samples: a plate that shows less often is wrong, and what is there in its place is the ground ...
+MOSTLY, STEADY = 0.2, 0.25  # ... unless one thing hides it: three fifths of the samples differ by less than a quarter
+AROUND, AT_LEAST, AT_MOST = 0.12, 1.5, 2.5  # of the width: noise is so many times its mean around, or
+# a quiet pixel in a tree would be foreground once it moves, and a loud one on a wall is foreground that leaked in
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Thresholds of one state of light, each of a pair where no thing is near, and beside one of high contrast.
+
+    Attributes
+    ----------
+    levels : two float32 arrays of shape (H, W)
+        Of the difference, in 8-bit levels.
+    colour : two float32 arrays of shape (H, W), or None
+        Of the difference of colour alone.
+    """
+
+    levels: tuple[Floats, Floats]
+    colour: tuple[Floats, Floats] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What the ground does by itself.
+
+    Attributes
+    ----------
+    level : float32 array of shape (h, w)
+        Noise that recurs, in 8-bit levels, on a grid of 400 columns at most.
+    colour : float32 array of shape (h, w), or None
+        The same of the difference of colour alone: leaves and water flicker less in it.
+    calm : bool
+        Whether pictures were smoothed before they were compared, and are to be.
+    specks : float32 array of shape (h, w), or None
+        Least area of a region, as a share of the image, where snow, rain or glints are seen; 0 elsewhere.
+    """
+
+    level: Floats
+    colour: Floats | None = None
+    calm: bool = False
+    specks: Floats | None = None
+
+    @classmethod
+    def even(cls, threshold: float) -> Self:
+        """The noise that gives one threshold, in 8-bit levels, everywhere."""
+        return cls(np.full((1, 1), threshold / TIMES, np.float32))
+
+    @classmethod
+    def of_plate(cls, noise: Floats) -> Self:
+        """A guess where samples were not heard, from the plate's noise, float32 of shape (H, W).
+
+        The threshold is 16 + 2 σ, σ the median over the picture: the mean of three absolute differences of independent
+        noise is 0.8 σ on average and varies by 0.35 σ, so 2 σ keep all but a pixel in 3000 out.
+        """
+        return cls.even(FLOOR + 2 * float(np.median(noise)))
+
+    def louder(self, other: Noise) -> Noise:
+        """Of two that were learnt from the same stack, everywhere the louder one."""
+        if self.colour is None or other.colour is None:
+            return Noise(np.maximum(self.level, other.level), calm=self.calm)
+        return Noise(np.maximum(self.level, other.level), np.maximum(self.colour, other.colour), self.calm)
+
+    def dimmed(self, light: Floats) -> Noise:
+        """What is left of it in less light, float32 of shape (H, W), 0..1: what waves there differs by less."""
+        import cv2
+
+        share = cv2.resize(light, self.level.shape[::-1], interpolation=cv2.INTER_AREA)
+        return Noise(self.level * share, None if self.colour is None else self.colour * share)
+
+    def thresholds(self, height: int, width: int, light: Floats | None = None, floor: float = FLOOR) -> Floats:
+        """Difference above which a pixel is foreground, float32 of shape (height, width), in 8-bit levels.
+
+        Parameters
+        ----------
+        height, width : int
+        light : float32 array of shape (height, width), optional
+            How bright the scene is, 0..1: the less, the less is noticed.
+        floor : float
+            Least threshold in full light, in 8-bit levels; by default that beside a thing of high contrast.
+        """
+        return self._above(TIMES * self.level, height, width, light, floor)
+
+    def limits(self, height: int, width: int, light: Floats | None = None) -> Limits:
+        """Thresholds of levels and of colour; parameters as of `thresholds`."""
+        size, floors = (height, width, light), (FAINTEST, FLOOR)
+        lowest, highest = (self.thresholds(*size, floor) for floor in floors)
+        if self.colour is None:
+            return Limits((lowest, highest), None)
+        own = np.maximum(COLOUR_TIMES * self.colour, COLOUR_LEAST * TIMES * self.level)
+        faint, strong = (self._above(own, *size, floor) for floor in floors)
+        return Limits((lowest, highest), (faint, strong))
+
+    @staticmethod
+    def _above(levels: Floats, height: int, width: int, light: Floats | None, floor: float) -> Floats:
+        import cv2
+
+        if light is None:
+            levels = np.maximum(floor, levels)
+        levels = np.asarray(cv2.resize(levels.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR))
+        return levels if light is None else np.maximum(floor * np.maximum(light, np.float32(LEAST_LIGHT)), levels)
+
+
+def local_thresholds(difference: Floats, lowest: Floats, highest: Floats) -> Floats:
+    """Threshold of each pixel of one frame, float32 of shape (H, W), in 8-bit levels.
+
+    Parameters
+    ----------
+    difference : float32 array of shape (H, W)
+        Of the frame to the plate, smoothed, in 8-bit levels.
+    lowest, highest : float32 arrays of shape (H, W)
+        Thresholds where no thing is near, and beside a thing of high contrast.
+
+    Returns
+    -------
+    float32 array of shape (H, W)
+        A quarter of the largest difference within 4 % of the width, but neither below `lowest` nor above `highest`.
+    """
+    import cv2
+
+    near = cv2.dilate(difference, block(HALO * difference.shape[1]))
+    return np.asarray(np.clip(np.float32(HALO_SHARE) * near, lowest, highest), np.float32)
+
+
+def is_dark(light: Floats) -> bool:
+    """Whether so much of the light is gone, float32 of shape (H, W), 0..1, that pictures are to be compared calmly."""
+    return float(light.mean()) < CALM
+
+
+def smooth(difference: Floats, factor: int) -> Floats:
+    """Bridge pixels that differ by less, float32 of shape (H, W), in a picture brought down by `factor`."""
+    import cv2
+
+    return np.asarray(cv2.GaussianBlur(difference, (0, 0), _sigma(factor)))
+
+
+def _sigma(factor: int) -> float:
+    return max(SMOOTH / factor, SMOOTH_LEAST)
+
+
+def distance(image: Image, plate: Image, factor: int, weights: Sequence[float], *, common: float, calm: bool) -> Floats:
+    """How far a frame is from the plate, smoothed; or, if `calm`, how far smoothed pictures are from one another."""
+    import cv2
+
+    if not calm:
+        return smooth(kernels.difference(image, plate, weights, common=common, threads=1), factor)
+    image, plate = (np.asarray(cv2.GaussianBlur(part, (0, 0), _sigma(factor)), np.uint8) for part in (image, plate))
+    return kernels.difference(image, plate, weights, common=common, threads=1)
+
+
+def trust(thresholds: Floats) -> Floats:
+    """What a pixel counts where a region's size is measured: the noisier, the larger it must be."""
+    return np.asarray(np.sqrt(FLOOR / thresholds))
+
+
+def learn(
+    stack: SampleStack,
+    plate: Image,
+    valid: Validity | None = None,
+    numbers: Sequence[int] | None = None,
+    *,
+    calm: bool = False,
+    looks: Sequence[Look] = (),
+    seen: Mask | None = None,
+) -> Noise:
+    """Learn from the samples what the ground does by itself.
+
+    Parameters
+    ----------
+    stack : SampleStack
+        The samples, in the plate's place.
+    plate : uint8 array of shape (H, W, 3), RGB
+    valid : Validity, optional
+        Which samples count where; all of them if not given.
+    numbers : sequence of int, optional
+        Of the samples to hear; all of them if not given.
+    calm : bool
+        Whether pictures are smoothed before they are compared, as in the dark, where the sensor is as loud as things.
+    looks : sequence of Look
+        That parts of the plate have at times.
+    seen : bool array of shape (H, W), optional
+        Where the plate is known to show the ground, however seldom the samples do; nowhere if not given.
+
+    Returns
+    -------
+    Noise
+    """
+    import cv2
+
+    enter("learn masks")
+    factor = working_factor(stack.width)
+    ground = brought_down(plate, factor)
+    width = ground.shape[1]
+    step = -(-width // GRID)
+    looks = [look.brought_down(plate, factor) for look in looks]
+    usual = _range(ground)
+    far, unexplained, off = [], [], []
+    known = np.arange(len(stack)) if numbers is None else np.asarray(numbers)
+    heard = known[np.unique(np.linspace(0, len(known) - 1, MOST).astype(int))]
+    for number in heard.tolist():
+        image = brought_down(stack.image(number), factor)
+        gain = estimate_gain(image, ground)
+        image = gain.undo(image) if gain.noticeable else image
+        view = overlaid(ground, looks, which(image, looks, partial(overlaid, ground, looks)))
+        lowest, highest = usual if view is ground else _range(view)
+        levels, hue = (distance(image, view, factor, EQUAL_WEIGHTS, common=common, calm=calm) for common in (0, 1))
+        far.append(levels[::step, ::step])
+        off.append(hue[::step, ::step])
+        outside = np.maximum(cv2.subtract(lowest, image), cv2.subtract(image, highest))
+        unexplained.append(smooth(outside.mean(axis=2, dtype=np.float32), factor)[::step, ::step])
+    edges = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, square(3)).mean(axis=2).astype(np.float32)[::step, ::step]
+    left_out = None if valid is None else ~valid.small(*edges.shape)[heard]
+    known_ground = None if seen is None else seen[::factor, ::factor][::step, ::step]
+    level, colour = (
+        _recurring(np.stack(part), np.stack(unexplained), edges, left_out, known_ground) for part in (far, off)
+    )
+    return Noise(level, colour, calm)
+
+
+def _range(plate: Image) -> tuple[Image, Image]:
+    """The lowest and the highest level of each channel that the plate shows near by."""
+    import cv2
+
+    reach = square(2 * max(1, round(EXPLAINED * plate.shape[1])) + 1)
+    return np.asarray(cv2.erode(plate, reach), np.uint8), np.asarray(cv2.dilate(plate, reach), np.uint8)
+
+
+def _recurring(far: Floats, unexplained: Floats, edges: Floats, left_out: Mask | None, seen: Mask | None) -> Floats:
+    import cv2
+
+    width = edges.shape[1]
+    evidence, thresholds = unexplained, np.full_like(edges, FLOOR)
+    for _ in range(ROUNDS):
+        moving = np.stack([_moving(e, d, thresholds) for e, d in zip(evidence, far, strict=True)])
+        level = cv2.blur(_quantile_of_runs(far, moving, left_out, seen), (5, 5))
+        side = max(7, int(AROUND * width) | 1)
+        around = cv2.blur(level, (side, side))
+        level = np.maximum(np.minimum(level, AT_MOST * around + 0.5 * edges), AT_LEAST * around)
+        evidence, thresholds = far, np.maximum(FLOOR, TIMES * level)
+    return np.asarray(level)
+
+
+def _moving(evidence: Floats, far: Floats, thresholds: Floats) -> Mask:
+    import cv2
+
+    width = far.shape[1]
+    found = cv2.dilate(solid(evidence / thresholds, trust(thresholds)).view(np.uint8), block(REACH * width))
+    near = cv2.dilate(found, block(NEAR * width)).view(np.bool_)
+    return found.view(np.bool_) | (near & (cv2.dilate(far, square(3)) > NEAR_FLOOR * FLOOR))
+
+
+def _quantile_of_runs(far: Floats, moving: Mask, left_out: Mask | None, seen: Mask | None) -> Floats:
+    """Quantile over the runs of time of the quantile in each, of the samples that show the ground."""
+    count = len(far)
+    believed = np.count_nonzero(moving, axis=0) <= (1 - SELDOM) * count
+    if seen is not None:
+        hidden = seen & ~believed
+        believed[hidden] = _stands_still(far[:, hidden])
+    moving = moving & believed
+    if left_out is not None:
+        moving |= left_out
+    runs = [slice(count * run // RUNS, count * (run + 1) // RUNS) for run in range(RUNS)]
+    each = np.full((RUNS, *far.shape[1:]), np.inf, np.float32)
+    for result, run in zip(each, runs, strict=True):
+        size = run.stop - run.start
+        if size:
+            result[:] = quantile(far[run], moving[run], IN_RUN, least=size / 2)
+    level = quantile(each, np.isinf(each), OF_RUNS, least=1)
+    rest = quantile(far, moving, 0.5, least=1)
+    return np.where(np.isfinite(level), level, np.where(np.isfinite(rest), rest, 0)).astype(np.float32)
+
+
+def _stands_still(far: Floats) -> Mask:
+    """Which of N pixels, float32 of shape (T, N), are equally far from the plate in most samples: something stays."""
+    low, middle, high = np.quantile(far, (MOSTLY, 0.5, 1 - MOSTLY), axis=0)
+    return np.asarray(high - low < STEADY * middle)
+
+
+def quantile(values: Floats, left_out: Mask, share: float, least: float) -> Floats:
+    """Quantile along the first axis of what is not left out, between neighbours in a straight line; inf for too few."""
+    ordered = np.sort(np.where(left_out, np.inf, values), axis=0)
+    counts = np.count_nonzero(~left_out, axis=0)
+    place = share * np.maximum(counts - 1, 0)
+    below = place.astype(np.intp)
+    above = np.minimum(below + 1, np.maximum(counts - 1, 0))
+    low = np.take_along_axis(ordered, below[None], 0)[0]
+    high = np.take_along_axis(ordered, above[None], 0)[0]
+    few = (counts < least) | (counts == 0)
+    with np.errstate(invalid="ignore"):
+        value = low + (high - low) * (place - below)
+    return np.where(few, np.inf, value).astype(np.float32)

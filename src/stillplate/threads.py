@@ -1,0 +1,67 @@
+"""Pieces of the work, on as many threads as there are processors."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
+from typing import TypeVar
+
+from stillplate.errors import KernelError
+
+__all__ = ["map_samples", "processors", "spread"]
+
+T = TypeVar("T")
+
+
+def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *, least: int, grain: int = 64) -> None:
+    """Call `run(first, last)` on pieces of at least `least` pixels, from this thread and its helpers."""
+    if threads is not None and threads < 1:
+        raise KernelError(f"threads={threads} given; it must be 1 or more")
+    workers = threads or processors()
+    size = max(least, -(-pixels // (4 * workers) // grain) * grain)
+    pieces = deque((first, min(first + size, pixels)) for first in range(0, pixels, size))
+
+    def drain() -> None:
+        while True:
+            try:
+                first, last = pieces.popleft()
+            except IndexError:
+                return
+            run(first, last)
+
+    helping = min(workers, len(pieces)) - 1
+    helpers = [_kernel_pool(workers).submit(drain) for _ in range(helping)]
+    try:
+        drain()
+    finally:
+        wait(helpers)
+    for helper in helpers:
+        helper.result()
+
+
+def processors() -> int:
+    """Tell how many processors this process may use, which may be fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def map_samples(work: Callable[[int], T], count: int) -> list[T]:
+    """Call `work(t)` for every sample t, in threads of their own, since the work may call kernels that use `spread`."""
+    return list(_sample_pool().map(work, range(count)))
+
+
+@cache
+def _kernel_pool(workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="stillplate-kernel")
+
+
+@cache
+def _sample_pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(processors(), thread_name_prefix="stillplate-sample")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_kernel_pool.cache_clear)  # a child process has no thread of its parent
+    os.register_at_fork(after_in_child=_sample_pool.cache_clear)
