@@ -14,7 +14,7 @@ from benchmarks.sequences import LabelledSequence
 from stillplate.arrays import Image
 from stillplate.metrics import MaskCounts, mask_counts
 
-__all__ = ["Panorama", "chained_path", "sweep"]
+__all__ = ["MovingCamera", "chained_path", "sweep"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,14 +59,14 @@ def _step(
 
 
 @dataclass(frozen=True)
-class Panorama:
+class MovingCamera:
     """A median plate and where each frame lies on it."""
 
     plate: Image
     path: Floats
 
     @classmethod
-    def of(cls, sequence: LabelledSequence) -> Panorama:
+    def of(cls, sequence: LabelledSequence) -> MovingCamera:
         """Chain the frames, lay them on a canvas and take the median of what covers each pixel."""
         path = chained_path(frame.image for frame in sequence)
         info = sequence.info
@@ -106,7 +106,7 @@ def _median(images: list[Image], path: Floats, size: tuple[int, int]) -> Image:
 
 def sweep(sequence: LabelledSequence) -> dict[int, MaskCounts]:
     """Score the naive masks at every threshold."""
-    panorama = Panorama.of(sequence)
+    panorama = MovingCamera.of(sequence)
     counts = dict.fromkeys(THRESHOLDS, MaskCounts())
     for frame in sequence.take(sorted(sequence.truths)):
         view = panorama.view(frame.index, (frame.image.shape[1], frame.image.shape[0]))

@@ -21,7 +21,7 @@ ABLATION = {
     "all": Rules(),
     "no ghosts": Rules(trials=0),
     "no re-vote, no ghosts": Rules(rounds=(), trials=0),
-    "neighbours not heard": Rules(word=()),
+    "neighbours not heard": Rules(neighbour_scales=()),
     "no recurrence": Rules(recurrence=0),
     "clusters never joined": Rules(join=0),
     "narrow rule everywhere": Rules(shown=Rules().shown_by_ghost),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.io.atomic import PartialOutput, check_output, kept_together, whole
+from stillplate.io.atomic import PartialOutput, atomic_output, check_output, kept_together
 from tests.patience import HANGS
 
 
@@ -16,7 +16,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_success_puts_the_file_in_place(tmp_path: Path) -> None:
-    with whole(tmp_path / "a.txt", overwrite=False) as partial:
+    with atomic_output(tmp_path / "a.txt", overwrite=False) as partial:
         partial.write_text("new")
         assert partial.suffix == ".txt"
         assert not (tmp_path / "a.txt").exists()
@@ -27,7 +27,7 @@ def test_success_puts_the_file_in_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_error_leaves_what_was_there_and_nothing_else(tmp_path: Path, error: type[BaseException]) -> None:
     (tmp_path / "a.txt").write_text("old")
-    with pytest.raises(error), whole(tmp_path / "a.txt", overwrite=True) as partial:
+    with pytest.raises(error), atomic_output(tmp_path / "a.txt", overwrite=True) as partial:
         partial.write_text("half")
         raise error
 
@@ -38,20 +38,20 @@ def test_an_error_leaves_what_was_there_and_nothing_else(tmp_path: Path, error: 
 def test_a_system_error_becomes_ours(tmp_path: Path) -> None:
     with (
         pytest.raises(EncodeError, match=r"a\.txt: cannot be written: No space"),
-        whole(tmp_path / "a.txt", overwrite=False),
+        atomic_output(tmp_path / "a.txt", overwrite=False),
     ):
         raise OSError(28, "No space left on device")
 
 
 def test_writing_nothing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(EncodeError, match=r"a\.txt"), whole(tmp_path / "a.txt", overwrite=False):
+    with pytest.raises(EncodeError, match=r"a\.txt"), atomic_output(tmp_path / "a.txt", overwrite=False):
         pass
 
 
 def test_a_folder_replaces_a_folder(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "old.txt").write_text("old")
-    with whole(tmp_path / "out", overwrite=True) as partial:
+    with atomic_output(tmp_path / "out", overwrite=True) as partial:
         partial.mkdir()
         (partial / "new.txt").write_text("new")
 
@@ -81,11 +81,11 @@ def test_what_is_kept_together_appears_together(tmp_path: Path, fails: bool) -> 
     """Or not at all; even a file in a folder that is one of them."""
     try:
         with kept_together():
-            with whole(tmp_path / "a.txt", overwrite=False) as partial:
+            with atomic_output(tmp_path / "a.txt", overwrite=False) as partial:
                 partial.write_text("a")
-            with whole(tmp_path / "b", overwrite=False, folder=True) as folder:
+            with atomic_output(tmp_path / "b", overwrite=False, folder=True) as folder:
                 folder.mkdir()
-                with whole(folder / "c.txt", overwrite=False) as partial:
+                with atomic_output(folder / "c.txt", overwrite=False) as partial:
                     partial.write_text("c")
             assert not (tmp_path / "a.txt").exists()
             if fails:
@@ -101,7 +101,7 @@ def test_what_is_kept_together_appears_together(tmp_path: Path, fails: bool) -> 
 def test_what_came_meanwhile_keeps_all_others_away(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"b\.txt: exists already"), kept_together():
         for name in ("a.txt", "b.txt"):
-            with whole(tmp_path / name, overwrite=False) as partial:
+            with atomic_output(tmp_path / name, overwrite=False) as partial:
                 partial.write_text("ours")
         (tmp_path / "b.txt").write_text("theirs")
 

@@ -109,13 +109,13 @@ def test_a_matte_is_made_with_the_thresholds_of_the_frame_s_own_light() -> None:
     from stillplate.imaging.transform import Transform
     from stillplate.photometry.gain import Gain
     from stillplate.photometry.mixture import Mixture
-    from stillplate.segmentation.static_camera import Ground, Match
+    from stillplate.segmentation.static_camera import Match, StaticCamera
 
     plate = np.full((40, 60, 3), 120, np.uint8)
     loud = np.full((40, 60), 10.0, np.float32)
     loud[:, 30:] = 40
     states = [(plate, Noise(np.full((40, 60), 10, np.float32))), (plate, Noise(loud))]
-    ground = Ground(plate, states[0][1], True, states)
+    ground = StaticCamera(plate, states[0][1], True, states)
     second = Mixture(np.array([[0, 0, 0], [1, 1, 1]], np.float32), Gain.none())
     still, moved = (Match(Transform.shifted(x, 0), Gain.none(), second) for x in (0, 10))
 

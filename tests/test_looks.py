@@ -10,11 +10,11 @@ import pytest
 import stillplate
 from stillplate import synthetic
 from stillplate.arrays import Image
-from stillplate.imaging.resize import brought_down
+from stillplate.imaging.resize import downscale
 from stillplate.io.source import ArraySource
 from stillplate.metrics import MaskCounts, mask_counts
-from stillplate.photometry.appearance import Look, overlaid, which
-from stillplate.plate.appearances import find_looks
+from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
+from stillplate.plate.appearances import find_appearances
 from stillplate.sampling.gather import gather
 
 SCREEN = (slice(58, 92), slice(90, 150))  # where people walk past it
@@ -66,10 +66,10 @@ def f_of(clip: synthetic.SyntheticClip, images: Image, background: stillplate.Ba
     return counts.f
 
 
-def looks_in(images: Image) -> tuple[Look, ...]:
+def looks_in(images: Image) -> tuple[Appearance, ...]:
     """What is found where the plate is known to be the usual picture."""
     with gather(ArraySource(images), 64, seed=0, neighbours=True) as stack:
-        return find_looks(stack, np.asarray(np.median(images, axis=0), np.uint8))
+        return find_appearances(stack, np.asarray(np.median(images, axis=0), np.uint8))
 
 
 def test_masks_show_who_passes_and_no_screen(clip: synthetic.SyntheticClip, fitted: Fitted) -> None:
@@ -157,27 +157,27 @@ def test_a_sign_that_lit_up_once_is_none() -> None:
 
 def test_a_part_has_the_look_that_most_of_it_shows() -> None:
     plate = np.full((20, 30, 3), 100, np.uint8)
-    look = Look((10, 5), np.full((8, 12, 3), 200, np.uint8), np.ones((8, 12), np.bool_), 0.3)
+    look = Appearance((10, 5), np.full((8, 12, 3), 200, np.uint8), np.ones((8, 12), np.bool_), 0.3)
     hidden = look.over(plate)
     hidden[5:13, 10:15] = 0  # 5 of its 12 columns
 
     def show(on: tuple[int, ...]) -> Image:
-        return overlaid(plate, [look], on)
+        return with_appearances(plate, [look], on)
 
-    assert which(plate, [look], show) == ()
-    assert which(hidden, [look], show) == (0,)
-    assert np.array_equal(overlaid(plate, [look], (0,)), look.over(plate))
-    assert np.array_equal(overlaid(plate, [look], ()), plate)
+    assert visible_appearances(plate, [look], show) == ()
+    assert visible_appearances(hidden, [look], show) == (0,)
+    assert np.array_equal(with_appearances(plate, [look], (0,)), look.over(plate))
+    assert np.array_equal(with_appearances(plate, [look], ()), plate)
 
 
 @pytest.mark.parametrize("factor", [2, 3])
 def test_a_look_is_brought_down_as_the_plate_is(factor: int) -> None:
     rng = np.random.default_rng(4)
     plate = rng.integers(0, 120, (31, 47, 3)).astype(np.uint8)
-    look = Look((9, 7), np.full((11, 13, 3), 200, np.uint8), np.ones((11, 13), np.bool_), 0.3)
-    small = look.brought_down(plate, factor)
+    look = Appearance((9, 7), np.full((11, 13, 3), 200, np.uint8), np.ones((11, 13), np.bool_), 0.3)
+    small = look.downscale(plate, factor)
 
-    assert np.array_equal(small.over(brought_down(plate, factor)), brought_down(look.over(plate), factor))
+    assert np.array_equal(small.over(downscale(plate, factor)), downscale(look.over(plate), factor))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (33, 7)])
@@ -209,6 +209,6 @@ def test_what_is_excluded_has_no_say() -> None:
     plate = np.asarray(np.median(images, axis=0), np.uint8)
     valid = np.ones((64, 90, 160), np.bool_)
     with gather(ArraySource(images), 64, seed=0, neighbours=True) as stack:
-        assert len(find_looks(stack, plate, valid)) == 1
+        assert len(find_appearances(stack, plate, valid)) == 1
         valid[:, 28:82, 58:92] = False
-        assert find_looks(stack, plate, valid) == ()
+        assert find_appearances(stack, plate, valid) == ()

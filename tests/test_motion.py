@@ -11,15 +11,15 @@ from stillplate.camera.corners import find_corners, follow, spread_weights
 from stillplate.camera.refinement import Refinement
 from stillplate.imaging.homography import (
     MODELS,
-    agree,
     corners_of,
     exponential,
     fit_pairs,
     generators,
     inverse,
     project,
+    ransac_similarity,
     residuals,
-    resized,
+    scaling_matrix,
     slopes,
     unimodular,
 )
@@ -62,7 +62,7 @@ def test_pairs_most_of_which_agree(outliers: float) -> None:
     astray = rng.random(150) < outliers
     other[astray] += (12, -7)
     weights = spread_weights(one, (SIZE[1], SIZE[0]))
-    start = agree(one, other, weights, 4.0)
+    start = ransac_similarity(one, other, weights, 4.0)
     found = fit_pairs("homography", SIZE, start, one, other, weights, (3.0, 1.5, 0.8))
 
     assert far(found, true) < 0.25
@@ -92,7 +92,7 @@ def test_residuals_of_a_turn() -> None:
 
 
 def test_resized_is_scaled() -> None:
-    assert resized((160, 90), SIZE) == pytest.approx(np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]]))
+    assert scaling_matrix((160, 90), SIZE) == pytest.approx(np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]]))
 
 
 def test_bundle_closes_a_loop() -> None:

@@ -60,16 +60,16 @@ def test_where_somebody_stood_is_known() -> None:
     with gather(clip, 64, neighbours=True) as stack:
         votes, credulous = calm(stack), calm(stack, replace(RULES, trials=0))
 
-    assert votes.haunted[standing].mean() > 0.8
-    assert votes.haunted.mean() < 0.1
-    assert not credulous.haunted.any()
+    assert votes.ghost_area[standing].mean() > 0.8
+    assert votes.ghost_area.mean() < 0.1
+    assert not credulous.ghost_area.any()
 
 
 @pytest.mark.parametrize(
     "rules",
     [
         Rules(recurrence=0),
-        Rules(word=()),
+        Rules(neighbour_scales=()),
         Rules(rounds=(), trials=0),
         Rules(rounds=()),
         Rules(shown=(64.0, 0.2)),
@@ -247,7 +247,7 @@ def test_the_ground_grows_to_where_it_is_seldom_seen() -> None:
         weights = recurrence(Agreement(noisy(images), 2.0, rules), rules)
         return float(np.take_along_axis(shows, weights.argmax(axis=0)[None], axis=0).mean())
 
-    assert share_right(Rules(word=())) < 0.96
+    assert share_right(Rules(neighbour_scales=())) < 0.96
     assert share_right(RULES) > 0.99
 
 
@@ -273,14 +273,14 @@ def test_ghosts_are_found_and_laid() -> None:
     images[6:, 20:40, 30:50] = (20, 20, 200)
     plate = images[10]
     ghosts = find_ghosts(noisy(images), plate, Agreement(images, 2.0, RULES), 2.0, RULES)
-    haunted = np.zeros((60, 80), np.bool_)
-    weights = lay_ghosts(ghosts, np.ones(ghosts.shape, np.float32), haunted)
+    ghost_area = np.zeros((60, 80), np.bool_)
+    weights = lay_ghosts(ghosts, np.ones(ghosts.shape, np.float32), ghost_area)
 
     assert ghosts[:6, 22:38, 32:48].all()
     assert not ghosts[6:].any()
     assert not ghosts[:, :15].any()
-    assert haunted[30, 40]
-    assert not haunted[5, 5]
+    assert ghost_area[30, 40]
+    assert not ghost_area[5, 5]
     assert (weights[:6, 30, 40] == 1).all()
     assert (weights[6:, 30, 40] < 0.01).all()
 

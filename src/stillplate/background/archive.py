@@ -17,8 +17,8 @@ from stillplate.background.assumptions import Assumptions
 from stillplate.background.fit_states import LightState
 from stillplate.camera.path import CameraPath
 from stillplate.errors import VideoOpenError
-from stillplate.io.atomic import whole
-from stillplate.photometry.appearance import Look
+from stillplate.io.atomic import atomic_output
+from stillplate.photometry.appearance import Appearance
 from stillplate.photometry.gain import Gain
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
@@ -57,7 +57,7 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays |= {f"look{number}_{name}": getattr(look, name) for name in LOOK}
     if parts["camera"] is not None:
         arrays |= _path_arrays(parts["camera"])
-    with whole(path, overwrite=overwrite) as partial, partial.open("wb") as file:
+    with atomic_output(path, overwrite=overwrite) as partial, partial.open("wb") as file:
         np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
 
 
@@ -185,11 +185,11 @@ def _flicker(saved: Parts) -> Flicker | None:
     return Flicker(axis, (lowest, highest))
 
 
-def _looks(saved: Parts) -> tuple[Look, ...]:
-    looks: list[Look] = []
+def _looks(saved: Parts) -> tuple[Appearance, ...]:
+    looks: list[Appearance] = []
     while f"look{len(looks)}_where" in saved:
         corner, image, where, share = (saved[f"look{len(looks)}_{name}"] for name in LOOK)
-        looks.append(Look(tuple(corner.tolist()), image, where, float(share)))
+        looks.append(Appearance(tuple(corner.tolist()), image, where, float(share)))
     return tuple(looks)
 
 

@@ -18,7 +18,7 @@ from stillplate.camera.path import CameraPath
 from stillplate.camera.stability import CameraMotion, measure_camera
 from stillplate.imaging.homography import corners_of, project
 from stillplate.imaging.resize import shrink
-from stillplate.io.atomic import whole
+from stillplate.io.atomic import atomic_output
 from stillplate.photometry.shift import LightShift, measure_light
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.plate import CERTAIN, Plate
@@ -133,7 +133,7 @@ class Assumptions:
 
     def save(self, path: Path, *, overwrite: bool, doubts: Sequence[str] = ()) -> None:
         """Write `to_dict` to a JSON file, and beside it what makes a result doubtful as a whole."""
-        with whole(path, overwrite=overwrite) as partial:
+        with atomic_output(path, overwrite=overwrite) as partial:
             text = json.dumps({**self.to_dict(), "doubts": list(doubts)}, indent=1)
             partial.write_text(text + "\n", encoding="utf-8")
 

@@ -26,7 +26,7 @@ from stillplate.io.image_samples import read_image
 from stillplate.io.images import encode_image
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import FrameSource, VideoInfo, as_rgb
-from stillplate.photometry.appearance import Look
+from stillplate.photometry.appearance import Appearance
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import CERTAIN, Plate, adopt_plate
@@ -37,11 +37,11 @@ from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.segmentation import composite, difference, matte
 from stillplate.segmentation.cleanup import keep_large, smallest_area
-from stillplate.segmentation.moving_camera import Panorama
+from stillplate.segmentation.moving_camera import MovingCamera
 from stillplate.segmentation.noise import Noise, learn
 from stillplate.segmentation.options import EQUAL_WEIGHTS, check_options, check_threshold, normalised
 from stillplate.segmentation.retouch import retouch, with_shadows
-from stillplate.segmentation.static_camera import FOREGROUND, Ground, Match
+from stillplate.segmentation.static_camera import FOREGROUND, Match, StaticCamera
 from stillplate.segmentation.view import View
 
 __all__ = ["Background", "check_keywords"]
@@ -96,19 +96,19 @@ class Background:
     light: LightCurve | None = None
     states: tuple[LightState, ...] = ()
     camera: CameraPath | None = None
-    looks: tuple[Look, ...] = ()
+    looks: tuple[Appearance, ...] = ()
     indices: tuple[int, ...] = ()
     flicker: Flicker | None = None
-    _ground: Ground = field(init=False, repr=False, compare=False)
-    _panorama: Panorama | None = field(init=False, repr=False, compare=False)
+    _ground: StaticCamera = field(init=False, repr=False, compare=False)
+    _panorama: MovingCamera | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         states = [(state.plate.image, state.noise) for state in self.states]
         if self.light is not None and not states:
             states = [(self.plate.image, self.noise)]
-        ground = Ground(self.plate.image, self.noise, self.shakes, states, self.looks, self.flicker)
+        ground = StaticCamera(self.plate.image, self.noise, self.shakes, states, self.looks, self.flicker)
         object.__setattr__(self, "_ground", ground)
-        panorama = None if self.camera is None else Panorama(self.plate, self.noise, self.camera)
+        panorama = None if self.camera is None else MovingCamera(self.plate, self.noise, self.camera)
         object.__setattr__(self, "_panorama", panorama)
 
     def __repr__(self) -> str:

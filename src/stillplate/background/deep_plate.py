@@ -22,7 +22,7 @@ from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import DeepSource, FrameSource
 from stillplate.photometry.mixture import estimate_mixture
 from stillplate.plate.plate import Plate
-from stillplate.sampling.canvas_store import Placed
+from stillplate.sampling.canvas_store import WarpedFrames
 from stillplate.sampling.gather import Progress
 from stillplate.sampling.stores import Store, open_store
 from stillplate.threads import spread
@@ -163,10 +163,10 @@ def _fill(
             raise _another(frames)
         image = frame.image
         if background.shakes:
-            motion = background.place(_brought_down(image))
+            motion = background.place(to_8_bit(image))
             image = image if motion is None else motion.to_plate(image)
         if background.flicker is not None:
-            image = background.flicker.bands(_brought_down(image), background.plate.image).undo_deep(image)
+            image = background.flicker.bands(to_8_bit(image), background.plate.image).undo_deep(image)
         if looks:
             own = next((k for k, plate in enumerate(plates) if plate.made_by(number).any()), 0)
             image = _levelled(image, looks[own])
@@ -182,10 +182,10 @@ def _fill(
 
 def _levelled(image: DeepImage, look: Image) -> DeepImage:
     """Bring a sample to the exposure of a plate."""
-    return estimate_mixture(shrink(_brought_down(image)), [look], around=False).gain.undo_deep(image)
+    return estimate_mixture(shrink(to_8_bit(image)), [look], around=False).gain.undo_deep(image)
 
 
-def _brought_down(image: DeepImage) -> Image:
+def to_8_bit(image: DeepImage) -> Image:
     import cv2
 
     return np.asarray(cv2.convertScaleAbs(image, alpha=1 / 257), np.uint8)
@@ -195,12 +195,12 @@ def _panorama(store: Store, background: Background, path: CameraPath, memory: in
     """Make the plate of a moving camera: the median on the canvas, then as sharp as the frames, as at 8 bits."""
     plate = background.plate
     to_frame = np.asarray(np.linalg.inv(path.matrices[list(background.indices)]), np.float64)
-    placed = Placed(store, dict(enumerate(to_frame)), path.size, path.canvas)
+    placed = WarpedFrames(store, dict(enumerate(to_frame)), path.size, path.canvas)
     median = _medians(placed, plate, len(to_frame), memory)
     return _held(sharpened(median, plate, placed.frame, Coverage(to_frame, path.size, path.canvas)), plate)
 
 
-def _medians(store: Store | Placed, plate: Plate, count: int, memory: int) -> DeepImage:
+def _medians(store: Store | WarpedFrames, plate: Plate, count: int, memory: int) -> DeepImage:
     """Take the median of those of so many samples that made each pixel, in bands of rows."""
     height, width = plate.seen.shape
     image = _raised(plate.image)

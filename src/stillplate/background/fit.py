@@ -13,19 +13,19 @@ from stillplate.arrays import Image
 from stillplate.background.assumptions import Assumptions, measure_assumptions
 from stillplate.background.background import Background
 from stillplate.background.fit_moving import fit_panorama
-from stillplate.background.fit_states import LightState, in_one_light, loudness_of
+from stillplate.background.fit_states import LightState, in_one_light, noise_sigma
 from stillplate.camera.following import check_camera, follow_camera
 from stillplate.camera.path import CameraPath
 from stillplate.camera.path_file import as_camera
 from stillplate.camera.stabilisation import align
 from stillplate.camera.stability import CameraMotion, measure_camera
 from stillplate.camera.tracing import trace_camera
-from stillplate.imaging.resize import brought_down, small_size, working_factor
+from stillplate.imaging.resize import downscale, small_size, working_factor
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.phases import enter
-from stillplate.photometry.appearance import Look
+from stillplate.photometry.appearance import Appearance
 from stillplate.photometry.states import find_states
-from stillplate.plate.appearances import find_looks
+from stillplate.plate.appearances import find_appearances
 from stillplate.plate.exposure import LightCurve, check_light, vote_in_one_light
 from stillplate.plate.flicker import steady
 from stillplate.plate.light_state_plates import estimate_states
@@ -40,7 +40,7 @@ from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.noise import Noise, learn
 from stillplate.segmentation.options import EQUAL_WEIGHTS
 from stillplate.segmentation.specks import learn_specks
-from stillplate.segmentation.static_camera import Ground
+from stillplate.segmentation.static_camera import StaticCamera
 
 __all__ = ["check_assumptions", "fit"]
 
@@ -133,7 +133,7 @@ def fit(
     """
     check_vote(vote)
     check_light(light)
-    calmly = vote != "majority"
+    weighted = vote != "majority"
     check_camera(camera, followed=motion_from is not None)
     with opened(source, fps=fps, levels=levels) as frames:
         width, height = frames.info.width, frames.info.height
@@ -144,7 +144,7 @@ def fit(
         if path is None and camera == "moving":
             path = trace_camera(frames, memory=memory, progress=progress)
         stack = gather(
-            frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end, progress=progress
+            frames, samples, seed=seed, memory=memory, neighbours=weighted, start=start, end=end, progress=progress
         )
         with stack:
             moved = measure_camera(stack) if path is None else None
@@ -153,12 +153,12 @@ def fit(
             enter("vote")
             if path is None:
                 still = _fit_still(
-                    stack, excluded, calmly, moved, light=light, clusters=clusters, memory=memory, masks=masks,
+                    stack, excluded, weighted, moved, light=light, clusters=clusters, memory=memory, masks=masks,
                     frames=frames.info.frames,
                 )  # fmt: skip
                 return replace(still, roi=excluded.outside(region))
             panned = fit_panorama(
-                stack, path, excluded, light=light, calmly=calmly, clusters=clusters, memory=memory, masks=masks
+                stack, path, excluded, light=light, weighted=weighted, clusters=clusters, memory=memory, masks=masks
             )
     return Background(
         panned.plate, panned.times, panned.noise, stays=panned.stays,
@@ -170,7 +170,7 @@ def fit(
 def _fit_still(
     stack: SampleStack,
     excluded: Excluded,
-    calmly: bool,
+    weighted: bool,
     moved: CameraMotion | None,
     *,
     light: str,
@@ -185,24 +185,24 @@ def _fit_still(
     flicker = None if light == "fixed" else steady(stack)
     groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
     states: tuple[LightState, ...] = ()
-    looks: tuple[Look, ...] = ()
+    looks: tuple[Appearance, ...] = ()
     curve: LightCurve | None
     if len(groups) > 1:
-        plates = estimate_states(stack, groups, calmly=calmly, valid=valid, clusters=clusters, memory=memory)
-        loudness = loudness_of(stack)
+        plates = estimate_states(stack, groups, weighted=weighted, valid=valid, clusters=clusters, memory=memory)
+        loudness = noise_sigma(stack)
         stack, states, curve = in_one_light(stack, plates, masks=masks, valid=valid)
         plate, votes, noise = plates[0], None, states[0].noise
     else:
         small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
-        stack, votes, curve = vote_in_one_light(stack, light, calmly=calmly, valid=small)
+        stack, votes, curve = vote_in_one_light(stack, light, weighted=weighted, valid=small)
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
-        looks = find_looks(stack, plate.image, small) if masks and light != "fixed" else ()
+        looks = find_appearances(stack, plate.image, small) if masks and light != "fixed" else ()
         noise = learn(stack, plate.image, valid, looks=looks, seen=plate.seen) if masks else Noise.of_plate(plate.noise)
         if masks:
             noise = replace(noise, specks=_find_specks(stack, plate.image, noise))
         loudness = 0.0 if votes is None else votes.noise
     enter("check")
-    stays = find_stays(stack, plate.image, loudness) if calmly else ()
+    stays = find_stays(stack, plate.image, loudness) if weighted else ()
     assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
     return Background(
         plate, stack.times, noise, shake > 0, stays,
@@ -213,7 +213,7 @@ def _fit_still(
 
 def _find_specks(stack: SampleStack, plate: Image, noise: Noise) -> npt.NDArray[np.float32] | None:
     """Learn the size of specks from the masks of some samples and of their neighbours in the clip."""
-    ground = Ground(brought_down(plate, working_factor(stack.width)), noise, shakes=False)
+    ground = StaticCamera(downscale(plate, working_factor(stack.width)), noise, shakes=False)
 
     def find_mask(image: Image) -> npt.NDArray[np.bool_]:
         labels = ground.labels(

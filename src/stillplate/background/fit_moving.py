@@ -50,7 +50,7 @@ class Voted:
     light: LightCurve | None
 
 
-def vote_on_canvas(stack: SampleStack, path: CameraPath, excluded: Excluded, *, light: str, calmly: bool) -> Voted:
+def vote_on_canvas(stack: SampleStack, path: CameraPath, excluded: Excluded, *, light: str, weighted: bool) -> Voted:
     """Put the samples in their places, bring them to one light and let them vote; as for `fit_panorama`."""
     placed, coverage = place(stack, path, excluded)
     rules, valid = Rules(), None
@@ -59,7 +59,7 @@ def vote_on_canvas(stack: SampleStack, path: CameraPath, excluded: Excluded, *, 
         rules = rules.on_canvas(max(height, width) / max(small_size(path.size[1], path.size[0])))
         heard = coverage.small(height, width)
         valid = heard if heard.any() else None  # where all is excluded, all is heard
-    placed, votes, curve = vote_in_one_light(placed, light, calmly=calmly, valid=valid, rules=rules)
+    placed, votes, curve = vote_in_one_light(placed, light, weighted=weighted, valid=valid, rules=rules)
     return Voted(placed, coverage, votes, valid, curve)
 
 
@@ -69,7 +69,7 @@ def fit_panorama(
     excluded: Excluded,
     *,
     light: str,
-    calmly: bool,
+    weighted: bool,
     clusters: int,
     memory: int,
     masks: bool,
@@ -93,7 +93,7 @@ def fit_panorama(
     RegistrationError
         If fewer than two samples are on the path.
     """
-    voted = vote_on_canvas(stack, path, excluded, light=light, calmly=calmly)
+    voted = vote_on_canvas(stack, path, excluded, light=light, weighted=weighted)
     placed, coverage, votes, valid, curve = voted.stack, voted.coverage, voted.votes, voted.valid, voted.light
     plate = estimate_plate(placed, votes, valid=coverage, clusters=clusters, memory=memory)
     image = project_back(plate, placed, coverage)

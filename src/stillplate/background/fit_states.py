@@ -22,7 +22,7 @@ from stillplate.sampling.stack import SampleStack, small_pictures
 from stillplate.segmentation.noise import Noise, is_dark, learn
 from stillplate.threads import map_samples
 
-__all__ = ["LightState", "Switch", "find_switches", "in_one_light", "loudness_of"]
+__all__ = ["LightState", "Switch", "find_switches", "in_one_light", "noise_sigma"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def in_one_light(
     for number, (plate, light) in enumerate(zip(plates, brightness(small_plates), strict=True)):
         here, noise = np.flatnonzero(main == number).tolist(), usual.dimmed(light)
         if masks and here:
-            noise = learn(relit, images[0], valid, here, calm=is_dark(light)).louder(noise)
+            noise = learn(relit, images[0], valid, here, calm=is_dark(light)).maximum(noise)
         states.append(LightState(plate, noise, _spans(stack.times, main == number)))
     return relit, tuple(states), _curve(samples, small, small_plates, mixtures)
 
@@ -141,7 +141,7 @@ def find_switches(states: Sequence[LightState]) -> tuple[Switch, ...]:
     return tuple(Switch(former[1], latter[0], former[2], latter[2]) for former, latter in pairwise(spans))
 
 
-def loudness_of(stack: SampleStack) -> float:
+def noise_sigma(stack: SampleStack) -> float:
     """Standard deviation of the small pictures' noise per channel, in 8-bit levels; 0 where there are none."""
     if stack.small is None or stack.small_neighbours is None:
         return 0.0

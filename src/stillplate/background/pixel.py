@@ -133,7 +133,7 @@ def inspect_pixel(
     check_vote(vote)
     check_light(light)
     check_camera(camera, followed=motion_from is not None)
-    calmly = vote != "majority"
+    weighted = vote != "majority"
     with opened(source, fps=fps, levels=levels) as frames:
         info = frames.info
         excluded = Excluded.of(exclude, info.width, info.height)
@@ -142,7 +142,7 @@ def inspect_pixel(
             path, camera = None, "static"
         if path is None and camera == "moving":
             path = trace_camera(frames, memory=memory)
-        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=calmly, start=start, end=end)
+        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=weighted, start=start, end=end)
         with stack:
             moves = path is None and measure_camera(stack).state == "moving"
             if moves and camera == "auto":
@@ -150,7 +150,7 @@ def inspect_pixel(
             _check_inside(x, y, (info.width, info.height) if path is None else path.canvas)
             if path is None and not moves:
                 align(stack)
-            history, times, weights, merge = _history(stack, path, excluded, x, y, light=light, calmly=calmly)
+            history, times, weights, merge = _history(stack, path, excluded, x, y, light=light, weighted=weighted)
     labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
     colour, _, _ = kernels.plate(history, clusters=clusters, weights=weights, merge=merge)
     red, green, blue = (int(level) for level in colour[0, 0])
@@ -176,7 +176,7 @@ def _check_inside(x: int, y: int, size: tuple[int, int]) -> None:
 
 
 def _history(
-    stack: SampleStack, path: CameraPath | None, excluded: Excluded, x: int, y: int, *, light: str, calmly: bool
+    stack: SampleStack, path: CameraPath | None, excluded: Excluded, x: int, y: int, *, light: str, weighted: bool
 ) -> tuple[Image, tuple[Fraction, ...], npt.NDArray[np.float32], float]:
     """Let the samples vote as `fit` does, and look at one pixel.
 
@@ -190,7 +190,7 @@ def _history(
         As the kernel takes it.
     """
     row = slice(y, y + 1)
-    stack, votes, valid = _voted(stack, path, excluded, light=light, calmly=calmly)
+    stack, votes, valid = _voted(stack, path, excluded, light=light, weighted=weighted)
     heard = slice(None) if valid is None else valid.rows(row)[0][:, 0, x]
     history = np.ascontiguousarray(stack.rows(row)[heard, :, x : x + 1])
     times = tuple(np.array(stack.times, object)[heard])
@@ -200,18 +200,18 @@ def _history(
 
 
 def _voted(
-    stack: SampleStack, path: CameraPath | None, excluded: Excluded, *, light: str, calmly: bool
+    stack: SampleStack, path: CameraPath | None, excluded: Excluded, *, light: str, weighted: bool
 ) -> tuple[SampleStack, Votes | None, Validity | Coverage | None]:
     """Bring the samples to one place and light; of a scene in several lights, those of the commonest one."""
     if path is not None:
-        voted = vote_on_canvas(stack, path, excluded, light=light, calmly=calmly)
+        voted = vote_on_canvas(stack, path, excluded, light=light, weighted=weighted)
         return voted.stack, voted.votes, voted.coverage
     valid = excluded.among(stack.times)
     if light != "fixed":
         steady(stack)
     groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
     if len(groups) > 1:
-        return vote_in_state(stack, groups[0].tolist(), calmly=calmly, valid=valid)
+        return vote_in_state(stack, groups[0].tolist(), weighted=weighted, valid=valid)
     small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
-    stack, votes, _ = vote_in_one_light(stack, light, calmly=calmly, valid=small)
+    stack, votes, _ = vote_in_one_light(stack, light, weighted=weighted, valid=small)
     return stack, votes, valid

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from stillplate.arrays import Doubles, Grey, Points
 from stillplate.camera.corners import agreement, cells_of, find_corners, follow, spread_weights
 from stillplate.camera.direct_alignment import Template, smooth
-from stillplate.imaging.homography import agree, corners_of, fit_pairs, inverse, project, residuals
+from stillplate.imaging.homography import corners_of, fit_pairs, inverse, project, ransac_similarity, residuals
 
 __all__ = ["FEWEST", "Key", "Registration"]
 
@@ -128,7 +128,7 @@ class Key:
             return lost
         spread = spread_weights(corners, self.grey.shape)
         weights = spread * self._prior[cells_of(corners, self.grey.shape)]
-        start = back @ agree(corners, there, weights, ROUGH)
+        start = back @ ransac_similarity(corners, there, weights, ROUGH)
         there = project(back, there)
         matrix = fit_pairs("homography", self.size, start, corners, there, weights, SCALES)
         if not _sane(matrix, self.size):
@@ -160,7 +160,7 @@ class Key:
         same = mutual & (two.min(axis=1) < RECOGNISED**2 * two.max(axis=1))
         if same.sum() < FEWEST // 2:
             return None
-        way = agree(here[same], there[best[same]], np.ones(int(same.sum())), 2 * ROUGH)
+        way = ransac_similarity(here[same], there[best[same]], np.ones(int(same.sum())), 2 * ROUGH)
         return inverse(way) if _sane(way, self.size) else None
 
     def _described(self) -> tuple[Points, npt.NDArray[np.float32]]:

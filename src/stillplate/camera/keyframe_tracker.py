@@ -12,7 +12,7 @@ from stillplate.camera.bundle_adjustment import Link
 from stillplate.camera.keyframe import FEWEST, Key, Registration
 from stillplate.imaging.homography import corners_of, inverse, project, unimodular
 
-__all__ = ["Placed", "Shot", "Tracer"]
+__all__ = ["KeyframeTracker", "PlacedFrame", "Shot"]
 
 OVERLAP = 0.8  # of the picture: a frame that has less in common with its key frame needs another
 FADED = 0.65  # of the points: a frame that agrees in fewer than those before needs another too,
@@ -26,7 +26,7 @@ TRIED = 24  # key frames in which a lost frame is looked for, at most
 
 
 @dataclass(slots=True)
-class Placed:
+class PlacedFrame:
     """A frame on its key frames.
 
     Attributes
@@ -56,10 +56,10 @@ class Shot:
     keys: list[Key] = field(default_factory=list)
     places: list[Doubles] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
-    frames: list[Placed] = field(default_factory=list)
+    frames: list[PlacedFrame] = field(default_factory=list)
 
 
-class Tracer:
+class KeyframeTracker:
     """Takes the frames one by one.
 
     Parameters
@@ -83,7 +83,7 @@ class Tracer:
         self._guess: Doubles = np.eye(3)  # from the frame before to the key frame
         self._last: tuple[Grey, int, Registration] | None = None  # the frame before, if it was registered
         self._seen = 0  # points by which a frame was registered to this key frame, at most
-        self._waiting: deque[tuple[Placed, Grey]] = deque(maxlen=WAITING)  # frames that leave their key frame
+        self._waiting: deque[tuple[PlacedFrame, Grey]] = deque(maxlen=WAITING)  # frames that leave their key frame
         self._stray: Key | None = None  # the frame before, if it could not be registered: perhaps a new shot's first
 
     def take(self, grey: Grey, index: int) -> None:
@@ -138,7 +138,7 @@ class Tracer:
         if found is not None and not found.found:
             found = _recognised(stray, self._stray)
         if found is not None and found.found:
-            first = Placed(stray.index, {0: np.eye(3)}, 0.0, len(stray.corners), found.explained)
+            first = PlacedFrame(stray.index, {0: np.eye(3)}, 0.0, len(stray.corners), found.explained)
             self._shot = Shot([stray], [np.eye(3)], [], [first])
             self.shots.append(self._shot)
             del self.skipped[stray.index], self.skipped[index]
@@ -148,7 +148,7 @@ class Tracer:
     def _place(self, grey: Grey, index: int, found: Registration) -> None:
         shot = self._shot
         assert shot is not None
-        placed = Placed(
+        placed = PlacedFrame(
             index, {self._key: found.matrix}, found.residual, len(found.here), found.explained, found.simpler
         )
         shot.frames.append(placed)

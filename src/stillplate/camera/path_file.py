@@ -20,7 +20,7 @@ from stillplate.camera.path import CameraPath
 from stillplate.camera.path_header import VERSION, CameraHead
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.imaging.homography import corners_of
-from stillplate.io.atomic import whole
+from stillplate.io.atomic import atomic_output
 from stillplate.io.source import VideoInfo
 
 __all__ = ["as_camera", "check_camera_file", "read_camera", "write_camera"]
@@ -95,7 +95,7 @@ def write_camera(
         "version": VERSION, "size": path.size, "canvas": path.canvas, "model": path.model, "reference": path.reference,
     }  # fmt: skip
     text = _as_json({**head, "shots": path.shots}, rows) if file.suffix.lower() == ".json" else _as_csv(head, rows)
-    with whole(file, overwrite=overwrite, folder=False) as partial:
+    with atomic_output(file, overwrite=overwrite, folder=False) as partial:
         partial.write_text(text, encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image
 from stillplate.camera.direct_alignment import Template, smooth
-from stillplate.imaging.homography import brought_down, inverse, resized
+from stillplate.imaging.homography import fit_size, inverse, scaling_matrix
 from stillplate.imaging.transform import Transform
 
 __all__ = ["Refinement"]
@@ -38,11 +38,11 @@ class Refinement:
     ) -> None:
         import cv2
 
-        self._size = brought_down(size, LONGEST)
+        self._size = fit_size(size, LONGEST)
         height, width, _ = plate.shape
         factor = max(self._size) / max(size)
         small = max(1, round(width * factor)), max(1, round(height * factor))
-        self._enlarge, self._shrink = resized(self._size, size), inverse(resized(small, (width, height)))
+        self._enlarge, self._shrink = scaling_matrix(self._size, size), inverse(scaling_matrix(small, (width, height)))
         self._plate = _grey(plate, small)
         known = np.ones((height, width), np.uint8) if seen is None else seen.view(np.uint8)
         self._seen = np.asarray(cv2.resize(known, small, interpolation=cv2.INTER_NEAREST), np.uint8)
@@ -70,8 +70,8 @@ class Refinement:
 
         place, away = self._shrink @ transform.matrix @ self._enlarge, np.inf
         frame, flags = _grey(image, self._size), cv2.WARP_INVERSE_MAP
-        for size in (brought_down(self._size, -(-max(self._size) // COARSE)), self._size):
-            enlarge = resized(size, self._size)
+        for size in (fit_size(self._size, -(-max(self._size) // COARSE)), self._size):
+            enlarge = scaling_matrix(size, self._size)
             at = place @ enlarge
             view = cv2.warpPerspective(self._plate, at, size, flags=flags | cv2.INTER_LINEAR)
             known = cv2.warpPerspective(self._seen, at, size, flags=flags | cv2.INTER_NEAREST)

@@ -66,7 +66,7 @@ class CameraMotion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Match:
+class _PointMatch:
     """The motion most corners agree on between two pictures."""
 
     way: Floats  # (n, 2): of the corners that move so, in this picture's pixels
@@ -83,7 +83,7 @@ class _Match:
         return max(0.0, float(np.median(np.linalg.norm(self.way - place, axis=1))) - self.unsure)
 
 
-LOST = _Match(np.empty((0, 2), np.float32))
+LOST = _PointMatch(np.empty((0, 2), np.float32))
 HERE = np.zeros(2, np.float32)
 
 
@@ -153,7 +153,7 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
     return _judge(near, side / max(small.shape[1:3]), "neighbours")
 
 
-def _knock(stack: SampleStack, picks: list[int], apart: list[_Match], scale: float) -> float:
+def _knock(stack: SampleStack, picks: list[int], apart: list[_PointMatch], scale: float) -> float:
     """How far some of the samples are from where most of the others rest; 0 if they are not, or none rests."""
     clear = np.array([match.together >= CLEARLY for match in apart])
     ways = np.array([np.median(match.way, axis=0) if match.found else HERE for match in apart])
@@ -183,7 +183,7 @@ def _unchanged(stack: SampleStack) -> float:
     return float(np.median([(np.abs(image - usual).mean(axis=2) < TOLERANCE).mean() for image in small]))
 
 
-def _judge(matches: list[_Match], scale: float, between: Literal["samples", "neighbours"]) -> CameraMotion:
+def _judge(matches: list[_PointMatch], scale: float, between: Literal["samples", "neighbours"]) -> CameraMotion:
     if 2 * sum(match.found for match in matches) < max(1, len(matches)):
         return CameraMotion("unknown", None, between)
     pixels = _quantile(matches, 0.5) * scale
@@ -227,7 +227,7 @@ def _corners(grey: Grey) -> Floats:
     return np.empty((0, 1, 2), np.float32) if found is None else np.asarray(found, np.float32)
 
 
-def _match(one: Grey, other: Grey, corners: Floats) -> _Match:
+def _match(one: Grey, other: Grey, corners: Floats) -> _PointMatch:
     """Follow corners from one picture to the other: the similarity that most of them share."""
     import cv2
 
@@ -247,7 +247,7 @@ def _match(one: Grey, other: Grey, corners: Floats) -> _Match:
     there = before @ similarity[:, :2].T + similarity[:, 2]
     spread = float(np.sqrt(((there - after) ** 2).sum() / (2 * count - 4)))  # a similarity has four parameters, so ...
     way, unsure = (there - before).astype(np.float32), SURE * 2 * spread / count**0.5  # 2σ/√n
-    return _Match(way, unsure, count / len(corners), float(np.hypot(similarity[0, 0] - 1, similarity[0, 1])))
+    return _PointMatch(way, unsure, count / len(corners), float(np.hypot(similarity[0, 0] - 1, similarity[0, 1])))
 
 
 def _follow(one: Grey, other: Grey, corners: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -259,9 +259,9 @@ def _follow(one: Grey, other: Grey, corners: Floats) -> tuple[Floats, npt.NDArra
     return np.asarray(there, np.float32), status[:, 0] > 0
 
 
-def _each_own(pairs: Iterable[tuple[Grey, Grey]]) -> list[_Match]:
+def _each_own(pairs: Iterable[tuple[Grey, Grey]]) -> list[_PointMatch]:
     return [_match(one, other, _corners(one)) for one, other in pairs]
 
 
-def _quantile(matches: list[_Match], share: float, place: Floats = HERE) -> float:
+def _quantile(matches: list[_PointMatch], share: float, place: Floats = HERE) -> float:
     return float(np.quantile([match.pixels(place) for match in matches if match.found] or [0.0], share))

@@ -9,10 +9,10 @@ import numpy as np
 from stillplate.arrays import Doubles, Grey, Image, Points
 from stillplate.camera.bundle_adjustment import adjust
 from stillplate.camera.canvas_layout import lay_out
-from stillplate.camera.keyframe_tracker import Placed, Shot, Tracer
+from stillplate.camera.keyframe_tracker import KeyframeTracker, PlacedFrame, Shot
 from stillplate.camera.path import CameraPath
 from stillplate.errors import RegistrationError, TooFewFramesError
-from stillplate.imaging.homography import MODELS, brought_down, fit_pairs, inverse, project, resized
+from stillplate.imaging.homography import MODELS, fit_pairs, fit_size, inverse, project, scaling_matrix
 from stillplate.io.naming import longer
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.phases import enter
@@ -73,11 +73,11 @@ def trace_camera(
     homographies), so that a return to an earlier view closes. A frame that no key frame knows begins another shot, if
     the next one is like it.
     """
-    span, tracer, count, seen = Span.of(start, end), Tracer(max(16, min(KEYS, memory // KEY_BYTES))), 0, 0
+    span, tracer, count, seen = Span.of(start, end), KeyframeTracker(max(16, min(KEYS, memory // KEY_BYTES))), 0, 0
     enter("follow camera")
     with opened(source) as frames:
         size = frames.info.width, frames.info.height
-        small = brought_down(size, LONGEST)
+        small = fit_size(size, LONGEST)
         for frame in frames:
             count = frame.index + 1
             if frame.time in span:
@@ -100,11 +100,11 @@ def trace_camera(
     return _path(tracer, count, small, size)
 
 
-def _path(tracer: Tracer, count: int, small: Size, size: Size) -> CameraPath:
+def _path(tracer: KeyframeTracker, count: int, small: Size, size: Size) -> CameraPath:
     shot = max(tracer.shots, key=lambda shot: len(shot.frames))
     model = _simplest(shot.frames)
     places = adjust([_within(model, place, small) for place in shot.places], shot.links, model, small)
-    enlarge = resized(small, size)
+    enlarge = scaling_matrix(small, size)
     shrink = inverse(enlarge)
     on_plane = [enlarge @ _joined(model, frame.ways, places, small) @ shrink for frame in shot.frames]
     layout = lay_out(np.array(on_plane), size)
@@ -135,7 +135,7 @@ def _takes(shots: list[Shot]) -> tuple[tuple[int, int], ...]:
     return tuple((run[0][0], run[-1][0]) for run in runs)
 
 
-def _simplest(frames: list[Placed]) -> str:
+def _simplest(frames: list[PlacedFrame]) -> str:
     """The simplest model under which points are hardly farther apart than under homographies."""
     least = np.array([frame.residual for frame in frames])
     for model, distance in zip(MODELS, np.array([frame.simpler for frame in frames]).T, strict=False):

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 import stillplate
 from stillplate.background.doubts import find_doubts, shows_movement
-from stillplate.cli.converters import whole
+from stillplate.cli.converters import whole_number
 from stillplate.cli.many import clips_of, is_tree, own_place, run_each, within
 from stillplate.cli.options import (
     Camera,
@@ -125,8 +125,8 @@ def _check_one(
 
 def pixel(
     video: Video,
-    x: Annotated[int, Parameter(help="Column of the pixel, from 0 at the left.", converter=whole)],
-    y: Annotated[int, Parameter(help="Row of the pixel, from 0 at the top.", converter=whole)],
+    x: Annotated[int, Parameter(help="Column of the pixel, from 0 at the left.", converter=whole_number)],
+    y: Annotated[int, Parameter(help="Row of the pixel, from 0 at the top.", converter=whole_number)],
     /,
     *,
     output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the drawing.")],

@@ -13,7 +13,7 @@ from stillplate.sampling.exclusion import Exclusion, parse_exclusion
 from stillplate.sampling.region import Region, parse_region
 from stillplate.sampling.span import parse_time
 
-__all__ = ["exclusions", "fps_of", "levels_of", "roi_of", "size", "time", "weights_of", "whole"]
+__all__ = ["exclusions", "fps_of", "levels_of", "roi_of", "size", "time", "weights_of", "whole_number"]
 
 T = TypeVar("T")
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
@@ -29,7 +29,7 @@ def size(_: object, tokens: Sequence[Token]) -> int:
         raise ParameterError(f"--memory is {tokens[0].value!r}, but a size such as 512M or 2G is needed") from None
 
 
-def whole(_: object, tokens: Sequence[Token]) -> int:
+def whole_number(_: object, tokens: Sequence[Token]) -> int:
     """A whole number."""
     try:
         return int(tokens[0].value)

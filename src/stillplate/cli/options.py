@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 import stillplate
-from stillplate.cli.converters import exclusions, fps_of, levels_of, size, time, whole
+from stillplate.cli.converters import exclusions, fps_of, levels_of, size, time, whole_number
 
 __all__ = [
     "Camera",
@@ -58,15 +58,15 @@ Videos = Annotated[
         help="The clip, or several: video files, folders, globs or patterns of images, folders of clips, - for a pipe."
     ),
 ]
-Jobs = Annotated[int, of_batch("jobs", converter=whole)]
-Samples = Annotated[int, of_render("samples", converter=whole)]
-Clusters = Annotated[int, of_render("clusters", converter=whole)]
+Jobs = Annotated[int, of_batch("jobs", converter=whole_number)]
+Samples = Annotated[int, of_render("samples", converter=whole_number)]
+Clusters = Annotated[int, of_render("clusters", converter=whole_number)]
 Vote = Annotated[Literal["calm", "majority"], of_render("vote")]
 Light = Annotated[Literal["auto", "fixed", "varying"], of_render("light")]
 Camera = Annotated[Literal["auto", "static", "moving"], of_render("camera")]
 MotionFrom = Annotated[str | None, of_render("motion_from", show_default=False)]
 Depth = Annotated[Literal["auto", "8", "16"], of_render("depth")]
-Seed = Annotated[int, of_render("seed", converter=whole)]
+Seed = Annotated[int, of_render("seed", converter=whole_number)]
 Memory = Annotated[int, of_render("memory", converter=size, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
 Start = Annotated[Fraction | None, of_render("start", converter=time, n_tokens=1, show_default=False)]
 End = Annotated[Fraction | None, of_render("end", converter=time, n_tokens=1, show_default=False)]

@@ -39,7 +39,7 @@ from stillplate.cli.options import (
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import tell_doubts
 from stillplate.errors import ParameterError
-from stillplate.io.atomic import check_not_among, check_output, real
+from stillplate.io.atomic import check_not_among, check_output, resolve_links
 from stillplate.io.images import check_suffix
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import SourceOfFiles
@@ -157,7 +157,7 @@ def _plate_one(
         for name, path in outputs.items():
             if path is None:
                 continue
-            other = owners.setdefault(real(path), name)
+            other = owners.setdefault(resolve_links(path), name)
             if other != name:
                 raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
             check_suffix(Path(path))

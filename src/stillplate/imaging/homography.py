@@ -10,8 +10,20 @@ import numpy.typing as npt
 from stillplate.arrays import Doubles, Points
 
 __all__ = [
-    "FREEDOM", "MODELS", "agree", "brought_down", "corners_of", "exponential", "fit_pairs", "generators", "inverse",
-    "project", "residuals", "resized", "slopes", "unimodular",
+    "FREEDOM",
+    "MODELS",
+    "corners_of",
+    "exponential",
+    "fit_pairs",
+    "fit_size",
+    "generators",
+    "inverse",
+    "project",
+    "ransac_similarity",
+    "residuals",
+    "scaling_matrix",
+    "slopes",
+    "unimodular",
 ]  # fmt: skip
 
 
@@ -32,13 +44,13 @@ def unimodular(matrix: npt.NDArray[Any]) -> Doubles:
     return np.asarray(matrix / np.cbrt(np.linalg.det(matrix)), np.float64)
 
 
-def resized(small: tuple[int, int], size: tuple[int, int]) -> Doubles:
+def scaling_matrix(small: tuple[int, int], size: tuple[int, int]) -> Doubles:
     """From the pixels of a small picture to those of the whole, each (width, height)."""
     x, y = size[0] / small[0], size[1] / small[1]
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
 
 
-def brought_down(size: tuple[int, int], side: int) -> tuple[int, int]:
+def fit_size(size: tuple[int, int], side: int) -> tuple[int, int]:
     """Width and height of a picture whose longer side is `side` pixels at most."""
     factor = min(1.0, side / max(size))
     return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
@@ -141,7 +153,7 @@ def residuals(one: Points, other: Points) -> tuple[float, float, float]:
     return shift, similar, affine
 
 
-def agree(one: Points, other: Points, weights: Doubles, within: float) -> Doubles:
+def ransac_similarity(one: Points, other: Points, weights: Doubles, within: float) -> Doubles:
     """The similarity that pairs of the most weight agree on: random pairs, truncated squares of the distance (MSAC).
 
     References

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image
 
-__all__ = ["SMALL", "brought_down", "resized", "shrink", "small_size", "working_factor"]
+__all__ = ["SMALL", "downscale", "resized", "shrink", "small_size", "working_factor"]
 
 NARROWEST, WIDEST = 320, 480  # columns: wider pictures are brought down to at most so many, unless too few are left
 
@@ -19,7 +19,7 @@ def working_factor(width: int) -> int:
     return max(1, min(-(-width // WIDEST), width // NARROWEST))
 
 
-def brought_down(image: Image, factor: int) -> Image:
+def downscale(image: Image, factor: int) -> Image:
     """Bring a picture down: each pixel of the small one is the mean of those it covers."""
     import cv2
 

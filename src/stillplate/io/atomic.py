@@ -18,15 +18,15 @@ __all__ = [
     "PIPES",
     "RAW",
     "PartialOutput",
+    "atomic_output",
     "check_not_among",
     "check_output",
     "check_own",
     "discard_unfinished",
     "kept_together",
     "readable",
-    "real",
+    "resolve_links",
     "sweep",
-    "whole",
 ]
 
 EXISTS = "{path}: exists already: choose another name than {path.name}, or allow it with overwrite=True"
@@ -52,9 +52,9 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
     """
     if str(path) in PIPES:
         return
-    if source is not None and real(path) == real(source):
+    if source is not None and resolve_links(path) == resolve_links(source):
         raise ParameterError(f"{path}: the output is the input itself: choose another path")
-    if source is not None and source.is_dir() and real(path.parent) == real(source):
+    if source is not None and source.is_dir() and resolve_links(path.parent) == resolve_links(source):
         raise ParameterError(f"{path}: the output would lie among the input's images: choose another folder")
     if path.is_dir():
         if folder is False:
@@ -72,16 +72,16 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
         raise ParameterError(f"{path}: there is no folder {path.parent}: create it first")
 
 
-def real(path: str | os.PathLike[str]) -> str:
+def resolve_links(path: str | os.PathLike[str]) -> str:
     """Follow all links, as far as that goes: where they lead in a circle, `Path.resolve` raises before Python 3.13."""
     return os.path.realpath(path)
 
 
 def check_not_among(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
     """Refuse, with a ParameterError, an output that is one of the input's files."""
-    taken = {real(path) for path in inputs}
+    taken = {resolve_links(path) for path in inputs}
     for path in outputs:
-        if real(path) in taken:
+        if resolve_links(path) in taken:
             raise ParameterError(f"{path}: the output is one of the input's images: choose another path")
 
 
@@ -234,7 +234,7 @@ def _alive(process: int) -> bool:
 
 
 @contextmanager
-def whole(path: Path, *, overwrite: bool, folder: bool | None = None) -> Iterator[Path]:
+def atomic_output(path: Path, *, overwrite: bool, folder: bool | None = None) -> Iterator[Path]:
     """Yield a path beside `path` to write to; on success it takes `path`'s place, on any error it vanishes.
 
     Works for files and folders alike. The temporary name keeps the suffix, which picks the format.

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image
 from stillplate.errors import DecodeError, EncodeError, ParameterError, StillplateWarning, VideoOpenError
-from stillplate.io.atomic import whole
+from stillplate.io.atomic import atomic_output
 from stillplate.io.image_samples import OWN, SUFFIXES, as_deep_image, as_image, load_samples, reason_of
 from stillplate.io.levels import Levels, find_levels
 from stillplate.io.naming import VIDEO_SUFFIXES, common_name, expand, natural, refuse_url
@@ -68,7 +68,7 @@ def write_image(path: str | os.PathLike[str], image: npt.NDArray[Any], *, overwr
     path = Path(path)
     channels = image.shape[2] if image.ndim == 3 and image.shape[2] in (3, 4) else 1
     data = encode_image(path, as_channels(image, channels, str(path), deep=True))
-    with whole(path, overwrite=overwrite, folder=False) as partial:
+    with atomic_output(path, overwrite=overwrite, folder=False) as partial:
         partial.write_bytes(data)
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stillplate.arrays import Flags, Image
-from stillplate.imaging.resize import brought_down
+from stillplate.imaging.resize import downscale
 
-__all__ = ["Look", "bounding_box", "overlaid", "which"]
+__all__ = ["Appearance", "bounding_box", "visible_appearances", "with_appearances"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class Appearance:
     """Another look that a part of the scene takes at times.
 
     Attributes
@@ -46,15 +46,17 @@ class Look:
         changed[self.part][self.where] = self.image[self.where]
         return changed
 
-    def brought_down(self, plate: Image, factor: int) -> Look:
+    def downscale(self, plate: Image, factor: int) -> Appearance:
         """Bring it down as the plate is, which is given in full size."""
-        changed = brought_down(self.over(plate), factor)
-        where = (changed != brought_down(plate, factor)).any(axis=2)
+        changed = downscale(self.over(plate), factor)
+        where = (changed != downscale(plate, factor)).any(axis=2)
         box = bounding_box(where)
         return replace(self, corner=(box[1].start, box[0].start), image=changed[box], where=where[box])
 
 
-def which(image: Image, looks: Sequence[Look], show: Callable[[tuple[int, ...]], Image]) -> tuple[int, ...]:
+def visible_appearances(
+    image: Image, looks: Sequence[Appearance], show: Callable[[tuple[int, ...]], Image]
+) -> tuple[int, ...]:
     """Tell the numbers of the looks that a frame has.
 
     Parameters
@@ -79,7 +81,7 @@ def which(image: Image, looks: Sequence[Look], show: Callable[[tuple[int, ...]],
     return found
 
 
-def overlaid(plate: Image, looks: Sequence[Look], numbers: Sequence[int]) -> Image:
+def with_appearances(plate: Image, looks: Sequence[Appearance], numbers: Sequence[int]) -> Image:
     """Show the plate with some of the looks, uint8 of shape (H, W, 3), RGB."""
     for number in numbers:
         plate = looks[number].over(plate)

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from stillplate.arrays import Flags, Image, Numbers, Shorts
 from stillplate.imaging.morphology import block, square
 from stillplate.imaging.resize import shrink
-from stillplate.photometry.appearance import Look, bounding_box
+from stillplate.photometry.appearance import Appearance, bounding_box
 from stillplate.sampling.stack import SampleStack
 
-__all__ = ["find_looks"]
+__all__ = ["find_appearances"]
 
 
 APART = 16.0  # levels by which a look differs from the plate, the channel farthest off: what masks would show
@@ -28,7 +28,7 @@ CRISP = 0.25  # of the samples with the look may have more around it: arms aroun
 SMALLEST, LARGEST = 0.002, 0.25  # of the picture: more is a light, or another scene
 
 
-def find_looks(stack: SampleStack, plate: Image, valid: Flags | None = None) -> tuple[Look, ...]:
+def find_appearances(stack: SampleStack, plate: Image, valid: Flags | None = None) -> tuple[Appearance, ...]:
     """Find the parts of a scene that take other looks, again and again.
 
     Parameters
@@ -58,7 +58,7 @@ def find_looks(stack: SampleStack, plate: Image, valid: Flags | None = None) -> 
     seen = _Seen.of(stack.small[heard], stack.small_neighbours[heard], shrink(plate, max(stack.small.shape[1:3])))
     if valid is not None:
         seen.far[~valid[heard]] = False
-    looks: list[Look] = []
+    looks: list[Appearance] = []
     for number in range(len(heard)):
         for part, there in _parts(seen, number):
             looks.append(_look(stack, plate, part, heard[there], len(there) / len(heard)))
@@ -143,7 +143,7 @@ def _crisp(part: Flags, far: Flags) -> bool:
     return bool(not ring.any() or far[:, ring].mean() < CRISP)
 
 
-def _look(stack: SampleStack, plate: Image, part: Flags, there: Numbers, share: float) -> Look:
+def _look(stack: SampleStack, plate: Image, part: Flags, there: Numbers, share: float) -> Appearance:
     """Take the look from the samples that have it, in full size."""
     import cv2
 
@@ -157,4 +157,4 @@ def _look(stack: SampleStack, plate: Image, part: Flags, there: Numbers, share: 
     where = large[box] & (cv2.absdiff(image, plate[box]).max(axis=2) > ALIKE * APART)
     rows, columns = bounding_box(where)
     corner = box[1].start + columns.start, box[0].start + rows.start
-    return Look(corner, image[rows, columns], where[rows, columns], share)
+    return Appearance(corner, image[rows, columns], where[rows, columns], share)

@@ -84,14 +84,14 @@ def check_light(light: str) -> None:
 
 
 def vote_in_one_light(
-    stack: SampleStack, light: str, *, calmly: bool, valid: Flags | None = None, rules: Rules = DEFAULT
+    stack: SampleStack, light: str, *, weighted: bool, valid: Flags | None = None, rules: Rules = DEFAULT
 ) -> tuple[SampleStack, Votes | None, LightCurve | None]:
     """Bring the samples to one light, where it varies, and let them vote.
 
     Parameters
     ----------
     stack : SampleStack
-        Gathered with `neighbours=True` if `calmly`.
+        Gathered with `neighbours=True` if `weighted`.
     light : "auto", "fixed" or "varying"
         Whether that is done at all, done where noticed, or always.
     calmly : bool
@@ -117,7 +117,7 @@ def vote_in_one_light(
     """
 
     def vote(samples: SampleStack) -> Votes | None:
-        return calm(samples, rules, valid) if calmly else None
+        return calm(samples, rules, valid) if weighted else None
 
     if light == "fixed" or len(stack) < FEWEST:
         return stack, vote(stack), None

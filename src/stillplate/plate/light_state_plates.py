@@ -33,7 +33,7 @@ def estimate_states(
     stack: SampleStack,
     groups: Sequence[Numbers],
     *,
-    calmly: bool,
+    weighted: bool,
     valid: Validity | None = None,
     clusters: int = 2,
     memory: int = 2**30,
@@ -58,7 +58,7 @@ def estimate_states(
     plates: list[Plate] = []
     for group in groups:
         numbers = group.tolist()
-        levelled, votes, heard = vote_in_state(stack, numbers, calmly=calmly, valid=valid)
+        levelled, votes, heard = vote_in_state(stack, numbers, weighted=weighted, valid=valid)
         plate = estimate_plate(levelled, votes, valid=heard, clusters=clusters, memory=memory)
         plate = replace(plate, provenance=_of_all(plate, numbers, len(stack)))
         plates.append(_mended(plate, plates[0]) if plates else plate)
@@ -86,7 +86,7 @@ def _mended(plate: Plate, first: Plate) -> Plate:
 
 
 def vote_in_state(
-    stack: SampleStack, numbers: Sequence[int], *, calmly: bool, valid: Validity | None = None
+    stack: SampleStack, numbers: Sequence[int], *, weighted: bool, valid: Validity | None = None
 ) -> tuple[SampleStack, Votes | None, Validity | None]:
     """Bring the samples of one state of light to one exposure, and let them vote.
 
@@ -109,7 +109,7 @@ def vote_in_state(
     heard = None if valid is None else valid.chosen(numbers)
     small = None if heard is None else heard.small(*small_size(stack.height, stack.width))
     levelled = _levelled(stack.chosen(numbers))
-    return levelled, calm(levelled, LOOSE, small) if calmly else None, heard
+    return levelled, calm(levelled, LOOSE, small) if weighted else None, heard
 
 
 def _levelled(stack: SampleStack) -> SampleStack:

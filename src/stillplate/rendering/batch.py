@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stillplate.errors import ParameterError
-from stillplate.io.atomic import PIPES, readable, sweep, whole
+from stillplate.io.atomic import PIPES, atomic_output, readable, sweep
 from stillplate.io.images import find_images
 from stillplate.rendering.clips import SUMMARY, Clip, find_clips
 from stillplate.rendering.jobs import Result, Task, run_tasks
@@ -218,7 +218,10 @@ def _files(clip: Clip) -> Sequence[Path]:
 
 def _sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:
     """Write a row for each clip, with how good its plate is and how far it suits the method."""
-    with whole(path, overwrite=True, folder=False) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    with (
+        atomic_output(path, overwrite=True, folder=False) as partial,
+        partial.open("w", encoding="utf-8", newline="") as file,
+    ):
         rows = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         rows.writeheader()
         for outcome in outcomes:

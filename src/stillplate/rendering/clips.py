@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stillplate.errors import ParameterError, StillplateWarning
-from stillplate.io.atomic import PIPES, real
+from stillplate.io.atomic import PIPES, resolve_links
 from stillplate.io.image_samples import SUFFIXES
 from stillplate.io.images import is_image, told_both
 from stillplate.io.naming import VIDEO_SUFFIXES, common_name, expand, is_pattern, natural, refuse_url
@@ -93,7 +93,7 @@ def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = Non
             f"pictures ({pictures[0]}) and other files ({others[0]}) are given: give the videos, or the pictures of "
             "one clip, by themselves"
         )
-    left = real(leave) if leave else None
+    left = resolve_links(leave) if leave else None
     found = {one.path: one for path in given if path.is_dir() for one in _in_folder(path, left)}
     found = {path: _Found(path, Path(path.name)) for path in others} | found | _as_clips(pictures)
     if not found:
@@ -131,7 +131,7 @@ def _in_folder(folder: Path, leave: str | None) -> list[_Found]:
     if pictures and videos:
         raise ParameterError(told_both(folder, videos, pictures))
     if pictures:
-        return [_Found(folder, Path(Path(real(folder)).name))]
+        return [_Found(folder, Path(Path(resolve_links(folder)).name))]
     clips = sorted(_below(folder, leave))
     if not clips:
         raise ParameterError(
@@ -147,7 +147,7 @@ def _below(folder: Path, leave: str | None) -> Iterator[Path]:
         folders[:] = [
             name
             for name in folders
-            if not name.startswith(".") and real(here / name) != leave and not _is_output(here / name)
+            if not name.startswith(".") and resolve_links(here / name) != leave and not _is_output(here / name)
         ]
         seen = _without_thumbnails(here / name for name in files if not name.startswith("."))
         videos = sorted(path for path in seen if path.suffix.lower() in VIDEO_SUFFIXES)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from stillplate.io.atomic import whole
+from stillplate.io.atomic import atomic_output
 
 __all__ = ["Event", "find_events", "write_timeline"]
 
@@ -96,7 +96,7 @@ def write_timeline(
     for one, event in enumerate(find_events(times, shares, timed=timed), start=1):
         within[event.frames.start : event.frames.stop] = [one] * len(event.frames)
     with (
-        whole(path, overwrite=overwrite, folder=False) as partial,
+        atomic_output(path, overwrite=overwrite, folder=False) as partial,
         partial.open("w", encoding="utf-8", newline="") as file,
     ):
         rows = csv.writer(file, lineterminator="\n")

@@ -28,7 +28,7 @@ from stillplate.segmentation.retouch import with_shadows
 from stillplate.segmentation.static_camera import FOREGROUND, SHADE
 from stillplate.threads import processors
 
-__all__ = ["CHANNELS", "LAYERS", "Pictures", "show", "shown", "size_of"]
+__all__ = ["CHANNELS", "LAYERS", "FrameOutputs", "show", "shown", "size_of"]
 
 CHANNELS = {
     "mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3, "frames": 3,
@@ -38,7 +38,7 @@ LAYERS = ("fgr", "pha", "bgr")  # matting's own names for colours, alpha and gro
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
+class FrameOutputs:
     """One frame's share of each output.
 
     Attributes
@@ -87,7 +87,7 @@ def show(
     position: int | None = None,
     *,
     clean_shadows: bool = True,
-) -> Pictures:
+) -> FrameOutputs:
     """Compute what is wanted of a frame.
 
     Parameters
@@ -143,7 +143,7 @@ def show(
     things = len(regions) if tabled else count_regions(mask, options["min_size"])
     thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None
     share = np.count_nonzero(mask) / area
-    return Pictures(frame.index, frame.time, share, pictures, things, regions, thumbnail, motion)
+    return FrameOutputs(frame.index, frame.time, share, pictures, things, regions, thumbnail, motion)
 
 
 @contextmanager
@@ -156,7 +156,7 @@ def shown(
     span: Span,
     *,
     clean_shadows: bool = True,
-) -> Iterator[Iterable[Pictures]]:
+) -> Iterator[Iterable[FrameOutputs]]:
     """Compute what is wanted of every frame, in order, on all processors.
 
     Parameters
@@ -198,8 +198,8 @@ def _pictures(
     wanted: Collection[str],
     grounds: Iterator[Image | None],
     clean_shadows: bool,
-) -> Generator[Pictures]:
-    def pictures(item: tuple[int, Frame, Image | None]) -> Pictures:
+) -> Generator[FrameOutputs]:
+    def pictures(item: tuple[int, Frame, Image | None]) -> FrameOutputs:
         position, frame, ground = item
         return show(frame, background, options, wanted, ground, position, clean_shadows=clean_shadows)
 

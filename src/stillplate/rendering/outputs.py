@@ -13,7 +13,7 @@ import numpy as np
 from stillplate.arrays import Image
 from stillplate.camera.path_file import check_camera_file
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.io.atomic import PIPES, check_output, check_own, real
+from stillplate.io.atomic import PIPES, check_output, check_own, resolve_links
 from stillplate.io.images import WRITTEN, check_suffix
 from stillplate.io.naming import VIDEO_SUFFIXES, refuse_url
 from stillplate.io.opening import check_sink, is_video
@@ -25,8 +25,17 @@ from stillplate.rendering.frame_outputs import CHANNELS
 from stillplate.rendering.objects import FORMATS
 
 __all__ = [
-    "EVENT", "IN_FOLDER", "OUTPUTS", "Output", "check_folder", "check_outputs", "check_quality", "made", "meant_by",
-    "place_outputs", "placed",
+    "EVENT",
+    "IN_FOLDER",
+    "OUTPUTS",
+    "Output",
+    "check_folder",
+    "check_outputs",
+    "check_quality",
+    "meant_by",
+    "output_folder",
+    "place_outputs",
+    "placed",
 ]  # fmt: skip
 
 Output = str | os.PathLike[str] | None
@@ -152,7 +161,7 @@ def check_outputs(
             raise ParameterError(f"-: standard output takes a video, but {name} is none: name a file for it")
         if path.parent != to_be_made:
             check_output(path, overwrite=overwrite, source=info.path)
-        other = owners.setdefault(PIPES[0] if text in PIPES else real(path), name)
+        other = owners.setdefault(PIPES[0] if text in PIPES else resolve_links(path), name)
         if other != name:
             raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
     if plate_from is not None:
@@ -176,12 +185,12 @@ def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLi
     """Refuse to write over the outside plate."""
     if not isinstance(plate_from, np.ndarray):
         for path in outputs.values():
-            if real(path) == real(plate_from):
+            if resolve_links(path) == resolve_links(plate_from):
                 raise ParameterError(f"{path}: the output is the outside plate itself: choose another path")
 
 
 @contextmanager
-def made(folder: Output) -> Iterator[None]:
+def output_folder(folder: Output) -> Iterator[None]:
     """Make the folder; on an error take it away again, if nothing is in it."""
     if folder is None:
         yield

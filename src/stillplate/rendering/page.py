@@ -13,7 +13,7 @@ import numpy as np
 
 from stillplate.arrays import Image
 from stillplate.background.assumptions import Assumption, Assumptions
-from stillplate.io.atomic import readable, whole
+from stillplate.io.atomic import atomic_output, readable
 from stillplate.plate.plate import CERTAIN
 from stillplate.rendering.chart import clock, draw_chart
 from stillplate.rendering.report import RenderReport
@@ -50,7 +50,7 @@ code { font: inherit; white-space: nowrap }
 
 def write_page(path: Path, report: RenderReport, thumbnails: Sequence[Thumbnail], *, overwrite: bool) -> None:
     """Write `to_html` to a file."""
-    with whole(path, overwrite=overwrite, folder=False) as partial:
+    with atomic_output(path, overwrite=overwrite, folder=False) as partial:
         partial.write_text(readable(to_html(report, thumbnails)), encoding="utf-8")
 
 

@@ -23,8 +23,16 @@ from stillplate.io.atomic import check_not_among, kept_together
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.quality import Quality
 from stillplate.io.source import SourceOfFiles
-from stillplate.rendering.frame_outputs import Pictures, shown
-from stillplate.rendering.outputs import OUTPUTS, Output, check_outputs, check_quality, made, place_outputs, placed
+from stillplate.rendering.frame_outputs import FrameOutputs, shown
+from stillplate.rendering.outputs import (
+    OUTPUTS,
+    Output,
+    check_outputs,
+    check_quality,
+    output_folder,
+    place_outputs,
+    placed,
+)
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.request import settings, stamp
 from stillplate.rendering.thumbnails import Thumbnail, thinned
@@ -262,7 +270,7 @@ def render(
         )
         thumbnails: list[Thumbnail] = []
         shown_span = span if trim else Span()
-        with made(folder), kept_together():
+        with output_folder(folder), kept_together():
             if outputs.keys() - {"plate"}:
                 with shown(
                     clip, background, masking, outputs, composite, shown_span, clean_shadows=clean_shadows
@@ -323,12 +331,12 @@ def _masks_learn(threshold: float | None, outputs: Mapping[str, str]) -> bool:
 
 
 def _counted(
-    all_pictures: Iterable[Pictures],
+    all_pictures: Iterable[FrameOutputs],
     report: RenderReport,
     thumbnails: list[Thumbnail],
     span: Span,
     progress: Progress | None,
-) -> Iterator[Pictures]:
+) -> Iterator[FrameOutputs]:
     """Note what the report is to tell of each frame."""
     frames = report.source.frames
     total = frames if frames is None else len(span.indices(frames, report.source.rate))

@@ -18,13 +18,13 @@ from stillplate.background.doubts import find_doubts
 from stillplate.background.fit_states import LightState, find_switches
 from stillplate.camera.path import CameraPath
 from stillplate.imaging.transform import Transform
-from stillplate.io.atomic import readable, whole
+from stillplate.io.atomic import atomic_output, readable
 from stillplate.io.source import VideoInfo
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import CERTAIN
 from stillplate.rendering.events import Event, find_events
-from stillplate.rendering.frame_outputs import Pictures
+from stillplate.rendering.frame_outputs import FrameOutputs
 
 __all__ = ["RenderReport"]
 
@@ -75,7 +75,7 @@ class RenderReport:
     things: array[int] = field(default_factory=lambda: array("q"))
     ids: int | None = None
 
-    def note(self, pictures: Pictures) -> None:
+    def note(self, pictures: FrameOutputs) -> None:
         """Take up what is to be told of the next frame."""
         self.times.append(float(pictures.time))
         self.foreground.append(pictures.foreground)
@@ -163,7 +163,7 @@ class RenderReport:
 
     def save(self, path: Path, *, overwrite: bool) -> None:
         """Write `to_json` to a file."""
-        with whole(path, overwrite=overwrite) as partial:
+        with atomic_output(path, overwrite=overwrite) as partial:
             partial.write_text(self.to_json(), encoding="utf-8")
 
 

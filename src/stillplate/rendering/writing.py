@@ -11,7 +11,7 @@ from stillplate.arrays import AnyArray, Image
 from stillplate.camera.path_file import write_camera
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.imaging.transform import Transform
-from stillplate.io.atomic import check_own, whole
+from stillplate.io.atomic import atomic_output, check_own
 from stillplate.io.images import write_image
 from stillplate.io.naming import stems_of
 from stillplate.io.opening import is_video, open_sink
@@ -20,7 +20,7 @@ from stillplate.io.sequence import as_sequence
 from stillplate.io.sink import FrameSink
 from stillplate.rendering.comparison import on_plate
 from stillplate.rendering.events import Event, write_timeline
-from stillplate.rendering.frame_outputs import CHANNELS, LAYERS, Pictures, size_of
+from stillplate.rendering.frame_outputs import CHANNELS, LAYERS, FrameOutputs, size_of
 from stillplate.rendering.objects import FORMATS, Tracker, open_objects
 from stillplate.rendering.outputs import EVENT
 from stillplate.rendering.page import write_page
@@ -36,7 +36,7 @@ WITH_SOUND = ("foreground", "comparison", "composite", "clean", "stabilized")
 
 
 def write_pictures(
-    shown: Iterable[Pictures],
+    shown: Iterable[FrameOutputs],
     outputs: Mapping[str, str],
     report: RenderReport,
     names: Sequence[str],
@@ -100,7 +100,7 @@ def layered(path: str, *, overwrite: bool) -> Iterator[dict[str, str]]:
             raise ParameterError(
                 f"{names.folder}: holds {entry.name}, which would be lost: name a new or an empty folder"
             )
-    with whole(names.folder, overwrite=overwrite, folder=True) as partial:
+    with atomic_output(names.folder, overwrite=overwrite, folder=True) as partial:
         partial.mkdir()
         yield {layer: f"{partial / layer}/{names.pattern if names.chosen else ''}" for layer in LAYERS}
 
@@ -145,7 +145,7 @@ def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:
     source = report.source.path
     assert source is not None
     check_own(folder, EVENT)
-    with whole(folder, overwrite=overwrite, folder=True) as partial:
+    with atomic_output(folder, overwrite=overwrite, folder=True) as partial:
         partial.mkdir()
         for number, event in enumerate(report.events, start=1):
             _cut_event(source, partial / f"event{number:03d}", event)

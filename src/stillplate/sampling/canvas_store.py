@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from stillplate.imaging.warping import Size, place_rows
 
-__all__ = ["Placed"]
+__all__ = ["WarpedFrames"]
 
 
-class Store(Protocol):
+class FrameStore(Protocol):
     """Frames by slot, read in rows."""
 
     @property
@@ -24,7 +24,7 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
-class Placed:
+class WarpedFrames:
     """Frames where they belong on the canvas, black around.
 
     Parameters
@@ -38,7 +38,7 @@ class Placed:
     """
 
     def __init__(
-        self, store: Store, matrices: Mapping[int, npt.NDArray[np.floating[Any]]], size: Size, canvas: Size
+        self, store: FrameStore, matrices: Mapping[int, npt.NDArray[np.floating[Any]]], size: Size, canvas: Size
     ) -> None:
         self._store, self._matrices = store, matrices
         self._size, self._canvas, self.dtype = size, canvas, store.dtype

@@ -10,7 +10,7 @@ import numpy as np
 
 from stillplate.arrays import Image
 from stillplate.errors import ParameterError, TooFewFramesError
-from stillplate.imaging.resize import brought_down, shrink, working_factor
+from stillplate.imaging.resize import downscale, shrink, working_factor
 from stillplate.io.naming import longer
 from stillplate.io.phases import enter
 from stillplate.io.source import Frame, FrameSource
@@ -204,7 +204,7 @@ class _Keeper:
             self._builder.put_small(slot, small, self._before if adjacent else None)
             if adjacent and self._before_whole is not None and slot % APART == 0:
                 factor = working_factor(frame.image.shape[1])
-                self._builder.put_neighbour(slot, brought_down(self._before_whole, factor))
+                self._builder.put_neighbour(slot, downscale(self._before_whole, factor))
         if frame.index == 0:
             self._first = small if slot is not None else None
         elif frame.index == 1 and self._first is not None:

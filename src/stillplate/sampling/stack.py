@@ -15,7 +15,7 @@ from stillplate.arrays import Image
 from stillplate.imaging.resize import SMALL, shrink
 from stillplate.imaging.transform import Transform
 from stillplate.imaging.warping import TILE, Size
-from stillplate.sampling.canvas_store import Placed
+from stillplate.sampling.canvas_store import WarpedFrames
 from stillplate.sampling.stores import Store
 
 __all__ = ["Relight", "SampleStack", "small_pictures"]
@@ -53,7 +53,7 @@ class SampleStack:
     indices: tuple[int, ...]
     times: tuple[Fraction, ...]
     _slots: tuple[int, ...]
-    _store: Store | Placed
+    _store: Store | WarpedFrames
     small: Image | None = None
     small_neighbours: Image | None = None
     _tables: Image | None = None
@@ -90,14 +90,14 @@ class SampleStack:
 
     def frame(self, number: int) -> Image:
         """Read one sample as it was taken, even if it is placed on a canvas: uint8 array of shape (h, w, 3), RGB."""
-        if not isinstance(self._store, Placed):
+        if not isinstance(self._store, WarpedFrames):
             return self.image(number)
         frame = self._store.frame(self._slots[number])
         return frame if self._tables is None else _looked_up(frame[None], self._tables[number : number + 1])[0]
 
     def replace(self, number: int, image: Image) -> None:
         """Put another picture in the place of a frame, as where it is registered to the others."""
-        assert not isinstance(self._store, Placed)  # their rows are made when they are read
+        assert not isinstance(self._store, WarpedFrames)  # their rows are made when they are read
         self._store.write(self._slots[number], image)
         self.neighbours.pop(number, None)
         if self.small is not None:
@@ -177,7 +177,7 @@ class SampleStack:
             tuple(self.indices[number] for number in numbers),
             tuple(self.times[number] for number in numbers),
             tuple(self._slots[number] for number in numbers),
-            Placed(self._store, matrices, size, canvas),
+            WarpedFrames(self._store, matrices, size, canvas),
             _tables=None if self._tables is None else self._tables[numbers],
         )
         if self.small is None or self.small_neighbours is None:
@@ -197,7 +197,7 @@ class SampleStack:
         images : uint8 array of shape (T, rows, W, 3), RGB
         """
         step = max(1, memory // (len(self) * self.width * 3))
-        if isinstance(self._store, Placed) and step > TILE:
+        if isinstance(self._store, WarpedFrames) and step > TILE:
             step -= step % TILE
         for top in range(0, self.height, step):
             rows = slice(top, min(top + step, self.height))

@@ -15,8 +15,8 @@ from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.camera.keyframe import Key
 from stillplate.camera.path import CameraPath
 from stillplate.camera.refinement import Refinement
-from stillplate.imaging.homography import inverse, resized
-from stillplate.imaging.resize import brought_down, working_factor
+from stillplate.imaging.homography import inverse, scaling_matrix
+from stillplate.imaging.resize import downscale, working_factor
 from stillplate.imaging.transform import Transform
 from stillplate.photometry.gain import Gain, estimate_gain
 from stillplate.plate.plate import CERTAIN, Plate
@@ -35,7 +35,7 @@ from stillplate.segmentation.static_camera import (
     usual_distance,
 )
 
-__all__ = ["Panorama", "Sight"]
+__all__ = ["MovingCamera", "Sight"]
 
 
 OFF = 0.5  # pixels by which a frame's place may be wrong, at least: thresholds rise by what the plate changes in that
@@ -71,7 +71,7 @@ class Sight:
     gain: Gain
 
 
-class Panorama:
+class MovingCamera:
     """A plate that frames of a moving camera are held to.
 
     Parameters
@@ -94,7 +94,7 @@ class Panorama:
     @cached_property
     def _small(self) -> tuple[Image, Labels, Floats]:
         """Plate, whether it was seen, and thresholds, brought down."""
-        image = brought_down(self._full.image, self._factor)
+        image = downscale(self._full.image, self._factor)
         seen = self._known[:: self._factor, :: self._factor]
         return image, seen, self._noise.thresholds(*image.shape[:2])
 
@@ -114,7 +114,7 @@ class Panorama:
         height, width = self._full.seen.shape
         factor = columns / self._path.size[0]
         size = (max(1, round(width * factor)), max(1, round(height * factor)))
-        return Key(_grey(self._full.image, size), 0), resized(size, (width, height))
+        return Key(_grey(self._full.image, size), 0), scaling_matrix(size, (width, height))
 
     def place(self, image: Image, index: int | None) -> Transform | None:
         """Find where a frame lies on the plate; None if that cannot be told, or could not while tracing the camera."""
@@ -134,7 +134,7 @@ class Panorama:
         seen = Key(_warped(key.grey, guess, size), 0)
         found = seen.register(frame.grey, np.eye(3))
         return (
-            Transform(to_plate @ guess @ found.matrix @ inverse(resized(size, self._path.size)))
+            Transform(to_plate @ guess @ found.matrix @ inverse(scaling_matrix(size, self._path.size)))
             if found.found
             else None
         )
@@ -146,7 +146,7 @@ class Panorama:
         matrix, size = motion.scaled(1 / factor).matrix, (image.shape[1], image.shape[0])
         if small:
             size = tuple(-(-side // factor) for side in size)
-            image = brought_down(image, factor)
+            image = downscale(image, factor)
         import cv2
 
         view = _warped(plate, matrix, size, cv2.INTER_CUBIC)
@@ -193,7 +193,7 @@ class Panorama:
             return bare.view(np.uint8) * np.uint8(FOREGROUND)
         sight = self.sight(image, motion, small=True)
         gain = sight.gain if threshold is None else Gain.none()
-        small = relit(brought_down(image, self._factor), gain)
+        small = relit(downscale(image, self._factor), gain)
         thresholds = sight.thresholds
         if threshold is not None:
             thresholds = np.full_like(thresholds, max(threshold, 1e-3))
@@ -214,14 +214,14 @@ class Panorama:
             mask = trimmed(mask, usual_distance(mask, raw), raw)
             mask = follow_colours(small, mask, ratio, sight.certain & _recognised(sight.image, ratio))
         mask &= sight.seen
-        full = self._brought_up(mask, usual_distance(mask, raw), image, motion, gain)
+        full = self._upsampled(mask, usual_distance(mask, raw), image, motion, gain)
         labels = full.view(np.uint8) * np.uint8(FOREGROUND)
         if shadows == "label":
             shaded = keep_large(shade & ~mask, LEAST * mask.size).repeat(self._factor, 0).repeat(self._factor, 1)
             labels[shaded[: image.shape[0], : image.shape[1]] & ~full] = SHADE
         return labels
 
-    def _brought_up(self, mask: Mask, usual: Floats, image: Image, motion: Transform, gain: Gain) -> Mask:
+    def _upsampled(self, mask: Mask, usual: Floats, image: Image, motion: Transform, gain: Gain) -> Mask:
         import cv2
 
         if self._factor == 1:

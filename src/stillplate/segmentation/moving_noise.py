@@ -9,7 +9,7 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Flags, Floats, Image
 from stillplate.camera.canvas import Coverage
-from stillplate.imaging.resize import brought_down, working_factor
+from stillplate.imaging.resize import downscale, working_factor
 from stillplate.io.phases import enter
 from stillplate.photometry.gain import estimate_gain
 from stillplate.plate.votes import Votes
@@ -51,7 +51,7 @@ def learn_on_canvas(stack: SampleStack, plate: Image, coverage: Coverage, votes:
 
     enter("learn masks")
     factor = working_factor(coverage.size[0])
-    ground = brought_down(plate, factor)
+    ground = downscale(plate, factor)
     width = coverage.size[0] / factor
     step = max(ceil(width / GRID), ceil((ground.shape[0] * ground.shape[1] / CELLS) ** 0.5))
     grid = (slice(None, None, step), slice(None, None, step))
@@ -59,7 +59,7 @@ def learn_on_canvas(stack: SampleStack, plate: Image, coverage: Coverage, votes:
     far, silent = [], []
     for number in heard:
         here = coverage.whole(number)[::factor, ::factor]
-        image = np.where(here[:, :, None], brought_down(stack.image(number), factor), np.uint8(0))
+        image = np.where(here[:, :, None], downscale(stack.image(number), factor), np.uint8(0))
         gain = estimate_gain(image, ground)
         image = np.where(here[:, :, None], gain.undo(image) if gain.noticeable else image, ground)
         far.append(smooth(kernels.difference(image, ground, threads=1), AS_IT_IS)[grid])

@@ -12,9 +12,9 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.morphology import block, square
-from stillplate.imaging.resize import brought_down, working_factor
+from stillplate.imaging.resize import downscale, working_factor
 from stillplate.io.phases import enter
-from stillplate.photometry.appearance import Look, overlaid, which
+from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
 from stillplate.photometry.gain import estimate_gain
 from stillplate.sampling.exclusion import Validity
 from stillplate.sampling.stack import SampleStack
@@ -103,7 +103,7 @@ class Noise:
         """
         return cls.even(FLOOR + 2 * float(np.median(noise)))
 
-    def louder(self, other: Noise) -> Noise:
+    def maximum(self, other: Noise) -> Noise:
         """Of two that were learnt from the same stack, everywhere the louder one."""
         if self.colour is None or other.colour is None:
             return Noise(np.maximum(self.level, other.level), calm=self.calm)
@@ -208,7 +208,7 @@ def learn(
     numbers: Sequence[int] | None = None,
     *,
     calm: bool = False,
-    looks: Sequence[Look] = (),
+    looks: Sequence[Appearance] = (),
     seen: Mask | None = None,
 ) -> Noise:
     """Learn from the samples what the ground does by itself.
@@ -237,19 +237,21 @@ def learn(
 
     enter("learn masks")
     factor = working_factor(stack.width)
-    ground = brought_down(plate, factor)
+    ground = downscale(plate, factor)
     width = ground.shape[1]
     step = -(-width // GRID)
-    looks = [look.brought_down(plate, factor) for look in looks]
+    looks = [look.downscale(plate, factor) for look in looks]
     usual = _range(ground)
     far, unexplained, off = [], [], []
     known = np.arange(len(stack)) if numbers is None else np.asarray(numbers)
     heard = known[np.unique(np.linspace(0, len(known) - 1, MOST).astype(int))]
     for number in heard.tolist():
-        image = brought_down(stack.image(number), factor)
+        image = downscale(stack.image(number), factor)
         gain = estimate_gain(image, ground)
         image = gain.undo(image) if gain.noticeable else image
-        view = overlaid(ground, looks, which(image, looks, partial(overlaid, ground, looks)))
+        view = with_appearances(
+            ground, looks, visible_appearances(image, looks, partial(with_appearances, ground, looks))
+        )
         lowest, highest = usual if view is ground else _range(view)
         levels, hue = (distance(image, view, factor, EQUAL_WEIGHTS, common=common, calm=calm) for common in (0, 1))
         far.append(levels[::step, ::step])

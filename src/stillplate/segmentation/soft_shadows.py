@@ -6,7 +6,7 @@ import numpy as np
 
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.morphology import block
-from stillplate.imaging.resize import brought_down, working_factor
+from stillplate.imaging.resize import downscale, working_factor
 
 __all__ = ["darkened", "soft_shadows"]
 
@@ -41,7 +41,7 @@ def darkened(image: Image, view: Image, hidden: Mask, thresholds: Floats) -> Mas
         Where B - I, smoothed, is above the noise, and I = s B for all channels, s < 1.
     """
     factor = working_factor(image.shape[1])
-    seen, ground = (_smoothed(brought_down(part, factor)) for part in (image, view))
+    seen, ground = (_smoothed(downscale(part, factor)) for part in (image, view))
     width = seen.shape[1]
     less = (ground - seen).mean(axis=2)
     away = ~_grown(hidden[::factor, ::factor], NEAR * width)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from stillplate.arrays import Doubles, Floats, Image, Mask
-from stillplate.imaging.resize import brought_down, working_factor
+from stillplate.imaging.resize import downscale, working_factor
 from stillplate.kernels import Regions
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.cleanup import LEAST
@@ -58,7 +58,7 @@ def learn_specks(stack: SampleStack, find_mask: FindMask) -> Floats | None:
     here: list[Doubles] = []
     shape = (0, 0)
     for number in stack.neighbours:
-        mask = find_mask(brought_down(stack.image(number), working_factor(stack.width)))
+        mask = find_mask(downscale(stack.image(number), working_factor(stack.width)))
         here.append(_regions(mask))
         shape = mask.shape
     limit = LARGEST * shape[0] * shape[1]

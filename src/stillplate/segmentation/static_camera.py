@@ -12,9 +12,9 @@ from stillplate import kernels
 from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.camera.translation import Reference
 from stillplate.imaging.morphology import block, square
-from stillplate.imaging.resize import brought_down, shrink, working_factor
+from stillplate.imaging.resize import downscale, shrink, working_factor
 from stillplate.imaging.transform import Transform
-from stillplate.photometry.appearance import Look, overlaid, which
+from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
 from stillplate.photometry.bands import Bands
 from stillplate.photometry.gain import Gain, estimate_gain
 from stillplate.photometry.mixture import Mixture, blend, brightness, estimate_mixture, is_dark_beside
@@ -27,7 +27,16 @@ from stillplate.segmentation.shadows import enclosed, find_other_light, find_sha
 from stillplate.segmentation.specks import drop_specks
 
 __all__ = [
-    "EDGE", "FOLLOW", "FOLLOW_MOST", "FOREGROUND", "SHADE", "Ground", "Match", "relit", "trimmed", "usual_distance",
+    "EDGE",
+    "FOLLOW",
+    "FOLLOW_MOST",
+    "FOREGROUND",
+    "SHADE",
+    "Match",
+    "StaticCamera",
+    "relit",
+    "trimmed",
+    "usual_distance",
 ]  # fmt: skip
 
 
@@ -71,7 +80,7 @@ class Match:
         return plate if self.bands is None else self.bands.apply(plate)
 
 
-class Ground:
+class StaticCamera:
     """A plate made ready for frames to be held to.
 
     Parameters
@@ -94,7 +103,7 @@ class Ground:
         noise: Noise,
         shakes: bool,
         states: Sequence[tuple[Image, Noise]] = (),
-        looks: Sequence[Look] = (),
+        looks: Sequence[Appearance] = (),
         flicker: Flicker | None = None,
     ) -> None:
         self._full = plate
@@ -108,7 +117,7 @@ class Ground:
 
     @cached_property
     def _plate(self) -> Image:
-        return brought_down(self._full, self._factor)
+        return downscale(self._full, self._factor)
 
     @cached_property
     def _smooth_plate(self) -> Image:
@@ -120,22 +129,24 @@ class Ground:
 
     @cached_property
     def _small_states(self) -> list[Image]:
-        return [brought_down(state, self._factor) for state in self._states]
+        return [downscale(state, self._factor) for state in self._states]
 
     @cached_property
-    def _small_looks(self) -> list[Look]:
-        return [look.brought_down(self._full, self._factor) for look in self._looks]
+    def _small_looks(self) -> list[Appearance]:
+        return [look.downscale(self._full, self._factor) for look in self._looks]
 
     def lit(self, match: Match) -> Image:
         """Show the plate in its looks, in a mixture of the states of light: uint8 of shape (H, W, 3), RGB."""
         if match.mixture is None:
-            return overlaid(self._full, self._looks, match.looks)
-        return blend([overlaid(state, self._looks, match.looks) for state in self._states], match.mixture)
+            return with_appearances(self._full, self._looks, match.looks)
+        return blend([with_appearances(state, self._looks, match.looks) for state in self._states], match.mixture)
 
     def _lit(self, match: Match) -> Image:
         if match.mixture is None:
-            return overlaid(self._plate, self._small_looks, match.looks)
-        return blend([overlaid(state, self._small_looks, match.looks) for state in self._small_states], match.mixture)
+            return with_appearances(self._plate, self._small_looks, match.looks)
+        return blend(
+            [with_appearances(state, self._small_looks, match.looks) for state in self._small_states], match.mixture
+        )
 
     @cached_property
     def _limits(self) -> list[Limits]:
@@ -187,7 +198,7 @@ class Ground:
 
     def match(self, image: Image) -> Match:
         """Find the camera's place and the light of a frame."""
-        return self._match(image, brought_down(image, self._factor))
+        return self._match(image, downscale(image, self._factor))
 
     def _match(self, image: Image, small: Image) -> Match:
         motion = self._reference.register(image) if self._shakes else Transform.shifted(0, 0)
@@ -204,7 +215,9 @@ class Ground:
         if not self._looks:
             return match
         seen = motion.scaled(1 / self._factor).to_plate(relit(small, match.gain))
-        return replace(match, looks=which(seen, self._small_looks, lambda on: self._lit(replace(match, looks=on))))
+        return replace(
+            match, looks=visible_appearances(seen, self._small_looks, lambda on: self._lit(replace(match, looks=on)))
+        )
 
     def bare(self, image: Image, match: Match, sensitivity: float, weights: Sequence[float]) -> Mask:
         """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
@@ -228,7 +241,7 @@ class Ground:
 
         A thing has `least` pixels; as few as the noise allows if that is None.
         """
-        small = brought_down(image, self._factor)
+        small = downscale(image, self._factor)
         match = self._match(image, small) if threshold is None else Match(Transform.shifted(0, 0), Gain.none())
         motion = match.motion.scaled(1 / self._factor)
         plate = motion.to_frame(self._lit(match))
@@ -258,7 +271,7 @@ class Ground:
             mask = trimmed(mask, usual, raw)
         if self._states and mask.mean() > UNKNOWN and is_light(shrink(small), shrink(plate)):
             return np.zeros(image.shape[:2], np.uint8)  # the instant of a switch: a light that no state has
-        full = self._brought_up(mask, usual, image, match)
+        full = self._upsampled(mask, usual, image, match)
         if cleanup == "default":
             strength = LEAST * mask.size if least is None else 0
             found = small_regions(ratio, far / lowest, mask | grown(shade), strength)
@@ -325,7 +338,7 @@ class Ground:
         peak = cv2.dilate(raw, block(np.sqrt(LEAST * raw.size) / 2))
         return near & (raw > EDGE * peak)
 
-    def _brought_up(self, mask: Mask, usual: Floats, image: Image, match: Match) -> Mask:
+    def _upsampled(self, mask: Mask, usual: Floats, image: Image, match: Match) -> Mask:
         """Bring a mask to the frame's size, with edges that follow the frame."""
         import cv2
 

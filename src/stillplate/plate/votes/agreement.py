@@ -94,14 +94,14 @@ def recurrence(agreement: Agreement, rules: Rules) -> Floats:
     it is seen often to where it is seen seldom.
     """
     confirmed = agreement.confirmed(agreement.told)
-    for fraction in np.repeat(rules.word, rules.repeats):
-        confirmed = agreement.confirmed(hear_neighbours(confirmed, fraction, agreement.heard_of) * agreement.told)
+    for fraction in np.repeat(rules.neighbour_scales, rules.repeats):
+        confirmed = agreement.confirmed(aggregate_neighbours(confirmed, fraction, agreement.heard_of) * agreement.told)
     confirmed = all_resized(confirmed, agreement.size)
     weights = (confirmed / confirmed.max(axis=0)) ** np.float32(rules.recurrence)
     return np.asarray(of_valid(weights, agreement.valid), np.float32)
 
 
-def hear_neighbours(confirmed: Floats, fraction: float, told: Floats | None = None) -> Floats:
+def aggregate_neighbours(confirmed: Floats, fraction: float, told: Floats | None = None) -> Floats:
     """Ask around each pixel, in a box, who shows the ground: box(C w_t) / box(C).
 
     w_t = (R_t / max R)^4, C = (Σ R_t w_t / Σ w_t)^3. Where not all are valid, box(C v_t w_t) / box(C v_t).

@@ -50,10 +50,10 @@ def find_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float
     mean = found / (weight + np.float32(rules.doubt * len(samples)))
     best = np.where(differs, mean, np.float32(0)).max(axis=0)
     pieces, label = cv2.connectedComponents((best > rules.near_ghost).astype(np.uint8), connectivity=4)
-    guilty = np.zeros(pieces, np.bool_)
-    guilty[np.unique(label[best > rules.ghost])] = True
-    guilty[0] = False
-    return differs & (mean > rules.near_ghost) & guilty[label]
+    accepted = np.zeros(pieces, np.bool_)
+    accepted[np.unique(label[best > rules.ghost])] = True
+    accepted[0] = False
+    return differs & (mean > rules.near_ghost) & accepted[label]
 
 
 def weigh_contours(sample: Image, plate: Image, level: float) -> tuple[Floats, Flags]:
@@ -93,7 +93,7 @@ def weigh_contours(sample: Image, plate: Image, level: float) -> tuple[Floats, F
     return evidence.astype(np.float32)[label], differs
 
 
-def lay_ghosts(ghosts: Flags, weights: Floats, haunted: Flags) -> Floats:
+def lay_ghosts(ghosts: Flags, weights: Floats, ghost_area: Flags) -> Floats:
     """Give the votes of a haunted pixel to the samples that show its ground; 1/1000 is left to the others.
 
     Parameters
@@ -110,7 +110,7 @@ def lay_ghosts(ghosts: Flags, weights: Floats, haunted: Flags) -> Floats:
     rim = np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)
     grown = np.stack([cv2.dilate(ghost.view(np.uint8), rim) for ghost in ghosts]).astype(np.bool_)
     here = grown.any(axis=0)
-    haunted |= here
+    ghost_area |= here
     return np.where(
         grown, np.float32(1), np.where(here, np.float32(1e-3), weights / np.maximum(weights.max(axis=0), TINY))
     )

@@ -61,7 +61,7 @@ def revote(
     return plate, votes
 
 
-def show_ground(samples: Image, plate: Image, haunted: Flags, rules: Rules, valid: Flags | None = None) -> Floats:
+def show_ground(samples: Image, plate: Image, ghost_area: Flags, rules: Rules, valid: Flags | None = None) -> Floats:
     """Weigh each sample by whether it shows the ground: 1 / (1 + (m / 0.5)^8), m = box(tanh(e / 100)), e = |I - B|_1.
 
     m is taken from the least of the pixel's samples on: one of them is the nearest there is to the ground. Where a
@@ -70,9 +70,9 @@ def show_ground(samples: Image, plate: Image, haunted: Flags, rules: Rules, vali
     import cv2
 
     loose = _near(samples, plate, rules, *rules.shown, valid)
-    if not haunted.any():
+    if not ghost_area.any():
         return loose
-    share = cv2.blur(haunted.astype(np.float32), (2 * RIM + 1, 2 * RIM + 1))
+    share = cv2.blur(ghost_area.astype(np.float32), (2 * RIM + 1, 2 * RIM + 1))
     return np.asarray(
         loose * (1 - share) + _near(samples, plate, rules, *rules.shown_by_ghost, valid) * share, np.float32
     )

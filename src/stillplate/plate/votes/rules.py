@@ -64,7 +64,7 @@ class Rules:
     different: float = 10.0
     noises: float = 3.0
     sharpness: float = 6.0
-    word: tuple[float, ...] = (8, 16)
+    neighbour_scales: tuple[float, ...] = (8, 16)
     repeats: int = 4
     recurrence: float = 12.0
     rounds: tuple[float, ...] = (16, 25, 40, 75)
@@ -86,7 +86,7 @@ class Rules:
         return replace(
             self,
             agreement_side=round(self.agreement_side * times),
-            word=tuple(part * times for part in self.word),
+            neighbour_scales=tuple(part * times for part in self.neighbour_scales),
             rounds=tuple(part * times for part in self.rounds),
             shown_box=self.shown_box * times,
         )

@@ -46,7 +46,7 @@ class Votes:
     weights: Floats
     support: Floats
     noise: float
-    haunted: Flags
+    ghost_area: Flags
     seen: Flags
     merge: float
 
@@ -149,17 +149,17 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
     agreement = Agreement(samples, noise, rules, valid)
     confirmed = recurrence(agreement, rules) if rules.recurrence else np.ones(samples.shape[:3], np.float32)
     plate, weights = revote(samples, confirmed, rules.rounds, rules, valid)
-    haunted = np.zeros(plate.shape[:2], np.bool_)
+    ghost_area = np.zeros(plate.shape[:2], np.bool_)
     for _ in range(rules.trials):
         ghosts = find_ghosts(samples, plate, agreement, noise, rules)
         if ghosts.any(axis=0).mean() < FEW:
             break
-        votes = lay_ghosts(ghosts, weights, haunted)
+        votes = lay_ghosts(ghosts, weights, ghost_area)
         plate, weights = revote(samples, votes, rules.rounds[-2:], rules, valid)
-    shown = show_ground(samples, plate, haunted, rules, valid)
+    shown = show_ground(samples, plate, ghost_area, rules, valid)
     share = (
         shown.mean(axis=0) if valid is None else shown.sum(axis=0) / np.maximum(1, valid.sum(axis=0, dtype=np.float32))
     )
     support = np.clip(share, 0, 1) ** np.float32(rules.support)
     merge = min(max(2.0, rules.join * noise), 20.0) if rules.join else 0.0
-    return Votes(shown, support, noise, haunted, confirm(samples, plate, valid), merge)
+    return Votes(shown, support, noise, ghost_area, confirm(samples, plate, valid), merge)
