@@ -6,7 +6,7 @@ import pytest
 
 import stillplate
 from stillplate.segmentation.cast_shadows import find_uncast
-from stillplate.segmentation.static_camera import FOREGROUND, SHADE
+from stillplate.segmentation.options import FOREGROUND, SHADE
 
 Image = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]

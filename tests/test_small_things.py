@@ -14,7 +14,7 @@ import pytest
 import stillplate
 from stillplate.errors import ParameterError
 from stillplate.rendering.events import find_events
-from stillplate.segmentation.cleanup import smallest_area
+from stillplate.segmentation.options import smallest_area
 from stillplate.segmentation.specks import drop_specks
 
 Images = npt.NDArray[np.uint8]

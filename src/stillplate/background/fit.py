@@ -29,7 +29,7 @@ from stillplate.plate.appearances import find_appearances
 from stillplate.plate.exposure import LightCurve, check_light, vote_in_one_light
 from stillplate.plate.flicker import steady
 from stillplate.plate.light_state_plates import estimate_states
-from stillplate.plate.plate import estimate_plate
+from stillplate.plate.plate import adopt_plate, estimate_plate
 from stillplate.plate.stationary import find_stays
 from stillplate.plate.votes import check_vote
 from stillplate.sampling.exclusion import Exclude, Excluded
@@ -38,7 +38,7 @@ from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.noise import Noise, learn
-from stillplate.segmentation.options import EQUAL_WEIGHTS
+from stillplate.segmentation.options import MaskOptions
 from stillplate.segmentation.specks import learn_specks
 from stillplate.segmentation.static_camera import StaticCamera
 
@@ -213,13 +213,10 @@ def _fit_still(
 
 def _find_specks(stack: SampleStack, plate: Image, noise: Noise) -> npt.NDArray[np.float32] | None:
     """Learn the size of specks from the masks of some samples and of their neighbours in the clip."""
-    ground = StaticCamera(downscale(plate, working_factor(stack.width)), noise, shakes=False)
+    camera = StaticCamera(adopt_plate(downscale(plate, working_factor(stack.width))), noise)
 
     def find_mask(image: Image) -> npt.NDArray[np.bool_]:
-        labels = ground.labels(
-            image, threshold=None, weights=EQUAL_WEIGHTS, sensitivity=1.0, shadows="background", cleanup="default"
-        )
-        return labels > 0
+        return camera.observe(image).labels(MaskOptions()) > 0
 
     return learn_specks(stack, find_mask)
 
