@@ -73,7 +73,7 @@ def test_an_option_that_there_is_not_names_who_was_called(grey: tuple[Background
 
 def test_the_subtractor_refuses_at_once(grey: tuple[Background, np.ndarray]) -> None:
     with pytest.raises(TypeError, match=r"BackgroundSubtractor.. has no option 'history'"):
-        BackgroundSubtractor(grey[0], **{"history": 500})  # type: ignore[arg-type]
+        BackgroundSubtractor(grey[0], history=500)  # type: ignore[call-arg]
 
 
 def test_an_open_file_is_told_that_paths_are_read(tmp_path: Path) -> None:
@@ -110,7 +110,8 @@ def test_a_matte_is_made_with_the_thresholds_of_the_frame_s_own_light() -> None:
     from stillplate.photometry.gain import Gain
     from stillplate.photometry.mixture import Mixture
     from stillplate.plate.plate import adopt_plate
-    from stillplate.segmentation.static_camera import Match, StaticCamera
+    from stillplate.segmentation.match import Match
+    from stillplate.segmentation.static_camera import StaticCamera
 
     plate = np.full((40, 60, 3), 120, np.uint8)
     loud = np.full((40, 60), 10.0, np.float32)

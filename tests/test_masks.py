@@ -21,7 +21,7 @@ from stillplate.metrics import mask_counts
 from stillplate.photometry.gain import estimate_gain
 from stillplate.sampling.gather import gather
 from stillplate.segmentation.cleanup import fill_holes, hysteresis, keep_large, solid
-from stillplate.segmentation.noise import learn
+from stillplate.segmentation.noise_learning import learn
 from stillplate.segmentation.options import SHADE
 
 Images = npt.NDArray[np.uint8]

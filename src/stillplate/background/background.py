@@ -32,7 +32,8 @@ from stillplate.sampling.gather import Progress, gather
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.segmentation.moving_camera import MovingCamera
-from stillplate.segmentation.noise import Noise, learn
+from stillplate.segmentation.noise import Noise
+from stillplate.segmentation.noise_learning import learn
 from stillplate.segmentation.observation import FrameModel
 from stillplate.segmentation.options import check_threshold
 from stillplate.segmentation.static_camera import StaticCamera

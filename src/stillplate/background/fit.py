@@ -37,7 +37,8 @@ from stillplate.sampling.gather import Progress, gather
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.sampling.stack import SampleStack
-from stillplate.segmentation.noise import Noise, learn
+from stillplate.segmentation.noise import Noise
+from stillplate.segmentation.noise_learning import learn
 from stillplate.segmentation.options import MaskOptions
 from stillplate.segmentation.specks import learn_specks
 from stillplate.segmentation.static_camera import StaticCamera

@@ -19,7 +19,8 @@ from stillplate.plate.plate import Plate
 from stillplate.plate.votes.small_images import estimate_noise
 from stillplate.sampling.exclusion import Validity
 from stillplate.sampling.stack import SampleStack, small_pictures
-from stillplate.segmentation.noise import Noise, is_dark, learn
+from stillplate.segmentation.noise import Noise, is_dark
+from stillplate.segmentation.noise_learning import learn
 from stillplate.threads import map_samples
 
 __all__ = ["LightState", "Switch", "find_switches", "in_one_light", "noise_sigma"]

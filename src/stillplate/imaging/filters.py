@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Floats, Image
 
-__all__ = ["apart", "box", "distance"]
+__all__ = ["apart", "box", "distance", "mean_difference"]
 
 
 def apart(first: Image, second: Image) -> Floats:

@@ -14,7 +14,8 @@ from stillplate.io.phases import enter
 from stillplate.photometry.gain import estimate_gain
 from stillplate.plate.votes import Votes
 from stillplate.sampling.stack import SampleStack
-from stillplate.segmentation.noise import AROUND, AT_MOST, GRID, MOST, Noise, quantile, smooth
+from stillplate.segmentation.noise import Noise, smooth
+from stillplate.segmentation.noise_learning import AROUND, AT_MOST, GRID, MOST, quantile
 
 __all__ = ["learn_on_canvas"]
 

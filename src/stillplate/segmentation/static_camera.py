@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -14,9 +14,8 @@ from stillplate.camera.translation import Reference
 from stillplate.imaging.resize import downscale, shrink, working_factor
 from stillplate.imaging.transform import Transform
 from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
-from stillplate.photometry.bands import Bands
-from stillplate.photometry.gain import Gain, estimate_gain
-from stillplate.photometry.mixture import Mixture, blend, brightness, estimate_mixture, is_dark_beside
+from stillplate.photometry.gain import estimate_gain
+from stillplate.photometry.mixture import blend, brightness, estimate_mixture, is_dark_beside
 from stillplate.photometry.states import is_light
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
@@ -28,56 +27,12 @@ from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions
 from stillplate.segmentation.shadows import find_other_light, find_shade, smoothed
 from stillplate.segmentation.view import View
 
-__all__ = ["Match", "StaticCamera"]
+__all__ = ["StaticCamera"]
 
 LEAST_THRESHOLD = 1e-3  # levels: a threshold of 0 is taken as this
 DARKER = 0.7  # gain within a light state below which compensating exposure amplifies the noise beyond the samples'
 LIT_ANEW = 2.0  # largest ratio of the background's light to the plate's where the scene has several light states
 UNKNOWN = 0.3  # share of the image; if more differs, test for a light change
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """How a frame's camera and light differ from the plate's.
-
-    Attributes
-    ----------
-    motion : Transform
-        From the frame to the plate.
-    gain : Gain
-        From the plate's light to the frame's.
-    mixture : Mixture, optional
-        Of the scene's light states, which makes the plate's; None where there is one.
-    appearances : tuple of int
-        Numbers of those that the frame shows.
-    bands : Bands, optional
-        Of flicker, on top of gain and mixture; None where there is none.
-    """
-
-    motion: Transform
-    gain: Gain
-    mixture: Mixture | None = None
-    appearances: tuple[int, ...] = ()
-    bands: Bands | None = None
-
-    @classmethod
-    def none(cls) -> Match:
-        """The frame as it is, taken for the plate's place and light."""
-        return cls(Transform.shifted(0, 0), Gain.none())
-
-    @property
-    def state(self) -> int:
-        """Number of the main light state."""
-        return 0 if self.mixture is None else self.mixture.state
-
-    def in_frame_light(self, plate: Image) -> Image:
-        """Apply the frame's gain and bands to the plate, which is in the mixture of light states already."""
-        plate = self.gain.apply(plate) if self.gain.noticeable else plate
-        return plate if self.bands is None else self.bands.apply(plate)
-
-    def without_bands(self, image: Image, plate: Image) -> Image:
-        """Remove bands of flicker from a frame; `plate` is as the frame's camera sees it."""
-        return image if self.bands is None else self.bands.undo(image, plate)
 
 
 class StaticCamera:
