@@ -1,7 +1,7 @@
 // What samples say about each other on the small pictures of the vote: whose surroundings agree, and who is calmer than whom.
 // The front widens pictures of fewer than SLAB + 2 pixels.
 #pragma once
-#include "tile.hpp"
+#include "kmeans/tile.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

@@ -1,7 +1,7 @@
 // Ground in another light: the hue of what differs from the plate, and how much of the plate's texture it keeps.
 #pragma once
-#include "kernels.hpp"
-#include "lanes.hpp"
+#include "stillplate/kernels.hpp"
+#include "simd/lanes.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

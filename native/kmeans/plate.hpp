@@ -1,9 +1,9 @@
 // The two kernels that cluster: a plate from samples, or the labels themselves.
 #pragma once
-#include "choice.hpp"
-#include "halve.hpp"
-#include "merge.hpp"
-#include "search.hpp"
+#include "kmeans/select.hpp"
+#include "kmeans/two_means.hpp"
+#include "kmeans/merge.hpp"
+#include "kmeans/search.hpp"
 
 namespace stillplate {
 

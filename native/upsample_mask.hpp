@@ -1,7 +1,7 @@
 // A mask brought up to the frame's size: its edges follow the frame.
 #pragma once
-#include "kernels.hpp"
-#include "lanes.hpp"
+#include "stillplate/kernels.hpp"
+#include "simd/lanes.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

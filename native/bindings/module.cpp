@@ -8,7 +8,7 @@
 
 #include <stdexcept>
 
-#include "kernels.hpp"
+#include "stillplate/kernels.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;

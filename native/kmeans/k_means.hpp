@@ -1,10 +1,10 @@
-// k-means with k up to 8 for LANES pixels at once, any number of samples: the moves that `search.hpp` is made of.
+// k-means with k up to 8 for LANES pixels at once, any number of samples: the moves that `kmeans/search.hpp` is made of.
 //
 // The main one takes the samples of any two clusters and parts them anew, by the same scan along an axis that k = 2 uses;
 // another gives every sample to the nearest mean (Lloyd). Floats propose; members and channel sums are whole numbers.
 #pragma once
-#include "intervals.hpp"
-#include "tile.hpp"
+#include "kmeans/intervals.hpp"
+#include "kmeans/tile.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

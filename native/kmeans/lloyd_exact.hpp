@@ -1,6 +1,6 @@
 // The last word on a pixel's clusters: Lloyd's algorithm in whole numbers, to its fixpoint.
 #pragma once
-#include "many.hpp"
+#include "kmeans/k_means.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

@@ -1,6 +1,6 @@
 // Clusters that are one: a still pixel split in two by its noise, or a ground of two colours. A block of pixels at a time.
 #pragma once
-#include "choice.hpp"
+#include "kmeans/select.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <new>
 
-#include "kernels.hpp"
-#include "lanes.hpp"
+#include "stillplate/kernels.hpp"
+#include "simd/lanes.hpp"
 
 namespace stillplate {
 

@@ -1,4 +1,4 @@
-// The kernels, once per instruction set: kernels.cpp is compiled for each.
+// The kernels, once per instruction set: isa.cpp is compiled for each.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -2,11 +2,11 @@
 // namespace of the level's name, and nothing of the standard library's templates is used, so that no level's code leaks
 // into another's.
 #include "agreement.hpp"
-#include "edges.hpp"
-#include "mask.hpp"
-#include "plate.hpp"
-#include "regions.hpp"
-#include "shade.hpp"
+#include "upsample_mask.hpp"
+#include "difference.hpp"
+#include "kmeans/plate.hpp"
+#include "components.hpp"
+#include "shadow.hpp"
 
 #define STILLPLATE_TEXT(x) STILLPLATE_QUOTE(x)
 #define STILLPLATE_QUOTE(x) #x

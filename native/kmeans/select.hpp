@@ -1,7 +1,7 @@
 // Which cluster is the background, and what it looks like: votes, winner, (weighted) median, noise. A block of pixels
 // at a time.
 #pragma once
-#include "many.hpp"
+#include "kmeans/k_means.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

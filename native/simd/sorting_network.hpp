@@ -1,7 +1,7 @@
 // Sorting networks (K. E. Batcher 1968): every lane of `keys` is sorted by itself. Runs of 16 are sorted and merged in
 // registers.
 #pragma once
-#include "lanes.hpp"
+#include "simd/lanes.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

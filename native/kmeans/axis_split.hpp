@@ -5,7 +5,7 @@
 // between the two means then serves as the next one, until nothing improves (a Lloyd step scores one threshold on that
 // axis, this scores them all). All sums are exact integers; floats only propose.
 #pragma once
-#include "network.hpp"
+#include "simd/sorting_network.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

@@ -1,7 +1,7 @@
 // k = 2 over a tile: the cheap split everywhere, more work only where the colours do not lie along one line.
 #pragma once
-#include "halves.hpp"
-#include "tile.hpp"
+#include "kmeans/axis_split.hpp"
+#include "kmeans/tile.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

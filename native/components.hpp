@@ -1,7 +1,7 @@
 // Regions of a mask, held as runs of pixels along its rows: the work is that of the runs, not of the pixels.
 #pragma once
-#include "kernels.hpp"
-#include "lanes.hpp"
+#include "stillplate/kernels.hpp"
+#include "simd/lanes.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

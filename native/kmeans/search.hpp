@@ -1,6 +1,6 @@
 // k-means with k up to 8: from seeds to the end. Several starts, then swaps of clusters; the best state stays.
 #pragma once
-#include "exact.hpp"
+#include "kmeans/lloyd_exact.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {

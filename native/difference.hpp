@@ -1,7 +1,7 @@
 // One frame against the plate: difference, mask and foreground, in one pass.
 #pragma once
-#include "kernels.hpp"
-#include "lanes.hpp"
+#include "stillplate/kernels.hpp"
+#include "simd/lanes.hpp"
 
 namespace stillplate {
 

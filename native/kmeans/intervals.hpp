@@ -1,7 +1,7 @@
 // The best partition of sorted samples into k intervals, each scored with its true inertia: dynamic programming, in
 // every lane.
 #pragma once
-#include "halves.hpp"
+#include "kmeans/axis_split.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_LEVEL {
