@@ -1,34 +1,34 @@
-// Compiled once for each level (CMakeLists.txt): -DSTILLPLATE_LEVEL=baseline, avx2, avx512. Everything here lives in a
-// namespace of the level's name, and nothing of the standard library's templates is used, so that no level's code leaks
-// into another's.
+// The kernels of one instruction set. CMakeLists.txt compiles this file once for each, with -DSTILLPLATE_ISA=baseline,
+// avx2 or avx512. All code lives in a namespace of that name, and no template of the standard library is used: the
+// linker would merge their instances, and one instruction set would run another's code.
 #include "agreement.hpp"
-#include "upsample_mask.hpp"
+#include "components.hpp"
 #include "difference.hpp"
 #include "kmeans/plate.hpp"
-#include "components.hpp"
 #include "shadow.hpp"
+#include "upsample_mask.hpp"
 
 #define STILLPLATE_TEXT(x) STILLPLATE_QUOTE(x)
 #define STILLPLATE_QUOTE(x) #x
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
-const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_LEVEL),
-                         plate,
+const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
+                         dominant_cluster,
                          cluster,
                          difference,
                          mask,
                          foreground,
-                         agree,
+                         patch_agreement,
                          hue,
                          texture,
-                         follow,
-                         label,
-                         hold,
-                         weigh_regions,
-                         rim,
-                         paint};
+                         upsample_mask,
+                         label_components,
+                         count_pixels,
+                         sum_values,
+                         count_border,
+                         fill_components};
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

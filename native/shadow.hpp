@@ -1,16 +1,15 @@
 // Ground in another light: the hue of what differs from the plate, and how much of the plate's texture it keeps.
 #pragma once
-#include "stillplate/kernels.hpp"
 #include "simd/lanes.hpp"
+#include "stillplate/kernels.hpp"
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
-static inline int inside(int at, int size) { return at < 0 ? 0 : at >= size ? size - 1 : at; }
-static inline float level(const uint8_t* p) { return (float)(p[0] + p[1] + p[2]); }
+static inline float grey_sum(const uint8_t* p) { return (float)(p[0] + p[1] + p[2]); }
 
 // s = <I, B> / <B, B> and mean |I - s B| of every weak pixel, both pictures smoothed and lifted by `dark`.
-static void hue(const Hue& from, size_t first, size_t last, uint8_t* alike, float* light) {
+static void hue(const HueInput& from, size_t first, size_t last, uint8_t* alike, float* light) {
     memset(alike + first, 0, last - first);
     memset(light + first, 0, (last - first) * sizeof *light);
     const uint8_t* const end = from.weak + last;
@@ -36,44 +35,46 @@ static void hue(const Hue& from, size_t first, size_t last, uint8_t* alike, floa
     }
 }
 
-constexpr int PATCH = 64, AROUND = 2, DEEPEST_CELL = 8;  // columns at once; pixels to all sides; rows of a cell, at most
-constexpr int DOWN = DEEPEST_CELL + 2 * AROUND, ACROSS = PATCH + 2 * AROUND;
+constexpr int PATCH = 64, RADIUS = 2,
+              LARGEST_CELL = 8;  // columns at once; pixels to all sides; rows of a cell, at most
+constexpr int PATCH_ROWS = LARGEST_CELL + 2 * RADIUS, PATCH_COLUMNS = PATCH + 2 * RADIUS;
 
-// A block of a row of cells with what lies around it: three times the grey levels, their ratio where smooth, and what is alike.
+// A block of a row of cells with what lies around it: three times the grey levels, their ratio where smooth, and what
+// is alike.
 struct Patch {
-    float image[DOWN][ACROSS], plate[DOWN][ACROSS], ratio[DOWN][ACROSS];
-    uint8_t alike[DOWN][ACROSS];
+    float image[PATCH_ROWS][PATCH_COLUMNS], plate[PATCH_ROWS][PATCH_COLUMNS], ratio[PATCH_ROWS][PATCH_COLUMNS];
+    uint8_t alike[PATCH_ROWS][PATCH_COLUMNS];
 };
 
 // One row of a patch; from `left` on, as many columns as lie in the picture.
-static void fill_row(const Texture& from, size_t line, int left, int columns, int row, int at, Patch& patch) {
+static void fill_row(const TextureInput& from, size_t line, int left, int columns, int row, int at, Patch& patch) {
     const size_t p = line + left, q = 3 * p;
-    for (int k = 0; k < columns; ++k) patch.image[row][at + k] = level(from.image + q + 3 * k);
-    for (int k = 0; k < columns; ++k) patch.plate[row][at + k] = level(from.plate + q + 3 * k);
+    for (int k = 0; k < columns; ++k) patch.image[row][at + k] = grey_sum(from.image + q + 3 * k);
+    for (int k = 0; k < columns; ++k) patch.plate[row][at + k] = grey_sum(from.plate + q + 3 * k);
     for (int k = 0; k < columns; ++k) {
-        const float lit = level(from.seen + q + 3 * k) + 3.0f * from.dark;
-        patch.ratio[row][at + k] = lit / (level(from.ground + q + 3 * k) + 3.0f * from.dark);
+        const float lit = grey_sum(from.seen + q + 3 * k) + 3.0f * from.dark;
+        patch.ratio[row][at + k] = lit / (grey_sum(from.ground + q + 3 * k) + 3.0f * from.dark);
     }
     memcpy(&patch.alike[row][at], from.alike + p, (size_t)columns);
 }
 
-// Edges go on.
-static void fill(const Texture& from, int top, int rows, int left, int columns, Patch& patch) {
-    const int before = least(left, AROUND), behind = least(from.width - left - columns, AROUND);
-    for (int row = 0; row < rows + 2 * AROUND; ++row) {
-        const size_t line = (size_t)inside(top + row - AROUND, from.height) * from.width;
-        fill_row(from, line, left - before, before + columns + behind, row, AROUND - before, patch);
-        for (int k = before; k < AROUND; ++k) fill_row(from, line, 0, 1, row, AROUND - 1 - k, patch);
-        for (int k = behind; k < AROUND; ++k) fill_row(from, line, from.width - 1, 1, row, AROUND + columns + k, patch);
+// UpsampleInput go on.
+static void fill_patch(const TextureInput& from, int top, int rows, int left, int columns, Patch& patch) {
+    const int before = minimum(left, RADIUS), behind = minimum(from.width - left - columns, RADIUS);
+    for (int row = 0; row < rows + 2 * RADIUS; ++row) {
+        const size_t line = (size_t)clamp_index(top + row - RADIUS, from.height) * from.width;
+        fill_row(from, line, left - before, before + columns + behind, row, RADIUS - before, patch);
+        for (int k = before; k < RADIUS; ++k) fill_row(from, line, 0, 1, row, RADIUS - 1 - k, patch);
+        for (int k = behind; k < RADIUS; ++k) fill_row(from, line, from.width - 1, 1, row, RADIUS + columns + k, patch);
     }
 }
 
 // Sums over 5 x 5 pixels, of the values or their squares, around each pixel of a row of the patch.
-static void sum_around(const float (&values)[DOWN][ACROSS], int row, bool squares, float (&sums)[PATCH]) {
-    float down[ACROSS];
-    for (int x = 0; x < ACROSS; ++x) {
+static void box_sums(const float (&values)[PATCH_ROWS][PATCH_COLUMNS], int row, bool squares, float (&sums)[PATCH]) {
+    float down[PATCH_COLUMNS];
+    for (int x = 0; x < PATCH_COLUMNS; ++x) {
         float sum = 0.0f;
-        for (int dy = 0; dy <= 2 * AROUND; ++dy) {
+        for (int dy = 0; dy <= 2 * RADIUS; ++dy) {
             const float v = values[row + dy][x];
             sum += squares ? v * v : v;
         }
@@ -83,29 +84,30 @@ static void sum_around(const float (&values)[DOWN][ACROSS], int row, bool square
 }
 
 // Whether the pixel and its eight neighbours are all alike.
-static bool amidst(const Patch& patch, int row, int x) {
+static bool all_neighbours_alike(const Patch& patch, int row, int x) {
     uint8_t all = 1;
     for (int dy = -1; dy <= 1; ++dy) {
-        for (int dx = -1; dx <= 1; ++dx) all &= patch.alike[row + AROUND + dy][x + AROUND + dx];
+        for (int dx = -1; dx <= 1; ++dx) all &= patch.alike[row + RADIUS + dy][x + RADIUS + dx];
     }
     return all;
 }
 
-// One row of a patch: where I / B hardly varies (its deviation under `flat` times its mean), and the texture's products.
-static void texture_row(const Texture& from, const Patch& patch, int row, int left, int columns, const float* light,
-                        uint8_t* flats, float* sums) {
+// One row of a patch: where I / B hardly varies (its deviation under `flat` times its mean), and the texture's
+// products.
+static void texture_row(const TextureInput& from, const Patch& patch, int row, int left, int columns,
+                        const float* light, uint8_t* flats, float* sums) {
     float image[PATCH], plate[PATCH], ratio[PATCH], squares[PATCH];
-    sum_around(patch.image, row, false, image);
-    sum_around(patch.plate, row, false, plate);
-    sum_around(patch.ratio, row, false, ratio);
-    sum_around(patch.ratio, row, true, squares);
+    box_sums(patch.image, row, false, image);
+    box_sums(patch.plate, row, false, plate);
+    box_sums(patch.ratio, row, false, ratio);
+    box_sums(patch.ratio, row, true, squares);
     for (int x = 0; x < columns; ++x) {
-        if (!patch.alike[row + AROUND][x + AROUND]) continue;
+        if (!patch.alike[row + RADIUS][x + RADIUS]) continue;
         flats[x] = 25.0f * squares[x] - ratio[x] * ratio[x] < from.flat * from.flat * ratio[x] * ratio[x];
-        if (!amidst(patch, row, x)) continue;
-        const float grey = patch.image[row + AROUND][x + AROUND];
+        if (!all_neighbours_alike(patch, row, x)) continue;
+        const float grey = patch.image[row + RADIUS][x + RADIUS];
         const float own = (grey - image[x] / 25.0f) / 3.0f;
-        const float expected = light[x] * ((patch.plate[row + AROUND][x + AROUND] - plate[x] / 25.0f) / 3.0f);
+        const float expected = light[x] * ((patch.plate[row + RADIUS][x + RADIUS] - plate[x] / 25.0f) / 3.0f);
         float* const sum = sums + 5 * ((left + x) / from.cell);
         sum[0] += 1.0f;
         sum[1] += own * own;
@@ -116,26 +118,28 @@ static void texture_row(const Texture& from, const Patch& patch, int row, int le
 }
 
 // Rows `first` to `last` of the cells. OUT flats : [height][width], sums : [rows of cells][cells][5].
-static void texture(const Texture& from, int first, int last, uint8_t* flats, float* sums) {
+static void texture(const TextureInput& from, int first, int last, uint8_t* flats, float* sums) {
     const int cells = (from.width + from.cell - 1) / from.cell;
     Patch patch = {};
     for (int cell = first; cell < last; ++cell) {
-        const int top = cell * from.cell, bottom = least(top + from.cell, from.height);
+        const int top = cell * from.cell, bottom = minimum(top + from.cell, from.height);
         memset(sums + (size_t)cell * cells * 5, 0, (size_t)cells * 5 * sizeof *sums);
         memset(flats + (size_t)top * from.width, 0, (size_t)(bottom - top) * from.width);
         for (int left = 0; left < from.width; left += PATCH) {
-            const int columns = least(PATCH, from.width - left);
+            const int columns = minimum(PATCH, from.width - left);
             bool any = false;
-            for (int y = top; y < bottom; ++y) any |= memchr(from.alike + (size_t)y * from.width + left, 1, columns) != nullptr;
+            for (int y = top; y < bottom; ++y)
+                any |= memchr(from.alike + (size_t)y * from.width + left, 1, columns) != nullptr;
             if (!any) continue;
-            fill(from, top, bottom - top, left, columns, patch);
+            fill_patch(from, top, bottom - top, left, columns, patch);
             for (int y = top; y < bottom; ++y) {
                 const size_t p = (size_t)y * from.width + left;
-                texture_row(from, patch, y - top, left, columns, from.light + p, flats + p, sums + (size_t)cell * cells * 5);
+                texture_row(from, patch, y - top, left, columns, from.light + p, flats + p,
+                            sums + (size_t)cell * cells * 5);
             }
         }
     }
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -4,27 +4,27 @@
 #include "kmeans/axis_split.hpp"
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
 constexpr int MOST_CLUSTERS = 8;
-constexpr int STOPS = 128;  // places at which an interval may end; more samples than that share them
+constexpr int MOST_ENDS = 128;  // places at which an interval may end; more samples than that share them
 
 struct Mean {
     Floats n, r, g, b;  // members and channel means
 };
 struct Intervals {
-    Mean* prefix;         // [samples + 1]: sums of the sorted samples, from the centre
-    Mean sum[STOPS + 1];  // those at the stops
-    Floats value[MOST_CLUSTERS][STOPS + 1];
-    Ints from[MOST_CLUSTERS][STOPS + 1];
+    Mean* prefix;             // [samples + 1]: sums of the sorted samples, from the centre
+    Mean sum[MOST_ENDS + 1];  // those at the ends
+    Floats value[MOST_CLUSTERS][MOST_ENDS + 1];
+    Ints from[MOST_CLUSTERS][MOST_ENDS + 1];
 };
 
 // IN keys: sorted samples, those that are there first. OUT prefix : [count + 1]
-static inline void add_up(const Words* keys, int count, const Mean& centre, Mean* prefix) {
+static inline void prefix_sums(const Words* keys, int count, const Mean& centre, Mean* prefix) {
     Mean sum{};
     prefix[0] = sum;
     for (int t = 0; t < count; ++t) {
-        const Floats in = all((float)t) < centre.n ? all(1.0f) : all(0.0f);
+        const Floats in = splat((float)t) < centre.n ? splat(1.0f) : splat(0.0f);
         sum.n += in, sum.r += in * (floats(red(keys[t])) - centre.r);
         sum.g += in * (floats(green(keys[t])) - centre.g), sum.b += in * (floats(blue(keys[t])) - centre.b);
         prefix[t + 1] = sum;
@@ -33,54 +33,54 @@ static inline void add_up(const Words* keys, int count, const Mean& centre, Mean
 
 // OUT sum: the prefixes at which an interval may end, evenly spread over each pixel's own samples; returns their
 // number.
-static inline int set_stops(const Mean* prefix, int count, const Mean& centre, Intervals& work) {
-    const int stops = count < STOPS ? count : STOPS;
-    for (int s = 0; s <= stops; ++s) {
-        if (count <= STOPS) {
-            work.sum[s] = prefix[s];
+static inline int choose_ends(const Mean* prefix, int count, const Mean& centre, Intervals& intervals) {
+    const int ends = count < MOST_ENDS ? count : MOST_ENDS;
+    for (int s = 0; s <= ends; ++s) {
+        if (count <= MOST_ENDS) {
+            intervals.sum[s] = prefix[s];
             continue;
         }
         for (int lane = 0; lane < LANES; ++lane) {
-            const Mean& at = prefix[(int)centre.n[lane] * s / stops];
-            work.sum[s].n[lane] = at.n[lane], work.sum[s].r[lane] = at.r[lane];
-            work.sum[s].g[lane] = at.g[lane], work.sum[s].b[lane] = at.b[lane];
+            const Mean& at = prefix[(int)centre.n[lane] * s / ends];
+            intervals.sum[s].n[lane] = at.n[lane], intervals.sum[s].r[lane] = at.r[lane];
+            intervals.sum[s].g[lane] = at.g[lane], intervals.sum[s].b[lane] = at.b[lane];
         }
     }
-    return stops;
+    return ends;
 }
 
-static inline void search(Intervals& work, int stops, int clusters) {
-    for (int j = 1; j <= stops; ++j) {
-        const Mean& end = work.sum[j];
+static inline void partition_intervals(Intervals& intervals, int ends, int clusters) {
+    for (int j = 1; j <= ends; ++j) {
+        const Mean& end = intervals.sum[j];
         Floats best[MOST_CLUSTERS];
         Ints from[MOST_CLUSTERS];
-        for (int k = 0; k < clusters; ++k) best[k] = all(-1.0f), from[k] = Ints{};
+        for (int k = 0; k < clusters; ++k) best[k] = splat(-1.0f), from[k] = Ints{};
         for (int i = 0; i < j; ++i) {
-            const Mean& start = work.sum[i];
+            const Mean& start = intervals.sum[i];
             const Floats r = end.r - start.r, g = end.g - start.g, b = end.b - start.b, n = end.n - start.n;
-            const Floats gain = (r * r + g * g + b * b) / (n > 0.0f ? n : all(1.0f));  // |S|²/n
+            const Floats gain = (r * r + g * g + b * b) / (n > 0.0f ? n : splat(1.0f));  // |S|²/n
             if (i == 0) best[0] = gain;
             for (int k = 1; k < clusters && k <= i; ++k) {
-                const Floats with = work.value[k - 1][i] + gain;
+                const Floats with = intervals.value[k - 1][i] + gain;
                 const Ints better = with > best[k];
-                best[k] = better ? with : best[k], from[k] = better ? all(i) : from[k];
+                best[k] = better ? with : best[k], from[k] = better ? splat(i) : from[k];
             }
         }
-        for (int k = 0; k < clusters; ++k) work.value[k][j] = best[k], work.from[k][j] = from[k];
+        for (int k = 0; k < clusters; ++k) intervals.value[k][j] = best[k], intervals.from[k][j] = from[k];
     }
 }
 
 // OUT means[clusters]: those of the intervals. IN keys as above, centre: whole numbers, n = how many samples are there.
-static inline void best_intervals(const Words* keys, int count, const Mean& centre, int clusters, Intervals& work,
+static inline void best_intervals(const Words* keys, int count, const Mean& centre, int clusters, Intervals& intervals,
                                   Mean* means) {
-    add_up(keys, count, centre, work.prefix);
-    const int stops = set_stops(work.prefix, count, centre, work);
-    search(work, stops, clusters);
+    prefix_sums(keys, count, centre, intervals.prefix);
+    const int ends = choose_ends(intervals.prefix, count, centre, intervals);
+    partition_intervals(intervals, ends, clusters);
     for (int lane = 0; lane < LANES; ++lane) {
-        int end = stops;
+        int end = ends;
         for (int k = clusters - 1; k >= 0; --k) {
-            const int start = k < stops ? work.from[k][end][lane] : end;
-            const Mean &a = work.sum[start], &b = work.sum[end];
+            const int start = k < ends ? intervals.from[k][end][lane] : end;
+            const Mean &a = intervals.sum[start], &b = intervals.sum[end];
             const float n = b.n[lane] - a.n[lane], s = n > 0.0f ? 1.0f / n : 0.0f;
             means[k].n[lane] = n;
             means[k].r[lane] = centre.r[lane] + (b.r[lane] - a.r[lane]) * s;
@@ -91,5 +91,5 @@ static inline void best_intervals(const Words* keys, int count, const Mean& cent
     }
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

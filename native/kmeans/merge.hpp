@@ -1,16 +1,17 @@
-// Clusters that are one: a still pixel split in two by its noise, or a ground of two colours. A block of pixels at a time.
+// Clusters that are one: a still pixel split in two by its noise, or a ground of two colours. A block of pixels at a
+// time.
 #pragma once
 #include "kmeans/select.hpp"
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
-constexpr uint64_t ALIKE = 2;  // mean votes of two clusters that differ by less than this factor tell nothing
+constexpr uint64_t VOTE_RATIO = 2;  // mean votes of two clusters that differ by less than this factor tell nothing
 
-struct Members {
+struct MemberSums {
     int32_t count[BLOCK], sum[3][BLOCK];
 };
-static inline void find_sums(const Tile& tile, int block, int cluster, Members& members) {
+static inline void find_sums(const Tile& tile, int block, int cluster, MemberSums& members) {
     memset(&members, 0, sizeof members);
     for (int t = 0; t < tile.samples; ++t) {
         const uint8_t* label = tile.label(block) + t * BLOCK;
@@ -25,7 +26,7 @@ static inline void find_sums(const Tile& tile, int block, int cluster, Members& 
 }
 
 // Whether the mean colours lie less than `level` apart, on average over the channels.
-static inline bool close(const Members& a, const Members& b, int i, float level) {
+static inline bool colours_close(const MemberSums& a, const MemberSums& b, int i, float level) {
     float apart = 0.0f;
     for (int c = 0; c < 3; ++c) {
         const float far = (float)a.sum[c][i] / (float)a.count[i] - (float)b.sum[c][i] / (float)b.count[i];
@@ -34,36 +35,38 @@ static inline bool close(const Members& a, const Members& b, int i, float level)
     return apart < 3.0f * level;
 }
 
-// Whether a member of the one votes as much as a member of the other, within ALIKE.
-static inline bool weigh_alike(const Members& a, const Members& b, int i, uint32_t votes_a, uint32_t votes_b) {
+// Whether a member of the one votes as much as a member of the other, within VOTE_RATIO.
+static inline bool votes_close(const MemberSums& a, const MemberSums& b, int i, uint32_t votes_a, uint32_t votes_b) {
     const uint64_t x = (uint64_t)votes_a * (uint32_t)b.count[i], y = (uint64_t)votes_b * (uint32_t)a.count[i];
-    return x < ALIKE * y && y < ALIKE * x;
+    return x < VOTE_RATIO * y && y < VOTE_RATIO * x;
 }
 
-// Gives the chosen cluster the members and votes of those that are one with it. IN OUT the tile's labels, choice.
-static inline void join_clusters(const Tile& tile, int block, int clusters, float level, Choice& choice) {
-    Members members[MOST_CLUSTERS];
-    uint32_t joined[BLOCK] = {};
+// Gives the chosen cluster the members and votes of those that are one with it. IN OUT the tile's labels, selection.
+static inline void merge_clusters(const Tile& tile, int block, int clusters, float level, Selection& selection) {
+    MemberSums members[MOST_CLUSTERS];
+    uint32_t merged[BLOCK] = {};
     for (int k = 0; k < clusters; ++k) find_sums(tile, block, k, members[k]);
     for (int k = 0; k < clusters; ++k) {
-        uint8_t joins[BLOCK], some = 0;
+        uint8_t merges[BLOCK], some = 0;
         for (int i = 0; i < BLOCK; ++i) {
-            const int winner = choice.winner[i];
-            joins[i] = 0;
+            const int winner = selection.winner[i];
+            merges[i] = 0;
             if (k == winner || !members[k].count[i] || !members[winner].count[i]) continue;
-            const uint32_t mine = choice.votes[k][i], most = choice.votes[winner][i];
-            joins[i] = close(members[k], members[winner], i, level) || weigh_alike(members[k], members[winner], i, mine, most);
-            some |= joins[i];
+            const uint32_t mine = selection.votes[k][i], most = selection.votes[winner][i];
+            merges[i] = colours_close(members[k], members[winner], i, level) ||
+                        votes_close(members[k], members[winner], i, mine, most);
+            some |= merges[i];
         }
         if (!some) continue;
         for (int t = 0; t < tile.samples; ++t) {
             uint8_t* label = tile.label(block) + t * BLOCK;
-            for (int i = 0; i < BLOCK; ++i) label[i] = label[i] == k && joins[i] ? choice.winner[i] : label[i];
+            for (int i = 0; i < BLOCK; ++i) label[i] = label[i] == k && merges[i] ? selection.winner[i] : label[i];
         }
-        for (int i = 0; i < BLOCK; ++i) joined[i] += joins[i] ? choice.votes[k][i] : 0u;
+        for (int i = 0; i < BLOCK; ++i) merged[i] += merges[i] ? selection.votes[k][i] : 0u;
     }
-    for (int i = 0; i < BLOCK; ++i) choice.votes[choice.winner[i]][i] += joined[i];  // now that all were held to its own
+    for (int i = 0; i < BLOCK; ++i)
+        selection.votes[selection.winner[i]][i] += merged[i];  // now that all were held to its own
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

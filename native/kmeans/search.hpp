@@ -3,7 +3,7 @@
 #include "kmeans/lloyd_exact.hpp"
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
 // How many axes to start from, and how many swaps to try. Measured on 5,000 pixels x 20, 64, 128 samples, so that 98 %
 // or more are as good as 10 restarts of scikit-learn's KMeans, or better; beyond five clusters, so that the time stays
@@ -13,109 +13,111 @@ struct Effort {
 };
 constexpr Effort EFFORT[MOST_CLUSTERS + 1] = {{0, 0}, {0, 0}, {4, 0}, {1, 2}, {4, 4}, {4, 12}, {1, 3}, {1, 3}, {1, 3}};
 
-static inline Floats total_gain(const Workshop& w) {
+static inline Floats total_gain(const KMeansState& state) {
     Floats gain{};
-    for (int k = 0; k < w.clusters; ++k) gain += gain_of(w.of[k]);
+    for (int k = 0; k < state.clusters; ++k) gain += gain_of(state.sums[k]);
     return gain;
 }
 
-static inline void keep(const Workshop& w, State& state) {
-    memcpy(state.of, w.of, sizeof w.of);
-    memcpy(state.labels, w.labels, w.samples * sizeof(Words));
-    state.gain = total_gain(w);
+static inline void save(const KMeansState& state, Partition& best) {
+    memcpy(best.sums, state.sums, sizeof state.sums);
+    memcpy(best.labels, state.labels, state.samples * sizeof(Words));
+    best.gain = total_gain(state);
 }
-static inline void restore(Workshop& w, const State& state, Ints where) {
-    for (int k = 0; k < w.clusters; ++k) w.of[k] = choose(where, state.of[k], w.of[k]);
-    for (int t = 0; t < w.samples; ++t) w.labels[t] = (Words)choose(where, (Ints)state.labels[t], (Ints)w.labels[t]);
+static inline void restore(KMeansState& state, const Partition& best, Ints where) {
+    for (int k = 0; k < state.clusters; ++k) state.sums[k] = choose(where, best.sums[k], state.sums[k]);
+    for (int t = 0; t < state.samples; ++t)
+        state.labels[t] = (Words)choose(where, (Ints)best.labels[t], (Ints)state.labels[t]);
 }
 
 // Seeds: the best intervals along an axis.
-static inline void start_along(Workshop& w, const Spread& s, const Axis& axis) {
-    const Floats n = floats(s.all.n), under = n > 0.0f ? n : all(1.0f);
+static inline void seed_along(KMeansState& state, const Covariance& s, const Axis& axis) {
+    const Floats n = floats(s.all.n), under = n > 0.0f ? n : splat(1.0f);
     const Mean centre{n, floats(ints(floats(s.all.r) / under)), floats(ints(floats(s.all.g) / under)),
                       floats(ints(floats(s.all.b) / under))};
     Mean means[MOST_CLUSTERS];
-    sort_along(w.colours, w.samples, s, axis, *w.scratch);
-    best_intervals(w.scratch->keys, w.samples, centre, w.clusters, *w.intervals, means);
-    assign(w, means);
+    sort_along(state.colours, state.samples, s, axis, *state.scratch);
+    best_intervals(state.scratch->keys, state.samples, centre, state.clusters, *state.intervals, means);
+    assign_nearest(state, means);
 }
 
 // Fills the empty cluster `fresh` from the best split of any other but `skip`.
-static inline void grow(Workshop& w, Ints fresh, Ints skip) {
+static inline void fill_empty(KMeansState& state, Ints fresh, Ints skip) {
     Floats best{};
-    Ints chosen = all(-1);
-    for (int k = 0; k < w.clusters; ++k) {
-        const Spread s = take(w, all(k), all(-1));
-        const Half half = scan(w.part, w.samples, s, s.first, *w.scratch);
-        const Half rest{s.all.n - half.n, s.all.r - half.r, s.all.g - half.g, s.all.b - half.b};
-        const Floats gain = apart(half, rest);
+    Ints chosen = splat(-1);
+    for (int k = 0; k < state.clusters; ++k) {
+        const Covariance s = gather_pair(state, splat(k), splat(-1));
+        const ClusterSum half = scan(state.pair, state.samples, s, s.axis, *state.scratch);
+        const ClusterSum rest{s.all.n - half.n, s.all.r - half.r, s.all.g - half.g, s.all.b - half.b};
+        const Floats gain = merge_cost(half, rest);
         const Ints better = (gain > best) & (fresh != k) & (skip != k);
-        best = better ? gain : best, chosen = choose(better, all(k), chosen);
+        best = better ? gain : best, chosen = choose(better, splat(k), chosen);
     }
-    const Spread s = take(w, chosen, all(-1));
-    split(w, chosen, fresh, s, s.first, chosen >= 0, all(0.0f));
+    const Covariance s = gather_pair(state, chosen, splat(-1));
+    split_pair(state, chosen, fresh, s, s.axis, chosen >= 0, splat(0.0f));
 }
 
 // The `turn`-th closest two clusters made one, and another split.
-static inline void swap_clusters(Workshop& w, int turn) {
-    Ints a = all(0), b = all(1);
-    Floats last = all(-1.0f);
+static inline void merge_and_split(KMeansState& state, int turn) {
+    Ints a = splat(0), b = splat(1);
+    Floats last = splat(-1.0f);
     for (int rank = 0; rank <= turn; ++rank) {
-        Floats least = all(3e38f);
-        for (int i = 0; i < w.clusters; ++i) {
-            for (int j = i + 1; j < w.clusters; ++j) {
-                const Floats cost = apart(w.of[i], w.of[j]);
+        Floats least = splat(3e38f);
+        for (int i = 0; i < state.clusters; ++i) {
+            for (int j = i + 1; j < state.clusters; ++j) {
+                const Floats cost = merge_cost(state.sums[i], state.sums[j]);
                 const Ints next = (cost < least) & (cost > last);
-                least = next ? cost : least, a = choose(next, all(i), a), b = choose(next, all(j), b);
+                least = next ? cost : least, a = choose(next, splat(i), a), b = choose(next, splat(j), b);
             }
         }
         last = least;
     }
-    const Half ha = pick(w, a), hb = pick(w, b);
-    put(w, a, all(-1), {ha.n + hb.n, ha.r + hb.r, ha.g + hb.g, ha.b + hb.b});
-    put(w, b, all(-1), Half{});
-    for (int t = 0; t < w.samples; ++t) w.labels[t] = (Words)choose((Ints)w.labels[t] == b, a, (Ints)w.labels[t]);
-    grow(w, b, w.clusters > 2 ? a : all(-1));
+    const ClusterSum ha = read_cluster(state, a), hb = read_cluster(state, b);
+    write_cluster(state, a, splat(-1), {ha.n + hb.n, ha.r + hb.r, ha.g + hb.g, ha.b + hb.b});
+    write_cluster(state, b, splat(-1), ClusterSum{});
+    for (int t = 0; t < state.samples; ++t)
+        state.labels[t] = (Words)choose((Ints)state.labels[t] == b, a, (Ints)state.labels[t]);
+    fill_empty(state, b, state.clusters > 2 ? a : splat(-1));
 }
 
 // Goes down from where the clusters are; in lanes where that is no better than the best, the best is taken up again.
-static inline void descend(Workshop& w, State& best) {
-    lloyd_steps(w, 3);
-    sweep(w, best);
-    restore(w, best, total_gain(w) <= best.gain * 1.0000002f);
-    keep(w, best);
+static inline void descend(KMeansState& state, Partition& best) {
+    lloyd_steps(state, 3);
+    refine_pairs(state, best);
+    restore(state, best, total_gain(state) <= best.gain * 1.0000002f);
+    save(state, best);
 }
 
-static inline void search(Workshop& w, State& best) {
-    const Spread s = spread(w.colours, w.samples);
-    const Axis &one = s.first, two = second(s);
+static inline void search(KMeansState& state, Partition& best) {
+    const Covariance s = covariance(state.colours, state.samples);
+    const Axis &one = s.axis, two = second_axis(s);
     const Floats n1 = one.r * one.r + one.g * one.g + one.b * one.b, n2 = two.r * two.r + two.g * two.g + two.b * two.b;
-    const Floats k = root(n1 / (n2 > 0.0f ? n2 : all(1.0f)));
-    const Effort effort = EFFORT[w.clusters];
-    for (int k = 0; k < w.clusters; ++k) best.of[k] = {all(-1), all(-1), all(-1), all(-1)};
-    best.gain = all(-1.0f);
+    const Floats k = square_root(n1 / (n2 > 0.0f ? n2 : splat(1.0f)));
+    const Effort effort = EFFORT[state.clusters];
+    for (int k = 0; k < state.clusters; ++k) best.sums[k] = {splat(-1), splat(-1), splat(-1), splat(-1)};
+    best.gain = splat(-1.0f);
     for (int turn = 0; turn < effort.axes; ++turn) {  // e₁, e₂ − e₁, e₂, e₂ + e₁
         const float f = (float)(turn - 2);
-        start_along(w, s, turn ? Axis{k * two.r + f * one.r, k * two.g + f * one.g, k * two.b + f * one.b} : one);
-        descend(w, best);
+        seed_along(state, s, turn ? Axis{k * two.r + f * one.r, k * two.g + f * one.g, k * two.b + f * one.b} : one);
+        descend(state, best);
     }
     for (int turn = 0; turn < effort.swaps; ++turn) {
-        swap_clusters(w, turn % (w.clusters * (w.clusters - 1) / 2));
-        descend(w, best);
+        merge_and_split(state, turn % (state.clusters * (state.clusters - 1) / 2));
+        descend(state, best);
     }
 }
 
 // OUT label[t · stride] and sizes[k · sizes_stride + lane].
-static inline void cluster_group(Workshop& w, State& best, uint8_t* label, int stride, int32_t* sizes,
+static inline void cluster_group(KMeansState& state, Partition& best, uint8_t* label, int stride, int32_t* sizes,
                                  size_t sizes_stride) {
-    if (w.clusters > 1) search(w, best);
-    if (w.samples <= WIDE) {
-        lloyd<Ints>(w, label, stride);
+    if (state.clusters > 1) search(state, best);
+    if (state.samples <= WIDE) {
+        lloyd_exact<Ints>(state, label, stride);
     } else {
-        lloyd<Longs>(w, label, stride);
+        lloyd_exact<Longs>(state, label, stride);
     }
-    for (int k = 0; k < w.clusters; ++k) memcpy(sizes + k * sizes_stride, &w.of[k].n, sizeof w.of[k].n);
+    for (int k = 0; k < state.clusters; ++k) memcpy(sizes + k * sizes_stride, &state.sums[k].n, sizeof state.sums[k].n);
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

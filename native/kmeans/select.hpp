@@ -4,21 +4,21 @@
 #include "kmeans/k_means.hpp"
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
-struct Choice {
+struct Selection {
     uint32_t votes[MOST_CLUSTERS][BLOCK];
-    uint32_t total[BLOCK];  // 0 where no sample is valid
-    uint8_t silent[BLOCK];  // samples there are, but no vote: each counts as one, and the support is 0
+    uint32_t total[BLOCK];      // 0 where no sample is valid
+    uint8_t unweighted[BLOCK];  // samples there are, but no vote: each counts as one, and the support is 0
     uint8_t winner[BLOCK];
 };
 
 // IN a cluster's labels in one pixel. How spread and how early it is: settles equal votes.
-struct Standing {
+struct ClusterStats {
     double spread;  // mean squared distance to the mean
     int first;      // its earliest sample
 };
-static inline Standing standing(const Tile& tile, int block, int pixel, int cluster) {
+static inline ClusterStats cluster_stats(const Tile& tile, int block, int pixel, int cluster) {
     const uint8_t* label = tile.label(block) + pixel;
     int64_t n = 0, squares = 0, sum[3] = {};
     int first = tile.samples;
@@ -35,9 +35,9 @@ static inline Standing standing(const Tile& tile, int block, int pixel, int clus
 }
 
 // More votes, then the tighter, then the earlier. An empty cluster (votes 0, first = T) comes last.
-static inline bool ahead(const Tile& tile, int block, int pixel, const uint32_t votes[][BLOCK], int a, int b) {
+static inline bool ranks_before(const Tile& tile, int block, int pixel, const uint32_t votes[][BLOCK], int a, int b) {
     if (votes[a][pixel] != votes[b][pixel]) return votes[a][pixel] > votes[b][pixel];
-    const Standing sa = standing(tile, block, pixel, a), sb = standing(tile, block, pixel, b);
+    const ClusterStats sa = cluster_stats(tile, block, pixel, a), sb = cluster_stats(tile, block, pixel, b);
     if (sa.first == tile.samples || sb.first == tile.samples) return sa.first < sb.first;
     if (sa.spread != sb.spread) return sa.spread < sb.spread;
     return sa.first < sb.first;
@@ -49,35 +49,37 @@ static inline Words read_label(const Tile& tile, int block, int t, int at) {
     return widen(label);
 }
 
-constexpr int NARROW = 256;  // of so many samples the votes sum up in 16 bits
-static inline float largest_vote(int samples) { return samples <= NARROW ? (float)(65535 / samples) : 65535.0f; }
+constexpr int MOST_16_BIT_SAMPLES = 256;  // of so many samples the votes sum up in 16 bits
+static inline float vote_scale(int samples) {
+    return samples <= MOST_16_BIT_SAMPLES ? (float)(65535 / samples) : 65535.0f;
+}
 
-// Votes as whole numbers: largest_vote for the pixel's largest. Sums are then exact, in any order.
+// Votes as whole numbers: vote_scale for the pixel's largest. Sums are then exact, in any order.
 // IN width: how many pixels of the block there are. OUT votes : [samples][BLOCK]
-static inline void whole_votes(const Samples& from, const Tile& tile, int block, size_t at, int width, Choice& choice,
-                               uint32_t* votes) {
-    const float scale = largest_vote(tile.samples);
+static inline void quantise_votes(const Samples& from, const Tile& tile, int block, size_t at, int width,
+                                  Selection& selection, uint32_t* votes) {
+    const float scale = vote_scale(tile.samples);
     const auto vote = [&](int t, int part) {  // not a number, negative, or not there: no vote
         float line[LANES] = {};
         const int count = width - part < LANES ? (width > part ? width - part : 0) : LANES;
         memcpy(line, from.weights + t * from.weights_stride + at + part, count * sizeof(float));
         Floats w;
         memcpy(&w, line, sizeof w);
-        w = ((w > 0.0f) & (read_label(tile, block, t, part) != ABSENT)) ? w : all(0.0f);
-        return least(w, all(3e38f));
+        w = ((w > 0.0f) & (read_label(tile, block, t, part) != ABSENT)) ? w : splat(0.0f);
+        return minimum(w, splat(3e38f));
     };
     for (int part = 0; part < BLOCK; part += LANES) {
         Floats largest{};
-        for (int t = 0; t < tile.samples; ++t) largest = most(largest, vote(t, part));
-        const Ints silent = !(largest > 0.0f);
-        const Floats under = silent ? all(1.0f) : largest;
+        for (int t = 0; t < tile.samples; ++t) largest = maximum(largest, vote(t, part));
+        const Ints unweighted = !(largest > 0.0f);
+        const Floats under = unweighted ? splat(1.0f) : largest;
         for (int t = 0; t < tile.samples; ++t) {
             const Ints whole = ints(vote(t, part) / under * scale + 0.5f);
             const Ints one = (Ints)(read_label(tile, block, t, part) != ABSENT) & 1;
-            const Ints result = choose(silent, one, whole);
+            const Ints result = choose(unweighted, one, whole);
             memcpy(votes + (size_t)t * BLOCK + part, &result, sizeof result);
         }
-        store_bytes(choice.silent + part, (Words)silent & 1u);
+        store_bytes(selection.unweighted + part, (Words)unweighted & 1u);
     }
 }
 
@@ -96,29 +98,29 @@ static inline void count_votes(const Tile& tile, int block, int clusters, const 
     }
 }
 
-// OUT choice. votes : [samples][BLOCK], or null where each sample has one; sizes : [clusters][stride].
-static inline void choose_winner(const Tile& tile, int block, int clusters, const uint32_t* votes, const int32_t* sizes,
-                                 size_t stride, Choice& choice) {
-    if (votes) count_votes(tile, block, clusters, votes, choice.votes);
+// OUT selection. votes : [samples][BLOCK], or null where each sample has one; sizes : [clusters][stride].
+static inline void select_cluster(const Tile& tile, int block, int clusters, const uint32_t* votes,
+                                  const int32_t* sizes, size_t stride, Selection& selection) {
+    if (votes) count_votes(tile, block, clusters, votes, selection.votes);
     for (int k = 0; !votes && k < clusters; ++k) {
-        for (int i = 0; i < BLOCK; ++i) choice.votes[k][i] = (uint32_t)sizes[k * stride + i];
+        for (int i = 0; i < BLOCK; ++i) selection.votes[k][i] = (uint32_t)sizes[k * stride + i];
     }
     uint32_t most[BLOCK] = {}, ties[BLOCK] = {};
-    memset(choice.total, 0, sizeof choice.total);
-    memset(choice.winner, 0, sizeof choice.winner);
+    memset(selection.total, 0, sizeof selection.total);
+    memset(selection.winner, 0, sizeof selection.winner);
     for (int k = 0; k < clusters; ++k) {
-        const uint32_t* votes_of = choice.votes[k];
+        const uint32_t* votes_of = selection.votes[k];
         for (int i = 0; i < BLOCK; ++i) {
             ties[i] = votes_of[i] > most[i] ? 0u : ties[i] | (votes_of[i] == most[i]);
-            choice.winner[i] = votes_of[i] > most[i] ? (uint8_t)k : choice.winner[i];
+            selection.winner[i] = votes_of[i] > most[i] ? (uint8_t)k : selection.winner[i];
             most[i] = votes_of[i] > most[i] ? votes_of[i] : most[i];
-            choice.total[i] += votes_of[i];
+            selection.total[i] += votes_of[i];
         }
     }
     for (int i = 0; i < BLOCK; ++i) {
-        for (int k = 0; ties[i] && choice.total[i] && k < clusters; ++k) {
-            if (k != choice.winner[i] && ahead(tile, block, i, choice.votes, k, choice.winner[i]))
-                choice.winner[i] = (uint8_t)k;
+        for (int k = 0; ties[i] && selection.total[i] && k < clusters; ++k) {
+            if (k != selection.winner[i] && ranks_before(tile, block, i, selection.votes, k, selection.winner[i]))
+                selection.winner[i] = (uint8_t)k;
         }
     }
 }
@@ -136,7 +138,7 @@ static inline V widen_to(B bytes) {
 // the next value, rounded half up. Found bit by bit. IN votes[t] = 0 outside the chosen cluster. OUT median :
 // [3][BLOCK].
 template <class W>
-static inline void find_median(const Tile& tile, int block, const W* votes, uint8_t* median) {
+static inline void weighted_median(const Tile& tile, int block, const W* votes, uint8_t* median) {
     constexpr int WIDTH = 4 * LANES / (int)sizeof(W) < BLOCK ? 4 * LANES / (int)sizeof(W) : BLOCK;
     typedef W Votes __attribute__((vector_size(WIDTH * sizeof(W))));
     typedef uint8_t Values __attribute__((vector_size(WIDTH)));
@@ -176,14 +178,15 @@ static inline void find_median(const Tile& tile, int block, const W* votes, uint
 }
 
 // OUT noise[i] = sqrt(mean over the chosen cluster's members and channels of (x − median)²)
-static inline void find_noise(const Tile& tile, int block, const Choice& choice, const uint8_t* median, float* noise) {
+static inline void find_noise(const Tile& tile, int block, const Selection& selection, const uint8_t* median,
+                              float* noise) {
     constexpr int WIDTH = 2 * LANES;
     typedef uint8_t Values __attribute__((vector_size(WIDTH)));
     typedef int8_t Flags __attribute__((vector_size(WIDTH)));
     typedef int16_t Halves __attribute__((vector_size(WIDTH * 2)));
     for (int at = 0; at < BLOCK; at += WIDTH) {
         Values winner, middle[3];
-        memcpy(&winner, choice.winner + at, sizeof winner);
+        memcpy(&winner, selection.winner + at, sizeof winner);
         for (int c = 0; c < 3; ++c) memcpy(&middle[c], median + c * BLOCK + at, sizeof winner);
         Words even{}, odd{};  // sums of squares, of every other pixel; 4096 · 3 · 255² < 2^32
         Halves members{};
@@ -208,5 +211,5 @@ static inline void find_noise(const Tile& tile, int block, const Choice& choice,
     }
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

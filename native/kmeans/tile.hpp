@@ -1,35 +1,15 @@
 // A tile: some hundred pixels with all their samples, laid out for the kernels.
 #pragma once
-#include <cstdlib>
-#include <new>
-
-#include "stillplate/kernels.hpp"
+#include "simd/arena.hpp"
 #include "simd/lanes.hpp"
+#include "stillplate/kernels.hpp"
 
 namespace stillplate {
 
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
 constexpr int BLOCK = 64;  // pixels side by side in the planes
 constexpr int GROUPS = BLOCK / LANES;
-
-// One allocation per run of a kernel, in cache lines.
-struct Memory {
-    uint8_t* bytes;
-    size_t used = 0;
-    explicit Memory(size_t size) : bytes((uint8_t*)malloc(size + 64)) {
-        if (!bytes) throw std::bad_alloc();
-        used = (64 - (uintptr_t)bytes % 64) % 64;
-    }
-    ~Memory() { free(bytes); }
-    Memory(const Memory&) = delete;
-    template <class T>
-    T* take(size_t count) {
-        T* const taken = (T*)(bytes + used);
-        used += (count * sizeof(T) + 63) / 64 * 64;
-        return taken;
-    }
-};
 
 struct Tile {
     int samples, blocks;
@@ -50,9 +30,9 @@ static inline int tile_blocks(int samples) {
     return blocks < 1 ? 1 : blocks > 16 ? 16 : (int)blocks;
 }
 
-static inline Tile make_tile(Memory& memory, int samples, int blocks) {
+static inline Tile make_tile(Arena& arena, int samples, int blocks) {
     const size_t size = (size_t)samples * blocks * BLOCK;
-    return {samples, blocks, memory.take<uint8_t>(3 * size), memory.take<uint8_t>(size), memory.take<uint32_t>(size)};
+    return {samples, blocks, arena.take<uint8_t>(3 * size), arena.take<uint8_t>(size), arena.take<uint32_t>(size)};
 }
 
 // LANES pixels of packed RGB as words B << 16 | G << 8 | R under junk. Reads 4 LANES bytes from rgb − back; back is 0
@@ -95,7 +75,7 @@ static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t*
         if (valid) {
             Bytes in;
             memcpy(&in, valid + at, sizeof in);
-            x = widen(in) != 0u ? x : all(0u);
+            x = widen(in) != 0u ? x : splat(0u);
         }
         words[group * stride] = x;
         store_bytes(r + at, x & 255u), store_bytes(g + at, x >> 8 & 255u), store_bytes(b + at, x >> 16 & 255u);
@@ -105,7 +85,7 @@ static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t*
 // Pixels [first, first + pixels) of the pictures; a last block that is not full is padded with samples that are not
 // valid.
 static inline void load(const Samples& from, size_t first, int pixels, const Tile& tile) {
-    for (int t = 0; t < tile.samples; ++t) {  // sample by sample, as they lie in memory
+    for (int t = 0; t < tile.samples; ++t) {  // sample by sample, as they lie in arena
         for (int block = 0; block * BLOCK < pixels; ++block) {
             const int width = pixels - block * BLOCK < BLOCK ? pixels - block * BLOCK : BLOCK;
             const size_t at = first + (size_t)block * BLOCK;
@@ -123,5 +103,5 @@ static inline void load(const Samples& from, size_t first, int pixels, const Til
     }
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -6,7 +6,7 @@
 #include <cstring>
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
 #if defined(__AVX512BW__)
 constexpr int LANES = 16;
@@ -24,18 +24,20 @@ static inline Ints ints(Words a) { return (Ints)a; }
 static inline Ints ints(Floats a) { return __builtin_convertvector(a, Ints); }  // truncates
 static inline Floats floats(Ints a) { return __builtin_convertvector(a, Floats); }
 static inline Floats floats(Words a) { return __builtin_convertvector((Ints)a, Floats); }
-static inline Floats all(float a) { return Floats{} + a; }
-static inline Ints all(int32_t a) { return Ints{} + a; }
-static inline Words all(uint32_t a) { return Words{} + a; }
+static inline Floats splat(float a) { return Floats{} + a; }
+static inline Ints splat(int32_t a) { return Ints{} + a; }
+static inline Words splat(uint32_t a) { return Words{} + a; }
 
 template <class V>
-static inline V least(V a, V b) {
+static inline V minimum(V a, V b) {
     return a < b ? a : b;
 }
 template <class V>
-static inline V most(V a, V b) {
+static inline V maximum(V a, V b) {
     return a < b ? b : a;
 }
+
+static inline int clamp_index(int at, int size) { return at < 0 ? 0 : at >= size ? size - 1 : at; }
 
 typedef uint8_t Bytes __attribute__((vector_size(LANES)));
 typedef uint16_t Shorts __attribute__((vector_size(LANES * 2)));
@@ -56,5 +58,5 @@ static inline bool any(Ints mask) {
     return seen != 0;
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -4,14 +4,14 @@
 #include "simd/lanes.hpp"
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
 constexpr int RUN = 16;
 #define STILLPLATE_INLINE static inline __attribute__((always_inline))
 
 STILLPLATE_INLINE void exchange(Words& low, Words& high) {
     const Words a = low, b = high;
-    low = least(a, b), high = most(a, b);
+    low = minimum(a, b), high = maximum(a, b);
 }
 
 // Exchanges i with i + step for i = from, from + stride, … below to: unrolled, so that `r` stays in registers.
@@ -77,13 +77,13 @@ static inline void merge_halves(Words* keys, int size) {
 }
 
 // The number of keys that sort_lanes works on: the caller fills up with the largest key.
-static inline int padded(int count) {
+static inline int padded_size(int count) {
     int size = RUN;
     while (size < count) size *= 2;
     return size;
 }
 
-// IN OUT keys[size], size = padded(…): on return keys[0] <= keys[1] <= … in every lane.
+// IN OUT keys[size], size = padded_size(…): on return keys[0] <= keys[1] <= … in every lane.
 static inline void sort_lanes(Words* keys, int size) {
     for (int at = 0; at < size; at += RUN) sort_run(keys + at);
     for (int run = 2 * RUN; run <= size; run *= 2) {
@@ -91,5 +91,5 @@ static inline void sort_lanes(Words* keys, int size) {
     }
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -362,7 +362,7 @@ class Ground:
             return mask
         plate, table = match.motion.to_frame(self.lit(match)), match.gain.undoing()
         image = steadied(image, plate, match)
-        full = kernels.follow(
+        full = kernels.upsample_mask(
             mask, usual, image, plate, table, factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1
         )
         return np.asarray(cv2.medianBlur(full.view(np.uint8), 3), np.uint8).view(np.bool_)

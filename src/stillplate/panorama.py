@@ -222,7 +222,7 @@ class Panorama:
         if self._factor == 1:
             return mask
         plate = _warped(self._full.image, motion.matrix, self._path.size)
-        full = kernels.follow(
+        full = kernels.upsample_mask(
             mask, usual, image, plate, gain.undoing(),
             factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1,
         )  # fmt: skip

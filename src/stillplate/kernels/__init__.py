@@ -4,28 +4,28 @@ Every result is the same, byte for byte, for any number of threads and any instr
 alone, sums are whole numbers or added in one order, and floating point only proposes clusters.
 """
 
-from stillplate.kernels.agreement import FULLEST, agree
+from stillplate.kernels.agreement import FULLEST, patch_agreement
 from stillplate.kernels.arrays import MOST_CLUSTERS, MOST_SAMPLES
-from stillplate.kernels.clustering import cluster, plate
+from stillplate.kernels.clustering import cluster, dominant_cluster
 from stillplate.kernels.comparison import difference, foreground, mask, mask_foreground
-from stillplate.kernels.regions import Regions
-from stillplate.kernels.shading import follow, hue, texture
+from stillplate.kernels.regions import Components
+from stillplate.kernels.shading import hue, texture, upsample_mask
 from stillplate.kernels.threads import processors
 
 __all__ = [
     "FULLEST",
     "MOST_CLUSTERS",
     "MOST_SAMPLES",
-    "Regions",
-    "agree",
+    "Components",
     "cluster",
     "difference",
-    "follow",
+    "dominant_cluster",
     "foreground",
     "hue",
     "mask",
     "mask_foreground",
-    "plate",
+    "patch_agreement",
     "processors",
     "texture",
+    "upsample_mask",
 ]

@@ -10,7 +10,7 @@ from stillplate.errors import KernelError
 from stillplate.kernels.arrays import check, check_pair, flattened
 from stillplate.kernels.threads import spread
 
-__all__ = ["follow", "hue", "texture"]
+__all__ = ["hue", "texture", "upsample_mask"]
 
 LARGEST_CELL = 8
 
@@ -130,7 +130,7 @@ def texture(
     return flats, sums
 
 
-def follow(
+def upsample_mask(
     mask: npt.NDArray[np.bool_],
     usual: npt.NDArray[np.float32],
     image: npt.NDArray[np.uint8],
@@ -185,7 +185,7 @@ def follow(
     out = np.empty((height, width), np.bool_)
 
     def run(first: int, last: int) -> None:
-        _native.follow(small, inside, frame, ground, levels, factor, edge, weight, most, first, last, out)
+        _native.upsample_mask(small, inside, frame, ground, levels, factor, edge, weight, most, first, last, out)
 
     spread(run, shape[0], threads, least=64, grain=1)
     return out
