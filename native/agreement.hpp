@@ -1,15 +1,16 @@
-// What samples say about each other on the small pictures of the vote: whose surroundings agree, and who is calmer than
-// whom. The front widens pictures of fewer than SLAB + 2 pixels.
+// The agreement of samples patch by patch, on downscaled pictures. The Python front pads pictures of less than SLAB + 2
+// pixels.
 #pragma once
 #include "kmeans/tile.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-constexpr int SLAB = 4 * LANES;  // pixels at once
+constexpr int SLAB = 4 * LANES;  // pixels handled at once
 typedef uint8_t Slab __attribute__((vector_size(SLAB)));
 
-// Walks along `size` pixels, slab by slab; the last one, where it is not full, ends at the end.
+// Calls work(i) for the first pixel of every slab of `size` pixels. If the last slab is not full, it overlaps the one
+// before.
 template <class F>
 static inline void for_each_slab(int size, F&& work) {
     for (int i = 0; i < size; i += SLAB) work(i + SLAB <= size ? i : size - SLAB);
@@ -33,8 +34,8 @@ static inline void clipped_difference(const uint8_t* a, const uint8_t* b, int pi
     });
 }
 
-// The sums over 3 x 3 pixels; edges count twice. IN d : [height][width]. OUT sum : [height][width].
-// column : [pixels], the sums of three rows.
+// Sums over 3 x 3 pixels, with edge pixels repeated. IN d : [height][width]. OUT sum : [height][width].
+// Scratch column : [height][width], the sums over three rows.
 static inline void patch_sums(const uint8_t* d, int height, int width, uint8_t* column, uint8_t* sum) {
     const int pixels = height * width;
     const auto three = [](const uint8_t* before, const uint8_t* here, const uint8_t* after, uint8_t* out, int size) {
@@ -52,7 +53,7 @@ static inline void patch_sums(const uint8_t* d, int height, int width, uint8_t* 
     } else if (inner > 0) {
         three(d, d + width, d + 2 * width, column + width, inner);
     }
-    for_each_slab(pixels - 2, [&](int i) {  // across the rows' ends; those are set right below
+    for_each_slab(pixels - 2, [&](int i) {  // wrong at both ends of a row, which the next loop sets
         const Slab out = load_slab(column + i) + load_slab(column + i + 1) + load_slab(column + i + 2);
         memcpy(sum + i + 1, &out, sizeof out);
     });
@@ -64,8 +65,8 @@ static inline void patch_sums(const uint8_t* d, int height, int width, uint8_t* 
     }
 }
 
-// sum[k][t] = Σ_u agreement[patch sum of the clipped differences of t and u] · votes[k][u], in the order of u; t in
-// [first, last).
+// sums[k][t] = Σ_u agreement[patch sum of the clipped differences of t and u] · votes[k][u], added in the order of u,
+// for the samples t in [first, last).
 static void patch_agreement(const AgreementInput& from, size_t first, size_t last, float* sums) {
     const int pixels = from.height * from.width;
     const size_t voter_stride = (size_t)from.voters * pixels, sample_stride = (size_t)from.samples * pixels;

@@ -1,13 +1,12 @@
-// One frame against the plate: difference, mask and foreground, in one pass.
+// The difference of a frame from the plate, and the mask and foreground that follow from it, in one pass.
 #pragma once
 #include "simd/lanes.hpp"
 #include "stillplate/kernels.hpp"
 
 namespace stillplate {
-
 namespace STILLPLATE_ISA {
 
-constexpr int SPAN = 16;  // pixels at once
+constexpr int SPAN = 16;  // pixels handled at once
 typedef uint8_t Span __attribute__((vector_size(SPAN)));
 typedef int16_t Sums __attribute__((vector_size(SPAN * 2)));
 typedef int32_t Flags __attribute__((vector_size(SPAN * 4)));
@@ -61,14 +60,15 @@ static inline Levels weighted_sum(const Channels& d, const float* w) {
     return equal(w) ? w[0] * levels(sum(d)) : w[0] * levels(d.r) + w[1] * levels(d.g) + w[2] * levels(d.b);
 }
 
-// The largest sum that is still ground, −1 if none is: w · sum > threshold, in whole numbers.
+// The largest sum of the channels' differences with w · sum <= threshold, −1 if there is none: compares in integers
+// what floats would.
 static inline int16_t largest_background_sum(float w, float threshold) {
     int16_t sum = -1;
     while (sum < 765 && !(w * (float)(sum + 1) > threshold)) ++sum;
     return sum;
 }
 
-// A span's mask, 0 or 255. IN thresholds : [SPAN], or null.
+// The mask of a span, 0 or 255. IN thresholds : [SPAN], or null.
 static inline Span mask_span(const Packed& image, const Packed& plate, const DifferenceInput& from,
                              const float* thresholds, int16_t background_sum) {
     const Channels d = channel_differences(image, plate);
@@ -83,7 +83,7 @@ static inline void foreground_span(const Packed& image, Span mask, uint8_t* fore
     memcpy(foreground, &cut, sizeof cut);
 }
 
-// One span at a time; the last one, where it is not full, by way of full buffers.
+// One span at a time; a last span that is not full is copied to padded buffers.
 static void mask(const DifferenceInput& from, size_t first, size_t last, uint8_t* mask, uint8_t* foreground) {
     const int16_t background_sum = largest_background_sum(from.weights[0], from.threshold);
     size_t at = first;
@@ -112,7 +112,8 @@ static void mask(const DifferenceInput& from, size_t first, size_t last, uint8_t
 
 static inline Levels absolute(Levels a) { return a < 0.0f ? -a : a; }
 
-// D of a span, less `common` times the mean of the channels' differences: 1 leaves the difference of colour.
+// D of a span, after `common` times the mean of the channels' differences is taken off each: 1 leaves that of colour
+// only.
 static inline Levels difference_span(const Packed& image, const Packed& plate, const float* w, float common) {
     if (common == 0.0f) return weighted_sum(channel_differences(image, plate), w);
     const Channels i = unpack(image), b = unpack(plate);

@@ -1,4 +1,5 @@
-// Ground in another light: the hue of what differs from the plate, and how much of the plate's texture it keeps.
+// Shadow and highlight: where a frame has the plate's hue in another light, and how much of the plate's texture it
+// keeps.
 #pragma once
 #include "simd/lanes.hpp"
 #include "stillplate/kernels.hpp"
@@ -8,7 +9,8 @@ namespace STILLPLATE_ISA {
 
 static inline float grey_sum(const uint8_t* p) { return (float)(p[0] + p[1] + p[2]); }
 
-// s = <I, B> / <B, B> and mean |I - s B| of every weak pixel, both pictures smoothed and lifted by `dark`.
+// At every weak pixel light s = <I, B> / <B, B>; `alike` where mean |I − s B| and s are within the limits. `dark` is
+// added to both images. OUT alike, light : [pixels], 0 at other pixels.
 static void hue(const HueInput& from, size_t first, size_t last, uint8_t* alike, float* light) {
     memset(alike + first, 0, last - first);
     memset(light + first, 0, (last - first) * sizeof *light);
@@ -35,18 +37,17 @@ static void hue(const HueInput& from, size_t first, size_t last, uint8_t* alike,
     }
 }
 
-constexpr int PATCH = 64, RADIUS = 2,
-              LARGEST_CELL = 8;  // columns at once; pixels to all sides; rows of a cell, at most
+constexpr int PATCH = 64, RADIUS = 2, LARGEST_CELL = 8;
 constexpr int PATCH_ROWS = LARGEST_CELL + 2 * RADIUS, PATCH_COLUMNS = PATCH + 2 * RADIUS;
 
-// A block of a row of cells with what lies around it: three times the grey levels, their ratio where smooth, and what
-// is alike.
+// A block of a row of cells and RADIUS pixels around it: R + G + B of image and plate, the ratio of those of the
+// smoothed images, and `alike`.
 struct Patch {
     float image[PATCH_ROWS][PATCH_COLUMNS], plate[PATCH_ROWS][PATCH_COLUMNS], ratio[PATCH_ROWS][PATCH_COLUMNS];
     uint8_t alike[PATCH_ROWS][PATCH_COLUMNS];
 };
 
-// One row of a patch; from `left` on, as many columns as lie in the picture.
+// Fills a row of a patch, from its column `at` on, with `columns` pixels of the images, from column `left` on.
 static void fill_row(const TextureInput& from, size_t line, int left, int columns, int row, int at, Patch& patch) {
     const size_t p = line + left, q = 3 * p;
     for (int k = 0; k < columns; ++k) patch.image[row][at + k] = grey_sum(from.image + q + 3 * k);
@@ -58,7 +59,7 @@ static void fill_row(const TextureInput& from, size_t line, int left, int column
     memcpy(&patch.alike[row][at], from.alike + p, (size_t)columns);
 }
 
-// UpsampleInput go on.
+// Fills a patch. Beyond the images' edges, edge pixels are repeated.
 static void fill_patch(const TextureInput& from, int top, int rows, int left, int columns, Patch& patch) {
     const int before = minimum(left, RADIUS), behind = minimum(from.width - left - columns, RADIUS);
     for (int row = 0; row < rows + 2 * RADIUS; ++row) {
@@ -69,7 +70,7 @@ static void fill_patch(const TextureInput& from, int top, int rows, int left, in
     }
 }
 
-// Sums over 5 x 5 pixels, of the values or their squares, around each pixel of a row of the patch.
+// OUT sums: those over 5 x 5 pixels around each pixel of a row of the patch, of the values or their squares.
 static void box_sums(const float (&values)[PATCH_ROWS][PATCH_COLUMNS], int row, bool squares, float (&sums)[PATCH]) {
     float down[PATCH_COLUMNS];
     for (int x = 0; x < PATCH_COLUMNS; ++x) {
@@ -83,7 +84,7 @@ static void box_sums(const float (&values)[PATCH_ROWS][PATCH_COLUMNS], int row, 
     for (int x = 0; x < PATCH; ++x) sums[x] = down[x] + down[x + 1] + down[x + 2] + down[x + 3] + down[x + 4];
 }
 
-// Whether the pixel and its eight neighbours are all alike.
+// Whether `alike` is 1 at a pixel and at its eight neighbours.
 static bool all_neighbours_alike(const Patch& patch, int row, int x) {
     uint8_t all = 1;
     for (int dy = -1; dy <= 1; ++dy) {
@@ -92,8 +93,8 @@ static bool all_neighbours_alike(const Patch& patch, int row, int x) {
     return all;
 }
 
-// One row of a patch: where I / B hardly varies (its deviation under `flat` times its mean), and the texture's
-// products.
+// One row of a patch. OUT flats: where the ratio's standard deviation is below `flat` times its mean; sums: the
+// products of the textures.
 static void texture_row(const TextureInput& from, const Patch& patch, int row, int left, int columns,
                         const float* light, uint8_t* flats, float* sums) {
     float image[PATCH], plate[PATCH], ratio[PATCH], squares[PATCH];
@@ -117,7 +118,7 @@ static void texture_row(const TextureInput& from, const Patch& patch, int row, i
     }
 }
 
-// Rows `first` to `last` of the cells. OUT flats : [height][width], sums : [rows of cells][cells][5].
+// Cell rows [first, last). OUT flats : [height][width], sums : [cell rows][cells][5].
 static void texture(const TextureInput& from, int first, int last, uint8_t* flats, float* sums) {
     const int cells = (from.width + from.cell - 1) / from.cell;
     Patch patch = {};

@@ -1,4 +1,4 @@
-// A mask brought up to the frame's size: its edges follow the frame.
+// Upsampling of a mask to the frame's size, with its edges aligned to where the frame differs from the plate.
 #pragma once
 #include "simd/lanes.hpp"
 #include "stillplate/kernels.hpp"
@@ -6,10 +6,9 @@
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-constexpr int STRIP = 64;  // small pixels at once
+constexpr int STRIP = 64;  // mask pixels handled at once
 
-// How many of each small pixel and its eight neighbours the mask holds, from `left` on; edges go on. OUT sums :
-// [columns].
+// Sums of the mask over 3 x 3 pixels, with edge pixels repeated. OUT sums : [columns], from column `left` on.
 static void neighbour_counts(const UpsampleInput& from, int row, int left, int columns, uint8_t* sums) {
     uint8_t down[STRIP + 2];
     const uint8_t* const above = from.mask + (size_t)clamp_index(row - 1, from.rows) * from.columns;
@@ -22,8 +21,8 @@ static void neighbour_counts(const UpsampleInput& from, int row, int left, int c
     for (int k = 0; k < columns; ++k) sums[k] = down[k] + down[k + 1] + down[k + 2];
 }
 
-// A small pixel's f x f pixels of the frame, where the mask and its neighbours are not one: M between the small pixels'
-// centres in straight lines, drawn to where the frame differs.
+// Upsamples a mask pixel whose neighbours differ from it: bilinear M, plus a term that grows with the frame's
+// difference from the plate, against 1/2. OUT the f x f pixels of mask.
 static void upsample_pixel(const UpsampleInput& from, int row, int column, uint8_t* mask) {
     const int f = from.factor, bottom = minimum((row + 1) * f, from.height),
               right = minimum((column + 1) * f, from.width);
@@ -52,7 +51,7 @@ static void upsample_pixel(const UpsampleInput& from, int row, int column, uint8
     }
 }
 
-// Rows `first` to `last` of the small mask, and the rows of the large one that they cover.
+// Rows [first, last) of the small mask. OUT the rows of the large mask that they cover.
 static void upsample_mask(const UpsampleInput& from, int first, int last, uint8_t* mask) {
     const int f = from.factor;
     uint8_t sums[STRIP];

@@ -1,5 +1,4 @@
-// The best partition of sorted samples into k intervals, each scored with its true inertia: dynamic programming, in
-// every lane.
+// The partition of sorted samples into k intervals with the smallest inertia, by dynamic programming, in every lane.
 #pragma once
 #include "kmeans/axis_split.hpp"
 
@@ -7,19 +6,19 @@ namespace stillplate {
 namespace STILLPLATE_ISA {
 
 constexpr int MOST_CLUSTERS = 8;
-constexpr int MOST_ENDS = 128;  // places at which an interval may end; more samples than that share them
+constexpr int MOST_ENDS = 128;  // places at which an interval may end, which bounds the quadratic search
 
 struct Mean {
-    Floats n, r, g, b;  // members and channel means
+    Floats n, r, g, b;  // members, and channel means or sums
 };
 struct Intervals {
-    Mean* prefix;             // [samples + 1]: sums of the sorted samples, from the centre
-    Mean sum[MOST_ENDS + 1];  // those at the ends
+    Mean* prefix;             // [samples + 1], sums of the sorted samples, relative to the centre
+    Mean sum[MOST_ENDS + 1];  // the prefix sums at the ends
     Floats value[MOST_CLUSTERS][MOST_ENDS + 1];
     Ints from[MOST_CLUSTERS][MOST_ENDS + 1];
 };
 
-// IN keys: sorted samples, those that are there first. OUT prefix : [count + 1]
+// IN keys : [count], sorted, valid samples first. OUT prefix : [count + 1].
 static inline void prefix_sums(const Words* keys, int count, const Mean& centre, Mean* prefix) {
     Mean sum{};
     prefix[0] = sum;
@@ -31,8 +30,8 @@ static inline void prefix_sums(const Words* keys, int count, const Mean& centre,
     }
 }
 
-// OUT sum: the prefixes at which an interval may end, evenly spread over each pixel's own samples; returns their
-// number.
+// OUT intervals.sum: the prefix sums at the ends, spread evenly over each pixel's valid samples. Returns the number of
+// ends.
 static inline int choose_ends(const Mean* prefix, int count, const Mean& centre, Intervals& intervals) {
     const int ends = count < MOST_ENDS ? count : MOST_ENDS;
     for (int s = 0; s <= ends; ++s) {
@@ -49,6 +48,8 @@ static inline int choose_ends(const Mean* prefix, int count, const Mean& centre,
     return ends;
 }
 
+// Fills value[k][j], the largest Σ |S|²/n of the samples before end j in k + 1 intervals, and from[k][j], where the
+// last of them starts.
 static inline void partition_intervals(Intervals& intervals, int ends, int clusters) {
     for (int j = 1; j <= ends; ++j) {
         const Mean& end = intervals.sum[j];
@@ -70,7 +71,8 @@ static inline void partition_intervals(Intervals& intervals, int ends, int clust
     }
 }
 
-// OUT means[clusters]: those of the intervals. IN keys as above, centre: whole numbers, n = how many samples are there.
+// IN keys : [count], sorted, valid samples first; centre: whole numbers, n is the number of valid samples.
+// OUT means : [clusters], those of the best intervals.
 static inline void best_intervals(const Words* keys, int count, const Mean& centre, int clusters, Intervals& intervals,
                                   Mean* means) {
     prefix_sums(keys, count, centre, intervals.prefix);

@@ -1,9 +1,7 @@
-// k-means with k up to 8 for LANES pixels at once, any number of samples: the moves that `kmeans/search.hpp` is made
-// of.
+// k-means with k up to 8 for LANES pixels at once, any number of samples: the steps that kmeans/search.hpp is made of.
 //
-// The main one takes the samples of any two clusters and parts them anew, by the same scan along an axis that k = 2
-// uses; another gives every sample to the nearest mean (Lloyd). Floats propose; members and channel sums are whole
-// numbers.
+// One step splits the samples of two clusters again, by the same scan along an axis as k = 2; the other assigns every
+// sample to the nearest mean (Lloyd). Floats only choose between splits; members and channel sums are exact integers.
 #pragma once
 #include "kmeans/intervals.hpp"
 #include "kmeans/tile.hpp"
@@ -14,7 +12,7 @@ namespace STILLPLATE_ISA {
 struct KMeansState {
     int samples, clusters;
     const Words* colours;  // [samples]
-    Words *labels, *pair;  // [samples]: the cluster of each sample; the samples a split works on
+    Words *labels, *pair;  // [samples]: the cluster of each sample; the samples of the pair being split, else 0
     ClusterSum sums[MOST_CLUSTERS];
     ScanScratch* scratch;
     Intervals* intervals;
@@ -30,9 +28,9 @@ static inline Floats square(const ClusterSum& h) {
     const Floats r = floats(h.r), g = floats(h.g), b = floats(h.b);
     return r * r + g * g + b * b;
 }
-// |S|²/n: what a cluster adds to the gain that k-means maximises.
+// |S|²/n, the cluster's term of the sum that k-means maximises.
 static inline Floats gain_of(const ClusterSum& h) { return square(h) / floats(choose(h.n == 0, splat(1), h.n)); }
-// The scatter between two means: what merging them costs.
+// The scatter between two means, which merging the clusters would lose.
 static inline Floats merge_cost(const ClusterSum& a, const ClusterSum& b) {
     const ClusterSum both{a.n + b.n, a.r + b.r, a.g + b.g, a.b + b.b};
     const Floats n = floats(choose(both.n == 0, splat(1), both.n)), na = floats(a.n), nb = floats(b.n);
@@ -41,11 +39,13 @@ static inline Floats merge_cost(const ClusterSum& a, const ClusterSum& b) {
     const Floats under = na * nb * n;
     return (r * r + g * g + x * x) / (under > 0.0f ? under : splat(1.0f));
 }
+// The difference of the means times n_a n_b.
 static inline Axis axis_between(const ClusterSum& a, const ClusterSum& b) {
     const Floats na = floats(a.n), nb = floats(b.n);
     return {na * floats(b.r) - nb * floats(a.r), na * floats(b.g) - nb * floats(a.g),
             na * floats(b.b) - nb * floats(a.b)};
 }
+// Cluster `which` of every lane.
 static inline ClusterSum read_cluster(const KMeansState& state, Ints which) {
     ClusterSum out{};
     for (int k = 0; k < state.clusters; ++k) out = choose(which == k, state.sums[k], out);
@@ -55,8 +55,9 @@ static inline void write_cluster(KMeansState& state, Ints which, Ints where, con
     for (int k = 0; k < state.clusters; ++k) state.sums[k] = choose((which == k) & where, h, state.sums[k]);
 }
 
-// Splits the samples of clusters a and b (b may be empty), in each lane its own, where `where` says so. IN axis through
-// them. Keeps the split if it gains `least` over what is there. OUT where it does.
+// Splits the samples of clusters a and b, which differ from lane to lane; b may be empty. Takes the split in those
+// lanes of `where` in which the scatter grows by more than `least`, and returns these lanes. IN pair, and s, its
+// covariance.
 static inline Ints split_pair(KMeansState& state, Ints a, Ints b, const Covariance& s, const Axis& axis, Ints where,
                               Floats least) {
     const ClusterSum before = read_cluster(state, b);
@@ -86,7 +87,7 @@ static inline Ints split_pair(KMeansState& state, Ints a, Ints b, const Covarian
     return better;
 }
 
-// OUT part: the samples of clusters a and b.
+// OUT pair: the samples of clusters a and b. Returns their covariance.
 static inline Covariance gather_pair(KMeansState& state, Ints a, Ints b) {
     for (int t = 0; t < state.samples; ++t) {
         const Ints label = (Ints)state.labels[t];
@@ -97,14 +98,15 @@ static inline Covariance gather_pair(KMeansState& state, Ints a, Ints b) {
     return s;
 }
 
+// A partition kept for later: the best one so far.
 struct Partition {
     ClusterSum sums[MOST_CLUSTERS];
     Words* labels;
     Floats gain;
 };
 
-// Any two clusters anew, along the axis between their means, until nothing is gained. Two clusters that both are as
-// they were in `done`, where that had been reached, are left alone.
+// Splits every pair of clusters again, along the axis between their means, until no split improves. IN done: a
+// partition that this function has left; pairs that have not changed since are skipped.
 static inline void refine_pairs(KMeansState& state, const Partition& done) {
     bool stale[MOST_CLUSTERS];
     for (int k = 0; k < state.clusters; ++k) stale[k] = differ(state.sums[k], done.sums[k]);
@@ -126,7 +128,7 @@ static inline void refine_pairs(KMeansState& state, const Partition& done) {
     }
 }
 
-// Every sample to the nearest of the means. OUT labels, of.
+// Assigns every sample to the nearest mean. OUT labels, sums.
 static inline void assign_nearest(KMeansState& state, const Mean* means) {
     Floats square[MOST_CLUSTERS];
     for (int k = 0; k < state.clusters; ++k) {
@@ -146,12 +148,13 @@ static inline void assign_nearest(KMeansState& state, const Mean* means) {
         state.labels[t] = (Words)label;
         for (int k = 0; k < state.clusters; ++k) {
             const Words in = x & (Words)(label == k);
-            state.sums[k].n += ints(in >> 24), state.sums[k].r += red(in), state.sums[k].g += green(in),
-                state.sums[k].b += blue(in);
+            ClusterSum& sum = state.sums[k];
+            sum.n += ints(in >> 24), sum.r += red(in), sum.g += green(in), sum.b += blue(in);
         }
     }
 }
 
+// Lloyd's algorithm in floats, for a fixed number of steps.
 static inline void lloyd_steps(KMeansState& state, int steps) {
     for (int step = 0; step < steps; ++step) {
         Mean means[MOST_CLUSTERS];

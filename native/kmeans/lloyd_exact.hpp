@@ -1,4 +1,4 @@
-// The last word on a pixel's clusters: Lloyd's algorithm in whole numbers, to its fixpoint.
+// Lloyd's algorithm in exact integers, to its fixpoint: the last step for every pixel.
 #pragma once
 #include "kmeans/k_means.hpp"
 
@@ -7,8 +7,8 @@ namespace STILLPLATE_ISA {
 
 typedef int64_t Longs __attribute__((vector_size(LANES * 8)));
 
-// x is nearer to mean b than to mean a exactly where x·d > limit (a < b). V holds x·d: Ints up to WIDE samples, Longs
-// beyond.
+// x is nearer to mean j than to mean i exactly where x·d[i][j] > limit[i][j], for i < j. V holds x·d: Ints for up to
+// MOST_32_BIT_SAMPLES samples, Longs for more.
 template <class V>
 struct Boundaries {
     V r[MOST_CLUSTERS][MOST_CLUSTERS], g[MOST_CLUSTERS][MOST_CLUSTERS], b[MOST_CLUSTERS][MOST_CLUSTERS];
@@ -29,13 +29,12 @@ static inline void set_boundary(Boundaries<V>& boundaries, int i, int j, const C
                       g = (int64_t)(bg[lane] + ag[lane]) * (bg[lane] - ag[lane]);
         const int64_t over = r + g + (int64_t)(bb[lane] + ab[lane]) * (bb[lane] - ab[lane]),
                       n = 2 * (int64_t)a.n[lane] * b.n[lane];
-        boundaries.limit[i][j][lane] = n           ? floor_divide(over, n)
-                                       : b.n[lane] ? -1
-                                                   : 0;  // an empty cluster is never the nearest
+        // d is 0 if one of the two is empty: the sample then goes to the other.
+        boundaries.limit[i][j][lane] = n ? floor_divide(over, n) : b.n[lane] ? -1 : 0;
     }
 }
 
-// The nearest mean; among equals the first.
+// The nearest mean; of equally near ones the first.
 template <class V>
 static inline Ints nearest_mean(const Boundaries<V>& boundaries, int clusters, Words x) {
     const V r = __builtin_convertvector(red(x), V), g = __builtin_convertvector(green(x), V),
@@ -55,7 +54,7 @@ static inline Ints nearest_mean(const Boundaries<V>& boundaries, int clusters, W
     return choose(beaten[0], label, splat(0));
 }
 
-// OUT label[t · stride], ABSENT where there is no sample.
+// IN OUT sums. OUT label[t · stride], ABSENT for an invalid sample.
 template <class V>
 static inline void lloyd_exact(KMeansState& state, uint8_t* label, int stride) {
     Boundaries<V> boundaries;

@@ -1,12 +1,11 @@
-// Clusters that are one: a still pixel split in two by its noise, or a ground of two colours. A block of pixels at a
-// time.
+// Merges clusters that show the same surface: a pixel that noise has split in two, or a background of two colours.
 #pragma once
 #include "kmeans/select.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-constexpr uint64_t VOTE_RATIO = 2;  // mean votes of two clusters that differ by less than this factor tell nothing
+constexpr uint64_t VOTE_RATIO = 2;  // mean votes within this factor of each other do not tell clusters apart
 
 struct MemberSums {
     int32_t count[BLOCK], sum[3][BLOCK];
@@ -25,7 +24,7 @@ static inline void find_sums(const Tile& tile, int block, int cluster, MemberSum
     }
 }
 
-// Whether the mean colours lie less than `level` apart, on average over the channels.
+// Whether the mean colours differ by less than `level` 8-bit levels, on average over the channels.
 static inline bool colours_close(const MemberSums& a, const MemberSums& b, int i, float level) {
     float apart = 0.0f;
     for (int c = 0; c < 3; ++c) {
@@ -35,13 +34,13 @@ static inline bool colours_close(const MemberSums& a, const MemberSums& b, int i
     return apart < 3.0f * level;
 }
 
-// Whether a member of the one votes as much as a member of the other, within VOTE_RATIO.
+// Whether the mean votes of the members are within VOTE_RATIO of each other.
 static inline bool votes_close(const MemberSums& a, const MemberSums& b, int i, uint32_t votes_a, uint32_t votes_b) {
     const uint64_t x = (uint64_t)votes_a * (uint32_t)b.count[i], y = (uint64_t)votes_b * (uint32_t)a.count[i];
     return x < VOTE_RATIO * y && y < VOTE_RATIO * x;
 }
 
-// Gives the chosen cluster the members and votes of those that are one with it. IN OUT the tile's labels, selection.
+// Adds members and votes of the clusters that match the dominant one to it. IN OUT the tile's labels, selection.
 static inline void merge_clusters(const Tile& tile, int block, int clusters, float level, Selection& selection) {
     MemberSums members[MOST_CLUSTERS];
     uint32_t merged[BLOCK] = {};
@@ -64,8 +63,8 @@ static inline void merge_clusters(const Tile& tile, int block, int clusters, flo
         }
         for (int i = 0; i < BLOCK; ++i) merged[i] += merges[i] ? selection.votes[k][i] : 0u;
     }
-    for (int i = 0; i < BLOCK; ++i)
-        selection.votes[selection.winner[i]][i] += merged[i];  // now that all were held to its own
+    // Last, so that all clusters are compared with the dominant one's own votes.
+    for (int i = 0; i < BLOCK; ++i) selection.votes[selection.winner[i]][i] += merged[i];
 }
 
 }  // namespace STILLPLATE_ISA

@@ -1,4 +1,4 @@
-// The two kernels that cluster: a plate from samples, or the labels themselves.
+// The two kernels that cluster: `dominant_cluster` gives the plate of a stack of samples, `cluster` their labels.
 #pragma once
 #include "kmeans/merge.hpp"
 #include "kmeans/search.hpp"
@@ -6,20 +6,19 @@
 #include "kmeans/two_means.hpp"
 
 namespace stillplate {
-
 namespace STILLPLATE_ISA {
 
-// All the arena one thread needs, and the tile it works on.
+// The scratch memory of one kernel call, and the tile it works on.
 struct PlateScratch {
     Arena arena;
     Tile tile;
     int clusters;
-    bool wide;
-    int32_t* sizes;  // [clusters][pixels]
+    bool by_two_means;  // whether k = 2 and the samples fit its integers
+    int32_t* sizes;     // [clusters][pixels]
     TwoMeansScratch two_means_scratch;
     KMeansState k_means;
     Partition best;
-    uint8_t* narrow_votes;  // [samples][BLOCK], as wide as the votes need
+    uint8_t* narrow_votes;  // [samples][BLOCK] of 8 or 16 bits
     uint32_t* votes;        // [samples][BLOCK]
 
     static size_t bytes(int samples, int clusters, int blocks) {
@@ -31,10 +30,10 @@ struct PlateScratch {
         : arena(bytes(samples, clusters, tile_blocks(samples))),
           tile(make_tile(arena, samples, tile_blocks(samples))),
           clusters(clusters),
-          wide(clusters == 2 && samples <= WIDE),
+          by_two_means(clusters == 2 && samples <= MOST_32_BIT_SAMPLES),
           sizes(arena.take<int32_t>(clusters * tile.blocks * BLOCK)),
           two_means_scratch(make_two_means_scratch(arena, samples, tile.blocks)),
-          k_means(make_k_means_state(arena, samples, clusters, two_means_scratch.scratch)),
+          k_means(make_k_means_state(arena, samples, clusters, two_means_scratch.scan)),
           best{{}, arena.take<Words>(samples), {}},
           narrow_votes(arena.take<uint8_t>((size_t)samples * BLOCK * 2)),
           votes(arena.take<uint32_t>((size_t)samples * BLOCK)) {}
@@ -42,9 +41,10 @@ struct PlateScratch {
     int pixels() const { return tile.blocks * BLOCK; }
 };
 
+// OUT the tile's labels, sizes.
 static inline void cluster_tile(PlateScratch& scratch, int pixels) {
     memset(scratch.sizes, 0, (size_t)scratch.clusters * scratch.pixels() * sizeof(int32_t));
-    if (scratch.wide) return two_means(scratch.tile, pixels, scratch.two_means_scratch, scratch.sizes);
+    if (scratch.by_two_means) return two_means(scratch.tile, pixels, scratch.two_means_scratch, scratch.sizes);
     KMeansState& state = scratch.k_means;
     for (int group = 0; group * LANES < pixels; ++group) {
         state.colours = scratch.tile.group(group);
@@ -53,6 +53,7 @@ static inline void cluster_tile(PlateScratch& scratch, int pixels) {
     }
 }
 
+// OUT members : [samples][BLOCK], the votes of the dominant cluster's members, 0 for the other samples.
 template <class W>
 static inline void member_votes(const Tile& tile, int block, const Selection& selection, const uint32_t* votes,
                                 W* members) {
@@ -70,6 +71,7 @@ static inline void member_votes(const Tile& tile, int block, const Selection& se
     }
 }
 
+// The median in the narrowest integers that the sum of the votes fits.
 static inline void median_of_winner(PlateScratch& scratch, int block, const Selection& selection, bool weighted,
                                     uint8_t* median) {
     const Tile& tile = scratch.tile;
@@ -89,7 +91,8 @@ static inline void median_of_winner(PlateScratch& scratch, int block, const Sele
     }
 }
 
-// The members of the chosen cluster; of those that vote, who has at least half as much to say as the pixel's first.
+// Marks the samples that made the colour: members of the dominant cluster and, if weighted, with at least half of the
+// pixel's largest vote. OUT makers : [(samples + 7) / 8].
 static inline void mark_makers(const PlateScratch& scratch, int block, int pixel, const Selection& selection,
                                bool weighted, uint8_t* makers) {
     const uint8_t* label = scratch.tile.label(block) + pixel;
@@ -102,6 +105,7 @@ static inline void mark_makers(const PlateScratch& scratch, int block, int pixel
     }
 }
 
+// OUT pixels `at` to `at` + `width` − 1 of out.
 static inline void summarise_block(PlateScratch& scratch, const Samples& from, int block, size_t at, int width,
                                    float merge, const PlateOut& out) {
     Selection selection;
@@ -125,7 +129,6 @@ static inline void summarise_block(PlateScratch& scratch, const Samples& from, i
     }
 }
 
-// Pixels [first, last).
 static void dominant_cluster(const Samples& from, int clusters, float merge, size_t first, size_t last,
                              const PlateOut& out) {
     PlateScratch scratch(from.count, clusters);
@@ -140,7 +143,7 @@ static void dominant_cluster(const Samples& from, int clusters, float merge, siz
     }
 }
 
-// OUT rank[cluster]: 0 for the one that is ahead of all others.
+// OUT rank : [clusters], 0 for the cluster that ranks before all others.
 static inline void rank_clusters(const PlateScratch& scratch, int block, int pixel, const uint32_t votes[][BLOCK],
                                  uint8_t* rank) {
     memset(rank, 0, MOST_CLUSTERS);
@@ -156,7 +159,7 @@ static inline double inertia_of(const PlateScratch& scratch, int block, int pixe
     double inertia = 0.0;
     for (int k = 0; k < scratch.clusters; ++k) {
         const int32_t n = scratch.sizes[k * scratch.pixels() + block * BLOCK + pixel];
-        inertia += cluster_stats(scratch.tile, block, pixel, k).spread * n;
+        inertia += cluster_stats(scratch.tile, block, pixel, k).variance * n;
     }
     return inertia;
 }

@@ -1,15 +1,16 @@
-// k-means with k up to 8: from seeds to the end. Several starts, then swaps of clusters; the best state stays.
+// k-means with k up to 8: several seeds, then attempts to merge one pair of clusters and split another; the best
+// partition is kept.
 #pragma once
 #include "kmeans/lloyd_exact.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-// How many axes to start from, and how many swaps to try. Measured on 5,000 pixels x 20, 64, 128 samples, so that 98 %
-// or more are as good as 10 restarts of scikit-learn's KMeans, or better; beyond five clusters, so that the time stays
-// bearable.
+// The number of axes to seed from and of merges to try. With k up to 5, at least 98 % of 5,000 pixels of 20, 64 and 128
+// samples had an inertia no larger than the best of 10 restarts of scikit-learn's KMeans; for more clusters,
+// run time sets the numbers.
 struct Effort {
-    int axes, swaps;
+    int axes, merges;
 };
 constexpr Effort EFFORT[MOST_CLUSTERS + 1] = {{0, 0}, {0, 0}, {4, 0}, {1, 2}, {4, 4}, {4, 12}, {1, 3}, {1, 3}, {1, 3}};
 
@@ -26,11 +27,12 @@ static inline void save(const KMeansState& state, Partition& best) {
 }
 static inline void restore(KMeansState& state, const Partition& best, Ints where) {
     for (int k = 0; k < state.clusters; ++k) state.sums[k] = choose(where, best.sums[k], state.sums[k]);
-    for (int t = 0; t < state.samples; ++t)
+    for (int t = 0; t < state.samples; ++t) {
         state.labels[t] = (Words)choose(where, (Ints)best.labels[t], (Ints)state.labels[t]);
+    }
 }
 
-// Seeds: the best intervals along an axis.
+// Seeds the clusters with the best intervals along an axis.
 static inline void seed_along(KMeansState& state, const Covariance& s, const Axis& axis) {
     const Floats n = floats(s.all.n), under = n > 0.0f ? n : splat(1.0f);
     const Mean centre{n, floats(ints(floats(s.all.r) / under)), floats(ints(floats(s.all.g) / under)),
@@ -41,7 +43,7 @@ static inline void seed_along(KMeansState& state, const Covariance& s, const Axi
     assign_nearest(state, means);
 }
 
-// Fills the empty cluster `fresh` from the best split of any other but `skip`.
+// Fills the empty cluster `fresh` from the best split of any other cluster but `skip`.
 static inline void fill_empty(KMeansState& state, Ints fresh, Ints skip) {
     Floats best{};
     Ints chosen = splat(-1);
@@ -57,7 +59,7 @@ static inline void fill_empty(KMeansState& state, Ints fresh, Ints skip) {
     split_pair(state, chosen, fresh, s, s.axis, chosen >= 0, splat(0.0f));
 }
 
-// The `turn`-th closest two clusters made one, and another split.
+// Merges the two clusters that are the `turn`-th cheapest to merge, and splits another.
 static inline void merge_and_split(KMeansState& state, int turn) {
     Ints a = splat(0), b = splat(1);
     Floats last = splat(-1.0f);
@@ -75,12 +77,14 @@ static inline void merge_and_split(KMeansState& state, int turn) {
     const ClusterSum ha = read_cluster(state, a), hb = read_cluster(state, b);
     write_cluster(state, a, splat(-1), {ha.n + hb.n, ha.r + hb.r, ha.g + hb.g, ha.b + hb.b});
     write_cluster(state, b, splat(-1), ClusterSum{});
-    for (int t = 0; t < state.samples; ++t)
+    for (int t = 0; t < state.samples; ++t) {
         state.labels[t] = (Words)choose((Ints)state.labels[t] == b, a, (Ints)state.labels[t]);
+    }
     fill_empty(state, b, state.clusters > 2 ? a : splat(-1));
 }
 
-// Goes down from where the clusters are; in lanes where that is no better than the best, the best is taken up again.
+// Improves the clusters as they are, and saves them in the lanes where they are better than the best; the other lanes
+// return to the best.
 static inline void descend(KMeansState& state, Partition& best) {
     lloyd_steps(state, 3);
     refine_pairs(state, best);
@@ -101,17 +105,17 @@ static inline void search(KMeansState& state, Partition& best) {
         seed_along(state, s, turn ? Axis{k * two.r + f * one.r, k * two.g + f * one.g, k * two.b + f * one.b} : one);
         descend(state, best);
     }
-    for (int turn = 0; turn < effort.swaps; ++turn) {
+    for (int turn = 0; turn < effort.merges; ++turn) {
         merge_and_split(state, turn % (state.clusters * (state.clusters - 1) / 2));
         descend(state, best);
     }
 }
 
-// OUT label[t · stride] and sizes[k · sizes_stride + lane].
+// Clusters LANES pixels. OUT label[t · stride], sizes[k · sizes_stride + lane].
 static inline void cluster_group(KMeansState& state, Partition& best, uint8_t* label, int stride, int32_t* sizes,
                                  size_t sizes_stride) {
     if (state.clusters > 1) search(state, best);
-    if (state.samples <= WIDE) {
+    if (state.samples <= MOST_32_BIT_SAMPLES) {
         lloyd_exact<Ints>(state, label, stride);
     } else {
         lloyd_exact<Longs>(state, label, stride);

@@ -1,22 +1,23 @@
-// Which cluster is the background, and what it looks like: votes, winner, (weighted) median, noise. A block of pixels
-// at a time.
+// The dominant cluster of every pixel of a block: votes, winner, weighted median, noise.
 #pragma once
 #include "kmeans/k_means.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
+// If a pixel has valid samples but all their weights are 0, it is `unweighted`: each sample has one vote, the support
+// is 0.
 struct Selection {
     uint32_t votes[MOST_CLUSTERS][BLOCK];
-    uint32_t total[BLOCK];      // 0 where no sample is valid
-    uint8_t unweighted[BLOCK];  // samples there are, but no vote: each counts as one, and the support is 0
-    uint8_t winner[BLOCK];
+    uint32_t total[BLOCK];  // sum of all votes; 0 if no sample is valid
+    uint8_t unweighted[BLOCK];
+    uint8_t winner[BLOCK];  // the dominant cluster
 };
 
-// IN a cluster's labels in one pixel. How spread and how early it is: settles equal votes.
+// What decides between clusters with equal votes.
 struct ClusterStats {
-    double spread;  // mean squared distance to the mean
-    int first;      // its earliest sample
+    double variance;  // mean squared distance to the mean
+    int first;        // the earliest sample; T for an empty cluster
 };
 static inline ClusterStats cluster_stats(const Tile& tile, int block, int pixel, int cluster) {
     const uint8_t* label = tile.label(block) + pixel;
@@ -34,12 +35,12 @@ static inline ClusterStats cluster_stats(const Tile& tile, int block, int pixel,
     return {n ? (double)scatter / (double)(n * n) : 0.0, first};
 }
 
-// More votes, then the tighter, then the earlier. An empty cluster (votes 0, first = T) comes last.
+// Whether cluster a ranks before b: more votes, then smaller variance, then an earlier first sample; empty ones last.
 static inline bool ranks_before(const Tile& tile, int block, int pixel, const uint32_t votes[][BLOCK], int a, int b) {
     if (votes[a][pixel] != votes[b][pixel]) return votes[a][pixel] > votes[b][pixel];
     const ClusterStats sa = cluster_stats(tile, block, pixel, a), sb = cluster_stats(tile, block, pixel, b);
     if (sa.first == tile.samples || sb.first == tile.samples) return sa.first < sb.first;
-    if (sa.spread != sb.spread) return sa.spread < sb.spread;
+    if (sa.variance != sb.variance) return sa.variance < sb.variance;
     return sa.first < sb.first;
 }
 
@@ -49,17 +50,17 @@ static inline Words read_label(const Tile& tile, int block, int t, int at) {
     return widen(label);
 }
 
-constexpr int MOST_16_BIT_SAMPLES = 256;  // of so many samples the votes sum up in 16 bits
+constexpr int MOST_16_BIT_SAMPLES = 256;  // with at most so many samples, the sum of the votes fits 16 bits
 static inline float vote_scale(int samples) {
     return samples <= MOST_16_BIT_SAMPLES ? (float)(65535 / samples) : 65535.0f;
 }
 
-// Votes as whole numbers: vote_scale for the pixel's largest. Sums are then exact, in any order.
-// IN width: how many pixels of the block there are. OUT votes : [samples][BLOCK]
+// Converts weights to integer votes, vote_scale for the pixel's largest, so that sums are exact in any order.
+// IN width: the number of pixels in the block. OUT votes : [samples][BLOCK].
 static inline void quantise_votes(const Samples& from, const Tile& tile, int block, size_t at, int width,
                                   Selection& selection, uint32_t* votes) {
     const float scale = vote_scale(tile.samples);
-    const auto vote = [&](int t, int part) {  // not a number, negative, or not there: no vote
+    const auto vote = [&](int t, int part) {  // NaN, negative or invalid: 0
         float line[LANES] = {};
         const int count = width - part < LANES ? (width > part ? width - part : 0) : LANES;
         memcpy(line, from.weights + t * from.weights_stride + at + part, count * sizeof(float));
@@ -83,7 +84,7 @@ static inline void quantise_votes(const Samples& from, const Tile& tile, int blo
     }
 }
 
-// OUT sums : [clusters][BLOCK]
+// OUT sums : [clusters][BLOCK].
 static inline void count_votes(const Tile& tile, int block, int clusters, const uint32_t* votes,
                                uint32_t sums[][BLOCK]) {
     for (int part = 0; part < BLOCK; part += LANES) {
@@ -98,7 +99,7 @@ static inline void count_votes(const Tile& tile, int block, int clusters, const 
     }
 }
 
-// OUT selection. votes : [samples][BLOCK], or null where each sample has one; sizes : [clusters][stride].
+// IN votes : [samples][BLOCK], or null if each sample has one vote; sizes : [clusters][stride]. OUT selection.
 static inline void select_cluster(const Tile& tile, int block, int clusters, const uint32_t* votes,
                                   const int32_t* sizes, size_t stride, Selection& selection) {
     if (votes) count_votes(tile, block, clusters, votes, selection.votes);
@@ -134,9 +135,9 @@ static inline V widen_to(B bytes) {
     }
 }
 
-// Per channel, the smallest value v with at least half of the votes at or below it; with just half, the mean of v and
-// the next value, rounded half up. Found bit by bit. IN votes[t] = 0 outside the chosen cluster. OUT median :
-// [3][BLOCK].
+// The weighted median of each channel: the smallest value v with at least half of the votes at or below it; if that is
+// exactly half, the mean of v and the next value, rounded half up. Found bit by bit, from the highest.
+// IN votes : [samples][BLOCK], 0 outside the dominant cluster. OUT median : [3][BLOCK].
 template <class W>
 static inline void weighted_median(const Tile& tile, int block, const W* votes, uint8_t* median) {
     constexpr int WIDTH = 4 * LANES / (int)sizeof(W) < BLOCK ? 4 * LANES / (int)sizeof(W) : BLOCK;
@@ -177,7 +178,7 @@ static inline void weighted_median(const Tile& tile, int block, const W* votes, 
     }
 }
 
-// OUT noise[i] = sqrt(mean over the chosen cluster's members and channels of (x − median)²)
+// OUT noise[i] = sqrt(mean over the dominant cluster's members and channels of (x − median)²).
 static inline void find_noise(const Tile& tile, int block, const Selection& selection, const uint8_t* median,
                               float* noise) {
     constexpr int WIDTH = 2 * LANES;
@@ -188,7 +189,7 @@ static inline void find_noise(const Tile& tile, int block, const Selection& sele
         Values winner, middle[3];
         memcpy(&winner, selection.winner + at, sizeof winner);
         for (int c = 0; c < 3; ++c) memcpy(&middle[c], median + c * BLOCK + at, sizeof winner);
-        Words even{}, odd{};  // sums of squares, of every other pixel; 4096 · 3 · 255² < 2^32
+        Words even{}, odd{};  // sums of squares of even and odd pixels; 4096 · 3 · 255² < 2^32
         Halves members{};
         for (int t = 0; t < tile.samples; ++t) {
             Values label;

@@ -1,5 +1,5 @@
-// Vector types as wide as the instruction set this file is compiled for: one pixel per lane.
-// Lanes never mix, so the results do not depend on their number.
+// Vector types of the width of the instruction set: one pixel per lane. No operation mixes lanes, so the results do not
+// depend on how many there are.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -41,9 +41,10 @@ static inline int clamp_index(int at, int size) { return at < 0 ? 0 : at >= size
 
 typedef uint8_t Bytes __attribute__((vector_size(LANES)));
 typedef uint16_t Shorts __attribute__((vector_size(LANES * 2)));
-// Compilers that have no instruction from one end to the other do well in two steps.
+// In two steps, because compilers without one instruction for the whole way translate each of these well.
 static inline Words widen(Bytes a) { return __builtin_convertvector(__builtin_convertvector(a, Shorts), Words); }
-static inline void store_bytes(uint8_t* to, Words a) {  // the low byte of every lane
+// OUT to : [LANES], the low byte of every lane.
+static inline void store_bytes(uint8_t* to, Words a) {
 #if defined(__AVX512BW__)
     const Bytes bytes = __builtin_convertvector(a, Bytes);
 #else

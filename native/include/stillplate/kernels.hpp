@@ -31,8 +31,8 @@ struct ClusterOut {
     double* inertia;  // [pixels], sum of squared distances to the cluster means
 };
 
-// IN: D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀| in float32; with equal weights D = w (|R − R₀| + |G − G₀| + |B −
-// B₀|).
+// IN: D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀| in float32; with equal weights, w times the sum of the
+// differences.
 struct DifferenceInput {
     const uint8_t* image;  // [pixels][3]
     const uint8_t* plate;  // [pixels][3]
