@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 BUILT = $(VENV)/built
 TOOLS = $(VENV)/tools
 GROUP = dev
-SOURCES = $(wildcard native/*) $(shell find src -type d -not -name __pycache__) CMakeLists.txt pyproject.toml
+SOURCES = $(shell find native) $(shell find src -type d -not -name __pycache__) CMakeLists.txt pyproject.toml
 
 demo: $(BUILT)
 	@echo "make: a synthetic street through the whole job, into demo/: about half a minute"
@@ -19,6 +19,7 @@ test: $(TOOLS)
 check: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $$(find native -name '*.?pp')
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 

@@ -20,12 +20,12 @@ from tests import naive
 Bytes = npt.NDArray[np.uint8]
 
 
-@pytest.fixture(params=_native.levels())
-def level(request: pytest.FixtureRequest) -> Iterator[str]:
+@pytest.fixture(params=_native.isas())
+def isa(request: pytest.FixtureRequest) -> Iterator[str]:
     """Each instruction set this machine has."""
-    _native.use(request.param)
+    _native.use_isa(request.param)
     yield request.param
-    _native.use(_native.levels()[-1])
+    _native.use_isa(_native.isas()[-1])
 
 
 def scene(rng: np.random.Generator, shape: tuple[int, ...], noise: float = 3.0) -> Bytes:
@@ -46,7 +46,7 @@ def expect_plate(
 ) -> None:
     """Hold `plate` to the twin: the clusters come from `cluster`, of the valid samples; the rest is the twin's."""
     made = np.empty((*images.shape[1:3], -(-len(images) // 8)), np.uint8)
-    image, support, noise = kernels.plate(
+    image, support, noise = kernels.dominant_cluster(
         images, clusters=clusters, weights=weights, valid=valid, makers=made, threads=threads
     )
     made = np.unpackbits(made, axis=2, bitorder="little").astype(bool)
@@ -75,7 +75,7 @@ def expected_makers(
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 63, 64, 65, 128, 130, 208, 209, 256])
-def test_plate_equals_its_twin(count: int, level: str) -> None:
+def test_plate_equals_its_twin(count: int, isa: str) -> None:
     expect_plate(scene(np.random.default_rng(count), (count, 3, 7, 3)), 2)
 
 
@@ -93,7 +93,7 @@ def test_plate_of_odd_sizes(shape: tuple[int, int], clusters: int) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 5, 64, 130, 300])
 @pytest.mark.parametrize("clusters", [2, 3])
-def test_votes_and_validity_equal_the_twin(count: int, clusters: int, level: str) -> None:
+def test_votes_and_validity_equal_the_twin(count: int, clusters: int, isa: str) -> None:
     rng = np.random.default_rng(count)
     images = scene(rng, (count, 4, 9, 3))
     weights = rng.random(images.shape[:3], np.float32) ** 3
@@ -111,7 +111,7 @@ def test_odd_votes_count_as_none() -> None:
     weights[0], weights[1], weights[2] = np.nan, -1, -np.inf
     clean = np.where(weights > 0, weights, 0).astype(np.float32)
 
-    odd, expected = kernels.plate(images, weights=weights), kernels.plate(images, weights=clean)
+    odd, expected = kernels.dominant_cluster(images, weights=weights), kernels.dominant_cluster(images, weights=clean)
 
     assert [a.tobytes() for a in odd] == [a.tobytes() for a in expected]
 
@@ -120,13 +120,15 @@ def test_one_each_is_the_majority() -> None:
     images = scene(np.random.default_rng(5), (64, 5, 7, 3))
     ones = np.full((64, 5, 7), 0.25, np.float32)
 
-    assert [a.tobytes() for a in kernels.plate(images, weights=ones)] == [a.tobytes() for a in kernels.plate(images)]
+    assert [a.tobytes() for a in kernels.dominant_cluster(images, weights=ones)] == [
+        a.tobytes() for a in kernels.dominant_cluster(images)
+    ]
 
 
 def test_without_any_vote_the_majority_is_taken_with_no_support() -> None:
     images = scene(np.random.default_rng(6), (15, 3, 4, 3))
-    image, support, noise = kernels.plate(images, weights=np.zeros((15, 3, 4), np.float32))
-    majority, _, spread = kernels.plate(images)
+    image, support, noise = kernels.dominant_cluster(images, weights=np.zeros((15, 3, 4), np.float32))
+    majority, _, spread = kernels.dominant_cluster(images)
 
     assert (image == majority).all()
     assert (noise == spread).all()
@@ -136,14 +138,14 @@ def test_without_any_vote_the_majority_is_taken_with_no_support() -> None:
 def test_without_a_valid_sample_all_is_zero() -> None:
     images = scene(np.random.default_rng(7), (5, 2, 2, 3))
     for clusters in (1, 2, 4):
-        for result in kernels.plate(images, clusters=clusters, valid=np.zeros((5, 2, 2), bool)):
+        for result in kernels.dominant_cluster(images, clusters=clusters, valid=np.zeros((5, 2, 2), bool)):
             assert not result.any()
 
 
 @pytest.mark.parametrize("clusters", range(1, 9))
 def test_constant_input_is_its_own_plate(clusters: int) -> None:
     images = np.broadcast_to(np.array([7, 0, 255], np.uint8), (12, 3, 5, 3))
-    image, support, noise = kernels.plate(images, clusters=clusters)
+    image, support, noise = kernels.dominant_cluster(images, clusters=clusters)
 
     assert (image == images[0]).all()
     assert (support == 1).all()
@@ -154,7 +156,7 @@ def test_a_case_solved_by_hand() -> None:
     """Three grounds and two walkers: {100, 102, 104} and {200, 220} on red; the rest is 50."""
     red = [100, 200, 102, 220, 104]
     images = np.array([[[[r, 50, 50]]] for r in red], np.uint8)
-    image, support, noise = kernels.plate(images)
+    image, support, noise = kernels.dominant_cluster(images)
     labels, inertia = kernels.cluster(images[:, 0])
 
     assert image.tolist() == [[[102, 50, 50]]]
@@ -167,17 +169,17 @@ def test_a_case_solved_by_hand() -> None:
 def test_the_median_of_an_even_number_is_rounded_half_up() -> None:
     images = np.array([10, 13, 200], np.uint8).repeat(3).reshape(3, 1, 1, 3)
 
-    assert kernels.plate(images)[0].tolist() == [[[12, 12, 12]]]
+    assert kernels.dominant_cluster(images)[0].tolist() == [[[12, 12, 12]]]
 
 
 def test_equal_votes_go_to_the_tighter_cluster_then_to_the_earlier() -> None:
     tighter = np.array([0, 10, 200, 202], np.uint8).repeat(3).reshape(4, 1, 1, 3)
     earlier = np.array([200, 0, 2, 202], np.uint8).repeat(3).reshape(4, 1, 1, 3)
 
-    assert kernels.plate(tighter)[0].tolist() == [[[201, 201, 201]]]
-    assert kernels.plate(earlier)[0].tolist() == [[[201, 201, 201]]]
-    assert kernels.plate(earlier[::-1])[0].tolist() == [[[201, 201, 201]]]
-    assert kernels.plate(earlier[[1, 0, 2, 3]])[0].tolist() == [[[1, 1, 1]]]
+    assert kernels.dominant_cluster(tighter)[0].tolist() == [[[201, 201, 201]]]
+    assert kernels.dominant_cluster(earlier)[0].tolist() == [[[201, 201, 201]]]
+    assert kernels.dominant_cluster(earlier[::-1])[0].tolist() == [[[201, 201, 201]]]
+    assert kernels.dominant_cluster(earlier[[1, 0, 2, 3]])[0].tolist() == [[[1, 1, 1]]]
 
 
 @pytest.mark.parametrize("clusters", [2, 3, 5, 8])
@@ -252,9 +254,9 @@ def restarts(samples: Bytes, clusters: int) -> npt.NDArray[np.float64]:
 def test_plates_have_the_right_shapes_and_do_not_depend_on_order_or_threads(
     images: Bytes, clusters: int, seed: int
 ) -> None:
-    image, support, noise = kernels.plate(images, clusters=clusters, threads=1)
+    image, support, noise = kernels.dominant_cluster(images, clusters=clusters, threads=1)
     order = np.random.default_rng(seed).permutation(len(images))
-    shuffled = kernels.plate(images[order], clusters=clusters, threads=3)
+    shuffled = kernels.dominant_cluster(images[order], clusters=clusters, threads=3)
     labels, _ = kernels.cluster(images.reshape(len(images), -1, 3), clusters=clusters)
     sizes = np.sort([(labels == k).sum(axis=0) for k in range(clusters)], axis=0)
     alone = np.ones(len(support.ravel()), bool) if clusters == 1 else sizes[-1] != sizes[-2]
@@ -276,11 +278,11 @@ def test_every_instruction_set_and_thread_count_gives_the_same_bytes(clusters: i
     options: dict[str, Any] = {"clusters": clusters, "weights": rng.random(images.shape[:3], np.float32)}
     options["valid"] = rng.random(images.shape[:3]) < 0.9
     results = []
-    for name in _native.levels():
-        _native.use(name)
+    for isa in _native.isas():
+        _native.use_isa(isa)
         for threads in (1, 5):
-            plain = kernels.plate(images, clusters=clusters, threads=threads)
-            full = kernels.plate(images, **options, threads=threads)
+            plain = kernels.dominant_cluster(images, clusters=clusters, threads=threads)
+            full = kernels.dominant_cluster(images, **options, threads=threads)
             results.append([a.tobytes() for a in (*plain, *full)])
 
     assert all(result == results[0] for result in results)
@@ -291,12 +293,12 @@ def test_views_and_read_only_arrays_are_taken_as_they_are() -> None:
     band, flipped = images[::2, 3:7], images[:, :, ::-1]
     images.flags.writeable = False
 
-    assert (kernels.plate(band)[0] == kernels.plate(band.copy())[0]).all()
-    assert (kernels.plate(flipped)[0] == kernels.plate(images)[0][:, ::-1]).all()
+    assert (kernels.dominant_cluster(band)[0] == kernels.dominant_cluster(band.copy())[0]).all()
+    assert (kernels.dominant_cluster(flipped)[0] == kernels.dominant_cluster(images)[0][:, ::-1]).all()
 
 
 def test_an_empty_picture_gives_empty_results() -> None:
-    image, support, noise = kernels.plate(np.empty((3, 0, 5, 3), np.uint8))
+    image, support, noise = kernels.dominant_cluster(np.empty((3, 0, 5, 3), np.uint8))
 
     assert (image.shape, support.shape, noise.shape) == ((0, 5, 3), (0, 5), (0, 5))
 
@@ -309,7 +311,7 @@ def frame_and_plate(rng: np.random.Generator, height: int, width: int) -> tuple[
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 171)])
 @pytest.mark.parametrize("common", [0.5, 1.0])
-def test_difference_of_colour(shape: tuple[int, int], common: float, level: str) -> None:
+def test_difference_of_colour(shape: tuple[int, int], common: float, isa: str) -> None:
     image, plate = frame_and_plate(np.random.default_rng(0), *shape)
     weights = (0.2, 0.5, 0.3)
     expected = naive.colour_difference(image, plate, weights, common)
@@ -323,7 +325,7 @@ def test_difference_of_colour(shape: tuple[int, int], common: float, level: str)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 511), (3, 171), (2, 700), (513, 1)])
 @pytest.mark.parametrize("weights", [(1 / 3, 1 / 3, 1 / 3), (1.0, 1.0, 1.0), (0.299, 0.587, 0.114), (0.0, 1.0, 0.0)])
 def test_difference_mask_and_foreground_equal_their_twins(
-    shape: tuple[int, int], weights: tuple[float, float, float], level: str
+    shape: tuple[int, int], weights: tuple[float, float, float], isa: str
 ) -> None:
     rng = np.random.default_rng(shape[1])
     image, plate = frame_and_plate(rng, *shape)
@@ -369,18 +371,18 @@ PICTURE, FRAMES = np.zeros((4, 5, 3), np.uint8), np.zeros((2, 4, 5, 3), np.uint8
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: kernels.plate(FRAMES.astype(np.float32)), "images is a float32 array"),
-        (lambda: kernels.plate(FRAMES[0]), "shape"),
-        (lambda: kernels.plate([1, 2]), "images is a list"),  # type: ignore[arg-type]  # the point of the test
-        (lambda: kernels.plate(FRAMES[:0]), "samples is 0"),
-        (lambda: kernels.plate(np.zeros((4097, 1, 1, 3), np.uint8)), "samples is 4097"),
-        (lambda: kernels.plate(FRAMES, clusters=0), "clusters is 0"),
-        (lambda: kernels.plate(FRAMES, clusters=9), "clusters is 9"),
-        (lambda: kernels.plate(FRAMES, threads=0), "threads=0"),
-        (lambda: kernels.plate(FRAMES, makers=np.zeros((4, 5, 2), np.uint8)), r"\(4, 5, 1\)"),
-        (lambda: kernels.plate(FRAMES, weights=np.ones((2, 4, 5), np.float64)), "weights is a float64"),
-        (lambda: kernels.plate(FRAMES, weights=np.ones((2, 4, 6), np.float32)), r"\(2, 4, 6\)"),
-        (lambda: kernels.plate(FRAMES, valid=np.ones((2, 4, 5), np.uint8)), "valid is a uint8"),
+        (lambda: kernels.dominant_cluster(FRAMES.astype(np.float32)), "images is a float32 array"),
+        (lambda: kernels.dominant_cluster(FRAMES[0]), "shape"),
+        (lambda: kernels.dominant_cluster([1, 2]), "images is a list"),  # type: ignore[arg-type]  # the point of the test
+        (lambda: kernels.dominant_cluster(FRAMES[:0]), "samples is 0"),
+        (lambda: kernels.dominant_cluster(np.zeros((4097, 1, 1, 3), np.uint8)), "samples is 4097"),
+        (lambda: kernels.dominant_cluster(FRAMES, clusters=0), "clusters is 0"),
+        (lambda: kernels.dominant_cluster(FRAMES, clusters=9), "clusters is 9"),
+        (lambda: kernels.dominant_cluster(FRAMES, threads=0), "threads=0"),
+        (lambda: kernels.dominant_cluster(FRAMES, makers=np.zeros((4, 5, 2), np.uint8)), r"\(4, 5, 1\)"),
+        (lambda: kernels.dominant_cluster(FRAMES, weights=np.ones((2, 4, 5), np.float64)), "weights is a float64"),
+        (lambda: kernels.dominant_cluster(FRAMES, weights=np.ones((2, 4, 6), np.float32)), r"\(2, 4, 6\)"),
+        (lambda: kernels.dominant_cluster(FRAMES, valid=np.ones((2, 4, 5), np.uint8)), "valid is a uint8"),
         (lambda: kernels.cluster(PICTURE, clusters=12), "clusters is 12"),
         (lambda: kernels.mask(PICTURE, PICTURE[1:], 20.0), "plate is a"),
         (lambda: kernels.mask(PICTURE, PICTURE, float("nan")), "threshold"),

@@ -1,25 +1,25 @@
-"""Regions of a mask against their plain twin."""
+"""Components of a mask against their plain twin."""
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from stillplate.errors import ParameterError
-from stillplate.kernels import Regions, _native
+from stillplate.kernels import Components, _native
 from tests import naive
 
-LEVELS = _native.levels()
+ISAS = _native.isas()
 SIZES = [(1, 1), (1, 12), (11, 1), (2, 2), (16, 33), (40, 31)]
 
 
-@pytest.fixture(params=LEVELS, autouse=True)
-def level(request: pytest.FixtureRequest) -> object:
-    _native.use(request.param)
+@pytest.fixture(params=ISAS, autouse=True)
+def isa(request: pytest.FixtureRequest) -> object:
+    _native.use_isa(request.param)
     yield
-    _native.use(LEVELS[-1])
+    _native.use_isa(ISAS[-1])
 
 
-def labels_of(regions: Regions) -> npt.NDArray[np.int64]:
+def labels_of(regions: Components) -> npt.NDArray[np.int64]:
     labels = np.full(regions.shape, -1)
     for row, first, last, region in regions.runs.tolist():
         labels[row, first:last] = region
@@ -33,7 +33,7 @@ def test_regions(size: tuple[int, int], share: float, diagonal: bool) -> None:
     random = np.random.default_rng(0)
     mask, other = random.random(size) < share, random.random(size) < 0.5
     picture = random.random(size, np.float32)
-    regions, expected = Regions.of(mask, diagonal=diagonal), naive.regions(mask, diagonal)
+    regions, expected = Components.of(mask, diagonal=diagonal), naive.components(mask, diagonal)
     each = range(expected.max() + 1)
 
     assert np.array_equal(labels_of(regions), expected)
@@ -45,7 +45,7 @@ def test_regions(size: tuple[int, int], share: float, diagonal: bool) -> None:
         assert regions.rims(other, reach) == pytest.approx(naive.rims(expected, other, reach))
     keep = random.random(regions.count) < 0.5
     assert np.array_equal(regions.where(keep), np.isin(expected, np.flatnonzero(keep)))
-    holes = Regions.of(~mask, value=False, diagonal=diagonal)
+    holes = Components.of(~mask, value=False, diagonal=diagonal)
     assert np.array_equal(holes.runs, regions.runs)
 
 
@@ -54,13 +54,13 @@ def test_a_region_that_closes_late() -> None:
     rows = ["1.1.1.1", "1.1.1.1", "1111111", ".......", "11111..", "....1..", "111.1..", "1.111.."]
     mask = np.array([[c == "1" for c in row] for row in rows])
 
-    assert Regions.of(mask, diagonal=False).sizes().tolist() == [15.0, 14.0]
+    assert Components.of(mask, diagonal=False).sizes().tolist() == [15.0, 14.0]
 
 
 def test_wrong_shapes() -> None:
-    regions = Regions.of(np.ones((3, 4), np.bool_))
+    regions = Components.of(np.ones((3, 4), np.bool_))
     with pytest.raises(ParameterError, match="mask"):
-        Regions.of(np.ones((3, 4), np.uint8))
+        Components.of(np.ones((3, 4), np.uint8))
     with pytest.raises(ParameterError, match="mask"):
         regions.held(np.ones((4, 3), np.bool_))
     with pytest.raises(ParameterError, match="picture"):

@@ -17,7 +17,7 @@ def test_an_sdist_holds_the_sources_and_nothing_that_was_built(tmp_path: Path, m
     tree = tmp_path / "tree"
     shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*MADE))
     shutil.copy(ROOT / ".gitignore", tree)
-    for built in ("build/cp311/CMakeFiles/kernels.dir/native/kernels.cpp.o", ".venv/native/pip.py", "demo/street.mp4"):
+    for built in ("build/cp311/CMakeFiles/kernels.dir/native/isa.cpp.o", ".venv/native/pip.py", "demo/street.mp4"):
         (tree / built).parent.mkdir(parents=True)
         (tree / built).write_bytes(b"made")
     monkeypatch.chdir(tree)
@@ -25,7 +25,7 @@ def test_an_sdist_holds_the_sources_and_nothing_that_was_built(tmp_path: Path, m
     with tarfile.open(tmp_path / backend.build_sdist(os.fspath(tmp_path))) as sdist:
         names = {os.fspath(Path(*Path(one.name).parts[1:])) for one in sdist if one.isfile()}
 
-    sources = {os.fspath(path.relative_to(tree)) for path in (*tree.glob("native/*"), *tree.glob("src/**/*.py"))}
+    sources = {os.fspath(path.relative_to(tree)) for path in (*tree.glob("native/**/*.*"), *tree.glob("src/**/*.py"))}
     assert sources | {"CMakeLists.txt", "pyproject.toml", "LICENSE", "README.md"} <= names
     made = {name for name in names if name.endswith((".o", ".so")) or Path(name).parts[0] in ("build", ".venv", "demo")}
     assert made == set()

@@ -11,16 +11,16 @@ from stillplate.errors import ParameterError
 from stillplate.kernels import _native
 from tests import naive
 
-LEVELS = _native.levels()
+ISAS = _native.isas()
 SIZES = [(1, 1), (1, 9), (7, 1), (13, 17), (30, 41)]
 HUE: dict[str, Any] = {"dark": 4.0, "off": (3.0, 0.04), "between": (0.2, 1.25)}
 
 
-@pytest.fixture(params=LEVELS, autouse=True)
-def level(request: pytest.FixtureRequest) -> object:
-    _native.use(request.param)
+@pytest.fixture(params=ISAS, autouse=True)
+def isa(request: pytest.FixtureRequest) -> object:
+    _native.use_isa(request.param)
     yield
-    _native.use(LEVELS[-1])
+    _native.use_isa(ISAS[-1])
 
 
 def shaded(height: int, width: int, seed: int = 0) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
@@ -68,9 +68,9 @@ def test_follow(height: int, width: int, factor: int) -> None:
     usual = np.where(random.random((rows, columns)) < 0.2, 0, 40).astype(np.float32)
     table = np.clip(np.arange(256)[:, None] * (1.1, 1.0, 0.9), 0, 255).astype(np.uint8)
     options: dict[str, Any] = {"factor": factor, "edge": 0.45, "weight": 0.5, "most": 0.4}
-    expected = naive.follow(mask, usual, image, plate, table, **options)
+    expected = naive.upsample_mask(mask, usual, image, plate, table, **options)
 
-    assert np.array_equal(kernels.follow(mask, usual, image, plate, table, **options, threads=2), expected)
+    assert np.array_equal(kernels.upsample_mask(mask, usual, image, plate, table, **options, threads=2), expected)
 
 
 def test_wrong_shapes() -> None:
@@ -78,7 +78,7 @@ def test_wrong_shapes() -> None:
     with pytest.raises(ParameterError, match="weak"):
         kernels.hue(image, plate, np.zeros((8, 7), np.bool_), **HUE)
     with pytest.raises(ParameterError, match="usual"):
-        kernels.follow(
+        kernels.upsample_mask(
             np.zeros((4, 4), np.bool_), np.zeros((3, 4), np.float32), image, plate, np.zeros((256, 3), np.uint8),
             factor=2, edge=0.5, weight=0.5, most=0.4,
         )  # fmt: skip

@@ -215,7 +215,7 @@ def trace_light(
 def _elect(pictures: Image, votes: Floats | None) -> Image:
     if votes is None:
         return np.asarray(np.median(pictures, axis=0), np.uint8)
-    return kernels.plate(pictures, weights=votes)[0]
+    return kernels.dominant_cluster(pictures, weights=votes)[0]
 
 
 def _undone(pictures: Image, gains: Sequence[Gain]) -> Image:

@@ -100,7 +100,7 @@ def estimate_plate(
     for rows, images in stack.bands(memory if votes is None and valid is None else min(memory, BAND)):
         weights, support = (None, None) if votes is None else votes.rows(rows, *shape)
         heard, known = (None, None) if valid is None else valid.rows(rows)
-        plate.image[rows], won, plate.noise[rows] = kernels.plate(
+        plate.image[rows], won, plate.noise[rows] = kernels.dominant_cluster(
             images, clusters=clusters, weights=weights, valid=heard, merge=merge, makers=plate.provenance[rows]
         )
         plate.support[rows] = won if support is None else support

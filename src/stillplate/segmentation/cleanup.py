@@ -6,7 +6,7 @@ import numpy as np
 
 from stillplate.arrays import Floats, Mask
 from stillplate.imaging.morphology import block, square
-from stillplate.kernels import Regions
+from stillplate.kernels import Components
 
 __all__ = [
     "LEAST", "REACH", "SEED", "close_gaps", "fill_holes", "hysteresis", "keep_large", "opened", "small_regions",
@@ -69,7 +69,7 @@ def small_regions(ratio: Floats, certainty: Floats, large: Mask, least: float) -
     -------
     bool array of shape (H, W)
     """
-    regions = Regions.of(ratio > 1)
+    regions = Components.of(ratio > 1)
     strength = np.square(certainty / np.float32(SEED))
     clear = (ratio > SEED) & (certainty > CLEAR)
     keep = (regions.held(clear) >= FEWEST) & (regions.held(large) == 0) & (regions.weights(strength) >= least)
@@ -86,20 +86,20 @@ def close_gaps(mask: Mask) -> Mask:
 
 def hysteresis(weak: Mask, strong: Mask) -> Mask:
     """Keep the regions of `weak`, neighbours in eight directions, that hold a pixel of `strong`."""
-    regions = Regions.of(weak)
+    regions = Components.of(weak)
     return regions.where(regions.held(strong) > 0)
 
 
 def keep_large(mask: Mask, least: float, trust: Floats | None = None) -> Mask:
     """Drop regions, neighbours in eight directions, of less than `least` pixels, each counting its `trust`."""
-    regions = Regions.of(mask)
+    regions = Components.of(mask)
     keep = (regions.sizes() if trust is None else regions.weights(trust)) >= least
     return mask if keep.all() else regions.where(keep)
 
 
 def fill_holes(mask: Mask) -> Mask:
     """Fill holes smaller than 0.2 % of the picture."""
-    holes = Regions.of(mask, value=False)
+    holes = Components.of(mask, value=False)
     small = holes.sizes() < HOLE * mask.size
     return mask | holes.where(small) if small.any() else mask
 

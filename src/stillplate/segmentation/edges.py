@@ -75,7 +75,7 @@ def upsampled(mask: Mask, inner: Floats, full: FullSize, factor: int) -> Mask:
     """Enlarge a small mask to the frame's size, with edges that follow the frame."""
     import cv2
 
-    large = kernels.follow(
+    large = kernels.upsample_mask(
         mask, inner, full.image, full.plate, full.gain.undoing(),
         factor=factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1,
     )  # fmt: skip

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stillplate.arrays import Image
+from stillplate.imaging.transform import Transform
+from stillplate.photometry.bands import Bands
+from stillplate.photometry.gain import Gain
+from stillplate.photometry.mixture import Mixture
+
 __all__ = ["Match"]
 
 

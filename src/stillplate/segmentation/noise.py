@@ -12,7 +12,7 @@ from stillplate import kernels
 from stillplate.arrays import Floats, Image
 from stillplate.imaging.morphology import block
 
-__all__ = ["FLOOR", "Limits", "Noise", "distance", "is_dark", "local_thresholds", "smooth", "trust"]
+__all__ = ["FLOOR", "TIMES", "Limits", "Noise", "distance", "is_dark", "local_thresholds", "smooth", "trust"]
 
 
 FLOOR = 16.0  # levels: codec, haze and light reflected from things stay below a 16th of the range ...

@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from stillplate.arrays import Floats, Image, Mask
+from stillplate.imaging.morphology import block, square
+from stillplate.imaging.resize import downscale, working_factor
+from stillplate.io.phases import enter
+from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
+from stillplate.photometry.gain import estimate_gain
+from stillplate.sampling.exclusion import Validity
+from stillplate.sampling.stack import SampleStack
+from stillplate.segmentation.cleanup import REACH, solid
+from stillplate.segmentation.noise import FLOOR, TIMES, Noise, distance, smooth, trust
+from stillplate.segmentation.options import EQUAL_WEIGHTS
+
 __all__ = ["AROUND", "AT_MOST", "GRID", "MOST", "learn", "quantile"]
 
 GRID = 400  # columns, at most, of the map: noise is smooth

@@ -21,6 +21,7 @@ from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
 from stillplate.segmentation.cleanup import LEAST, small_regions
 from stillplate.segmentation.edges import FullSize, cut_small_regions, grown, relit
+from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import Limits, Noise, distance, local_thresholds, smooth, trust
 from stillplate.segmentation.observation import Evidence, Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions

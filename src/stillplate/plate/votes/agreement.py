@@ -82,7 +82,7 @@ class Agreement:
         return np.asarray(others * self.told + np.float32(NOBODY), np.float32)
 
     def _sum(self, votes: Floats, *, own: bool) -> Floats:
-        return kernels.agree(self._pictures, votes, full=self._full, sharpness=self._sharpness, own=own)
+        return kernels.patch_agreement(self._pictures, votes, full=self._full, sharpness=self._sharpness, own=own)
 
 
 def recurrence(agreement: Agreement, rules: Rules) -> Floats:

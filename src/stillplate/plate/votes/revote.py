@@ -24,7 +24,7 @@ FALL = 8  # how steeply a sample's vote falls: 1 / (1 + x^8)
 
 def elect(samples: Image, weights: Floats) -> Image:
     """Make the small plate for these votes."""
-    return kernels.plate(samples, weights=weights)[0]
+    return kernels.dominant_cluster(samples, weights=weights)[0]
 
 
 def revote(

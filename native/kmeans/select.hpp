@@ -1,24 +1,25 @@
-// Which cluster is the background, and what it looks like: votes, winner, (weighted) median, noise. A block of pixels
-// at a time.
+// The dominant cluster of every pixel of a block: votes, winner, weighted median, noise.
 #pragma once
-#include "many.hpp"
+#include "kmeans/k_means.hpp"
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
-struct Choice {
+// If a pixel has valid samples but all their weights are 0, it is `unweighted`: each sample has one vote, the support
+// is 0.
+struct Selection {
     uint32_t votes[MOST_CLUSTERS][BLOCK];
-    uint32_t total[BLOCK];  // 0 where no sample is valid
-    uint8_t silent[BLOCK];  // samples there are, but no vote: each counts as one, and the support is 0
-    uint8_t winner[BLOCK];
+    uint32_t total[BLOCK];  // sum of all votes; 0 if no sample is valid
+    uint8_t unweighted[BLOCK];
+    uint8_t winner[BLOCK];  // the dominant cluster
 };
 
-// IN a cluster's labels in one pixel. How spread and how early it is: settles equal votes.
-struct Standing {
-    double spread;  // mean squared distance to the mean
-    int first;      // its earliest sample
+// What decides between clusters with equal votes.
+struct ClusterStats {
+    double variance;  // mean squared distance to the mean
+    int first;        // the earliest sample; T for an empty cluster
 };
-static inline Standing standing(const Tile& tile, int block, int pixel, int cluster) {
+static inline ClusterStats cluster_stats(const Tile& tile, int block, int pixel, int cluster) {
     const uint8_t* label = tile.label(block) + pixel;
     int64_t n = 0, squares = 0, sum[3] = {};
     int first = tile.samples;
@@ -34,12 +35,12 @@ static inline Standing standing(const Tile& tile, int block, int pixel, int clus
     return {n ? (double)scatter / (double)(n * n) : 0.0, first};
 }
 
-// More votes, then the tighter, then the earlier. An empty cluster (votes 0, first = T) comes last.
-static inline bool ahead(const Tile& tile, int block, int pixel, const uint32_t votes[][BLOCK], int a, int b) {
+// Whether cluster a ranks before b: more votes, then smaller variance, then an earlier first sample; empty ones last.
+static inline bool ranks_before(const Tile& tile, int block, int pixel, const uint32_t votes[][BLOCK], int a, int b) {
     if (votes[a][pixel] != votes[b][pixel]) return votes[a][pixel] > votes[b][pixel];
-    const Standing sa = standing(tile, block, pixel, a), sb = standing(tile, block, pixel, b);
+    const ClusterStats sa = cluster_stats(tile, block, pixel, a), sb = cluster_stats(tile, block, pixel, b);
     if (sa.first == tile.samples || sb.first == tile.samples) return sa.first < sb.first;
-    if (sa.spread != sb.spread) return sa.spread < sb.spread;
+    if (sa.variance != sb.variance) return sa.variance < sb.variance;
     return sa.first < sb.first;
 }
 
@@ -49,39 +50,41 @@ static inline Words read_label(const Tile& tile, int block, int t, int at) {
     return widen(label);
 }
 
-constexpr int NARROW = 256;  // of so many samples the votes sum up in 16 bits
-static inline float largest_vote(int samples) { return samples <= NARROW ? (float)(65535 / samples) : 65535.0f; }
+constexpr int MOST_16_BIT_SAMPLES = 256;  // with at most so many samples, the sum of the votes fits 16 bits
+static inline float vote_scale(int samples) {
+    return samples <= MOST_16_BIT_SAMPLES ? (float)(65535 / samples) : 65535.0f;
+}
 
-// Votes as whole numbers: largest_vote for the pixel's largest. Sums are then exact, in any order.
-// IN width: how many pixels of the block there are. OUT votes : [samples][BLOCK]
-static inline void whole_votes(const Samples& from, const Tile& tile, int block, size_t at, int width, Choice& choice,
-                               uint32_t* votes) {
-    const float scale = largest_vote(tile.samples);
-    const auto vote = [&](int t, int part) {  // not a number, negative, or not there: no vote
+// Converts weights to integer votes, vote_scale for the pixel's largest, so that sums are exact in any order.
+// IN width: the number of pixels in the block. OUT votes : [samples][BLOCK].
+static inline void quantise_votes(const Samples& from, const Tile& tile, int block, size_t at, int width,
+                                  Selection& selection, uint32_t* votes) {
+    const float scale = vote_scale(tile.samples);
+    const auto vote = [&](int t, int part) {  // NaN, negative or invalid: 0
         float line[LANES] = {};
         const int count = width - part < LANES ? (width > part ? width - part : 0) : LANES;
         memcpy(line, from.weights + t * from.weights_stride + at + part, count * sizeof(float));
         Floats w;
         memcpy(&w, line, sizeof w);
-        w = ((w > 0.0f) & (read_label(tile, block, t, part) != ABSENT)) ? w : all(0.0f);
-        return least(w, all(3e38f));
+        w = ((w > 0.0f) & (read_label(tile, block, t, part) != ABSENT)) ? w : splat(0.0f);
+        return minimum(w, splat(3e38f));
     };
     for (int part = 0; part < BLOCK; part += LANES) {
         Floats largest{};
-        for (int t = 0; t < tile.samples; ++t) largest = most(largest, vote(t, part));
-        const Ints silent = !(largest > 0.0f);
-        const Floats under = silent ? all(1.0f) : largest;
+        for (int t = 0; t < tile.samples; ++t) largest = maximum(largest, vote(t, part));
+        const Ints unweighted = !(largest > 0.0f);
+        const Floats under = unweighted ? splat(1.0f) : largest;
         for (int t = 0; t < tile.samples; ++t) {
             const Ints whole = ints(vote(t, part) / under * scale + 0.5f);
             const Ints one = (Ints)(read_label(tile, block, t, part) != ABSENT) & 1;
-            const Ints result = choose(silent, one, whole);
+            const Ints result = choose(unweighted, one, whole);
             memcpy(votes + (size_t)t * BLOCK + part, &result, sizeof result);
         }
-        store_bytes(choice.silent + part, (Words)silent & 1u);
+        store_bytes(selection.unweighted + part, (Words)unweighted & 1u);
     }
 }
 
-// OUT sums : [clusters][BLOCK]
+// OUT sums : [clusters][BLOCK].
 static inline void count_votes(const Tile& tile, int block, int clusters, const uint32_t* votes,
                                uint32_t sums[][BLOCK]) {
     for (int part = 0; part < BLOCK; part += LANES) {
@@ -96,29 +99,29 @@ static inline void count_votes(const Tile& tile, int block, int clusters, const 
     }
 }
 
-// OUT choice. votes : [samples][BLOCK], or null where each sample has one; sizes : [clusters][stride].
-static inline void choose_winner(const Tile& tile, int block, int clusters, const uint32_t* votes, const int32_t* sizes,
-                                 size_t stride, Choice& choice) {
-    if (votes) count_votes(tile, block, clusters, votes, choice.votes);
+// IN votes : [samples][BLOCK], or null if each sample has one vote; sizes : [clusters][stride]. OUT selection.
+static inline void select_cluster(const Tile& tile, int block, int clusters, const uint32_t* votes,
+                                  const int32_t* sizes, size_t stride, Selection& selection) {
+    if (votes) count_votes(tile, block, clusters, votes, selection.votes);
     for (int k = 0; !votes && k < clusters; ++k) {
-        for (int i = 0; i < BLOCK; ++i) choice.votes[k][i] = (uint32_t)sizes[k * stride + i];
+        for (int i = 0; i < BLOCK; ++i) selection.votes[k][i] = (uint32_t)sizes[k * stride + i];
     }
     uint32_t most[BLOCK] = {}, ties[BLOCK] = {};
-    memset(choice.total, 0, sizeof choice.total);
-    memset(choice.winner, 0, sizeof choice.winner);
+    memset(selection.total, 0, sizeof selection.total);
+    memset(selection.winner, 0, sizeof selection.winner);
     for (int k = 0; k < clusters; ++k) {
-        const uint32_t* votes_of = choice.votes[k];
+        const uint32_t* votes_of = selection.votes[k];
         for (int i = 0; i < BLOCK; ++i) {
             ties[i] = votes_of[i] > most[i] ? 0u : ties[i] | (votes_of[i] == most[i]);
-            choice.winner[i] = votes_of[i] > most[i] ? (uint8_t)k : choice.winner[i];
+            selection.winner[i] = votes_of[i] > most[i] ? (uint8_t)k : selection.winner[i];
             most[i] = votes_of[i] > most[i] ? votes_of[i] : most[i];
-            choice.total[i] += votes_of[i];
+            selection.total[i] += votes_of[i];
         }
     }
     for (int i = 0; i < BLOCK; ++i) {
-        for (int k = 0; ties[i] && choice.total[i] && k < clusters; ++k) {
-            if (k != choice.winner[i] && ahead(tile, block, i, choice.votes, k, choice.winner[i]))
-                choice.winner[i] = (uint8_t)k;
+        for (int k = 0; ties[i] && selection.total[i] && k < clusters; ++k) {
+            if (k != selection.winner[i] && ranks_before(tile, block, i, selection.votes, k, selection.winner[i]))
+                selection.winner[i] = (uint8_t)k;
         }
     }
 }
@@ -132,11 +135,11 @@ static inline V widen_to(B bytes) {
     }
 }
 
-// Per channel, the smallest value v with at least half of the votes at or below it; with just half, the mean of v and
-// the next value, rounded half up. Found bit by bit. IN votes[t] = 0 outside the chosen cluster. OUT median :
-// [3][BLOCK].
+// The weighted median of each channel: the smallest value v with at least half of the votes at or below it; if that is
+// exactly half, the mean of v and the next value, rounded half up. Found bit by bit, from the highest.
+// IN votes : [samples][BLOCK], 0 outside the dominant cluster. OUT median : [3][BLOCK].
 template <class W>
-static inline void find_median(const Tile& tile, int block, const W* votes, uint8_t* median) {
+static inline void weighted_median(const Tile& tile, int block, const W* votes, uint8_t* median) {
     constexpr int WIDTH = 4 * LANES / (int)sizeof(W) < BLOCK ? 4 * LANES / (int)sizeof(W) : BLOCK;
     typedef W Votes __attribute__((vector_size(WIDTH * sizeof(W))));
     typedef uint8_t Values __attribute__((vector_size(WIDTH)));
@@ -175,17 +178,18 @@ static inline void find_median(const Tile& tile, int block, const W* votes, uint
     }
 }
 
-// OUT noise[i] = sqrt(mean over the chosen cluster's members and channels of (x − median)²)
-static inline void find_noise(const Tile& tile, int block, const Choice& choice, const uint8_t* median, float* noise) {
+// OUT noise[i] = sqrt(mean over the dominant cluster's members and channels of (x − median)²).
+static inline void find_noise(const Tile& tile, int block, const Selection& selection, const uint8_t* median,
+                              float* noise) {
     constexpr int WIDTH = 2 * LANES;
     typedef uint8_t Values __attribute__((vector_size(WIDTH)));
     typedef int8_t Flags __attribute__((vector_size(WIDTH)));
     typedef int16_t Halves __attribute__((vector_size(WIDTH * 2)));
     for (int at = 0; at < BLOCK; at += WIDTH) {
         Values winner, middle[3];
-        memcpy(&winner, choice.winner + at, sizeof winner);
+        memcpy(&winner, selection.winner + at, sizeof winner);
         for (int c = 0; c < 3; ++c) memcpy(&middle[c], median + c * BLOCK + at, sizeof winner);
-        Words even{}, odd{};  // sums of squares, of every other pixel; 4096 · 3 · 255² < 2^32
+        Words even{}, odd{};  // sums of squares of even and odd pixels; 4096 · 3 · 255² < 2^32
         Halves members{};
         for (int t = 0; t < tile.samples; ++t) {
             Values label;
@@ -208,5 +212,5 @@ static inline void find_noise(const Tile& tile, int block, const Choice& choice,
     }
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -1,16 +1,16 @@
-// The last word on a pixel's clusters: Lloyd's algorithm in whole numbers, to its fixpoint.
+// Lloyd's algorithm in exact integers, to its fixpoint: the last step for every pixel.
 #pragma once
-#include "many.hpp"
+#include "kmeans/k_means.hpp"
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
 typedef int64_t Longs __attribute__((vector_size(LANES * 8)));
 
-// x is nearer to mean b than to mean a exactly where x·d > limit (a < b). V holds x·d: Ints up to WIDE samples, Longs
-// beyond.
+// x is nearer to mean j than to mean i exactly where x·d[i][j] > limit[i][j], for i < j. V holds x·d: Ints for up to
+// MOST_32_BIT_SAMPLES samples, Longs for more.
 template <class V>
-struct Borders {
+struct Boundaries {
     V r[MOST_CLUSTERS][MOST_CLUSTERS], g[MOST_CLUSTERS][MOST_CLUSTERS], b[MOST_CLUSTERS][MOST_CLUSTERS];
     V limit[MOST_CLUSTERS][MOST_CLUSTERS];
 };
@@ -18,64 +18,64 @@ struct Borders {
 static inline int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b != 0 && a < 0); }
 
 template <class V>
-static inline void draw(Borders<V>& borders, int i, int j, const Half& a, const Half& b) {
+static inline void set_boundary(Boundaries<V>& boundaries, int i, int j, const ClusterSum& a, const ClusterSum& b) {
     const V na = __builtin_convertvector(a.n, V), nb = __builtin_convertvector(b.n, V);
     const V ar = nb * __builtin_convertvector(a.r, V), br = na * __builtin_convertvector(b.r, V);
     const V ag = nb * __builtin_convertvector(a.g, V), bg = na * __builtin_convertvector(b.g, V);
     const V ab = nb * __builtin_convertvector(a.b, V), bb = na * __builtin_convertvector(b.b, V);
-    borders.r[i][j] = br - ar, borders.g[i][j] = bg - ag, borders.b[i][j] = bb - ab;
+    boundaries.r[i][j] = br - ar, boundaries.g[i][j] = bg - ag, boundaries.b[i][j] = bb - ab;
     for (int lane = 0; lane < LANES; ++lane) {
         const int64_t r = (int64_t)(br[lane] + ar[lane]) * (br[lane] - ar[lane]),
                       g = (int64_t)(bg[lane] + ag[lane]) * (bg[lane] - ag[lane]);
         const int64_t over = r + g + (int64_t)(bb[lane] + ab[lane]) * (bb[lane] - ab[lane]),
                       n = 2 * (int64_t)a.n[lane] * b.n[lane];
-        borders.limit[i][j][lane] = n           ? floor_divide(over, n)
-                                    : b.n[lane] ? -1
-                                                : 0;  // an empty cluster is never the nearest
+        // d is 0 if one of the two is empty: the sample then goes to the other.
+        boundaries.limit[i][j][lane] = n ? floor_divide(over, n) : b.n[lane] ? -1 : 0;
     }
 }
 
-// The nearest mean; among equals the first.
+// The nearest mean; of equally near ones the first.
 template <class V>
-static inline Ints nearest(const Borders<V>& borders, int clusters, Words x) {
+static inline Ints nearest_mean(const Boundaries<V>& boundaries, int clusters, Words x) {
     const V r = __builtin_convertvector(red(x), V), g = __builtin_convertvector(green(x), V),
             b = __builtin_convertvector(blue(x), V);
     Ints label{}, beaten[MOST_CLUSTERS] = {};
     for (int j = 1; j < clusters; ++j) {
-        Ints wins = all(-1);
+        Ints wins = splat(-1);
         for (int i = 0; i < j; ++i) {
             const Ints next = __builtin_convertvector(
-                r * borders.r[i][j] + g * borders.g[i][j] + b * borders.b[i][j] > borders.limit[i][j], Ints);
+                r * boundaries.r[i][j] + g * boundaries.g[i][j] + b * boundaries.b[i][j] > boundaries.limit[i][j],
+                Ints);
             wins &= next, beaten[i] |= next;
         }
         beaten[j] |= ~wins;
     }
-    for (int j = clusters - 1; j > 0; --j) label = choose(beaten[j], label, all(j));
-    return choose(beaten[0], label, all(0));
+    for (int j = clusters - 1; j > 0; --j) label = choose(beaten[j], label, splat(j));
+    return choose(beaten[0], label, splat(0));
 }
 
-// OUT label[t · stride], ABSENT where there is no sample.
+// IN OUT sums. OUT label[t · stride], ABSENT for an invalid sample.
 template <class V>
-static inline void lloyd(Workshop& w, uint8_t* label, int stride) {
-    Borders<V> borders;
+static inline void lloyd_exact(KMeansState& state, uint8_t* label, int stride) {
+    Boundaries<V> boundaries;
     for (bool same = false; !same;) {
-        for (int i = 0; i < w.clusters; ++i) {
-            for (int j = i + 1; j < w.clusters; ++j) draw(borders, i, j, w.of[i], w.of[j]);
+        for (int i = 0; i < state.clusters; ++i) {
+            for (int j = i + 1; j < state.clusters; ++j) set_boundary(boundaries, i, j, state.sums[i], state.sums[j]);
         }
-        Half next[MOST_CLUSTERS] = {};
-        for (int t = 0; t < w.samples; ++t) {
-            const Words x = w.colours[t];
-            const Ints k = nearest(borders, w.clusters, x);
-            for (int j = 0; j < w.clusters; ++j) {
+        ClusterSum next[MOST_CLUSTERS] = {};
+        for (int t = 0; t < state.samples; ++t) {
+            const Words x = state.colours[t];
+            const Ints k = nearest_mean(boundaries, state.clusters, x);
+            for (int j = 0; j < state.clusters; ++j) {
                 const Words in = x & (Words)(k == j);
                 next[j].n += ints(in >> 24), next[j].r += red(in), next[j].g += green(in), next[j].b += blue(in);
             }
             store_bytes(label + t * stride, (Words)k | (Words)(x == 0u));
         }
         same = true;
-        for (int j = 0; j < w.clusters; ++j) same &= !differ(next[j], w.of[j]), w.of[j] = next[j];
+        for (int j = 0; j < state.clusters; ++j) same &= !differ(next[j], state.sums[j]), state.sums[j] = next[j];
     }
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -1,41 +1,20 @@
-// A tile: some hundred pixels with all their samples, laid out for the kernels.
+// A tile: up to 1024 pixels with all their samples, laid out for the kernels and sized for the second-level cache.
 #pragma once
-#include <cstdlib>
-#include <new>
-
-#include "kernels.hpp"
-#include "lanes.hpp"
+#include "simd/arena.hpp"
+#include "simd/lanes.hpp"
+#include "stillplate/kernels.hpp"
 
 namespace stillplate {
+namespace STILLPLATE_ISA {
 
-namespace STILLPLATE_LEVEL {
-
-constexpr int BLOCK = 64;  // pixels side by side in the planes
+constexpr int BLOCK = 64;  // pixels in one row of the planes
 constexpr int GROUPS = BLOCK / LANES;
-
-// One allocation per run of a kernel, in cache lines.
-struct Memory {
-    uint8_t* bytes;
-    size_t used = 0;
-    explicit Memory(size_t size) : bytes((uint8_t*)malloc(size + 64)) {
-        if (!bytes) throw std::bad_alloc();
-        used = (64 - (uintptr_t)bytes % 64) % 64;
-    }
-    ~Memory() { free(bytes); }
-    Memory(const Memory&) = delete;
-    template <class T>
-    T* take(size_t count) {
-        T* const taken = (T*)(bytes + used);
-        used += (count * sizeof(T) + 63) / 64 * 64;
-        return taken;
-    }
-};
 
 struct Tile {
     int samples, blocks;
     uint8_t* planes;  // [block][3][samples][BLOCK]
-    uint8_t* labels;  // [block][samples][BLOCK]; ABSENT where a sample is not valid
-    uint32_t* words;  // [block][group][samples][LANES]: 1 << 24 | B << 16 | G << 8 | R, or 0 where not valid
+    uint8_t* labels;  // [block][samples][BLOCK], ABSENT for an invalid sample
+    uint32_t* words;  // [block][group][samples][LANES]: 1 << 24 | B << 16 | G << 8 | R; 0 for an invalid sample
     uint8_t* plane(int block, int channel) const { return planes + (size_t)(block * 3 + channel) * samples * BLOCK; }
     uint8_t* label(int block) const { return labels + (size_t)block * samples * BLOCK; }
     Words* group(int index) const { return (Words*)(words + (size_t)index * samples * LANES); }
@@ -44,19 +23,19 @@ constexpr uint8_t ABSENT = 255;
 
 static inline size_t tile_bytes(int samples, int blocks) { return (size_t)samples * blocks * BLOCK * 8 + 4 * 64; }
 
-// As many blocks as stay in the second-level cache.
+// The number of blocks that fit in 384 KiB of the second-level cache, 1..16.
 static inline int tile_blocks(int samples) {
     const size_t blocks = ((size_t)384 << 10) / tile_bytes(samples, 1);
     return blocks < 1 ? 1 : blocks > 16 ? 16 : (int)blocks;
 }
 
-static inline Tile make_tile(Memory& memory, int samples, int blocks) {
+static inline Tile make_tile(Arena& arena, int samples, int blocks) {
     const size_t size = (size_t)samples * blocks * BLOCK;
-    return {samples, blocks, memory.take<uint8_t>(3 * size), memory.take<uint8_t>(size), memory.take<uint32_t>(size)};
+    return {samples, blocks, arena.take<uint8_t>(3 * size), arena.take<uint8_t>(size), arena.take<uint32_t>(size)};
 }
 
-// LANES pixels of packed RGB as words B << 16 | G << 8 | R under junk. Reads 4 LANES bytes from rgb − back; back is 0
-// or LANES.
+// Loads LANES pixels of packed RGB as words B << 16 | G << 8 | R; the high byte is undefined. Reads 4 · LANES bytes
+// from rgb − back, with back = 0 or, at the end of a block, LANES.
 #if defined(__AVX512BW__)
 #define STILLPLATE_DWORDS(o) \
     o, o + 1, o + 2, 0, o + 3, o + 4, o + 5, 0, o + 6, o + 7, o + 8, 0, o + 9, o + 10, o + 11, 0
@@ -85,7 +64,7 @@ static inline Words unpack(const uint8_t* rgb) {
 #endif
 }
 
-// IN rgb, valid (or null) of a block. OUT r, g, b, and words[group · stride].
+// IN rgb : [BLOCK][3], valid : [BLOCK] or null. OUT r, g, b : [BLOCK], words[group · stride].
 static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t* r, uint8_t* g, uint8_t* b,
                               Words* words, int stride) {
     for (int group = 0; group < GROUPS; ++group) {
@@ -95,17 +74,16 @@ static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t*
         if (valid) {
             Bytes in;
             memcpy(&in, valid + at, sizeof in);
-            x = widen(in) != 0u ? x : all(0u);
+            x = widen(in) != 0u ? x : splat(0u);
         }
         words[group * stride] = x;
         store_bytes(r + at, x & 255u), store_bytes(g + at, x >> 8 & 255u), store_bytes(b + at, x >> 16 & 255u);
     }
 }
 
-// Pixels [first, first + pixels) of the pictures; a last block that is not full is padded with samples that are not
-// valid.
+// Loads pixels [first, first + pixels) of all samples. A last block that is not full is padded with invalid samples.
 static inline void load(const Samples& from, size_t first, int pixels, const Tile& tile) {
-    for (int t = 0; t < tile.samples; ++t) {  // sample by sample, as they lie in memory
+    for (int t = 0; t < tile.samples; ++t) {  // sample by sample, in the order of memory
         for (int block = 0; block * BLOCK < pixels; ++block) {
             const int width = pixels - block * BLOCK < BLOCK ? pixels - block * BLOCK : BLOCK;
             const size_t at = first + (size_t)block * BLOCK;
@@ -123,5 +101,5 @@ static inline void load(const Samples& from, size_t first, int pixels, const Til
     }
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -1,20 +1,21 @@
-// Sorting networks (K. E. Batcher 1968): every lane of `keys` is sorted by itself. Runs of 16 are sorted and merged in
-// registers.
+// Sorting networks (K. E. Batcher, 1968). Every lane is sorted by itself; runs of 16 keys are sorted in registers, then
+// merged.
 #pragma once
-#include "lanes.hpp"
+#include "simd/lanes.hpp"
 
 namespace stillplate {
-namespace STILLPLATE_LEVEL {
+namespace STILLPLATE_ISA {
 
 constexpr int RUN = 16;
 #define STILLPLATE_INLINE static inline __attribute__((always_inline))
 
 STILLPLATE_INLINE void exchange(Words& low, Words& high) {
     const Words a = low, b = high;
-    low = least(a, b), high = most(a, b);
+    low = minimum(a, b), high = maximum(a, b);
 }
 
-// Exchanges i with i + step for i = from, from + stride, … below to: unrolled, so that `r` stays in registers.
+// Compares and exchanges keys i and i + step for i = from, from + stride, … < to. Unrolled, so that `r` stays in
+// registers.
 template <int from, int to, int stride, int step>
 STILLPLATE_INLINE void exchange_all(Words* r) {
     if constexpr (from < to) {
@@ -47,7 +48,7 @@ static inline void sort_run(Words* keys) {
     sort_registers<0, RUN>(r);
     memcpy(keys, r, sizeof r);
 }
-// The last four stages of a bitonic merge.
+// The last four stages of a bitonic merge, on RUN keys.
 static inline void clean_run(Words* keys) {
     Words r[RUN];
     memcpy(r, keys, sizeof r);
@@ -59,7 +60,7 @@ static inline void clean_run(Words* keys) {
     memcpy(keys, r, sizeof r);
 }
 
-// Two sorted halves of `size` keys: mirrored first, so that what is left is bitonic.
+// Merges the two sorted halves of `size` keys. The first stage compares mirrored keys, which leaves bitonic halves.
 static inline void merge_halves(Words* keys, int size) {
     const int half = size / 2, quarter = half / 2;
     for (int i = 0; i < quarter; ++i) {
@@ -76,14 +77,14 @@ static inline void merge_halves(Words* keys, int size) {
     for (int at = 0; at < size; at += RUN) clean_run(keys + at);
 }
 
-// The number of keys that sort_lanes works on: the caller fills up with the largest key.
-static inline int padded(int count) {
+// The number of keys that sort_lanes needs for `count` keys; the caller fills the rest with the largest key.
+static inline int padded_size(int count) {
     int size = RUN;
     while (size < count) size *= 2;
     return size;
 }
 
-// IN OUT keys[size], size = padded(…): on return keys[0] <= keys[1] <= … in every lane.
+// IN OUT keys : [size], with size from padded_size; on return keys[0] <= keys[1] <= … in every lane.
 static inline void sort_lanes(Words* keys, int size) {
     for (int at = 0; at < size; at += RUN) sort_run(keys + at);
     for (int run = 2 * RUN; run <= size; run *= 2) {
@@ -91,5 +92,5 @@ static inline void sort_lanes(Words* keys, int size) {
     }
 }
 
-}  // namespace STILLPLATE_LEVEL
+}  // namespace STILLPLATE_ISA
 }  // namespace stillplate
