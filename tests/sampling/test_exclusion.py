@@ -15,7 +15,7 @@ from stillplate.io.source import ArraySource
 from stillplate.plate import votes
 from stillplate.sampling.exclusion import Excluded, as_exclusions, parse_exclusion
 from stillplate.sampling.gather import gather
-from tests.test_votes import error, ground, noisy
+from tests.plate.votes.test_voting import error, ground, noisy
 
 BOX = [(40, 0), (199, 0), (199, 179), (40, 179)]
 INSIDE = (slice(0, 180), slice(40, 200))  # two thirds of the picture: too much for the vote to tell whose it is

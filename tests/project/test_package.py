@@ -5,7 +5,7 @@ from pathlib import Path
 
 import stillplate
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_init_holds_imports_and_a_sorted_all_and_nothing_else() -> None:

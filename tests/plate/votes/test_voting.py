@@ -133,7 +133,7 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 cv2.setNumThreads(1)
 import stillplate
-from tests.test_votes import digest, leaves
+from tests.plate.votes.test_voting import digest, leaves
 print(digest(stillplate.fit(leaves(40, 0.5)[0]).plate))
 """
 

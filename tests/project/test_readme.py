@@ -20,7 +20,7 @@ from stillplate import synthetic
 from stillplate.cli import main
 from stillplate.io.opening import open_sink
 
-TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line.strip() for line in TEXT.splitlines() if line.startswith("    stillplate ")]
 PYTHON = [block.partition("```")[0] for block in TEXT.split("```python\n")[1:]]
 
