@@ -137,7 +137,7 @@ def test_check_output_takes_an_empty_folder_for_nothing(tmp_path: Path) -> None:
 def test_an_output_that_nobody_finished_vanishes_with_the_process(tmp_path: Path) -> None:
     """An interrupt may come between the making of a file and the `with` that would remove it."""
     code = (
-        "import sys; from pathlib import Path; from stillplate.files import PartialOutput\n"
+        "import sys; from pathlib import Path; from stillplate.io.atomic import PartialOutput\n"
         "PartialOutput(Path(sys.argv[1]), overwrite=False).partial.write_text('half')\n"
         "raise KeyboardInterrupt"
     )
@@ -149,11 +149,11 @@ def test_an_output_that_nobody_finished_vanishes_with_the_process(tmp_path: Path
 STUCK = """
 import signal, time
 from pathlib import Path
-from stillplate import ending
-from stillplate.files import PartialOutput
+from stillplate.io import shutdown
+from stillplate.io.atomic import PartialOutput
 
-ending.GRACE = 0.2
-ending.listen(signal.SIGTERM)
+shutdown.GRACE = 0.2
+shutdown.exit_on_signals(signal.SIGTERM)
 output = PartialOutput(Path("out.txt"), overwrite=False)
 output.partial.write_text("half")
 print("ready", flush=True)

@@ -290,7 +290,7 @@ def test_what_ffmpeg_refuses_is_our_error(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def full_disk(self: Any, image: Any, time: Any) -> None:
-    with self._engine():
+    with self._ffmpeg_errors():
         raise OSError(28, "No space left on device")
 
 

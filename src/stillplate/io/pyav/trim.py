@@ -1,4 +1,4 @@
-"""Parts of a video file, cut out without decoding them."""
+"""Parts of a video file, trim_video out without decoding them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from stillplate.errors import EncodeError
 from stillplate.io.atomic import PartialOutput
 from stillplate.io.pyav.versions import open_input, tick_of
 
-__all__ = ["cut"]
+__all__ = ["trim_video"]
 
 BACK = (0, 2, 10, 60, 3600)  # seconds to seek farther back by, one after the other
 
 
-def cut(
+def trim_video(
     source: str | os.PathLike[str], path: str | os.PathLike[str], start: Fraction, end: Fraction, *, overwrite: bool
 ) -> None:
     """Copy the part of a video from the last key frame before `start` to `end`, with its sound, as it is encoded.
@@ -55,7 +55,7 @@ def cut(
         output.keep()
     except (FFmpegError, OSError, ValueError) as err:
         reason = getattr(err, "strerror", None) or " ".join(str(err).split())
-        raise EncodeError(f"{path}: cannot be cut out of {source}: {reason}: leave out the event clips") from err
+        raise EncodeError(f"{path}: cannot be trim_video out of {source}: {reason}: leave out the event clips") from err
     finally:
         output.discard()
 
