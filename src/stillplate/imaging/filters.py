@@ -26,8 +26,8 @@ def distance(a: Image, b: Image) -> npt.NDArray[np.uint16]:
     """Sum of the absolute differences of the channels, 0..765."""
     import cv2
 
-    max_difference = cv2.absdiff(a, b) if a.size else a
-    return max_difference[..., 0].astype(np.uint16) + max_difference[..., 1] + max_difference[..., 2]
+    difference = cv2.absdiff(a, b) if a.size else a
+    return difference[..., 0].astype(np.uint16) + difference[..., 1] + difference[..., 2]
 
 
 def box(picture: Floats, fraction: float) -> Floats:

@@ -1,4 +1,4 @@
-"""What the user knows to be no ground: regions, always or from–to, whose samples have no vote there."""
+"""Exclusions: regions, for all or part of the clip, whose samples get no vote."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Orientation:
         return cls(False, d < 0, a < 0)
 
     def __call__(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Orientation one picture."""
+        """Apply the orientation to one image."""
         if self.transpose:
             image = cv2.transpose(image)
         if self.mirror_rows or self.mirror_columns:

@@ -1,4 +1,4 @@
-"""Parts of a video file, trim_video out without decoding them."""
+"""Copying a time span of a video file without decoding it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def trim_video(
         output.keep()
     except (FFmpegError, OSError, ValueError) as err:
         reason = getattr(err, "strerror", None) or " ".join(str(err).split())
-        raise EncodeError(f"{path}: cannot be trim_video out of {source}: {reason}: leave out the event clips") from err
+        raise EncodeError(f"{path}: cannot be cut out of {source}: {reason}: leave out the event clips") from err
     finally:
         output.discard()
 

@@ -280,7 +280,7 @@ class VideoWriter(Sink):
 
     @contextmanager
     def _ffmpeg_errors(self) -> Iterator[None]:
-        """Orientation what FFmpeg says into an error of ours."""
+        """Raise FFmpeg's errors as EncodeError."""
         try:
             yield
         except (FFmpegError, OSError, ValueError) as err:
