@@ -6,16 +6,16 @@ import time
 import pytest
 
 from stillplate.cli.progress import progress_bars
-from stillplate.io.phases import enter, heard
+from stillplate.io.phases import log_phase, on_phase
 
 
 def test_phases_are_heard_in_order_and_only_meanwhile() -> None:
     told: list[str] = []
-    enter("before")
-    with heard(told.append):
-        enter("vote")
-        enter("learn masks")
-    enter("after")
+    log_phase("before")
+    with on_phase(told.append):
+        log_phase("vote")
+        log_phase("learn masks")
+    log_phase("after")
 
     assert told == ["vote", "learn masks"]
 
@@ -33,7 +33,7 @@ def test_a_line_every_so_often_says_what_is_done_and_how_far(monkeypatch: pytest
         assert progress is not None
         progress("sample")(16, 64)
         wait_for_line("sample: 16 of 64 frames (25%)\n")
-        enter("vote")
+        log_phase("vote")
         wait_for_line("vote\n")
     told = errors.getvalue()
 

@@ -16,11 +16,11 @@ from stillplate.imaging.homography import (
     fit_pairs,
     generators,
     inverse,
+    model_residuals,
     project,
+    project_with_jacobian,
     ransac_similarity,
-    residuals,
     scaling_matrix,
-    slopes,
     unimodular,
 )
 from stillplate.imaging.transform import Transform
@@ -45,7 +45,7 @@ def far(one: np.ndarray, other: np.ndarray) -> float:
 def test_slopes_are_those_of_project(model: str) -> None:
     """Against differences."""
     points, matrix, basis = corners_of(SIZE) * 0.9 + 5, some_homography(20), generators(model, *SIZE)
-    there, slope = slopes(matrix, basis, points)
+    there, slope = project_with_jacobian(matrix, basis, points)
     for generator, change in zip(basis, slope, strict=True):
         step = project(matrix @ exponential(1e-6 * generator), points) - project(matrix, points)
         assert pytest.approx(change, rel=1e-3, abs=1e-2) == (step / 1e-6).T
@@ -84,7 +84,7 @@ def test_simpler_models_keep_their_form() -> None:
 def test_residuals_of_a_turn() -> None:
     """By hand: a quarter turn of a cross of four points is no shift (each is off by √2), but a similarity."""
     cross = np.array([(1.0, 0), (0, 1), (-1, 0), (0, -1)])
-    shift, similarity, affinity = residuals(cross, np.roll(cross, -1, axis=0) + 5)
+    shift, similarity, affinity = model_residuals(cross, np.roll(cross, -1, axis=0) + 5)
 
     assert shift == pytest.approx(2**0.5)
     assert similarity == pytest.approx(0, abs=1e-12)

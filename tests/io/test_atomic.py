@@ -153,7 +153,7 @@ from stillplate.io import shutdown
 from stillplate.io.atomic import PartialOutput
 
 shutdown.GRACE = 0.2
-shutdown.listen(signal.SIGTERM)
+shutdown.exit_on_signals(signal.SIGTERM)
 output = PartialOutput(Path("out.txt"), overwrite=False)
 output.partial.write_text("half")
 print("ready", flush=True)

@@ -12,8 +12,9 @@ import OpenEXR
 import pytest
 
 from stillplate.errors import DecodeError, EncodeError, ParameterError, StillplateWarning, VideoOpenError
+from stillplate.io.image_folder import ImageFolder
 from stillplate.io.image_samples import read_image
-from stillplate.io.images import ImageFolder, write_image
+from stillplate.io.images import write_image
 
 LOSSLESS = [".png", ".webp", ".tif", ".tiff", ".bmp"]
 

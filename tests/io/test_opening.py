@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from stillplate.errors import ParameterError, VideoOpenError
-from stillplate.io.images import ImageFolder, write_image
+from stillplate.io.image_folder import ImageFolder
+from stillplate.io.images import write_image
 from stillplate.io.opening import as_source, open_sink, open_video, opened
 from stillplate.io.pyav.reader import VideoFile
 from stillplate.io.source import ArraySource, IteratorSource
@@ -79,7 +80,7 @@ def test_opened_closes_only_what_it_opened(tmp_path: Path) -> None:
 
 
 def test_nothing_heavy_is_imported_early() -> None:
-    code = "import sys, stillplate.video.opening; print('av' in sys.modules)"
+    code = "import sys, stillplate.io.opening; print('av' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"

@@ -9,7 +9,7 @@ import pytest
 import stillplate
 from stillplate.errors import ParameterError
 from stillplate.io.opening import open_sink
-from stillplate.io.quality import as_quality, graded
+from stillplate.io.quality import as_quality, quality_options
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +63,11 @@ def test_a_quality_that_there_is_not(tmp_path: Path, walkers: np.ndarray, qualit
 
 
 def test_the_scale_as_it_is_documented() -> None:
-    assert [graded("libx264", float(quality))["crf"] for quality in (0, 62, 100)] == ["51", "20", "1"]
-    assert graded("libvpx-vp9", 50.0)["crf"] == "32"
-    assert graded("prores_ks", 90.0)["global_quality"] == str(4 * 118)
-    assert graded("mjpeg", 100.0) == {"qmin": "2", "qmax": "2"}
-    assert graded("ffv1", 10.0) == {}
+    assert [quality_options("libx264", float(quality))["crf"] for quality in (0, 62, 100)] == ["51", "20", "1"]
+    assert quality_options("libvpx-vp9", 50.0)["crf"] == "32"
+    assert quality_options("prores_ks", 90.0)["global_quality"] == str(4 * 118)
+    assert quality_options("mjpeg", 100.0) == {"qmin": "2", "qmax": "2"}
+    assert quality_options("ffv1", 10.0) == {}
     assert as_quality("62") == 62.0
 
 

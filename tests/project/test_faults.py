@@ -23,7 +23,7 @@ from stillplate.errors import (
     StillplateWarning,
     VideoOpenError,
 )
-from stillplate.io.image_header import claimed_size
+from stillplate.io.image_header import declared_size
 from stillplate.io.image_samples import read_image
 from stillplate.io.opening import open_video
 from tests.damage import CODECS, damaged, judge, make_clip
@@ -141,8 +141,8 @@ def test_heads_of_tiff_are_read_in_either_order_and_size(order: str) -> None:
     big = mark + struct.pack(f"{order}HHHQQ", 43, 8, 0, 16, 2)
     big += b"".join(struct.pack(f"{order}HHQQ", tag, 16, 1, side) for tag, side in ((256, 7), (257, 9)))
 
-    assert claimed_size(plain) == claimed_size(big) == (7, 9)
-    assert claimed_size(plain[:-5]) is claimed_size(b"II*\0") is claimed_size(b"GIF89a") is None
+    assert declared_size(plain) == declared_size(big) == (7, 9)
+    assert declared_size(plain[:-5]) is declared_size(b"II*\0") is declared_size(b"GIF89a") is None
 
 
 def test_a_jpeg_cut_short_is_told_and_not_half_grey(walkers: np.ndarray, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from stillplate.errors import ParameterError
-from stillplate.io.atomic import sweep
+from stillplate.io.atomic import remove_stale
 from stillplate.io.opening import open_sink
 from stillplate.rendering.batch import render_many
 from stillplate.rendering.clips import find_clips
@@ -128,7 +128,7 @@ def test_leftovers_of_the_dead_are_swept_away(tmp_path: Path) -> None:
     dead.wait()
     for name in (f".mask.{dead.pid}.0.partial.mp4", f".mask.{os.getpid()}.0.partial.mp4", ".mine.partial.mp4"):
         (tmp_path / name).touch()
-    sweep(tmp_path)
+    remove_stale(tmp_path)
 
     assert listing(tmp_path) == sorted([".mine.partial.mp4", f".mask.{os.getpid()}.0.partial.mp4"])
 

@@ -15,9 +15,10 @@ import pytest
 import stillplate
 from stillplate.cli import main
 from stillplate.errors import DecodeError, ParameterError, StillplateWarning, VideoOpenError
+from stillplate.io.image_folder import ImageFolder
 from stillplate.io.image_header import is_cut_short
 from stillplate.io.image_samples import read_image
-from stillplate.io.images import ImageFolder, write_image
+from stillplate.io.images import write_image
 from stillplate.io.levels import Levels, find_levels
 from stillplate.io.riff import repeats_at_end
 from stillplate.io.tiff import find_pages, read_page

@@ -91,7 +91,7 @@ def test_memory_changes_no_byte() -> None:
 def test_the_excluded_neither_vote_nor_confirm() -> None:
     images, _ = standing(94)
     with gather(ArraySource(images), 40, neighbours=True) as stack:
-        validity = Excluded.of(Exclusion(BOX, end=Fraction(94, 25)), 240, 180).among(stack.times)
+        validity = Excluded.of(Exclusion(BOX, end=Fraction(94, 25)), 240, 180).validity(stack.times)
         assert validity is not None
         valid = validity.small(*small_size(180, 240))
         ballot = votes.calm(stack, valid=valid)
@@ -111,7 +111,7 @@ def test_validity_by_hand() -> None:
     first, later = np.zeros((2, 4), np.bool_), np.zeros((2, 4), np.bool_)
     first[0, :2] = later[0, 1:3] = True
     times = [Fraction(second) for second in range(3)]
-    validity = Excluded.of([Exclusion(first, end=1), Exclusion(later, start=2)], 4, 2).among(times)
+    validity = Excluded.of([Exclusion(first, end=1), Exclusion(later, start=2)], 4, 2).validity(times)
     assert validity is not None
     valid, known = validity.rows(slice(0, 1))
 
@@ -128,7 +128,7 @@ def test_validity_by_hand() -> None:
 def test_a_small_pixel_is_excluded_if_any_of_it_is() -> None:
     mask = np.zeros((10, 320), np.bool_)
     mask[4, 161] = True
-    validity = Excluded.of(Exclusion(mask, end=0), 320, 10).among([Fraction(0), Fraction(1)])
+    validity = Excluded.of(Exclusion(mask, end=0), 320, 10).validity([Fraction(0), Fraction(1)])
     assert validity is not None
     valid = validity.small(5, 160)
 

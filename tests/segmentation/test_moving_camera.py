@@ -237,7 +237,7 @@ def test_coverage_by_hand() -> None:
     matrices = np.stack([np.eye(3), Transform.shifted(-2, 0).matrix])  # from the canvas to the frames
     excluded = np.zeros((6, 6), np.bool_)
     excluded[2, 2] = True
-    validity = Excluded.of(Exclusion(excluded, end=0), 6, 6).among([0, 1])  # type: ignore[list-item]  # whole seconds
+    validity = Excluded.of(Exclusion(excluded, end=0), 6, 6).validity([0, 1])  # type: ignore[list-item]  # whole seconds
     coverage = Coverage(matrices, (6, 6), (8, 6), validity)
     valid, known = coverage.rows(slice(2, 4))
 

@@ -229,7 +229,7 @@ class Background(PerFrame):
                 return cls(adopt_plate(picture), (), Noise.even(threshold), roi=region)
             stack = gather(frames, samples, seed=seed, memory=memory, start=start, end=end, progress=progress)
         with stack:
-            valid = excluded.among(stack.times)
+            valid = excluded.validity(stack.times)
             plate = adopt_plate(picture, stack, valid=valid, memory=memory)
             return cls(plate, stack.times, learn(stack, plate.image, valid), roi=region)
 

@@ -22,7 +22,7 @@ from stillplate.camera.stability import CameraMotion, measure_camera
 from stillplate.camera.tracing import trace_camera
 from stillplate.imaging.resize import downscale, small_size, working_factor
 from stillplate.io.opening import SourceLike, opened
-from stillplate.io.phases import enter
+from stillplate.io.phases import log_phase
 from stillplate.photometry.appearance import Appearance
 from stillplate.photometry.states import find_states
 from stillplate.plate.appearances import find_appearances
@@ -151,7 +151,7 @@ def fit(
             moved = measure_camera(stack) if path is None else None
             if moved is not None and moved.state == "moving" and camera == "auto":
                 path = follow_camera(frames, stack.indices, memory, progress, knocked=moved.knocked)
-            enter("vote")
+            log_phase("vote")
             if path is None:
                 still = _fit_still(
                     stack, excluded, weighted, moved, light=light, clusters=clusters, memory=memory, masks=masks,
@@ -181,7 +181,7 @@ def _fit_still(
     frames: int | None,
 ) -> Background:
     """Make the background of a camera that stands, or shakes."""
-    valid = excluded.among(stack.times)
+    valid = excluded.validity(stack.times)
     shake = 0.0 if moved is not None and moved.state == "moving" else align(stack)
     flicker = None if light == "fixed" else steady(stack)
     groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
@@ -202,7 +202,7 @@ def _fit_still(
         if masks:
             noise = replace(noise, specks=_find_specks(stack, plate.image, noise))
         loudness = 0.0 if votes is None else votes.noise
-    enter("check")
+    log_phase("check")
     stays = find_stays(stack, plate.image, loudness) if weighted else ()
     assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
     return Background(

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import Image
-from stillplate.imaging.filters import apart
+from stillplate.imaging.filters import max_difference
 from stillplate.imaging.resize import shrink
 from stillplate.photometry.mixture import Mixture, blend, brightness, estimate_mixture
 from stillplate.plate.exposure import LightCurve
@@ -123,7 +123,7 @@ def _curve(samples: Image, relit: Image, small_plates: Sequence[Image], mixtures
         [mixture.level * (mixture.shares * colours).sum(axis=0) + mixture.gain.offset for mixture in mixtures]
     )
     before, after = (
-        np.array([np.median(apart(picture, small_plates[0])) for picture in pictures], np.float32)
+        np.array([np.median(max_difference(picture, small_plates[0])) for picture in pictures], np.float32)
         for pictures in (samples, relit)
     )
     brightness = (shown / np.maximum(colours[0], 1)).astype(np.float32)

@@ -206,7 +206,7 @@ def _voted(
     if path is not None:
         voted = vote_on_canvas(stack, path, excluded, light=light, weighted=weighted)
         return voted.stack, voted.votes, voted.coverage
-    valid = excluded.among(stack.times)
+    valid = excluded.validity(stack.times)
     if light != "fixed":
         steady(stack)
     groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stillplate.arrays import Doubles, Points
-from stillplate.imaging.homography import exponential, generators, inverse, slopes, unimodular
+from stillplate.imaging.homography import exponential, generators, inverse, project_with_jacobian, unimodular
 
 __all__ = ["Link", "adjust"]
 
@@ -73,8 +73,8 @@ def _step(places: list[Doubles], links: Sequence[Link], basis: Doubles, scale: f
     normal, right = np.eye(free * len(places)) * 1e-6, np.zeros(free * len(places))
     for link in links:
         way = inverse(places[link.other]) @ places[link.one]
-        met, ahead = slopes(way, basis, link.here)
-        behind = -slopes(np.eye(3), basis, met)[1]
+        met, ahead = project_with_jacobian(way, basis, link.here)
+        behind = -project_with_jacobian(np.eye(3), basis, met)[1]
         residual = link.there - met
         trust = 1 / np.square(1 + (residual**2).sum(axis=1) / scale**2)
         both = np.concatenate([ahead, behind])

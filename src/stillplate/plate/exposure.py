@@ -12,7 +12,7 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Flags, Floats, Image
 from stillplate.errors import ParameterError
-from stillplate.imaging.filters import apart, mean_difference
+from stillplate.imaging.filters import max_difference, mean_difference
 from stillplate.imaging.resize import shrink
 from stillplate.photometry.gain import BRIGHT, DARK, GAINS, OFFSETS, Gain, estimate_gain
 from stillplate.photometry.shift import measure_light
@@ -265,8 +265,8 @@ def _followed(seen: Image, ground: Image, at_a_glance: bool, number: int) -> Gai
         or np.isin(gain.offset, np.array(OFFSETS, np.float32)).any()
     ):
         return None  # cut off: the light is farther off than a camera brings it by itself
-    tells = (apart(lit, ground) >= TELLING) & _readable(picture, ground)
-    left, away = (apart(picture, other)[tells] for other in (lit, ground))
+    tells = (max_difference(lit, ground) >= TELLING) & _readable(picture, ground)
+    left, away = (max_difference(picture, other)[tells] for other in (lit, ground))
     followed, opposed = np.count_nonzero(left < away / 2), np.count_nonzero(away < left / 2)
     return gain if followed >= max(FOLLOWED * len(left), AGAINST * opposed) else None
 
@@ -294,7 +294,7 @@ def _against_median(seen: Image, ground: Image, gains: Sequence[Gain | None]) ->
     lit = median.scale * colour + median.offset
     brightness = np.array([(gain.scale * lit + gain.offset) / np.maximum(lit, 1) for gain in tried], np.float32)
     before, after = (
-        np.array([np.median(apart(picture, plate)) for picture in pictures], np.float32)
+        np.array([np.median(max_difference(picture, plate)) for picture in pictures], np.float32)
         for pictures in (seen, _undone(seen, tried))
     )
     return LightCurve(tuple(tried), brightness, before, after, np.ones((len(tried), 1), np.float32))

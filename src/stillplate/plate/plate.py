@@ -10,7 +10,7 @@ import numpy.typing as npt
 from stillplate import kernels
 from stillplate.arrays import Image
 from stillplate.plate.votes import Votes
-from stillplate.sampling.exclusion import Hearing
+from stillplate.sampling.exclusion import SampleValidity
 from stillplate.sampling.stack import SampleStack
 
 __all__ = ["CERTAIN", "Plate", "adopt_plate", "estimate_plate"]
@@ -64,7 +64,7 @@ def estimate_plate(
     stack: SampleStack,
     votes: Votes | None = None,
     *,
-    valid: Hearing | None = None,
+    valid: SampleValidity | None = None,
     clusters: int = 2,
     memory: int = 2**30,
 ) -> Plate:
@@ -76,7 +76,7 @@ def estimate_plate(
     votes : Votes, optional
         How much each sample may vote, and weighs in the median; one each if not given. Clusters nearer to the chosen
         one than two sigmas of the noise (2 levels at least, 20 at most), or whose members vote alike, are part of it.
-    valid : Hearing, optional
+    valid : SampleValidity, optional
         Which samples may vote where; all of them if not given. A pixel where none may is made of all its samples, and
         its support is 0.
     clusters : int
@@ -120,7 +120,7 @@ def _count_bits(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
 
 
 def adopt_plate(
-    image: Image, stack: SampleStack | None = None, *, valid: Hearing | None = None, memory: int = 2**30
+    image: Image, stack: SampleStack | None = None, *, valid: SampleValidity | None = None, memory: int = 2**30
 ) -> Plate:
     """Take a picture from elsewhere for the plate, and the noise from the samples that come near it.
 
@@ -130,7 +130,7 @@ def adopt_plate(
         As large as the samples.
     stack : SampleStack, optional
         If left out, the picture is relied on: support 1, noise 0.
-    valid : Hearing, optional
+    valid : SampleValidity, optional
         Which samples count where; all of them if not given.
     memory : int
         Bytes of samples to look at in one go; the result does not depend on it.

@@ -10,7 +10,7 @@ import numpy as np
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.morphology import block, square
 from stillplate.imaging.resize import downscale, working_factor
-from stillplate.io.phases import enter
+from stillplate.io.phases import log_phase
 from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
 from stillplate.photometry.gain import estimate_gain
 from stillplate.sampling.exclusion import Validity
@@ -68,7 +68,7 @@ def learn(
     """
     import cv2
 
-    enter("learn masks")
+    log_phase("learn masks")
     factor = working_factor(stack.width)
     ground = downscale(plate, factor)
     width = ground.shape[1]

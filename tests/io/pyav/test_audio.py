@@ -10,7 +10,7 @@ import pytest
 
 from stillplate.errors import EncodeError, StillplateWarning
 from stillplate.io.opening import open_sink, open_video
-from stillplate.io.pyav.trim import cut
+from stillplate.io.pyav.trim import trim_video
 from stillplate.io.pyav.writer import VideoWriter
 
 RATE = 25
@@ -102,8 +102,8 @@ def test_a_part_starts_at_the_key_frame_before_and_keeps_the_sound(
     path, whole = tmp_path / f"part{suffix}", sounding_mp4
     if suffix != ".mp4":
         whole = tmp_path / f"whole{suffix}"
-        cut(sounding_mp4, whole, Fraction(0), Fraction(4), overwrite=False)
-    cut(whole, path, start, end, overwrite=False)
+        trim_video(sounding_mp4, whole, Fraction(0), Fraction(4), overwrite=False)
+    trim_video(whole, path, start, end, overwrite=False)
     first = int(start * RATE) // 12 * 12
     with open_video(sounding_mp4) as video:
         truth = [frame.image for frame in video]
@@ -124,7 +124,7 @@ def test_a_part_is_cut_out_of_a_file_that_leaves_times_of_decoding_out(tmp_path:
         for number in range(60):
             container.mux(video.encode(av.VideoFrame.from_ndarray(np.full((48, 64, 3), 4 * number, np.uint8))))
         container.mux(video.encode(None))
-    cut(tmp_path / "clip.mkv", tmp_path / "part.mkv", Fraction(1), Fraction(2), overwrite=False)
+    trim_video(tmp_path / "clip.mkv", tmp_path / "part.mkv", Fraction(1), Fraction(2), overwrite=False)
     with open_video(tmp_path / "clip.mkv") as whole, open_video(tmp_path / "part.mkv") as part:
         truth, images = ([frame.image for frame in source] for source in (whole, part))
 
@@ -135,6 +135,6 @@ def test_a_part_is_cut_out_of_a_file_that_leaves_times_of_decoding_out(tmp_path:
 def test_what_cannot_be_cut_ends_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(b"no video")
     with pytest.raises(EncodeError, match=r"part\.mp4: cannot be cut out of"):
-        cut(tmp_path / "clip.mp4", tmp_path / "part.mp4", Fraction(0), Fraction(1), overwrite=False)
+        trim_video(tmp_path / "clip.mp4", tmp_path / "part.mp4", Fraction(0), Fraction(1), overwrite=False)
 
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]

@@ -13,7 +13,7 @@ from av.video.format import names  # type: ignore[attr-defined]  # PyAV types it
 import stillplate
 from stillplate.arrays import Image
 from stillplate.errors import DecodeError
-from stillplate.io.pyav.frames import ABORTING, Painter, Turn
+from stillplate.io.pyav.frames import CRASHING_FORMATS, FrameConverter, Orientation
 from stillplate.io.pyav.reader import VideoFile
 
 WIDTH, HEIGHT = 64, 48
@@ -52,20 +52,20 @@ def frame_in(name: str) -> av.VideoFrame | None:
 
 @pytest.mark.parametrize("name", sorted(names))
 def test_a_format_is_converted_right_or_refused(name: str) -> None:
-    frame, painter = frame_in(name), Painter(Turn(), "rawvideo")
+    frame, converter = frame_in(name), FrameConverter(Orientation(), "rawvideo")
     if frame is None or not frame.planes:
         return  # of a graphics card: decoders give such frames only if they are asked to
     try:
-        if name in ABORTING:
+        if name in CRASHING_FORMATS:
             raise FFmpegError(0, name)
         own = frame.reformat(format="rgb24").to_ndarray()
     except FFmpegError:
         with pytest.raises(DecodeError, match=f"FFmpeg cannot convert its pixel format, {name}: convert the clip"):
-            painter(frame)
+            converter(frame)
         return
-    deep = painter.deep_frame(frame, 0, Fraction(0)).image / 257
+    deep = converter.deep_frame(frame, 0, Fraction(0)).image / 257
 
-    assert np.abs(inner(painter(frame)) - inner(own)).max() <= MOST
+    assert np.abs(inner(converter(frame)) - inner(own)).max() <= MOST
     assert np.abs(inner(np.rint(deep)) - inner(own)).max() <= MOST
 
 

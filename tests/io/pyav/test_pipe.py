@@ -15,7 +15,7 @@ import pytest
 import stillplate
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.io.opening import open_sink, open_video
-from stillplate.io.pyav.pipe import PIXELS, PipedVideo, RawForm
+from stillplate.io.pyav.pipe import PIXEL_FORMATS, PipedVideo, RawFormat
 from tests.patience import HANGS
 
 COMMAND = [
@@ -134,11 +134,11 @@ def test_a_cutout_goes_out_with_its_alpha(walkers: np.ndarray) -> None:
     assert done.stdout == np.stack(truth).tobytes()
 
 
-@pytest.mark.parametrize("pixels", PIXELS)
+@pytest.mark.parametrize("pixels", PIXEL_FORMATS)
 def test_frames_have_the_bytes_that_ffmpeg_takes(pixels: str) -> None:
     """Odd sizes included, where colour at half the size is rounded up; so a rest means that the size is wrong."""
     bits = 10 if "10" in pixels else 16 if "16" in pixels or "48" in pixels else 8
-    raw = RawForm.parse(f"raw:7x5@30000/1001:{pixels}")
+    raw = RawFormat.parse(f"raw:7x5@30000/1001:{pixels}")
     with PipedVideo(io.BytesIO(bytes(3 * raw.frame_bytes)), raw) as video:
         times = [frame.time for frame in video]
 
@@ -170,7 +170,7 @@ def test_a_wrong_size_is_one_line(walkers: np.ndarray, tmp_path: Path, name: str
 
 def test_an_empty_pipe_is_told() -> None:
     with pytest.raises(VideoOpenError, match="standard input: "):
-        PipedVideo(io.BytesIO(b""), RawForm.parse(RAW))
+        PipedVideo(io.BytesIO(b""), RawFormat.parse(RAW))
 
 
 def test_what_was_kept_is_deleted(walkers: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

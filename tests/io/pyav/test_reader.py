@@ -16,7 +16,7 @@ import pytest
 from stillplate.arrays import Image
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.io.pyav import reader as pyav
-from stillplate.io.pyav.frames import Clock, Painter
+from stillplate.io.pyav.frames import Clock, FrameConverter
 from stillplate.io.pyav.reader import VideoFile
 from tests.damage import make_clip
 
@@ -321,13 +321,13 @@ def test_a_seek_that_goes_astray_falls_back_to_a_scan(tmp_path: Path, monkeypatc
 def test_take_makes_rgb_of_wanted_frames_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "s.mp4", moving(40))
     made: list[int | None] = []
-    real = Painter.__call__
+    real = FrameConverter.__call__
 
-    def counted(painter: Painter, frame: av.VideoFrame) -> Image:
+    def counted(converter: FrameConverter, frame: av.VideoFrame) -> Image:
         made.append(frame.pts)
-        return real(painter, frame)
+        return real(converter, frame)
 
-    monkeypatch.setattr(Painter, "__call__", counted)
+    monkeypatch.setattr(FrameConverter, "__call__", counted)
     list(VideoFile(path).take([5, 30]))
 
     assert made == [5 * 3600, 30 * 3600]

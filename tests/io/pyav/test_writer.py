@@ -248,7 +248,7 @@ def test_wrong_pictures_are_refused(tmp_path: Path) -> None:
             (image.astype(float), 2, "dtype float64, but uint8"),
             (image[:, :, 0], 2, r"shape \(16, 16\), but RGB"),
             (image[:8], 2, "16x8 was given, but 16x16"),
-            (image, 1, "times ascend"),
+            (image, 1, "times must ascend"),
         ]:
             with pytest.raises(ParameterError, match=reason):
                 sink.write(wrong, Fraction(time))
@@ -290,7 +290,7 @@ def test_what_ffmpeg_refuses_is_our_error(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def full_disk(self: Any, image: Any, time: Any) -> None:
-    with self._engine():
+    with self._ffmpeg_errors():
         raise OSError(28, "No space left on device")
 
 
