@@ -15,27 +15,24 @@ from stillplate.arrays import Image
 from stillplate.background.archive import read_parts, write_parts
 from stillplate.background.assumptions import Assumptions
 from stillplate.background.fit_states import LightState
+from stillplate.background.given_plate import measure_given_plate
 from stillplate.background.notebook import as_html
 from stillplate.background.per_frame import PerFrame
 from stillplate.camera.path import CameraPath
-from stillplate.errors import ParameterError
-from stillplate.io.image_samples import read_image
-from stillplate.io.opening import SourceLike, opened
-from stillplate.io.source import FrameSource, VideoInfo, as_rgb
+from stillplate.io.opening import SourceLike
 from stillplate.photometry.appearance import Appearance
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
-from stillplate.plate.plate import CERTAIN, Plate, adopt_plate
+from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.plate.stationary import Stay
-from stillplate.sampling.exclusion import Exclude, Excluded
-from stillplate.sampling.gather import Progress, gather
+from stillplate.sampling.exclusion import Exclude
+from stillplate.sampling.gather import Progress
+from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.segmentation.moving_camera import MovingCamera
 from stillplate.segmentation.noise import Noise
-from stillplate.segmentation.noise_learning import learn
 from stillplate.segmentation.observation import FrameModel
-from stillplate.segmentation.options import check_threshold
 from stillplate.segmentation.static_camera import StaticCamera
 
 __all__ = ["Background"]
@@ -210,28 +207,9 @@ class Background(PerFrame):
         >>> int(background.mask(np.full((4, 6, 3), 120, np.uint8), cleanup="none").sum())
         24
         """
-        named = os.fspath(image) if isinstance(image, (str, os.PathLike)) else "the plate"
-        levels = source.info.levels if isinstance(source, FrameSource) else None
-        picture = as_rgb(image, named) if isinstance(image, np.ndarray) else read_image(image, levels=levels)
-        height, width, _ = picture.shape
-        region = rasterise_roi(roi, width, height)
-        if threshold is not None:
-            check_threshold(threshold)
-        if source is None:
-            if threshold is None:
-                raise ParameterError("neither a source nor a threshold is given: one of them is needed beside a plate")
-            return cls(adopt_plate(picture), (), Noise.even(threshold), roi=region)
-        with opened(source) as frames:
-            _check_plate(frames.info, picture, named)
-            excluded = Excluded.of(exclude, width, height)
-            region = excluded.outside(region)
-            if threshold is not None:
-                return cls(adopt_plate(picture), (), Noise.even(threshold), roi=region)
-            stack = gather(frames, samples, seed=seed, memory=memory, start=start, end=end, progress=progress)
-        with stack:
-            valid = excluded.validity(stack.times)
-            plate = adopt_plate(picture, stack, valid=valid, memory=memory)
-            return cls(plate, stack.times, learn(stack, plate.image, valid), roi=region)
+        sampling = SamplingOptions(samples=samples, seed=seed, memory=memory, start=start, end=end, exclude=exclude)
+        given = measure_given_plate(image, source, sampling, threshold=threshold, roi=roi, progress=progress)
+        return cls(given.plate, given.times, given.noise, roi=given.region)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write to an `.npz` file that `load` reads back, bit for bit (no pickle).
@@ -263,11 +241,3 @@ class Background(PerFrame):
             If there is no such file, or it holds no background.
         """
         return cls(**read_parts(Path(path)))
-
-
-def _check_plate(info: VideoInfo, image: Image, named: str) -> None:
-    if image.shape[:2] != (info.height, info.width):
-        raise ParameterError(
-            f"{named} is {image.shape[1]}x{image.shape[0]}, but {info.name} is {info.width}x{info.height}: "
-            "a plate of the clip's size is needed"
-        )

@@ -12,28 +12,27 @@ import numpy.typing as npt
 from stillplate.arrays import Image
 from stillplate.background.assumptions import Assumptions, measure_assumptions
 from stillplate.background.background import Background
-from stillplate.background.fit_moving import fit_panorama
+from stillplate.background.fit_moving import fit_moving
 from stillplate.background.fit_states import LightState, in_one_light, noise_sigma
-from stillplate.camera.following import check_camera, follow_camera
+from stillplate.background.options import PlateOptions
+from stillplate.background.samples import Samples, gather_samples
 from stillplate.camera.path import CameraPath
-from stillplate.camera.path_file import as_camera
 from stillplate.camera.stabilisation import align
-from stillplate.camera.stability import CameraMotion, measure_camera
-from stillplate.camera.tracing import trace_camera
 from stillplate.imaging.resize import downscale, small_size, working_factor
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.phases import log_phase
+from stillplate.io.source import FrameSource
 from stillplate.photometry.appearance import Appearance
 from stillplate.photometry.states import find_states
 from stillplate.plate.appearances import find_appearances
-from stillplate.plate.exposure import LightCurve, check_light, vote_in_one_light
+from stillplate.plate.exposure import LightCurve, vote_in_one_light
 from stillplate.plate.flicker import steady
 from stillplate.plate.light_state_plates import estimate_states
 from stillplate.plate.plate import adopt_plate, estimate_plate
 from stillplate.plate.stationary import find_stays
-from stillplate.plate.votes import check_vote
 from stillplate.sampling.exclusion import Exclude, Excluded
-from stillplate.sampling.gather import Progress, gather
+from stillplate.sampling.gather import Progress
+from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.sampling.stack import SampleStack
@@ -43,7 +42,7 @@ from stillplate.segmentation.options import MaskOptions
 from stillplate.segmentation.specks import learn_specks
 from stillplate.segmentation.static_camera import StaticCamera
 
-__all__ = ["check_assumptions", "fit"]
+__all__ = ["check_assumptions", "fit", "fit_background"]
 
 
 def fit(
@@ -132,83 +131,68 @@ def fit(
     >>> int(background.plate.image.max()), int(background.mask(images[2], cleanup="none").sum())
     (90, 4)
     """
-    check_vote(vote)
-    check_light(light)
-    weighted = vote != "majority"
-    check_camera(camera, followed=motion_from is not None)
-    with opened(source, fps=fps, levels=levels) as frames:
-        width, height = frames.info.width, frames.info.height
-        region, excluded = rasterise_roi(roi, width, height), Excluded.of(exclude, width, height)
-        path = None if motion_from is None else as_camera(motion_from, frames.info)
-        if path is not None and path.still:
-            path, camera = None, "static"
-        if path is None and camera == "moving":
-            path = trace_camera(frames, memory=memory, progress=progress)
-        stack = gather(
-            frames, samples, seed=seed, memory=memory, neighbours=weighted, start=start, end=end, progress=progress
-        )
-        with stack:
-            moved = measure_camera(stack) if path is None else None
-            if moved is not None and moved.state == "moving" and camera == "auto":
-                path = follow_camera(frames, stack.indices, memory, progress, knocked=moved.knocked)
-            log_phase("vote")
-            if path is None:
-                still = _fit_still(
-                    stack, excluded, weighted, moved, light=light, clusters=clusters, memory=memory, masks=masks,
-                    frames=frames.info.frames,
-                )  # fmt: skip
-                return replace(still, roi=excluded.outside(region))
-            panned = fit_panorama(
-                stack, path, excluded, light=light, weighted=weighted, clusters=clusters, memory=memory, masks=masks
-            )
-    return Background(
-        panned.plate, panned.times, panned.noise, stays=panned.stays,
-        roi=excluded.outside(region), assumptions=panned.assumptions,
-        light=panned.light, camera=panned.camera, indices=panned.indices,
+    sampling = SamplingOptions(samples=samples, seed=seed, memory=memory, start=start, end=end, exclude=exclude)
+    plate = PlateOptions(
+        clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from, masks=masks
     )  # fmt: skip
+    with opened(source, fps=fps, levels=levels) as frames:
+        return fit_background(frames, sampling, plate.checked(), roi=roi, progress=progress)
+
+
+def fit_background(
+    frames: FrameSource,
+    sampling: SamplingOptions,
+    options: PlateOptions,
+    *,
+    roi: Region | None = None,
+    progress: Progress | None = None,
+) -> Background:
+    """Do what `fit` does, with checked options."""
+    width, height = frames.info.width, frames.info.height
+    region, excluded = rasterise_roi(roi, width, height), Excluded.of(sampling.exclude, width, height)
+    with gather_samples(frames, sampling, options, progress) as samples:
+        log_phase("vote")
+        if samples.path is None:
+            background = _fit_still(samples, excluded, options, sampling.memory, frames.info.frames)
+        else:
+            background = fit_moving(samples.stack, samples.path, excluded, options, sampling.memory)
+    return replace(background, roi=excluded.outside(region))
 
 
 def _fit_still(
-    stack: SampleStack,
-    excluded: Excluded,
-    weighted: bool,
-    moved: CameraMotion | None,
-    *,
-    light: str,
-    clusters: int,
-    memory: int,
-    masks: bool,
-    frames: int | None,
+    samples: Samples, excluded: Excluded, options: PlateOptions, memory: int, frames: int | None
 ) -> Background:
-    """Make the background of a camera that stands, or shakes."""
+    """Make the background of a camera that stands or shakes; the clip has that many `frames`, if that is known."""
+    stack, motion, fixed = samples.stack, samples.motion, options.light == "fixed"
+    weighted, masks, clusters = options.weighted, options.masks, options.clusters
     valid = excluded.validity(stack.times)
-    shake = 0.0 if moved is not None and moved.state == "moving" else align(stack)
-    flicker = None if light == "fixed" else steady(stack)
-    groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
+    shake = 0.0 if motion is not None and motion.state == "moving" else align(stack)
+    flicker = None if fixed else steady(stack)
+    groups = [] if fixed or stack.small is None else find_states(stack.small)
     states: tuple[LightState, ...] = ()
-    looks: tuple[Appearance, ...] = ()
+    appearances: tuple[Appearance, ...] = ()
     curve: LightCurve | None
     if len(groups) > 1:
         plates = estimate_states(stack, groups, weighted=weighted, valid=valid, clusters=clusters, memory=memory)
-        loudness = noise_sigma(stack)
+        sigma = noise_sigma(stack)
         stack, states, curve = in_one_light(stack, plates, masks=masks, valid=valid)
         plate, votes, noise = plates[0], None, states[0].noise
     else:
         small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
-        stack, votes, curve = vote_in_one_light(stack, light, weighted=weighted, valid=small)
+        stack, votes, curve = vote_in_one_light(stack, options.light, weighted=weighted, valid=small)
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
-        looks = find_appearances(stack, plate.image, small) if masks and light != "fixed" else ()
-        noise = learn(stack, plate.image, valid, looks=looks, seen=plate.seen) if masks else Noise.of_plate(plate.noise)
+        appearances = find_appearances(stack, plate.image, small) if masks and not fixed else ()
+        noise = Noise.of_plate(plate.noise)
         if masks:
+            noise = learn(stack, plate.image, valid, looks=appearances, seen=plate.seen)
             noise = replace(noise, specks=_find_specks(stack, plate.image, noise))
-        loudness = 0.0 if votes is None else votes.noise
+        sigma = 0.0 if votes is None else votes.noise
     log_phase("check")
-    stays = find_stays(stack, plate.image, loudness) if weighted else ()
-    assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
+    stays = find_stays(stack, plate.image, sigma) if weighted else ()
+    assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, motion)
     return Background(
         plate, stack.times, noise, shake > 0, stays,
-        assumptions=assumptions, light=curve, states=states, looks=looks, indices=stack.indices,
-        flicker=flicker,
+        assumptions=assumptions, light=curve, states=states, looks=appearances, indices=stack.indices, flicker=flicker,
     )  # fmt: skip
 
 

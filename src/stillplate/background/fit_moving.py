@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.background.assumptions import Assumptions, measure_moving
+from stillplate.background.assumptions import measure_moving
 from stillplate.background.back_projection import project_back
+from stillplate.background.background import Background
+from stillplate.background.options import PlateOptions
 from stillplate.camera.canvas import Coverage, place
 from stillplate.camera.path import CameraPath
 from stillplate.imaging.resize import small_size
 from stillplate.plate.exposure import LightCurve, vote_in_one_light
-from stillplate.plate.plate import Plate, estimate_plate
-from stillplate.plate.stationary import Stay, find_stays
+from stillplate.plate.plate import estimate_plate
+from stillplate.plate.stationary import find_stays
 from stillplate.plate.votes import Rules, Votes
 from stillplate.sampling.exclusion import Excluded
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.moving_noise import learn_on_canvas
 from stillplate.segmentation.noise import Noise
 
-__all__ = ["Panned", "fit_panorama", "vote_on_canvas"]
-
-
-@dataclass(frozen=True, slots=True)
-class Panned:
-    """What a clip of a moving camera tells: the parts of its `Background`."""
-
-    plate: Plate
-    times: tuple[Any, ...]
-    noise: Noise
-    stays: tuple[Stay, ...]
-    assumptions: Assumptions
-    light: LightCurve | None
-    camera: CameraPath
-    indices: tuple[int, ...]
+__all__ = ["fit_moving", "vote_on_canvas"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +38,7 @@ class Voted:
 
 
 def vote_on_canvas(stack: SampleStack, path: CameraPath, excluded: Excluded, *, light: str, weighted: bool) -> Voted:
-    """Put the samples in their places, bring them to one light and let them vote; as for `fit_panorama`."""
+    """Put the samples in their places, bring them to one light and let them vote; as for `fit_moving`."""
     placed, coverage = place(stack, path, excluded)
     rules, valid = Rules(), None
     if placed.small is not None:
@@ -63,18 +50,10 @@ def vote_on_canvas(stack: SampleStack, path: CameraPath, excluded: Excluded, *, 
     return Voted(placed, coverage, votes, valid, curve)
 
 
-def fit_panorama(
-    stack: SampleStack,
-    path: CameraPath,
-    excluded: Excluded,
-    *,
-    light: str,
-    weighted: bool,
-    clusters: int,
-    memory: int,
-    masks: bool,
-) -> Panned:
-    """Make the plate of a moving camera; the options are those of `fit`.
+def fit_moving(
+    stack: SampleStack, path: CameraPath, excluded: Excluded, options: PlateOptions, memory: int
+) -> Background:
+    """Make the background of a moving camera.
 
     Parameters
     ----------
@@ -83,26 +62,28 @@ def fit_panorama(
     path : CameraPath
     excluded : Excluded
         In the frames' own pixels.
-
-    Returns
-    -------
-    Panned
+    options : PlateOptions
+    memory : int
+        Bytes of samples to look at in one go.
 
     Raises
     ------
     RegistrationError
         If fewer than two samples are on the path.
     """
-    voted = vote_on_canvas(stack, path, excluded, light=light, weighted=weighted)
+    voted = vote_on_canvas(stack, path, excluded, light=options.light, weighted=options.weighted)
     placed, coverage, votes, valid, curve = voted.stack, voted.coverage, voted.votes, voted.valid, voted.light
-    plate = estimate_plate(placed, votes, valid=coverage, clusters=clusters, memory=memory)
+    plate = estimate_plate(placed, votes, valid=coverage, clusters=options.clusters, memory=memory)
     image = project_back(plate, placed, coverage)
     image[plate.support == 0] = 0  # no frame shows it
     plate = replace(plate, image=image)
     stays = () if votes is None else find_stays(placed, plate.image, votes.noise, valid)
-    if votes is None or not masks:
+    if votes is None or not options.masks:
         noise = Noise.of_plate(plate.noise[plate.seen] if plate.seen.any() else plate.noise)
     else:
         noise = learn_on_canvas(placed, plate.image, coverage, votes)
     assumptions = measure_moving(plate, votes, valid, path, len(path))
-    return Panned(plate, placed.times, noise, stays, assumptions, curve, path, placed.indices)
+    return Background(
+        plate, placed.times, noise, stays=stays,
+        assumptions=assumptions, light=curve, camera=path, indices=placed.indices,
+    )  # fmt: skip

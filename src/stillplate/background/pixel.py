@@ -12,23 +12,21 @@ import numpy.typing as npt
 from stillplate import kernels
 from stillplate.arrays import Image
 from stillplate.background.fit_moving import vote_on_canvas
+from stillplate.background.options import PlateOptions
+from stillplate.background.samples import Samples, gather_samples
 from stillplate.camera.canvas import Coverage
-from stillplate.camera.following import check_camera, follow_camera
 from stillplate.camera.path import CameraPath
-from stillplate.camera.path_file import as_camera
 from stillplate.camera.stabilisation import align
-from stillplate.camera.stability import measure_camera
-from stillplate.camera.tracing import trace_camera
 from stillplate.errors import ParameterError
 from stillplate.imaging.resize import small_size
 from stillplate.io.opening import SourceLike, opened
 from stillplate.photometry.states import find_states
-from stillplate.plate.exposure import check_light, vote_in_one_light
+from stillplate.plate.exposure import vote_in_one_light
 from stillplate.plate.flicker import steady
 from stillplate.plate.light_state_plates import vote_in_state
-from stillplate.plate.votes import Votes, check_vote
+from stillplate.plate.votes import Votes
 from stillplate.sampling.exclusion import Exclude, Excluded, Validity
-from stillplate.sampling.gather import gather
+from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.span import Seconds
 from stillplate.sampling.stack import SampleStack
 
@@ -130,27 +128,16 @@ def inspect_pixel(
     Of a camera that moves, the colour is that of the samples in their places: the plate itself is then made as sharp
     as the frames.
     """
-    check_vote(vote)
-    check_light(light)
-    check_camera(camera, followed=motion_from is not None)
-    weighted = vote != "majority"
+    sampling = SamplingOptions(samples=samples, seed=seed, memory=memory, start=start, end=end, exclude=exclude)
+    options = PlateOptions(clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from).checked()
     with opened(source, fps=fps, levels=levels) as frames:
-        info = frames.info
-        excluded = Excluded.of(exclude, info.width, info.height)
-        path = None if motion_from is None else as_camera(motion_from, info)
-        if path is not None and path.still:
-            path, camera = None, "static"
-        if path is None and camera == "moving":
-            path = trace_camera(frames, memory=memory)
-        stack = gather(frames, samples, seed=seed, memory=memory, neighbours=weighted, start=start, end=end)
-        with stack:
-            moves = path is None and measure_camera(stack).state == "moving"
-            if moves and camera == "auto":
-                path = follow_camera(frames, stack.indices, memory)
-            _check_inside(x, y, (info.width, info.height) if path is None else path.canvas)
-            if path is None and not moves:
-                align(stack)
-            history, times, weights, merge = _history(stack, path, excluded, x, y, light=light, weighted=weighted)
+        size = (frames.info.width, frames.info.height)
+        excluded = Excluded.of(exclude, *size)
+        with gather_samples(frames, sampling, options) as found:
+            _check_inside(x, y, size if found.path is None else found.path.canvas)
+            if found.path is None and (found.motion is None or found.motion.state != "moving"):
+                align(found.stack)
+            history, times, weights, merge = _history(found, excluded, x, y, options)
     labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
     colour, _, _ = kernels.dominant_cluster(history, clusters=clusters, weights=weights, merge=merge)
     red, green, blue = (int(level) for level in colour[0, 0])
@@ -176,7 +163,7 @@ def _check_inside(x: int, y: int, size: tuple[int, int]) -> None:
 
 
 def _history(
-    stack: SampleStack, path: CameraPath | None, excluded: Excluded, x: int, y: int, *, light: str, weighted: bool
+    samples: Samples, excluded: Excluded, x: int, y: int, options: PlateOptions
 ) -> tuple[Image, tuple[Fraction, ...], npt.NDArray[np.float32], float]:
     """Let the samples vote as `fit` does, and look at one pixel.
 
@@ -190,7 +177,7 @@ def _history(
         As the kernel takes it.
     """
     row = slice(y, y + 1)
-    stack, votes, valid = _voted(stack, path, excluded, light=light, weighted=weighted)
+    stack, votes, valid = _voted(samples, excluded, options)
     heard = slice(None) if valid is None else valid.rows(row)[0][:, 0, x]
     history = np.ascontiguousarray(stack.rows(row)[heard, :, x : x + 1])
     times = tuple(np.array(stack.times, object)[heard])
@@ -200,18 +187,19 @@ def _history(
 
 
 def _voted(
-    stack: SampleStack, path: CameraPath | None, excluded: Excluded, *, light: str, weighted: bool
+    samples: Samples, excluded: Excluded, options: PlateOptions
 ) -> tuple[SampleStack, Votes | None, Validity | Coverage | None]:
     """Bring the samples to one place and light; of a scene in several lights, those of the commonest one."""
-    if path is not None:
-        voted = vote_on_canvas(stack, path, excluded, light=light, weighted=weighted)
+    stack, weighted, fixed = samples.stack, options.weighted, options.light == "fixed"
+    if samples.path is not None:
+        voted = vote_on_canvas(stack, samples.path, excluded, light=options.light, weighted=weighted)
         return voted.stack, voted.votes, voted.coverage
     valid = excluded.validity(stack.times)
-    if light != "fixed":
+    if not fixed:
         steady(stack)
-    groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
+    groups = [] if fixed or stack.small is None else find_states(stack.small)
     if len(groups) > 1:
         return vote_in_state(stack, groups[0].tolist(), weighted=weighted, valid=valid)
     small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
-    stack, votes, _ = vote_in_one_light(stack, light, weighted=weighted, valid=small)
+    stack, votes, _ = vote_in_one_light(stack, options.light, weighted=weighted, valid=small)
     return stack, votes, valid

@@ -1,0 +1,44 @@
+"""How the plate is made."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+from stillplate.camera.following import check_camera
+from stillplate.camera.path import CameraPath
+from stillplate.plate.exposure import check_light
+from stillplate.plate.votes import check_vote
+
+__all__ = ["PlateOptions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateOptions:
+    """How the plate is made of the samples: the keywords of `fit` of these names."""
+
+    clusters: int = 2
+    """Number of colours told apart at each pixel (k of the k-means), 1 to 8."""
+    vote: str = "calm"
+    """Choice of the background's cluster: "calm" weights the samples, "majority" takes the largest cluster."""
+    light: str = "auto"
+    """Exposure compensation of the samples: "auto", "fixed" or "varying"."""
+    camera: str = "auto"
+    """Motion of the camera: "auto", "static" or "moving"."""
+    motion_from: CameraPath | str | os.PathLike[str] | None = None
+    """Camera path, if it is known: as a path, or in a file."""
+    masks: bool = True
+    """Whether the noise is learnt, which masks need."""
+
+    @property
+    def weighted(self) -> bool:
+        """Whether samples vote with weights."""
+        return self.vote != "majority"
+
+    def checked(self) -> Self:
+        """Return the same options; raise ParameterError if one is outside its range."""
+        check_vote(self.vote)
+        check_light(self.light)
+        check_camera(self.camera, followed=self.motion_from is not None)
+        return self
