@@ -79,7 +79,7 @@ def test_opened_closes_only_what_it_opened(tmp_path: Path) -> None:
 
 
 def test_nothing_heavy_is_imported_early() -> None:
-    code = "import sys, stillplate.video.opening; print('av' in sys.modules)"
+    code = "import sys, stillplate.io.opening; print('av' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"
