@@ -11,7 +11,7 @@ import numpy as np
 from stillplate.arrays import Floats, Image
 from stillplate.imaging.filters import apart
 from stillplate.imaging.resize import shrink
-from stillplate.photometry.bands import ACROSS, Axis, Bands, Limits, estimate_bands
+from stillplate.photometry.bands import PIXELS_PER_LINE, Axis, Bands, Limits, estimate_bands
 from stillplate.sampling.stack import SampleStack, small_pictures
 from stillplate.threads import map_samples
 
@@ -136,7 +136,7 @@ def _along(image: Image, axis: Axis) -> Image:
     import cv2
 
     height, width, _ = image.shape
-    size = (min(width, ACROSS), height) if axis == "rows" else (width, min(height, ACROSS))
+    size = (min(width, PIXELS_PER_LINE), height) if axis == "rows" else (width, min(height, PIXELS_PER_LINE))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 

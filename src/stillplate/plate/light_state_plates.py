@@ -14,7 +14,7 @@ from stillplate.imaging.filters import apart
 from stillplate.imaging.morphology import block
 from stillplate.imaging.resize import shrink, small_size
 from stillplate.photometry.mixture import Mixture, blend, estimate_mixture
-from stillplate.photometry.states import APART
+from stillplate.photometry.states import LEAST_DISTANCE
 from stillplate.plate.plate import Plate, estimate_plate
 from stillplate.plate.votes.rules import Rules
 from stillplate.plate.votes.voting import Votes, calm
@@ -75,7 +75,7 @@ def _mended(plate: Plate, first: Plate) -> Plate:
 
     mixture = estimate_mixture(plate.image, [first.image])
     told = mixture.gain.apply(blend([first.image], mixture))
-    other = (apart(shrink(plate.image), shrink(told)) > APART).view(np.uint8)
+    other = (apart(shrink(plate.image), shrink(told)) > LEAST_DISTANCE).view(np.uint8)
     other = np.asarray(cv2.dilate(cv2.morphologyEx(other, cv2.MORPH_OPEN, block(1)), block(1)), np.uint8)
     if other.mean() >= LITTLE:
         return plate
@@ -127,7 +127,7 @@ def _levelled(stack: SampleStack) -> SampleStack:
 
 
 def _light(samples: Image, ground: Image, number: int) -> Mixture:
-    return estimate_mixture(samples[number], [ground], around=False)
+    return estimate_mixture(samples[number], [ground], local=False)
 
 
 def _of_all(plate: Plate, numbers: Sequence[int], count: int) -> npt.NDArray[np.uint8]:
