@@ -96,7 +96,7 @@ def test_the_loudest_clip_in_several_lights_can_be_voted_on(size: tuple[int, int
     """However loud the sensor is, samples of several lights are compared at no more levels than the kernel takes."""
     samples = black_and_white(6, size)
     votes = np.ones(samples.shape[:3], np.float32)
-    (heard,) = Agreement(samples, 40.0, LOOSE).heard(votes)
+    (heard,) = Agreement(samples, 40.0, LOOSE).aggregate(votes)
 
     assert (heard >= 1).all() and (heard <= 6).all()
 

@@ -16,7 +16,7 @@ from stillplate.imaging.filters import apart, mean_difference
 from stillplate.imaging.resize import shrink
 from stillplate.photometry.gain import BRIGHT, DARK, GAINS, OFFSETS, Gain, estimate_gain
 from stillplate.photometry.shift import measure_light
-from stillplate.plate.votes import Rules, Votes, calm
+from stillplate.plate.votes import Rules, Votes, weigh_samples
 from stillplate.sampling.stack import SampleStack
 from stillplate.threads import map_samples
 
@@ -117,7 +117,7 @@ def vote_in_one_light(
     """
 
     def vote(samples: SampleStack) -> Votes | None:
-        return calm(samples, rules, valid) if weighted else None
+        return weigh_samples(samples, rules, valid) if weighted else None
 
     if light == "fixed" or len(stack) < FEWEST:
         return stack, vote(stack), None

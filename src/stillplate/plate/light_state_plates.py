@@ -17,7 +17,7 @@ from stillplate.photometry.mixture import Mixture, blend, estimate_mixture
 from stillplate.photometry.states import LEAST_DISTANCE
 from stillplate.plate.plate import Plate, estimate_plate
 from stillplate.plate.votes.rules import Rules
-from stillplate.plate.votes.voting import Votes, calm
+from stillplate.plate.votes.voting import Votes, weigh_samples
 from stillplate.sampling.exclusion import Validity
 from stillplate.sampling.stack import SampleStack, small_pictures
 from stillplate.threads import map_samples
@@ -26,7 +26,8 @@ __all__ = ["estimate_states", "vote_in_state"]
 
 ROUNDS = 2  # the median of levelled samples is better than one of them, and so is what is measured against it
 LITTLE = 0.08  # of the picture may differ, where all else is explained: more is a pattern of the lamp's
-LOOSE = Rules(different=20.0)  # levels: samples brought to one exposure are alike to within some, not to the noise
+# levels: samples brought to one exposure are alike to within some, not to the noise
+LOOSE = Rules(full_difference=20.0)
 
 
 def estimate_states(
@@ -109,7 +110,7 @@ def vote_in_state(
     heard = None if valid is None else valid.chosen(numbers)
     small = None if heard is None else heard.small(*small_size(stack.height, stack.width))
     levelled = _levelled(stack.chosen(numbers))
-    return levelled, calm(levelled, LOOSE, small) if weighted else None, heard
+    return levelled, weigh_samples(levelled, LOOSE, small) if weighted else None, heard
 
 
 def _levelled(stack: SampleStack) -> SampleStack:
