@@ -26,9 +26,10 @@ from stillplate.io.phases import enter
 from stillplate.photometry.appearance import Appearance
 from stillplate.photometry.states import find_states
 from stillplate.plate.appearances import find_appearances
-from stillplate.plate.exposure import LightCurve, check_light, vote_in_one_light
-from stillplate.plate.flicker import steady
-from stillplate.plate.light_state_plates import estimate_states
+from stillplate.plate.compensated_vote import compensate_and_vote
+from stillplate.plate.exposure import LightCurve, check_light
+from stillplate.plate.flicker import remove_flicker
+from stillplate.plate.light_state_plates import estimate_state_plates
 from stillplate.plate.plate import estimate_plate
 from stillplate.plate.stationary import find_stays
 from stillplate.plate.votes import check_vote
@@ -182,19 +183,19 @@ def _fit_still(
     """Make the background of a camera that stands, or shakes."""
     valid = excluded.among(stack.times)
     shake = 0.0 if moved is not None and moved.state == "moving" else align(stack)
-    flicker = None if light == "fixed" else steady(stack)
+    flicker = None if light == "fixed" else remove_flicker(stack)
     groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
     states: tuple[LightState, ...] = ()
     looks: tuple[Appearance, ...] = ()
     curve: LightCurve | None
     if len(groups) > 1:
-        plates = estimate_states(stack, groups, weighted=weighted, valid=valid, clusters=clusters, memory=memory)
+        plates = estimate_state_plates(stack, groups, weighted=weighted, valid=valid, clusters=clusters, memory=memory)
         loudness = noise_sigma(stack)
         stack, states, curve = in_one_light(stack, plates, masks=masks, valid=valid)
         plate, votes, noise = plates[0], None, states[0].noise
     else:
         small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
-        stack, votes, curve = vote_in_one_light(stack, light, weighted=weighted, valid=small)
+        stack, votes, curve = compensate_and_vote(stack, light, weighted=weighted, valid=small)
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         looks = find_appearances(stack, plate.image, small) if masks and light != "fixed" else ()
         noise = learn(stack, plate.image, valid, looks=looks, seen=plate.seen) if masks else Noise.of_plate(plate.noise)
