@@ -29,7 +29,7 @@ class Template:
 
     Parameters
     ----------
-    picture : float32 array of shape (h, w)
+    image : float32 array of shape (h, w)
         As returned by `smooth`.
     known : uint8 array of shape (h, w), optional
         0 where the image is not used.
@@ -47,13 +47,13 @@ class Template:
     :doi:`10.1023/B:VISI.0000011205.11775.fd`
     """
 
-    def __init__(self, picture: Floats, known: npt.NDArray[np.uint8] | None = None, model: str = "homography") -> None:
-        self._shape = picture.shape
-        x, y, slope_x, slope_y = _steepest(picture, known)
+    def __init__(self, image: Floats, known: npt.NDArray[np.uint8] | None = None, model: str = "homography") -> None:
+        self._shape = image.shape
+        x, y, slope_x, slope_y = _steepest(image, known)
         self._places = np.column_stack([x, y]).astype(np.float64)
-        self._levels = picture[y, x]
+        self._levels = image[y, x]
         self._steep = np.hypot(slope_x, slope_y)
-        self._basis = generators(model, picture.shape[1], picture.shape[0])
+        self._basis = generators(model, image.shape[1], image.shape[0])
         homogeneous = np.column_stack([self._places, np.ones(len(x))])
         change = self._basis @ homogeneous.T
         moves = change[:, :2] - self._places.T * change[:, 2:]
@@ -135,16 +135,16 @@ def smooth(grey: npt.NDArray[Any]) -> Floats:
     return np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (5, 5), BLUR))
 
 
-def _steepest(picture: Floats, known: npt.NDArray[np.uint8] | None) -> tuple[npt.NDArray[Any], ...]:
+def _steepest(image: Floats, known: npt.NDArray[np.uint8] | None) -> tuple[npt.NDArray[Any], ...]:
     """Return the steepest pixels of each cell: x, y and the gradients there."""
     import cv2
 
-    slope_x = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=1 / 8)
-    slope_y = cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=1 / 8)
+    slope_x = cv2.Sobel(image, cv2.CV_32F, 1, 0, scale=1 / 8)
+    slope_y = cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 8)
     steep = np.asarray(cv2.magnitude(slope_x, slope_y))
     if known is not None:
         steep[cv2.erode(known, np.ones((5, 5), np.uint8), borderValue=0) == 0] = 0
-    rows, columns = (side // CELL for side in picture.shape)
+    rows, columns = (side // CELL for side in image.shape)
     squares = steep[: rows * CELL, : columns * CELL].reshape(rows, CELL, columns, CELL)
     cells = squares.transpose(0, 2, 1, 3).reshape(rows * columns, CELL * CELL)
     picked = np.argpartition(-cells, PIXELS_PER_CELL, axis=1)[:, :PIXELS_PER_CELL]

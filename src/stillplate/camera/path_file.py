@@ -211,7 +211,7 @@ def _matrix(file: Path, row: Mapping[str, Any], size: tuple[int, int]) -> Double
     if not np.isfinite(matrix).all():
         raise ParameterError(f"{where} the matrix is not finite: give null where the place is not known")
     if np.linalg.matrix_rank(matrix) < 3:
-        raise ParameterError(f"{where} the matrix is singular: it leaves no picture of the frame")
+        raise ParameterError(f"{where} the matrix is singular: it maps the frame to a line or a point")
     depths = np.column_stack([corners_of(size), np.ones(4)]) @ matrix[2]
     if not (depths * depths[0] > 0).all():
         raise ParameterError(f"{where} the matrix takes a corner of the frame to infinity or beyond")

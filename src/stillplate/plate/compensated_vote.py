@@ -82,14 +82,14 @@ def compensate_and_vote(
 
 def _variation(stack: SampleStack, votes: Votes) -> float:
     """Return the total variation of the weighted small plate, which edges of stains raise."""
-    assert stack.small is not None  # who votes has them
+    assert stack.small is not None  # present wherever samples are weighted
     ground = background_of(stack.small, votes.weights).astype(np.float32)
     return float(sum(np.abs(np.diff(ground, axis=axis)).sum() for axis in (0, 1)))
 
 
 def _reduces_shift(samples: Image, compensated: SampleStack, votes: Votes) -> bool:
     """Whether compensation reduces the shift of the cells' background to a third or less, on average."""
-    assert compensated.small is not None  # who votes has them
+    assert compensated.small is not None  # present wherever samples are weighted
     ground = background_of(compensated.small, votes.weights)
     before, after = (measure_light(part, ground, votes.weights).levels for part in (samples, compensated.small))
     known = np.isfinite(before) & np.isfinite(after)
