@@ -64,7 +64,7 @@ def test_a_render_matches_each_frame_once(
 
 @pytest.mark.parametrize("record", [SamplingOptions, PlateOptions, MaskOptions])
 def test_the_fields_of_a_record_are_keywords_with_the_same_defaults(record: Any) -> None:
-    doors = [stillplate.render, stillplate.fit, stillplate.Background.labels]
+    doors: list[Any] = [stillplate.render, stillplate.fit, stillplate.Background.labels]
     keywords = {name: part for door in reversed(doors) for name, part in inspect.signature(door).parameters.items()}
     for field in fields(record):
         assert field.name in keywords, field.name
