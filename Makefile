@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 BUILT = $(VENV)/built
 TOOLS = $(VENV)/tools
 GROUP = dev
-SOURCES = $(wildcard native/*) $(shell find src -type d -not -name __pycache__) CMakeLists.txt pyproject.toml
+SOURCES = $(shell find native) $(shell find src -type d -not -name __pycache__) CMakeLists.txt pyproject.toml
 
 demo: $(BUILT)
 	@echo "make: a synthetic street through the whole job, into demo/: about half a minute"
@@ -19,6 +19,7 @@ test: $(TOOLS)
 check: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $$(find native -name '*.?pp')
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
@@ -30,8 +31,7 @@ sanitize:
 	CXXFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g" \
 	  SKBUILD_BUILD_DIR=build/sanitized $(MAKE) VENV=.sanitized .sanitized/tools
 	LD_PRELOAD="$$($${CXX:-g++} -print-file-name=libasan.so) $$($${CXX:-g++} -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
-	  .sanitized/bin/python -m pytest soak/test_native.py tests/test_kernels.py tests/test_shade_kernels.py \
-	  tests/test_agreement.py tests/test_regions.py
+	  .sanitized/bin/python -m pytest soak/test_native.py tests/kernels
 
 # the same with ThreadSanitizer, and whole renders, whose kernels many threads call at once
 threads:
@@ -39,8 +39,8 @@ threads:
 	  SKBUILD_BUILD_DIR=build/threads $(MAKE) VENV=.threads .threads/tools
 	LD_PRELOAD="$$($${CXX:-g++} -print-file-name=libtsan.so)" \
 	  TSAN_OPTIONS="suppressions=$(CURDIR)/soak/threads.supp exitcode=66" \
-	  .threads/bin/python -m pytest soak/test_native.py tests/test_kernels.py tests/test_shade_kernels.py \
-	  tests/test_agreement.py tests/test_regions.py tests/test_rendering.py tests/test_rendering_camera.py
+	  .threads/bin/python -m pytest soak/test_native.py tests/kernels \
+	  tests/rendering/test_render.py tests/rendering/test_render_camera.py
 
 # make bench DATA=folder of sequences VIDEO=clip
 bench: $(TOOLS)

@@ -73,7 +73,7 @@ def time_plate_kernel(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, 
     few = histories[:SKLEARN_PIXELS]
     return interleaved(
         {
-            "stillplate": Task(lambda: _quiet(kernels.plate(images, clusters=2))),
+            "stillplate": Task(lambda: _quiet(kernels.dominant_cluster(images, clusters=2))),
             "np.median": Task(
                 lambda: _quiet(np.median(crop, axis=0)),
                 rows / height,

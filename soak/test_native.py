@@ -64,7 +64,7 @@ def size(draw: Draw) -> tuple[int, int]:
 
 @MANY
 @given(st.data())
-def test_plate(data: st.DataObject) -> None:
+def test_dominant_cluster(data: st.DataObject) -> None:
     draw = data.draw
     (height, width), count = size(draw), draw(st.integers(0, 70))
     images = made(draw, (count, height, width, 3), np.uint8)
@@ -72,7 +72,7 @@ def test_plate(data: st.DataObject) -> None:
     valid = draw(st.sampled_from((None, np.bool_)))
     makers = draw(st.sampled_from((None, np.uint8)))
     try:
-        colour, support, noise = kernels.plate(
+        colour, support, noise = kernels.dominant_cluster(
             images,
             clusters=draw(st.integers(-1, 10)),
             weights=weights and made(draw, (count, height, width), weights),
@@ -101,13 +101,13 @@ def test_cluster(data: st.DataObject) -> None:
 
 @MANY
 @given(st.data())
-def test_agree(data: st.DataObject) -> None:
+def test_patch_agreement(data: st.DataObject) -> None:
     draw = data.draw
     (height, width), count = size(draw), draw(st.integers(0, 40))
     pictures = made(draw, (count, height, width, 3), np.uint8)
     votes = made(draw, (count, height, width), np.float32)
     try:
-        kernels.agree(
+        kernels.patch_agreement(
             pictures, votes, full=draw(st.integers(-2, 300)), sharpness=draw(st.floats(width=32)),
             own=draw(st.booleans()), most=draw(st.integers(-1, 200)), threads=draw(st.integers(1, 4)),
         )  # fmt: skip
@@ -159,7 +159,7 @@ def test_shading(data: st.DataObject) -> None:
 
 @MANY
 @given(st.data())
-def test_follow(data: st.DataObject) -> None:
+def test_upsample_mask(data: st.DataObject) -> None:
     draw = data.draw
     (height, width), factor = size(draw), draw(st.sampled_from((1, 2, 4, 3, 0, -1)))
     image, plate = made(draw, (height, width, 3), np.uint8), made(draw, (height, width, 3), np.uint8)
@@ -167,7 +167,7 @@ def test_follow(data: st.DataObject) -> None:
     mask, usual = made(draw, small, np.bool_), made(draw, small, np.float32)
     table = made(draw, (256, 3), np.uint8)
     try:
-        full = kernels.follow(
+        full = kernels.upsample_mask(
             mask, usual, image, plate, table, factor=factor, edge=0.45, weight=0.5, most=0.4, threads=2
         )
     except REFUSED:
@@ -179,6 +179,6 @@ def test_follow(data: st.DataObject) -> None:
 def test_threads_share_nothing(threads: int) -> None:
     """The same bytes from every number of threads, again and again."""
     images = np.random.default_rng(1).integers(0, 256, (33, 40, 60, 3)).astype(np.uint8)
-    first = [part.tobytes() for part in kernels.plate(images, threads=1)]
+    first = [part.tobytes() for part in kernels.dominant_cluster(images, threads=1)]
     for _ in range(10):
-        assert [part.tobytes() for part in kernels.plate(images, threads=threads)] == first
+        assert [part.tobytes() for part in kernels.dominant_cluster(images, threads=threads)] == first

@@ -155,7 +155,7 @@ def joined(colours: list[Colour], labels: list[int], votes: list[int], merge: fl
     return [winner if label in parts else label for label in labels]
 
 
-def agree(
+def patch_agreement(
     pictures: npt.NDArray[np.uint8], votes: npt.NDArray[np.float32], full: int, sharpness: float
 ) -> npt.NDArray[np.float64]:
     """Σ_u exp(−λ · mean over 3 x 3 of min(1, max_c |t − u| / full)) · votes_u, edges repeated."""
@@ -220,7 +220,7 @@ def texture(
     return flats, sums
 
 
-def follow(
+def upsample_mask(
     mask: npt.NDArray[np.bool_],
     usual: npt.NDArray[np.float32],
     image: npt.NDArray[np.uint8],
@@ -252,7 +252,7 @@ def follow(
     return out
 
 
-def regions(mask: npt.NDArray[np.bool_], diagonal: bool) -> npt.NDArray[np.int64]:
+def components(mask: npt.NDArray[np.bool_], diagonal: bool) -> npt.NDArray[np.int64]:
     """Each pixel's region by flooding, numbered from 0 as they first come; -1 where there is none."""
     labels, count = np.full(mask.shape, -1), 0
     steps = [(dy, dx) for dy, dx in product((-1, 0, 1), repeat=2) if diagonal or not (dy and dx)]

@@ -1,4 +1,4 @@
-"""Pieces of the work, on as many threads as there are processors."""
+"""Thread pools for kernels and for work on samples, one thread per processor."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *,
 
 
 def processors() -> int:
-    """Tell how many processors this process may use, which may be fewer than there are."""
+    """Number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

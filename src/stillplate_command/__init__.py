@@ -14,9 +14,9 @@ def main() -> None:
     """Run the command line; end with 130 and one line on Ctrl-C, whenever it comes."""
     try:
         from stillplate.cli import main as run
-        from stillplate.io.shutdown import listen
+        from stillplate.io.shutdown import exit_on_signals
 
-        listen(signal.SIGINT)
+        exit_on_signals(signal.SIGINT)
         run()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough: what is half-written is being removed

@@ -1,16 +1,12 @@
-"""The waist of the house: what is known of a clip's ground, and what it tells of a frame."""
+"""The fitted background model."""
 
 from __future__ import annotations
 
-import base64
 import os
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from html import escape
-from inspect import signature
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +15,11 @@ from stillplate.arrays import Image
 from stillplate.background.archive import read_parts, write_parts
 from stillplate.background.assumptions import Assumptions
 from stillplate.background.fit_states import LightState
+from stillplate.background.notebook import as_html
+from stillplate.background.per_frame import PerFrame
 from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
-from stillplate.imaging.transform import Transform
 from stillplate.io.image_samples import read_image
-from stillplate.io.images import encode_image
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import FrameSource, VideoInfo, as_rgb
 from stillplate.photometry.appearance import Appearance
@@ -35,23 +31,18 @@ from stillplate.sampling.exclusion import Exclude, Excluded
 from stillplate.sampling.gather import Progress, gather
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
-from stillplate.segmentation import composite, difference, matte
-from stillplate.segmentation.cleanup import keep_large, smallest_area
 from stillplate.segmentation.moving_camera import MovingCamera
-from stillplate.segmentation.noise import Noise, learn
-from stillplate.segmentation.options import EQUAL_WEIGHTS, check_options, check_threshold, normalised
-from stillplate.segmentation.retouch import retouch, with_shadows
-from stillplate.segmentation.static_camera import FOREGROUND, Match, StaticCamera
-from stillplate.segmentation.view import View
+from stillplate.segmentation.noise import Noise
+from stillplate.segmentation.noise_learning import learn
+from stillplate.segmentation.observation import FrameModel
+from stillplate.segmentation.options import check_threshold
+from stillplate.segmentation.static_camera import StaticCamera
 
-__all__ = ["Background", "check_keywords"]
-
-
-SHOWN = 640  # pixels: wider plates are brought down where they are shown in a notebook
+__all__ = ["Background"]
 
 
 @dataclass(frozen=True, slots=True)
-class Background:
+class Background(PerFrame):
     """What stands still in a clip, and how to tell what does not.
 
     Attributes
@@ -99,28 +90,38 @@ class Background:
     looks: tuple[Appearance, ...] = ()
     indices: tuple[int, ...] = ()
     flicker: Flicker | None = None
-    _ground: StaticCamera = field(init=False, repr=False, compare=False)
-    _panorama: MovingCamera | None = field(init=False, repr=False, compare=False)
+    _frame_model: FrameModel = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        states = [(state.plate.image, state.noise) for state in self.states]
+        object.__setattr__(self, "_frame_model", self._make_model())
+
+    def _make_model(self) -> FrameModel:
+        if self.camera is not None:
+            return MovingCamera(self.plate, self.noise, self.camera)
+        states = [(state.plate, state.noise) for state in self.states]
         if self.light is not None and not states:
-            states = [(self.plate.image, self.noise)]
-        ground = StaticCamera(self.plate.image, self.noise, self.shakes, states, self.looks, self.flicker)
-        object.__setattr__(self, "_ground", ground)
-        panorama = None if self.camera is None else MovingCamera(self.plate, self.noise, self.camera)
-        object.__setattr__(self, "_panorama", panorama)
+            states = [(self.plate, self.noise)]
+        return StaticCamera(
+            self.plate, self.noise, shakes=self.shakes, states=states, appearances=self.looks, flicker=self.flicker
+        )
+
+    @property
+    def _model(self) -> FrameModel:
+        return self._frame_model
+
+    @property
+    def _region(self) -> npt.NDArray[np.bool_] | None:
+        return self.roi
 
     def __repr__(self) -> str:
-        return f"<Background: {self._told}>"
+        return f"<Background: {self._summary}>"
 
     def _repr_html_(self) -> str:
         """Show the plate in a notebook."""
-        picture = base64.b64encode(encode_image(Path("plate.png"), _small(self.plate.image))).decode()
-        return f'<img src="data:image/png;base64,{picture}" alt="plate"><p>{escape(self._told)}</p>'
+        return as_html(self.plate.image, self._summary)
 
     @property
-    def _told(self) -> str:
+    def _summary(self) -> str:
         """A line of figures."""
         height, width = self.plate.seen.shape
         camera = "moves" if self.camera is not None else "shakes" if self.shakes else "stands still"
@@ -155,12 +156,7 @@ class Background:
         VideoOpenError, DecodeError
             If the mask image cannot be read.
         """
-        return replace(self, roi=rasterise_roi(roi, *self._size))
-
-    @property
-    def _size(self) -> tuple[int, int]:
-        """Width and height of a frame."""
-        return self.plate.seen.shape[::-1] if self.camera is None else self.camera.size
+        return replace(self, roi=rasterise_roi(roi, *self._model.size))
 
     @classmethod
     def from_plate(
@@ -233,286 +229,9 @@ class Background:
                 return cls(adopt_plate(picture), (), Noise.even(threshold), roi=region)
             stack = gather(frames, samples, seed=seed, memory=memory, start=start, end=end, progress=progress)
         with stack:
-            valid = excluded.among(stack.times)
+            valid = excluded.validity(stack.times)
             plate = adopt_plate(picture, stack, valid=valid, memory=memory)
             return cls(plate, stack.times, learn(stack, plate.image, valid), roi=region)
-
-    def view(self, image: Image, index: int | None = None) -> View:
-        """Render the plate as the camera that took `image` sees it.
-
-        Parameters
-        ----------
-        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
-        index : int, optional
-            Number of the frame in the clip, where the camera moves: it tells about where the frame lies. Without it,
-            the frame is recognised by its points of interest, which takes longer and may fail.
-
-        Returns
-        -------
-        View
-            Valid nowhere where the frame could not be registered.
-
-        Raises
-        ------
-        ParameterError
-            If the image is not of the frames' size.
-        """
-        image = self._framed(image)
-        return self._panned(image, index)[0] if self._panorama is not None else self._shown(self._ground.match(image))
-
-    def _shown(self, match: Match) -> View:
-        """Render the plate of a camera that stands or shakes."""
-        to_frame = match.motion.to_frame
-        plate = match.shown(to_frame(self._ground.lit(match)))
-        nearest = self.states[match.mixture.state].plate if self.states and match.mixture else self.plate
-        valid = to_frame(nearest.seen.view(np.uint8)) > 0
-        return View(plate, to_frame(nearest.noise), valid)
-
-    def place(self, image: Image, index: int | None = None) -> Transform | None:
-        """Find where a frame lies on the plate.
-
-        Parameters
-        ----------
-        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
-        index : int, optional
-            Number of the frame in the clip, as for `view`.
-
-        Returns
-        -------
-        Transform or None
-            From the frame to the plate; None where that cannot be told.
-        """
-        image = self._framed(image)
-        return self._ground.match(image).motion if self._panorama is None else self._panorama.place(image, index)
-
-    def _panned(self, image: Image, index: int | None) -> tuple[View, npt.NDArray[np.float32]]:
-        """Render the plate of a moving camera, and its thresholds."""
-        assert self._panorama is not None
-        motion = self._panorama.place(image, index)
-        if motion is None:
-            nothing = np.zeros(image.shape[:2], np.float32)
-            return View(np.zeros_like(image), nothing, nothing > 0), nothing + np.float32(255)
-        sight = self._panorama.sight(image, motion)
-        plate = sight.gain.apply(sight.image) if sight.gain.noticeable else sight.image
-        return View(plate, self._panorama.noise(motion), sight.seen), sight.thresholds
-
-    def _seen(self, image: Image, index: int | None) -> tuple[View, npt.NDArray[np.float32]]:
-        """Render the plate, and the thresholds there."""
-        if self._panorama is not None:
-            return self._panned(image, index)
-        match = self._ground.match(image)
-        return self._shown(match), self._ground.thresholds(match)
-
-    def _framed(self, image: npt.NDArray[Any]) -> Image:
-        """Take a frame in colour or grey for one of the plate's size: uint8 array of shape (H, W, 3), RGB."""
-        width, height = self._size
-        shape = np.shape(image)
-        if shape not in ((height, width), (height, width, 1), (height, width, 3)):
-            needed = f"({height}, {width}, 3), or ({height}, {width}) of a grey one,"
-            raise ParameterError(f"the frame has shape {shape}, but {needed} is needed for the plate")
-        return as_rgb(np.asarray(image), "the frame")
-
-    def labels(
-        self,
-        image: Image,
-        index: int | None = None,
-        *,
-        threshold: float | None = None,
-        weights: Sequence[float] = EQUAL_WEIGHTS,
-        sensitivity: float = 1.0,
-        shadows: str = "background",
-        cleanup: str = "default",
-        min_size: float | str | None = None,
-    ) -> npt.NDArray[np.uint8]:
-        """Tell what is not the plate: things, and shadows where they are to be labelled.
-
-        Parameters
-        ----------
-        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
-        index : int, optional
-            Number of the frame in the clip, where the camera moves, as for `view`.
-        threshold : float, optional
-            In 8-bit levels, of the difference of the frame, as it is, to the plate; by default derived from the noise,
-            and the frame is first brought into the plate's light and place.
-        weights : three non-negative numbers
-            Of red, green and blue in the difference; normalised to sum to 1.
-        sensitivity : float
-            Divides the threshold: 1 is the default, 2 marks what differs half as much.
-        shadows : "background", "foreground" or "label"
-            What a darkened ground of the same hue and texture is.
-        cleanup : "none", "light" or "default"
-            None: each pixel by itself; shadows are then foreground. Light: regions with strong evidence, less specks,
-            shadows told apart. Default: and solid, with clean edges.
-        min_size : float or str, optional
-            Diameter of the smallest thing, as a disc: in pixels, or "1%" of the width. By default as small as the noise
-            allows, and larger than snow, rain and glints where the clip shows such; where the camera moves, 0.05 % of
-            the image.
-
-        Returns
-        -------
-        uint8 array of shape (H, W)
-            255 where something is, 127 where its shadow falls if `shadows` is "label", 0 elsewhere and outside `roi`.
-            Where the camera moves, 0 too where the ground was never seen, and all over if the frame was not registered.
-
-        Raises
-        ------
-        ParameterError
-            If the image is not of the frames' size or an option is outside its range.
-        """
-        image = self._framed(image)
-        check_options(sensitivity, shadows, cleanup)
-        weights = normalised(weights)
-        if threshold is not None:
-            check_threshold(threshold)
-        least = None if min_size is None else smallest_area(min_size, image.shape[1])
-        if self._panorama is not None:
-            labels = self._panorama.labels(
-                image, index, threshold=threshold, weights=weights,
-                sensitivity=sensitivity, shadows=shadows, cleanup=cleanup, least=least,
-            )  # fmt: skip
-        elif cleanup == "none":
-            labels = self._bare(image, threshold, weights, sensitivity).view(np.uint8) * np.uint8(FOREGROUND)
-        else:
-            labels = self._ground.labels(
-                image, threshold=threshold, weights=weights,
-                sensitivity=sensitivity, shadows=shadows, cleanup=cleanup, least=least,
-            )  # fmt: skip
-        if self.roi is not None:
-            labels[~self.roi] = 0
-        if least is not None:
-            things = labels == FOREGROUND
-            labels[things & ~keep_large(things, least)] = 0
-        return labels
-
-    def _bare(
-        self, image: Image, threshold: float | None, weights: Sequence[float], sensitivity: float
-    ) -> npt.NDArray[np.bool_]:
-        if threshold is not None:
-            return difference.mask(image, self.plate.image, threshold / sensitivity, weights)
-        return self._ground.bare(image, self._ground.match(image), sensitivity, weights)
-
-    def mask(self, image: Image, index: int | None = None, **options: Any) -> npt.NDArray[np.bool_]:
-        """Mark what is not the plate.
-
-        Parameters
-        ----------
-        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
-        index : int, optional
-        **options
-            As for `labels`.
-
-        Returns
-        -------
-        bool array of shape (H, W)
-            Where something is in front of the plate.
-        """
-        check_keywords("mask", options)
-        return np.equal(self.labels(image, index, **options), FOREGROUND)
-
-    def matte(self, image: Image, index: int | None = None, **options: Any) -> tuple[npt.NDArray[np.float32], Image]:
-        """Tell how much of each pixel is not the plate, and its colour without it.
-
-        Parameters
-        ----------
-        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
-        index : int, optional
-        **options
-            As for `labels`.
-
-        Returns
-        -------
-        alpha : float32 array of shape (H, W), 0..1
-        colours : uint8 array of shape (H, W, 3), RGB
-            Un-mixed: no halo of the old ground is left on a new one. Black where alpha is 0.
-        """
-        check_keywords("matte", options)
-        mask = self.mask(image, index, **options)
-        return self.unmix(image, mask, index, hard=options.get("cleanup") == "none")
-
-    def unmix(
-        self, image: Image, mask: npt.NDArray[np.bool_], index: int | None = None, *, hard: bool = False
-    ) -> tuple[npt.NDArray[np.float32], Image]:
-        """Make a matte of a frame and its mask, as `matte` does; with `hard` edges, the frame's own colours."""
-        image = self._framed(image)
-        if hard:
-            return mask.astype(np.float32), composite.foreground(image, mask)
-        view, thresholds = self._seen(image, index)
-        return matte.unmix(image, view.image, thresholds, mask)
-
-    def foreground(self, image: Image, index: int | None = None, **options: Any) -> Image:
-        """Keep the frame's own colours where something moved; black elsewhere.
-
-        Parameters
-        ----------
-        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
-        index : int, optional
-        **options
-            As for `labels`.
-
-        Returns
-        -------
-        uint8 array of shape (H, W, 3), RGB
-        """
-        check_keywords("foreground", options)
-        image = self._framed(image)
-        return composite.foreground(image, self.mask(image, index, **options))
-
-    def cutout(self, image: Image, index: int | None = None, **options: Any) -> Image:
-        """Keep what moved, with soft edges; transparent elsewhere.
-
-        Parameters
-        ----------
-        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
-        index : int, optional
-        **options
-            As for `labels`. With `cleanup="none"` edges are hard and colours the frame's own.
-
-        Returns
-        -------
-        uint8 array of shape (H, W, 4), RGBA
-            Straight alpha, 0..255: the matte and its colours.
-        """
-        check_keywords("cutout", options)
-        alpha, colours = self.matte(image, index, **options)
-        return composite.cutout(colours, alpha)
-
-    def clean(self, image: Image, index: int | None = None, *, clean_shadows: bool = True, **options: Any) -> Image:
-        """Show the frame with nobody in it: the plate where something or its shadow is, its own pixels elsewhere.
-
-        Parameters
-        ----------
-        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
-        index : int, optional
-        clean_shadows : bool
-            Whether shadows go with the things that cast them, down to their soft ends.
-        **options
-            As for `labels`.
-
-        Returns
-        -------
-        uint8 array of shape (H, W, 3), RGB
-            Where the ground was never seen, the plate's best guess: what it shows there stays in every frame. Where the
-            camera moves, the frame itself.
-
-        See Also
-        --------
-        stillplate.clean.retouch : how far around what is hidden the plate reaches, and its edge.
-        """
-        check_keywords("clean", options)
-        if clean_shadows:
-            options["shadows"] = with_shadows(options.get("shadows", "background"))
-        labels = self.labels(image, index, **options)
-        return self.retouch(image, labels, index, clean_shadows=clean_shadows)
-
-    def retouch(
-        self, image: Image, labels: npt.NDArray[np.uint8], index: int | None = None, *, clean_shadows: bool = True
-    ) -> Image:
-        """Show a frame without what its labels mark, as `clean` does."""
-        image = self._framed(image)
-        view, thresholds = self._seen(image, index)
-        known = None if self.camera is None else view.valid
-        hidden = labels > 0 if clean_shadows else labels == FOREGROUND
-        return retouch(image, view.image, hidden, thresholds, known, shadows=clean_shadows, region=self.roi)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write to an `.npz` file that `load` reads back, bit for bit (no pickle).
@@ -544,24 +263,6 @@ class Background:
             If there is no such file, or it holds no background.
         """
         return cls(**read_parts(Path(path)))
-
-
-def _small(image: Image) -> Image:
-    """Bring a picture down to what fits on a page."""
-    import cv2
-
-    height, width, _ = image.shape
-    if width <= SHOWN:
-        return image
-    return np.asarray(cv2.resize(image, (SHOWN, round(height * SHOWN / width)), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def check_keywords(function: str, options: Mapping[str, object]) -> None:
-    """Refuse, with a TypeError, what is no option of `Background.labels`."""
-    known = [one.name for one in signature(Background.labels).parameters.values() if one.kind is one.KEYWORD_ONLY]
-    for name in options:
-        if name not in known:
-            raise TypeError(f"{function}() has no option {name!r}: its options are {', '.join(known)}")
 
 
 def _check_plate(info: VideoInfo, image: Image, named: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from stillplate.arrays import Flags
 from stillplate.background.background import Background
-from stillplate.io.phases import enter
+from stillplate.io.phases import log_phase
 from stillplate.io.source import FrameSource
 from stillplate.plate.plate import CERTAIN
 from stillplate.sampling.gather import Progress
@@ -58,7 +58,7 @@ def shows_movement(background: Background, frames: FrameSource, progress: Progre
     progress : callable, optional
         Called with the number of frames that were looked at, and that of all.
     """
-    enter("mask")
+    log_phase("mask")
     for count, frame in enumerate(frames.take(background.indices), start=1):
         if background.mask(frame.image, frame.index).any():
             return True

@@ -22,7 +22,7 @@ from stillplate.camera.stability import CameraMotion, measure_camera
 from stillplate.camera.tracing import trace_camera
 from stillplate.imaging.resize import downscale, small_size, working_factor
 from stillplate.io.opening import SourceLike, opened
-from stillplate.io.phases import enter
+from stillplate.io.phases import log_phase
 from stillplate.photometry.appearance import Appearance
 from stillplate.photometry.states import find_states
 from stillplate.plate.appearances import find_appearances
@@ -30,7 +30,7 @@ from stillplate.plate.compensated_vote import compensate_and_vote
 from stillplate.plate.exposure import LightCurve, check_light
 from stillplate.plate.flicker import remove_flicker
 from stillplate.plate.light_state_plates import estimate_state_plates
-from stillplate.plate.plate import estimate_plate
+from stillplate.plate.plate import adopt_plate, estimate_plate
 from stillplate.plate.stationary import find_stays
 from stillplate.plate.votes import check_vote
 from stillplate.sampling.exclusion import Exclude, Excluded
@@ -38,8 +38,9 @@ from stillplate.sampling.gather import Progress, gather
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.sampling.stack import SampleStack
-from stillplate.segmentation.noise import Noise, learn
-from stillplate.segmentation.options import EQUAL_WEIGHTS
+from stillplate.segmentation.noise import Noise
+from stillplate.segmentation.noise_learning import learn
+from stillplate.segmentation.options import MaskOptions
 from stillplate.segmentation.specks import learn_specks
 from stillplate.segmentation.static_camera import StaticCamera
 
@@ -151,7 +152,7 @@ def fit(
             moved = measure_camera(stack) if path is None else None
             if moved is not None and moved.state == "moving" and camera == "auto":
                 path = follow_camera(frames, stack.indices, memory, progress, knocked=moved.knocked)
-            enter("vote")
+            log_phase("vote")
             if path is None:
                 still = _fit_still(
                     stack, excluded, weighted, moved, light=light, clusters=clusters, memory=memory, masks=masks,
@@ -181,7 +182,7 @@ def _fit_still(
     frames: int | None,
 ) -> Background:
     """Make the background of a camera that stands, or shakes."""
-    valid = excluded.among(stack.times)
+    valid = excluded.validity(stack.times)
     shake = 0.0 if moved is not None and moved.state == "moving" else align(stack)
     flicker = None if light == "fixed" else remove_flicker(stack)
     groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)
@@ -202,7 +203,7 @@ def _fit_still(
         if masks:
             noise = replace(noise, specks=_find_specks(stack, plate.image, noise))
         loudness = 0.0 if votes is None else votes.noise
-    enter("check")
+    log_phase("check")
     stays = find_stays(stack, plate.image, loudness) if weighted else ()
     assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, moved)
     return Background(
@@ -214,13 +215,10 @@ def _fit_still(
 
 def _find_specks(stack: SampleStack, plate: Image, noise: Noise) -> npt.NDArray[np.float32] | None:
     """Learn the size of specks from the masks of some samples and of their neighbours in the clip."""
-    ground = StaticCamera(downscale(plate, working_factor(stack.width)), noise, shakes=False)
+    camera = StaticCamera(adopt_plate(downscale(plate, working_factor(stack.width))), noise)
 
     def find_mask(image: Image) -> npt.NDArray[np.bool_]:
-        labels = ground.labels(
-            image, threshold=None, weights=EQUAL_WEIGHTS, sensitivity=1.0, shadows="background", cleanup="default"
-        )
-        return labels > 0
+        return camera.observe(image).labels(MaskOptions()) > 0
 
     return learn_specks(stack, find_mask)
 

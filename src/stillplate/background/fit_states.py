@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import Image
-from stillplate.imaging.filters import apart
+from stillplate.imaging.filters import max_difference
 from stillplate.imaging.resize import shrink
 from stillplate.photometry.mixture import Mixture, blend, brightness, estimate_mixture
 from stillplate.plate.exposure import LightCurve
@@ -19,7 +19,8 @@ from stillplate.plate.plate import Plate
 from stillplate.plate.votes.small_images import estimate_noise
 from stillplate.sampling.exclusion import Validity
 from stillplate.sampling.stack import SampleStack, small_pictures
-from stillplate.segmentation.noise import Noise, is_dark, learn
+from stillplate.segmentation.noise import Noise, is_dark
+from stillplate.segmentation.noise_learning import learn
 from stillplate.threads import map_samples
 
 __all__ = ["LightState", "Switch", "find_switches", "in_one_light", "noise_sigma"]
@@ -122,7 +123,7 @@ def _curve(samples: Image, relit: Image, small_plates: Sequence[Image], mixtures
         [mixture.level * (mixture.shares * colours).sum(axis=0) + mixture.gain.offset for mixture in mixtures]
     )
     before, after = (
-        np.array([np.median(apart(picture, small_plates[0])) for picture in pictures], np.float32)
+        np.array([np.median(max_difference(picture, small_plates[0])) for picture in pictures], np.float32)
         for pictures in (samples, relit)
     )
     brightness = (shown / np.maximum(colours[0], 1)).astype(np.float32)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import Image
-from stillplate.background.background import Background, check_keywords
+from stillplate.background.background import Background
+from stillplate.segmentation.options import MaskKeywords, MaskOptions
 
 __all__ = ["BackgroundSubtractor"]
 
@@ -32,10 +33,9 @@ class BackgroundSubtractor:
     0
     """
 
-    def __init__(self, background: Background, **options: Any) -> None:
-        check_keywords("BackgroundSubtractor", options)
+    def __init__(self, background: Background, **options: Unpack[MaskKeywords]) -> None:
         self._background = background
-        self._options = options
+        self._options = MaskOptions.of("BackgroundSubtractor", options)
 
     def apply(
         self, image: Image, fgmask: npt.NDArray[np.uint8] | None = None, learningRate: float = 0
@@ -57,7 +57,7 @@ class BackgroundSubtractor:
         """
         in_colour = image.ndim == 3 and image.shape[2] == 3
         frame = np.ascontiguousarray(image[:, :, ::-1]) if in_colour else image
-        labels = self._background.labels(frame, **self._options)
+        labels = self._background.observe(frame).labels(self._options)
         if fgmask is None:
             return labels
         fgmask[:] = labels

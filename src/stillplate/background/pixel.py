@@ -153,7 +153,7 @@ def inspect_pixel(
                 align(stack)
             history, times, weights, merge = _history(stack, path, excluded, x, y, light=light, weighted=weighted)
     labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
-    colour, _, _ = kernels.plate(history, clusters=clusters, weights=weights, merge=merge)
+    colour, _, _ = kernels.dominant_cluster(history, clusters=clusters, weights=weights, merge=merge)
     red, green, blue = (int(level) for level in colour[0, 0])
     won = np.bincount(labels[:, 0], weights[:, 0, 0])
     return PixelInspection(
@@ -207,7 +207,7 @@ def _voted(
     if path is not None:
         voted = vote_on_canvas(stack, path, excluded, light=light, weighted=weighted)
         return voted.stack, voted.votes, voted.coverage
-    valid = excluded.among(stack.times)
+    valid = excluded.validity(stack.times)
     if light != "fixed":
         remove_flicker(stack)
     groups = [] if light == "fixed" or stack.small is None else find_states(stack.small)

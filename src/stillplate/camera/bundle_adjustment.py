@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stillplate.arrays import Doubles, Points
-from stillplate.imaging.homography import exponential, generators, inverse, slopes, unimodular
+from stillplate.imaging.homography import exponential, generators, inverse, project_with_jacobian, unimodular
 
 __all__ = ["Link", "adjust"]
 
@@ -73,8 +73,8 @@ def _step(places: list[Doubles], links: Sequence[Link], basis: Doubles, scale: f
     normal, right = np.eye(free * len(places)) * 1e-6, np.zeros(free * len(places))
     for link in links:
         transform = inverse(places[link.other]) @ places[link.one]
-        predicted, jacobian = slopes(transform, basis, link.here)
-        other_jacobian = -slopes(np.eye(3), basis, predicted)[1]
+        predicted, jacobian = project_with_jacobian(transform, basis, link.here)
+        other_jacobian = -project_with_jacobian(np.eye(3), basis, predicted)[1]
         residual = link.there - predicted
         weight = 1 / np.square(1 + (residual**2).sum(axis=1) / scale**2)
         jacobians = np.concatenate([jacobian, other_jacobian])

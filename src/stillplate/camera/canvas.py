@@ -109,6 +109,6 @@ def place(stack: SampleStack, path: CameraPath, excluded: Excluded) -> tuple[Sam
             "are needed: choose a part of the clip (start=..., end=...), or take it as static (camera='static')"
         )
     placed = stack.placed(found, path.neighbours(stack.indices), path.canvas)
-    validity = excluded.among(placed.times)
+    validity = excluded.validity(placed.times)
     matrices = np.stack([np.linalg.inv(transform.matrix) for transform in found.values()])
     return placed, Coverage(matrices, path.size, path.canvas, validity)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from stillplate.arrays import Doubles, Grey, Points
 from stillplate.camera.corners import agreement, cells_of, find_corners, follow, spread_weights
 from stillplate.camera.direct_alignment import Template, smooth
-from stillplate.imaging.homography import corners_of, fit_pairs, inverse, project, ransac_similarity, residuals
+from stillplate.imaging.homography import corners_of, fit_pairs, inverse, model_residuals, project, ransac_similarity
 
 __all__ = ["FEWEST", "Key", "Registration"]
 
@@ -140,7 +140,7 @@ class Key:
         ground = agreement(corners, fits, self.grey.shape)
         found = fits.sum() >= FEWEST and explained >= LEAST_EXPLAINED and parts >= LEAST_CELLS
         residual = float(np.median(errors[fits])) if fits.any() else np.inf
-        simpler = residuals(corners[fits], there[fits]) if fits.any() else never
+        simpler = model_residuals(corners[fits], there[fits]) if fits.any() else never
         return Registration(
             inverse(matrix), corners[fits], there[fits], there[~fits], int(visible.sum()), residual, simpler, explained,
             ground, bool(found),

@@ -13,9 +13,9 @@ from stillplate.camera.keyframe_tracker import KeyframeTracker, PlacedFrame, Sho
 from stillplate.camera.path import CameraPath
 from stillplate.errors import RegistrationError, TooFewFramesError
 from stillplate.imaging.homography import MODELS, fit_pairs, fit_size, inverse, project, scaling_matrix
-from stillplate.io.naming import longer
+from stillplate.io.naming import longer_clip_advice
 from stillplate.io.opening import SourceLike, opened
-from stillplate.io.phases import enter
+from stillplate.io.phases import log_phase
 from stillplate.sampling.gather import FEWEST_FRAMES, Progress
 from stillplate.sampling.span import Seconds, Span
 
@@ -76,7 +76,7 @@ def trace_camera(
     """
     span, tracker = Span.of(start, end), KeyframeTracker(max(16, min(KEYS, memory // KEY_BYTES)))
     count = registered_frames = 0
-    enter("follow camera")
+    log_phase("follow camera")
     with opened(source) as frames:
         size = frames.info.width, frames.info.height
         small = fit_size(size, LONGEST)
@@ -91,7 +91,7 @@ def trace_camera(
         found = f"{'1 frame' if registered_frames else 'no frame'} found{f' {span}' if span else ''}"
         raise TooFewFramesError(
             f"{frames.info.name}: {found}, but {FEWEST_FRAMES} are needed to trace the camera: "
-            f"{longer(frames.info.path)}"
+            f"{longer_clip_advice(frames.info.path)}"
         )
     if not tracker.shots:
         index, reason = next(iter(tracker.skipped.items()))

@@ -13,7 +13,7 @@ from stillplate.arrays import Image
 from stillplate.io.atomic import check_output
 from stillplate.io.images import write_image
 from stillplate.io.opening import open_sink, open_video
-from stillplate.io.phases import enter
+from stillplate.io.phases import log_phase
 from stillplate.rendering.drawing import contact_sheet
 from stillplate.rendering.outputs import IN_FOLDER
 from stillplate.rendering.render import render
@@ -85,12 +85,12 @@ def run(
     for name in (CLIP, SHEET, *IN_FOLDER.values()):
         check_output(folder / name, overwrite=overwrite)
     info = clip.info
-    enter("draw street")
+    log_phase("draw street")
     with open_sink(str(folder / CLIP), info.width, info.height, info.rate, channels=3, overwrite=overwrite) as sink:
         for frame in clip:
             sink.write(frame.image, frame.time)
     result = render(folder / CLIP, folder, seed=seed, overwrite=overwrite, progress=progress)
-    enter("score")
+    log_phase("score")
     counts = metrics.MaskCounts(0, 0, 0, 0)
     rows: list[list[Image]] = []
     every = len(result.times) // SHEET_ROWS

@@ -21,7 +21,7 @@ from stillplate.cli.score import demo, score, score_masks
 from stillplate.cli.wording import as_options, complaint
 from stillplate.errors import KernelError, StillplateError, StillplateWarning
 from stillplate.io.atomic import PIPES
-from stillplate.io.shutdown import listen
+from stillplate.io.shutdown import exit_on_signals
 
 __all__ = ["main"]
 
@@ -76,7 +76,7 @@ def main() -> None:
     Of several clips 1 if one failed; 143 on SIGTERM, as tidily as on Ctrl-C. A fault of ours ends with 1, and one line
     that names a file to report.
     """
-    listen(signal.SIGTERM)
+    exit_on_signals(signal.SIGTERM)
     _told.clear()
     warnings.simplefilter("always", StillplateWarning)
     warnings.showwarning = _warn

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from stillplate.io.phases import heard
+from stillplate.io.phases import on_phase
 
 if TYPE_CHECKING:
     from stillplate.sampling.gather import Progress
@@ -48,7 +48,7 @@ def progress_bars(quiet: bool) -> Iterator[Callable[[str], Progress] | None]:
     if quiet or (not sys.stderr.isatty() and pace == 0):
         yield None
         return
-    with _bars() if sys.stderr.isatty() else _lines(pace) as board, heard(board.begin):
+    with _bars() if sys.stderr.isatty() else _lines(pace) as board, on_phase(board.begin):
 
         def stage(name: str) -> Progress:
             board.begin(name)

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from stillplate.arrays import Floats, Image
 
-__all__ = ["apart", "box", "distance"]
+__all__ = ["box", "distance", "max_difference", "mean_difference"]
 
 
-def apart(first: Image, second: Image) -> Floats:
+def max_difference(first: Image, second: Image) -> Floats:
     """The largest channel's absolute difference, of means over 3 x 3 pixels: float32 of shape (h, w), 8-bit levels."""
     return np.asarray(np.abs(mean_difference(first, second)).max(axis=2))
 
@@ -26,8 +26,8 @@ def distance(a: Image, b: Image) -> npt.NDArray[np.uint16]:
     """Sum of the absolute differences of the channels, 0..765."""
     import cv2
 
-    apart = cv2.absdiff(a, b) if a.size else a
-    return apart[..., 0].astype(np.uint16) + apart[..., 1] + apart[..., 2]
+    difference = cv2.absdiff(a, b) if a.size else a
+    return difference[..., 0].astype(np.uint16) + difference[..., 1] + difference[..., 2]
 
 
 def box(picture: Floats, fraction: float) -> Floats:

@@ -18,11 +18,11 @@ __all__ = [
     "fit_size",
     "generators",
     "inverse",
+    "model_residuals",
     "project",
+    "project_with_jacobian",
     "ransac_similarity",
-    "residuals",
     "scaling_matrix",
-    "slopes",
     "unimodular",
 ]  # fmt: skip
 
@@ -94,7 +94,7 @@ def exponential(generator: Doubles) -> Doubles:
     return np.asarray(total)
 
 
-def slopes(matrix: Doubles, basis: Doubles, points: Points) -> tuple[Points, Doubles]:
+def project_with_jacobian(matrix: Doubles, basis: Doubles, points: Points) -> tuple[Points, Doubles]:
     """Where `matrix` takes points, (n, 2), and how that changes with the amount of each generator put before it.
 
     The latter of shape (k, 2, n).
@@ -128,7 +128,7 @@ def fit_pairs(
     matrix, steady = start, 1e-6 * np.eye(len(basis))
     for scale in scales:
         for _ in range(ROUNDS):
-            there, slope = slopes(matrix, basis, one)
+            there, slope = project_with_jacobian(matrix, basis, one)
             residual = other - there
             trust = weights / np.square(1 + (residual**2).sum(axis=1) / scale**2)
             flat = slope.reshape(len(basis), -1)
@@ -142,7 +142,7 @@ def fit_pairs(
     return np.asarray(matrix / matrix[2, 2])
 
 
-def residuals(one: Points, other: Points) -> tuple[float, float, float]:
+def model_residuals(one: Points, other: Points) -> tuple[float, float, float]:
     """Median distance of pairs of points under the translation, the similarity and the affinity that fit them best."""
     here, there = one - one.mean(axis=0), other - other.mean(axis=0)
     turned, target = here @ (1, 1j), there @ (1, 1j)

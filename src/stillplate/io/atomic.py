@@ -1,4 +1,4 @@
-"""Outputs appear whole or not at all: written beside their place, renamed when done."""
+"""Atomic outputs: written to a temporary name beside the final one, renamed when complete."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ __all__ = [
     "discard_unfinished",
     "kept_together",
     "readable",
+    "remove_stale",
     "resolve_links",
-    "sweep",
 ]
 
 EXISTS = "{path}: exists already: choose another name than {path.name}, or allow it with overwrite=True"
 
-PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # the number is that of the process that writes it
-RAW = "raw:"  # standard output without a header; with what the header would tell after it, standard input
-PIPES = ("-", "pipe:", RAW)  # names of standard input and output; these replace nothing
-_serial = itertools.count()  # two outputs of one process never share a temporary name
+PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # a temporary name; its number is the process ID
+RAW = "raw:"  # standard output without a header; followed by size, rate and pixel format, standard input
+PIPES = ("-", "pipe:", RAW)  # names of standard input and output, which are no files
+_serial = itertools.count()  # in each temporary name, so that two outputs of one process never share one
 
 
 def check_output(path: Path, *, overwrite: bool, source: Path | None = None, folder: bool | None = None) -> None:
-    """Refuse an output that would lose something, before any work is done.
+    """Raise ParameterError, before any work is done, if writing `path` would destroy something.
 
-    An empty folder counts as nothing there; "-", "pipe:" and "raw:" are standard output. `folder` says what `path` is
-    to become, where the caller knows: a file never takes a folder's place, nor a folder a file's.
+    An empty folder counts as absent; "-", "pipe:" and "raw:" are standard output. `folder` says whether `path` will be
+    a folder, if the caller knows: a file never replaces a folder, nor a folder a file.
 
     Raises
     ------
     ParameterError
-        If `path` is the input or would lie among its images, is in a folder that does not exist, exists and
-        `overwrite` is false, or is something that no output may replace: a device, a folder where a file is to be, a
-        file where a folder is to be.
+        If `path` is the input or lies in the input's image folder; if its folder does not exist; if it exists and
+        `overwrite` is false; or if it is something that no output may replace: a device, a folder where a file is to
+        be written, a file where a folder is.
     """
     if str(path) in PIPES:
         return
@@ -73,12 +73,12 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
 
 
 def resolve_links(path: str | os.PathLike[str]) -> str:
-    """Follow all links, as far as that goes: where they lead in a circle, `Path.resolve` raises before Python 3.13."""
+    """Return the path with all links resolved; unlike `Path.resolve` before Python 3.13, never raise on a loop."""
     return os.path.realpath(path)
 
 
 def check_not_among(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
-    """Refuse, with a ParameterError, an output that is one of the input's files."""
+    """Raise ParameterError if an output is one of the input's files."""
     taken = {resolve_links(path) for path in inputs}
     for path in outputs:
         if resolve_links(path) in taken:
@@ -86,33 +86,34 @@ def check_not_among(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
 
 
 def readable(text: str) -> str:
-    """Replace what no UTF-8 holds, such as bytes of another encoding in a file's name, so that it can be written."""
+    """Return the text with lone surrogates (undecodable bytes of a file name) replaced, so that UTF-8 can hold it."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def check_own(folder: Path, names: re.Pattern[str]) -> None:
-    """Refuse, with a ParameterError, a folder that holds anything whose name is not such: it would be lost."""
+    """Raise ParameterError if the folder holds an entry whose name does not match `names`: it would be lost."""
     for entry in folder.iterdir() if folder.is_dir() else ():
         if not names.fullmatch(entry.name):
             raise ParameterError(f"{folder}: holds {entry.name}, which would be lost: name a new or an empty folder")
 
 
 class PartialOutput:
-    """An output in the making: write to `partial`, then `keep` or `discard` it.
+    """An output being written: write to `partial`, then `keep` or `discard` it.
 
     Parameters
     ----------
     path : Path
-        Where the output will be.
+        Final path of the output.
     overwrite : bool
-        Whether it may replace what is there, now and at the end.
+        Whether it may replace an existing output, now and at the end.
     folder : bool, optional
-        Whether it will be a folder, where the caller knows.
+        Whether it will be a folder, if the caller knows.
 
     Attributes
     ----------
     partial : Path
-        The hidden file or folder to write, beside `path` and with its suffix, which picks the format. Not made yet.
+        The hidden file or folder to write, beside `path` and with the same suffix, which picks the format. The caller
+        creates it.
 
     Raises
     ------
@@ -124,27 +125,27 @@ class PartialOutput:
         check_output(path, overwrite=overwrite, folder=folder)
         self.path = path
         self.partial = path.with_name(f".{path.stem[:40]}.{os.getpid()}.{next(_serial)}.partial{path.suffix}")
-        self._overwrite, self._waits = overwrite, False
+        self._overwrite, self._deferred = overwrite, False
         _unfinished.add(self)
 
     def keep(self) -> None:
-        """Put what was written in its place, at once or with the others that are `kept_together`.
+        """Rename the output to its final path, at once or, inside `kept_together`, with the others.
 
-        On any error it vanishes and what was there stays.
+        On any error it is removed and what was at `path` stays.
         """
-        others = _together.get()
+        others = _deferred_outputs.get()
         if others is None:
             self.take_place()
         else:
             others.append(self)
-            self._waits = True
+            self._deferred = True
 
     def check(self) -> None:
-        """Refuse, as `check_output`, to take the place of what must stay."""
+        """Raise ParameterError, as `check_output`, if the final path may not be replaced."""
         check_output(self.path, overwrite=self._overwrite, folder=self.partial.is_dir())
 
     def take_place(self) -> None:
-        """Put what was written in its place now."""
+        """Rename the output to its final path now."""
         try:
             self.check()
             if self.path.is_dir():
@@ -154,25 +155,25 @@ class PartialOutput:
         except OSError as err:
             raise EncodeError(f"{self.path}: cannot be written: {err.strerror or err}") from err
         finally:
-            self.drop()
+            self.remove()
 
     def discard(self) -> None:
-        """Remove what was written so far, unless it waits to be kept together with others. Safe to call at any time."""
-        if not self._waits:
-            self.drop()
+        """Remove what was written, unless it is to be kept together with others. Safe to call at any time."""
+        if not self._deferred:
+            self.remove()
 
-    def drop(self) -> None:
-        """Remove what was written so far, in any case."""
-        self._waits = False
+    def remove(self) -> None:
+        """Remove what was written, in any case."""
+        self._deferred = False
         if self.partial.is_dir():
             shutil.rmtree(self.partial, ignore_errors=True)
         else:
-            with suppress(OSError):  # it was never made, or the disk takes no orders any more
+            with suppress(OSError):  # it was never created, or the disk has failed
                 self.partial.unlink()
         _unfinished.discard(self)
 
     def _replace_folder(self) -> None:
-        """Swap the folders by renaming, so that one of the two is in place but for an instant."""
+        """Swap the folders by two renames, so that `path` is missing only between them."""
         old = self.partial.with_suffix(".old")
         self.path.rename(old)
         try:
@@ -184,14 +185,14 @@ class PartialOutput:
 
 
 _unfinished: set[PartialOutput] = set()
-_together: ContextVar[list[PartialOutput] | None] = ContextVar("together", default=None)
+_deferred_outputs: ContextVar[list[PartialOutput] | None] = ContextVar("deferred_outputs", default=None)
 
 
 @contextmanager
 def kept_together() -> Iterator[None]:
-    """Let all outputs that are kept meanwhile take their places at the end, or none of them, on an error."""
+    """Keep all outputs of the `with` block at its end or, on an error, none of them."""
     outputs: list[PartialOutput] = []
-    token = _together.set(outputs)
+    token = _deferred_outputs.set(outputs)
     try:
         yield
         for output in outputs:
@@ -199,52 +200,52 @@ def kept_together() -> Iterator[None]:
         for output in outputs:
             output.take_place()
     finally:
-        _together.reset(token)
+        _deferred_outputs.reset(token)
         for output in outputs:
-            output.drop()
+            output.remove()
 
 
 @atexit.register
 def discard_unfinished() -> None:
-    """Leave nothing behind, whatever moment an interrupt came at."""
+    """Remove all unfinished outputs of this process; called at exit, also after an interrupt."""
     for output in list(_unfinished):
-        if f".{os.getpid()}." in output.partial.name:  # a forked process leaves its parent's alone
-            output.drop()
+        if f".{os.getpid()}." in output.partial.name:  # not those of the parent of a forked process
+            output.remove()
 
 
-def sweep(folder: Path) -> None:
-    """Remove what processes that were killed have left half-written in a folder."""
+def remove_stale(folder: Path) -> None:
+    """Remove the partial outputs in a folder whose processes no longer run."""
     for path in folder.glob(".*.partial*"):
-        made = PARTIAL.fullmatch(path.name)
-        if made and not _alive(int(made[1])):
+        match = PARTIAL.fullmatch(path.name)
+        if match and not _process_exists(int(match[1])):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
 
 
-def _alive(process: int) -> bool:
+def _process_exists(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # somebody else's
+    except PermissionError:  # a process of another user
         pass
     return True
 
 
 @contextmanager
 def atomic_output(path: Path, *, overwrite: bool, folder: bool | None = None) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; on success it takes `path`'s place, on any error it vanishes.
+    """Yield a temporary path beside `path`; rename it to `path` on success, remove it on any error.
 
-    Works for files and folders alike. The temporary name keeps the suffix, which picks the format.
+    For files and folders. The temporary name keeps the suffix, which picks the format.
 
     Raises
     ------
     ParameterError
         As `check_output`.
     EncodeError
-        If the system refuses to write it.
+        If the system cannot write it.
     """
     output = PartialOutput(path, overwrite=overwrite, folder=folder)
     try:

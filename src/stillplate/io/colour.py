@@ -1,8 +1,8 @@
-"""Between Y′CbCr planes and RGB, exact to the rounding, for any matrix, range, depth and subsampling.
+"""Conversion between Y′CbCr planes and RGB for any matrix, range, bit depth and subsampling, exact up to rounding.
 
-Chosen by measurement. For one 1920x1080 frame of 4:2:0, swscale's fast path takes 1.4 ms, but is darker than the
-formula by 1.1 levels on average and 3 at worst; its accurate path takes 15 to 35 ms. OpenCV's calls below take 5 ms
-(BT.601: 2.5 ms) and are within 0.7 levels of the formula. In the other direction they take 4 ms, swscale 5 to 7.
+OpenCV rather than swscale, by measurement. For one 1920x1080 frame of 4:2:0, swscale's fast path takes 1.4 ms but is
+darker than the formula, by 1.1 levels on average and 3 at most; its accurate path takes 15 to 35 ms. The OpenCV calls
+below take 5 ms (BT.601: 2.5 ms) and stay within 0.7 levels of the formula. From RGB they take 4 ms, swscale 5 to 7.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ DEEP_WHITE = 65535
 
 
 def rgb_from_planes(planes: Sequence[AnyArray], luma: Luma | None, *, full: bool, bits: int = 8) -> Image:
-    """Make RGB of planes.
+    """Convert planes to RGB at 8 bits.
 
     Parameters
     ----------
@@ -52,22 +52,22 @@ def rgb_from_planes(planes: Sequence[AnyArray], luma: Luma | None, *, full: bool
     luma : (float, float) or None
         Weights of red and blue in Y′; None where the planes are G, B and R.
     full : bool
-        Whether black and white are at the ends of the range of numbers.
+        Full range: black and white are the least and the greatest number; else limited range.
     bits : int
-        That each number has, 8 to 16.
+        Bits per sample, 8 to 16.
     """
     first = planes[0]
     if len(planes) == 1:
         return cv2.cvtColor(_grey(first, full=full, bits=bits), cv2.COLOR_GRAY2RGB)  # type: ignore[return-value]  # cv2 types no dtype
-    if luma == BT601 and not full and bits == 8 and _is_quartered(first, planes[1]):
-        both = cv2.merge([*planes[1:]])  # the one matrix that OpenCV has, at half the time
+    if luma == BT601 and not full and bits == 8 and _is_420(first, planes[1]):
+        both = cv2.merge([*planes[1:]])  # OpenCV's own BT.601 conversion takes half the time
         return np.asarray(cv2.cvtColorTwoPlane(first, both, cv2.COLOR_YUV2RGB_NV12), np.uint8)
     rgb = cv2.transform(_merged(planes), _to_rgb(luma, full, bits))
     return np.asarray(rgb if bits == 8 else cv2.convertScaleAbs(rgb), np.uint8)
 
 
 def deep_rgb_from_planes(planes: Sequence[AnyArray], luma: Luma | None, *, full: bool, bits: int = 8) -> DeepImage:
-    """Make RGB at 16 bits of planes, as `rgb_from_planes` does at 8."""
+    """Convert planes to RGB at 16 bits; parameters as of `rgb_from_planes`."""
     if len(planes) == 1:
         table = _levels(full, bits, DEEP_WHITE).astype(np.uint16)
         return np.repeat(table[planes[0]][:, :, None], 3, axis=2)
@@ -76,35 +76,35 @@ def deep_rgb_from_planes(planes: Sequence[AnyArray], luma: Luma | None, *, full:
 
 
 def _merged(planes: Sequence[AnyArray]) -> AnyArray:
-    """Put planes together, those that are smaller brought to the size of the first."""
+    """Merge planes into one image, subsampled ones upsampled to the size of the first."""
     height, width = planes[0].shape
-    return cv2.merge([planes[0], *(_grown(plane, height, width) for plane in planes[1:])])
+    return cv2.merge([planes[0], *(_upsampled(plane, height, width) for plane in planes[1:])])
 
 
 def planes_from_rgb(rgb: Image, luma: Luma, *, full: bool, bits: int = 8, half: bool = False) -> list[AnyArray]:
-    """Make Y′, Cb and Cr of RGB, as views; `half` averages Cb and Cr over every 2x2 pixels of an even picture."""
+    """Convert RGB to Y′, Cb and Cr, as views; `half` averages Cb and Cr over 2x2 pixels, of an image of even size."""
     matrix = _from_rgb(luma, full, bits)
-    large = cv2.transform(_wide(rgb, bits), matrix)
+    large = cv2.transform(_widened(rgb, bits), matrix)
     small = large
     if half:
         height, width = rgb.shape[:2]
         quarter = cv2.resize(rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        small = cv2.transform(_wide(np.asarray(quarter, np.uint8), bits), matrix)
+        small = cv2.transform(_widened(np.asarray(quarter, np.uint8), bits), matrix)
     return [large[:, :, 0], small[:, :, 1], small[:, :, 2]]
 
 
 def planes_from_grey(grey: Image, *, full: bool, bits: int = 8, half: bool = False) -> list[AnyArray]:
-    """Make Y′ of grey, with colourless Cb and Cr."""
+    """Convert grey to Y′, with constant Cb and Cr."""
     height, width = grey.shape
     scale, offset = _luma_range(full, bits)
     table: AnyArray = np.rint(np.arange(256) / 255 * scale + offset).astype(np.uint8 if bits == 8 else np.uint16)
     size = (height // 2, width // 2) if half else (height, width)
-    colourless = np.full(size, 1 << (bits - 1), table.dtype)
-    return [grey if full and bits == 8 else cv2.LUT(grey, table), colourless, colourless]
+    neutral = np.full(size, 1 << (bits - 1), table.dtype)
+    return [grey if full and bits == 8 else cv2.LUT(grey, table), neutral, neutral]
 
 
 def deepened(plane: Image, bits: int) -> AnyArray:
-    """Bring 0..255 to the whole range of more bits, by repeating the highest: 255 stays the greatest number."""
+    """Scale 0..255 to the full range of `bits` bits by repeating the high bits, so that 255 becomes the maximum."""
     if bits == 8:
         return plane
     wide = plane.astype(np.uint16)
@@ -112,30 +112,30 @@ def deepened(plane: Image, bits: int) -> AnyArray:
 
 
 def bgra(image: Image) -> Image:
-    """Swap red and blue of RGB or RGBA, giving RGB a fourth channel."""
+    """Convert RGB or RGBA to BGRA."""
     code = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGRA
     return np.asarray(cv2.cvtColor(image, code), np.uint8)
 
 
 def to_even(image: Image) -> Image:
-    """Repeat the last row and column where there is an odd number of them."""
+    """Pad an image to even height and width by repeating its last row and column."""
     height, width = image.shape[:2]
     if height % 2 == width % 2 == 0:
         return image
     return np.pad(image, [(0, height % 2), (0, width % 2)] + [(0, 0)] * (image.ndim - 2), mode="edge")
 
 
-def _wide(rgb: Image, bits: int) -> AnyArray:
+def _widened(rgb: Image, bits: int) -> AnyArray:
     return np.ascontiguousarray(rgb) if bits == 8 else rgb.astype(np.uint16)
 
 
-def _is_quartered(luma: AnyArray, chroma: AnyArray) -> bool:
-    """Tell 4:2:0 from 4:1:1, whose chroma has as many samples, but a quarter of the columns and all of the rows."""
+def _is_420(luma: AnyArray, chroma: AnyArray) -> bool:
+    """Whether the planes are 4:2:0; 4:1:1 has as many chroma samples, but all rows and a quarter of the columns."""
     return luma.shape == (2 * chroma.shape[0], 2 * chroma.shape[1])
 
 
-def _grown(plane: AnyArray, height: int, width: int) -> AnyArray:
-    """Bring a subsampled plane to full size, linearly."""
+def _upsampled(plane: AnyArray, height: int, width: int) -> AnyArray:
+    """Upsample a chroma plane to (height, width), bilinearly."""
     rows, columns = plane.shape
     if (rows, columns) == (height, width):
         return plane
@@ -151,20 +151,20 @@ def _grey(plane: AnyArray, *, full: bool, bits: int) -> Image:
 
 
 def _levels(full: bool, bits: int, white: int) -> npt.NDArray[np.float64]:
-    """What each number of a luma plane is in 0..white: float64 array of shape (2 ** bits,), whole numbers."""
+    """Table from the numbers of a luma plane to whole levels in 0..white: float64 array of shape (2 ** bits,)."""
     scale, offset = _luma_range(full, bits)
     return np.asarray(np.clip(np.rint((np.arange(1 << bits) - offset) / scale * white), 0, white), np.float64)
 
 
 def _luma_range(full: bool, bits: int) -> tuple[float, float]:
-    """Distance from black to white, and black."""
+    """White minus black, and black, in the numbers of a luma plane."""
     step = 1 << (bits - 8)
     return (float((1 << bits) - 1), 0.0) if full else (219.0 * step, 16.0 * step)
 
 
 @lru_cache
 def _to_rgb(luma: Luma | None, full: bool, bits: int) -> npt.NDArray[np.float64]:
-    """3x4 matrix from the numbers in the planes to RGB in 0..255."""
+    """3x4 matrix from the numbers of the planes to RGB in 0..255."""
     scale, offset = _luma_range(full, bits)
     if luma is None:
         return np.array([[0, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0]]) * (255 / scale)
@@ -186,7 +186,7 @@ def _to_rgb(luma: Luma | None, full: bool, bits: int) -> npt.NDArray[np.float64]
 
 @lru_cache
 def _from_rgb(luma: Luma, full: bool, bits: int) -> npt.NDArray[np.float64]:
-    """3x4 matrix from RGB in 0..255 to the numbers in the planes: the inverse."""
+    """3x4 matrix from RGB in 0..255 to the numbers of the planes: the inverse of `_to_rgb`."""
     back = _to_rgb(luma, full, bits)
     matrix = np.linalg.inv(back[:, :3])
     return np.column_stack([matrix, -matrix @ back[:, 3]])

@@ -1,4 +1,4 @@
-"""What an image file claims of itself in its head, before a few of its bytes become gigabytes."""
+"""The size and format that the header of an image file declares, read before the file is decoded."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ import struct
 
 from stillplate.io.tiff import TIFFS
 
-__all__ = ["claimed_size", "decoder_of", "is_cut_short"]
+__all__ = ["declared_size", "decoder_of", "is_cut_short"]
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 EXR = b"\x76\x2f\x31\x01"
-EXR_LINES = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}  # of a block, by its compression
-TILED_OR_PARTS = 0x1A  # bits of an EXR's flags, which follow a byte of version: tiles, deep data, several parts
-END = b"\xff\xd9"  # of a JPEG; within its picture, no byte but 0 follows a 255
-FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # markers that tell a size
-SCAN = 0xDA  # the marker that the picture follows
-WIDTH, HEIGHT = 256, 257  # TIFF's tags
+EXR_LINES = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}  # lines per block, by compression
+TILED_OR_PARTS = 0x1A  # flags of an EXR after its version byte: tiles, deep data, several parts
+END = b"\xff\xd9"  # JPEG's end marker, which cannot occur within the image data
+FRAMES = {
+    0xC0,
+    0xC1,
+    0xC2,
+    0xC3,
+    0xC5,
+    0xC6,
+    0xC7,
+    0xC9,
+    0xCA,
+    0xCB,
+    0xCD,
+    0xCE,
+    0xCF,
+}  # JPEG markers of segments that hold the size
+SCAN = 0xDA  # JPEG marker after which the image data begin
+WIDTH, HEIGHT = 256, 257  # TIFF tags
 MAGIC = (
     (re.compile(rb"P[14]\s"), "pbm"),
     (re.compile(rb"P[25]\s"), "pgm"),
@@ -26,11 +40,11 @@ MAGIC = (
     (re.compile(rb"\x76\x2f\x31\x01"), "exr"),
     (re.compile(rb"SDPX|XPDS"), "dpx"),
 )
-NUMBERS = {3: "H", 4: "I", 16: "Q"}  # types of their values
+NUMBERS = {3: "H", 4: "I", 16: "Q"}  # struct formats of the types of these tags
 
 
-def claimed_size(data: bytes) -> tuple[int, int] | None:
-    """Read width and height, in pixels, out of the head of a PNG, JPEG, BMP, TIFF or extended WebP.
+def declared_size(data: bytes) -> tuple[int, int] | None:
+    """Return width and height, in pixels, from the header of a PNG, JPEG, BMP, TIFF or extended WebP.
 
     Parameters
     ----------
@@ -40,20 +54,20 @@ def claimed_size(data: bytes) -> tuple[int, int] | None:
     Returns
     -------
     (int, int) or None
-        None where it is none of these, or its head is not whole: then it cannot be decoded either.
+        None if it is none of these, or its header is incomplete, so that it cannot be decoded either.
     """
     try:
         if data.startswith(PNG):
             width, height = struct.unpack_from(">II", data, 16)
         elif data.startswith(JPEG):
-            width, height, _ = _jpeg(data)
+            width, height, _ = _jpeg_header(data)
         elif data.startswith(b"BM"):
             small = struct.unpack_from("<I", data, 14)[0] == 12
             width, height = struct.unpack_from("<HH" if small else "<ii", data, 18)
         elif data[:4] in TIFFS:
-            width, height = _tiff(data)
+            width, height = _tiff_size(data)
         elif data.startswith(b"RIFF") and data[12:16] == b"VP8X":
-            width, height = (1 + int.from_bytes(data[place : place + 3], "little") for place in (24, 27))
+            width, height = (1 + int.from_bytes(data[offset : offset + 3], "little") for offset in (24, 27))
         else:
             return None
     except (struct.error, LookupError):
@@ -62,78 +76,78 @@ def claimed_size(data: bytes) -> tuple[int, int] | None:
 
 
 def decoder_of(data: bytes) -> str | None:
-    """Name FFmpeg's decoder for an image file by how it begins; None if it is another's."""
+    """Return the name of FFmpeg's decoder for an image file by its first bytes; None if OpenCV decodes it."""
     return next((name for magic, name in MAGIC if magic.match(data)), None)
 
 
 def is_cut_short(data: bytes) -> bool:
-    """Tell whether it is a JPEG whose picture has no end, or an EXR that lacks lines: that would come out grey."""
+    """Whether it is a JPEG without an end marker or an EXR that lacks lines; decoders fill the missing part."""
     if data.startswith(EXR):
         return _is_cut_exr(data)
     if not data.startswith(JPEG):
         return False
     try:
-        picture = _jpeg(data)[2]
+        picture = _jpeg_header(data)[2]
     except (struct.error, LookupError):
-        picture = 0  # in a head like this there may be anything, but an end must be somewhere
+        picture = 0  # header not understood: accept an end marker anywhere
     return data.find(END, picture) < 0
 
 
 def _is_cut_exr(data: bytes) -> bool:
-    """Tell whether a block of lines of an EXR ends after the file does; False of one in tiles or parts."""
+    """Whether a block of lines of an EXR lies beyond the end of the file; False for tiled and multi-part files."""
     if int.from_bytes(data[5:8], "little") & TILED_OR_PARTS:
         return False
     try:
-        values, place = _exr_values(data)
+        values, offset = _exr_attributes(data)
         top, bottom = struct.unpack_from("<4xi4xi", values[b"dataWindow"])
         count = -(-(bottom - top + 1) // EXR_LINES[values[b"compression"][0]])
-        starts = struct.unpack_from(f"<{count}Q", data, place)
+        starts = struct.unpack_from(f"<{count}Q", data, offset)
         ends = [start + 8 + struct.unpack_from("<I", data, start + 4)[0] for start in starts]
     except (struct.error, LookupError, ValueError):
         return True
     return max(ends, default=0) > len(data) or min(starts, default=1) == 0
 
 
-def _exr_values(data: bytes) -> tuple[dict[bytes, bytes], int]:
-    """The attributes of an EXR, and where its table of blocks starts."""
-    values, place = {}, 8
-    while data[place]:
-        name_end = data.index(b"\0", place)
+def _exr_attributes(data: bytes) -> tuple[dict[bytes, bytes], int]:
+    """Attributes of an EXR, and the offset of its block table."""
+    values, offset = {}, 8
+    while data[offset]:
+        name_end = data.index(b"\0", offset)
         kind_end = data.index(b"\0", name_end + 1)
         size = struct.unpack_from("<I", data, kind_end + 1)[0]
-        values[data[place:name_end]] = data[kind_end + 5 : kind_end + 5 + size]
-        place = kind_end + 5 + size
-    return values, place + 1
+        values[data[offset:name_end]] = data[kind_end + 5 : kind_end + 5 + size]
+        offset = kind_end + 5 + size
+    return values, offset + 1
 
 
-def _jpeg(data: bytes) -> tuple[int, int, int]:
-    """Width, height, and where the picture starts."""
-    size, place = (0, 0), 2
-    while data[place] == 0xFF:
-        marker = data[place + 1]
-        if marker == 0xFF:  # one more than need be
-            place += 1
+def _jpeg_header(data: bytes) -> tuple[int, int, int]:
+    """Width, height, and the offset of the image data."""
+    size, offset = (0, 0), 2
+    while data[offset] == 0xFF:
+        marker = data[offset + 1]
+        if marker == 0xFF:  # a fill byte
+            offset += 1
         elif marker == SCAN:
-            return *size, place
+            return *size, offset
         else:
             if marker in FRAMES:
-                height, width = struct.unpack_from(">HH", data, place + 5)
+                height, width = struct.unpack_from(">HH", data, offset + 5)
                 size = (width, height)
-            place += 2 + struct.unpack_from(">H", data, place + 2)[0]
+            offset += 2 + struct.unpack_from(">H", data, offset + 2)[0]
     raise LookupError("no picture")
 
 
-def _tiff(data: bytes) -> tuple[int, int]:
-    """Of the first picture in it."""
+def _tiff_size(data: bytes) -> tuple[int, int]:
+    """Width and height of the first image."""
     order, big = TIFFS[data[:4]], data[2:4] in (b"+\0", b"\0+")
     if big:
-        place = struct.unpack_from(order + "Q", data, 8)[0]
-        (count,), place, step, value = struct.unpack_from(order + "Q", data, place), place + 8, 20, 12
+        offset = struct.unpack_from(order + "Q", data, 8)[0]
+        (count,), offset, step, value = struct.unpack_from(order + "Q", data, offset), offset + 8, 20, 12
     else:
-        place = struct.unpack_from(order + "I", data, 4)[0]
-        (count,), place, step, value = struct.unpack_from(order + "H", data, place), place + 2, 12, 8
+        offset = struct.unpack_from(order + "I", data, 4)[0]
+        (count,), offset, step, value = struct.unpack_from(order + "H", data, offset), offset + 2, 12, 8
     sides = {}
-    for entry in range(place, place + min(count, 4096) * step, step):
+    for entry in range(offset, offset + min(count, 4096) * step, step):
         tag, kind = struct.unpack_from(order + "HH", data, entry)
         if tag in (WIDTH, HEIGHT):
             sides[tag] = struct.unpack_from(order + NUMBERS[kind], data, entry + value)[0]

@@ -1,4 +1,4 @@
-"""What the name of an input means: patterns of numbers, globs, URLs, numbered siblings. Nothing is decoded here."""
+"""Names of inputs: numbered patterns, globs, URLs, numbered siblings. No file is opened here."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from pathlib import Path
 from stillplate.errors import ParameterError
 
 __all__ = [
-    "NUMBER", "VIDEO_SUFFIXES", "common_name", "expand", "is_pattern", "longer", "natural", "refuse_url",
-    "sibling_pattern", "stems_of",
+    "NUMBER", "VIDEO_SUFFIXES", "common_name", "expand", "is_pattern", "longer_clip_advice", "natural_key",
+    "refuse_url", "sibling_pattern", "stems_of",
 ]  # fmt: skip
 
-NUMBER = re.compile(r"%0?(\d*)d")  # in the name of a picture that is one of many, as FFmpeg has it
-HASHES = re.compile(r"#+")  # the same in compositors: a digit for each
-URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # one slash: a path of it has lost the other; no drive's letter
+NUMBER = re.compile(r"%0?(\d*)d")  # FFmpeg's number field in the name of an image sequence
+HASHES = re.compile(r"#+")  # the number field of compositors: one digit for each #
+URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # one slash suffices, since `Path` drops the second
 LIVE = ("rtmp", "rtmps", "rtp", "rtsp", "rtsps", "srt", "udp")
 
 VIDEO_SUFFIXES = (
     ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts",
     ".webm", ".wmv", ".y4m",
 )  # fmt: skip
-"""What a file among others is taken for a video by; one that is named is opened whatever it is called."""
+"""Suffixes by which videos are found in a folder; a file given by name is opened whatever its suffix."""
 
 
 def refuse_url(path: str | os.PathLike[str]) -> None:
-    """Refuse a URL with a ParameterError, unless a file has that name."""
+    """Raise ParameterError if the path is a URL, unless a file has that name."""
     text = os.fspath(path)
     found = URL.match(text)
     if found is None or os.path.lexists(text):
@@ -44,7 +44,7 @@ def refuse_url(path: str | os.PathLike[str]) -> None:
 
 
 def is_pattern(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a name stands for files of other names: a glob, or one with %06d or #### for a number."""
+    """Whether a name is a glob, or a pattern with %06d or #### for a number, and no file has that very name."""
     text = os.fspath(path)
     name = Path(text).name
     numbered = NUMBER.search(name) is not None or HASHES.search(name) is not None
@@ -52,13 +52,13 @@ def is_pattern(path: str | os.PathLike[str]) -> bool:
 
 
 def expand(pattern: str | os.PathLike[str]) -> list[Path]:
-    """List the files and folders that a pattern stands for, in natural order; hidden ones only if it says so.
+    """List the files and folders that match a pattern, in natural order; hidden ones only if the pattern names them.
 
     Parameters
     ----------
     pattern : str or path
-        A glob, in which ** is any folders; or a name with numbers, as FFmpeg (%06d, %d) and compositors (####) have
-        it, in a folder that is named as it is.
+        A glob, in which ** matches any folders; or a file name with a number field, as of FFmpeg (%06d, %d) or of
+        compositors (####), in a folder given literally.
 
     Returns
     -------
@@ -67,19 +67,19 @@ def expand(pattern: str | os.PathLike[str]) -> list[Path]:
     text = os.fspath(pattern)
     place = Path(text)
     if NUMBER.search(place.name) or HASHES.search(place.name):
-        name = re.compile(_numbered(place.name))
+        name = re.compile(_number_regex(place.name))
         inside = list(place.parent.iterdir()) if place.parent.is_dir() else []
         found = [path for path in inside if name.fullmatch(path.name)]
         if found:
-            return sorted(found, key=natural)
+            return sorted(found, key=natural_key)
     parent, name_only = os.path.split(text)
-    if os.path.isdir(parent):  # noqa: PTH112  brackets in its own name are no pattern
+    if os.path.isdir(parent):  # noqa: PTH112  brackets in a folder's own name are literal
         text = os.path.join(glob.escape(parent), name_only)  # noqa: PTH118  as it was split
-    return sorted((Path(name) for name in glob.glob(text, recursive=True)), key=natural)  # noqa: PTH207  absolute, too
+    return sorted((Path(name) for name in glob.glob(text, recursive=True)), key=natural_key)  # noqa: PTH207  absolute
 
 
-def _numbered(name: str) -> str:
-    """Make a regular expression of a name with numbers in it: no more zeros than the width asks for."""
+def _number_regex(name: str) -> str:
+    """Regular expression of a file name with number fields; numbers wider than the field have no leading zeros."""
     hashes = HASHES.sub(lambda found: f"%0{len(found[0])}d", name.replace("%%", "\0"))
     parts = NUMBER.split(hashes)
     for place, part in enumerate(parts):
@@ -92,37 +92,39 @@ def _numbered(name: str) -> str:
     return "".join(parts)
 
 
-def natural(path: Path) -> list[tuple[int, str]]:
-    """Order by the numbers in a path as well as by its letters: img2 before img10."""
+def natural_key(path: Path) -> list[tuple[int, str]]:
+    """Sort key that compares the numbers in a path by value: img2 before img10."""
     parts = re.split(r"(\d+)", str(path).casefold())
     return [(int(part), part) if part.isdecimal() else (0, part) for part in parts]
 
 
 def common_name(paths: Sequence[Path]) -> Path:
-    """Name several files by what their names share: shots/walk_*.png."""
+    """Return a name for several files made of their common parts, such as shots/walk_*.png."""
     if len(paths) == 1:
         return paths[0]
     folders = {path.parent for path in paths}
     folder = folders.pop() if len(folders) == 1 else Path(os.path.commonpath([path.absolute() for path in paths]))
     suffixes = {path.suffix for path in paths}
     first, last = min(path.stem for path in paths), max(path.stem for path in paths)
-    alike = next((place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
-    start = first[:alike].rstrip("0123456789")
+    shared = next(
+        (place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first)
+    )
+    start = first[:shared].rstrip("0123456789")
     return folder / f"{start}*{suffixes.pop() if len(suffixes) == 1 else ''}"
 
 
 def stems_of(names: Sequence[str]) -> tuple[str, ...]:
-    """Name outputs after the files of a clip's pictures: less their suffixes, or with them where two would be one.
+    """Return the stems of the files of a clip's images, or their full names if stems are not unique.
 
     Parameters
     ----------
     names : sequence of str
-        Of the files, by the pictures' numbers.
+        File names, by frame number.
 
     Returns
     -------
     tuple of str
-        Empty where names do not tell the pictures apart.
+        Empty if the full names are not unique either.
     """
     for stems in (tuple(Path(name).stem for name in names), tuple(names)):
         if len({stem.casefold() for stem in stems}) == len(stems):
@@ -130,14 +132,14 @@ def stems_of(names: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
-def longer(path: Path | None) -> str:
-    """Advise on a clip that is too short: one picture may be one of many."""
+def longer_clip_advice(path: Path | None) -> str:
+    """Advice for a clip that is too short; names the sequence if the path is one image of it."""
     pattern = sibling_pattern(path) if path is not None else None
     return "give a longer clip" if pattern is None else f"give the folder {Path(pattern).parent}, or {pattern}"
 
 
 def sibling_pattern(path: Path) -> str | None:
-    """Tell the pattern by which a numbered file and its siblings can be given, where there are any.
+    """Return the pattern that matches a numbered file and its siblings, or None if it has no siblings.
 
     Parameters
     ----------

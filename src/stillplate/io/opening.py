@@ -1,6 +1,6 @@
-"""The front door: whatever the user has becomes a source of frames, whatever path is given becomes a sink.
+"""Opening inputs as sources of frames, and output paths as sinks.
 
-Nothing that decodes or encodes is imported before it is needed.
+Decoders and encoders are imported only when they are needed.
 """
 
 from __future__ import annotations
@@ -49,34 +49,34 @@ def open_video(
     Parameters
     ----------
     path : str or path
-        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; numbers such as "shots/%04d.png" or
-        "shots/####.png"; an image file, whose pages are the frames if it has several; "-" or "pipe:" for standard
-        input, or "raw:640x360@25:rgb24" where it does not tell its size, frames per second and FFmpeg's pixel format
-        itself. It is kept in a temporary file, since it is read more than once.
+        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; a pattern such as "shots/%04d.png"
+        or "shots/####.png"; an image file, whose pages are the frames if it has several; "-" or "pipe:" for standard
+        input; "raw:640x360@25:rgb24" for standard input without a header, with its size, frames per second and FFmpeg
+        pixel format. Standard input is copied to a temporary file, since the clip is read more than once.
     fps : float or Fraction, optional
-        Pictures per second of images, which have no times without it; a video has its own.
+        Images per second, for images, which have no times without it; a video has its own.
     levels : (float, float), optional
-        The samples that are shown black and white, in the file's own numbers: 0 and 4095 of 12 bits in 16, say. Without
-        it the whole range is, or, where images of more than 8 bits do not fill it, what they show.
+        Values of black and white in the file's own numbers, such as 0 and 4095 for 12 bits in 16. By default the ends
+        of the range or, where images of more than 8 bits do not fill it, levels measured from them.
 
     Returns
     -------
     FrameSource
-        Close it, or use it in a `with`.
+        To be closed, or used in a `with` statement.
 
     Raises
     ------
     VideoOpenError
-        If there is no such file, or no picture in it.
+        If the file does not exist or holds no image.
     DecodeError
         If nothing in it can be decoded.
     ParameterError
-        If `fps` is not above 0 or given for a video, or white is not above black.
-        If it is a URL.
+        If `fps` is not above 0 or is given for a video, white is not above black, or the path is a URL.
     """
-    from stillplate.io.images import ImageFolder, is_image
+    from stillplate.io.image_folder import ImageFolder
+    from stillplate.io.images import is_image
 
-    rate, shown = _rate(fps), Levels.of(levels)
+    rate, given_levels = _rate(fps), Levels.of(levels)
 
     name = os.fspath(path)
     if not name:
@@ -84,28 +84,30 @@ def open_video(
     refuse_url(name)
     place = Path(name)
     if name in PIPES or name.startswith(RAW):
-        from stillplate.io.pyav.pipe import PipedVideo, RawForm
+        from stillplate.io.pyav.pipe import PipedVideo, RawFormat
 
         _refuse_rate(rate, name)
-        return PipedVideo(sys.stdin.buffer, RawForm.parse(name) if name.startswith(RAW) else None, levels=shown)
-    if place.is_fifo():  # as a shell's <(command) is
+        return PipedVideo(
+            sys.stdin.buffer, RawFormat.parse(name) if name.startswith(RAW) else None, levels=given_levels
+        )
+    if place.is_fifo():  # such as a shell's <(command)
         from stillplate.io.pyav.pipe import PipedVideo
 
         _refuse_rate(rate, name)
         with place.open("rb") as pipe:
-            return PipedVideo(pipe, levels=shown)
+            return PipedVideo(pipe, levels=given_levels)
     if place.is_dir() or (place.is_file() and is_image(place)):
-        return ImageFolder(name, fps=rate, levels=shown)
+        return ImageFolder(name, fps=rate, levels=given_levels)
     if is_pattern(name):
-        return _open_pattern(name, rate, shown)
+        return _open_pattern(name, rate, given_levels)
     from stillplate.io.pyav.reader import VideoFile
 
     _refuse_rate(rate, name)
-    return VideoFile(place, levels=shown)
+    return VideoFile(place, levels=given_levels)
 
 
 def _rate(fps: float | Fraction | None) -> Fraction | None:
-    """Take pictures per second as a fraction."""
+    """Return frames per second as a Fraction; raise ParameterError unless above 0."""
     if fps is None:
         return None
     if not (math.isfinite(fps) and fps > 0):
@@ -114,13 +116,15 @@ def _rate(fps: float | Fraction | None) -> Fraction | None:
 
 
 def _refuse_rate(rate: Fraction | None, name: str) -> None:
+    """Raise ParameterError if `fps` was given for a video."""
     if rate is not None:
         raise ParameterError(f"{name}: is a video, which has times of its own: leave fps, which is for images")
 
 
 def _open_pattern(pattern: str, rate: Fraction | None, levels: Levels | None) -> FrameSource:
-    """Open the one video, or all the pictures, that a pattern stands for."""
-    from stillplate.io.images import ImageFolder, is_image
+    """Open the one video, or all the images, that match a pattern."""
+    from stillplate.io.image_folder import ImageFolder
+    from stillplate.io.images import is_image
 
     found = expand(pattern)
     if not found:
@@ -136,7 +140,7 @@ def _open_pattern(pattern: str, rate: Fraction | None, levels: Levels | None) ->
 
 
 def is_video(info: VideoInfo) -> bool:
-    """Tell whether frames come from a video file, which may have sound."""
+    """Whether the frames come from a video file, which may have sound."""
     from stillplate.io.images import is_image
 
     return info.path is not None and info.path.is_file() and not is_image(info.path)
@@ -145,15 +149,15 @@ def is_video(info: VideoInfo) -> bool:
 def as_source(
     source: SourceLike, *, fps: float | Fraction | None = None, levels: tuple[float, float] | None = None
 ) -> FrameSource:
-    """Make a source of frames of what was given: a path, an array, an iterable of arrays, or a source, which passes.
+    """Return a source of frames for a path, an array or an iterable of arrays; a source is returned as it is.
 
     Parameters
     ----------
     source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of (H, W, 3) or (H, W)
-        The frames, RGB or grey. An iterator can be read once only; a list or tuple becomes an array, one of the paths
-        of image files a clip of these, in their order.
+        The frames, RGB or grey. An iterator can be read only once. A list or tuple is stacked; one of paths of
+        image files is a clip of them in that order.
     fps, levels
-        Of paths, as `open_video` takes them; `fps` of arrays, too.
+        For paths, as for `open_video`; `fps` also for arrays.
 
     Raises
     ------
@@ -165,7 +169,7 @@ def as_source(
     if isinstance(source, (str, os.PathLike)):
         return open_video(source, fps=fps, levels=levels)
     if isinstance(source, (list, tuple)) and source and all(isinstance(one, (str, os.PathLike)) for one in source):
-        from stillplate.io.images import ImageFolder
+        from stillplate.io.image_folder import ImageFolder
 
         return ImageFolder(source, fps=_rate(fps), levels=Levels.of(levels))
     if levels is not None:
@@ -192,10 +196,10 @@ def as_source(
 
 
 def _stacked(images: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    """Make one array of a list of images, so that it can be read more than once."""
+    """Stack a list of images, so that it can be read more than once."""
     shapes = sorted({np.shape(image) for image in images})
     if len(shapes) > 1:
-        raise ParameterError(f"the images have shapes {shapes[0]} and {shapes[1]}: bring them to one size")
+        raise ParameterError(f"the images have shapes {shapes[0]} and {shapes[1]}: resize them to one size")
     return np.stack(images)
 
 
@@ -203,7 +207,7 @@ def _stacked(images: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 def opened(
     source: SourceLike, *, fps: float | Fraction | None = None, levels: tuple[float, float] | None = None
 ) -> Iterator[FrameSource]:
-    """Yield `as_source` of what was given, and close it if it was opened here."""
+    """Yield `as_source(source)`; close it at the end unless it is `source` itself."""
     frames = as_source(source, fps=fps, levels=levels)
     try:
         yield frames
@@ -227,34 +231,34 @@ def open_sink(
     cut: bool = False,
     names: Sequence[str] = (),
 ) -> FrameSink:
-    """Open an output for pictures: a video file, whose suffix picks the codec, or a folder of numbered pictures.
+    """Open an output for images: a video file, whose suffix picks the codec, or a folder of numbered images.
 
     Parameters
     ----------
     path : str or path
-        A folder of PNGs if it ends in / or is one; DIR/%06d.exr for a folder of pictures so named, in that format; else
-        a file in .mp4, .m4v, .mkv, .mov, .webm, .avi or .y4m; "-" or "pipe:" for Y4M on standard output,
-        "raw:" for nothing but samples there.
+        A folder of PNGs if it ends in / or is a folder; DIR/%06d.exr for a folder of images with such names, in that
+        format; else a file in .mp4, .m4v, .mkv, .mov, .webm, .avi or .y4m; "-" or "pipe:" for Y4M on standard output;
+        "raw:" for samples alone on standard output.
     width, height : int
-        Of every picture.
+        Size of every image, in pixels.
     rate : Fraction, optional
-        Nominal frames per second; each picture is shown at its own time.
+        Nominal frames per second; each image is shown at its own time.
     channels : 1, 3 or 4
         Mask (bool or uint8), RGB or RGBA.
     preset : {"fast", "small"}, optional
-        Quick encoding or small files.
+        Fast encoding, or small files.
     quality : number from 0 to 100, or "lossless", optional
-        Of a video in a lossy codec; pictures in a folder are not changed by it.
+        Quality of a video in a lossy codec; ignored for a folder of images.
     overwrite : bool, optional
-        Replace what exists.
+        Whether an existing output may be replaced.
     like : VideoInfo, optional
-        A clip, whose shape of pixels and colour tags a video file is to carry on.
+        A clip whose pixel aspect ratio and colour tags a video file takes over.
     sound : path, optional
-        A video file, whose sound is copied into a video file.
+        A video file whose sound is copied into a video file.
     cut : bool, optional
-        Whether a video begins with the first picture that is written, whatever its time, and the sound with it.
+        Whether a video, and its sound, starts at the time of the first image written.
     names : sequence of str, optional
-        What the pictures in a folder are called, less their suffix, unless `path` is a pattern.
+        Names of the images in a folder, without suffix; ignored if `path` is a pattern.
 
     Raises
     ------
@@ -277,11 +281,11 @@ def open_sink(
 
 
 def check_sink(path: str | os.PathLike[str], channels: int, quality: Quality = None) -> None:
-    """Refuse, before any are made, a path that `open_sink` cannot write such pictures to, as it would."""
+    """Raise ParameterError, before any image is made, if `open_sink` could not write such images to the path."""
     name = os.fspath(path)
-    from stillplate.io.pyav.writer import check_form
+    from stillplate.io.pyav.writer import check_format
     from stillplate.io.sequence import is_sequence
 
     if name in PIPES or is_sequence(name):
         return
-    check_form(Path(name), channels, quality)
+    check_format(Path(name), channels, quality)

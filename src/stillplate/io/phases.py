@@ -1,4 +1,4 @@
-"""What a job is at, told as it comes to it: some phases have no frames to count."""
+"""Phases of a job, logged as they begin, since some have no frames to count."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["enter", "heard"]
+__all__ = ["log_phase", "on_phase"]
 
 LOGGER = logging.getLogger("stillplate")
 
 
-def enter(phase: str) -> None:
-    """Tell that a phase begins: an INFO record of the logger "stillplate", which nobody hears by default."""
+def log_phase(phase: str) -> None:
+    """Log the start of a phase as an INFO record of the logger "stillplate", which has no handler by default."""
     LOGGER.info("%s", phase)
 
 
-class _Hearing(logging.Handler):
-    def __init__(self, hear: Callable[[str], None]) -> None:
+class _CallbackHandler(logging.Handler):
+    def __init__(self, callback: Callable[[str], None]) -> None:
         super().__init__(logging.INFO)
-        self._hear = hear
+        self._callback = callback
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._hear(record.getMessage())
+        self._callback(record.getMessage())
 
 
 @contextmanager
-def heard(hear: Callable[[str], None]) -> Iterator[None]:
-    """Call `hear` with each phase that begins meanwhile."""
-    handler, level = _Hearing(hear), LOGGER.level
+def on_phase(callback: Callable[[str], None]) -> Iterator[None]:
+    """Call `callback` with each phase that begins inside the `with` block."""
+    handler, level = _CallbackHandler(callback), LOGGER.level
     LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.INFO)
     try:

@@ -1,4 +1,4 @@
-"""How good a lossy video is to be: one scale, and what it is for each encoder."""
+"""Quality of lossy video: one scale from 0 to 100, and the options of each encoder for it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from math import isfinite
 
 from stillplate.errors import ParameterError
 
-__all__ = ["LOSSLESS", "SCALES", "Quality", "as_quality", "graded", "lossless_form"]
+__all__ = ["LOSSLESS", "SCALES", "Quality", "as_quality", "lossless_encoding", "quality_options"]
 
 Quality = float | str | None
 LOSSLESS = "lossless"
 SCALES: Mapping[str, tuple[float, float]] = {
     "libx264": (51, 1), "libvpx-vp9": (63, 1), "prores_ks": (32, 1), "mjpeg": (31, 2),
 }  # fmt: skip
-"""The encoder's quantiser, or CRF, at quality 0 and 100."""
-PRORES_UNIT = 118  # FFmpeg's, of a quantiser
-EXACT: Mapping[str, Mapping[int, tuple[str, str, Mapping[str, str]]]] = {
+"""The encoder's quantiser or CRF at quality 0 and at quality 100."""
+PRORES_UNIT = 118  # FFmpeg's units per step of the quantiser
+LOSSLESS_ENCODINGS: Mapping[str, Mapping[int, tuple[str, str, Mapping[str, str]]]] = {
     "libx264": {
         1: ("libx264", "gray", {"preset": "ultrafast", "qp": "0"}),
         3: ("libx264rgb", "rgb24", {"preset": "ultrafast", "qp": "0"}),
@@ -26,11 +26,11 @@ EXACT: Mapping[str, Mapping[int, tuple[str, str, Mapping[str, str]]]] = {
         for channels in (1, 3)
     },
 }
-"""For each number of channels: encoder, pixel format and options that lose nothing."""
+"""For each codec and number of channels: the lossless encoder, its pixel format and its options."""
 
 
 def as_quality(quality: Quality) -> float | str | None:
-    """Check a quality: a number from 0 to 100, a text of one, "lossless", or None for the encoder's usual one.
+    """Return a checked quality: a number from 0 to 100, also given as text, "lossless", or None for the default.
 
     Raises
     ------
@@ -48,12 +48,12 @@ def as_quality(quality: Quality) -> float | str | None:
     return number
 
 
-def graded(codec: str, quality: float) -> dict[str, str]:
-    """Tell the encoder's options for a quality from 0 to 100; none for one that loses nothing anyway."""
+def quality_options(codec: str, quality: float) -> dict[str, str]:
+    """Return the encoder's options for a quality from 0 to 100; none for a codec that is always lossless."""
     if codec not in SCALES:
         return {}
     worst, best = SCALES[codec]
-    level = round(worst + (best - worst) * quality / 100)  # in a straight line
+    level = round(worst + (best - worst) * quality / 100)  # linear interpolation
     match codec:
         case "libx264":
             return {"crf": str(level), "qp": "-1"}
@@ -65,6 +65,6 @@ def graded(codec: str, quality: float) -> dict[str, str]:
             return {"qmin": str(level), "qmax": str(level)}
 
 
-def lossless_form(codec: str, channels: int) -> tuple[str, str, Mapping[str, str]] | None:
-    """Tell encoder, pixel format and options that keep every bit; None where the codec has no such form."""
-    return EXACT.get(codec, {}).get(channels)
+def lossless_encoding(codec: str, channels: int) -> tuple[str, str, Mapping[str, str]] | None:
+    """Return encoder, pixel format and options that keep every bit; None if the codec has no lossless form."""
+    return LOSSLESS_ENCODINGS.get(codec, {}).get(channels)

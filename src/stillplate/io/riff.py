@@ -1,4 +1,4 @@
-"""The chunks of an AVI file: FFmpeg tells nothing of those that hold no picture, and repeat the one before."""
+"""The chunks of an AVI file; FFmpeg does not report empty ones, each of which repeats the previous frame."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from typing import BinaryIO
 
 __all__ = ["repeats_at_end"]
 
-LISTS = {(b"RIFF", b"AVI "), (b"RIFF", b"AVIX"), (b"LIST", b"movi"), (b"LIST", b"rec ")}  # that frames are in
-PICTURES = (b"dc", b"db")
-DEEPEST = 4
+LISTS = {
+    (b"RIFF", b"AVI "),
+    (b"RIFF", b"AVIX"),
+    (b"LIST", b"movi"),
+    (b"LIST", b"rec "),
+}  # list types that contain frames
+PICTURES = (b"dc", b"db")  # chunk types of video frames: compressed, uncompressed
+DEEPEST = 4  # levels of nested lists read at most
 
 
 def repeats_at_end(path: Path, stream: int) -> int:
-    """Count the empty chunks after the last picture of a video stream, each of which shows that for a frame more.
+    """Count the empty chunks after the last coded frame of a video stream, each of which repeats that frame.
 
     Parameters
     ----------
     path : Path
-        An AVI file; what cannot be read of another counts for nothing.
+        An AVI file; of any other file the count is 0.
     stream : int
-        Its number in the file.
+        Number of the stream in the file.
     """
     count, names = 0, {b"%02d" % stream + kind for kind in PICTURES}
     try:
@@ -36,14 +41,14 @@ def repeats_at_end(path: Path, stream: int) -> int:
     return count
 
 
-def _chunks(file: BinaryIO, place: int, end: int, depth: int) -> Iterator[tuple[bytes, int]]:
-    """Yield name and size of each chunk between two places, those within lists too, as far as the file is whole."""
-    while place + 8 <= end:
-        file.seek(place)
+def _chunks(file: BinaryIO, offset: int, end: int, depth: int) -> Iterator[tuple[bytes, int]]:
+    """Yield name and size of each complete chunk between two offsets, including those inside lists."""
+    while offset + 8 <= end:
+        file.seek(offset)
         name, size = struct.unpack("<4sI", file.read(8))
         inner = file.read(4) if name in (b"RIFF", b"LIST") else b""
         if (name, inner) in LISTS and depth < DEEPEST:
-            yield from _chunks(file, place + 12, min(end, place + 8 + size), depth + 1)
-        elif place + 8 + size <= end:
+            yield from _chunks(file, offset + 12, min(end, offset + 8 + size), depth + 1)
+        elif offset + 8 + size <= end:
             yield name, size
-        place += 8 + size + size % 2
+        offset += 8 + size + size % 2

@@ -1,4 +1,4 @@
-"""Whether to seek to some frames of a file or to scan it: decided from its packets, without decoding any."""
+"""The choice between seeking to some frames of a file and scanning it, made from its packets without decoding."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 __all__ = ["Packet", "Run", "order", "plan"]
 
-START = 8  # packets' worth of decoding that a seek costs in itself
-GAIN = 2  # a plan must decode so many times less than a scan
+START = 8  # cost of one seek, in decoded packets
+GAIN = 2  # a plan is used only if a scan costs so many times more
 
 
 class Packet(NamedTuple):
-    """One coded frame: when it is shown, what to seek to for it, and whether decoding can start there."""
+    """One coded frame: its time stamp, the time stamp to seek to, whether it is a key frame, whether it is shown."""
 
     pts: int | None
     seek: int | None
@@ -24,14 +24,14 @@ class Packet(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Frames to decode after one seek.
+    """The wanted frames that are decoded after one seek.
 
     Attributes
     ----------
     key : Packet
-        Where to start.
+        Key frame at which decoding starts.
     wanted : dict of int to int
-        Index of each frame by its pts, ascending.
+        Index of each wanted frame by its time stamp (pts), ascending.
     """
 
     key: Packet
@@ -39,7 +39,7 @@ class Run:
 
 
 def order(packets: Sequence[Packet]) -> list[int] | None:
-    """Positions of the packets in the order in which their frames are shown; None where that cannot be told."""
+    """Positions of the shown packets in presentation order; None if a time stamp is missing or repeated."""
     shown = [position for position, packet in enumerate(packets) if packet.shown]
     stamps = {packets[position].pts for position in shown}
     if None in stamps or len(stamps) < len(shown):
@@ -48,16 +48,16 @@ def order(packets: Sequence[Packet]) -> list[int] | None:
 
 
 def plan(packets: Sequence[Packet], shown: Sequence[int], indices: Sequence[int]) -> list[Run]:
-    """Group the wanted frames into runs, each after one seek; none where a scan costs little more.
+    """Group the wanted frames into runs of one seek each; empty if a scan costs about as much.
 
     Parameters
     ----------
     packets : sequence of Packet
-        All, in decoding order.
+        All packets of the stream, in decoding order.
     shown : sequence of int
-        As `order` gives them.
+        Positions in presentation order, from `order`.
     indices : sequence of int
-        Of the wanted frames, strictly ascending.
+        Indices of the wanted frames, strictly ascending.
     """
     last_key = list(accumulate(range(len(packets)), lambda key, at: at if packets[at].key else key, initial=0))[1:]
     runs: list[Run] = []
@@ -80,7 +80,7 @@ def plan(packets: Sequence[Packet], shown: Sequence[int], indices: Sequence[int]
 
 
 def _key_before(packets: Sequence[Packet], last_key: Sequence[int], position: int, pts: int) -> int | None:
-    """Find the last key at or before `position` that is shown no later than `pts`: nothing needed comes before it."""
+    """Position of the last key frame at or before `position` whose time stamp is at most `pts`; None without one."""
     while position >= 0:
         key = last_key[position]
         packet = packets[key]

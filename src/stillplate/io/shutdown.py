@@ -1,4 +1,4 @@
-"""How a program of ours ends when it is told to: tidily or, where that takes too long, at once."""
+"""SIGINT and SIGTERM: clean up, or exit hard after 10 s."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from types import FrameType
 
 from stillplate.io.atomic import discard_unfinished
 
-__all__ = ["CODES", "listen"]
+__all__ = ["CODES", "exit_on_signals"]
 
-CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}  # what a shell reports of a program that was ended by them
-GRACE = 10.0  # seconds
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}  # exit codes, as a shell reports these signals
+GRACE = 10.0  # seconds from the signal to the hard exit
 
 
-def listen(*numbers: signal.Signals) -> None:
-    """From now on, unwind and remove what is half-written when one of these signals comes; for the main thread."""
+def exit_on_signals(*numbers: signal.Signals) -> None:
+    """Install handlers that unwind the main thread on these signals, so that partial outputs are removed."""
     for number in numbers:
-        signal.signal(number, _end)
+        signal.signal(number, _on_signal)
 
 
-def _end(number: int, frame: FrameType | None) -> None:
+def _on_signal(number: int, frame: FrameType | None) -> None:
     code = CODES[signal.Signals(number)]
-    threading.Thread(target=_end_at_last, args=(code,), daemon=True).start()
+    threading.Thread(target=_exit_after_grace, args=(code,), daemon=True).start()
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     raise SystemExit(code)
 
 
-def _end_at_last(code: int) -> None:
-    """An interrupt can leave one of Python's own locks taken, between two steps, and threads wait for it for good."""
+def _exit_after_grace(code: int) -> None:
+    """Exit hard if unwinding takes too long: an interrupt can leave an internal lock of Python taken forever."""
     time.sleep(GRACE)
     discard_unfinished()
     os._exit(code)

@@ -1,4 +1,4 @@
-"""Where pictures go. No codec here: back ends satisfy `FrameSink`."""
+"""The interface of outputs for images, `FrameSink`, and what all of them share; codecs are in the back ends."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ KINDS = {1: "a mask or grey picture of shape (H, W)", 3: "RGB of shape (H, W, 3)
 
 @runtime_checkable
 class FrameSink(Protocol):
-    """Takes pictures in order; what it writes appears whole on `close`, or not at all."""
+    """Takes images in order; the output appears complete on `close`, or not at all."""
 
     def write(self, image: npt.NDArray[Any], time: Fraction, index: int | None = None) -> None:
-        """Append one picture, bool or uint8 (H, W), uint8 (H, W, 3) RGB or (H, W, 4) RGBA, shown from `time` s.
+        """Append one image, bool or uint8 (H, W), uint8 (H, W, 3) RGB or (H, W, 4) RGBA, shown from `time` seconds.
 
-        `index` is its number in the clip, from 0; where nothing is said, the one after the last.
+        `index` is its frame number in the clip, from 0; by default the previous one plus 1.
         """
 
     def close(self) -> None:
-        """Finish the output and put it in its place. Safe to call twice."""
+        """Finish the output and move it to its final path. Safe to call twice."""
 
     def discard(self) -> None:
-        """Drop all that was written; what was there before stays. Safe to call twice, and after `close`."""
+        """Remove what was written; an existing output stays. Safe to call twice, and after `close`."""
 
     def __enter__(self) -> Self: ...
 
@@ -41,9 +41,9 @@ class FrameSink(Protocol):
 
 
 class Sink:
-    """What all sinks share: checks of each picture, and `with`, which keeps the output or, on an error, drops it.
+    """Base of all sinks: checks every image; `with` keeps the output or, on an error, discards it.
 
-    A sink says how to `_append` a picture, `_finish` the output and `_abandon` it.
+    Subclasses define `_append` (one image), `_finish` and `_abandon` (the output).
     """
 
     def __init__(self, name: str, width: int, height: int, channels: int) -> None:
@@ -57,21 +57,21 @@ class Sink:
         self._open = True
 
     def write(self, image: npt.NDArray[Any], time: Fraction, index: int | None = None) -> None:
-        """Append one picture, shown from `time` seconds on.
+        """Append one image, shown from `time` seconds on.
 
         Parameters
         ----------
         image : bool or uint8 array of shape (H, W), or uint8 of shape (H, W, 3), RGB, or (H, W, 4), RGBA
-            As the sink's channels say.
+            The image, with the channels of the sink.
         time : Fraction
-            Seconds; later than the one before.
+            Seconds; greater than the previous time.
         index : int, optional
-            Its number in the clip, from 0, by which pictures in a folder are named; else the one after the last.
+            Frame number in the clip, from 0, by which images in a folder are named; by default the previous plus 1.
         """
         if not self._open:
             raise EncodeError(f"{self._name}: is closed: nothing more can be written")
         if self._last is not None and time <= self._last:
-            raise ParameterError(f"{self._name}: a picture at {time} s follows one at {self._last} s: let times ascend")
+            raise ParameterError(f"{self._name}: an image at {time} s follows one at {self._last} s: times must ascend")
         picture = as_channels(image, self._channels, self._name)
         if picture.shape[:2] != self._shape:
             (height, width), given = self._shape, picture.shape
@@ -83,7 +83,7 @@ class Sink:
         self._last = time
 
     def close(self) -> None:
-        """Finish the output and put it in its place. Safe to call twice."""
+        """Finish the output and move it to its final path. Safe to call twice."""
         if not self._open:
             return
         if self._last is None:
@@ -97,7 +97,7 @@ class Sink:
             raise
 
     def discard(self) -> None:
-        """Drop all that was written; what was there before stays. Safe to call twice, and after `close`."""
+        """Remove what was written; an existing output stays. Safe to call twice, and after `close`."""
         if self._open:
             self._open = False
             self._abandon()
@@ -124,12 +124,12 @@ class Sink:
 
 
 def as_channels(image: npt.NDArray[Any], channels: int, what: str, *, deep: bool = False) -> npt.NDArray[Any]:
-    """Check one picture and bring it to contiguous uint8, or uint16 if it may be `deep`: a mask becomes 0 and 255.
+    """Return a checked image as contiguous uint8, or uint16 if `deep`; a bool mask becomes 0 and 255.
 
     Raises
     ------
     ParameterError
-        If dtype or shape do not fit the number of channels. `what` names the output.
+        If dtype or shape do not fit the number of channels. `what` names the output in the message.
     """
     if image.dtype == np.bool_ and channels == 1:
         image = image.view(np.uint8) * np.uint8(255)

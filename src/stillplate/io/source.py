@@ -1,4 +1,4 @@
-"""Frames and where they come from. No codec here: back ends satisfy `FrameSource`."""
+"""The interface of inputs, `FrameSource`, and sources of arrays; codecs are in the back ends."""
 
 from __future__ import annotations
 
@@ -16,25 +16,36 @@ from stillplate.arrays import DeepImage, Image
 from stillplate.errors import ParameterError, VideoOpenError
 
 __all__ = [
-    "MOST_PIXELS", "NOMINAL_RATE", "UNSAID", "ArraySource", "Closing", "DeepFrame", "DeepSource", "Frame",
-    "FrameSource", "IteratorSource", "SourceOfFiles", "VideoInfo", "as_rgb",
+    "MOST_PIXELS",
+    "NOMINAL_RATE",
+    "UNSPECIFIED",
+    "ArraySource",
+    "DeepFrame",
+    "DeepSource",
+    "Frame",
+    "FrameSource",
+    "IteratorSource",
+    "NoOpClose",
+    "SourceOfFiles",
+    "VideoInfo",
+    "as_rgb",
 ]  # fmt: skip
 
-UNSAID = 2  # H.273's number for a colour property of which nothing is known
-MOST_PIXELS = 2**28  # of a picture, 16384 x 16384: more is a mistake, or malice
-NOMINAL_RATE = Fraction(25)  # frames/s of material that has no clock: images and arrays
+UNSPECIFIED = 2  # "unspecified" among the code points of H.273 for colour properties
+MOST_PIXELS = 2**28  # largest size of an image, 16384 x 16384, as a limit for corrupt and malicious files
+NOMINAL_RATE = Fraction(25)  # frames/s assumed for images and arrays, which have no times
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a video.
+    """One frame of a video.
 
     Attributes
     ----------
     image : uint8 array of shape (H, W, 3), RGB
-        The picture; treat it as read-only.
+        The image; treat it as read-only.
     index : int
-        Its number in presentation order, from 0.
+        Number of the frame in presentation order, from 0.
     time : Fraction
         Seconds since the first frame, exact.
     """
@@ -46,14 +57,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class DeepFrame:
-    """One picture of a video, with all the bits that it has.
+    """One frame of a video at its full bit depth.
 
     Attributes
     ----------
     image : uint16 array of shape (H, W, 3), RGB
-        The picture: white is 65535, whatever the depth of the source. Treat it as read-only.
+        The image, white at 65535 for any bit depth of the source; treat it as read-only.
     index, time
-        As of a `Frame`.
+        As in `Frame`.
     """
 
     image: DeepImage
@@ -63,30 +74,31 @@ class DeepFrame:
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What is known of a video before its frames are read.
+    """The properties of a video that are known before its frames are read.
 
     Attributes
     ----------
     name : str
-        What messages call it: a path, or "array".
+        Name in messages: a path, or "array".
     width, height : int
-        Of the picture as shown (rotation applied), in pixels.
+        Size of the displayed image (rotation applied), in pixels.
     frames : int or None
-        How many frames the container claims; None where only reading tells.
+        Number of frames that the container declares; None if it is known only after reading.
     rate : Fraction
         Average frames per second (nominally 25 for images and arrays); times come from the frames, not from this.
     path : Path or None
-        The file or folder, where there is one.
+        The file or folder, if there is one.
     pixel_aspect : Fraction
-        Width of a pixel as shown, over its height; 1 where nothing is said.
+        Width of a displayed pixel over its height; 1 if unspecified.
     primaries, transfer : int
-        Of the colours, in the numbers of ITU-T H.273; 2 where nothing is said. They are carried over, never applied.
+        Colour primaries and transfer characteristics in the code points of ITU-T H.273; 2 if unspecified. They are
+        copied to outputs, never applied.
     bits : int
-        Of each sample as it is stored, 8 to 16. Frames have 8; a `DeepSource` gives them with all of theirs.
+        Bits per stored sample, 8 to 16. A `Frame` has 8; a `DeepSource` also yields all of them.
     timed : bool
-        Whether its frames have times; those of images and arrays without a rate are numbers, 25 to the second.
+        Whether the frames have times; images and arrays without a rate have a nominal 25 per second.
     levels : (float, float) or None
-        The samples that are shown black and white, in the file's own numbers; None where these fill their range.
+        Values of black and white in the file's own numbers; None if samples fill their range.
     """
 
     name: str
@@ -96,8 +108,8 @@ class VideoInfo:
     rate: Fraction = NOMINAL_RATE
     path: Path | None = None
     pixel_aspect: Fraction = Fraction(1)
-    primaries: int = UNSAID
-    transfer: int = UNSAID
+    primaries: int = UNSPECIFIED
+    transfer: int = UNSPECIFIED
     bits: int = 8
     timed: bool = True
     levels: tuple[float, float] | None = None
@@ -105,23 +117,23 @@ class VideoInfo:
 
 @runtime_checkable
 class FrameSource(Protocol):
-    """Frames in presentation order, as often as asked."""
+    """Frames in presentation order, readable repeatedly."""
 
     @property
     def info(self) -> VideoInfo:
-        """What is known before reading."""
+        """The properties known before reading."""
 
     def __iter__(self) -> Iterator[Frame]:
-        """All frames, from the first, each time anew."""
+        """Iterate over all frames from the first, anew on every call."""
 
     def take(self, indices: Sequence[int]) -> Iterator[Frame]:
         """Yield the frames with these strictly ascending indices; those past the end are left out.
 
-        The back end decides between seeking and scanning.
+        The back end chooses between seeking and scanning.
         """
 
     def close(self) -> None:
-        """Free the file. Safe to call twice."""
+        """Close the file. Safe to call twice."""
 
     def __enter__(self) -> Self: ...
 
@@ -132,11 +144,11 @@ class FrameSource(Protocol):
 
 @runtime_checkable
 class DeepSource(Protocol):
-    """A source that gives its frames at 16 bits, too."""
+    """A source that can also yield its frames at 16 bits."""
 
     @property
     def info(self) -> VideoInfo:
-        """What is known before reading."""
+        """The properties known before reading."""
 
     def take_deep(self, indices: Sequence[int]) -> Iterator[DeepFrame]:
         """Yield the frames with these strictly ascending indices; those past the end are left out."""
@@ -144,20 +156,21 @@ class DeepSource(Protocol):
 
 @runtime_checkable
 class SourceOfFiles(Protocol):
-    """A source whose pictures are files of their own."""
+    """A source whose frames are separate files."""
 
     @property
     def files(self) -> Sequence[Path]:
-        """The file of each picture, by its number."""
+        """The file of each frame, by its number."""
 
 
 def as_rgb(image: npt.NDArray[Any], what: str) -> Image:
-    """Bring one picture to uint8 RGB of shape (H, W, 3): grey is repeated, an alpha channel is dropped.
+    """Return one image as uint8 RGB of shape (H, W, 3): grey is repeated, an alpha channel dropped.
 
     Raises
     ------
     ParameterError
-        If it is not a uint8 array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with H, W >= 1. `what` names it.
+        If it is not a uint8 array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with H, W >= 1. `what` names
+        it in the message.
     """
     if image.dtype != np.uint8:
         raise ParameterError(f"{what} has dtype {image.dtype}, but uint8 is needed: scale it to 0..255 first")
@@ -170,11 +183,11 @@ def as_rgb(image: npt.NDArray[Any], what: str) -> Image:
     return np.ascontiguousarray(image[:, :, :3])
 
 
-class Closing:
-    """The `with` half of a source that holds nothing to free."""
+class NoOpClose:
+    """Context manager for sources without an open file: `close` does nothing."""
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: no file is open."""
 
     def __enter__(self) -> Self:
         return self
@@ -185,14 +198,14 @@ class Closing:
         self.close()
 
 
-class ArraySource(Closing):
-    """Frames that are already in memory.
+class ArraySource(NoOpClose):
+    """Frames of an array in memory.
 
     Parameters
     ----------
     images : uint8 array of shape (N, H, W, 3) or (N, H, W), RGB or grey
     rate : Fraction, optional
-        Frames per second: frame i is shown at i / rate. Without it they have no times, but a nominal 25 a second.
+        Frames per second: frame i is shown at i / rate. Without it frames have no times, only a nominal 25 per second.
     """
 
     def __init__(self, images: npt.NDArray[Any], rate: Fraction | None = None) -> None:
@@ -216,14 +229,14 @@ class ArraySource(Closing):
                 yield Frame(as_rgb(self._images[index], f"image {index}"), index, index / self.info.rate)
 
 
-class IteratorSource(Closing):
+class IteratorSource(NoOpClose):
     """Frames from an iterator of unknown length, readable once.
 
     Parameters
     ----------
     images : iterable of uint8 arrays of shape (H, W, 3) or (H, W), all of one size
     rate : Fraction, optional
-        Frames per second: frame i is shown at i / rate. Without it they have no times, but a nominal 25 a second.
+        Frames per second: frame i is shown at i / rate. Without it frames have no times, only a nominal 25 per second.
     """
 
     def __init__(self, images: Iterable[npt.NDArray[Any]], rate: Fraction | None = None) -> None:

@@ -4,27 +4,27 @@ Every result is the same, byte for byte, for any number of threads and any instr
 alone, sums are whole numbers or added in one order, and floating point only proposes clusters.
 """
 
-from stillplate.kernels.agreement import FULLEST, agree
+from stillplate.kernels.agreement import FULLEST, patch_agreement
 from stillplate.kernels.checks import MOST_CLUSTERS, MOST_SAMPLES
-from stillplate.kernels.clustering import cluster, plate
-from stillplate.kernels.components import Regions
+from stillplate.kernels.clustering import cluster, dominant_cluster
+from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
 from stillplate.kernels.shadow import hue, texture
-from stillplate.kernels.upsampling import follow
+from stillplate.kernels.upsampling import upsample_mask
 
 __all__ = [
     "FULLEST",
     "MOST_CLUSTERS",
     "MOST_SAMPLES",
-    "Regions",
-    "agree",
+    "Components",
     "cluster",
     "difference",
-    "follow",
+    "dominant_cluster",
     "foreground",
     "hue",
     "mask",
     "mask_foreground",
-    "plate",
+    "patch_agreement",
     "texture",
+    "upsample_mask",
 ]

@@ -3,13 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-def levels() -> list[str]:
+def isas() -> list[str]:
     """Instruction sets this machine can run, the widest last."""
 
-def use(level: str) -> None:
-    """Take another of `levels()` from now on: the bytes are the same, the speed is not."""
+def use_isa(isa: str) -> None:
+    """Take another of `isas()` from now on: the bytes are the same, the speed is not."""
 
-def plate(
+def dominant_cluster(
     images: npt.NDArray[np.uint8],
     valid: npt.NDArray[np.bool_] | None,
     weights: npt.NDArray[np.float32] | None,
@@ -61,9 +61,9 @@ def foreground(
     last: int,
     out: npt.NDArray[np.uint8],
 ) -> None: ...
-def agree(
+def patch_agreement(
     pictures: npt.NDArray[np.uint8],
-    seen: npt.NDArray[np.uint8],
+    voter_pictures: npt.NDArray[np.uint8],
     votes: npt.NDArray[np.float32],
     agreement: npt.NDArray[np.float32],
     first: int,
@@ -99,7 +99,7 @@ def texture(
     flats: npt.NDArray[np.bool_],
     sums: npt.NDArray[np.float32],
 ) -> None: ...
-def follow(
+def upsample_mask(
     mask: npt.NDArray[np.bool_],
     usual: npt.NDArray[np.float32],
     image: npt.NDArray[np.uint8],
@@ -113,10 +113,16 @@ def follow(
     last: int,
     out: npt.NDArray[np.bool_],
 ) -> None: ...
-def label(mask: npt.NDArray[np.bool_], value: bool, reach: int, runs: npt.NDArray[np.int32]) -> tuple[int, int]: ...
-def hold(runs: npt.NDArray[np.int32], flags: npt.NDArray[np.bool_] | None, sums: npt.NDArray[np.float64]) -> None: ...
-def weigh(runs: npt.NDArray[np.int32], picture: npt.NDArray[np.float32], sums: npt.NDArray[np.float64]) -> None: ...
-def rim(
+def label_components(
+    mask: npt.NDArray[np.bool_], value: bool, reach: int, runs: npt.NDArray[np.int32]
+) -> tuple[int, int]: ...
+def count_pixels(
+    runs: npt.NDArray[np.int32], flags: npt.NDArray[np.bool_] | None, sums: npt.NDArray[np.float64]
+) -> None: ...
+def sum_values(
+    runs: npt.NDArray[np.int32], picture: npt.NDArray[np.float32], sums: npt.NDArray[np.float64]
+) -> None: ...
+def count_border(
     runs: npt.NDArray[np.int32],
     flags: npt.NDArray[np.bool_],
     mask: npt.NDArray[np.bool_],
@@ -124,4 +130,4 @@ def rim(
     outside: npt.NDArray[np.float64],
     held: npt.NDArray[np.float64],
 ) -> None: ...
-def paint(runs: npt.NDArray[np.int32], keep: npt.NDArray[np.bool_], mask: npt.NDArray[np.bool_]) -> None: ...
+def fill_components(runs: npt.NDArray[np.int32], keep: npt.NDArray[np.bool_], mask: npt.NDArray[np.bool_]) -> None: ...

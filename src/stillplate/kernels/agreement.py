@@ -10,13 +10,13 @@ from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_counts
 from stillplate.threads import spread
 
-__all__ = ["FULLEST", "agree"]
+__all__ = ["FULLEST", "patch_agreement"]
 
 FULLEST = 28  # levels: nine pixels' differences fit a byte
 LEAST_PIXELS = 66  # of a picture whose patches are compared: the widest vector and its neighbours
 
 
-def agree(
+def patch_agreement(
     pictures: npt.NDArray[np.uint8],
     votes: npt.NDArray[np.float32],
     *,
@@ -59,7 +59,7 @@ def agree(
     Examples
     --------
     >>> pictures = np.array([50, 50, 90], np.uint8).repeat(3).reshape(3, 1, 1, 3)
-    >>> sums = agree(pictures, np.ones((1, 3, 1, 1), np.float32), full=10, sharpness=4.0)
+    >>> sums = patch_agreement(pictures, np.ones((1, 3, 1, 1), np.float32), full=10, sharpness=4.0)
     >>> [round(float(x), 2) for x in sums[0, :, 0, 0]]
     [2.02, 2.02, 1.04]
     """
@@ -83,7 +83,7 @@ def agree(
     sums = np.empty(votes.shape, np.float32)
 
     def run(first: int, last: int) -> None:
-        _native.agree(planes, seen, heard_votes, agreement, first, last, sums)
+        _native.patch_agreement(planes, seen, heard_votes, agreement, first, last, sums)
 
     spread(run, count, threads, least=4, grain=1)
     if not own:

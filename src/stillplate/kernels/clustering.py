@@ -10,10 +10,10 @@ from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_counts, dense, result_array
 from stillplate.threads import spread
 
-__all__ = ["cluster", "plate"]
+__all__ = ["cluster", "dominant_cluster"]
 
 
-def plate(
+def dominant_cluster(
     images: npt.NDArray[np.uint8],
     *,
     clusters: int = 2,
@@ -90,7 +90,7 @@ def plate(
     Examples
     --------
     >>> samples = np.array([[10, 10, 10], [200, 0, 0], [12, 10, 10]], np.uint8).reshape(3, 1, 1, 3)
-    >>> image, support, noise = plate(samples)
+    >>> image, support, noise = dominant_cluster(samples)
     >>> image.tolist(), round(float(support[0, 0]), 3)
     ([[[11, 10, 10]]], 0.667)
     """
@@ -114,7 +114,7 @@ def plate(
     support, noise = np.empty(pixels, np.float32), np.empty(pixels, np.float32)
 
     def run(first: int, last: int) -> None:
-        _native.plate(samples, present, votes, clusters, merge, first, last, image, support, noise, bits)
+        _native.dominant_cluster(samples, present, votes, clusters, merge, first, last, image, support, noise, bits)
 
     spread(run, pixels, threads, least=4096)
     return image.reshape(height, width, 3), support.reshape(height, width), noise.reshape(height, width)
@@ -123,7 +123,7 @@ def plate(
 def cluster(
     samples: npt.NDArray[np.uint8], *, clusters: int = 2, threads: int | None = None
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
-    """Cluster every pixel's samples with k-means, just as `plate` does, and return the labels.
+    """Cluster every pixel's samples with k-means, just as `dominant_cluster` does, and return the labels.
 
     Parameters
     ----------
@@ -137,8 +137,8 @@ def cluster(
     Returns
     -------
     labels : uint8 array of shape (T, P)
-        0 for the largest cluster, and on in falling order of size (ties as in `plate`). With fewer colours than
-        clusters the last labels do not occur.
+        0 for the largest cluster, and on in falling order of size (ties as in `dominant_cluster`). With fewer colours
+        than clusters the last labels do not occur.
     inertia : float64 array of shape (P,)
         Sum of the squared distances of the samples to their cluster's mean.
 

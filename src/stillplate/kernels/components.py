@@ -12,12 +12,12 @@ from stillplate.arrays import Doubles, Mask
 from stillplate.kernels import _native
 from stillplate.kernels.checks import check
 
-__all__ = ["Regions"]
+__all__ = ["Components"]
 
 
 @dataclass(frozen=True, slots=True)
-class Regions:
-    """Regions of neighbouring pixels, numbered as they first come, row by row.
+class Components:
+    """The connected components of a mask, or regions, numbered as they first come, row by row.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Regions:
     Examples
     --------
     >>> mask = np.array([[1, 1, 0, 1], [0, 0, 0, 1]], np.bool_)
-    >>> regions = Regions.of(mask)
+    >>> regions = Components.of(mask)
     >>> regions.sizes().tolist(), int(regions.where(regions.sizes() > 1).sum())
     ([2.0, 2.0], 4)
     """
@@ -70,22 +70,22 @@ class Regions:
         check(mask, "mask", np.bool_, (None, None))
         height, width = mask.shape
         runs = np.empty((height * ((width + 1) // 2), 4), np.int32)
-        found, count = _native.label(np.ascontiguousarray(mask), value, int(diagonal), runs)
+        found, count = _native.label_components(np.ascontiguousarray(mask), value, int(diagonal), runs)
         return cls(runs[:found], count, (height, width))
 
     def sizes(self) -> Doubles:
         """Count the pixels of each region: float64 array of shape (count,)."""
-        return self._sums(_native.hold, None)
+        return self._sums(_native.count_pixels, None)
 
     def held(self, mask: Mask) -> Doubles:
         """Count the pixels of each region that a mask, bool of shape (H, W), holds: float64 array of shape (count,)."""
         check(mask, "mask", np.bool_, self.shape)
-        return self._sums(_native.hold, np.ascontiguousarray(mask))
+        return self._sums(_native.count_pixels, np.ascontiguousarray(mask))
 
     def weights(self, picture: npt.NDArray[np.float32]) -> Doubles:
         """Sum a picture, float32 of shape (H, W), over each region: float64 array of shape (count,)."""
         check(picture, "picture", np.float32, self.shape)
-        return self._sums(_native.weigh, np.ascontiguousarray(picture))
+        return self._sums(_native.sum_values, np.ascontiguousarray(picture))
 
     def rims(self, mask: Mask, reach: int) -> Doubles:
         """Tell what lies around each region.
@@ -104,14 +104,14 @@ class Regions:
         check(mask, "mask", np.bool_, self.shape)
         outside, held = np.zeros(self.count), np.zeros(self.count)
         own = self.where(np.ones(self.count, np.bool_))
-        _native.rim(self.runs, own, np.ascontiguousarray(mask), reach, outside, held)
+        _native.count_border(self.runs, own, np.ascontiguousarray(mask), reach, outside, held)
         return np.asarray(held / np.maximum(outside, 1))
 
     def where(self, keep: Mask) -> Mask:
         """Mark the regions to keep, bool of shape (count,): bool array of shape (H, W)."""
         check(keep, "keep", np.bool_, (self.count,))
         mask = np.zeros(self.shape, np.bool_)
-        _native.paint(self.runs, keep, mask)
+        _native.fill_components(self.runs, keep, mask)
         return mask
 
     def _sums(self, add: Any, picture: npt.NDArray[Any] | None) -> Doubles:

@@ -10,10 +10,10 @@ from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_pair
 from stillplate.threads import spread
 
-__all__ = ["follow"]
+__all__ = ["upsample_mask"]
 
 
-def follow(
+def upsample_mask(
     mask: npt.NDArray[np.bool_],
     usual: npt.NDArray[np.float32],
     image: npt.NDArray[np.uint8],
@@ -68,7 +68,7 @@ def follow(
     out = np.empty((height, width), np.bool_)
 
     def run(first: int, last: int) -> None:
-        _native.follow(small, inside, frame, ground, levels, factor, edge, weight, most, first, last, out)
+        _native.upsample_mask(small, inside, frame, ground, levels, factor, edge, weight, most, first, last, out)
 
     spread(run, shape[0], threads, least=64, grain=1)
     return out

@@ -12,7 +12,7 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Flags, Floats, Image
 from stillplate.errors import ParameterError
-from stillplate.imaging.filters import apart, mean_difference
+from stillplate.imaging.filters import max_difference, mean_difference
 from stillplate.photometry.gain import BRIGHT, DARK, GAINS, OFFSETS, Gain, estimate_gain
 from stillplate.threads import map_samples
 
@@ -125,7 +125,7 @@ def background_of(images: Image, votes: Floats | None) -> Image:
     """Return the background of small images: their median, or the weighted plate if weights are given."""
     if votes is None:
         return np.asarray(np.median(images, axis=0), np.uint8)
-    return kernels.plate(images, weights=votes)[0]
+    return kernels.dominant_cluster(images, weights=votes)[0]
 
 
 def _compensate(images: Image, gains: Sequence[Gain]) -> Image:
@@ -179,8 +179,8 @@ def _estimate_valid_gain(seen: Image, ground: Image, quick: bool, number: int) -
         or np.isin(gain.offset, np.array(OFFSETS, np.float32)).any()
     ):
         return None  # at a bound: the change exceeds a camera's exposure control
-    tested = (apart(lit, ground) >= LEAST_TEST_SHIFT) & _readable(image, ground)
-    remaining, before = (apart(image, other)[tested] for other in (lit, ground))
+    tested = (max_difference(lit, ground) >= LEAST_TEST_SHIFT) & _readable(image, ground)
+    remaining, before = (max_difference(image, other)[tested] for other in (lit, ground))
     followed, opposed = np.count_nonzero(remaining < before / 2), np.count_nonzero(before < remaining / 2)
     return gain if followed >= max(LEAST_FOLLOWED * len(remaining), LEAST_RATIO * opposed) else None
 
@@ -211,7 +211,7 @@ def _against_median(seen: Image, ground: Image, gains: Sequence[Gain | None]) ->
     lit = median.scale * colour + median.offset
     brightness = np.array([(gain.scale * lit + gain.offset) / np.maximum(lit, 1) for gain in tried], np.float32)
     before, after = (
-        np.array([np.median(apart(image, plate)) for image in images], np.float32)
+        np.array([np.median(max_difference(image, plate)) for image in images], np.float32)
         for images in (seen, _compensate(seen, tried))
     )
     return LightCurve(tuple(tried), brightness, before, after, np.ones((len(tried), 1), np.float32))

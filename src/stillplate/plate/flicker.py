@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from stillplate.arrays import Floats, Image
-from stillplate.imaging.filters import apart
+from stillplate.imaging.filters import max_difference
 from stillplate.imaging.resize import shrink
 from stillplate.photometry.bands import PIXELS_PER_LINE, Axis, Bands, Limits, estimate_bands
 from stillplate.sampling.stack import SampleStack, small_pictures
@@ -165,7 +165,7 @@ def _explains(bands: Sequence[Bands], samples: Image, ground: Image) -> bool:
 def _residual(samples: Image, ground: Image, lights: Sequence[Bands]) -> float:
     """Return the residual of the samples in their light: the mean of their medians, in 8-bit levels."""
     pairs = zip(samples, lights, strict=True)
-    return float(np.mean([np.median(apart(light.undo(sample, ground), ground)) for sample, light in pairs]))
+    return float(np.mean([np.median(max_difference(light.undo(sample, ground), ground)) for sample, light in pairs]))
 
 
 def _replace(stack: SampleStack, flicker: Flicker, bands: Sequence[Bands], ground: Image) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import Image, Numbers
-from stillplate.imaging.filters import apart
+from stillplate.imaging.filters import max_difference
 from stillplate.imaging.morphology import block
 from stillplate.imaging.resize import shrink, small_size
 from stillplate.photometry.mixture import Mixture, blend, estimate_mixture
@@ -75,7 +75,7 @@ def _filled(plate: Plate, first: Plate) -> Plate:
 
     mixture = estimate_mixture(plate.image, [first.image])
     relit = mixture.gain.apply(blend([first.image], mixture))
-    other = (apart(shrink(plate.image), shrink(relit)) > LEAST_DISTANCE).view(np.uint8)
+    other = (max_difference(shrink(plate.image), shrink(relit)) > LEAST_DISTANCE).view(np.uint8)
     other = np.asarray(cv2.dilate(cv2.morphologyEx(other, cv2.MORPH_OPEN, block(1)), block(1)), np.uint8)
     if other.mean() >= MOST_DIFFERING:
         return plate
@@ -106,7 +106,7 @@ def vote_in_state(
     valid : Validity or None
         For these samples.
     """
-    valid_here = None if valid is None else valid.chosen(numbers)
+    valid_here = None if valid is None else valid.select(numbers)
     small = None if valid_here is None else valid_here.small(*small_size(stack.height, stack.width))
     compensated = _compensated(stack.chosen(numbers))
     return compensated, weigh_samples(compensated, LOOSE_RULES, small) if weighted else None, valid_here

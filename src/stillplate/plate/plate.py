@@ -10,7 +10,7 @@ import numpy.typing as npt
 from stillplate import kernels
 from stillplate.arrays import Image
 from stillplate.plate.votes import Votes
-from stillplate.sampling.exclusion import Hearing
+from stillplate.sampling.exclusion import SampleValidity
 from stillplate.sampling.stack import SampleStack
 
 __all__ = ["CERTAIN", "Plate", "adopt_plate", "estimate_plate"]
@@ -65,7 +65,7 @@ def estimate_plate(
     stack: SampleStack,
     votes: Votes | None = None,
     *,
-    valid: Hearing | None = None,
+    valid: SampleValidity | None = None,
     clusters: int = 2,
     memory: int = 2**30,
 ) -> Plate:
@@ -78,7 +78,7 @@ def estimate_plate(
         Weight of each sample in the choice of the cluster and in the median; 1 if omitted. Clusters nearer to the
         chosen one than two standard deviations of the noise (2 levels at least, 20 at most), or whose samples have
         similar weights, are merged with it.
-    valid : Hearing, optional
+    valid : SampleValidity, optional
         Which samples count where; all if omitted. A pixel without a valid sample is made of all its samples, and its
         support is 0.
     clusters : int
@@ -102,7 +102,7 @@ def estimate_plate(
     for rows, images in stack.bands(memory if votes is None and valid is None else min(memory, BAND_BYTES)):
         weights, support = (None, None) if votes is None else votes.rows(rows, *shape)
         valid_rows, known = (None, None) if valid is None else valid.rows(rows)
-        plate.image[rows], cluster_share, plate.noise[rows] = kernels.plate(
+        plate.image[rows], cluster_share, plate.noise[rows] = kernels.dominant_cluster(
             images, clusters=clusters, weights=weights, valid=valid_rows, merge=merge, makers=plate.provenance[rows]
         )
         plate.support[rows] = cluster_share if support is None else support
@@ -122,7 +122,7 @@ def _count_bits(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
 
 
 def adopt_plate(
-    image: Image, stack: SampleStack | None = None, *, valid: Hearing | None = None, memory: int = 2**30
+    image: Image, stack: SampleStack | None = None, *, valid: SampleValidity | None = None, memory: int = 2**30
 ) -> Plate:
     """Use a given image as the plate, and measure its noise on the samples that are near it.
 
@@ -132,7 +132,7 @@ def adopt_plate(
         As large as the samples.
     stack : SampleStack, optional
         If omitted, the image is trusted: support 1, noise 0.
-    valid : Hearing, optional
+    valid : SampleValidity, optional
         Which samples count where; all if omitted.
     memory : int
         Bytes of samples processed at a time; the result does not depend on it.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stillplate.errors import ParameterError
-from stillplate.io.atomic import PIPES, atomic_output, readable, sweep
+from stillplate.io.atomic import PIPES, atomic_output, readable, remove_stale
 from stillplate.io.images import find_images
 from stillplate.rendering.clips import SUMMARY, Clip, find_clips
 from stillplate.rendering.jobs import Result, Task, run_tasks
@@ -120,7 +120,7 @@ def render_many(
         number = waiting[task]
         for place in (folders[number], *_parents(each[number], options)):
             place.mkdir(parents=True, exist_ok=True)
-        sweep(folders[number])
+        remove_stale(folders[number])
 
     def end(task: int, result: Result) -> None:
         number = waiting[task]

@@ -13,8 +13,8 @@ from pathlib import Path
 from stillplate.errors import ParameterError, StillplateWarning
 from stillplate.io.atomic import PIPES, resolve_links
 from stillplate.io.image_samples import SUFFIXES
-from stillplate.io.images import is_image, told_both
-from stillplate.io.naming import VIDEO_SUFFIXES, common_name, expand, is_pattern, natural, refuse_url
+from stillplate.io.images import is_image, mixed_folder_message
+from stillplate.io.naming import VIDEO_SUFFIXES, common_name, expand, is_pattern, natural_key, refuse_url
 
 __all__ = ["SUMMARY", "Clip", "find_clips"]
 
@@ -126,10 +126,10 @@ def _in_folder(folder: Path, leave: str | None) -> list[_Found]:
         warnings.warn(message, StillplateWarning, stacklevel=4)
         return []
     here = _without_thumbnails(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    pictures = sorted((path for path in here if is_image(path)), key=natural)
+    pictures = sorted((path for path in here if is_image(path)), key=natural_key)
     videos = sorted(path for path in here if path.suffix.lower() in VIDEO_SUFFIXES)
     if pictures and videos:
-        raise ParameterError(told_both(folder, videos, pictures))
+        raise ParameterError(mixed_folder_message(folder, videos, pictures))
     if pictures:
         return [_Found(folder, Path(Path(resolve_links(folder)).name))]
     clips = sorted(_below(folder, leave))
@@ -153,7 +153,7 @@ def _below(folder: Path, leave: str | None) -> Iterator[Path]:
         videos = sorted(path for path in seen if path.suffix.lower() in VIDEO_SUFFIXES)
         pictures = [] if here == folder or _is_summed_up(here) else [path for path in seen if is_image(path)]
         if pictures and videos:
-            message = f"{told_both(here, videos, pictures)}; of the tree, the videos are taken"
+            message = f"{mixed_folder_message(here, videos, pictures)}; of the tree, the videos are taken"
             warnings.warn(message, StillplateWarning, stacklevel=5)
         elif pictures:
             folders.clear()
@@ -179,7 +179,7 @@ def _as_clips(pictures: Sequence[Path]) -> dict[Path, _Found]:
     folders: dict[Path, set[Path]] = {}
     for path in pictures:
         folders.setdefault(path.parent, set()).add(path)
-    groups = [tuple(sorted(group, key=natural)) for group in folders.values()]
+    groups = [tuple(sorted(group, key=natural_key)) for group in folders.values()]
     clips = [_Found(common_name(group), Path(common_name(group).name), group) for group in groups]
     return {clip.path: _Found(clip.path, clip.place) if len(clip.pictures) == 1 else clip for clip in clips}
 

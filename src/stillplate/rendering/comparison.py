@@ -7,7 +7,7 @@ import numpy as np
 from stillplate.arrays import Image, Mask
 from stillplate.imaging.transform import Transform
 
-__all__ = ["comparison", "on_plate"]
+__all__ = ["comparison", "comparison_size", "on_plate"]
 
 COMPARISON_WIDTH = 1920  # px at most: wider pictures do not play everywhere
 

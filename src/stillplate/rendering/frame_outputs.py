@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count, repeat
 from typing import Any
@@ -24,8 +24,8 @@ from stillplate.rendering.pipeline import DEPTH, mapped, read_ahead
 from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.sampling.span import Span, within
 from stillplate.segmentation import composite
+from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
 from stillplate.segmentation.retouch import with_shadows
-from stillplate.segmentation.static_camera import FOREGROUND, SHADE
 from stillplate.threads import processors
 
 __all__ = ["CHANNELS", "LAYERS", "FrameOutputs", "show", "shown", "size_of"]
@@ -81,7 +81,7 @@ def size_of(name: str, width: int, height: int, plate: Image) -> tuple[int, int]
 def show(
     frame: Frame,
     background: Background,
-    options: Mapping[str, Any],
+    options: MaskOptions,
     wanted: Collection[str],
     ground: Image | None,
     position: int | None = None,
@@ -94,8 +94,8 @@ def show(
     ----------
     frame : Frame
     background : Background
-    options : mapping
-        Of `Background.labels`.
+    options : MaskOptions
+        Checked.
     wanted : names of outputs
     ground : uint8 array of shape (H, W, 3), RGB, optional
         What a composite is laid on.
@@ -110,37 +110,37 @@ def show(
     """
     position = frame.index if position is None else position
     pictures: dict[str, npt.NDArray[Any]] = {}
-    told = with_shadows(options["shadows"]) if "clean" in wanted and clean_shadows else options["shadows"]
-    labels = background.labels(frame.image, frame.index, **{**options, "shadows": told})
+    observed = background.observe(frame.image, frame.index)
+    shadows = with_shadows(options.shadows) if "clean" in wanted and clean_shadows else options.shadows
+    labels = observed.labels(replace(options, shadows=shadows))
     if "clean" in wanted:
-        pictures["clean"] = background.retouch(frame.image, labels, frame.index, clean_shadows=clean_shadows)
-    if told != options["shadows"]:
+        pictures["clean"] = observed.clean(labels, shadows=clean_shadows)
+    if shadows != options.shadows:
         labels[labels == SHADE] = 0
     mask = labels == FOREGROUND
     pictures["mask"] = labels
     if "foreground" in wanted or "comparison" in wanted:
         pictures["foreground"] = composite.foreground(frame.image, mask)
     if "comparison" in wanted:
-        moving = background.camera is not None
-        plate = background.view(frame.image, frame.index).image if moving else background.plate.image
+        plate = background.plate.image if background.camera is None else observed.view.image
         pictures["comparison"] = comparison(frame.image, plate, mask, pictures["foreground"])
     if {"cutout", "composite", "layers"} & set(wanted):
-        alpha, colours = background.unmix(frame.image, mask, frame.index, hard=options["cleanup"] == "none")
+        alpha, colours = observed.matte(mask, hard=options.cleanup == "none")
         pictures["cutout"] = composite.cutout(colours, alpha)
     if "layers" in wanted:
         pictures["fgr"], pictures["pha"] = pictures["cutout"][:, :, :3], pictures["cutout"][:, :, 3]
-        pictures["bgr"] = background.view(frame.image, frame.index).image
+        pictures["bgr"] = observed.view.image
     if ground is not None:
         pictures["composite"] = composite.over(pictures["cutout"], ground)
-    motion = background.place(frame.image, frame.index) if {"motion", "stabilized"} & set(wanted) else None
+    motion = observed.transform if {"motion", "stabilized"} & set(wanted) else None
     if "frames" in wanted:
         pictures["frames"] = frame.image
     if "stabilized" in wanted:
         pictures["stabilized"] = frame.image
     area = mask.size if background.roi is None else max(1, int(np.count_nonzero(background.roi)))
     tabled = FORMATS.keys() & wanted
-    regions = find_regions(mask, options["min_size"]) if tabled else ()
-    things = len(regions) if tabled else count_regions(mask, options["min_size"])
+    regions = find_regions(mask, options.min_size) if tabled else ()
+    things = len(regions) if tabled else count_regions(mask, options.min_size)
     thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None
     share = np.count_nonzero(mask) / area
     return FrameOutputs(frame.index, frame.time, share, pictures, things, regions, thumbnail, motion)
@@ -150,7 +150,7 @@ def show(
 def shown(
     frames: FrameSource,
     background: Background,
-    options: Mapping[str, Any],
+    options: MaskOptions,
     wanted: Collection[str],
     ground: str | os.PathLike[str] | None,
     span: Span,
@@ -194,7 +194,7 @@ def _grounds(ground: str | os.PathLike[str] | None, info: VideoInfo) -> Iterator
 def _pictures(
     frames: Iterable[Frame],
     background: Background,
-    options: Mapping[str, Any],
+    options: MaskOptions,
     wanted: Collection[str],
     grounds: Iterator[Image | None],
     clean_shadows: bool,

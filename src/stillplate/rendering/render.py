@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,7 @@ from stillplate.sampling.exclusion import Exclude, Excluded, as_exclusions
 from stillplate.sampling.gather import Progress
 from stillplate.sampling.region import Region, describe
 from stillplate.sampling.span import Seconds, Span
-from stillplate.segmentation.cleanup import smallest_area
-from stillplate.segmentation.options import EQUAL_WEIGHTS, check_options, check_threshold, normalised
+from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions
 
 __all__ = ["render"]
 
@@ -230,17 +229,17 @@ def render(
     choosing: dict[str, Any] = {
         "clusters": clusters, "vote": vote, "light": light, "camera": camera, "motion_from": motion_from,
     }  # fmt: skip
-    masking: dict[str, Any] = {
-        "threshold": threshold, "weights": list(weights), "sensitivity": sensitivity, "shadows": shadows,
-        "cleanup": cleanup, "min_size": min_size,
-    }  # fmt: skip
+    masking = MaskOptions(
+        threshold=threshold, weights=list(weights), sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
+        min_size=min_size,
+    )  # fmt: skip
     options = {
-        **_told({**sampling, **choosing}, plate_from), **masking,
+        **_told({**sampling, **choosing}, plate_from), **asdict(masking),
         "clean_shadows": clean_shadows, "fps": fps, "levels": levels, "trim": trim, "quality": quality,
     }  # fmt: skip
     if trim and not span:
         raise ParameterError("trim is given, but neither start nor end: give one of them")
-    _check_masking(masking)
+    masking = masking.checked()
     _check_plate(background, plate_from, choosing)
     with opened(source, fps=fps, levels=levels) as clip:
         check_outputs(outputs, folder, clip.info, plate_from, overwrite=overwrite)
@@ -294,15 +293,6 @@ def _told(made_by: Mapping[str, Any], plate_from: Outside) -> dict[str, Any]:
         "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
         "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and os.fspath(motion_from),
     }
-
-
-def _check_masking(masking: Mapping[str, Any]) -> None:
-    normalised(masking["weights"])
-    check_options(masking["sensitivity"], masking["shadows"], masking["cleanup"])
-    if masking["min_size"] is not None:
-        smallest_area(masking["min_size"], 1)
-    if masking["threshold"] is not None:
-        check_threshold(masking["threshold"])
 
 
 def _check_plate(background: Background | None, plate_from: Outside, choosing: Mapping[str, Any]) -> None:

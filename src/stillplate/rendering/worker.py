@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from stillplate.errors import StillplateError, StillplateWarning
-from stillplate.io.shutdown import CODES, listen
+from stillplate.io.shutdown import CODES, exit_on_signals
 
 __all__ = ["LENGTH", "START", "main"]
 
@@ -31,7 +31,7 @@ def main() -> None:
     """Do the task, and write (error, result), pickled, where standard output was."""
     answer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever is printed is no answer
-    listen(signal.SIGTERM, signal.SIGINT)
+    exit_on_signals(signal.SIGTERM, signal.SIGINT)
     warnings.simplefilter("always", StillplateWarning)
     warnings.showwarning = _warn
     parent = sys.stdin.fileno()

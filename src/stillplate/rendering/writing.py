@@ -156,11 +156,11 @@ def _cut_event(source: Path, place: Path, event: Event) -> None:
 
     In AVI no sound can begin after the picture; and what came through a pipe has no suffix.
     """
-    from stillplate.io.pyav.trim import cut
+    from stillplate.io.pyav.trim import trim_video
 
     span = (Fraction(event.start), Fraction(event.end))
     if source.suffix.lower() not in ("", ".avi", MATROSKA):
         with suppress(EncodeError):
-            cut(source, place.with_suffix(source.suffix), *span, overwrite=False)
+            trim_video(source, place.with_suffix(source.suffix), *span, overwrite=False)
             return
-    cut(source, place.with_suffix(MATROSKA), *span, overwrite=False)
+    trim_video(source, place.with_suffix(MATROSKA), *span, overwrite=False)

@@ -1,4 +1,4 @@
-"""What the user knows to be no ground: regions, always or from–to, whose samples have no vote there."""
+"""Exclusions: regions, for all or part of the clip, whose samples get no vote."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stillplate.errors import ParameterError, StillplateWarning
 from stillplate.sampling.region import Region, describe, is_region, parse_region, rasterise
 from stillplate.sampling.span import Seconds, Span, parse_span
 
-__all__ = ["Exclude", "Excluded", "Exclusion", "Hearing", "Validity", "as_exclusions", "parse_exclusion"]
+__all__ = ["Exclude", "Excluded", "Exclusion", "SampleValidity", "Validity", "as_exclusions", "parse_exclusion"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +125,7 @@ class Excluded:
         left = np.asarray(~np.logical_or.reduce(always), np.bool_)
         return left if roi is None else left & roi
 
-    def among(self, times: Sequence[Fraction]) -> Validity | None:
+    def validity(self, times: Sequence[Fraction]) -> Validity | None:
         """Find the samples that have no vote; None if nothing is excluded. One that hits no sample is warned of."""
         covers = [np.array([time in span for time in times], np.bool_) for span in self.spans]
         for span, cover in zip(self.spans, covers, strict=True):
@@ -138,7 +138,7 @@ class Excluded:
         return Validity(self.regions, tuple(covers)) if self.regions else None
 
 
-class Hearing(Protocol):
+class SampleValidity(Protocol):
     """Which samples may vote where: `Validity`, or what a moving camera's frames cover."""
 
     def rows(self, rows: slice) -> tuple[Flags, Flags]:
@@ -162,7 +162,7 @@ class Validity:
     regions: tuple[Flags, ...]
     covers: tuple[Flags, ...]
 
-    def chosen(self, numbers: Sequence[int]) -> Validity:
+    def select(self, numbers: Sequence[int]) -> Validity:
         """Tell it for some of the samples only."""
         return Validity(self.regions, tuple(cover[list(numbers)] for cover in self.covers))
 

@@ -11,8 +11,8 @@ import numpy as np
 from stillplate.arrays import Image
 from stillplate.errors import ParameterError, TooFewFramesError
 from stillplate.imaging.resize import downscale, shrink, working_factor
-from stillplate.io.naming import longer
-from stillplate.io.phases import enter
+from stillplate.io.naming import longer_clip_advice
+from stillplate.io.phases import log_phase
 from stillplate.io.source import Frame, FrameSource
 from stillplate.sampling.span import Seconds, Span
 from stillplate.sampling.stack import SampleStack
@@ -99,14 +99,16 @@ def gather(
     if seed < 0:
         raise ParameterError(f"seed is {seed}, but 0 or more is needed")
     span = Span.of(start, end)
-    enter("sample")
+    log_phase("sample")
     builder = StackBuilder(source.info.width, source.info.height, samples, memory)
     try:
         reached = _collect(builder, source, samples, seed, span, neighbours, progress)
         if len(builder) < FEWEST_FRAMES:
             found = "1 frame" if len(builder) == 1 else "no frame"
             where = f" {span}" if span else ""
-            mend = f"the last of the clip is at {float(reached):.3f} s" if span else longer(source.info.path)
+            mend = (
+                f"the last of the clip is at {float(reached):.3f} s" if span else longer_clip_advice(source.info.path)
+            )
             raise TooFewFramesError(
                 f"{source.info.name}: {found} found{where}, but at least {FEWEST_FRAMES} are needed to tell what "
                 f"moves: {mend}"

@@ -12,7 +12,7 @@ import numpy as np
 from stillplate.arrays import AnyArray
 from stillplate.errors import EncodeError
 
-__all__ = ["Memory", "Spill", "Store", "open_store"]
+__all__ = ["FileStore", "MemoryStore", "Store", "open_store"]
 
 Depth = type[np.uint8] | type[np.uint16]
 
@@ -35,7 +35,7 @@ class Store(Protocol):
         """Free what is kept. Safe to call twice."""
 
 
-class Memory:
+class MemoryStore:
     """The stack as one array."""
 
     def __init__(self, slots: int, height: int, width: int, dtype: Depth = np.uint8) -> None:
@@ -56,7 +56,7 @@ class Memory:
         """Nothing is to be freed by hand."""
 
 
-class Spill:
+class FileStore:
     """The stack as a nameless temporary file, read row by row: no page of it stays in memory."""
 
     def __init__(self, height: int, width: int, dtype: Depth = np.uint8) -> None:
@@ -95,5 +95,5 @@ class Spill:
 def open_store(slots: int, height: int, width: int, memory: int, dtype: Depth = np.uint8) -> Store:
     """Open a store for so many pictures: in memory if they take no more than `memory` bytes, else in a file."""
     if slots * height * width * 3 * np.dtype(dtype).itemsize <= memory:
-        return Memory(slots, height, width, dtype)
-    return Spill(height, width, dtype)
+        return MemoryStore(slots, height, width, dtype)
+    return FileStore(height, width, dtype)

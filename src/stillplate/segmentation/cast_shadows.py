@@ -6,7 +6,7 @@ import numpy as np
 
 from stillplate.arrays import Floats, Mask
 from stillplate.imaging.morphology import block
-from stillplate.kernels import Regions
+from stillplate.kernels import Components
 from stillplate.segmentation.cleanup import LEAST, REACH, opened
 
 __all__ = ["find_uncast"]
@@ -56,7 +56,7 @@ def _alone(doubtful: Mask, things: Mask, proven: Mask, weak: Mask, light: Floats
     width = weak.shape[1]
     rim = cv2.dilate(doubtful.view(np.uint8), block(RIM * width)).view(np.bool_)
     body = opened(things) & ~rim
-    regions = Regions.of(cv2.dilate(weak.view(np.uint8), block(REACH * width)).view(np.bool_))
+    regions = Components.of(cv2.dilate(weak.view(np.uint8), block(REACH * width)).view(np.bool_))
     held = regions.held(doubtful)
     alone = regions.held(body | proven) < BODY * held
     own = regions.weights(light * doubtful) / np.maximum(held, 1)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from math import inf, nan, pi
-
 import numpy as np
 
 from stillplate.arrays import Floats, Mask
-from stillplate.errors import ParameterError
 from stillplate.imaging.morphology import block, square
-from stillplate.kernels import Regions
+from stillplate.kernels import Components
 
 __all__ = [
     "LEAST", "REACH", "SEED", "close_gaps", "fill_holes", "hysteresis", "keep_large", "opened", "small_regions",
-    "smallest_area", "solid",
+    "solid",
 ]  # fmt: skip
 
 
@@ -22,35 +19,6 @@ LEAST = 0.0005  # of the picture: a smaller region is a speck, unless its eviden
 HOLE = 0.002  # ... and a smaller hole is none
 FEWEST, CLEAR = 2, 4.0  # pixels in a small region that differ by so many times what the noise reaches
 REACH = 0.006  # of the width: closes gaps twice as wide; edges and shade are looked at so far around
-
-
-def smallest_area(min_size: float | str, width: int) -> float:
-    """Area of the smallest region to keep, in pixels.
-
-    Parameters
-    ----------
-    min_size : float or str
-        Diameter of a disc of that area: in pixels of the frame, or "1%" of its width.
-    width : int
-        Of the frame, in pixels.
-
-    Raises
-    ------
-    ParameterError
-        If it is neither a number of pixels from 0 nor a percentage from 0 to 100.
-    """
-    text = str(min_size).strip()
-    try:
-        share = text.endswith("%")
-        across = float(text.removesuffix("%")) * (width / 100 if share else 1)
-    except ValueError:
-        across = nan
-    if not 0 <= across < inf or (share and across > width):
-        raise ParameterError(
-            f"min_size is {text!r}, but a diameter is needed: pixels from 0, such as 8, or a share of the width, "
-            'such as "1%"'
-        )
-    return pi / 4 * across**2
 
 
 def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default", smallest: float | None = None) -> Mask:
@@ -101,7 +69,7 @@ def small_regions(ratio: Floats, certainty: Floats, large: Mask, least: float) -
     -------
     bool array of shape (H, W)
     """
-    regions = Regions.of(ratio > 1)
+    regions = Components.of(ratio > 1)
     strength = np.square(certainty / np.float32(SEED))
     clear = (ratio > SEED) & (certainty > CLEAR)
     keep = (regions.held(clear) >= FEWEST) & (regions.held(large) == 0) & (regions.weights(strength) >= least)
@@ -118,20 +86,20 @@ def close_gaps(mask: Mask) -> Mask:
 
 def hysteresis(weak: Mask, strong: Mask) -> Mask:
     """Keep the regions of `weak`, neighbours in eight directions, that hold a pixel of `strong`."""
-    regions = Regions.of(weak)
+    regions = Components.of(weak)
     return regions.where(regions.held(strong) > 0)
 
 
 def keep_large(mask: Mask, least: float, trust: Floats | None = None) -> Mask:
     """Drop regions, neighbours in eight directions, of less than `least` pixels, each counting its `trust`."""
-    regions = Regions.of(mask)
+    regions = Components.of(mask)
     keep = (regions.sizes() if trust is None else regions.weights(trust)) >= least
     return mask if keep.all() else regions.where(keep)
 
 
 def fill_holes(mask: Mask) -> Mask:
     """Fill holes smaller than 0.2 % of the picture."""
-    holes = Regions.of(mask, value=False)
+    holes = Components.of(mask, value=False)
     small = holes.sizes() < HOLE * mask.size
     return mask | holes.where(small) if small.any() else mask
 

@@ -1,8 +1,7 @@
-"""The plate of a moving camera: where a frame lies on it, and the steps from the frame to its mask."""
+"""The plate of a moving camera, and a frame compared to the part of it that the frame shows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.arrays import Floats, Image, Labels, Mask
+from stillplate.arrays import Floats, Grey, Image, Labels, Mask
 from stillplate.camera.keyframe import Key
 from stillplate.camera.path import CameraPath
 from stillplate.camera.refinement import Refinement
@@ -20,46 +19,40 @@ from stillplate.imaging.resize import downscale, working_factor
 from stillplate.imaging.transform import Transform
 from stillplate.photometry.gain import Gain, estimate_gain
 from stillplate.plate.plate import CERTAIN, Plate
-from stillplate.segmentation.cleanup import LEAST, close_gaps, fill_holes, keep_large, solid
+from stillplate.segmentation.edges import FullSize, relit
 from stillplate.segmentation.grabcut import follow_colours
 from stillplate.segmentation.noise import FLOOR, Noise, smooth, trust
-from stillplate.segmentation.shadows import enclosed, find_shade, smoothed
-from stillplate.segmentation.static_camera import (
-    EDGE,
-    FOLLOW,
-    FOLLOW_MOST,
-    FOREGROUND,
-    SHADE,
-    relit,
-    trimmed,
-    usual_distance,
-)
+from stillplate.segmentation.observation import Evidence, Observation
+from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions
+from stillplate.segmentation.shadows import find_shade, smoothed
+from stillplate.segmentation.view import View
 
-__all__ = ["MovingCamera", "Sight"]
+__all__ = ["MovingCamera"]
 
-
-OFF = 0.5  # pixels by which a frame's place may be wrong, at least: thresholds rise by what the plate changes in that
-AS_IT_IS = 1  # smoothed as a picture that was not brought down: places are off by more than a chroma sample
-PATCH = 5  # pixels: ground is recognised by its texture in squares of this side,
-ALIKE = 0.4  # if frame and plate differ by no more than so many thresholds there, on average,
-TEXTURE = 12.0  # and the plate by so many levels in itself (standard deviation)
-RECOGNISED = 480  # columns of a frame by whose points of interest it is recognised, at most
+LEAST_THRESHOLD = 1e-3  # levels: a threshold of 0 is taken as this
+UNREGISTERED = 255.0  # levels: threshold of every pixel of a frame that was not registered
+OFF = 0.5  # pixels: least registration error; thresholds rise by what the plate changes over it
+FACTOR = 1  # factor for which differences are smoothed: registration errs by more than a chroma sample at any factor
+PATCH = 5  # pixels: side of the squares in which background is recognised by its texture
+ALIKE = 0.4  # thresholds: largest mean difference of a square that shows the plate's texture
+TEXTURE = 12.0  # levels: least standard deviation of a square that has texture
+RECOGNISED = 480  # columns: largest width at which a frame is recognised by its points of interest
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """The plate as one frame sees it, at one scale.
+class _Patch:
+    """The part of the plate that one frame shows, at one scale.
 
     Attributes
     ----------
     image : uint8 array of shape (H, W, 3), RGB
         In the plate's light; black where nothing is known.
     seen : bool array of shape (H, W)
-        Where the ground was seen.
+        Where a sample showed the background.
     certain : bool array of shape (H, W)
-        Where enough samples showed it.
+        Where enough samples did.
     thresholds : float32 array of shape (H, W)
-        Difference that the ground makes by itself, in 8-bit levels.
+        Difference that noise and registration explain, in 8-bit levels.
     gain : Gain
         From the plate's light to the frame's.
     """
@@ -72,7 +65,7 @@ class Sight:
 
 
 class MovingCamera:
-    """A plate that frames of a moving camera are held to.
+    """A plate that frames of a moving camera are compared to.
 
     Parameters
     ----------
@@ -82,42 +75,52 @@ class MovingCamera:
     """
 
     def __init__(self, plate: Plate, noise: Noise, path: CameraPath) -> None:
-        self._full, self._noise, self._path = plate, noise, path
-        self._factor = working_factor(path.size[0])
+        self.plate, self._noise, self._path = plate, noise, path
+        self.factor = working_factor(path.size[0])
         self._lost = {index for index, _ in path.skipped}
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a frame, in pixels."""
+        return self._path.size
+
+    def observe(self, image: Image, index: int | None = None, region: Mask | None = None) -> MovingObservation:
+        """Register a frame, number `index` of the clip if that is known, to the plate."""
+        return MovingObservation(self, image, region, self.match(image, index))
 
     @cached_property
     def _known(self) -> Labels:
-        """0 where the ground was never seen, 2 where it is certain."""
-        return np.asarray(self._full.seen * (1 + (self._full.support >= CERTAIN)), np.uint8)
+        """0 where no sample showed the background, 2 where enough did: uint8 of shape (H, W)."""
+        return np.asarray(self.plate.seen * (1 + (self.plate.support >= CERTAIN)), np.uint8)
 
     @cached_property
-    def _small(self) -> tuple[Image, Labels, Floats]:
-        """Plate, whether it was seen, and thresholds, brought down."""
-        image = downscale(self._full.image, self._factor)
-        seen = self._known[:: self._factor, :: self._factor]
-        return image, seen, self._noise.thresholds(*image.shape[:2])
+    def small(self) -> tuple[Image, Labels, Floats]:
+        """Plate, whether it was seen, and thresholds, at the size at which masks are found."""
+        image = downscale(self.plate.image, self.factor)
+        known = self._known[:: self.factor, :: self.factor]
+        return image, known, self._noise.thresholds(*image.shape[:2])
 
     @cached_property
-    def _large(self) -> tuple[Image, Labels, Floats]:
-        image, seen = self._full.image, self._known
-        return image, seen, self._noise.thresholds(*image.shape[:2])
+    def full(self) -> tuple[Image, Labels, Floats]:
+        """The same at full size."""
+        image = self.plate.image
+        return image, self._known, self._noise.thresholds(*image.shape[:2])
 
     @cached_property
     def _refinement(self) -> Refinement:
-        return Refinement(self._full.image, self._path.size, self._full.seen, self._path.model)
+        return Refinement(self.plate.image, self._path.size, self.plate.seen, self._path.model)
 
     @cached_property
     def _key(self) -> tuple[Key, npt.NDArray[np.float64]]:
         """The plate's points of interest, and the homography from the picture they lie on to the plate."""
         columns = min(RECOGNISED, self._path.size[0])
-        height, width = self._full.seen.shape
+        height, width = self.plate.seen.shape
         factor = columns / self._path.size[0]
         size = (max(1, round(width * factor)), max(1, round(height * factor)))
-        return Key(_grey(self._full.image, size), 0), scaling_matrix(size, (width, height))
+        return Key(_grey(self.plate.image, size), 0), scaling_matrix(size, (width, height))
 
-    def place(self, image: Image, index: int | None) -> Transform | None:
-        """Find where a frame lies on the plate; None if that cannot be told, or could not while tracing the camera."""
+    def match(self, image: Image, index: int | None) -> Transform | None:
+        """Register a frame to the plate; None where that failed, or failed while the camera was traced."""
         guess = None if index is None else self._path.transform(index)
         if guess is None and index not in self._lost:
             guess = self._recognised(image)
@@ -133,109 +136,144 @@ class MovingCamera:
             return None
         seen = Key(_warped(key.grey, guess, size), 0)
         found = seen.register(frame.grey, np.eye(3))
-        return (
-            Transform(to_plate @ guess @ found.matrix @ inverse(scaling_matrix(size, self._path.size)))
-            if found.found
-            else None
-        )
+        if not found.found:
+            return None
+        return Transform(to_plate @ guess @ found.matrix @ inverse(scaling_matrix(size, self._path.size)))
 
-    def sight(self, image: Image, motion: Transform, *, small: bool = False) -> Sight:
-        """Show the plate as a frame that lies there sees it; with `small`, brought down as its mask is found."""
-        plate, seen, thresholds = self._small if small else self._large
-        factor = self._factor if small else 1
-        matrix, size = motion.scaled(1 / factor).matrix, (image.shape[1], image.shape[0])
-        if small:
-            size = tuple(-(-side // factor) for side in size)
-            image = downscale(image, factor)
-        import cv2
 
-        view = _warped(plate, matrix, size, cv2.INTER_CUBIC)
-        sureness = _warped(seen, matrix, size, cv2.INTER_NEAREST)
-        known = sureness > 0
-        levels = np.maximum(FLOOR, _warped(thresholds, matrix, size, cv2.INTER_LINEAR))
-        gain = estimate_gain(np.where(known[:, :, None], image, np.uint8(0)), view)
-        return Sight(view, known, sureness > 1, levels + OFF * _steepness(view), gain)
+class MovingObservation(Observation):
+    """A frame of a moving camera, beside the part of the plate that it shows."""
 
-    def noise(self, motion: Transform) -> Floats:
-        """The plate's noise as a frame that lies there sees it."""
-        return np.asarray(_warped(self._full.noise, motion.matrix, self._path.size), np.float32)
-
-    def _bare(
-        self, image: Image, motion: Transform, threshold: float | None, sensitivity: float, weights: Sequence[float]
-    ) -> Mask:
-        """Mark the pixels that differ by more than the noise, or the threshold, each for itself."""
-        sight = self.sight(image, motion)
-        if threshold is None:
-            image, thresholds = relit(image, sight.gain), sight.thresholds
-        else:
-            thresholds = np.full_like(sight.thresholds, threshold)
-        limits = np.asarray(thresholds / np.float32(sensitivity), np.float32)
-        return np.asarray(kernels.mask(image, sight.image, limits, weights) & sight.seen)
-
-    def labels(
+    def __init__(
         self,
+        camera: MovingCamera,
         image: Image,
-        index: int | None,
+        region: Mask | None,
+        transform: Transform | None,
         *,
-        threshold: float | None,
-        weights: Sequence[float],
-        sensitivity: float,
-        shadows: str,
-        cleanup: str,
-        least: float | None = None,
-    ) -> Labels:
-        """Mark things and shades, as `Ground.labels` does; nothing where the ground was never seen."""
-        motion = self.place(image, index)
-        if motion is None:
-            return np.zeros(image.shape[:2], np.uint8)
-        if cleanup == "none":
-            bare = self._bare(image, motion, threshold, sensitivity, weights)
-            return bare.view(np.uint8) * np.uint8(FOREGROUND)
-        sight = self.sight(image, motion, small=True)
-        gain = sight.gain if threshold is None else Gain.none()
-        small = relit(downscale(image, self._factor), gain)
-        thresholds = sight.thresholds
-        if threshold is not None:
-            thresholds = np.full_like(thresholds, max(threshold, 1e-3))
-        far = smooth(kernels.difference(small, sight.image, weights, threads=1), AS_IT_IS)
-        ratio = far * np.float32(sensitivity) / thresholds
-        ratio[~sight.seen] = 0
-        weight = trust(thresholds) if threshold is None else None
-        shade = np.zeros(ratio.shape, np.bool_)
-        if shadows != "foreground":
-            shade = find_shade(small, sight.image, ratio > 1, smoothed(sight.image))
-            ratio[shade] = 0
-        mask = solid(ratio, weight, cleanup, None if least is None else least / self._factor**2)
-        raw = kernels.difference(small, sight.image, threads=1)
-        if cleanup == "default":
-            back = enclosed(shade, mask)
-            if back.any():
-                mask = fill_holes(close_gaps(mask | back))
-            mask = trimmed(mask, usual_distance(mask, raw), raw)
-            mask = follow_colours(small, mask, ratio, sight.certain & _recognised(sight.image, ratio))
-        mask &= sight.seen
-        full = self._upsampled(mask, usual_distance(mask, raw), image, motion, gain)
-        labels = full.view(np.uint8) * np.uint8(FOREGROUND)
-        if shadows == "label":
-            shaded = keep_large(shade & ~mask, LEAST * mask.size).repeat(self._factor, 0).repeat(self._factor, 1)
-            labels[shaded[: image.shape[0], : image.shape[1]] & ~full] = SHADE
-        return labels
+        compensated: bool = True,
+    ) -> None:
+        super().__init__(image, region, camera.factor)
+        self._camera, self._transform, self._compensated = camera, transform, compensated
 
-    def _upsampled(self, mask: Mask, usual: Floats, image: Image, motion: Transform, gain: Gain) -> Mask:
+    @property
+    def transform(self) -> Transform | None:
+        """From the frame to the plate; None where the frame was not registered."""
+        return self._transform
+
+    def uncompensated(self) -> MovingObservation:
+        """The same frame in the same place, in its own light."""
+        return MovingObservation(self._camera, self.image, self.region, self._transform, compensated=False)
+
+    def _patch(self, transform: Transform, image: Image, *, small: bool) -> _Patch:
+        """Warp the plate to the frame's place, at the size at which masks are found or at full size."""
         import cv2
 
-        if self._factor == 1:
-            return mask
-        plate = _warped(self._full.image, motion.matrix, self._path.size)
-        full = kernels.follow(
-            mask, usual, image, plate, gain.undoing(),
-            factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1,
-        )  # fmt: skip
-        return np.asarray(cv2.medianBlur(full.view(np.uint8), 3), np.uint8).view(np.bool_)
+        plate, known, thresholds = self._camera.small if small else self._camera.full
+        matrix = transform.scaled(1 / self.factor if small else 1).matrix
+        size = (image.shape[1], image.shape[0])
+        view = _warped(plate, matrix, size, cv2.INTER_CUBIC)
+        sureness = _warped(known, matrix, size, cv2.INTER_NEAREST)
+        seen = sureness > 0
+        levels = np.maximum(FLOOR, _warped(thresholds, matrix, size, cv2.INTER_LINEAR))
+        gain = estimate_gain(np.where(seen[:, :, None], image, np.uint8(0)), view)
+        return _Patch(view, seen, sureness > 1, levels + OFF * _steepness(view), gain)
+
+    @cached_property
+    def _full(self) -> _Patch | None:
+        return None if self._transform is None else self._patch(self._transform, self.image, small=False)
+
+    @cached_property
+    def _small_image(self) -> Image:
+        return downscale(self.image, self.factor)
+
+    @cached_property
+    def _small(self) -> _Patch | None:
+        return None if self._transform is None else self._patch(self._transform, self._small_image, small=True)
+
+    @cached_property
+    def view(self) -> View:
+        """The plate as the frame's camera and light show it; valid nowhere where the frame was not registered."""
+        patch, transform = self._full, self._transform
+        if patch is None or transform is None:
+            nothing = np.zeros(self.image.shape[:2], np.float32)
+            return View(np.zeros_like(self.image), nothing, nothing > 0)
+        plate = patch.gain.apply(patch.image) if patch.gain.noticeable else patch.image
+        noise = _warped(self._camera.plate.noise, transform.matrix, self._camera.size)
+        return View(plate, np.asarray(noise, np.float32), patch.seen)
+
+    @property
+    def thresholds(self) -> Floats:
+        """Difference that noise explains: float32 of shape (H, W), in 8-bit levels."""
+        patch = self._full
+        return np.full(self.image.shape[:2], UNREGISTERED, np.float32) if patch is None else patch.thresholds
+
+    @property
+    def known(self) -> Mask:
+        """Where a sample showed the background: bool of shape (H, W)."""
+        return self.view.valid
+
+    @cached_property
+    def full_size(self) -> FullSize:
+        """Frame and plate at full size."""
+        transform, patch = self._transform, self._small
+        assert transform is not None and patch is not None  # no mask is enlarged that was not found
+        gain = patch.gain if self._compensated else Gain.none()
+        return FullSize(self.image, _warped(self._camera.plate.image, transform.matrix, self._camera.size), gain)
+
+    def exceeds(self, options: MaskOptions) -> Mask:
+        """Mark each seen pixel whose own difference exceeds its threshold: bool of shape (H, W)."""
+        patch, image = self._full, self.image
+        if patch is None:
+            return np.zeros(image.shape[:2], np.bool_)
+        if options.threshold is None:
+            image, thresholds = relit(image, patch.gain), patch.thresholds
+        else:
+            thresholds = np.full_like(patch.thresholds, options.threshold)
+        limits = np.asarray(thresholds / np.float32(options.sensitivity), np.float32)
+        return np.asarray(kernels.mask(image, patch.image, limits, options.weights) & patch.seen)
+
+    def evidence(self, options: MaskOptions) -> Evidence | None:
+        """Compare frame and plate; None where the frame was not registered."""
+        patch, thresholds = self._small, self._small_thresholds(options)
+        if patch is None or thresholds is None:
+            return None
+        small = relit(self._small_image, patch.gain if self._compensated else Gain.none())
+        difference = kernels.difference(small, patch.image, threads=1)
+        smooth_difference = far = smooth(difference, FACTOR)
+        if options.weights != EQUAL_WEIGHTS:
+            far = smooth(kernels.difference(small, patch.image, options.weights, threads=1), FACTOR)
+        ratio = far * np.float32(options.sensitivity) / thresholds
+        ratio[~patch.seen] = 0
+        return Evidence(small, patch.image, difference, smooth_difference, ratio)
+
+    def _small_thresholds(self, options: MaskOptions) -> Floats | None:
+        patch = self._small
+        if patch is None or options.threshold is None:
+            return None if patch is None else patch.thresholds
+        return np.full_like(patch.thresholds, max(options.threshold, LEAST_THRESHOLD))
+
+    def trust(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
+        """Weight of each pixel in the area of a region: less where it is noisy."""
+        return None if self._small is None or options.threshold is not None else trust(self._small.thresholds)
+
+    def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Mask, Mask]:
+        """Find background in less light of the same hue; there is one light state."""
+        shadow = find_shade(evidence.image, evidence.plate, weak, smoothed(evidence.plate))
+        return shadow, np.zeros(weak.shape, np.bool_)
+
+    def outlined(self, evidence: Evidence, mask: Mask, options: MaskOptions) -> Mask:
+        """Draw the outline to where the frame's colours change (GrabCut), and leave out what was never seen."""
+        patch = self._small
+        assert patch is not None  # there is evidence
+        if options.cleanup == "default":
+            background = patch.certain & _has_plate_texture(evidence.plate, evidence.ratio)
+            mask = follow_colours(evidence.image, mask, evidence.ratio, background)
+        return mask & patch.seen
 
 
-def _recognised(view: Image, ratio: Floats) -> Mask:
-    """Where the frame has the plate's texture, and that is one."""
+def _has_plate_texture(view: Image, ratio: Floats) -> Mask:
+    """Where the plate has texture and the frame shows it: bool of shape (h, w)."""
     import cv2
 
     grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY).astype(np.float32)
@@ -245,7 +283,7 @@ def _recognised(view: Image, ratio: Floats) -> Mask:
 
 
 def _steepness(image: Image) -> Floats:
-    """How much the picture changes from pixel to pixel: float32 of shape (H, W), in 8-bit levels."""
+    """How much the image changes from pixel to pixel: float32 of shape (H, W), in 8-bit levels."""
     import cv2
 
     change = cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).mean(axis=2, dtype=np.float32) / 2
@@ -260,7 +298,7 @@ def _warped(
     return np.asarray(cv2.warpPerspective(picture, matrix, size, flags=interpolation | cv2.WARP_INVERSE_MAP))
 
 
-def _grey(image: Image, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+def _grey(image: Image, size: tuple[int, int]) -> Grey:
     import cv2
 
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)

@@ -10,11 +10,12 @@ from stillplate import kernels
 from stillplate.arrays import Flags, Floats, Image
 from stillplate.camera.canvas import Coverage
 from stillplate.imaging.resize import downscale, working_factor
-from stillplate.io.phases import enter
+from stillplate.io.phases import log_phase
 from stillplate.photometry.gain import estimate_gain
 from stillplate.plate.votes import Votes
 from stillplate.sampling.stack import SampleStack
-from stillplate.segmentation.noise import AROUND, AT_MOST, GRID, MOST, Noise, quantile, smooth
+from stillplate.segmentation.noise import Noise, smooth
+from stillplate.segmentation.noise_learning import AROUND, AT_MOST, GRID, MOST, quantile
 
 __all__ = ["learn_on_canvas"]
 
@@ -49,7 +50,7 @@ def learn_on_canvas(stack: SampleStack, plate: Image, coverage: Coverage, votes:
     """
     import cv2
 
-    enter("learn masks")
+    log_phase("learn masks")
     factor = working_factor(coverage.size[0])
     ground = downscale(plate, factor)
     width = coverage.size[0] / factor

@@ -7,7 +7,7 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.morphology import block
-from stillplate.kernels import Regions
+from stillplate.kernels import Components
 from stillplate.segmentation.cast_shadows import find_uncast
 from stillplate.segmentation.cleanup import REACH, opened
 
@@ -201,7 +201,7 @@ def _everywhere(cells: Mask, shape: tuple[int, ...]) -> Mask:
 
 
 def _whole_regions(alike: Mask, shade: Mask, weak: Mask) -> Mask:
-    regions = Regions.of(opened(alike), diagonal=False)
+    regions = Components.of(opened(alike), diagonal=False)
     whole = regions.held(shade) > WHOLE * regions.sizes()
     if whole.any():
         share = regions.rims(opened(weak & ~alike), _pixels(REACH * weak.shape[1]))
@@ -211,7 +211,7 @@ def _whole_regions(alike: Mask, shade: Mask, weak: Mask) -> Mask:
 
 def enclosed(shade: Mask, mask: Mask) -> Mask:
     """Find the regions of shade outside the mask whose rim is mostly mask: dark parts of what it holds."""
-    regions = Regions.of(shade & ~mask)
+    regions = Components.of(shade & ~mask)
     return regions.where(regions.rims(mask, _pixels(REACH / 2 * mask.shape[1])) > ENCLOSED)
 
 

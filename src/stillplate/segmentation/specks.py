@@ -8,7 +8,7 @@ import numpy as np
 
 from stillplate.arrays import Doubles, Floats, Image, Mask
 from stillplate.imaging.resize import downscale, working_factor
-from stillplate.kernels import Regions
+from stillplate.kernels import Components
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.cleanup import LEAST
 
@@ -77,7 +77,7 @@ def drop_specks(mask: Mask, specks: Floats | None) -> Mask:
     if specks is None or not mask.any():
         return mask
     areas = cv2.resize(specks, mask.shape[::-1], interpolation=cv2.INTER_LINEAR) * np.float32(mask.size)
-    regions = Regions.of(mask)
+    regions = Components.of(mask)
     return regions.where(regions.weights(1 / np.maximum(areas, 1e-3).astype(np.float32)) >= 1)
 
 

@@ -1,394 +1,305 @@
-"""What a frame is held to: the plate, made ready once, and the steps from a frame to its mask."""
+"""The plate of a camera that stands or shakes, and a frame compared to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from stillplate import kernels
-from stillplate.arrays import Floats, Image, Labels, Mask
+from stillplate.arrays import Floats, Image, Mask
 from stillplate.camera.translation import Reference
-from stillplate.imaging.morphology import block, square
 from stillplate.imaging.resize import downscale, shrink, working_factor
 from stillplate.imaging.transform import Transform
 from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
-from stillplate.photometry.bands import Bands
-from stillplate.photometry.gain import Gain, estimate_gain
-from stillplate.photometry.mixture import Mixture, blend, brightness, estimate_mixture, is_dark_beside
+from stillplate.photometry.gain import estimate_gain
+from stillplate.photometry.mixture import blend, brightness, estimate_mixture, is_dark_beside
 from stillplate.photometry.states import is_light
 from stillplate.plate.flicker import Flicker
-from stillplate.segmentation.cleanup import LEAST, REACH, SEED, close_gaps, fill_holes, keep_large, small_regions, solid
+from stillplate.plate.plate import Plate
+from stillplate.segmentation.cleanup import LEAST, small_regions
+from stillplate.segmentation.edges import FullSize, cut_small_regions, grown, relit
+from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import Limits, Noise, distance, local_thresholds, smooth, trust
-from stillplate.segmentation.options import EQUAL_WEIGHTS
-from stillplate.segmentation.shadows import enclosed, find_other_light, find_shade, smoothed, upright
-from stillplate.segmentation.specks import drop_specks
+from stillplate.segmentation.observation import Evidence, Observation
+from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions
+from stillplate.segmentation.shadows import find_other_light, find_shade, smoothed
+from stillplate.segmentation.view import View
 
-__all__ = [
-    "EDGE",
-    "FOLLOW",
-    "FOLLOW_MOST",
-    "FOREGROUND",
-    "SHADE",
-    "Match",
-    "StaticCamera",
-    "relit",
-    "trimmed",
-    "usual_distance",
-]  # fmt: skip
+__all__ = ["StaticCamera"]
 
-
-LEAST_THRESHOLD = 1e-3  # levels: the least difference there is, over some pixels, is more
-SHADE, FOREGROUND = 127, 255  # CDnet's and OpenCV's labels
-DARKER = 0.7  # gain within a state of light, under which its noise is more than the samples' as it is made up for
-LIT_ANEW = 2.0  # of its light the ground may have where the scene is seen in several, as when the sun comes out
-UNKNOWN = 0.3  # of the picture: where so much differs, it may all be light
-EDGE = 0.45  # a pixel at the edge is the object's if it differs by so much of what its inside does: half of it is
-FEW = 0.05  # of what is near by: less of the mask's inside tells nothing of it
-FOLLOW, FOLLOW_MOST = 0.5, 0.4  # pixels of a small mask: how far the frame may draw its edge, and how readily
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """How a frame's camera and light differ from the plate's.
-
-    Attributes
-    ----------
-    motion : Transform
-        From the frame to the plate.
-    gain : Gain
-        From the plate's light to the frame's.
-    mixture : Mixture, optional
-        Of the scene's states of light, which makes the plate's; None where there is one.
-    looks : tuple of int
-        Numbers of those that parts of the scene have.
-    bands : Bands, optional
-        Of light that flickers, over what gain and mixture make; None where it does not.
-    """
-
-    motion: Transform
-    gain: Gain
-    mixture: Mixture | None = None
-    looks: tuple[int, ...] = ()
-    bands: Bands | None = None
-
-    def shown(self, plate: Image) -> Image:
-        """Show the plate, which is in the mixture of lights already, in the frame's gain and bands."""
-        plate = self.gain.apply(plate) if self.gain.noticeable else plate
-        return plate if self.bands is None else self.bands.apply(plate)
+LEAST_THRESHOLD = 1e-3  # levels: a threshold of 0 is taken as this
+DARKER = 0.7  # gain within a light state below which compensating exposure amplifies the noise beyond the samples'
+LIT_ANEW = 2.0  # largest ratio of the background's light to the plate's where the scene has several light states
+UNKNOWN = 0.3  # share of the image; if more differs, test for a light change
 
 
 class StaticCamera:
-    """A plate made ready for frames to be held to.
+    """A plate that frames of a camera that stands or shakes are compared to.
 
     Parameters
     ----------
-    plate : uint8 array of shape (H, W, 3), RGB
+    plate : Plate
     noise : Noise
     shakes : bool
         Whether frames have to be registered to the plate.
-    states : K pairs of plate, uint8 array of shape (H, W, 3), RGB, and Noise
-        Of the scene in each of its states of light, the first being the others; empty where the light is fixed.
-    looks : sequence of Look
-        That parts of the plate have at times.
+    states : sequence of (Plate, Noise)
+        Of each light state, the first being the plate's; empty where the light is fixed.
+    appearances : sequence of Appearance
+        Other appearances of parts of the plate.
     flicker : Flicker, optional
         Of the light, in bands; None where there is none.
     """
 
     def __init__(
         self,
-        plate: Image,
+        plate: Plate,
         noise: Noise,
-        shakes: bool,
-        states: Sequence[tuple[Image, Noise]] = (),
-        looks: Sequence[Appearance] = (),
+        *,
+        shakes: bool = False,
+        states: Sequence[tuple[Plate, Noise]] = (),
+        appearances: Sequence[Appearance] = (),
         flicker: Flicker | None = None,
     ) -> None:
-        self._full = plate
-        self._flicker = flicker
-        self._looks = looks
-        self._states = [state for state, _ in states]
-        self._noises = [heard for _, heard in states]
-        self._noise = noise
+        self._states = [(plate, noise)] if not states else list(states)
+        self.noise, self.varies = noise, bool(states)
+        self._flicker, self._appearances = flicker, appearances
         self._shakes = shakes
-        self._factor = working_factor(plate.shape[1])
+        self.factor = working_factor(plate.image.shape[1])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a frame, in pixels."""
+        height, width, _ = self._states[0][0].image.shape
+        return width, height
+
+    def observe(self, image: Image, index: int | None = None, region: Mask | None = None) -> StaticObservation:
+        """Put a frame beside the plate; it is matched when something that needs it is asked for, and once."""
+        return StaticObservation(self, image, region)
 
     @cached_property
-    def _plate(self) -> Image:
-        return downscale(self._full, self._factor)
+    def small_plates(self) -> list[Image]:
+        """The plate of each light state at the size at which masks are found."""
+        return [downscale(plate.image, self.factor) for plate, _ in self._states]
 
     @cached_property
-    def _smooth_plate(self) -> Image:
-        return smoothed(self._plate)
-
-    def _smooth(self, match: Match, motion: Transform, plate: Image) -> Image:
-        always = match.mixture is None and not match.looks
-        return motion.to_frame(self._smooth_plate) if always else smoothed(plate)
+    def smooth_plate(self) -> Image:
+        """The first of them, smoothed for the comparison of hue."""
+        return smoothed(self.small_plates[0])
 
     @cached_property
-    def _small_states(self) -> list[Image]:
-        return [downscale(state, self._factor) for state in self._states]
-
-    @cached_property
-    def _small_looks(self) -> list[Appearance]:
-        return [look.downscale(self._full, self._factor) for look in self._looks]
-
-    def lit(self, match: Match) -> Image:
-        """Show the plate in its looks, in a mixture of the states of light: uint8 of shape (H, W, 3), RGB."""
-        if match.mixture is None:
-            return with_appearances(self._full, self._looks, match.looks)
-        return blend([with_appearances(state, self._looks, match.looks) for state in self._states], match.mixture)
-
-    def _lit(self, match: Match) -> Image:
-        if match.mixture is None:
-            return with_appearances(self._plate, self._small_looks, match.looks)
-        return blend(
-            [with_appearances(state, self._small_looks, match.looks) for state in self._small_states], match.mixture
-        )
-
-    @cached_property
-    def _limits(self) -> list[Limits]:
-        """Of each state of light, or of the one there is."""
-        height, width, _ = self._plate.shape
-        if not self._states:
-            return [self._noise.limits(height, width)]
-        lights = brightness(self._small_states)
-        return [noise.limits(height, width, light) for noise, light in zip(self._noises, lights, strict=True)]
-
-    @cached_property
-    def _trusts(self) -> list[Floats]:
-        return [trust(limits.levels[1]) for limits in self._limits]
-
-    def _state(self, mixture: Mixture | None) -> int:
-        return 0 if mixture is None else mixture.state
+    def _small_appearances(self) -> list[Appearance]:
+        full = self._states[0][0].image
+        return [appearance.downscale(full, self.factor) for appearance in self._appearances]
 
     @cached_property
     def _reference(self) -> Reference:
-        return Reference(self._full)
+        return Reference(self._states[0][0].image)
 
-    def thresholds(self, match: Match) -> Floats:
-        """Difference that the ground makes by itself, where and in the light that a frame shows it.
+    def plate_of(self, match: Match) -> Plate:
+        """The plate of a frame's main light state."""
+        return self._states[match.state][0]
 
-        Parameters
-        ----------
-        match : Match
-            Of the frame.
+    def is_presmoothed(self, match: Match) -> bool:
+        """Whether frame and plate are smoothed before they are compared, as in the dark."""
+        return match.mixture is not None and self._states[match.state][1].calm
 
-        Returns
-        -------
-        float32 array of shape (H, W)
-            In 8-bit levels.
-        """
-        return match.motion.to_frame(self._full_thresholds[self._state(match.mixture)])
+    def lit(self, match: Match, *, small: bool = False) -> Image:
+        """Mix the light states of the plate, in its visible appearances: uint8 of shape (H, W, 3), RGB."""
+        plates = self.small_plates if small else [plate.image for plate, _ in self._states]
+        appearances = self._small_appearances if small else self._appearances
+        if match.mixture is None:
+            return with_appearances(plates[0], appearances, match.appearances)
+        return blend([with_appearances(plate, appearances, match.appearances) for plate in plates], match.mixture)
+
+    @cached_property
+    def _brightness(self) -> Sequence[Floats | None]:
+        """How bright each light state is, float32 of shape (h, w), 0..1; None where the light is fixed."""
+        return brightness(self.small_plates) if self.varies else [None]
+
+    @cached_property
+    def limits(self) -> list[Limits]:
+        """Thresholds of each light state at the size at which masks are found."""
+        height, width, _ = self.small_plates[0].shape
+        pairs = zip(self._states, self._brightness, strict=True)
+        return [noise.limits(height, width, light) for (_, noise), light in pairs]
+
+    @cached_property
+    def trusts(self) -> list[Floats]:
+        """Weight of each pixel in the area of a region, for each light state."""
+        return [trust(limits.levels[1]) for limits in self.limits]
 
     @cached_property
     def _full_thresholds(self) -> list[Floats]:
-        """Of each state of light, or of the one that there is, at the plate's full size."""
+        """Thresholds of each light state at full size."""
         import cv2
 
-        height, width, _ = self._full.shape
-        if not self._states:
-            return [self._noise.thresholds(height, width)]
+        width, height = self.size
         lights = (
-            np.asarray(cv2.resize(light, (width, height)), np.float32) for light in brightness(self._small_states)
+            None if light is None else np.asarray(cv2.resize(light, (width, height)), np.float32)
+            for light in self._brightness
         )
-        return [noise.thresholds(height, width, light) for noise, light in zip(self._noises, lights, strict=True)]
+        pairs = zip(self._states, lights, strict=True)
+        return [noise.thresholds(height, width, light) for (_, noise), light in pairs]
 
-    def match(self, image: Image) -> Match:
-        """Find the camera's place and the light of a frame."""
-        return self._match(image, downscale(image, self._factor))
+    def thresholds(self, match: Match) -> Floats:
+        """Difference that noise explains, in a frame's place and light: float32 of shape (H, W), in 8-bit levels."""
+        return match.motion.to_frame(self._full_thresholds[match.state])
 
-    def _match(self, image: Image, small: Image) -> Match:
+    def match(self, image: Image, small: Image) -> Match:
+        """Register a frame and match its exposure; `small` is the frame at the size at which masks are found."""
         motion = self._reference.register(image) if self._shakes else Transform.shifted(0, 0)
-        to_frame = motion.scaled(1 / self._factor).to_frame
-        plate, bands = to_frame(self._plate), None
+        to_frame = motion.scaled(1 / self.factor).to_frame
+        plate, bands = to_frame(self.small_plates[0]), None
         if self._flicker is not None:
             bands = self._flicker.bands(small, plate)
             small = bands.undo(small, plate)
-        if self._states:
-            mixture = estimate_mixture(small, [to_frame(state) for state in self._small_states])
+        if self.varies:
+            mixture = estimate_mixture(small, [to_frame(state) for state in self.small_plates])
             match = Match(motion, mixture.gain, mixture, bands=bands)
         else:
             match = Match(motion, estimate_gain(small, plate), bands=bands)
-        if not self._looks:
+        if not self._appearances:
             return match
-        seen = motion.scaled(1 / self._factor).to_plate(relit(small, match.gain))
+        seen = motion.scaled(1 / self.factor).to_plate(relit(small, match.gain))
         return replace(
-            match, looks=visible_appearances(seen, self._small_looks, lambda on: self._lit(replace(match, looks=on)))
+            match,
+            appearances=visible_appearances(
+                seen, self._small_appearances, lambda on: self.lit(replace(match, appearances=on), small=True)
+            ),
         )
 
-    def bare(self, image: Image, match: Match, sensitivity: float, weights: Sequence[float]) -> Mask:
-        """Mark the pixels that differ by more than the noise, each for itself: bool of shape (H, W)."""
-        plate = match.motion.to_frame(self.lit(match))
-        image = steadied(image, plate, match)
-        thresholds = np.asarray(self.thresholds(match) / np.float32(sensitivity), np.float32)
-        return kernels.mask(relit(image, match.gain), plate, thresholds, weights)
 
-    def labels(
-        self,
-        image: Image,
-        *,
-        threshold: float | None,
-        weights: Sequence[float],
-        sensitivity: float,
-        shadows: str,
-        cleanup: str,
-        least: float | None = None,
-    ) -> Labels:
-        """Mark things and shades: uint8 of shape (H, W): 0 ground, 127 shade where it is to be labelled, 255 things.
+class StaticObservation(Observation):
+    """A frame of a camera that stands or shakes, beside the plate."""
 
-        A thing has `least` pixels; as few as the noise allows if that is None.
-        """
-        small = downscale(image, self._factor)
-        match = self._match(image, small) if threshold is None else Match(Transform.shifted(0, 0), Gain.none())
-        motion = match.motion.scaled(1 / self._factor)
-        plate = motion.to_frame(self._lit(match))
-        small = relit(steadied(small, plate, match), match.gain)
-        raw = kernels.difference(small, plate, threads=1)
-        ratio = self._evidence(small, plate, raw, match, weights, threshold) * np.float32(sensitivity)
-        if shadows != "label" and ratio.max() <= SEED:
-            return np.zeros(image.shape[:2], np.uint8)
-        far, state = smooth(raw, self._factor), self._state(match.mixture)
-        lowest, highest = map(motion.to_frame, self._limits[state].levels)
-        weight = None if threshold is not None else motion.to_frame(self._trusts[state]) * np.minimum(1, far / highest)
-        shade = lit = np.zeros(ratio.shape, np.bool_)
-        if shadows != "foreground":
-            shade, lit = self._shade(small, plate, ratio > 1, match)
-            shade |= lit
-            np.copyto(ratio, 0, where=shade)
-        specks = self._noise.specks if cleanup == "default" and least is None else None
-        if specks is not None:
-            ratio *= drop_specks(ratio > 1, specks)
-        mask = solid(ratio, weight, cleanup, None if least is None else least / self._factor**2)
-        if cleanup == "default":
-            back = enclosed(shade, mask) | upright(mask, lit)
-            if back.any():
-                mask = fill_holes(close_gaps(mask | back))
-        usual = usual_distance(mask, raw)
-        if cleanup == "default":
-            mask = trimmed(mask, usual, raw)
-        if self._states and mask.mean() > UNKNOWN and is_light(shrink(small), shrink(plate)):
-            return np.zeros(image.shape[:2], np.uint8)  # the instant of a switch: a light that no state has
-        full = self._upsampled(mask, usual, image, match)
-        if cleanup == "default":
-            strength = LEAST * mask.size if least is None else 0
-            found = small_regions(ratio, far / lowest, mask | grown(shade), strength)
-            if found.any():
-                full |= self._sharp(found, image, match)
-            full = drop_specks(full, specks)
-        labels = np.multiply(full.view(np.uint8), FOREGROUND, out=full.view(np.uint8))
-        if shadows == "label":
-            shaded = keep_large(shade & ~mask, LEAST * mask.size).repeat(self._factor, 0).repeat(self._factor, 1)
-            labels[shaded[: image.shape[0], : image.shape[1]] & (labels == 0)] = SHADE
-        return labels
+    def __init__(self, camera: StaticCamera, image: Image, region: Mask | None, match: Match | None = None) -> None:
+        super().__init__(image, region, camera.factor)
+        self._camera = camera
+        self._given = match
 
-    def _shade(self, small: Image, plate: Image, weak: Mask, match: Match) -> tuple[Mask, Mask]:
-        """Tell ground in less light of the same hue, and ground in another of the scene's lights."""
-        mixture, motion = match.mixture, match.motion.scaled(1 / self._factor)
-        ground, lit = self._smooth(match, motion, plate), np.zeros(weak.shape, np.bool_)
-        if mixture is None or len(self._states) < 2:
-            return find_shade(small, plate, weak, ground), lit
-        limits, seen = self._limits[mixture.state], smoothed(small)
-        usual = motion.to_frame(limits.levels[1])
-        colour = None if limits.colour is None else motion.to_frame(limits.colour[1])
-        for number, state in enumerate(self._small_states):
-            if number != mixture.state and not is_dark_beside(state, plate) and not is_dark_beside(plate, state):
-                lit |= find_other_light(seen, ground, smoothed(motion.to_frame(state)), weak, usual, colour)
-        return find_shade(small, plate, weak, ground, LIT_ANEW), lit
+    @cached_property
+    def _small(self) -> Image:
+        return downscale(self.image, self.factor)
 
-    def _evidence(
-        self,
-        small: Image,
-        plate: Image,
-        raw: Floats,
-        match: Match,
-        weights: Sequence[float],
-        threshold: float | None,
-    ) -> Floats:
-        """How many thresholds the frame is from the plate, of levels or of colour: whichever tells more."""
-        mixture = match.mixture
-        calm = mixture is not None and self._noises[mixture.state].calm
-        if calm or weights != EQUAL_WEIGHTS:
-            far = distance(small, plate, self._factor, weights, common=0, calm=calm)
-        else:
-            far = smooth(raw, self._factor)
-        if threshold is not None:
-            return far / np.float32(max(threshold, LEAST_THRESHOLD))
-        to_frame = match.motion.scaled(1 / self._factor).to_frame
-        limits = self._limits[self._state(mixture)]
+    @cached_property
+    def _match(self) -> Match:
+        return self._camera.match(self.image, self._small) if self._given is None else self._given
+
+    @cached_property
+    def _motion(self) -> Transform:
+        """From the small frame to the small plate."""
+        return self._match.motion.scaled(1 / self.factor)
+
+    @property
+    def transform(self) -> Transform:
+        """From the frame to the plate."""
+        return self._match.motion
+
+    @cached_property
+    def full_size(self) -> FullSize:
+        """Frame and plate at full size."""
+        match = self._match
+        plate = match.motion.to_frame(self._camera.lit(match))
+        return FullSize(match.without_bands(self.image, plate), plate, match.gain)
+
+    @cached_property
+    def view(self) -> View:
+        """The plate as the frame's camera and light show it."""
+        match, to_frame = self._match, self._match.motion.to_frame
+        plate = self._camera.plate_of(match)
+        valid = to_frame(plate.seen.view(np.uint8)) > 0
+        return View(match.in_frame_light(self.full_size.plate), to_frame(plate.noise), valid)
+
+    @cached_property
+    def thresholds(self) -> Floats:
+        """Difference that noise explains, in the frame's place and light: float32 of shape (H, W), in 8-bit levels."""
+        return self._camera.thresholds(self._match)
+
+    def uncompensated(self) -> StaticObservation:
+        """The same frame as it is, in the plate's place and light."""
+        return StaticObservation(self._camera, self.image, self.region, Match.none())
+
+    def exceeds(self, options: MaskOptions) -> Mask:
+        """Mark each pixel whose own difference exceeds its threshold: bool of shape (H, W)."""
+        full = self.full_size
+        if options.threshold is not None:
+            return kernels.mask(full.image, full.plate, options.threshold / options.sensitivity, options.weights)
+        thresholds = np.asarray(self.thresholds / np.float32(options.sensitivity), np.float32)
+        return kernels.mask(relit(full.image, full.gain), full.plate, thresholds, options.weights)
+
+    def evidence(self, options: MaskOptions) -> Evidence:
+        """Compare frame and plate: levels and colour, whichever tells more."""
+        match, camera = self._match, self._camera
+        plate = self._motion.to_frame(camera.lit(match, small=True))
+        small = relit(match.without_bands(self._small, plate), match.gain)
+        difference = kernels.difference(small, plate, threads=1)
+        smooth_difference = smooth(difference, self.factor)
+        ratio = self._ratio(small, plate, smooth_difference, options) * np.float32(options.sensitivity)
+        return Evidence(small, plate, difference, smooth_difference, ratio)
+
+    def _ratio(self, small: Image, plate: Image, smooth_difference: Floats, options: MaskOptions) -> Floats:
+        """How many thresholds the frame is from the plate, in levels or in colour: whichever is more."""
+        match, to_frame = self._match, self._motion.to_frame
+        weights, presmoothed = options.weights, self._camera.is_presmoothed(match)
+        far = smooth_difference
+        if presmoothed or weights != EQUAL_WEIGHTS:
+            far = distance(small, plate, self.factor, weights, common=0, calm=presmoothed)
+        if options.threshold is not None:
+            return far / np.float32(max(options.threshold, LEAST_THRESHOLD))
+        limits = self._camera.limits[match.state]
         ratio = np.asarray(far / local_thresholds(far, *map(to_frame, limits.levels)))
         if limits.colour is not None:
-            off = distance(small, plate, self._factor, weights, common=1, calm=calm)
+            off = distance(small, plate, self.factor, weights, common=1, calm=presmoothed)
             ratio = np.asarray(np.maximum(ratio, off / local_thresholds(off, *map(to_frame, limits.colour))))
-        if mixture is not None:
+        if match.mixture is not None:
             ratio *= np.float32(min(1.0, float(match.gain.scale.mean()) / DARKER))
         return ratio
 
-    def _sharp(self, mask: Mask, image: Image, match: Match) -> Mask:
-        """Cut small regions out of the frame itself: what differs by half as much as the most that is near."""
-        import cv2
+    def trust(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
+        """Weight of each pixel in the area of a region: less where it is noisy, and where the difference is faint."""
+        if options.threshold is not None:
+            return None
+        state, to_frame = self._match.state, self._motion.to_frame
+        highest = to_frame(self._camera.limits[state].levels[1])
+        return np.asarray(to_frame(self._camera.trusts[state]) * np.minimum(1, evidence.smooth_difference / highest))
 
-        height, width = image.shape[:2]
-        plate = match.motion.to_frame(self.lit(match))
-        raw = kernels.difference(relit(steadied(image, plate, match), match.gain), plate, threads=1)
-        near = grown(mask).repeat(self._factor, 0).repeat(self._factor, 1)[:height, :width]
-        raw *= near
-        peak = cv2.dilate(raw, block(np.sqrt(LEAST * raw.size) / 2))
-        return near & (raw > EDGE * peak)
+    def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Mask, Mask]:
+        """Find background in less light of the same hue, and background in another of the scene's light states."""
+        match, camera, to_frame = self._match, self._camera, self._motion.to_frame
+        fixed = match.mixture is None and not match.appearances
+        plate, relit = evidence.plate, np.zeros(weak.shape, np.bool_)
+        smooth_plate = to_frame(camera.smooth_plate) if fixed else smoothed(plate)
+        if match.mixture is None or len(camera.small_plates) < 2:
+            return find_shade(evidence.image, plate, weak, smooth_plate), relit
+        limits, smooth_image = camera.limits[match.state], smoothed(evidence.image)
+        usual = to_frame(limits.levels[1])
+        colour = None if limits.colour is None else to_frame(limits.colour[1])
+        for number, state in enumerate(camera.small_plates):
+            if number != match.state and not is_dark_beside(state, plate) and not is_dark_beside(plate, state):
+                other = smoothed(to_frame(state))
+                relit |= find_other_light(smooth_image, smooth_plate, other, weak, usual, colour)
+        return find_shade(evidence.image, plate, weak, smooth_plate, LIT_ANEW) | relit, relit
 
-    def _upsampled(self, mask: Mask, usual: Floats, image: Image, match: Match) -> Mask:
-        """Bring a mask to the frame's size, with edges that follow the frame."""
-        import cv2
+    @property
+    def specks(self) -> Floats | None:
+        """Least area of a region where the clip has snow, rain or glints, as a share of the image."""
+        return self._camera.noise.specks
 
-        if self._factor == 1:
-            return mask
-        plate, table = match.motion.to_frame(self.lit(match)), match.gain.undoing()
-        image = steadied(image, plate, match)
-        full = kernels.follow(
-            mask, usual, image, plate, table, factor=self._factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1
+    def in_unknown_light(self, evidence: Evidence, mask: Mask) -> bool:
+        """Whether the frame shows the instant of a switch: a light that no light state has."""
+        return (
+            self._camera.varies
+            and bool(mask.mean() > UNKNOWN)
+            and is_light(shrink(evidence.image), shrink(evidence.plate))
         )
-        return np.asarray(cv2.medianBlur(full.view(np.uint8), 3), np.uint8).view(np.bool_)
 
-
-def grown(mask: Mask) -> Mask:
-    """Add the neighbours in eight directions."""
-    import cv2
-
-    return np.asarray(cv2.dilate(mask.view(np.uint8), square(3)), np.uint8).view(np.bool_)
-
-
-def relit(image: Image, gain: Gain) -> Image:
-    """Bring a frame into the plate's light, where that differs."""
-    return gain.undo(image) if gain.noticeable else image
-
-
-def steadied(image: Image, plate: Image, match: Match) -> Image:
-    """Take the bands of light that flickers off a frame; `plate` is as its camera sees it."""
-    return image if match.bands is None else match.bands.undo(image, plate)
-
-
-def usual_distance(mask: Mask, raw: Floats) -> Floats:
-    """How far the mask's inside near by is from the plate, in 8-bit levels; 0 where none is near."""
-    import cv2
-
-    side = 2 * _edge(mask) + 1
-    inside = cv2.erode(mask.view(np.uint8), square(3))
-    share = cv2.boxFilter(inside, cv2.CV_32F, (side, side))
-    share[share <= FEW] = np.inf
-    return np.asarray(cv2.blur(raw * inside, (side, side)) / share, np.float32)
-
-
-def trimmed(mask: Mask, usual: Floats, raw: Floats) -> Mask:
-    """Cut edges where the frame is half object, half plate."""
-    import cv2
-
-    whole = mask.view(np.uint8)
-    rim = mask & (cv2.erode(whole, block(0.7 * _edge(mask))) == 0)
-    cut = rim & (raw < EDGE * usual)
-    return fill_holes(np.asarray(cv2.medianBlur((mask & ~cut).view(np.uint8), 3), np.uint8).view(np.bool_))
-
-
-def _edge(mask: Mask) -> int:
-    return max(2, round(REACH * int(mask.shape[1])))
+    def small_objects(self, evidence: Evidence, mask: Mask, shadow: Mask, options: MaskOptions) -> Mask | None:
+        """Find regions too small for the mask, of evidence that noise does not explain: bool of shape (H, W)."""
+        lowest = self._motion.to_frame(self._camera.limits[self._match.state].levels[0])
+        certainty = evidence.smooth_difference / lowest
+        least = LEAST * mask.size if options.min_size is None else 0
+        found = small_regions(evidence.ratio, certainty, mask | grown(shadow), least)
+        return cut_small_regions(found, self.full_size, self.factor) if found.any() else None

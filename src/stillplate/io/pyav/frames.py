@@ -27,11 +27,11 @@ __all__ = [
     "LIMITED_RANGE",
     "MATRICES",
     "Clock",
-    "Painter",
-    "Turn",
+    "FrameConverter",
+    "Orientation",
+    "default_matrix",
     "depth_of",
     "planes_of",
-    "usual_matrix",
 ]
 
 # FFmpeg's numbers for matrices and ranges
@@ -43,7 +43,10 @@ SUBSTITUTES = {
     "nv12": "yuv420p", "yuyv422": "yuv422p", "uyvy422": "yuv422p", "uyyvyy411": "yuv411p", "p010le": "yuv420p10le",
     "monob": "gray", "monow": "gray",
 }  # fmt: skip
-ABORTING = {"yaf32le", "yaf32be"}  # swscale has no input for them, and ends the whole process instead of saying so
+CRASHING_FORMATS = {
+    "yaf32le",
+    "yaf32be",
+}  # swscale has no input for them, and ends the whole process instead of saying so
 LIMITED_GREY = {"h264", "hevc"}  # their grey is limited where nothing is said; elsewhere it is full
 
 
@@ -52,13 +55,13 @@ def depth_of(frame: VideoFrame) -> int:
     return max(8, min(16, frame.format.components[0].bits))
 
 
-def usual_matrix(height: int) -> int:
+def default_matrix(height: int) -> int:
     """FFmpeg's number of the matrix that a picture of this height has where nothing is said: BT.709 or BT.601."""
     return 1 if height >= 720 else 6
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Orientation:
     """How to bring a decoded picture upright: swap rows and columns, then mirror."""
 
     transpose: bool = False
@@ -77,7 +80,7 @@ class Turn:
         return cls(False, d < 0, a < 0)
 
     def __call__(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Turn one picture."""
+        """Apply the orientation to one image."""
         if self.transpose:
             image = cv2.transpose(image)
         if self.mirror_rows or self.mirror_columns:
@@ -86,12 +89,12 @@ class Turn:
         return image
 
 
-class Painter:
+class FrameConverter:
     """Makes upright RGB of frames; for one thread.
 
     Parameters
     ----------
-    turn : Turn
+    turn : Orientation
         How they are brought upright.
     codec : str
         FFmpeg's name of the codec they come from.
@@ -99,7 +102,7 @@ class Painter:
         What is shown black and white, in numbers of as many bits as the samples have; those of floats count as 16.
     """
 
-    def __init__(self, turn: Turn, codec: str, levels: Levels | None = None) -> None:
+    def __init__(self, turn: Orientation, codec: str, levels: Levels | None = None) -> None:
         self._turn, self._codec, self._levels = turn, codec, levels
         self._reformatter = VideoReformatter()
 
@@ -142,7 +145,7 @@ class Painter:
         if name == "rgb24":
             return np.ascontiguousarray(planes[0])
         planes = planes[: 1 if name.startswith("gray") else 3]  # no alpha
-        known = MATRICES.get(frame.colorspace, MATRICES[usual_matrix(frame.height)])
+        known = MATRICES.get(frame.colorspace, MATRICES[default_matrix(frame.height)])
         luma = None if name.startswith("gbr") else known
         bits = frame.format.components[0].bits
         return mix(planes, luma, full=self._is_full(frame, name), bits=bits)
@@ -152,7 +155,7 @@ class Painter:
         name = frame.format.name
         if name == "rgb24" or PLANAR.fullmatch(name):
             return frame
-        if name in ABORTING:
+        if name in CRASHING_FORMATS:
             raise _unknown(name)
         try:
             return self._reformatter.reformat(frame, format=_target(frame.format))

@@ -15,7 +15,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from stillplate.errors import DecodeError
-from stillplate.io.pyav.frames import Painter, Turn, depth_of
+from stillplate.io.pyav.frames import FrameConverter, Orientation, depth_of
 from stillplate.io.source import MOST_PIXELS
 
 __all__ = ["decode_image"]
@@ -65,8 +65,8 @@ def decode_image(data: bytes, codec: str, what: str) -> npt.NDArray[Any]:
 def _samples(frame: VideoFrame, codec: str) -> npt.NDArray[Any]:
     if FLOATS.fullmatch(frame.format.name):
         return _floats(frame)
-    painter = Painter(Turn(), codec)
-    return painter.deep_frame(frame, 0, Fraction(0)).image if depth_of(frame) > 8 else painter(frame)
+    converter = FrameConverter(Orientation(), codec)
+    return converter.deep_frame(frame, 0, Fraction(0)).image if depth_of(frame) > 8 else converter(frame)
 
 
 def _floats(frame: VideoFrame) -> npt.NDArray[np.float32]:

@@ -15,20 +15,20 @@ from stillplate.errors import DecodeError, ParameterError, VideoOpenError
 from stillplate.io.levels import Levels
 from stillplate.io.pyav.reader import VideoFile
 
-__all__ = ["PipedVideo", "RawForm"]
+__all__ = ["PipedVideo", "RawFormat"]
 
 
 NAME = "standard input"
-PIXELS = (
+PIXEL_FORMATS = (
     "rgb24", "bgr24", "rgba", "bgra", "gray", "yuv420p", "yuv422p", "yuv444p", "nv12",
     "rgb48le", "gray16le", "yuv420p10le", "yuv422p10le", "yuv444p10le", "p010le",
 )  # fmt: skip
-RAW_FORM = re.compile(r"raw:([1-9]\d{0,5})x([1-9]\d{0,5})@(\d{1,7}(?:\.\d{1,9}|/[1-9]\d{0,6})?):(\w+)")
+RAW_FORMAT = re.compile(r"raw:([1-9]\d{0,5})x([1-9]\d{0,5})@(\d{1,7}(?:\.\d{1,9}|/[1-9]\d{0,6})?):(\w+)")
 EXAMPLE = "raw:640x360@25:rgb24"
 
 
 @dataclass(frozen=True, slots=True)
-class RawForm:
+class RawFormat:
     """What a header would tell of a video that has none.
 
     Attributes
@@ -54,11 +54,13 @@ class RawForm:
         ParameterError
             If it is not so written, or there is no such format.
         """
-        told = RAW_FORM.fullmatch(text)
+        told = RAW_FORMAT.fullmatch(text)
         if told is None or Fraction(told[3]) == 0:
             raise ParameterError(f"{text}: tells no size, rate and pixel format: write {EXAMPLE}, say")
-        if told[4] not in PIXELS:
-            raise ParameterError(f"{text}: {told[4]} is no pixel format that is read raw: use {', '.join(PIXELS)}")
+        if told[4] not in PIXEL_FORMATS:
+            raise ParameterError(
+                f"{text}: {told[4]} is no pixel format that is read raw: use {', '.join(PIXEL_FORMATS)}"
+            )
         return cls(int(told[1]), int(told[2]), Fraction(told[3]).limit_denominator(100_000), told[4])
 
     @property
@@ -81,7 +83,7 @@ class PipedVideo(VideoFile):
     ----------
     pipe : binary file
         Y4M, or any format that FFmpeg recognises by its content.
-    raw : RawForm, optional
+    raw : RawFormat, optional
         Of a pipe that brings nothing but samples.
     levels : Levels, optional
         As of a `VideoFile`.
@@ -94,7 +96,7 @@ class PipedVideo(VideoFile):
         If there is no room for it, or it is no video, or not a whole number of raw frames.
     """
 
-    def __init__(self, pipe: BinaryIO, raw: RawForm | None = None, *, levels: Levels | None = None) -> None:
+    def __init__(self, pipe: BinaryIO, raw: RawFormat | None = None, *, levels: Levels | None = None) -> None:
         if pipe.isatty():
             raise ParameterError("- reads the clip from a pipe, but standard input is a terminal: name a file")
         self._kept = tempfile.NamedTemporaryFile(prefix="stillplate-")  # noqa: SIM115  lives as long as the video
@@ -126,7 +128,7 @@ class PipedVideo(VideoFile):
         self._kept.close()
 
 
-def _check_whole(size: int, raw: RawForm) -> None:
+def _check_whole(size: int, raw: RawFormat) -> None:
     """Refuse what cannot be frames of the size that was told."""
     if size % raw.frame_bytes:
         raise VideoOpenError(

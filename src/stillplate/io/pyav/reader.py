@@ -24,7 +24,7 @@ from av.video.stream import VideoStream
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.io import seeking
 from stillplate.io.levels import Levels
-from stillplate.io.pyav.frames import Clock, Painter, Turn, depth_of
+from stillplate.io.pyav.frames import Clock, FrameConverter, Orientation, depth_of
 from stillplate.io.pyav.partial import is_partial
 from stillplate.io.pyav.versions import as_fraction, open_input
 from stillplate.io.riff import repeats_at_end
@@ -100,7 +100,7 @@ class VideoFile:
             aspect = as_fraction(stream.codec_context.sample_aspect_ratio, Fraction(1))
             aspect = as_fraction(stream.sample_aspect_ratio, aspect)
             counted = self._claimed if self._format == "mov" else 0  # AVI counts frames that are left out, too
-        self._first_pts, self._coded, self._turn = first.pts, (first.width, first.height), Turn.of(first)
+        self._first_pts, self._coded, self._turn = first.pts, (first.width, first.height), Orientation.of(first)
         width, height = self._coded[::-1] if self._turn.transpose else self._coded
         if self._codec == PARTIAL or not counted:
             self._packets()
@@ -114,18 +114,18 @@ class VideoFile:
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Frame]:
-        return self._tracked(self._scan(None, self._painter().frame))
+        return self._tracked(self._scan(None, self._converter().frame))
 
     def take(self, indices: Sequence[int]) -> Iterator[Frame]:
         """Yield the frames with these strictly ascending indices; those past the end are left out.
 
         Seeks to keyframes where that decodes less than half of what a scan does. Only wanted frames are made RGB.
         """
-        return self._tracked(self._take(list(indices), self._painter().frame))
+        return self._tracked(self._take(list(indices), self._converter().frame))
 
     def take_deep(self, indices: Sequence[int]) -> Iterator[DeepFrame]:
         """Yield the same frames as `take`, at 16 bits."""
-        return self._tracked(self._take(list(indices), self._painter().deep_frame))
+        return self._tracked(self._take(list(indices), self._converter().deep_frame))
 
     def close(self) -> None:
         """Free the file; what still iterates over it ends. Safe to call twice."""
@@ -142,8 +142,8 @@ class VideoFile:
     ) -> None:
         self.close()
 
-    def _painter(self) -> Painter:
-        return Painter(self._turn, self._codec, self._levels)
+    def _converter(self) -> FrameConverter:
+        return FrameConverter(self._turn, self._codec, self._levels)
 
     def _tracked(self, scan: Generator[Shown]) -> Iterator[Shown]:
         self._scans.add(scan)
@@ -258,7 +258,7 @@ class VideoFile:
 
     def _check_pixels(self, frame: VideoFrame, codec: str) -> None:
         try:
-            Painter(Turn(), codec).check(frame)
+            FrameConverter(Orientation(), codec).check(frame)
         except DecodeError as err:
             raise DecodeError(f"{self._path}: {err}") from err
 

@@ -1,4 +1,4 @@
-"""Parts of a video file, cut out without decoding them."""
+"""Copying a time span of a video file without decoding it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from stillplate.errors import EncodeError
 from stillplate.io.atomic import PartialOutput
 from stillplate.io.pyav.versions import open_input, tick_of
 
-__all__ = ["cut"]
+__all__ = ["trim_video"]
 
 BACK = (0, 2, 10, 60, 3600)  # seconds to seek farther back by, one after the other
 
 
-def cut(
+def trim_video(
     source: str | os.PathLike[str], path: str | os.PathLike[str], start: Fraction, end: Fraction, *, overwrite: bool
 ) -> None:
     """Copy the part of a video from the last key frame before `start` to `end`, with its sound, as it is encoded.

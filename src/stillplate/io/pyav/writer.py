@@ -23,13 +23,13 @@ from stillplate.errors import EncodeError, ParameterError
 from stillplate.io import colour, matroska
 from stillplate.io.atomic import PIPES, RAW, PartialOutput
 from stillplate.io.pyav.audio import Sound
-from stillplate.io.pyav.frames import FULL_RANGE, LIMITED_RANGE, MATRICES, planes_of, usual_matrix
-from stillplate.io.quality import LOSSLESS, SCALES, Quality, as_quality, graded, lossless_form
+from stillplate.io.pyav.frames import FULL_RANGE, LIMITED_RANGE, MATRICES, default_matrix, planes_of
+from stillplate.io.quality import LOSSLESS, SCALES, Quality, as_quality, lossless_encoding, quality_options
 from stillplate.io.sink import Sink
-from stillplate.io.source import NOMINAL_RATE, UNSAID, VideoInfo
+from stillplate.io.source import NOMINAL_RATE, UNSPECIFIED, VideoInfo
 from stillplate.threads import processors
 
-__all__ = ["SUFFIXES", "SUFFIXES_WITH_ALPHA", "Preset", "VideoWriter", "check_form"]
+__all__ = ["SUFFIXES", "SUFFIXES_WITH_ALPHA", "Preset", "VideoWriter", "check_format"]
 
 Preset = Literal["fast", "small"]
 MOST_THREADS = 4  # per encoder, and no more than half the processors: several run at once
@@ -40,7 +40,7 @@ BT709, BT601, UNKNOWN, RGB = 1, 6, 2, 0  # FFmpeg's numbers of matrices, and of 
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class OutputFormat:
     """What a suffix stands for.
 
     Attributes
@@ -66,35 +66,35 @@ class Form:
     ticks: int | None = None
 
 
-H264 = Form(
+H264 = OutputFormat(
     "mp4", "libx264", {1: "yuv420p", 3: "yuv420p"},
     fast={"preset": "ultrafast", "qp": "20"}, small={"preset": "medium", "crf": "20"},
 )  # fmt: skip
-FFV1 = Form(
+FFV1 = OutputFormat(
     "matroska", "ffv1", {1: "gray", 3: "bgr0", 4: "bgra"},
     fast={"level": "3", "slices": "4", "coder": "0", "context": "0"},
     small={"level": "3", "slices": "4", "coder": "1", "context": "1"}, ticks=1000,
 )  # fmt: skip
-PRORES = Form(
+PRORES = OutputFormat(
     "mov", "prores_ks", {1: "yuv444p10le", 3: "yuv444p10le", 4: "yuva444p10le"},
     # a fixed quantiser, 4 of 224 (in FFmpeg's units of 118): the search for one takes 7 times as long
     fast={"profile": "4444", "vendor": "apl0", "flags": "+qscale", "global_quality": "472"},
     small={"profile": "4444", "vendor": "apl0", "flags": "+qscale", "global_quality": "944"}, matrix=BT709,
 )  # fmt: skip
-VP9 = Form(
+VP9 = OutputFormat(
     "webm", "libvpx-vp9", {1: "yuv420p", 3: "yuv420p", 4: "yuva420p"},
     fast={"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "20", "b": "0"},
     small={"deadline": "good", "cpu-used": "4", "row-mt": "1", "crf": "24", "b": "0"}, ticks=1000,
 )  # fmt: skip
-MJPEG = Form(
+MJPEG = OutputFormat(
     "avi", "mjpeg", {1: "yuvj420p", 3: "yuvj420p"},
     fast={"qmin": "2", "qmax": "2"}, small={"qmin": "4", "qmax": "4"}, matrix=BT601, ticks=0,
 )  # fmt: skip
-Y4M = Form("yuv4mpegpipe", "rawvideo", {1: "gray", 3: "yuv444p"}, fast={}, small={}, ticks=0)
-RAW_PIPE = Form("rawvideo", "rawvideo", {1: "gray", 3: "rgb24", 4: "rgba"}, fast={}, small={}, ticks=0)
-FORMS = {".mp4": H264, ".m4v": H264, ".mkv": FFV1, ".mov": PRORES, ".webm": VP9, ".avi": MJPEG, ".y4m": Y4M}
-SUFFIXES = tuple(FORMS)
-SUFFIXES_WITH_ALPHA = tuple(suffix for suffix, form in FORMS.items() if 4 in form.pixels)
+Y4M = OutputFormat("yuv4mpegpipe", "rawvideo", {1: "gray", 3: "yuv444p"}, fast={}, small={}, ticks=0)
+RAW_PIPE = OutputFormat("rawvideo", "rawvideo", {1: "gray", 3: "rgb24", 4: "rgba"}, fast={}, small={}, ticks=0)
+FORMATS = {".mp4": H264, ".m4v": H264, ".mkv": FFV1, ".mov": PRORES, ".webm": VP9, ".avi": MJPEG, ".y4m": Y4M}
+SUFFIXES = tuple(FORMATS)
+SUFFIXES_WITH_ALPHA = tuple(suffix for suffix, form in FORMATS.items() if 4 in form.pixels)
 
 
 class VideoWriter(Sink):
@@ -164,7 +164,7 @@ class VideoWriter(Sink):
         path = Path(path)
         piped = str(path) in PIPES
         super().__init__("standard output" if piped else str(path), width, height, channels)
-        form = RAW_PIPE if str(path) == RAW else check_form(Path("-.y4m") if piped else path, channels, quality)
+        form = RAW_PIPE if str(path) == RAW else check_format(Path("-.y4m") if piped else path, channels, quality)
         quality = as_quality(quality)
         if quality == LOSSLESS:
             form = _lossless(form, channels)
@@ -174,22 +174,22 @@ class VideoWriter(Sink):
             raise ParameterError(f"rate is {rate}, but a number above 0 is needed")
         rate = Fraction(rate).limit_denominator(100_000)
         self._pixels = form.pixels[channels]
-        self._matrix = form.matrix or usual_matrix(height)
-        self._primaries = like.primaries if like and like.primaries != UNSAID else self._matrix
-        self._transfer = like.transfer if like and like.transfer != UNSAID else self._matrix
+        self._matrix = form.matrix or default_matrix(height)
+        self._primaries = like.primaries if like and like.primaries != UNSPECIFIED else self._matrix
+        self._transfer = like.transfer if like and like.transfer != UNSPECIFIED else self._matrix
         self._tick = 1 / rate if form.ticks == 0 else Fraction(1, form.ticks or _ticks(rate))
         self._aspect = like.pixel_aspect if like and form.ticks == 1000 else Fraction(1)  # for what only Matroska needs
         self._last_pts = -1
         self._cut, self._origin = cut, Fraction(0)
-        self._lasts, self._sound = 1 / rate, None
+        self._frame_duration, self._sound = 1 / rate, None
         self._output = None if piped else PartialOutput(path, overwrite=overwrite, folder=False)
         try:
-            with self._engine():
+            with self._ffmpeg_errors():
                 target = sys.stdout.buffer if self._output is None else f"file:{self._output.partial}"
                 self._container = av.open(target, "w", format=form.container)
                 options = dict(form.fast if preset == "fast" else form.small)
                 if isinstance(quality, float):
-                    options |= graded(form.codec, quality)
+                    options |= quality_options(form.codec, quality)
                 self._stream = self._add_stream(form.codec, rate, options, like)
                 self._sound = sound and Sound(sound, self._container)
                 self._container.start_encoding()
@@ -215,7 +215,7 @@ class VideoWriter(Sink):
         if like is not None:
             coder.sample_aspect_ratio = like.pixel_aspect
         if self._aspect != 1:
-            stream.metadata["title"] = matroska.ROOM
+            stream.metadata["title"] = matroska.PLACEHOLDER
         if self._pixels == "yuva420p":
             stream.metadata["alpha_mode"] = "1"
         return stream
@@ -235,7 +235,7 @@ class VideoWriter(Sink):
         frame = self._frame(image)
         frame.time_base = self._tick
         frame.pts = self._last_pts = max(round(time / self._tick), self._last_pts + 1)
-        with self._engine():
+        with self._ffmpeg_errors():
             self._container.mux(self._stream.encode(frame))
             if self._sound:
                 self._sound.mux_until(time)
@@ -243,7 +243,7 @@ class VideoWriter(Sink):
     def _begin(self, time: Fraction) -> None:
         self._origin = time
         if self._sound:
-            with self._engine():
+            with self._ffmpeg_errors():
                 self._sound.begin(time)
 
     def _frame(self, image: Image) -> VideoFrame:
@@ -257,10 +257,10 @@ class VideoWriter(Sink):
         return frame
 
     def _finish(self) -> None:
-        with self._engine():
+        with self._ffmpeg_errors():
             self._container.mux(self._stream.encode(None))
             if self._sound and self._last is not None:
-                self._sound.mux_until(self._last + self._lasts - self._origin)
+                self._sound.mux_until(self._last + self._frame_duration - self._origin)
             self._close()
             if self._output is not None and self._aspect != 1:
                 matroska.note_pixel_aspect(self._output.partial, self._aspect)
@@ -279,8 +279,8 @@ class VideoWriter(Sink):
         self._container.close()
 
     @contextmanager
-    def _engine(self) -> Iterator[None]:
-        """Turn what FFmpeg says into an error of ours."""
+    def _ffmpeg_errors(self) -> Iterator[None]:
+        """Raise FFmpeg's errors as EncodeError."""
         try:
             yield
         except (FFmpegError, OSError, ValueError) as err:
@@ -290,25 +290,25 @@ class VideoWriter(Sink):
             ) from err
 
 
-def check_form(path: Path, channels: int, quality: Quality = None) -> Form:
+def check_format(path: Path, channels: int, quality: Quality = None) -> OutputFormat:
     """Tell what a suffix stands for, or refuse, with a ParameterError, what it cannot hold: alpha, or every bit."""
     suffix = path.suffix.lower()
-    if suffix not in FORMS:
+    if suffix not in FORMATS:
         given = f"{suffix} is no video format that is written" if suffix else "has no suffix to tell its format"
         raise ParameterError(f"{path}: {given}: use {', '.join(SUFFIXES)}, or DIR/ for a folder of pictures")
-    if channels not in FORMS[suffix].pixels:
+    if channels not in FORMATS[suffix].pixels:
         known = ", ".join(SUFFIXES_WITH_ALPHA)
         raise ParameterError(
             f"{path}: {suffix} has no alpha channel: use {known}, or a folder of PNGs (DIR/); in a pipe, raw:"
         )
-    form = FORMS[suffix]
-    if as_quality(quality) == LOSSLESS and form.codec in SCALES and lossless_form(form.codec, channels) is None:
+    form = FORMATS[suffix]
+    if as_quality(quality) == LOSSLESS and form.codec in SCALES and lossless_encoding(form.codec, channels) is None:
         raise ParameterError(f"{path}: {suffix} has no lossless form of this: use .mkv, or DIR/ for a folder of PNGs")
     return form
 
 
-def _lossless(form: Form, channels: int) -> Form:
-    exact = lossless_form(form.codec, channels)
+def _lossless(form: OutputFormat, channels: int) -> OutputFormat:
+    exact = lossless_encoding(form.codec, channels)
     if exact is None:
         return form
     codec, pixels, options = exact
@@ -322,7 +322,7 @@ def _ticks(rate: Fraction) -> int:
 
 
 def _planes(image: Image, pixels: str, luma: colour.Luma) -> Sequence[npt.NDArray[Any]]:
-    """Bring a checked picture to the planes of a pixel format of `FORMS`."""
+    """Bring a checked picture to the planes of a pixel format of `FORMATS`."""
     if pixels in ("gray", "rgb24", "rgba"):
         return [image]
     if pixels == "gbrp":

@@ -81,7 +81,7 @@ class Agreement:
         return np.asarray(others * self.valid_share + np.float32(FLOOR), np.float32)
 
     def _sum(self, values: Floats, *, own: bool) -> Floats:
-        return kernels.agree(self._images, values, full=self._full, sharpness=self._sharpness, own=own)
+        return kernels.patch_agreement(self._images, values, full=self._full, sharpness=self._sharpness, own=own)
 
 
 def recurrence_weights(agreement: Agreement, rules: Rules) -> Floats:

@@ -24,7 +24,7 @@ FALLOFF_POWER = 8  # power of the falloff of a sample's weight, 1 / (1 + x^8)
 
 def weighted_plate(samples: Image, weights: Floats) -> Image:
     """Return the small plate for these weights: uint8 array of shape (h, w, 3), RGB."""
-    return kernels.plate(samples, weights=weights)[0]
+    return kernels.dominant_cluster(samples, weights=weights)[0]
 
 
 def revote(

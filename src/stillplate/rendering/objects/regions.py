@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stillplate.arrays import Mask
-from stillplate.segmentation.cleanup import smallest_area
+from stillplate.segmentation.options import smallest_area
 
 __all__ = ["Region", "count_regions", "find_regions"]
 

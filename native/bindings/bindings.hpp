@@ -1,0 +1,38 @@
+// What the binding files share: the types of array they accept, and the kernels of the selected instruction set.
+#pragma once
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+
+#include "stillplate/kernels.hpp"
+
+namespace stillplate {
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+// A C-contiguous array.
+template <class T, class... D>
+using Dense = nb::ndarray<T, nb::numpy, D..., nb::c_contig, nb::device::cpu>;
+using Pixels = Dense<const uint8_t, nb::shape<-1, 3>>;     // (P, 3)
+using PixelsOut = Dense<uint8_t, nb::shape<-1, 3>>;        // (P, 3)
+using Image = Dense<const uint8_t, nb::shape<-1, -1, 3>>;  // (H, W, 3)
+using Flags = Dense<const bool, nb::ndim<1>>;              // (P,)
+using FlagsOut = Dense<bool, nb::ndim<1>>;                 // (P,)
+using Mask = Dense<const bool, nb::ndim<2>>;               // (H, W)
+using MaskOut = Dense<bool, nb::ndim<2>>;                  // (H, W)
+using Map = Dense<const float, nb::ndim<2>>;               // (H, W)
+using FloatsOut = Dense<float, nb::ndim<1>>;               // (P,)
+
+extern const Kernels* selected;  // those of the widest instruction set, or of what `use_isa` was given
+
+// One for each Python front of the kernels.
+void bind_clustering(nb::module_& m);
+void bind_difference(nb::module_& m);
+void bind_agreement(nb::module_& m);
+void bind_shadow(nb::module_& m);
+void bind_upsampling(nb::module_& m);
+void bind_components(nb::module_& m);
+
+}  // namespace stillplate

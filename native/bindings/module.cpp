@@ -1,0 +1,58 @@
+// The Python module `_native`: its functions take arrays and numbers, and fill arrays. The Python front checks,
+// allocates and spreads the work over threads.
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <stdexcept>
+
+#include "bindings.hpp"
+
+namespace stillplate {
+namespace {
+
+std::vector<const Kernels*> available() {
+    std::vector<const Kernels*> list{&baseline::kernels};
+#if defined(STILLPLATE_X86)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2")) list.push_back(&avx2::kernels);
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq")) {
+        list.push_back(&avx512::kernels);
+    }
+#endif
+    return list;
+}
+
+std::vector<std::string> isas() {
+    std::vector<std::string> names;
+    for (const Kernels* k : available()) names.emplace_back(k->isa);
+    return names;
+}
+
+void use_isa(const std::string& isa) {
+    for (const Kernels* k : available()) {
+        if (isa == k->isa) {
+            selected = k;
+            return;
+        }
+    }
+    throw std::invalid_argument("instruction set not available on this machine: " + isa);
+}
+
+}  // namespace
+
+const Kernels* selected = available().back();
+
+}  // namespace stillplate
+
+NB_MODULE(_native, m) {
+    using namespace stillplate;
+    m.def("isas", &isas);
+    m.def("use_isa", &use_isa, "isa"_a);
+    bind_clustering(m);
+    bind_difference(m);
+    bind_agreement(m);
+    bind_shadow(m);
+    bind_upsampling(m);
+    bind_components(m);
+}

@@ -1,0 +1,127 @@
+// The dispatch table of the kernels, one for each instruction set (isa.cpp), and the plain structs they take.
+//
+// Pixel ranges are [first, last). Images are packed RGB, rows first. Boolean arrays hold 0 or 1.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace stillplate {
+
+// IN: T images, and for each of their pixels a flag and a weight. Strides lead from image to image, in elements.
+struct Samples {
+    const uint8_t* images;
+    ptrdiff_t images_stride;
+    const uint8_t* valid;  // null: all samples are valid
+    ptrdiff_t valid_stride;
+    const float* weights;  // null: each sample has one vote
+    ptrdiff_t weights_stride;
+    int count;  // T
+};
+
+struct PlateOut {
+    uint8_t* image;   // [pixels][3], median of the dominant cluster
+    float* support;   // [pixels], share of the votes, 0..1
+    float* noise;     // [pixels], 8-bit levels
+    uint8_t* makers;  // [pixels][(T + 7) / 8], or null: bit t % 8 of byte t / 8 is set if sample t made the colour
+};
+
+struct ClusterOut {
+    uint8_t* labels;  // [T][stride]
+    ptrdiff_t stride;
+    double* inertia;  // [pixels], sum of squared distances to the cluster means
+};
+
+// IN: D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀| in float32; with equal weights, w times the sum of the
+// differences.
+struct DifferenceInput {
+    const uint8_t* image;  // [pixels][3]
+    const uint8_t* plate;  // [pixels][3]
+    float weights[3];
+    const float* thresholds;  // [pixels]; null: `threshold` for all pixels
+    float threshold;
+};
+
+// IN: downscaled samples, those among them whose votes are added up (the voters), and their votes.
+struct AgreementInput {
+    const uint8_t* pictures;        // [samples][3][height][width]
+    const uint8_t* voter_pictures;  // [voters][3][height][width]
+    const float* votes;             // [kinds][voters][height][width]
+    const float* agreement;         // [9 · full + 1], weight of a vote by the sum of differences over 3 x 3 pixels
+    int samples, voters, kinds, height, width;
+    int full;  // 8-bit levels, 1..28: largest difference that counts
+};
+
+// IN: image and plate, both smoothed, and where to look. Limits are those of `kernels.hue`.
+struct HueInput {
+    const uint8_t* seen;       // [pixels][3], the smoothed image
+    const uint8_t* ground;     // [pixels][3], the smoothed plate
+    const uint8_t* weak;       // [pixels], pixels to test
+    float dark;                // 8-bit levels, added to both images
+    float hue, hue_share;      // largest mean |I − s B|: 8-bit levels, and a share of the mean of I
+    float deepest, brightest;  // s lies between these
+};
+
+// IN: image and plate, original and smoothed, and the result of the hue kernel.
+struct TextureInput {
+    const uint8_t* image;   // [height][width][3]
+    const uint8_t* plate;   // [height][width][3]
+    const uint8_t* seen;    // [height][width][3], the smoothed image
+    const uint8_t* ground;  // [height][width][3], the smoothed plate
+    const uint8_t* alike;   // [height][width], pixels with the plate's hue
+    const float* light;     // [height][width], s
+    int height, width;
+    int cell;    // pixels: sums are taken over squares of this side
+    float dark;  // 8-bit levels, added to the smoothed images
+    float flat;  // largest deviation of the smoothed images' ratio, as a share of its mean
+};
+
+// IN: a mask at 1 / factor of the size, and image and plate in full size.
+struct UpsampleInput {
+    const uint8_t* mask;   // [rows][columns]
+    const float* usual;    // [rows][columns], usual difference inside the mask, 8-bit levels; 0: unknown
+    const uint8_t* image;  // [height][width][3]
+    const uint8_t* plate;  // [height][width][3]
+    const uint8_t* table;  // [256][3], the image's level in the plate's exposure
+    int rows, columns, height, width, factor;
+    float edge, weight, most;  // those of `kernels.upsample_mask`
+};
+
+// Pixels `first` to `last` − 1 of a row, and the number of their connected component.
+struct Run {
+    int32_t row, first, last, component;
+};
+struct ComponentCounts {
+    int32_t runs, components;
+};
+
+struct Kernels {
+    const char* isa;
+    void (*dominant_cluster)(const Samples& from, int clusters, float merge, size_t first, size_t last,
+                             const PlateOut& out);
+    void (*cluster)(const Samples& from, int clusters, size_t first, size_t last, const ClusterOut& out);
+    void (*difference)(const DifferenceInput& from, float common, size_t first, size_t last, float* d);
+    void (*mask)(const DifferenceInput& from, size_t first, size_t last, uint8_t* mask, uint8_t* foreground);
+    void (*foreground)(const uint8_t* image, const uint8_t* mask, size_t first, size_t last, uint8_t* foreground);
+    void (*patch_agreement)(const AgreementInput& from, size_t first, size_t last, float* sums);
+    void (*hue)(const HueInput& from, size_t first, size_t last, uint8_t* alike, float* light);
+    void (*texture)(const TextureInput& from, int first, int last, uint8_t* flats, float* sums);
+    void (*upsample_mask)(const UpsampleInput& from, int first, int last, uint8_t* mask);
+    ComponentCounts (*label_components)(const uint8_t* mask, int height, int width, int value, int reach, Run* runs);
+    void (*count_pixels)(const Run* runs, size_t count, const uint8_t* flags, int width, double* sums);
+    void (*sum_values)(const Run* runs, size_t count, const float* picture, int width, double* sums);
+    void (*count_border)(const Run* runs, size_t count, const uint8_t* flags, const uint8_t* mask, int height,
+                         int width, int reach, double* outside, double* held);
+    void (*fill_components)(const Run* runs, size_t count, const uint8_t* keep, int width, uint8_t* mask);
+};
+
+namespace baseline {
+extern const Kernels kernels;
+}
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace avx512 {
+extern const Kernels kernels;
+}
+
+}  // namespace stillplate

@@ -1,0 +1,34 @@
+// The kernels of one instruction set. CMakeLists.txt compiles this file once for each, with -DSTILLPLATE_ISA=baseline,
+// avx2 or avx512. All code lives in a namespace of that name, and no template of the standard library is used: the
+// linker would merge their instances, and one instruction set would run another's code.
+#include "agreement.hpp"
+#include "components.hpp"
+#include "difference.hpp"
+#include "kmeans/plate.hpp"
+#include "shadow.hpp"
+#include "upsample_mask.hpp"
+
+#define STILLPLATE_TEXT(x) STILLPLATE_QUOTE(x)
+#define STILLPLATE_QUOTE(x) #x
+
+namespace stillplate {
+namespace STILLPLATE_ISA {
+
+const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
+                         dominant_cluster,
+                         cluster,
+                         difference,
+                         mask,
+                         foreground,
+                         patch_agreement,
+                         hue,
+                         texture,
+                         upsample_mask,
+                         label_components,
+                         count_pixels,
+                         sum_values,
+                         count_border,
+                         fill_components};
+
+}  // namespace STILLPLATE_ISA
+}  // namespace stillplate

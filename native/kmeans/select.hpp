@@ -1,0 +1,216 @@
+// The dominant cluster of every pixel of a block: votes, winner, weighted median, noise.
+#pragma once
+#include "kmeans/k_means.hpp"
+
+namespace stillplate {
+namespace STILLPLATE_ISA {
+
+// If a pixel has valid samples but all their weights are 0, it is `unweighted`: each sample has one vote, the support
+// is 0.
+struct Selection {
+    uint32_t votes[MOST_CLUSTERS][BLOCK];
+    uint32_t total[BLOCK];  // sum of all votes; 0 if no sample is valid
+    uint8_t unweighted[BLOCK];
+    uint8_t winner[BLOCK];  // the dominant cluster
+};
+
+// What decides between clusters with equal votes.
+struct ClusterStats {
+    double variance;  // mean squared distance to the mean
+    int first;        // the earliest sample; T for an empty cluster
+};
+static inline ClusterStats cluster_stats(const Tile& tile, int block, int pixel, int cluster) {
+    const uint8_t* label = tile.label(block) + pixel;
+    int64_t n = 0, squares = 0, sum[3] = {};
+    int first = tile.samples;
+    for (int t = 0; t < tile.samples; ++t) {
+        if (label[t * BLOCK] != cluster) continue;
+        if (n++ == 0) first = t;
+        for (int c = 0; c < 3; ++c) {
+            const int64_t x = tile.plane(block, c)[t * BLOCK + pixel];
+            sum[c] += x, squares += x * x;
+        }
+    }
+    const int64_t scatter = n * squares - sum[0] * sum[0] - sum[1] * sum[1] - sum[2] * sum[2];
+    return {n ? (double)scatter / (double)(n * n) : 0.0, first};
+}
+
+// Whether cluster a ranks before b: more votes, then smaller variance, then an earlier first sample; empty ones last.
+static inline bool ranks_before(const Tile& tile, int block, int pixel, const uint32_t votes[][BLOCK], int a, int b) {
+    if (votes[a][pixel] != votes[b][pixel]) return votes[a][pixel] > votes[b][pixel];
+    const ClusterStats sa = cluster_stats(tile, block, pixel, a), sb = cluster_stats(tile, block, pixel, b);
+    if (sa.first == tile.samples || sb.first == tile.samples) return sa.first < sb.first;
+    if (sa.variance != sb.variance) return sa.variance < sb.variance;
+    return sa.first < sb.first;
+}
+
+static inline Words read_label(const Tile& tile, int block, int t, int at) {
+    Bytes label;
+    memcpy(&label, tile.label(block) + t * BLOCK + at, sizeof label);
+    return widen(label);
+}
+
+constexpr int MOST_16_BIT_SAMPLES = 256;  // with at most so many samples, the sum of the votes fits 16 bits
+static inline float vote_scale(int samples) {
+    return samples <= MOST_16_BIT_SAMPLES ? (float)(65535 / samples) : 65535.0f;
+}
+
+// Converts weights to integer votes, vote_scale for the pixel's largest, so that sums are exact in any order.
+// IN width: the number of pixels in the block. OUT votes : [samples][BLOCK].
+static inline void quantise_votes(const Samples& from, const Tile& tile, int block, size_t at, int width,
+                                  Selection& selection, uint32_t* votes) {
+    const float scale = vote_scale(tile.samples);
+    const auto vote = [&](int t, int part) {  // NaN, negative or invalid: 0
+        float line[LANES] = {};
+        const int count = width - part < LANES ? (width > part ? width - part : 0) : LANES;
+        memcpy(line, from.weights + t * from.weights_stride + at + part, count * sizeof(float));
+        Floats w;
+        memcpy(&w, line, sizeof w);
+        w = ((w > 0.0f) & (read_label(tile, block, t, part) != ABSENT)) ? w : splat(0.0f);
+        return minimum(w, splat(3e38f));
+    };
+    for (int part = 0; part < BLOCK; part += LANES) {
+        Floats largest{};
+        for (int t = 0; t < tile.samples; ++t) largest = maximum(largest, vote(t, part));
+        const Ints unweighted = !(largest > 0.0f);
+        const Floats under = unweighted ? splat(1.0f) : largest;
+        for (int t = 0; t < tile.samples; ++t) {
+            const Ints whole = ints(vote(t, part) / under * scale + 0.5f);
+            const Ints one = (Ints)(read_label(tile, block, t, part) != ABSENT) & 1;
+            const Ints result = choose(unweighted, one, whole);
+            memcpy(votes + (size_t)t * BLOCK + part, &result, sizeof result);
+        }
+        store_bytes(selection.unweighted + part, (Words)unweighted & 1u);
+    }
+}
+
+// OUT sums : [clusters][BLOCK].
+static inline void count_votes(const Tile& tile, int block, int clusters, const uint32_t* votes,
+                               uint32_t sums[][BLOCK]) {
+    for (int part = 0; part < BLOCK; part += LANES) {
+        Words sum[MOST_CLUSTERS] = {};
+        for (int t = 0; t < tile.samples; ++t) {
+            Words vote;
+            memcpy(&vote, votes + (size_t)t * BLOCK + part, sizeof vote);
+            const Words label = read_label(tile, block, t, part);
+            for (int k = 0; k < clusters; ++k) sum[k] += (Words)(label == (uint32_t)k) & vote;
+        }
+        for (int k = 0; k < clusters; ++k) memcpy(sums[k] + part, &sum[k], sizeof sum[k]);
+    }
+}
+
+// IN votes : [samples][BLOCK], or null if each sample has one vote; sizes : [clusters][stride]. OUT selection.
+static inline void select_cluster(const Tile& tile, int block, int clusters, const uint32_t* votes,
+                                  const int32_t* sizes, size_t stride, Selection& selection) {
+    if (votes) count_votes(tile, block, clusters, votes, selection.votes);
+    for (int k = 0; !votes && k < clusters; ++k) {
+        for (int i = 0; i < BLOCK; ++i) selection.votes[k][i] = (uint32_t)sizes[k * stride + i];
+    }
+    uint32_t most[BLOCK] = {}, ties[BLOCK] = {};
+    memset(selection.total, 0, sizeof selection.total);
+    memset(selection.winner, 0, sizeof selection.winner);
+    for (int k = 0; k < clusters; ++k) {
+        const uint32_t* votes_of = selection.votes[k];
+        for (int i = 0; i < BLOCK; ++i) {
+            ties[i] = votes_of[i] > most[i] ? 0u : ties[i] | (votes_of[i] == most[i]);
+            selection.winner[i] = votes_of[i] > most[i] ? (uint8_t)k : selection.winner[i];
+            most[i] = votes_of[i] > most[i] ? votes_of[i] : most[i];
+            selection.total[i] += votes_of[i];
+        }
+    }
+    for (int i = 0; i < BLOCK; ++i) {
+        for (int k = 0; ties[i] && selection.total[i] && k < clusters; ++k) {
+            if (k != selection.winner[i] && ranks_before(tile, block, i, selection.votes, k, selection.winner[i]))
+                selection.winner[i] = (uint8_t)k;
+        }
+    }
+}
+
+template <class V, class B>
+static inline V widen_to(B bytes) {
+    if constexpr (sizeof(V) == 4 * sizeof(B)) {
+        return (V)widen((Bytes)bytes);
+    } else {
+        return __builtin_convertvector(bytes, V);
+    }
+}
+
+// The weighted median of each channel: the smallest value v with at least half of the votes at or below it; if that is
+// exactly half, the mean of v and the next value, rounded half up. Found bit by bit, from the highest.
+// IN votes : [samples][BLOCK], 0 outside the dominant cluster. OUT median : [3][BLOCK].
+template <class W>
+static inline void weighted_median(const Tile& tile, int block, const W* votes, uint8_t* median) {
+    constexpr int WIDTH = 4 * LANES / (int)sizeof(W) < BLOCK ? 4 * LANES / (int)sizeof(W) : BLOCK;
+    typedef W Votes __attribute__((vector_size(WIDTH * sizeof(W))));
+    typedef uint8_t Values __attribute__((vector_size(WIDTH)));
+    for (int part = 0; part < 3 * BLOCK / WIDTH; ++part) {
+        const int channel = part / (BLOCK / WIDTH), at = part % (BLOCK / WIDTH) * WIDTH;
+        const uint8_t* values = tile.plane(block, channel) + at;
+        const auto value = [&](int t) {
+            Values x;
+            memcpy(&x, values + t * BLOCK, sizeof x);
+            return widen_to<Votes>(x);
+        };
+        const auto vote = [&](int t) {
+            Votes w;
+            memcpy(&w, votes + (size_t)t * BLOCK + at, sizeof w);
+            return w;
+        };
+        Votes total{}, low{}, upto{}, next = Votes{} + (W)255;
+        for (int t = 0; t < tile.samples; ++t) total += vote(t);
+        const Votes half = total / 2 + (total & 1);
+        for (int bit = 128; bit > 0; bit /= 2) {
+            const Votes middle = low | (W)bit;
+            Votes below{};
+            for (int t = 0; t < tile.samples; ++t) below += (Votes)(value(t) < middle) & vote(t);
+            low = below < half ? middle : low;
+        }
+        for (int t = 0; t < tile.samples; ++t) {
+            const Votes x = value(t), w = vote(t);
+            upto += (Votes)(x <= low) & w;
+            const Votes other = x | (Votes)(x <= low) | (Votes)(w == 0);
+            next = other < next ? other : next;
+        }
+        const Votes between = low + (next - low) / 2 + ((next - low) & 1);
+        const Votes result = ((upto == half) & ((total & 1) == 0)) ? between : low;
+        const Values bytes = __builtin_convertvector(result, Values);
+        memcpy(median + channel * BLOCK + at, &bytes, sizeof bytes);
+    }
+}
+
+// OUT noise[i] = sqrt(mean over the dominant cluster's members and channels of (x − median)²).
+static inline void find_noise(const Tile& tile, int block, const Selection& selection, const uint8_t* median,
+                              float* noise) {
+    constexpr int WIDTH = 2 * LANES;
+    typedef uint8_t Values __attribute__((vector_size(WIDTH)));
+    typedef int8_t Flags __attribute__((vector_size(WIDTH)));
+    typedef int16_t Halves __attribute__((vector_size(WIDTH * 2)));
+    for (int at = 0; at < BLOCK; at += WIDTH) {
+        Values winner, middle[3];
+        memcpy(&winner, selection.winner + at, sizeof winner);
+        for (int c = 0; c < 3; ++c) memcpy(&middle[c], median + c * BLOCK + at, sizeof winner);
+        Words even{}, odd{};  // sums of squares of even and odd pixels; 4096 · 3 · 255² < 2^32
+        Halves members{};
+        for (int t = 0; t < tile.samples; ++t) {
+            Values label;
+            memcpy(&label, tile.label(block) + t * BLOCK + at, sizeof label);
+            const Values in = (Values)(label == winner);
+            members -= __builtin_convertvector((Flags)in, Halves);
+            for (int c = 0; c < 3; ++c) {
+                Values x;
+                memcpy(&x, tile.plane(block, c) + t * BLOCK + at, sizeof x);
+                const Halves far =
+                    __builtin_convertvector((x > middle[c] ? x - middle[c] : middle[c] - x) & in, Halves);
+                const Words squares = (Words)(far * far);  // two unsigned 16-bit squares in each word
+                even += squares & 0xffffu, odd += squares >> 16;
+            }
+        }
+        for (int i = 0; i < WIDTH; ++i) {
+            const uint32_t sum = i % 2 ? odd[i / 2] : even[i / 2];
+            noise[at + i] = members[i] ? (float)__builtin_sqrt(sum / (3.0 * members[i])) : 0.0f;
+        }
+    }
+}
+
+}  // namespace STILLPLATE_ISA
+}  // namespace stillplate

@@ -1,0 +1,63 @@
+// Vector types of the width of the instruction set: one pixel per lane. No operation mixes lanes, so the results do not
+// depend on how many there are.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace stillplate {
+namespace STILLPLATE_ISA {
+
+#if defined(__AVX512BW__)
+constexpr int LANES = 16;
+#elif defined(__AVX2__)
+constexpr int LANES = 8;
+#else
+constexpr int LANES = 4;
+#endif
+
+typedef int32_t Ints __attribute__((vector_size(LANES * 4)));
+typedef uint32_t Words __attribute__((vector_size(LANES * 4)));
+typedef float Floats __attribute__((vector_size(LANES * 4)));
+
+static inline Ints ints(Words a) { return (Ints)a; }
+static inline Ints ints(Floats a) { return __builtin_convertvector(a, Ints); }  // truncates
+static inline Floats floats(Ints a) { return __builtin_convertvector(a, Floats); }
+static inline Floats floats(Words a) { return __builtin_convertvector((Ints)a, Floats); }
+static inline Floats splat(float a) { return Floats{} + a; }
+static inline Ints splat(int32_t a) { return Ints{} + a; }
+static inline Words splat(uint32_t a) { return Words{} + a; }
+
+template <class V>
+static inline V minimum(V a, V b) {
+    return a < b ? a : b;
+}
+template <class V>
+static inline V maximum(V a, V b) {
+    return a < b ? b : a;
+}
+
+static inline int clamp_index(int at, int size) { return at < 0 ? 0 : at >= size ? size - 1 : at; }
+
+typedef uint8_t Bytes __attribute__((vector_size(LANES)));
+typedef uint16_t Shorts __attribute__((vector_size(LANES * 2)));
+// In two steps, because compilers without one instruction for the whole way translate each of these well.
+static inline Words widen(Bytes a) { return __builtin_convertvector(__builtin_convertvector(a, Shorts), Words); }
+// OUT to : [LANES], the low byte of every lane.
+static inline void store_bytes(uint8_t* to, Words a) {
+#if defined(__AVX512BW__)
+    const Bytes bytes = __builtin_convertvector(a, Bytes);
+#else
+    const Bytes bytes = __builtin_convertvector(__builtin_convertvector(a, Shorts), Bytes);
+#endif
+    memcpy(to, &bytes, sizeof bytes);
+}
+
+static inline bool any(Ints mask) {
+    int32_t seen = 0;
+    for (int lane = 0; lane < LANES; ++lane) seen |= mask[lane];
+    return seen != 0;
+}
+
+}  // namespace STILLPLATE_ISA
+}  // namespace stillplate

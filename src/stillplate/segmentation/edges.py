@@ -1,0 +1,98 @@
+"""The edge of a mask: where it is cut, and how it follows the frame at full size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillplate import kernels
+from stillplate.arrays import Floats, Image, Mask
+from stillplate.imaging.morphology import block, square
+from stillplate.photometry.gain import Gain
+from stillplate.segmentation.cleanup import LEAST, REACH, fill_holes
+
+__all__ = ["FullSize", "cut_small_regions", "grown", "inner_difference", "relit", "trimmed", "upsampled"]
+
+EDGE = 0.45  # share of the inner difference above which a pixel at the edge belongs to the object; half would be exact
+FEW = 0.05  # least share of the mask's inside in a window for its mean difference to be known
+FOLLOW, FOLLOW_MOST = 0.5, 0.4  # pixels of the small mask: reach of the frame's own edge, and its largest weight
+
+
+@dataclass(frozen=True, slots=True)
+class FullSize:
+    """A frame and the plate as its camera sees it, at full size.
+
+    Attributes
+    ----------
+    image : uint8 array of shape (H, W, 3), RGB
+        Without bands of flicker, in the frame's own light.
+    plate : uint8 array of shape (H, W, 3), RGB
+        In the plate's light.
+    gain : Gain
+        From the plate's light to the frame's.
+    """
+
+    image: Image
+    plate: Image
+    gain: Gain
+
+
+def grown(mask: Mask) -> Mask:
+    """Add the neighbours in eight directions."""
+    import cv2
+
+    return np.asarray(cv2.dilate(mask.view(np.uint8), square(3)), np.uint8).view(np.bool_)
+
+
+def relit(image: Image, gain: Gain) -> Image:
+    """Bring a frame into the plate's light, where that differs noticeably."""
+    return gain.undo(image) if gain.noticeable else image
+
+
+def inner_difference(mask: Mask, difference: Floats) -> Floats:
+    """Mean difference to the plate of the mask's inside near each pixel, in 8-bit levels; 0 where there is none."""
+    import cv2
+
+    side = 2 * _edge_width(mask) + 1
+    inside = cv2.erode(mask.view(np.uint8), square(3))
+    share = cv2.boxFilter(inside, cv2.CV_32F, (side, side))
+    share[share <= FEW] = np.inf
+    return np.asarray(cv2.blur(difference * inside, (side, side)) / share, np.float32)
+
+
+def trimmed(mask: Mask, inner: Floats, difference: Floats) -> Mask:
+    """Remove edge pixels that show less object than plate."""
+    import cv2
+
+    whole = mask.view(np.uint8)
+    rim = mask & (cv2.erode(whole, block(0.7 * _edge_width(mask))) == 0)
+    cut = rim & (difference < EDGE * inner)
+    return fill_holes(np.asarray(cv2.medianBlur((mask & ~cut).view(np.uint8), 3), np.uint8).view(np.bool_))
+
+
+def upsampled(mask: Mask, inner: Floats, full: FullSize, factor: int) -> Mask:
+    """Enlarge a small mask to the frame's size, with edges that follow the frame."""
+    import cv2
+
+    large = kernels.upsample_mask(
+        mask, inner, full.image, full.plate, full.gain.undoing(),
+        factor=factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1,
+    )  # fmt: skip
+    return np.asarray(cv2.medianBlur(large.view(np.uint8), 3), np.uint8).view(np.bool_)
+
+
+def cut_small_regions(mask: Mask, full: FullSize, factor: int) -> Mask:
+    """Cut small regions out of the frame at full size: pixels with half of the largest difference near them."""
+    import cv2
+
+    height, width = full.image.shape[:2]
+    difference = kernels.difference(relit(full.image, full.gain), full.plate, threads=1)
+    near = grown(mask).repeat(factor, 0).repeat(factor, 1)[:height, :width]
+    difference *= near
+    peak = cv2.dilate(difference, block(np.sqrt(LEAST * difference.size) / 2))
+    return near & (difference > EDGE * peak)
+
+
+def _edge_width(mask: Mask) -> int:
+    return max(2, round(REACH * int(mask.shape[1])))

@@ -1,0 +1,240 @@
+"""One frame beside the plate, registered and exposure-matched once; its labels, matte and clean frame."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from stillplate.arrays import Floats, Image, Labels, Mask
+from stillplate.imaging.transform import Transform
+from stillplate.segmentation import composite, matte
+from stillplate.segmentation.cleanup import LEAST, SEED, close_gaps, fill_holes, keep_large, solid
+from stillplate.segmentation.edges import FullSize, inner_difference, trimmed, upsampled
+from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
+from stillplate.segmentation.retouch import retouch
+from stillplate.segmentation.shadows import enclosed, upright
+from stillplate.segmentation.specks import drop_specks
+from stillplate.segmentation.view import View
+
+__all__ = ["Evidence", "FrameModel", "Observation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A frame beside the plate at the size at which masks are found.
+
+    Attributes
+    ----------
+    image : uint8 array of shape (h, w, 3), RGB
+        The frame, in the plate's light.
+    plate : uint8 array of shape (h, w, 3), RGB
+        As the frame's camera sees it.
+    difference : float32 array of shape (h, w)
+        Mean absolute difference of the channels, in 8-bit levels.
+    smooth_difference : float32 array of shape (h, w)
+        The same, smoothed over a pixel of the frame.
+    ratio : float32 array of shape (h, w)
+        Smoothed difference over its threshold, times the sensitivity: evidence of foreground above 1. Set to 0 where
+        shadows and specks are found.
+    """
+
+    image: Image
+    plate: Image
+    difference: Floats
+    smooth_difference: Floats
+    ratio: Floats
+
+
+class FrameModel(Protocol):
+    """A plate that frames are compared to: one of a static camera, or of a moving one."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a frame, in pixels."""
+        ...
+
+    def observe(self, image: Image, index: int | None = None, region: Mask | None = None) -> Observation:
+        """Put a frame, number `index` of the clip if that is known, beside the plate."""
+        ...
+
+
+class Observation(ABC):
+    """One frame beside the plate: what is asked of it again is not computed again.
+
+    Attributes
+    ----------
+    image : uint8 array of shape (H, W, 3), RGB
+        The frame.
+    region : bool array of shape (H, W), optional
+        Where masks may be; everywhere if None.
+    factor : int
+        By how much the frame is smaller where its mask is found.
+    """
+
+    def __init__(self, image: Image, region: Mask | None, factor: int) -> None:
+        self.image, self.region, self.factor = image, region, factor
+
+    @property
+    @abstractmethod
+    def transform(self) -> Transform | None:
+        """From the frame to the plate; None where the frame was not registered."""
+
+    @property
+    @abstractmethod
+    def view(self) -> View:
+        """The plate as the frame's camera and light show it; valid nowhere where the frame was not registered."""
+
+    @property
+    @abstractmethod
+    def thresholds(self) -> Floats:
+        """Difference that noise explains, in the frame's place and light: float32 of shape (H, W), in 8-bit levels."""
+
+    @property
+    def known(self) -> Mask | None:
+        """Where the view shows anything: bool of shape (H, W); None for everywhere."""
+        return None
+
+    @abstractmethod
+    def uncompensated(self) -> Observation:
+        """The same frame as it is, for a threshold that is given: without exposure compensation."""
+
+    @abstractmethod
+    def evidence(self, options: MaskOptions) -> Evidence | None:
+        """Compare frame and plate; None where the frame was not registered."""
+
+    @abstractmethod
+    def exceeds(self, options: MaskOptions) -> Mask:
+        """Mark each pixel whose own difference exceeds its threshold: bool of shape (H, W)."""
+
+    @abstractmethod
+    def trust(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
+        """Weight of each pixel in the area of a region, float32 of shape (h, w), 0..1; None for 1."""
+
+    @abstractmethod
+    def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Mask, Mask]:
+        """Find background in other light: all of it, and the part that is in another of the scene's light states."""
+
+    @property
+    @abstractmethod
+    def full_size(self) -> FullSize:
+        """Frame and plate at full size."""
+
+    @property
+    def specks(self) -> Floats | None:
+        """Least area of a region where the clip has snow, rain or glints, as a share of the image."""
+        return None
+
+    def outlined(self, evidence: Evidence, mask: Mask, options: MaskOptions) -> Mask:
+        """Mend the outline of the small mask by what the camera model knows; the same array where it knows nothing."""
+        return mask
+
+    def in_unknown_light(self, evidence: Evidence, mask: Mask) -> bool:
+        """Whether the whole frame is in a light that no light state has, so that nothing can be told from it."""
+        return False
+
+    def small_objects(self, evidence: Evidence, mask: Mask, shadow: Mask, options: MaskOptions) -> Mask | None:
+        """Find objects too small for the mask, away from it and from shadows: bool of shape (H, W)."""
+        return None
+
+    def labels(self, options: MaskOptions) -> Labels:
+        """Label foreground and shadows.
+
+        Parameters
+        ----------
+        options : MaskOptions
+            Checked.
+
+        Returns
+        -------
+        uint8 array of shape (H, W)
+            255 foreground, 127 shadow if shadows are labelled, 0 background.
+        """
+        compared = self if options.threshold is None else self.uncompensated()
+        labels = compared._labels(options)
+        if self.region is not None:
+            labels[~self.region] = 0
+        least = options.least_area(self.image.shape[1])
+        if least is not None:
+            objects = labels == FOREGROUND
+            labels[objects & ~keep_large(objects, least)] = 0
+        return labels
+
+    def _labels(self, options: MaskOptions) -> Labels:
+        nothing = np.zeros(self.image.shape[:2], np.uint8)
+        if options.cleanup == "none":
+            return self.exceeds(options).view(np.uint8) * np.uint8(FOREGROUND)
+        evidence = self.evidence(options)
+        if evidence is None or (options.shadows != "label" and evidence.ratio.max() <= SEED):
+            return nothing
+        ratio, solid_objects = evidence.ratio, options.cleanup == "default"
+        shadow = relit = np.zeros(ratio.shape, np.bool_)
+        if options.shadows != "foreground":
+            shadow, relit = self.shadows(evidence, ratio > 1)
+            np.copyto(ratio, 0, where=shadow)
+        least = options.least_area(self.image.shape[1])
+        specks = self.specks if solid_objects and least is None else None
+        if specks is not None:
+            ratio *= drop_specks(ratio > 1, specks)
+        smallest = None if least is None else least / self.factor**2
+        mask = solid(ratio, self.trust(evidence, options), options.cleanup, smallest)
+        if solid_objects:
+            parts = enclosed(shadow, mask) | upright(mask, relit)
+            if parts.any():
+                mask = fill_holes(close_gaps(mask | parts))
+        inner = inner_difference(mask, evidence.difference)
+        if solid_objects:
+            mask = trimmed(mask, inner, evidence.difference)
+        outlined = self.outlined(evidence, mask, options)
+        if outlined is not mask:
+            mask, inner = outlined, inner_difference(outlined, evidence.difference)
+        if self.in_unknown_light(evidence, mask):
+            return nothing
+        full = mask if self.factor == 1 else upsampled(mask, inner, self.full_size, self.factor)
+        if solid_objects:
+            small = self.small_objects(evidence, mask, shadow, options)
+            full = drop_specks(full if small is None else full | small, specks)
+        labels = full.view(np.uint8) * np.uint8(FOREGROUND)
+        if options.shadows == "label":
+            labels[self._enlarged(keep_large(shadow & ~mask, LEAST * mask.size)) & ~full] = SHADE
+        return labels
+
+    def _enlarged(self, mask: Mask) -> Mask:
+        """Repeat the pixels of a small mask to the frame's size."""
+        height, width = self.image.shape[:2]
+        return mask.repeat(self.factor, 0).repeat(self.factor, 1)[:height, :width]
+
+    def matte(self, mask: Mask, *, hard: bool = False) -> tuple[Floats, Image]:
+        """Un-mix what the mask marks from the plate.
+
+        Parameters
+        ----------
+        mask : bool array of shape (H, W)
+        hard : bool
+            Whether edges are hard and colours the frame's own.
+
+        Returns
+        -------
+        alpha : float32 array of shape (H, W), 0..1
+        colours : uint8 array of shape (H, W, 3), RGB
+            Black where alpha is 0.
+        """
+        if hard:
+            return mask.astype(np.float32), composite.foreground(self.image, mask)
+        return matte.unmix(self.image, self.view.image, self.thresholds, mask)
+
+    def clean(self, labels: Labels, *, shadows: bool = True) -> Image:
+        """Replace what the labels mark by the plate: uint8 of shape (H, W, 3), RGB.
+
+        Parameters
+        ----------
+        labels : uint8 array of shape (H, W)
+        shadows : bool
+            Whether shadows are replaced, too, down to their soft ends.
+        """
+        hidden = labels > 0 if shadows else labels == FOREGROUND
+        return retouch(
+            self.image, self.view.image, hidden, self.thresholds, self.known, shadows=shadows, region=self.region
+        )

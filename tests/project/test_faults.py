@@ -1,0 +1,448 @@
+"""When things go wrong: one clear line, nothing half-written, nothing lost. The long ones are in `soak`."""
+
+import os
+import struct
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+import stillplate
+from stillplate.errors import (
+    DecodeError,
+    EncodeError,
+    ParameterError,
+    StillplateError,
+    StillplateWarning,
+    VideoOpenError,
+)
+from stillplate.io.image_header import declared_size
+from stillplate.io.image_samples import read_image
+from stillplate.io.opening import open_video
+from tests.damage import CODECS, damaged, judge, make_clip
+from tests.patience import HANGS
+
+QUICK = ("--threshold", "30", "--cleanup", "none", "--samples", "4", "--quiet")
+
+
+def run(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "stillplate", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANGS, cwd=folder)
+
+
+def png(width: int, height: int, data: bytes) -> bytes:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("suffix", CODECS)
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_damaged_video_ends_well(tmp_path: Path, suffix: str, seed: int) -> None:
+    """Cut short, or with its parts swapped: in time, with outputs that decode, or with one line and nothing left."""
+    data = make_clip(tmp_path / f"clip{suffix}")
+    clip, out = tmp_path / f"damaged{suffix}", tmp_path / "out"
+    clip.write_bytes(damaged(data, seed))
+    out.mkdir()
+
+    assert judge(clip, out) == ""
+
+
+def jpeg(width: int, height: int) -> bytes:
+    """A small picture whose head claims another size."""
+    data = bytearray(cv2.imencode(".jpg", np.full((64, 64, 3), 90, np.uint8))[1].tobytes())
+    place = data.index(b"\xff\xc0") + 5
+    data[place : place + 4] = struct.pack(">HH", height, width)
+    return bytes(data)
+
+
+def tiff(width: int, height: int) -> bytes:
+    """Whose strips are all the same few bytes."""
+    strip, count = zlib.compress(bytes(width * 16)), -(-height // 16)
+    after = 8 + 2 + 12 * 9 + 4
+    tags = {256: width, 257: height, 258: 8, 259: 8, 262: 1, 273: after, 277: 1, 278: 16, 279: after + 4 * count}
+    entries = [struct.pack("<HHII", tag, 4, count if tag in (273, 279) else 1, value) for tag, value in tags.items()]
+    strips = [after + 8 * count] * count + [len(strip)] * count
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + b"".join(entries) + bytes(4)
+    return head + struct.pack(f"<{2 * count}I", *strips) + strip
+
+
+def bmp(width: int, height: int) -> bytes:
+    return b"BM" + struct.pack("<IHHIIiiHH", 100, 0, 0, 54, 40, width, height, 1, 24) + bytes(124)
+
+
+WRONG_IMAGES = {
+    "empty": b"",
+    "text": b"not a picture",
+    "signature only": b"\x89PNG\r\n\x1a\n",
+    "no data": png(4, 4, b""),
+    "too little data": png(400, 400, zlib.compress(b"\0" * 10)),
+    "bad checksum": png(4, 4, zlib.compress(b"\0" * 52)).replace(b"IDAT", b"IDAT\xff"),
+    "no pixels": png(0, 0, zlib.compress(b"")),
+    "no rows": png(4, 0, zlib.compress(b"")),
+    "too large": png(60_000, 60_000, zlib.compress(b"\0" * 100)),
+    "a bomb": png(20_000, 20_000, zlib.compress(b"\0" * 10_000)),
+    "negative": png(2**31 + 5, 7, zlib.compress(b"\0" * 100)),
+    "jpeg head": b"\xff\xd8\xff\xe0\x00\x10JFIF",
+    "jpeg end": b"\xff\xd8\xff\xd9",
+    "bmp head": b"BM" + bytes(52),
+    "bmp too large": bmp(2**30, 2**30),
+    "tiff head": b"II*\0\x08\0\0\0",
+    "tiff in a circle": b"II*\0\x08\0\0\0\0\0\x08\0\0\0",
+    "webp head": b"RIFF\x10\0\0\0WEBPVP8 ",
+    "zeros": bytes(4000),
+    "noise": bytes(np.random.default_rng(0).integers(0, 256, 4000, np.uint8)),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_IMAGES)
+def test_a_wrong_image_is_told(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "image.png"
+    path.write_bytes(WRONG_IMAGES[kind])
+    with pytest.raises(DecodeError, match=r"image\.png: ") as told:
+        read_image(path)
+
+    assert "\n" not in str(told.value)
+
+
+BOMBS = {
+    ".png": png(60_000, 60_000, b""),
+    ".jpg": jpeg(30_000, 30_000),
+    ".tif": tiff(30_000, 30_000),
+    ".bmp": bmp(30_000, -30_000),
+    ".webp": b"RIFF" + struct.pack("<I4s4sI", 1000, b"WEBP", b"VP8X", 10) + b"\0" * 4 + b"\x30\x75\0" * 2 + bytes(900),
+}
+
+
+@pytest.mark.parametrize("suffix", BOMBS)
+def test_a_bomb_is_told_before_it_takes_memory(tmp_path: Path, suffix: str) -> None:
+    """A few kilobytes that would become gigabytes."""
+    path = tmp_path / f"bomb{suffix}"
+    path.write_bytes(BOMBS[suffix])
+
+    with pytest.raises(DecodeError, match=r"is \d+x\d+, but at most 268435456 pixels"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_heads_of_tiff_are_read_in_either_order_and_size(order: str) -> None:
+    mark, entry = (b"II", b"MM")[order == ">"], struct.Struct(f"{order}HHI").pack
+    short, long = entry(256, 3, 1) + struct.pack(f"{order}HH", 7, 0), entry(257, 4, 1) + struct.pack(f"{order}I", 9)
+    plain = mark + struct.pack(f"{order}HIH", 42, 8, 2) + short + long
+    big = mark + struct.pack(f"{order}HHHQQ", 43, 8, 0, 16, 2)
+    big += b"".join(struct.pack(f"{order}HHQQ", tag, 16, 1, side) for tag, side in ((256, 7), (257, 9)))
+
+    assert declared_size(plain) == declared_size(big) == (7, 9)
+    assert declared_size(plain[:-5]) is declared_size(b"II*\0") is declared_size(b"GIF89a") is None
+
+
+def test_a_jpeg_cut_short_is_told_and_not_half_grey(walkers: np.ndarray, tmp_path: Path) -> None:
+    """Bytes behind its end, as telephones leave them, do no harm."""
+    data = cv2.imencode(".jpg", walkers[0])[1].tobytes()
+    (tmp_path / "cut.jpg").write_bytes(data[: len(data) // 2])
+    (tmp_path / "more.jpg").write_bytes(data + b"more")
+    with pytest.raises(DecodeError, match="is cut short"):
+        read_image(tmp_path / "cut.jpg")
+
+    assert read_image(tmp_path / "more.jpg").shape == walkers[0].shape
+
+
+def test_a_video_of_bombs_is_told(tmp_path: Path) -> None:
+    """Each frame claims 30,000 x 30,000 pixels."""
+    data = bytearray(make_clip(tmp_path / "clip.avi"))
+    place = data.find(b"\xff\xc0")
+    while place > 0:
+        data[place + 5 : place + 9] = struct.pack(">HH", 30_000, 30_000)
+        place = data.find(b"\xff\xc0", place + 1)
+    (tmp_path / "bomb.avi").write_bytes(data)
+    with pytest.raises(DecodeError, match=r"bomb\.avi: none of its 50 frames can be decoded"):
+        open_video(tmp_path / "bomb.avi")
+
+
+def test_a_video_that_claims_ten_million_frames_has_those_that_it_has(tmp_path: Path) -> None:
+    data = bytearray(make_clip(tmp_path / "clip.avi"))
+    for place in (data.index(b"avih") + 24, data.index(b"strh") + 40):
+        data[place : place + 4] = struct.pack("<I", 10_000_000)
+    (tmp_path / "many.avi").write_bytes(data)
+    with open_video(tmp_path / "many.avi") as video, pytest.warns(StillplateWarning, match="50 of 10000000 frames"):
+        background = stillplate.fit(video, samples=6)
+
+    assert len(background.times) == 6
+
+
+def test_what_is_found_out_twice_is_told_once(tmp_path: Path) -> None:
+    """By the pass that samples, and by the one that renders."""
+    data = make_clip(tmp_path / "clip.avi")
+    (tmp_path / "cut.avi").write_bytes(data[: len(data) // 2])
+    done = run("render", tmp_path / "cut.avi", "--mask", tmp_path / "mask.mkv", *QUICK)
+
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == done.stderr.count("of 50 frames decoded") == 1
+
+
+def test_a_video_of_an_unknown_codec_is_told(tmp_path: Path) -> None:
+    data = make_clip(tmp_path / "clip.mp4")
+    (tmp_path / "odd.mp4").write_bytes(data.replace(b"avc1", b"ahc1"))
+    with pytest.raises(VideoOpenError, match=r"odd\.mp4: its codec is not known"):
+        open_video(tmp_path / "odd.mp4")
+
+
+def test_a_video_whose_header_claims_a_huge_picture_takes_no_more_than_it_has(tmp_path: Path) -> None:
+    data = bytearray(make_clip(tmp_path / "clip.avi"))
+    place = data.index(b"strf") + 12
+    data[place : place + 8] = struct.pack("<II", 60_000, 60_000)
+    (tmp_path / "huge.avi").write_bytes(data)
+    done = run("plate", tmp_path / "huge.avi", "-o", tmp_path / "plate.png", "--samples", "4")
+
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 2)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b.mp4", "it's.mp4", 'say "x".mp4', "two\nlines.mp4", "grüße 日本.mp4", "-v.mp4", "50%d.mp4"]
+)
+def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """As input and as output."""
+    make_clip(tmp_path / "clip.mp4")
+    (tmp_path / "clip.mp4").rename(tmp_path / name)
+    done = run("render", f"./{name}", f"--mask=out {name}", *QUICK, folder=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    with open_video(tmp_path / f"out {name}") as video:
+        assert sum(1 for _ in video) == 50
+
+
+def test_an_output_may_begin_with_a_dash(tmp_path: Path) -> None:
+    """Joined to its option by =; alone it would be taken for one, and is told."""
+    make_clip(tmp_path / "clip.mp4")
+    joined = run("plate", "clip.mp4", "-o=-x.png", "--samples", "4", folder=tmp_path)
+    alone = run("plate", "clip.mp4", "-o", "-y.png", "--samples", "4", folder=tmp_path)
+
+    assert (joined.returncode, joined.stderr) == (0, "")
+    assert (alone.returncode, alone.stderr.count("\n")) == (2, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["-x.png", "clip.mp4"]
+
+
+@pytest.mark.parametrize("option", ["--start", "--end", "--at", "--weights"])
+def test_a_number_that_nobody_could_write_out_is_told_at_once(tmp_path: Path, option: str) -> None:
+    make_clip(tmp_path / "clip.mp4")
+    huge = ["1e999999999"] * (3 if option == "--weights" else 1)
+    command = ("render", "--mask") if option == "--weights" else ("plate", "-o")
+    done = run(command[0], tmp_path / "clip.mp4", command[1], tmp_path / "out.png", option, *huge)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_path_that_is_empty_is_told(walkers: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell's variable that was never set is not the folder one happens to be in."""
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite("mine.png", walkers[0])
+    wrongs: list[Callable[[], object]] = [
+        lambda: open_video(""),
+        lambda: stillplate.render(walkers, mask=""),
+        lambda: stillplate.render(walkers, ""),
+        lambda: stillplate.render_many([""], "out"),
+    ]
+    for wrong in wrongs:
+        with pytest.raises(StillplateError):
+            wrong()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.png"]
+
+
+@pytest.mark.parametrize("output", ["mask", "yolo", "events"])
+def test_a_folder_of_other_things_is_not_replaced(tmp_path: Path, output: str) -> None:
+    """Not even where it is allowed to overwrite: by mistake, one might name one's home."""
+    make_clip(tmp_path / "clip.mp4")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "letter.txt").write_text("precious")
+    with pytest.raises(ParameterError, match=r"holds letter\.txt, which would be lost"):
+        options: dict[str, Any] = {output: f"{tmp_path}/home/"}
+        stillplate.render(tmp_path / "clip.mp4", threshold=30, cleanup="none", overwrite=True, **options)
+
+    assert (tmp_path / "home" / "letter.txt").read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.mp4", "home"]
+
+
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
+    (tmp_path / "loop").mkdir()
+    (tmp_path / "loop" / "again").symlink_to(tmp_path / "loop", target_is_directory=True)
+    (tmp_path / "self.mp4").symlink_to(tmp_path / "self.mp4")
+    (tmp_path / "self.png").symlink_to(tmp_path / "self.png")
+    tree = run("render", tmp_path / "loop", "-o", tmp_path / "out", *QUICK)
+    single = run("render", tmp_path / "self.mp4", "-o", tmp_path / "out", *QUICK)
+
+    make_clip(tmp_path / "clip.mp4")
+    folder = run("render", tmp_path / "clip.mp4", "-o", tmp_path / "self.mp4", *QUICK)
+    output = run("plate", tmp_path / "clip.mp4", "-o", tmp_path / "self.png", "--samples", "4")
+
+    assert (tree.returncode, single.returncode, folder.returncode) == (2, 2, 2)
+    assert folder.stderr.count("\n") == 1
+    assert (output.returncode, output.stderr) == (0, "")
+    assert tree.stderr.count("\n") == single.stderr.count("\n") == 1
+
+
+INTERRUPTED = """
+import _thread, signal, sys
+import stillplate_command
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+
+class Hasty:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "numpy":
+            _thread.interrupt_main()
+
+sys.meta_path.insert(0, Hasty)
+stillplate_command.main()
+"""
+
+
+def test_ctrl_c_while_the_program_is_being_loaded_is_one_line() -> None:
+    command = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANGS)
+
+    assert done.returncode == 130
+    assert done.stderr == "stillplate: interrupted: nothing is left half-written\n"
+
+
+class Sawn(stillplate.ArraySource):
+    """Frames of which something happens to the world before the twelfth."""
+
+    def __init__(self, images: np.ndarray, happens: object) -> None:
+        super().__init__(images)
+        self._happens = happens
+
+    def __iter__(self):  # type: ignore[no-untyped-def]  # as its base
+        for frame in super().__iter__():
+            if frame.index == 12:
+                assert callable(self._happens)
+                self._happens()
+            yield frame
+
+
+def test_an_output_folder_that_goes_away_is_told(walkers: np.ndarray, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+
+    def remove() -> None:
+        for path in out.iterdir():
+            path.unlink()
+        out.rmdir()
+
+    with pytest.raises(StillplateError, match=r"cannot be written|there is no folder"):
+        stillplate.render(Sawn(walkers, remove), mask=out / "mask.mkv", threshold=30, cleanup="none")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore::stillplate.errors.StillplateWarning")
+def test_an_input_cut_short_while_it_is_read_gives_what_was_there(tmp_path: Path) -> None:
+    """Perhaps with a warning; or it is told in one line."""
+    clip = tmp_path / "clip.mkv"
+    make_clip(clip)
+    with open_video(clip) as video:
+        frames = iter(video)
+        next(frames)
+        os.truncate(clip, clip.stat().st_size // 2)
+        try:
+            assert sum(1 for _ in frames) <= 49
+        except StillplateError as err:
+            assert "\n" not in str(err)
+
+
+def test_an_input_that_is_gone_by_its_second_pass_is_told(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mkv"
+    make_clip(clip)
+    with open_video(clip) as video:
+        background = stillplate.fit(video, samples=4)
+        clip.unlink()
+        with pytest.raises(StillplateError, match=r"clip\.mkv"):
+            stillplate.render(video, mask=tmp_path / "mask.mkv", background=background, threshold=30, cleanup="none")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 300 kB of its own, where one may have that."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("only the superuser may mount a disk")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only the superuser may mount a disk")
+def test_a_disk_that_runs_full_is_told_and_left_as_it_was(small_disk: Path, walkers: np.ndarray) -> None:
+    """Whichever output it happens to, and however many were whole by then."""
+    large = np.random.default_rng(0).integers(0, 256, (8, 96, 160, 3)).astype(np.uint8)
+    options: list[dict[str, Any]] = [
+        {"folder": small_disk / "out"},
+        {"mask": small_disk / "mask.mp4", "foreground": small_disk / "foreground.mkv"},
+        {"plate": small_disk / "plate.png", "clean": f"{small_disk}/clean/", "objects": small_disk / "objects.csv"},
+        {"mask": small_disk / "mask.mp4", "cutout": small_disk / "cutout.mov"},
+    ]
+    for one in options:
+        with pytest.raises(EncodeError, match="No space left on device"):
+            stillplate.render(np.tile(large, (5, 1, 1, 1)), threshold=0, cleanup="none", **one)
+        assert list(small_disk.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only the superuser may mount a disk")
+def test_a_disk_that_may_not_be_written_is_told(small_disk: Path, tmp_path: Path) -> None:
+    make_clip(tmp_path / "clip.mp4")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    plate = run("plate", tmp_path / "clip.mp4", "-o", small_disk / "plate.png", "--samples", "4")
+    video = run("render", tmp_path / "clip.mp4", "--mask", small_disk / "mask.mkv", *QUICK)
+    folder = run("render", tmp_path / "clip.mp4", "-o", small_disk / "out", *QUICK)
+
+    for done in (plate, video, folder):
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "Read-only file system" in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_folder_that_may_not_be_written_is_told(walkers: np.ndarray, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir(mode=0o555)
+    with pytest.raises(EncodeError, match="cannot be written"):
+        stillplate.render(walkers, mask=out / "mask.mkv", threshold=30, cleanup="none")
+
+
+def test_no_thread_is_left_behind_by_what_fails(walkers: np.ndarray, tmp_path: Path) -> None:
+    def fail() -> None:
+        raise RuntimeError("the camera is gone")
+
+    before = threading.active_count()
+    for _ in range(3):
+        with pytest.raises(RuntimeError, match="the camera is gone"):
+            stillplate.render(Sawn(walkers, fail), tmp_path / "out", threshold=30, cleanup="none")
+
+    assert threading.active_count() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_image_among_good_ones_is_left_out(walkers: np.ndarray, tmp_path: Path) -> None:
+    for number, image in enumerate(walkers):
+        cv2.imwrite(str(tmp_path / f"{number:03d}.png"), image)
+    (tmp_path / "007.png").write_bytes(WRONG_IMAGES["noise"])
+    with pytest.warns(StillplateWarning, match=r"007\.png"):
+        background = stillplate.fit(str(tmp_path))
+
+    assert len(background.times) == 19

@@ -1,0 +1,148 @@
+"""Every example in README.md runs as it is written there, with the files that it names, and makes what it names."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import stillplate
+from stillplate import synthetic
+from stillplate.cli import main
+from stillplate.io.opening import open_sink
+
+TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line.strip() for line in TEXT.splitlines() if line.startswith("    stillplate ")]
+PYTHON = [block.partition("```")[0] for block in TEXT.split("```python\n")[1:]]
+
+MADE_BY = {  # the options whose values are paths of outputs
+    "-o", "--objects", "--timeline", "--clean", "--cutout", "--layers", "--stabilized", "--motion", "--frames",
+    "--yolo", "--coco", "--mask",
+}  # fmt: skip
+INPUTS = {
+    "clip.mp4", "street.mp4", "beach.jpg", "empty.png", "plate.png", "truth.png", "tree.png", "court.png", "pictures",
+    "masks", "truth",
+}  # fmt: skip
+WIDTH, HEIGHT, FRAMES = 64, 48, 16
+
+
+@pytest.fixture(scope="module")
+def clip() -> synthetic.SyntheticClip:
+    return synthetic.street(width=WIDTH, height=HEIGHT, frames=FRAMES, walkers=2, vehicles=1, seed=3)
+
+
+@pytest.fixture
+def make(clip: synthetic.SyntheticClip) -> Callable[[Path], None]:
+    """How each input that README names comes to be: a clip of a frame a second, pictures, masks."""
+    images = [frame.image for frame in clip]
+
+    def video(path: Path) -> None:
+        with open_sink(str(path), WIDTH, HEIGHT, Fraction(1)) as sink:
+            for second, image in enumerate(images):
+                sink.write(image, Fraction(second))
+
+    def picture(path: Path) -> None:
+        stillplate.write_image(path, clip.plate)
+
+    def region(path: Path) -> None:
+        white = np.zeros((HEIGHT, WIDTH), np.bool_)
+        white[8:44, 8 : 30 if path.stem == "tree" else 60] = True
+        stillplate.write_image(path, white)
+
+    def pictures(folder: Path) -> None:
+        folder.mkdir()
+        for number, image in enumerate(images):
+            stillplate.write_image(folder / f"{number:03}.png", image.astype(np.uint16) * 16)  # 12 bits in 16
+
+    def masks(folder: Path) -> None:
+        folder.mkdir()
+        for number in range(FRAMES):
+            stillplate.write_image(folder / f"{number:06}.png", clip.mask(number))
+
+    makers = {".mp4": video, ".png": picture, ".jpg": picture, "tree": region, "court": region, "pictures": pictures}
+    return lambda path: makers.get(path.stem, makers.get(path.suffix, masks))(path)
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[list[str]], None]]:
+    """The command line in this process, of which nothing is left behind."""
+    heard = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+
+    def run(arguments: list[str]) -> None:
+        monkeypatch.setattr(sys, "argv", arguments)
+        main()
+
+    with warnings.catch_warnings():
+        yield run
+    signal.signal(signal.SIGTERM, heard)
+
+
+def parted(command: str) -> tuple[list[str], list[str]]:
+    """The words of a command that name no output, and those that do."""
+    words = shlex.split(command)
+    outputs = [value for option, value in pairwise(words) if option in MADE_BY]
+    return [word for word in words if word not in outputs], outputs
+
+
+def as_a_shell_would(command: str) -> list[str]:
+    """The words of a command, those with a star being the files that there are."""
+    words = [sorted(map(str, Path().glob(word))) if "*" in word else [word] for word in shlex.split(command)]
+    return [name for names in words for name in names]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command(
+    command: str,
+    make: Callable[[Path], None],
+    program: Callable[[list[str]], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    inputs, outputs = parted(command)
+    clips = ["clip", "other"] if "*.mp4" in inputs else ["clip"]
+    for name in inputs:
+        if name in INPUTS:
+            make(Path(name))
+    if len(clips) > 1:
+        make(Path("clip.mp4"))
+        shutil.copy("clip.mp4", "other.mp4")
+    before = set(Path().iterdir())
+
+    program(as_a_shell_would(command))
+
+    for output in outputs:
+        for path in (Path(output.replace("{clip}", name)) for name in clips):
+            assert path.is_file() or any(path.iterdir())
+    if len(clips) > 1 and outputs:
+        assert all(any(Path(outputs[0]).glob(f"{name}*")) for name in clips)
+    assert {path.name for path in set(Path().iterdir()) - before} == {Path(output).parts[0] for output in outputs}
+
+
+@pytest.mark.parametrize("block", PYTHON)
+def test_python(block: str, make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("street.mp4", "tree.png", "court.png", "empty.png"):
+        make(Path(name))
+
+    exec(compile(block, "README.md", "exec"), {})
+
+    made = {"street.png", "street.exr", "mask.mkv", "walkers.mov", "empty.mp4", "lab.npz"}
+    assert made <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_examples_are_found() -> None:
+    """And stand alone: a `#` behind a command is no comment in every shell."""
+    assert len(COMMANDS) > 20
+    assert len(PYTHON) == 1
+    assert not any("#" in command for command in COMMANDS)
