@@ -33,7 +33,7 @@ class PlacedFrame:
     ----------
     index : int
         Number of the frame.
-    ways : dict of int to float64 array of shape (3, 3)
+    transforms : dict of int to float64 array of shape (3, 3)
         Transforms from the frame to key frames, by their number.
     residual, inliers, explained
         As for `CameraPath`, in pixels of the reduced image.
