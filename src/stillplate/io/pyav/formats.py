@@ -52,7 +52,7 @@ FFV1 = OutputFormat(
 )  # fmt: skip
 PRORES = OutputFormat(
     "mov", "prores_ks", {1: "yuv444p10le", 3: "yuv444p10le", 4: "yuva444p10le"},
-    # quantiser 4 (472 / 118) or 8 (944 / 118) of at most 224: with FFmpeg's search for one, encoding takes 7 times as long
+    # fixed quantiser of 4 (472 / 118) or 8 (944 / 118), of at most 224: FFmpeg's search for one takes 7 times as long
     fast={"profile": "4444", "vendor": "apl0", "flags": "+qscale", "global_quality": "472"},
     small={"profile": "4444", "vendor": "apl0", "flags": "+qscale", "global_quality": "944"}, matrix=BT709,
 )  # fmt: skip
