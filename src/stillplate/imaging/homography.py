@@ -114,15 +114,15 @@ def fit_pairs(
     model: str,
     size: tuple[int, int],
     start: Doubles,
-    one: Points,
-    other: Points,
+    sources: Points,
+    targets: Points,
     weights: Doubles,
     scales: tuple[float, ...],
 ) -> Doubles:
-    """Fit `other` = matrix · `one` by Gauss-Newton, with Geman and McClure's weights of decreasing scale, in pixels.
+    """Fit `targets` = matrix · `sources` by Gauss-Newton, with Geman and McClure's robust weights.
 
-    The steps are taken in the Lie group of the model, so that the result stays a transform of that model. The start is
-    returned if the iterations diverge.
+    The weights have the given scales, in pixels, one after the other. The steps are taken in the Lie group of the
+    model, so that the result stays a transform of that model. The start is returned if the iterations diverge.
 
     References
     ----------
@@ -133,8 +133,8 @@ def fit_pairs(
     matrix, damping = start, 1e-6 * np.eye(len(basis))
     for scale in scales:
         for _ in range(ROUNDS):
-            projected, jacobian = project_with_jacobian(matrix, basis, one)
-            residual = other - projected
+            projected, jacobian = project_with_jacobian(matrix, basis, sources)
+            residual = targets - projected
             robust = weights / np.square(1 + (residual**2).sum(axis=1) / scale**2)
             flat = jacobian.reshape(len(basis), -1)
             weighted = (jacobian * robust).reshape(len(basis), -1)
@@ -147,9 +147,9 @@ def fit_pairs(
     return np.asarray(matrix / matrix[2, 2])
 
 
-def model_residuals(one: Points, other: Points) -> tuple[float, float, float]:
+def model_residuals(sources: Points, targets: Points) -> tuple[float, float, float]:
     """Median residuals, in pixels, of the translation, similarity and affinity that fit pairs of points best."""
-    centred, target = one - one.mean(axis=0), other - other.mean(axis=0)
+    centred, target = sources - sources.mean(axis=0), targets - targets.mean(axis=0)
     complex_centred, complex_target = centred @ (1, 1j), target @ (1, 1j)
     rotation = np.vdot(complex_centred, complex_target) / max(
         float(np.vdot(complex_centred, complex_centred).real), 1e-9
@@ -164,7 +164,7 @@ def model_residuals(one: Points, other: Points) -> tuple[float, float, float]:
     return translation, similarity, affine
 
 
-def ransac_similarity(one: Points, other: Points, weights: Doubles, within: float) -> Doubles:
+def ransac_similarity(sources: Points, targets: Points, weights: Doubles, within: float) -> Doubles:
     """The similarity of the least weighted cost over random samples of two pairs of points (MSAC).
 
     A pair's cost is its squared residual, truncated at `within` pixels. The identity is returned if no two points are
@@ -175,16 +175,16 @@ def ransac_similarity(one: Points, other: Points, weights: Doubles, within: floa
     P. H. S. Torr, A. Zisserman, "MLESAC: a new robust estimator with application to estimating image geometry",
     Comput. Vis. Image Underst. 78(1), 2000. :doi:`10.1006/cviu.1999.0832`
     """
-    points, targets = one @ (1, 1j), other @ (1, 1j)
-    first, second = np.random.default_rng(len(one)).integers(0, len(one), (2, TRIALS))
-    difference = points[second] - points[first]
+    source, target = sources @ (1, 1j), targets @ (1, 1j)
+    first, second = np.random.default_rng(len(sources)).integers(0, len(sources), (2, TRIALS))
+    difference = source[second] - source[first]
     usable = np.abs(difference) > 1
     if not usable.any():
         return np.eye(3)
     first, second, difference = first[usable], second[usable], difference[usable]
-    rotation = (targets[second] - targets[first]) / difference
-    shift = targets[first] - rotation * points[first]
-    residual = np.abs(rotation[:, None] * points + shift[:, None] - targets)
+    rotation = (target[second] - target[first]) / difference
+    shift = target[first] - rotation * source[first]
+    residual = np.abs(rotation[:, None] * source + shift[:, None] - target)
     cost = (np.minimum(residual / within, 1) ** 2) @ weights
     best = int(np.argmin(cost))
     a, b = rotation[best], shift[best]

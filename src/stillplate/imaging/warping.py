@@ -81,7 +81,7 @@ def _corners(width: int, height: int) -> npt.NDArray[np.float64]:
 
 
 def _mapped(matrix: npt.NDArray[np.floating[Any]], points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
-    """Points transformed by a homography; None if one lies behind the camera, because it then bounds nothing."""
+    """Points transformed by a homography; None if a point lies behind the camera."""
     mapped = np.c_[points, np.ones(len(points))] @ (matrix / matrix[2, 2]).T
     if (mapped[:, 2] < BEHIND).any():
         return None

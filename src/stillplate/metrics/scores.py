@@ -159,10 +159,10 @@ def plate_scores(plate: Image, truth: Image, valid: Mask | None = None) -> Plate
     )
 
 
-def _check_size(picture: npt.NDArray[Any], named: str, needed: tuple[int, ...]) -> None:
-    (height, width), (high, wide) = picture.shape[:2], needed[:2]
+def _check_size(image: npt.NDArray[Any], what: str, needed: tuple[int, ...]) -> None:
+    (height, width), (high, wide) = image.shape[:2], needed[:2]
     if (height, width) != (high, wide):
-        raise ParameterError(f"{named} is {width}x{height}, but the truth is {wide}x{high}: one size is needed")
+        raise ParameterError(f"{what} is {width}x{height}, but the truth is {wide}x{high}: one size is needed")
 
 
 def mask_counts(mask: npt.NDArray[Any], truth: npt.NDArray[Any]) -> MaskCounts:

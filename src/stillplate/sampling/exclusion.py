@@ -57,13 +57,13 @@ def as_exclusions(exclude: Exclude | None) -> tuple[Exclusion, ...]:
     """Convert the argument `exclude` to a tuple of exclusions."""
     if exclude is None:
         return ()
-    several: list[object] = [exclude]
+    items: list[object] = [exclude]
     if not isinstance(exclude, Exclusion) and not is_region(exclude) and isinstance(exclude, Iterable):
-        several = list(exclude)
-    return tuple(one if isinstance(one, Exclusion) else Exclusion(_checked(one)) for one in several)
+        items = list(exclude)
+    return tuple(item if isinstance(item, Exclusion) else Exclusion(_check_region(item)) for item in items)
 
 
-def _checked(region: object) -> Region:
+def _check_region(region: object) -> Region:
     if not is_region(region):
         raise ParameterError(
             f"exclude holds a {type(region).__name__}, but Exclusion, a polygon (N, 2), a bool mask (H, W) "
@@ -106,8 +106,8 @@ class Excluded:
     def of(cls, exclude: Exclude | None, width: int, height: int) -> Excluded:
         """Rasterise exclusions for a frame size. Raises ParameterError if a region or a time is not valid."""
         exclusions = as_exclusions(exclude)
-        spans = tuple(one.span for one in exclusions)
-        return cls(tuple(rasterise(one.region, width, height, "exclude") for one in exclusions), spans)
+        spans = tuple(exclusion.span for exclusion in exclusions)
+        return cls(tuple(rasterise(exclusion.region, width, height, "exclude") for exclusion in exclusions), spans)
 
     def outside(self, roi: Flags | None) -> Flags | None:
         """Remove the regions that are excluded in the whole clip from the region of interest.

@@ -82,11 +82,11 @@ class SampleStack:
 
     def image(self, number: int) -> Image:
         """Read one sample: uint8 array of shape (H, W, 3), RGB."""
-        one = slice(number, number + 1)
-        images = self._store.read(self._slots[one], slice(0, self.height))
+        single = slice(number, number + 1)
+        images = self._store.read(self._slots[single], slice(0, self.height))
         if self._relight is not None:
             return self._relight(images[0], number)
-        return np.asarray((images if self._tables is None else _apply_tables(images, self._tables[one]))[0])
+        return np.asarray((images if self._tables is None else _apply_tables(images, self._tables[single]))[0])
 
     def frame(self, number: int) -> Image:
         """Read one sample without warping it to the canvas: uint8 array of shape (h, w, 3), RGB."""
