@@ -141,8 +141,9 @@ def test_an_output_that_nobody_finished_vanishes_with_the_process(tmp_path: Path
         "PartialOutput(Path(sys.argv[1]), overwrite=False).partial.write_text('half')\n"
         "raise KeyboardInterrupt"
     )
-    subprocess.run([sys.executable, "-c", code, tmp_path / "out.txt"], capture_output=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "out.txt"], capture_output=True, check=False)
 
+    assert done.stderr.endswith(b"KeyboardInterrupt\n")
     assert list(tmp_path.iterdir()) == []
 
 

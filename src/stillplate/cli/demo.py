@@ -15,7 +15,7 @@ from stillplate.io.images import write_image
 from stillplate.io.opening import open_sink, open_video
 from stillplate.io.phases import log_phase
 from stillplate.rendering.drawing import contact_sheet
-from stillplate.rendering.outputs import IN_FOLDER
+from stillplate.rendering.output_specs import IN_FOLDER
 from stillplate.rendering.render import render
 from stillplate.sampling.gather import Progress
 from stillplate.segmentation import composite

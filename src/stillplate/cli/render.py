@@ -42,7 +42,7 @@ from stillplate.errors import ParameterError
 from stillplate.io.atomic import PIPES
 from stillplate.rendering.batch import for_clip
 from stillplate.rendering.clips import Clip
-from stillplate.rendering.outputs import OUTPUTS
+from stillplate.rendering.output_specs import OUTPUTS
 
 __all__ = ["render"]
 
@@ -137,7 +137,9 @@ def render(
     if len(clips) > 1 or jobs != 1 or resume or is_tree(videos, clips):
         _render_many(videos, output, clips, jobs=jobs, resume=resume, quiet=quiet, **options)
         return
-    options.update({name: for_clip(options[name], clips[0].name) for name in OUTPUTS & options.keys() if options[name]})
+    options.update(
+        {name: for_clip(options[name], clips[0].name) for name in OUTPUTS.keys() & options.keys() if options[name]}
+    )
     since = monotonic()
     with progress_bars(quiet) as progress:
         result = stillplate.render(clips[0].source, output, progress=progress, **options)

@@ -16,7 +16,8 @@ from stillplate.io.atomic import PIPES, atomic_output, readable, remove_stale
 from stillplate.io.images import find_images
 from stillplate.rendering.clips import SUMMARY, Clip, find_clips
 from stillplate.rendering.jobs import Result, Task, run_tasks
-from stillplate.rendering.outputs import IN_FOLDER, OUTPUTS, check_folder, placed
+from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS
+from stillplate.rendering.outputs import check_folder, placed
 from stillplate.rendering.render import render
 from stillplate.rendering.request import differences, settings, stamp, with_defaults
 
@@ -165,7 +166,9 @@ def for_clip(path: str, clip: str) -> str:
 
 def _named(options: Mapping[str, Any], clip: str) -> dict[str, str]:
     return {
-        name: for_clip(os.fspath(options[name]), clip) for name in OUTPUTS & options.keys() if options[name] is not None
+        name: for_clip(os.fspath(options[name]), clip)
+        for name in OUTPUTS.keys() & options.keys()
+        if options[name] is not None
     }
 
 
@@ -173,7 +176,7 @@ def _parents(own: Mapping[str, Any], options: Mapping[str, Any]) -> list[Path]:
     """List the folders that the outputs of one clip lie in, where these have its name."""
     return [
         placed(name, own[name]).parent
-        for name in sorted(OUTPUTS & options.keys())
+        for name in sorted(OUTPUTS.keys() & options.keys())
         if options[name] is not None and CLIP in os.fspath(options[name])
     ]
 
@@ -193,7 +196,7 @@ def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
 
     The report is written last, and each output appears whole or not at all.
     """
-    asked = {name: options[name] for name in OUTPUTS & options.keys() if options[name] is not None}
+    asked = {name: options[name] for name in OUTPUTS.keys() & options.keys() if options[name] is not None}
     places = {**{name: str(folder / path) for name, path in IN_FOLDER.items()}, **asked}
     missing = [path for name, path in places.items() if not placed(name, path).exists()]
     if len(missing) == len(places):
@@ -207,7 +210,7 @@ def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
         return "its report does not tell how it was made"
     if made_of != stamp(_files(clip)):
         return "the clip has changed"
-    return differences(then, settings(with_defaults(render, options), OUTPUTS))
+    return differences(then, settings(with_defaults(render, options), OUTPUTS.keys()))
 
 
 def _files(clip: Clip) -> Sequence[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count, repeat
 from typing import Any
@@ -18,23 +18,17 @@ from stillplate.background.background import Background
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import Frame, FrameSource, VideoInfo
 from stillplate.rendering.backdrop import backdrops
-from stillplate.rendering.comparison import comparison, comparison_size
-from stillplate.rendering.objects import FORMATS, Region, count_regions, find_regions
+from stillplate.rendering.comparison import comparison_size
+from stillplate.rendering.frame_result import FrameResult
+from stillplate.rendering.objects import Region, count_regions, find_regions
+from stillplate.rendering.output_specs import LAYERS, OUTPUTS, VIDEOS
 from stillplate.rendering.pipeline import DEPTH, mapped, read_ahead
 from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.sampling.span import Span, within
-from stillplate.segmentation import composite
-from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
-from stillplate.segmentation.retouch import with_shadows
+from stillplate.segmentation.options import MaskOptions
 from stillplate.threads import processors
 
-__all__ = ["CHANNELS", "LAYERS", "FrameOutputs", "show", "shown", "size_of"]
-
-CHANNELS = {
-    "mask": 1, "foreground": 3, "cutout": 4, "composite": 3, "comparison": 3, "clean": 3, "stabilized": 3, "frames": 3,
-    "fgr": 3, "pha": 1, "bgr": 3,
-}  # fmt: skip
-LAYERS = ("fgr", "pha", "bgr")  # matting's own names for colours, alpha and ground
+__all__ = ["FrameOutputs", "show", "shown", "size_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,44 +100,21 @@ def show(
 
     Returns
     -------
-    Pictures
+    FrameOutputs
     """
     position = frame.index if position is None else position
-    pictures: dict[str, npt.NDArray[Any]] = {}
-    observed = background.observe(frame.image, frame.index)
-    shadows = with_shadows(options.shadows) if "clean" in wanted and clean_shadows else options.shadows
-    labels = observed.labels(replace(options, shadows=shadows))
-    if "clean" in wanted:
-        pictures["clean"] = observed.clean(labels, shadows=clean_shadows)
-    if shadows != options.shadows:
-        labels[labels == SHADE] = 0
-    mask = labels == FOREGROUND
-    pictures["mask"] = labels
-    if "foreground" in wanted or "comparison" in wanted:
-        pictures["foreground"] = composite.foreground(frame.image, mask)
-    if "comparison" in wanted:
-        plate = background.plate.image if background.camera is None else observed.view.image
-        pictures["comparison"] = comparison(frame.image, plate, mask, pictures["foreground"])
-    if {"cutout", "composite", "layers"} & set(wanted):
-        alpha, colours = observed.matte(mask, hard=options.cleanup == "none")
-        pictures["cutout"] = composite.cutout(colours, alpha)
-    if "layers" in wanted:
-        pictures["fgr"], pictures["pha"] = pictures["cutout"][:, :, :3], pictures["cutout"][:, :, 3]
-        pictures["bgr"] = observed.view.image
-    if ground is not None:
-        pictures["composite"] = composite.over(pictures["cutout"], ground)
-    motion = observed.transform if {"motion", "stabilized"} & set(wanted) else None
-    if "frames" in wanted:
-        pictures["frames"] = frame.image
-    if "stabilized" in wanted:
-        pictures["stabilized"] = frame.image
+    result = FrameResult(frame, background, options, ground, clean_shadows=clean_shadows if "clean" in wanted else None)
+    names = {*wanted, *(LAYERS if "layers" in wanted else ())}
+    pictures = {name: spec.picture(result) for name, spec in VIDEOS.items() if spec.picture and name in names}
+    mask, camera_wanted = result.mask, bool({"motion", "stabilized"} & names)
     area = mask.size if background.roi is None else max(1, int(np.count_nonzero(background.roi)))
-    tabled = FORMATS.keys() & wanted
-    regions = find_regions(mask, options.min_size) if tabled else ()
-    things = len(regions) if tabled else count_regions(mask, options.min_size)
+    listed = any(name in OUTPUTS and OUTPUTS[name].objects for name in wanted)
+    regions = find_regions(mask, options.min_size) if listed else ()
+    things = len(regions) if listed else count_regions(mask, options.min_size)
     thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None
     share = np.count_nonzero(mask) / area
-    return FrameOutputs(frame.index, frame.time, share, pictures, things, regions, thumbnail, motion)
+    transform = result.transform if camera_wanted else None
+    return FrameOutputs(frame.index, frame.time, share, pictures, things, regions, thumbnail, transform)
 
 
 @contextmanager
@@ -171,7 +142,7 @@ def shown(
 
     Yields
     ------
-    iterable of Pictures
+    iterable of FrameOutputs
         Frames are read ahead of it; on the way out every thread ends.
     """
     with (

@@ -21,13 +21,10 @@ from stillplate.io.quality import Quality, as_quality
 from stillplate.io.sequence import as_sequence, place_of
 from stillplate.io.source import VideoInfo
 from stillplate.rendering.backdrop import check_backdrop
-from stillplate.rendering.frame_outputs import CHANNELS
-from stillplate.rendering.objects import FORMATS
+from stillplate.rendering.output_specs import COMPOSITE, IN_FOLDER, OUTPUTS, VIDEOS
 
 __all__ = [
     "EVENT",
-    "IN_FOLDER",
-    "OUTPUTS",
     "Output",
     "check_folder",
     "check_outputs",
@@ -39,23 +36,7 @@ __all__ = [
 ]  # fmt: skip
 
 Output = str | os.PathLike[str] | None
-IN_FOLDER = {
-    "plate": "plate.png",
-    "mask": "mask.mp4",
-    "foreground": "foreground.mp4",
-    "comparison": "comparison.mp4",
-    "report": "report.json",
-    "page": "report.html",
-}
-SUFFIXES = {
-    "report": (".json",), "page": (".html", ".htm"), "objects": (".csv",), "coco": (".json",), "timeline": (".csv",),
-}  # fmt: skip
-OUTPUTS = frozenset(
-    IN_FOLDER.keys() | CHANNELS.keys() | FORMATS.keys() | {"layers", "timeline", "events", "motion"}
-) - {"composite"}
-"""The keywords of a render that are paths of outputs."""
 EVENT = re.compile(r"event\d{3,}\..*")  # what a clip of one is called in the folder of events
-COMPOSITE = "composite.mp4"  # in the folder, where a new ground is given
 
 
 def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[str, str]:
@@ -87,7 +68,7 @@ def meant_by(folder: str) -> tuple[str, ...]:
     suffix = Path(folder).suffix.lower()
     videos = ("mask", "clean") if suffix in VIDEO_SUFFIXES else ()
     plate = ("plate",) if suffix in WRITTEN else ()
-    return (*videos, *plate, *(name for name, suffixes in SUFFIXES.items() if suffix in suffixes))
+    return (*videos, *plate, *(name for name, spec in OUTPUTS.items() if suffix in spec.suffixes))
 
 
 def check_folder(path: str | os.PathLike[str]) -> None:
@@ -105,12 +86,11 @@ def check_folder(path: str | os.PathLike[str]) -> None:
 
 
 def _check_suffixes(outputs: Mapping[str, str]) -> None:
-    for name in outputs.keys() & SUFFIXES.keys():
-        suffix = Path(outputs[name]).suffix.lower()
-        if suffix not in SUFFIXES[name] and outputs[name] not in PIPES:
+    for name, path in outputs.items():
+        suffix, suffixes = Path(path).suffix.lower(), OUTPUTS[name].suffixes if name in OUTPUTS else ()
+        if suffixes and suffix not in suffixes and path not in PIPES:
             raise ParameterError(
-                f"{outputs[name]}: {name} is written as {' or '.join(SUFFIXES[name])}, not as {suffix or 'that'}: "
-                "choose that suffix"
+                f"{path}: {name} is written as {' or '.join(suffixes)}, not as {suffix or 'that'}: choose that suffix"
             )
 
 
@@ -150,14 +130,14 @@ def check_outputs(
     if "motion" in outputs:
         check_camera_file(Path(outputs["motion"]))
     _check_suffixes(outputs)
-    for name, channels in CHANNELS.items():
+    for name, spec in VIDEOS.items():
         if name in outputs:
-            check_sink(outputs[name], channels)
+            check_sink(outputs[name], spec.channels)
     owners: dict[str, str] = {}
     to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
     for name, text in outputs.items():
         path = placed(name, text)
-        if text in PIPES and name not in CHANNELS:
+        if text in PIPES and name not in VIDEOS:
             raise ParameterError(f"-: standard output takes a video, but {name} is none: name a file for it")
         if path.parent != to_be_made:
             check_output(path, overwrite=overwrite, source=info.path)
@@ -171,14 +151,14 @@ def check_outputs(
 def check_quality(outputs: Mapping[str, str], quality: Quality) -> None:
     """Refuse a quality that there is not, or that an output cannot have."""
     as_quality(quality)
-    for name, channels in CHANNELS.items():
+    for name, spec in VIDEOS.items():
         if name in outputs:
-            check_sink(outputs[name], channels, quality)
+            check_sink(outputs[name], spec.channels, quality)
 
 
 def placed(name: str, text: str) -> Path:
     """Tell the file or folder that an output becomes: of numbered pictures, their folder."""
-    return place_of(text) if name in CHANNELS or name == "layers" else Path(text)
+    return place_of(text) if name in VIDEOS or name == "layers" else Path(text)
 
 
 def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLike[str]) -> None:

@@ -24,15 +24,8 @@ from stillplate.io.opening import SourceLike, opened
 from stillplate.io.quality import Quality
 from stillplate.io.source import SourceOfFiles
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
-from stillplate.rendering.outputs import (
-    OUTPUTS,
-    Output,
-    check_outputs,
-    check_quality,
-    output_folder,
-    place_outputs,
-    placed,
-)
+from stillplate.rendering.output_specs import OUTPUTS
+from stillplate.rendering.outputs import Output, check_outputs, check_quality, output_folder, place_outputs, placed
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.request import settings, stamp
 from stillplate.rendering.thumbnails import Thumbnail, thinned
@@ -215,7 +208,7 @@ def render(
     VideoError, TooFewFramesError
         If the clip cannot be read or an output cannot be written; no output is then left behind.
     """
-    asked = settings(locals(), OUTPUTS)
+    asked = settings(locals(), OUTPUTS.keys())
     outputs = place_outputs(
         folder, composite, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
         report=report, page=page, clean=clean, layers=layers, stabilized=stabilized, motion=motion, objects=objects,

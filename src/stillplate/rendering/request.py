@@ -7,7 +7,7 @@ import inspect
 import json
 import os
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -32,14 +32,14 @@ def with_defaults(function: Callable[..., object], given: Mapping[str, object]) 
     return {**defaults, **given}
 
 
-def settings(options: Mapping[str, object], outputs: frozenset[str]) -> dict[str, Any]:
+def settings(options: Mapping[str, object], outputs: Set[str]) -> dict[str, Any]:
     """Lay out the options of a render as JSON has them, without its outputs and what changes none of them.
 
     Parameters
     ----------
     options : mapping
         All keywords.
-    outputs : frozenset of str
+    outputs : set of str
         Which of them are paths of outputs.
 
     Returns
@@ -47,7 +47,7 @@ def settings(options: Mapping[str, object], outputs: frozenset[str]) -> dict[str
     dict
         Of files that are named, also the size and the date; of arrays and other objects, a digest.
     """
-    wanted = {name: value for name, value in options.items() if name not in IGNORED | outputs}
+    wanted = {name: value for name, value in options.items() if name not in IGNORED and name not in outputs}
     told = {name: _told(value) for name, value in wanted.items()}
     return dict(json.loads(readable(json.dumps(told, ensure_ascii=False))))
 

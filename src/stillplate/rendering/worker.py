@@ -23,7 +23,7 @@ __all__ = ["LENGTH", "START", "main"]
 LENGTH = 8  # bytes that tell how many follow
 START = (
     "import json, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # until it can end tidily
-    "sys.path[:] = json.loads(sys.argv[1]); from stillplate.worker import main; main()"
+    "sys.path[:] = json.loads(sys.argv[1]); from stillplate.rendering.worker import main; main()"
 )
 
 

@@ -20,8 +20,9 @@ from stillplate.io.sequence import as_sequence
 from stillplate.io.sink import FrameSink
 from stillplate.rendering.comparison import on_plate
 from stillplate.rendering.events import Event, write_timeline
-from stillplate.rendering.frame_outputs import CHANNELS, LAYERS, FrameOutputs, size_of
-from stillplate.rendering.objects import FORMATS, Tracker, open_objects
+from stillplate.rendering.frame_outputs import FrameOutputs, size_of
+from stillplate.rendering.objects import Tracker, open_objects
+from stillplate.rendering.output_specs import LAYERS, OUTPUTS, VIDEOS
 from stillplate.rendering.outputs import EVENT
 from stillplate.rendering.page import write_page
 from stillplate.rendering.pipeline import DEPTH, WriteBehind
@@ -32,7 +33,6 @@ __all__ = ["write_pictures", "write_rest"]
 
 Item = tuple[AnyArray, Fraction, int, Transform | None]  # a picture, its time and number, and where it lies
 MATROSKA = ".mkv"
-WITH_SOUND = ("foreground", "comparison", "composite", "clean", "stabilized")
 
 
 def write_pictures(
@@ -57,12 +57,12 @@ def write_pictures(
         if "layers" in outputs:
             outputs = {**outputs, **sinks.enter_context(layered(outputs["layers"], overwrite=overwrite))}
         writing: dict[str, WriteBehind[Item]] = {}
-        for name, channels in CHANNELS.items():
+        for name, spec in VIDEOS.items():
             if name in outputs:
                 size = size_of(name, info.width, info.height, plate)
                 sink = open_sink(
-                    outputs[name], *size, info.rate, channels=channels, overwrite=overwrite, like=info,
-                    sound=sound if name in WITH_SOUND else None, names=stems_of(names), quality=quality, cut=cut,
+                    outputs[name], *size, info.rate, channels=spec.channels, overwrite=overwrite, like=info,
+                    sound=sound if spec.sound else None, names=stems_of(names), quality=quality, cut=cut,
                 )  # fmt: skip
                 around = plate if name == "stabilized" else None
                 write = _writing_to(sinks.enter_context(sink), around)
@@ -72,7 +72,7 @@ def write_pictures(
         files = [
             sinks.enter_context(open_objects(name, Path(path), info.width, info.height, names, overwrite=overwrite))
             for name, path in outputs.items()
-            if name in FORMATS
+            if name in OUTPUTS and OUTPUTS[name].objects
         ]
         tracker = Tracker()
         for pictures in shown:

@@ -1,0 +1,123 @@
+"""One frame of a render: what its outputs show, each part computed once, when an output first asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from stillplate.arrays import Floats, Image, Labels, Mask
+from stillplate.background.background import Background
+from stillplate.imaging.transform import Transform
+from stillplate.io.source import Frame
+from stillplate.rendering.comparison import comparison
+from stillplate.segmentation import composite
+from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
+from stillplate.segmentation.retouch import with_shadows
+
+__all__ = ["FrameResult"]
+
+
+class FrameResult:
+    """One frame beside the background.
+
+    Parameters
+    ----------
+    frame : Frame
+    background : Background
+    options : MaskOptions
+        Checked.
+    backdrop : uint8 array of shape (H, W, 3), RGB, optional
+        What a composite is laid on.
+    clean_shadows : bool, optional
+        Whether the clean frame is without shadows; None if no clean frame is wanted, so that no shadow need be found
+        for it.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        background: Background,
+        options: MaskOptions,
+        backdrop: Image | None = None,
+        *,
+        clean_shadows: bool | None = None,
+    ) -> None:
+        self._background, self._options, self._backdrop = background, options, backdrop
+        self._clean_shadows = clean_shadows
+        self.image = frame.image
+        self._observed = background.observe(frame.image, frame.index)
+
+    @cached_property
+    def _all_labels(self) -> Labels:
+        """Labels with shadows among them where the clean frame needs these."""
+        shadows = self._options.shadows
+        return self._observed.labels(
+            replace(self._options, shadows=with_shadows(shadows) if self._clean_shadows else shadows)
+        )
+
+    @cached_property
+    def labels(self) -> Labels:
+        """255 foreground, 127 shadow if shadows are labelled, 0 background: uint8 of shape (H, W)."""
+        labels = self._all_labels
+        if self._options.shadows == "label" or not self._clean_shadows:
+            return labels
+        return np.where(labels == SHADE, np.uint8(0), labels)
+
+    @cached_property
+    def mask(self) -> Mask:
+        """Foreground: bool of shape (H, W)."""
+        return np.equal(self.labels, FOREGROUND)
+
+    @cached_property
+    def foreground(self) -> Image:
+        """The frame's colours under the mask, black elsewhere: uint8 of shape (H, W, 3), RGB."""
+        return composite.foreground(self.image, self.mask)
+
+    @cached_property
+    def comparison(self) -> Image:
+        """Frame, plate, mask and foreground side by side."""
+        plate = self._background.plate.image if self._background.camera is None else self.plate
+        return comparison(self.image, plate, self.mask, self.foreground)
+
+    @cached_property
+    def clean(self) -> Image:
+        """The frame without foreground: uint8 of shape (H, W, 3), RGB."""
+        return self._observed.clean(self._all_labels, shadows=bool(self._clean_shadows))
+
+    @cached_property
+    def _matte(self) -> tuple[Floats, Image]:
+        return self._observed.matte(self.mask, hard=self._options.cleanup == "none")
+
+    @cached_property
+    def cutout(self) -> Image:
+        """The foreground with soft edges on transparent ground: uint8 of shape (H, W, 4), RGBA."""
+        alpha, colours = self._matte
+        return composite.cutout(colours, alpha)
+
+    @property
+    def colours(self) -> Image:
+        """The cutout's colours: uint8 of shape (H, W, 3), RGB."""
+        return self.cutout[:, :, :3]
+
+    @property
+    def alpha(self) -> Labels:
+        """The cutout's alpha: uint8 of shape (H, W)."""
+        return self.cutout[:, :, 3]
+
+    @property
+    def composite(self) -> Image:
+        """The cutout on the backdrop: uint8 of shape (H, W, 3), RGB."""
+        assert self._backdrop is not None  # a composite is an output where one is given
+        return composite.over(self.cutout, self._backdrop)
+
+    @property
+    def plate(self) -> Image:
+        """The plate as the frame's camera and light show it: uint8 of shape (H, W, 3), RGB."""
+        return self._observed.view.image
+
+    @property
+    def transform(self) -> Transform | None:
+        """From the frame to the plate; None where the frame was not registered."""
+        return self._observed.transform

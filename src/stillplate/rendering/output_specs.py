@@ -1,0 +1,76 @@
+"""The outputs of a render, a line each: to add one, add a line here and a keyword to `render`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+
+from stillplate.arrays import AnyArray
+from stillplate.rendering.frame_result import FrameResult
+
+__all__ = ["COMPOSITE", "IN_FOLDER", "LAYERS", "OUTPUTS", "VIDEOS", "OutputSpec"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpec:
+    """One output of a render.
+
+    Attributes
+    ----------
+    name : str
+        The keyword of `render` that takes its path.
+    in_folder : str or None
+        The file's name in the folder of all outputs; None if the output is written only where it is asked for.
+    channels : int
+        Of a video's pictures: 1 grey, 3 RGB, 4 RGBA; 0 for a file that is no video.
+    picture : callable, optional
+        From the `FrameResult` to the video's picture.
+    sound : bool
+        Whether the video has the clip's sound.
+    suffixes : tuple of str
+        Those that a file may have, where the format is fixed.
+    objects : bool
+        Whether it lists the objects of each frame.
+    """
+
+    name: str
+    in_folder: str | None = None
+    channels: int = 0
+    picture: Callable[[FrameResult], AnyArray] | None = None
+    sound: bool = False
+    suffixes: tuple[str, ...] = ()
+    objects: bool = False
+
+
+SPECS = (
+    OutputSpec("plate", "plate.png"),
+    OutputSpec("mask", "mask.mp4", 1, attrgetter("labels")),
+    OutputSpec("foreground", "foreground.mp4", 3, attrgetter("foreground"), sound=True),
+    OutputSpec("cutout", None, 4, attrgetter("cutout")),
+    OutputSpec("composite", None, 3, attrgetter("composite"), sound=True),
+    OutputSpec("comparison", "comparison.mp4", 3, attrgetter("comparison"), sound=True),
+    OutputSpec("report", "report.json", suffixes=(".json",)),
+    OutputSpec("page", "report.html", suffixes=(".html", ".htm")),
+    OutputSpec("clean", None, 3, attrgetter("clean"), sound=True),
+    OutputSpec("stabilized", None, 3, attrgetter("image"), sound=True),
+    OutputSpec("frames", None, 3, attrgetter("image")),
+    OutputSpec("layers"),
+    OutputSpec("objects", suffixes=(".csv",), objects=True),
+    OutputSpec("coco", suffixes=(".json",), objects=True),
+    OutputSpec("yolo", objects=True),
+    OutputSpec("timeline", suffixes=(".csv",)),
+    OutputSpec("events"),
+    OutputSpec("motion"),
+)
+LAYERS = {
+    "fgr": OutputSpec("fgr", None, 3, attrgetter("colours")),
+    "pha": OutputSpec("pha", None, 1, attrgetter("alpha")),
+    "bgr": OutputSpec("bgr", None, 3, attrgetter("plate")),
+}
+"""The videos in the folder of the output `layers`, by matting's names for colours, alpha and background."""
+OUTPUTS = {spec.name: spec for spec in SPECS if spec.name != "composite"}
+"""The outputs whose path is a keyword of `render`. That of the composite is its backdrop: its place is another's."""
+VIDEOS = {spec.name: spec for spec in (*SPECS, *LAYERS.values()) if spec.channels}
+IN_FOLDER = {spec.name: spec.in_folder for spec in SPECS if spec.in_folder is not None}
+COMPOSITE = "composite.mp4"  # the composite's file in the folder of all outputs, where a backdrop is given
