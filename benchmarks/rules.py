@@ -9,7 +9,7 @@ from benchmarks.report import mean_of
 from benchmarks.sequences import LabelledSequence
 from stillplate.metrics import plate_scores
 from stillplate.plate.plate import estimate_plate
-from stillplate.plate.votes import Rules, calm
+from stillplate.plate.votes import Rules, weigh_samples
 from stillplate.sampling.gather import gather
 
 __all__ = ["ABLATION", "GRID", "SAMPLES", "leave_one_out", "score_rules"]
@@ -19,16 +19,16 @@ SAMPLES = 64
 
 ABLATION = {
     "all": Rules(),
-    "no ghosts": Rules(trials=0),
-    "no re-vote, no ghosts": Rules(rounds=(), trials=0),
+    "no ghosts": Rules(ghost_rounds=0),
+    "no re-vote, no ghosts": Rules(revote_scales=(), ghost_rounds=0),
     "neighbours not heard": Rules(neighbour_scales=()),
-    "no recurrence": Rules(recurrence=0),
-    "clusters never joined": Rules(join=0),
-    "narrow rule everywhere": Rules(shown=Rules().shown_by_ghost),
+    "no recurrence": Rules(recurrence_power=0),
+    "clusters never joined": Rules(merge_sigmas=0),
+    "narrow rule everywhere": Rules(ground_falloff=Rules().ghost_falloff),
 }
 GRID = {
     f"recurrence {recurrence}, box error {box_error}, shown {shown}": Rules(
-        recurrence=recurrence, box_error=box_error, shown=shown
+        recurrence_power=recurrence, box_weight=box_error, ground_falloff=shown
     )
     for recurrence, box_error, shown in product((6, 12, 20), (10, 15, 20), ((64.0, 0.5), (100.0, 0.5), (80.0, 0.4)))
 }
@@ -40,7 +40,7 @@ def score_rules(sequence: LabelledSequence, rules: Mapping[str, Rules], seed: in
     if truth is None:
         return {}
     with gather(sequence, SAMPLES, seed=seed, neighbours=True) as stack:
-        plates = {name: estimate_plate(stack, calm(stack, rule)) for name, rule in rules.items()}
+        plates = {name: estimate_plate(stack, weigh_samples(stack, rule)) for name, rule in rules.items()}
     scores = {name: plate_scores(plate.image, *truth) for name, plate in plates.items()}
     return {name: {"age": score.age, "peps": score.peps} for name, score in scores.items()}
 

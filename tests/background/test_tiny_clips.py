@@ -10,7 +10,7 @@ import pytest
 import stillplate
 from stillplate import Background
 from stillplate.photometry.shift import LightShift
-from stillplate.plate.light_state_plates import LOOSE
+from stillplate.plate.light_state_plates import LOOSE_RULES
 from stillplate.plate.votes.agreement import Agreement
 
 Clip = npt.NDArray[np.uint8]
@@ -96,7 +96,7 @@ def test_the_loudest_clip_in_several_lights_can_be_voted_on(size: tuple[int, int
     """However loud the sensor is, samples of several lights are compared at no more levels than the kernel takes."""
     samples = black_and_white(6, size)
     votes = np.ones(samples.shape[:3], np.float32)
-    (heard,) = Agreement(samples, 40.0, LOOSE).heard(votes)
+    (heard,) = Agreement(samples, 40.0, LOOSE_RULES).aggregate(votes)
 
     assert (heard >= 1).all() and (heard <= 6).all()
 

@@ -11,7 +11,7 @@ import stillplate
 from stillplate import synthetic
 from stillplate.arrays import Image
 from stillplate.errors import ParameterError
-from stillplate.plate.exposure import trace_light
+from stillplate.plate.exposure import measure_light_curve
 
 FRAMES = 120
 
@@ -128,7 +128,7 @@ def test_half_a_picture_is_no_light(street: synthetic.SyntheticClip, gain: float
     samples = np.stack([frame.image for frame in street])
     samples[::2, :, 80:] = lit(samples[::2, :, 80:], gain)
 
-    assert trace_light(samples) is None
+    assert measure_light_curve(samples) is None
 
 
 def test_noise_is_no_light() -> None:
@@ -137,7 +137,7 @@ def test_noise_is_no_light() -> None:
     blocks = rng.integers(20, 230, (24, 12, 16, 3)).astype(np.uint8)
     samples = blocks.repeat(6, axis=1).repeat(6, axis=2)
 
-    assert trace_light(samples) is None
+    assert measure_light_curve(samples) is None
 
 
 def test_black_and_burnt_out_pixels_bend_nothing(street: synthetic.SyntheticClip) -> None:
@@ -145,7 +145,7 @@ def test_black_and_burnt_out_pixels_bend_nothing(street: synthetic.SyntheticClip
     gains = np.where(np.arange(20) % 2, 1.0, 0.75)
     samples = np.stack([lit(street.plate, gain) for gain in gains])
     samples[:, :, :30], samples[:, :, -30:] = 255, 0
-    curve = trace_light(samples)
+    curve = measure_light_curve(samples)
     assert curve is not None
 
     ratio = np.array([gain.scale for gain in curve.gains[1::2]]) / np.array([gain.scale for gain in curve.gains[::2]])

@@ -94,10 +94,10 @@ def test_the_excluded_neither_vote_nor_confirm() -> None:
         validity = Excluded.of(Exclusion(BOX, end=Fraction(94, 25)), 240, 180).validity(stack.times)
         assert validity is not None
         valid = validity.small(*small_size(180, 240))
-        ballot = votes.calm(stack, valid=valid)
+        ballot = votes.weigh_samples(stack, valid=valid)
         assert stack.small is not None
         agreement = votes.agreement.Agreement(stack.small, 2.0, votes.Rules(), valid)
-        (heard,) = agreement.heard(np.ones(valid.shape, np.float32))
+        (heard,) = agreement.aggregate(np.ones(valid.shape, np.float32))
 
     assert (ballot.weights[~valid] == 0).all()
     assert (heard[~valid] == 0).all()

@@ -23,7 +23,7 @@ from stillplate.photometry.shift import LightShift, measure_light
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.plate.votes import Rules, Votes
-from stillplate.plate.votes.revote import show_ground
+from stillplate.plate.votes.revote import ground_weights
 from stillplate.sampling.stack import SampleStack
 
 __all__ = ["Assumption", "Assumptions", "measure_assumptions", "measure_moving", "tell_never_seen"]
@@ -183,7 +183,7 @@ def measure_assumptions(
         small = np.stack([shrink(stack.image(number)) for number in range(len(stack))])
     ground = shrink(plate.image)
     if votes is None:
-        weights = show_ground(small, ground, np.zeros(ground.shape[:2], np.bool_), Rules())
+        weights = ground_weights(small, ground, np.zeros(ground.shape[:2], np.bool_), Rules())
     else:
         weights = votes.weights
     certain, never_seen = float((plate.support >= CERTAIN).mean()), tell_never_seen(plate.seen)

@@ -182,7 +182,7 @@ def _fill(
 
 def _levelled(image: DeepImage, look: Image) -> DeepImage:
     """Bring a sample to the exposure of a plate."""
-    return estimate_mixture(shrink(to_8_bit(image)), [look], around=False).gain.undo_deep(image)
+    return estimate_mixture(shrink(to_8_bit(image)), [look], local=False).gain.undo_deep(image)
 
 
 def to_8_bit(image: DeepImage) -> Image:

@@ -25,9 +25,10 @@ from stillplate.io.source import FrameSource
 from stillplate.photometry.appearance import Appearance
 from stillplate.photometry.states import find_states
 from stillplate.plate.appearances import find_appearances
-from stillplate.plate.exposure import LightCurve, vote_in_one_light
-from stillplate.plate.flicker import steady
-from stillplate.plate.light_state_plates import estimate_states
+from stillplate.plate.compensated_vote import compensate_and_vote
+from stillplate.plate.exposure import LightCurve
+from stillplate.plate.flicker import remove_flicker
+from stillplate.plate.light_state_plates import estimate_state_plates
 from stillplate.plate.plate import adopt_plate, estimate_plate
 from stillplate.plate.stationary import find_stays
 from stillplate.sampling.exclusion import Exclude, Excluded
@@ -167,19 +168,19 @@ def _fit_still(
     weighted, masks, clusters = options.weighted, options.masks, options.clusters
     valid = excluded.validity(stack.times)
     shake = 0.0 if motion is not None and motion.state == "moving" else align(stack)
-    flicker = None if fixed else steady(stack)
+    flicker = None if fixed else remove_flicker(stack)
     groups = [] if fixed or stack.small is None else find_states(stack.small)
     states: tuple[LightState, ...] = ()
     appearances: tuple[Appearance, ...] = ()
     curve: LightCurve | None
     if len(groups) > 1:
-        plates = estimate_states(stack, groups, weighted=weighted, valid=valid, clusters=clusters, memory=memory)
+        plates = estimate_state_plates(stack, groups, weighted=weighted, valid=valid, clusters=clusters, memory=memory)
         sigma = noise_sigma(stack)
         stack, states, curve = in_one_light(stack, plates, masks=masks, valid=valid)
         plate, votes, noise = plates[0], None, states[0].noise
     else:
         small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
-        stack, votes, curve = vote_in_one_light(stack, options.light, weighted=weighted, valid=small)
+        stack, votes, curve = compensate_and_vote(stack, options.light, weighted=weighted, valid=small)
         plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
         appearances = find_appearances(stack, plate.image, small) if masks and not fixed else ()
         noise = Noise.of_plate(plate.noise)

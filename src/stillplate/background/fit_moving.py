@@ -14,7 +14,8 @@ from stillplate.background.options import PlateOptions
 from stillplate.camera.canvas import Coverage, place
 from stillplate.camera.path import CameraPath
 from stillplate.imaging.resize import small_size
-from stillplate.plate.exposure import LightCurve, vote_in_one_light
+from stillplate.plate.compensated_vote import compensate_and_vote
+from stillplate.plate.exposure import LightCurve
 from stillplate.plate.plate import estimate_plate
 from stillplate.plate.stationary import find_stays
 from stillplate.plate.votes import Rules, Votes
@@ -46,7 +47,7 @@ def vote_on_canvas(stack: SampleStack, path: CameraPath, excluded: Excluded, *, 
         rules = rules.on_canvas(max(height, width) / max(small_size(path.size[1], path.size[0])))
         heard = coverage.small(height, width)
         valid = heard if heard.any() else None  # where all is excluded, all is heard
-    placed, votes, curve = vote_in_one_light(placed, light, weighted=weighted, valid=valid, rules=rules)
+    placed, votes, curve = compensate_and_vote(placed, light, weighted=weighted, valid=valid, rules=rules)
     return Voted(placed, coverage, votes, valid, curve)
 
 

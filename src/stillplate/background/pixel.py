@@ -21,8 +21,8 @@ from stillplate.errors import ParameterError
 from stillplate.imaging.resize import small_size
 from stillplate.io.opening import SourceLike, opened
 from stillplate.photometry.states import find_states
-from stillplate.plate.exposure import vote_in_one_light
-from stillplate.plate.flicker import steady
+from stillplate.plate.compensated_vote import compensate_and_vote
+from stillplate.plate.flicker import remove_flicker
 from stillplate.plate.light_state_plates import vote_in_state
 from stillplate.plate.votes import Votes
 from stillplate.sampling.exclusion import Exclude, Excluded, Validity
@@ -196,10 +196,10 @@ def _voted(
         return voted.stack, voted.votes, voted.coverage
     valid = excluded.validity(stack.times)
     if not fixed:
-        steady(stack)
+        remove_flicker(stack)
     groups = [] if fixed or stack.small is None else find_states(stack.small)
     if len(groups) > 1:
         return vote_in_state(stack, groups[0].tolist(), weighted=weighted, valid=valid)
     small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
-    stack, votes, _ = vote_in_one_light(stack, options.light, weighted=weighted, valid=small)
+    stack, votes, _ = compensate_and_vote(stack, options.light, weighted=weighted, valid=small)
     return stack, votes, valid

@@ -1,4 +1,4 @@
-"""All key frames of a shot brought into one place: the adjustment of a bundle of homographies."""
+"""Bundle adjustment of the homographies of all key frames of a shot."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from stillplate.imaging.homography import exponential, generators, inverse, proj
 
 __all__ = ["Link", "adjust"]
 
-SCALES = (4.0, 2.0, 1.0)  # pixels: of Geman and McClure's weights, round by round
-ROUNDS = 8  # of Gauss-Newton, at each scale
-ENOUGH = 1e-6  # half-widths: a step so small is the last
+SCALES = (4.0, 2.0, 1.0)  # pixels: scale of Geman and McClure's weights, from coarse to fine
+ROUNDS = 8  # Gauss-Newton steps at each scale, at most
+ENOUGH = 1e-6  # half-widths of the image: a smaller step ends the iteration
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Points that two key frames have in common.
+    """Matched points of two key frames.
 
     Attributes
     ----------
     one, other : int
-        Which key frames.
+        Numbers of the key frames.
     here, there : float64 arrays of shape (n, 2)
         The points in each.
     """
@@ -36,7 +36,7 @@ class Link:
 
 
 def adjust(places: Sequence[Doubles], links: Sequence[Link], model: str, size: tuple[int, int]) -> list[Doubles]:
-    """Move the key frames so that the points that they have in common meet; the first one stays.
+    """Adjust the homographies so that matched points coincide; the first key frame stays fixed.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def adjust(places: Sequence[Doubles], links: Sequence[Link], model: str, size: t
         From each key frame to a common plane.
     links : Link
     model : str
-        What the places may change by: "translation", "similarity", "affine" or "homography".
+        Motion model of the corrections: "translation", "similarity", "affine" or "homography".
     size : (int, int)
         Width and height of a key frame, in pixels.
 
@@ -72,21 +72,21 @@ def _step(places: list[Doubles], links: Sequence[Link], basis: Doubles, scale: f
     free = len(basis)
     normal, right = np.eye(free * len(places)) * 1e-6, np.zeros(free * len(places))
     for link in links:
-        way = inverse(places[link.other]) @ places[link.one]
-        met, ahead = project_with_jacobian(way, basis, link.here)
-        behind = -project_with_jacobian(np.eye(3), basis, met)[1]
-        residual = link.there - met
-        trust = 1 / np.square(1 + (residual**2).sum(axis=1) / scale**2)
-        both = np.concatenate([ahead, behind])
-        weighted = (both * trust).reshape(2 * free, -1)
+        transform = inverse(places[link.other]) @ places[link.one]
+        predicted, jacobian = project_with_jacobian(transform, basis, link.here)
+        other_jacobian = -project_with_jacobian(np.eye(3), basis, predicted)[1]
+        residual = link.there - predicted
+        weight = 1 / np.square(1 + (residual**2).sum(axis=1) / scale**2)
+        jacobians = np.concatenate([jacobian, other_jacobian])
+        weighted = (jacobians * weight).reshape(2 * free, -1)
         one, other = slice(free * link.one, free * link.one + free), slice(free * link.other, free * link.other + free)
-        square, pull = weighted @ both.reshape(2 * free, -1).T, weighted @ residual.T.ravel()
-        normal[one, one] += square[:free, :free]
-        normal[one, other] += square[:free, free:]
-        normal[other, one] += square[free:, :free]
-        normal[other, other] += square[free:, free:]
-        right[one] += pull[:free]
-        right[other] += pull[free:]
+        hessian, gradient = weighted @ jacobians.reshape(2 * free, -1).T, weighted @ residual.T.ravel()
+        normal[one, one] += hessian[:free, :free]
+        normal[one, other] += hessian[:free, free:]
+        normal[other, one] += hessian[free:, :free]
+        normal[other, other] += hessian[free:, free:]
+        right[one] += gradient[:free]
+        right[other] += gradient[free:]
     step = np.zeros(len(right))
     step[free:] = np.linalg.solve(normal[free:, free:], right[free:])
     return step

@@ -1,4 +1,4 @@
-"""The canvas of a moving camera: the samples in their places, and where each of them shows it."""
+"""Samples of a moving camera on the canvas, and the part of the canvas that each covers."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from stillplate.sampling.stack import SampleStack
 __all__ = ["Coverage", "place"]
 
 
-RIM = 2  # pixels at a frame's edges that are not used: interpolation mixes them with nothing, codecs with anything
-WHOLLY = 0.999  # share of a small pixel that a frame must cover
+RIM = 2  # pixels at a frame's edges that are excluded, since interpolation and codecs distort them
+LEAST_COVERED = 0.999  # share of a small pixel that a frame must cover
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coverage:
-    """Which samples show which part of the canvas, and may vote there.
+    """Part of the canvas that each sample covers, and where it may vote.
 
     Attributes
     ----------
@@ -41,27 +41,27 @@ class Coverage:
     validity: Validity | None = None
 
     def rows(self, rows: slice) -> tuple[Flags, Flags]:
-        """Tell it for a band of rows, as `Validity.rows` does."""
+        """Return validity for a band of rows, as `Validity.rows` does."""
         valid = np.stack([self._rows(number, rows) for number in range(len(self.matrices))])
         known = np.asarray(valid.any(axis=0))
         return valid | ~known, known
 
     def small(self, height: int, width: int) -> Flags:
-        """Tell it for the canvas brought down: bool array of shape (T, height, width).
+        """Return validity on the canvas at reduced size: bool array of shape (T, height, width).
 
-        Where a small pixel is not covered wholly, or holds an excluded one, its sample is not heard there. There may be
-        pixels where none is.
+        A sample is invalid at a small pixel that it does not cover wholly, or that holds an excluded pixel. At some
+        pixels no sample may be valid.
         """
         import cv2
 
         valid = np.empty((len(self.matrices), height, width), np.bool_)
         for number, small in enumerate(valid):
             share = self._rows(number, slice(0, self.canvas[1])).astype(np.float32)
-            small[:] = cv2.resize(share, (width, height), interpolation=cv2.INTER_AREA) > WHOLLY
+            small[:] = cv2.resize(share, (width, height), interpolation=cv2.INTER_AREA) > LEAST_COVERED
         return valid
 
     def whole(self, number: int) -> Flags:
-        """Tell where one sample is heard: bool array of the canvas's shape (H, W)."""
+        """Return where one sample is valid: bool array of the canvas's shape (H, W)."""
         return self._rows(number, slice(0, self.canvas[1]))
 
     def _rows(self, number: int, rows: slice) -> Flags:
@@ -79,21 +79,21 @@ class Coverage:
 
 
 def place(stack: SampleStack, path: CameraPath, excluded: Excluded) -> tuple[SampleStack, Coverage]:
-    """Put the samples where they belong on the plate of a moving camera.
+    """Lay the registered samples of a moving camera on the canvas.
 
     Parameters
     ----------
     stack : SampleStack
         As it was gathered.
     path : CameraPath
-        Of the whole clip.
+        Path through the whole clip.
     excluded : Excluded
         In the frames' own pixels.
 
     Returns
     -------
     stack : SampleStack
-        Those samples that were registered, as large as the canvas; closing it frees the store of the one given.
+        The registered samples, as large as the canvas; closing it frees the store of the given one.
     coverage : Coverage
 
     Raises

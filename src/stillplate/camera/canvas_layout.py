@@ -1,4 +1,4 @@
-"""The plane that a moving camera's frames are laid out on: seen from which of them, and how large it may become."""
+"""Layout of a moving camera's frames on a canvas: the reference frame, and the bounds of the size."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy.typing as npt
 from stillplate.arrays import Doubles
 from stillplate.imaging.homography import corners_of
 
-__all__ = ["PIXELS", "Layout", "lay_out"]
+__all__ = ["MOST_PIXELS", "Layout", "lay_out"]
 
-CANDIDATES = 64  # frames that are tried as the one that the plate is seen from
-ROOM = 24  # times the area of a frame: a plate is no larger, ...
-PIXELS = 64_000_000  # ... nor has it more of these, ...
-LEAST = 2  # ... but room for so many frames it always has
-SLACK = 0.01  # pixels: by so little a frame may stick out
-SMALLER = 3  # a plate that shows the median frame smaller, by this power of the factor, counts as so much larger
+CANDIDATES = 64  # frames tried as the reference, at most
+MOST_AREA = 24  # areas of a frame: greatest area of the canvas
+MOST_PIXELS = 64_000_000  # pixels of the canvas, at most
+LEAST_AREA = 2  # areas of a frame that the canvas may always have
+SLACK = 0.01  # pixels by which a frame may exceed the canvas
+DETAIL_POWER = 3  # power of the factor by which the median frame is reduced: the cost of lost detail, in area
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class Layout:
     Attributes
     ----------
     matrices : float64 array of shape (n, 3, 3)
-        From each frame's pixels to the canvas'.
+        From each frame's pixels to the canvas's.
     fits : bool array of shape (n,)
-        Which frames lie on it; the others would make it larger than it may be.
+        Which frames lie on the canvas; the others would exceed its greatest size.
     canvas : (int, int)
-        Its width and height.
+        Width and height of the canvas.
     reference : int
-        The frame that it is seen from.
+        Number of the frame whose view the canvas has.
     """
 
     matrices: Doubles
@@ -43,7 +43,7 @@ class Layout:
 
 
 def lay_out(matrices: Doubles, size: tuple[int, int]) -> Layout:
-    """Choose the frame from which the most frames find room, and take the least of it.
+    """Choose the reference frame that lets most frames fit on the canvas, and of those the one with the least cost.
 
     Parameters
     ----------
@@ -54,17 +54,17 @@ def lay_out(matrices: Doubles, size: tuple[int, int]) -> Layout:
 
     Notes
     -----
-    A plane cannot hold more than half of the view around a camera, and its margins are stretched without limit. So the
-    canvas is bounded: by 24 times a frame's area and 64 megapixels, whichever is less. Of a longer pan, the frames
-    nearest to the reference are kept; the reference is the one that keeps the most.
+    A plane cannot hold more than half of the view around a camera, and is stretched without limit towards its margins.
+    So the canvas is bounded by 24 times a frame's area and 64 megapixels, whichever is less. Of a longer pan, the
+    frames nearest to the reference are kept.
     """
-    most = min(ROOM * size[0] * size[1], max(PIXELS, LEAST * size[0] * size[1]))
+    most = min(MOST_AREA * size[0] * size[1], max(MOST_PIXELS, LEAST_AREA * size[0] * size[1]))
     tried = np.unique(np.linspace(0, len(matrices) - 1, CANDIDATES).round().astype(int)).tolist()
     options = [_seen_from(number, matrices, size, most) for number in tried]
     fits, _, box, best = min(options, key=lambda option: (-int(option[0].sum()), option[1]))
-    least = np.floor(box[0] + SLACK)
-    width, height = (np.ceil(box[1] - SLACK) - least + 1).astype(int).tolist()
-    shift = np.array([[1, 0, -least[0]], [0, 1, -least[1]], [0, 0, 1.0]])
+    origin = np.floor(box[0] + SLACK)
+    width, height = (np.ceil(box[1] - SLACK) - origin + 1).astype(int).tolist()
+    shift = np.array([[1, 0, -origin[0]], [0, 1, -origin[1]], [0, 0, 1.0]])
     placed = shift @ np.linalg.solve(matrices[best], matrices)
     return Layout(placed / placed[:, 2:, 2:], fits, (width, height), best)
 
@@ -72,9 +72,9 @@ def lay_out(matrices: Doubles, size: tuple[int, int]) -> Layout:
 def _seen_from(
     reference: int, matrices: Doubles, size: tuple[int, int], most: float
 ) -> tuple[npt.NDArray[np.bool_], float, Doubles, int]:
-    """Which frames find room on the plane of one of them, what the canvas costs, and its first and last corner."""
+    """Return which frames fit in the view of one of them, the cost of that canvas, and its first and last corner."""
     seen = np.linalg.solve(matrices[reference], matrices)
-    seen /= np.cbrt(np.linalg.det(seen))[:, None, None]  # so that what lies ahead has a positive depth
+    seen /= np.cbrt(np.linalg.det(seen))[:, None, None]  # points before the camera get a positive depth
     placed = seen @ np.column_stack([corners_of(size), np.ones(4)]).T
     ahead = np.asarray((placed[:, 2] > 1e-3).all(axis=1))
     spots = placed[:, :2] / np.where(ahead[:, None], placed[:, 2], 1)[:, None]
@@ -83,11 +83,11 @@ def _seen_from(
     reach = np.where(ahead, np.maximum(highs - middle, middle - lows).max(axis=1), np.inf)
     order = np.argsort(reach, kind="stable")
     low, high = np.minimum.accumulate(lows[order]), np.maximum.accumulate(highs[order])
-    roomy = np.asarray(ahead[order] & ((high - low + 1).prod(axis=1) <= most))
-    count = len(order) if roomy.all() else int(np.argmin(roomy))
+    bounded = np.asarray(ahead[order] & ((high - low + 1).prod(axis=1) <= most))
+    count = len(order) if bounded.all() else int(np.argmin(bounded))
     fits = np.zeros(len(order), np.bool_)
     fits[order[:count]] = True
     scale = (seen[fits] @ np.array([*middle, 1]))[:, 2] ** -1.5  # √(det/depth³): how much larger a frame is shown
     detail = float(np.median(np.minimum(scale, 1)))
     area = float((high[count - 1] - low[count - 1] + 1).prod())
-    return fits, area / detail**SMALLER, np.array([low[count - 1], high[count - 1]]), reference
+    return fits, area / detail**DETAIL_POWER, np.array([low[count - 1], high[count - 1]]), reference

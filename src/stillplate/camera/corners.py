@@ -1,4 +1,4 @@
-"""Corners spread over a picture, and where they are in another."""
+"""Corners spread over an image, and their tracking into another."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from stillplate.arrays import Doubles, Flags, Grey, Points
 __all__ = ["agreement", "cells_of", "find_corners", "follow", "spread_weights"]
 
 
-CELLS = 12, 8  # columns and rows that corners are spread over
-MOST = 4  # corners of a cell
-APART = 7  # pixels between two corners, at least
-LEAST = 4e-4  # of a corner, the smaller eigenvalue: grain makes less
-WINDOW = 15  # pixels around a corner that are compared
-BACK = 0.7  # pixels within which a corner must come back when it is followed there and back
-RIM = 2.0  # weight of the cells at the picture's edge, where what the camera follows seldom is; 1 in the middle
+CELLS = 12, 8  # columns and rows of the cells that corners are spread over
+CORNERS_PER_CELL = 4  # corners of a cell, at most
+LEAST_SPACING = 7  # pixels between two corners, at least
+LEAST_EIGENVALUE = 4e-4  # least smaller eigenvalue of a corner; that of noise is less
+WINDOW = 15  # pixels, side of the tracking window
+MOST_ERROR = 0.7  # pixels: greatest forward-backward error of a tracked corner
+EDGE_WEIGHT = 2.0  # weight of the cells at the image's edge, where foreground is rare; 1 in the middle
 
 
 def find_corners(grey: Grey) -> Points:
-    """Find the best corners of each part of a picture: (n, 2), x and y."""
+    """Return the best corners of each cell of an image: (n, 2), x and y."""
     import cv2
 
     strength = cv2.cornerMinEigenVal(grey, 5, ksize=3)
-    peak = (strength == cv2.dilate(strength, np.ones((APART, APART)))) & (strength > LEAST)
+    peak = (strength == cv2.dilate(strength, np.ones((LEAST_SPACING, LEAST_SPACING)))) & (strength > LEAST_EIGENVALUE)
     margin = WINDOW // 2
     peak[:margin] = peak[-margin:] = False
     peak[:, :margin] = peak[:, -margin:] = False
@@ -35,20 +35,20 @@ def find_corners(grey: Grey) -> Points:
     by_cell = np.argsort(cell, kind="stable")
     ranked = cell[by_cell]
     rank = np.arange(len(ranked)) - np.searchsorted(ranked, ranked)
-    kept = np.sort(by_cell[rank < MOST])
+    kept = np.sort(by_cell[rank < CORNERS_PER_CELL])
     return np.column_stack([columns[kept], rows[kept]]).astype(np.float64)
 
 
 def spread_weights(points: Points, shape: tuple[int, ...]) -> Doubles:
-    """Weigh points by the part of the picture that they stand for: those of one cell share its weight."""
+    """Return a weight for each point: those of one cell share its weight, which grows towards the edge."""
     cell = cells_of(points, shape)
     count = np.bincount(cell, minlength=CELLS[0] * CELLS[1])
     x, y = np.abs(points / (shape[1], shape[0]) - 0.5).T * 2
-    return np.asarray((1 + (RIM - 1) * np.maximum(x, y) ** 2) / count[cell])
+    return np.asarray((1 + (EDGE_WEIGHT - 1) * np.maximum(x, y) ** 2) / count[cell])
 
 
 def agreement(points: Points, agrees: Flags, shape: tuple[int, ...]) -> Doubles:
-    """How much each part of a picture moves as its ground does, 0..1, by the points in it and beside it: by cell."""
+    """Return the share of points of each cell, and of the cells beside it, that move with the background, 0..1."""
     import cv2
 
     cells = cells_of(points, shape)
@@ -61,13 +61,13 @@ def agreement(points: Points, agrees: Flags, shape: tuple[int, ...]) -> Doubles:
 
 
 def cells_of(points: Points, shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
-    """Which of the 96 parts of the picture each point is in."""
+    """Return the number of each point's cell, of 96."""
     column, row = (points / (shape[1], shape[0]) * CELLS).clip(0, (CELLS[0] - 1, CELLS[1] - 1)).astype(np.intp).T
     return np.asarray(row * CELLS[0] + column)
 
 
 def follow(one: Grey, other: Grey, points: Points, levels: int) -> tuple[Points, Flags]:
-    """Follow points from one picture to another and back: where they are, and which came back.
+    """Track points from one image to another and back: their positions, and which returned.
 
     References
     ----------
@@ -79,7 +79,7 @@ def follow(one: Grey, other: Grey, points: Points, levels: int) -> tuple[Points,
         return points, np.zeros(0, np.bool_)
     there, kept = _track(one, other, points, levels)
     back, returned = _track(other, one, there, levels)
-    return there, kept & returned & (np.linalg.norm(back - points, axis=1) < BACK)
+    return there, kept & returned & (np.linalg.norm(back - points, axis=1) < MOST_ERROR)
 
 
 def _track(one: Grey, other: Grey, points: Points, levels: int) -> tuple[Points, Flags]:

@@ -1,4 +1,4 @@
-"""Whether a camera goes elsewhere in the clip, and its path if it does."""
+"""Decide whether the camera moves to another view, and trace its path if so."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from stillplate.sampling.gather import FEWEST_FRAMES, Progress
 __all__ = ["check_camera", "follow_camera"]
 
 CAMERAS = ("auto", "static", "moving")
-ELSEWHERE = 1 / 40  # of the frame's longer side: a camera that goes less far shows the same view ...
-TURNED = 1 / 100  # ... unless it rolls or zooms, which no shift undoes
-JOLTED = 2.0  # pixels: a knocked camera goes so far at least
+LEAST_TRANSLATION = 1 / 40  # share of the frame's longer side: least translation to another view
+LEAST_TURN = 1 / 100  # the same for a camera that rolls or zooms, which no translation compensates
+LEAST_KNOCK = 2.0  # pixels: least displacement of a knocked camera
 
 
 def check_camera(camera: str, *, followed: bool) -> None:
-    """Refuse a camera that there is not, and one that is said to stand still though its path is given."""
+    """Raise ParameterError unless `camera` is one of CAMERAS, and not "static" if its path is given."""
     if camera not in CAMERAS:
         raise ParameterError(f"camera is {camera!r}, but one of {', '.join(CAMERAS)} is needed")
     if followed and camera == "static":
@@ -37,27 +37,29 @@ def follow_camera(
     *,
     knocked: bool = False,
 ) -> CameraPath | None:
-    """Trace a camera that seems to move; None if it does not go elsewhere, or hardly any sample can be placed.
+    """Return the path of a camera that moves; None if the view does not change, or too few samples can be registered.
 
-    Of one that was `knocked`, 2 pixels are elsewhere: it shows two views, though they are near.
+    If it was `knocked`, a displacement of 2 pixels suffices, since it shows two views that are near to each other.
     """
     if isinstance(frames, IteratorSource):
-        return None  # it was read already
+        return None  # cannot be read twice
     try:
         path = trace_camera(frames, memory=memory, progress=progress)
     except RegistrationError:
-        return None  # the plate of a static camera then, whose assumptions say that it moves
+        return None  # treated as static; the assumptions report that it moves
     placed = sum(path.transform(index) is not None for index in indices)
-    return path if placed >= FEWEST_FRAMES and _distance(path) > _least(path, knocked) else None
+    return path if placed >= FEWEST_FRAMES and _displacement(path) > _threshold(path, knocked) else None
 
 
-def _distance(path: CameraPath) -> float:
-    """How far a corner of the picture goes, in pixels."""
+def _displacement(path: CameraPath) -> float:
+    """Return the greatest displacement of a corner of the image, in pixels."""
     corners = corners_of(path.size)
     ends = np.array([project(matrix, corners) for matrix in path.matrices[path.found]])
     return float(np.ptp(ends, axis=0).max())
 
 
-def _least(path: CameraPath, knocked: bool) -> float:
-    """How far a corner must go for the camera to be elsewhere, in pixels."""
-    return JOLTED if knocked else max(path.size) * (ELSEWHERE if path.model == "translation" else TURNED)
+def _threshold(path: CameraPath, knocked: bool) -> float:
+    """Return the least displacement that changes the view, in pixels."""
+    return (
+        LEAST_KNOCK if knocked else max(path.size) * (LEAST_TRANSLATION if path.model == "translation" else LEAST_TURN)
+    )

@@ -1,4 +1,4 @@
-"""A frame that others are registered to, by its corners."""
+"""A key frame, to which other frames are registered by its corners."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from stillplate.imaging.homography import corners_of, fit_pairs, inverse, model_
 
 __all__ = ["FEWEST", "Key", "Registration"]
 
-LEVELS = 3  # halvings of the picture in which corners are followed: by up to some 50 pixels of it
-RECOGNISED = 0.75  # of the second best likeness: nearer, a point of interest is taken for the same (Lowe)
-INTERESTS = 500  # points of interest by which a view is recognised
-ROUGH = 4.0  # pixels within which the first guess, a similarity, must bring a corner
-FIT = 1.0  # pixels within which a corner moves with the picture
-SCALES = (3.0, 1.5, 0.8)  # pixels: of the weights, round by round
-NEAR = 1.5  # pixels: a first guess that was off by more is tried again from where it led
-SAME_LIGHT, BRIGHTER = 0.03, 2.0  # gains that need no, and that get no further adjustment
-EXACT = 1.0  # pixels: by so much the grey levels may correct what the corners tell
-PRIOR = 0.2  # weight of a part of the picture that did not move with the rest before; 1 of one that did
-FEWEST = 16  # corners that must move together, and ...
-TOGETHER = 0.2  # ... the share of the picture, where corners were followed, that they must stand for ...
-PARTS = 5  # ... and how many of the 96 parts of the picture they must be in
+LEVELS = 3  # pyramid levels of the tracker: displacements of up to some 50 pixels
+RATIO_TEST = 0.75  # Lowe's ratio: greatest ratio of the best to the second best descriptor distance of a match
+KEYPOINTS = 500  # SIFT keypoints of a view
+RANSAC_THRESHOLD = 4.0  # pixels: RANSAC threshold of the first similarity
+INLIER_THRESHOLD = 1.0  # pixels: greatest residual of an inlier
+SCALES = (3.0, 1.5, 0.8)  # pixels: scale of the robust weights, round by round
+RETRY_THRESHOLD = 1.5  # pixels: if the guess was off by more, the frame is registered again from the result
+SAME_LIGHT, BRIGHTER = 0.03, 2.0  # change of gain below which none is applied, and the greatest gain applied
+MOST_CORRECTION = 1.0  # pixels: greatest correction by direct alignment
+PRIOR = 0.2  # weight of a cell that did not move with the background before; 1 if it did
+FEWEST = 16  # inliers of a registration
+LEAST_EXPLAINED = 0.2  # share of the tracked area that the inliers must cover
+LEAST_CELLS = 5  # cells, of 96, that must hold inliers
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Where a picture lies on a key frame.
+    """Registration of an image to a key frame.
 
     Attributes
     ----------
     matrix : float64 array of shape (3, 3)
-        From the picture to the key frame.
+        From the image to the key frame.
     here, there : float64 arrays of shape (n, 2)
-        Points of the key frame, and where they are in the picture, that agree.
+        Inliers in the key frame and in the image.
     strays : float64 array of shape (m, 2)
-        Points in the picture that were followed and do not agree.
+        Outliers in the image.
     seen : int
-        Corners of the key frame that should show in the picture.
+        Corners of the key frame that lie within the image.
     residual : float
-        Median distance of the points that agree under the motion, in pixels.
+        Median residual of the inliers, in pixels.
     simpler : three floats
-        The same, if the motion were the best translation, similarity or affinity.
+        The same for the best translation, similarity and affinity.
     explained : float
-        Share of the picture, 0..1, that they stand for, where points could be followed.
+        Share of the tracked area, 0..1, that the inliers cover.
     ground : float64 array of shape (96,)
-        How much each part of the key frame moves so, 0..1.
+        Share of each cell of the key frame, 0..1, that moves with the background.
     found : bool
-        Whether they are enough.
+        Whether the inliers suffice.
     """
 
     matrix: Doubles
@@ -67,13 +67,13 @@ class Registration:
     found: bool
 
     def ground_there(self, shape: tuple[int, ...]) -> Doubles:
-        """How much each part of the picture, (h, w), moves as the ground does, 0..1."""
+        """Return the share of each cell of the image, of shape (h, w), that moves with the background, 0..1."""
         points = np.concatenate([self.there, self.strays])
         return agreement(points, np.arange(len(points)) < len(self.there), shape)
 
 
 class Key:
-    """A frame that others are registered to.
+    """A key frame, to which other frames are registered.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Key:
     index : int
         Number of the frame.
     ground : float64 array of shape (96,), optional
-        How much each part of it is known to move as the ground does, 0..1; unknown, if left out.
+        Share of each cell that moves with the background, 0..1; unknown if omitted.
     """
 
     def __init__(self, grey: Grey, index: int, ground: Doubles | None = None) -> None:
@@ -90,7 +90,7 @@ class Key:
         self.corners = find_corners(grey)
         self._prior = PRIOR + (1 - PRIOR) * (np.ones(96) if ground is None else ground)
         self._template = Template(smooth(grey))
-        self._interests: tuple[Points, npt.NDArray[np.float32]] | None = None
+        self._keypoints: tuple[Points, npt.NDArray[np.float32]] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -98,9 +98,9 @@ class Key:
         return self.grey.shape[1], self.grey.shape[0]
 
     def register(self, grey: Grey, guess: Doubles) -> Registration:
-        """Register a picture, given about where it lies."""
+        """Register an image, given an approximate transform."""
         found = self._register(grey, guess, LEVELS)
-        if found.found and _apart(found.matrix, guess, self.size) > NEAR:
+        if found.found and _corner_distance(found.matrix, guess, self.size) > RETRY_THRESHOLD:
             again = self._register(grey, found.matrix, 1)
             found = again if again.found else found
         if not found.found:
@@ -109,8 +109,8 @@ class Key:
         return replace(found, matrix=matrix, there=project(inverse(matrix), found.here))
 
     def sharpen(self, grey: Grey, matrix: Doubles, ground: Doubles | None = None) -> Doubles:
-        """Correct where a picture lies, known to a pixel or two, by the grey levels."""
-        return inverse(self._template.improve(smooth(grey), inverse(matrix), EXACT, ground)[0])
+        """Refine the transform of an image, known to a pixel or two, by direct alignment."""
+        return inverse(self._template.improve(smooth(grey), inverse(matrix), MOST_CORRECTION, ground)[0])
 
     def _register(self, grey: Grey, guess: Doubles, levels: int) -> Registration:
         import cv2
@@ -128,17 +128,17 @@ class Key:
             return lost
         spread = spread_weights(corners, self.grey.shape)
         weights = spread * self._prior[cells_of(corners, self.grey.shape)]
-        start = back @ ransac_similarity(corners, there, weights, ROUGH)
+        start = back @ ransac_similarity(corners, there, weights, RANSAC_THRESHOLD)
         there = project(back, there)
         matrix = fit_pairs("homography", self.size, start, corners, there, weights, SCALES)
-        if not _sane(matrix, self.size):
+        if not _is_plausible(matrix, self.size):
             return lost
         errors = np.linalg.norm(project(matrix, corners) - there, axis=1)
-        fits = errors < FIT
+        fits = errors < INLIER_THRESHOLD
         explained = float(spread[fits].sum() / spread.sum())
         parts = len(np.unique(cells_of(corners[fits], self.grey.shape)))
         ground = agreement(corners, fits, self.grey.shape)
-        found = fits.sum() >= FEWEST and explained >= TOGETHER and parts >= PARTS
+        found = fits.sum() >= FEWEST and explained >= LEAST_EXPLAINED and parts >= LEAST_CELLS
         residual = float(np.median(errors[fits])) if fits.any() else np.inf
         simpler = model_residuals(corners[fits], there[fits]) if fits.any() else never
         return Registration(
@@ -147,34 +147,34 @@ class Key:
         )  # fmt: skip
 
     def recognise(self, other: Key) -> Doubles | None:
-        """About where another frame lies, by its points of interest, wherever that is; None if it is not recognised."""
-        here, like = self._described()
-        there, those = other._described()
+        """Return the approximate transform of a frame in any position, by SIFT matches; None if there are too few."""
+        here, like = self._descriptors()
+        there, those = other._descriptors()
         if min(len(here), len(there)) < FEWEST:
             return None
-        apart = -2 * like @ those.T + (those**2).sum(axis=1) + (like**2).sum(axis=1)[:, None]
-        nearest = np.argpartition(apart, 1, axis=1)[:, :2]
-        two = np.take_along_axis(apart, nearest, 1)
+        distances = -2 * like @ those.T + (those**2).sum(axis=1) + (like**2).sum(axis=1)[:, None]
+        nearest = np.argpartition(distances, 1, axis=1)[:, :2]
+        two = np.take_along_axis(distances, nearest, 1)
         best = nearest[np.arange(len(here)), np.argmin(two, axis=1)]
-        mutual = np.argmin(apart, axis=0)[best] == np.arange(len(here))
-        same = mutual & (two.min(axis=1) < RECOGNISED**2 * two.max(axis=1))
+        mutual = np.argmin(distances, axis=0)[best] == np.arange(len(here))
+        same = mutual & (two.min(axis=1) < RATIO_TEST**2 * two.max(axis=1))
         if same.sum() < FEWEST // 2:
             return None
-        way = ransac_similarity(here[same], there[best[same]], np.ones(int(same.sum())), 2 * ROUGH)
-        return inverse(way) if _sane(way, self.size) else None
+        transform = ransac_similarity(here[same], there[best[same]], np.ones(int(same.sum())), 2 * RANSAC_THRESHOLD)
+        return inverse(transform) if _is_plausible(transform, self.size) else None
 
-    def _described(self) -> tuple[Points, npt.NDArray[np.float32]]:
-        if self._interests is None:
+    def _descriptors(self) -> tuple[Points, npt.NDArray[np.float32]]:
+        if self._keypoints is None:
             import cv2
 
-            points, vectors = cv2.SIFT_create(INTERESTS).detectAndCompute(self.grey, None)  # type: ignore[attr-defined]
+            points, vectors = cv2.SIFT_create(KEYPOINTS).detectAndCompute(self.grey, None)  # type: ignore[attr-defined]
             places = np.array([point.pt for point in points], np.float64).reshape(-1, 2)
-            self._interests = places, np.zeros((0, 128), np.float32) if vectors is None else vectors
-        return self._interests
+            self._keypoints = places, np.zeros((0, 128), np.float32) if vectors is None else vectors
+        return self._keypoints
 
 
 def _relit(grey: Grey, like: Grey) -> Grey:
-    """Bring a picture to the light of another: by the median ratio, so that a van before one of them does not count."""
+    """Bring an image to the light of another by their median ratio, which large objects do not change."""
     import cv2
 
     ratio = (like[::4, ::4] + np.float32(1)) / (grey[::4, ::4] + np.float32(1))
@@ -186,13 +186,13 @@ def _inside(points: Points, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
     return np.asarray(((points >= 2) & (points <= np.array(size) - 3)).all(axis=1))
 
 
-def _apart(one: Doubles, other: Doubles, size: tuple[int, int]) -> float:
+def _corner_distance(one: Doubles, other: Doubles, size: tuple[int, int]) -> float:
     ends = corners_of(size)
     return float(np.linalg.norm(project(one, ends) - project(other, ends), axis=1).max())
 
 
-def _sane(matrix: Doubles, size: tuple[int, int]) -> bool:
-    """Whether a picture stays one: not turned over, not torn."""
+def _is_plausible(matrix: Doubles, size: tuple[int, int]) -> bool:
+    """Whether the matrix keeps an image's orientation and shape."""
     ends = project(matrix, corners_of(size))
     if not np.isfinite(ends).all():
         return False

@@ -1,4 +1,4 @@
-"""Frames taken one by one and registered to key frames, which alone are remembered."""
+"""Registration of frames, one by one, to key frames; only key frames are kept in memory."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from stillplate.imaging.homography import corners_of, inverse, project, unimodul
 
 __all__ = ["KeyframeTracker", "PlacedFrame", "Shot"]
 
-OVERLAP = 0.8  # of the picture: a frame that has less in common with its key frame needs another
-FADED = 0.65  # of the points: a frame that agrees in fewer than those before needs another too,
-ENLARGED = 1.4  # and one that shows it so much larger or smaller
-WHOLLY = 0.95  # of the picture: a frame that has less in common is held to the next key frame too,
-WAITING = 32  # so many of them at most
-COMMON = 0.3  # of the picture that two key frames must have in common to be linked
+OVERLAP = 0.8  # share of the image: with less overlap, a frame changes its key frame
+LEAST_INLIERS = 0.65  # share of the key frame's most inliers: with fewer, a frame changes its key frame
+MOST_ZOOM = 1.4  # zoom factor: above it, a frame changes its key frame
+FULL_OVERLAP = 0.95  # share of the image: with less overlap, a frame is registered to the next key frame, too
+MOST_WAITING = 32  # frames that wait for the next key frame, at most
+LINK_OVERLAP = 0.3  # share of the image: least overlap of two linked key frames
 LINKS = 4  # older key frames that a new one is linked to, at most
-KNOWN = 0.35  # of the corners that should show: a frame in which so many agree is recognised beyond doubt
-TRIED = 24  # key frames in which a lost frame is looked for, at most
+RECOGNISED_SHARE = 0.35  # share of the visible corners: least inliers of a frame recognised by its keypoints
+MOST_TRIED = 24  # key frames of a shot that are tried for a lost frame, at most
 
 
 @dataclass(slots=True)
 class PlacedFrame:
-    """A frame on its key frames.
+    """A frame registered to one or more key frames.
 
     Attributes
     ----------
     index : int
         Number of the frame.
-    ways : dict of int to float64 array of shape (3, 3)
-        From the frame to one or more key frames.
+    transforms : dict of int to float64 array of shape (3, 3)
+        Transforms from the frame to key frames, by their number.
     residual, inliers, explained
-        As for `CameraPath`, in pixels of the small picture.
+        As for `CameraPath`, in pixels of the reduced image.
     simpler : three floats
-        The residual, if the motion were the best translation, similarity or affinity.
+        Residual of the best translation, similarity and affinity.
     """
 
     index: int
-    ways: dict[int, Doubles]
+    transforms: dict[int, Doubles]
     residual: float
     inliers: int
     explained: float
@@ -51,7 +51,7 @@ class PlacedFrame:
 
 @dataclass(slots=True)
 class Shot:
-    """Key frames that see one scene, about where each lies, what they have in common, and the frames on them."""
+    """Key frames of one scene, their approximate positions, their matches, and the frames registered to them."""
 
     keys: list[Key] = field(default_factory=list)
     places: list[Doubles] = field(default_factory=list)
@@ -60,18 +60,18 @@ class Shot:
 
 
 class KeyframeTracker:
-    """Takes the frames one by one.
+    """Registers frames one by one.
 
     Parameters
     ----------
     most : int
-        Key frames to remember: of so many, no canvas holds all.
+        Key frames to keep, at most.
 
     Attributes
     ----------
     shots : list of Shot
     skipped : dict of int to str
-        The frames that could not be registered, with the reason.
+        Frames that could not be registered, with the reason.
     """
 
     def __init__(self, most: int = 256) -> None:
@@ -82,9 +82,9 @@ class KeyframeTracker:
         self._key = 0
         self._guess: Doubles = np.eye(3)  # from the frame before to the key frame
         self._last: tuple[Grey, int, Registration] | None = None  # the frame before, if it was registered
-        self._seen = 0  # points by which a frame was registered to this key frame, at most
-        self._waiting: deque[tuple[PlacedFrame, Grey]] = deque(maxlen=WAITING)  # frames that leave their key frame
-        self._stray: Key | None = None  # the frame before, if it could not be registered: perhaps a new shot's first
+        self._most_inliers = 0  # greatest number of inliers of a frame on this key frame
+        self._waiting: deque[tuple[PlacedFrame, Grey]] = deque(maxlen=MOST_WAITING)  # frames with reduced overlap
+        self._unregistered: Key | None = None  # the frame before, if it was not registered: it may begin a new shot
 
     def take(self, grey: Grey, index: int) -> None:
         """Register the next frame."""
@@ -94,14 +94,14 @@ class KeyframeTracker:
                 self._begin(grey, index)
 
     def _continue(self, grey: Grey, index: int) -> bool:
-        """Register a frame to the key frame of the one before; if that fails, to the frame before."""
+        """Register a frame to the current key frame; if that fails, make the frame before a key frame and try that."""
         if self._shot is None:
             return False
         found = self._shot.keys[self._key].register(grey, self._guess)
         if not found.found and self._last is not None and self._last[1] != self._shot.keys[self._key].index:
             before = self._key
             self._add_key(*self._last, [])
-            self._look_back(before)
+            self._register_waiting(before)
             found = self._shot.keys[self._key].register(grey, np.eye(3))
         if not found.found:
             return False
@@ -109,40 +109,40 @@ class KeyframeTracker:
         return True
 
     def _resume(self, grey: Grey, index: int) -> bool:
-        """Register a frame to whichever key frame knows it."""
+        """Register a frame to any key frame that recognises it."""
         other, most = Key(grey, index), 0
         if len(other.corners) < FEWEST:
             self.skipped[index] = f"too plain: {len(other.corners)} corners found, {FEWEST} needed"
-            self._stray = None
+            self._unregistered = None
             return False
         for shot in self.shots:
-            for number in np.unique(np.linspace(len(shot.keys) - 1, 0, TRIED).round().astype(int)).tolist():
+            for number in np.unique(np.linspace(len(shot.keys) - 1, 0, MOST_TRIED).round().astype(int)).tolist():
                 found = _recognised(shot.keys[number], other)
                 if found is not None and found.found:
-                    self._shot, self._key, self._seen = shot, number, 0
+                    self._shot, self._key, self._most_inliers = shot, number, 0
                     self._place(grey, index, found)
                     return True
                 most = max(most, 0 if found is None else len(found.here))
-        needed = max(FEWEST, round(KNOWN * len(other.corners)))
+        needed = max(FEWEST, round(RECOGNISED_SHARE * len(other.corners)))
         self.skipped[index] = f"{most} points agree, {needed} needed"
         return False
 
     def _begin(self, grey: Grey, index: int) -> None:
-        """Take a frame that no key frame knows for the first of a new shot, if the next is like it."""
+        """Start a new shot with the unregistered frame before, if this frame can be registered to it."""
         if index in self.skipped and self.skipped[index].startswith("too plain"):
             return
-        stray, self._stray = self._stray, Key(grey, index)
-        if stray is None:
+        first_frame, self._unregistered = self._unregistered, Key(grey, index)
+        if first_frame is None:
             return
-        found: Registration | None = stray.register(grey, np.eye(3))
+        found: Registration | None = first_frame.register(grey, np.eye(3))
         if found is not None and not found.found:
-            found = _recognised(stray, self._stray)
+            found = _recognised(first_frame, self._unregistered)
         if found is not None and found.found:
-            first = PlacedFrame(stray.index, {0: np.eye(3)}, 0.0, len(stray.corners), found.explained)
-            self._shot = Shot([stray], [np.eye(3)], [], [first])
+            first = PlacedFrame(first_frame.index, {0: np.eye(3)}, 0.0, len(first_frame.corners), found.explained)
+            self._shot = Shot([first_frame], [np.eye(3)], [], [first])
             self.shots.append(self._shot)
-            del self.skipped[stray.index], self.skipped[index]
-            self._key, self._seen = 0, 0
+            del self.skipped[first_frame.index], self.skipped[index]
+            self._key, self._most_inliers = 0, 0
             self._place(grey, index, found)
 
     def _place(self, grey: Grey, index: int, found: Registration) -> None:
@@ -152,63 +152,63 @@ class KeyframeTracker:
             index, {self._key: found.matrix}, found.residual, len(found.here), found.explained, found.simpler
         )
         shot.frames.append(placed)
-        self._guess, self._last, self._stray = found.matrix, (grey, index, found), None
-        overlap, enlarged = common(found.matrix, shot.keys[0].size)
-        few = len(found.here) < FADED * self._seen
-        self._seen = max(self._seen, len(found.here))
-        if few or overlap < OVERLAP or max(enlarged, 1 / enlarged) > ENLARGED:
+        self._guess, self._last, self._unregistered = found.matrix, (grey, index, found), None
+        overlap, zoom = overlap_and_zoom(found.matrix, shot.keys[0].size)
+        few = len(found.here) < LEAST_INLIERS * self._most_inliers
+        self._most_inliers = max(self._most_inliers, len(found.here))
+        if few or overlap < OVERLAP or max(zoom, 1 / zoom) > MOST_ZOOM:
             before = self._key
             self._change_key(grey, index, found)
-            self._look_back(before)
-        if overlap < WHOLLY:
+            self._register_waiting(before)
+        if overlap < FULL_OVERLAP:
             self._waiting.append((placed, grey))
 
-    def _look_back(self, before: int) -> None:
-        """Hold the frames that were held to the key frame before, and leave it, to the new one as well."""
+    def _register_waiting(self, before: int) -> None:
+        """Register the waiting frames of the previous key frame to the new one, too."""
         shot = self._shot
         assert shot is not None
-        way = inverse(shot.places[self._key]) @ shot.places[before]
+        transform = inverse(shot.places[self._key]) @ shot.places[before]
         for placed, grey in self._waiting:
-            if before in placed.ways and self._key not in placed.ways:
-                guess = way @ placed.ways[before]
-                if common(guess, shot.keys[0].size)[0] > COMMON:
-                    placed.ways[self._key] = shot.keys[self._key].sharpen(grey, guess)
+            if before in placed.transforms and self._key not in placed.transforms:
+                guess = transform @ placed.transforms[before]
+                if overlap_and_zoom(guess, shot.keys[0].size)[0] > LINK_OVERLAP:
+                    placed.transforms[self._key] = shot.keys[self._key].sharpen(grey, guess)
         self._waiting.clear()
 
     def _change_key(self, grey: Grey, index: int, found: Registration) -> None:
-        """Go on with an older key frame that knows this place, or make this frame one."""
+        """Continue with an older key frame that shows this view, or make this frame a key frame."""
         shot = self._shot
         assert shot is not None
         size = shot.keys[0].size
-        ways = [inverse(other) @ shot.places[self._key] @ found.matrix for other in shot.places]
-        shares = np.array([common(way, size)[0] for way in ways])
+        transforms = [inverse(other) @ shot.places[self._key] @ found.matrix for other in shot.places]
+        shares = np.array([overlap_and_zoom(transform, size)[0] for transform in transforms])
         shares[self._key] = 0
         order = np.argsort(-shares, kind="stable")[:LINKS]
         links = []
-        for number in order[shares[order] > COMMON].tolist():
-            known = shot.keys[number].register(grey, ways[number])
+        for number in order[shares[order] > LINK_OVERLAP].tolist():
+            known = shot.keys[number].register(grey, transforms[number])
             if not known.found:
                 continue
-            if shares[number] > (1 + OVERLAP) / 2 and len(known.here) > FADED * len(found.here):
+            if shares[number] > (1 + OVERLAP) / 2 and len(known.here) > LEAST_INLIERS * len(found.here):
                 shot.links.append(Link(number, self._key, known.here, project(found.matrix, known.there)))
-                self._key, self._guess, self._seen = number, known.matrix, len(known.here)
+                self._key, self._guess, self._most_inliers = number, known.matrix, len(known.here)
                 return
             links.append(Link(number, len(shot.keys), known.here, known.there))
         self._add_key(grey, index, found, links)
 
     def _add_key(self, grey: Grey, index: int, found: Registration, links: list[Link]) -> None:
-        """Make a frame that was registered a key frame, and go on from there."""
+        """Make a registered frame a key frame, and continue with it."""
         shot = self._shot
         assert shot is not None
         place = shot.places[self._key] @ found.matrix
         shot.links.extend([Link(self._key, len(shot.keys), found.here, found.there), *links])
         shot.keys.append(Key(grey, index, found.ground_there(grey.shape)))
         shot.places.append(unimodular(place))
-        self._key, self._guess, self._seen = len(shot.keys) - 1, np.eye(3), 0
-        self._forget()
+        self._key, self._guess, self._most_inliers = len(shot.keys) - 1, np.eye(3), 0
+        self._drop_oldest()
 
-    def _forget(self) -> None:
-        """Let go of the oldest shot's key frames, where there are too many: of this one's last, where it is alone."""
+    def _drop_oldest(self) -> None:
+        """Drop the key frames of the oldest shot while there are too many; the current shot keeps its current one."""
         while sum(len(shot.keys) for shot in self.shots) > self._most:
             oldest = next(shot for shot in self.shots if shot.keys)
             if oldest is self._shot:
@@ -218,16 +218,16 @@ class KeyframeTracker:
 
 
 def _recognised(key: Key, other: Key) -> Registration | None:
-    """Register a frame, wherever it lies, if it is beyond doubt that the key frame shows the same place."""
+    """Register a frame in any position to a key frame; None if it is not recognised, or by too few inliers."""
     guess = key.recognise(other)
     if guess is None:
         return None
     found = key.register(other.grey, guess)
-    return found if not found.found or len(found.here) > KNOWN * found.seen else None
+    return found if not found.found or len(found.here) > RECOGNISED_SHARE * found.seen else None
 
 
-def common(matrix: Doubles, size: tuple[int, int]) -> tuple[float, float]:
-    """Share of a picture that another, brought to it, has in common with it, and how much larger that is."""
+def overlap_and_zoom(matrix: Doubles, size: tuple[int, int]) -> tuple[float, float]:
+    """Return the share of an image that the transformed one overlaps, and the zoom factor between them."""
     import cv2
 
     ends = project(matrix, corners_of(size))

@@ -1,4 +1,4 @@
-"""The path of a moving camera: where each frame of a clip lies on the plate."""
+"""Path of a moving camera: the position of each frame of a clip on the plate."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ __all__ = ["CameraPath"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CameraPath:
-    """Where each of a clip's N frames lies on the plate.
+    """Position of each of a clip's N frames on the plate.
 
     Attributes
     ----------
     matrices : float64 array of shape (N, 3, 3)
         Homographies from a frame's pixels (x, y, 1) to the plate's; NaN where the frame could not be registered.
     residuals : float32 array of shape (N,)
-        Median distance of matched points under the homography, in pixels; NaN where the frame could not be registered.
+        Median residual of the inliers, in pixels; NaN where the frame could not be registered.
     inliers : int32 array of shape (N,)
-        Points that the homography explains.
+        Number of matched points that the homography explains.
     model : str
-        The simplest that explains the data: "translation", "similarity", "affine" or "homography".
+        The simplest motion model that explains the data: "translation", "similarity", "affine" or "homography".
     size : (int, int)
         Width and height of a frame, in pixels.
     canvas : (int, int)
-        Width and height of the plate, in pixels: what all the frames together cover.
+        Width and height of the plate, in pixels: the area that all frames cover together.
     explained : float32 array of shape (N,)
-        Share of the picture, 0..1, where the matched points agree with the homography: the rest moves by itself, or
-        lies at another depth. Empty where it was not measured.
+        Share of the image, 0..1, that moves by the homography; the rest moves by itself, or lies at another depth.
+        Empty if it was not measured.
     reference : int
-        The frame that the plate is seen from: where it lies, the plate has the frame's own pixels.
+        Frame whose view the plate has: there, the plate has the frame's own pixels.
     shots : tuple of (int, int)
-        First and last frame of each take; more than one where the clip is cut.
+        First and last frame of each shot; more than one if the clip is cut.
     skipped : tuple of (int, str)
-        The frames that were looked at and could not be registered, with the reason.
+        Frames that could not be registered, with the reason.
     """
 
     matrices: npt.NDArray[np.float64]
@@ -61,7 +61,7 @@ class CameraPath:
         canvas: tuple[int, int],
         traced: CameraPath | None = None,
     ) -> CameraPath:
-        """Make a path of frames that were found one by one, with what is known from tracing them, if they were."""
+        """Return a path of frames registered one by one, with the figures of an earlier path of the clip, if given."""
         matrices = np.array([np.full((3, 3), np.nan) if one is None else one.matrix for one in motions])
         count = len(motions)
         if traced is not None and len(traced) == count:
@@ -79,24 +79,26 @@ class CameraPath:
 
     @property
     def still(self) -> bool:
-        """Whether every frame lies on the whole plate as it is: the camera did not move."""
+        """Whether every frame covers the plate exactly: the camera did not move."""
         return self.canvas == self.size and bool((self.matrices == np.eye(3)).all())
 
     def transform(self, index: int) -> Transform | None:
-        """Tell where a frame lies; None where that is not known."""
+        """Return the transform from a frame to the plate; None if it is unknown."""
         if not 0 <= index < len(self) or not self.found[index]:
             return None
         return Transform(self.matrices[index])
 
     def neighbours(self, indices: Sequence[int]) -> dict[int, Transform]:
-        """Tell where the frame before each of these lies, the one after for the first; the frame itself if unknown.
+        """Return the transforms of the neighbours of frames: of the frame before, or of the frame after the first.
+
+        If that is unknown, it is the transform of the frame itself.
 
         Returns
         -------
         dict of int to Transform
-            By the place of the index in the sequence; without those of which nothing is known.
+            By position in the sequence of indices; without those that are unknown.
         """
-        beside = {place: self.transform(index - 1 if index else 1) for place, index in enumerate(indices)}
-        own = {place: self.transform(index) for place, index in enumerate(indices)}
-        known = {place: beside[place] or own[place] for place in own}
-        return {place: transform for place, transform in known.items() if transform is not None}
+        neighbour = {position: self.transform(index - 1 if index else 1) for position, index in enumerate(indices)}
+        own = {position: self.transform(index) for position, index in enumerate(indices)}
+        known = {position: neighbour[position] or own[position] for position in own}
+        return {position: transform for position, transform in known.items() if transform is not None}

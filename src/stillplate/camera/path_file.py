@@ -1,4 +1,4 @@
-"""A camera's path as a file for other tools: JSON, which has all of it, or CSV, a row for each frame."""
+"""Camera path files: JSON, which is complete, or CSV with a row for each frame."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ COLUMNS = ("frame", "time", *CELLS, "residual", "inliers", "explained", "reason"
 HEAD = (
     "# stillplate camera path, version {version}, frame {size}, canvas {canvas}, model {model}, reference {reference}"
 )
-MOST = 2**30  # of any figure
+MOST = 2**30  # greatest value of any figure
 TOO_FAR = "lies beyond the largest plate"
 
 
 def check_camera_file(path: Path) -> None:
-    """Refuse a name whose suffix is neither .json nor .csv with a ParameterError."""
+    """Raise ParameterError unless the suffix of the name is .json or .csv."""
     if path.suffix.lower() not in SUFFIXES:
         raise ParameterError(f"{path}: a camera's path is written as .json or .csv: choose one of these suffixes")
 
 
 def as_camera(given: CameraPath | str | os.PathLike[str], info: VideoInfo) -> CameraPath:
-    """Read a path's file, or check that a path is of this clip's frames.
+    """Return the camera path of a clip, read from a file if a name is given, and checked against the clip.
 
     Raises
     ------
@@ -71,17 +71,17 @@ def write_camera(
     *,
     overwrite: bool = True,
 ) -> None:
-    """Write where each frame lies.
+    """Write a camera path to a file.
 
     Parameters
     ----------
     path : CameraPath
     file : path
-        Its suffix, .json or .csv, picks the format.
+        Its suffix, .json or .csv, chooses the format.
     times : sequence of N floats, optional
-        Seconds from the first frame; None of one that could not be read.
+        Seconds from the first frame; None for frames that could not be read.
     overwrite : bool
-        Replace a file that exists.
+        Whether to replace an existing file.
 
     Raises
     ------
@@ -134,18 +134,18 @@ def _as_csv(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def read_camera(file: str | os.PathLike[str], size: tuple[int, int], frames: int | None = None) -> CameraPath:
-    """Read where each frame lies, as written by `write_camera` or by another tool.
+    """Read a camera path written by `write_camera` or by another tool.
 
     Parameters
     ----------
     file : path
         .json: an object whose `frames` each have `frame` (from 0) and `matrix`, three rows of three numbers, or null.
-        .csv: a head row with `frame` and `h11` to `h33`; empty cells where the place is not known. All else may be
-        left out: without a canvas, the frames are laid out on one that holds them all.
+        .csv: a header row with `frame` and `h11` to `h33`; empty cells where the position is unknown. Everything else
+        is optional: without a canvas, the frames are laid out on one that holds them all.
     size : (int, int)
         Width and height of the clip's frames.
     frames : int, optional
-        How many frames the clip has, where that is known.
+        Number of the clip's frames, if known.
 
     Returns
     -------
@@ -156,8 +156,8 @@ def read_camera(file: str | os.PathLike[str], size: tuple[int, int], frames: int
     VideoOpenError
         If the file cannot be read.
     ParameterError
-        If it is no path of this clip's camera: of other frames or fewer, of matrices that are not 3x3, not finite or
-        singular, or that need a canvas beyond all bounds.
+        If it does not fit the clip, or has matrices that are not 3x3, not finite or singular, or that need too large a
+        canvas.
     """
     file = Path(file)
     check_camera_file(file)
@@ -211,7 +211,7 @@ def _matrix(file: Path, row: Mapping[str, Any], size: tuple[int, int]) -> Double
     if not np.isfinite(matrix).all():
         raise ParameterError(f"{where} the matrix is not finite: give null where the place is not known")
     if np.linalg.matrix_rank(matrix) < 3:
-        raise ParameterError(f"{where} the matrix is singular: it leaves no picture of the frame")
+        raise ParameterError(f"{where} the matrix is singular: it maps the frame to a line or a point")
     depths = np.column_stack([corners_of(size), np.ones(4)]) @ matrix[2]
     if not (depths * depths[0] > 0).all():
         raise ParameterError(f"{where} the matrix takes a corner of the frame to infinity or beyond")
@@ -219,7 +219,7 @@ def _matrix(file: Path, row: Mapping[str, Any], size: tuple[int, int]) -> Double
 
 
 def _column(file: Path, rows: Sequence[Mapping[str, Any]], name: str) -> npt.NDArray[np.float32]:
-    """The figures of all frames; NaN where one is left out, but 0 where points were to be counted."""
+    """Return the figures of all frames; NaN where one is missing, but 0 for inliers."""
     unknown = 0.0 if name == "inliers" else np.nan
     figures = []
     for row in rows:

@@ -1,4 +1,4 @@
-"""What a camera's file says of all its frames together. It may come from anywhere: nothing in it is taken on trust."""
+"""Header of a camera path file; checked completely, since the file may come from another tool."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from stillplate.camera.canvas_layout import PIXELS
+from stillplate.camera.canvas_layout import MOST_PIXELS
 from stillplate.errors import ParameterError
 from stillplate.imaging.homography import FREEDOM
 
 __all__ = ["VERSION", "CameraHead"]
 
-VERSION = 1  # of either layout
+VERSION = 1  # version of both formats
 
 
 @dataclass(frozen=True, slots=True)
 class CameraHead:
-    """The head of a camera's file.
+    """Header of a camera path file.
 
     Attributes
     ----------
     canvas : (int, int) or None
-        Width and height of the plate, in pixels; None where they are to be found.
+        Width and height of the plate, in pixels; None if they are to be computed.
     model : str
-        Of the matrices.
+        Motion model of the matrices.
     reference : int
-        The frame that the plate is seen from.
+        Frame whose view the plate has.
     shots : tuple of (int, int)
-        First and last frame of each take.
+        First and last frame of each shot.
     """
 
     canvas: tuple[int, int] | None
@@ -39,7 +39,7 @@ class CameraHead:
 
     @classmethod
     def of(cls, file: Path, given: Mapping[str, Any], size: tuple[int, int], frames: int) -> Self:
-        """Check what was read: of frames of that size, so many. Raises ParameterError."""
+        """Check the header of a file for `frames` frames of the given size. Raises ParameterError."""
         if given.get("version", VERSION) != VERSION:
             raise ParameterError(f"{file}: is of version {given['version']}, but {VERSION} is needed")
         own = _pair(file, "size", given.get("size") or size)
@@ -52,7 +52,7 @@ class CameraHead:
         if not isinstance(reference, int) or not 0 <= reference < frames:
             raise ParameterError(f"{file}: the reference is {reference!r}, but a frame, 0 to {frames - 1}, is needed")
         canvas = _pair(file, "canvas", given["canvas"]) if given.get("canvas") else None
-        if canvas and canvas[0] * canvas[1] > PIXELS:
+        if canvas and canvas[0] * canvas[1] > MOST_PIXELS:
             raise ParameterError(
                 f"{file}: needs a plate of {canvas[0]}x{canvas[1]} pixels: leave canvas out, or reduce the motion"
             )
@@ -67,7 +67,7 @@ def _pair(file: Path, name: str, given: Any) -> tuple[int, int]:
 
 
 def _shots(file: Path, given: Any, frames: int) -> tuple[tuple[int, int], ...]:
-    """Takes that follow one another, without a gap."""
+    """Return the shots, which must follow one another without a gap."""
     following, shots = 0, []
     for take in given if isinstance(given, list) else [given]:
         ends = take if isinstance(take, list) and len(take) == 2 else (None, None)

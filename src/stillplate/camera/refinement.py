@@ -1,4 +1,4 @@
-"""A frame's place on the plate, known to a pixel or two, made exact by the grey levels."""
+"""Refinement of a frame's position on the plate by direct alignment."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from stillplate.imaging.transform import Transform
 
 __all__ = ["Refinement"]
 
-LONGEST = 480  # pixels: the longer side of the pictures that are compared, at most
-FARTHEST = 1 / 64  # of the longer side: what would move some place by more is not followed
-COARSE = 2  # first they are compared at half the size
+LONGEST = 480  # pixels: longer side of the images that are aligned, at most
+FARTHEST = 1 / 64  # share of the longer side: a refinement that moves some pixel by more is rejected
+COARSE_FACTOR = 2  # reduction of the first of two alignments
 
 
 class Refinement:
-    """A plate that frames, whose places are about known, are held to.
+    """A plate on which approximate positions of frames are refined.
 
     Parameters
     ----------
@@ -28,9 +28,9 @@ class Refinement:
     size : (int, int)
         Width and height of the frames, in pixels.
     seen : bool array of shape (H, W), optional
-        Where the plate is known; everywhere, if left out.
+        Where the plate is known; everywhere if omitted.
     model : str
-        What may change: "translation", "similarity", "affine" or "homography".
+        Motion model: "translation", "similarity", "affine" or "homography".
     """
 
     def __init__(
@@ -49,40 +49,40 @@ class Refinement:
         self._model = model
 
     def refine(self, image: Image, transform: Transform) -> tuple[Transform, float]:
-        """Find a frame's place exactly.
+        """Refine the transform of a frame.
 
         Parameters
         ----------
         image : uint8 array of shape (h, w, 3), RGB
             The frame.
         transform : Transform
-            About where it lies on the plate, to a pixel or two.
+            From the frame to the plate, correct to a pixel or two.
 
         Returns
         -------
         Transform
-            Where it lies; as given, where that fits better.
+            The refined transform; the given one if no refinement has a lower cost.
         float
-            How far the steep places of the plate seem to be from the frame's, in pixels of the frame: their median;
-            infinite where there are too few to tell.
+            Median distance of the plate's steep pixels from the frame's, in pixels of the frame; infinite if there are
+            too few.
         """
         import cv2
 
-        place, away = self._shrink @ transform.matrix @ self._enlarge, np.inf
+        to_plate, distance = self._shrink @ transform.matrix @ self._enlarge, np.inf
         frame, flags = _grey(image, self._size), cv2.WARP_INVERSE_MAP
-        for size in (fit_size(self._size, -(-max(self._size) // COARSE)), self._size):
+        for size in (fit_size(self._size, -(-max(self._size) // COARSE_FACTOR)), self._size):
             enlarge = scaling_matrix(size, self._size)
-            at = place @ enlarge
+            at = to_plate @ enlarge
             view = cv2.warpPerspective(self._plate, at, size, flags=flags | cv2.INTER_LINEAR)
             known = cv2.warpPerspective(self._seen, at, size, flags=flags | cv2.INTER_NEAREST)
-            picture = frame if size == self._size else cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+            reduced = frame if size == self._size else cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
             template = Template(smooth(view), np.asarray(known, np.uint8), self._model)
-            way, away = template.improve(smooth(picture), np.eye(3), FARTHEST * max(size))
-            place = at @ inverse(way) @ inverse(enlarge)
-        if not np.isfinite(away):
-            return transform, away
-        moved = inverse(self._shrink) @ place @ inverse(self._enlarge)
-        return Transform(moved / moved[2, 2]), away * float(self._enlarge[0, 0])
+            correction, distance = template.improve(smooth(reduced), np.eye(3), FARTHEST * max(size))
+            to_plate = at @ inverse(correction) @ inverse(enlarge)
+        if not np.isfinite(distance):
+            return transform, distance
+        moved = inverse(self._shrink) @ to_plate @ inverse(self._enlarge)
+        return Transform(moved / moved[2, 2]), distance * float(self._enlarge[0, 0])
 
 
 def _grey(image: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Does the camera shake? If so, its samples are brought to one place."""
+"""Detection of a shaking camera, and alignment of its samples."""
 
 from __future__ import annotations
 
@@ -15,37 +15,41 @@ from stillplate.sampling.stack import SampleStack
 __all__ = ["align"]
 
 
-STILL = 0.25  # pixels: a camera whose samples lie nearer than this to one another, in the median, stands still
-LEAVES = 1 / 40  # of the width: a camera that moves by more shows another view
-FEW = 8  # samples that tell at a glance whether it does
-GLANCE, WIDEST = 240, 480  # columns of the grey pictures, for the glance and for good
-ROUNDS = 3  # the median of samples that are registered is sharper, and so is what is registered to it
+STILL = 0.25  # pixels: least median displacement of a camera that shakes
+MOST_SHAKE = 1 / 40  # share of the width: a greater displacement shows another view
+TEST_SAMPLES = 8  # samples of the first test
+TEST_WIDTH, MOST_WIDTH = 240, 480  # pixels: greatest width of the grey images, in the first test and afterwards
+ROUNDS = 3  # rounds of registration to the median of the registered samples
 
 
 def align(stack: SampleStack) -> float:
-    """Register the samples of a shaking camera to one another, and put them in their places.
+    """Register the samples of a shaking camera to one another, and align them in place.
 
     Parameters
     ----------
     stack : SampleStack
-        Its frames are replaced, if the camera shakes.
+        Its frames are replaced if the camera shakes.
 
     Returns
     -------
     float
-        How far nine of ten samples were from the middle of all, in pixels; 0 if the camera stands still, by less than a
-        quarter of a pixel in the median over the samples, or goes elsewhere, by more than 1/40 of the width.
+        The 90 % quantile of the samples' displacement from the median position, in pixels; 0 if the camera stands
+        still, by less than a quarter of a pixel in the median, or if it moves to another view, by more than 1/40 of the
+        width.
     """
-    glance = np.unique(np.linspace(0, len(stack) - 1, FEW).astype(int)).tolist()
-    if len(stack) < 3 or _still(_registered(_greys(stack, glance, GLANCE), rounds=1), stack.width, GLANCE, STILL / 2):
+    tested = np.unique(np.linspace(0, len(stack) - 1, TEST_SAMPLES).astype(int)).tolist()
+    if len(stack) < 3:
         return 0.0
-    shifts = _registered(_greys(stack, range(len(stack)), WIDEST), rounds=ROUNDS)
-    if _still(shifts, stack.width, WIDEST, STILL):
+    shifts = _registered(_greys(stack, tested, TEST_WIDTH), rounds=1)
+    if _still(shifts, stack.width, TEST_WIDTH, STILL / 2):
         return 0.0
-    shake = float(np.quantile(np.linalg.norm(_places(shifts, stack.width, WIDEST), axis=1), 0.9))
-    if shake > LEAVES * stack.width:
+    shifts = _registered(_greys(stack, range(len(stack)), MOST_WIDTH), rounds=ROUNDS)
+    if _still(shifts, stack.width, MOST_WIDTH, STILL):
         return 0.0
-    factor = max(1.0, stack.width / WIDEST)
+    shake = float(np.quantile(np.linalg.norm(_displacements(shifts, stack.width, MOST_WIDTH), axis=1), 0.9))
+    if shake > MOST_SHAKE * stack.width:
+        return 0.0
+    factor = max(1.0, stack.width / MOST_WIDTH)
     for number, shift in enumerate(shifts):
         stack.replace(number, shift.scaled(factor).to_plate(stack.image(number)))
     _align_neighbours(stack)
@@ -80,10 +84,10 @@ def _registered(greys: list[Grey], rounds: int) -> list[Transform]:
 
 
 def _still(shifts: list[Transform], width: int, widest: int, least: float) -> bool:
-    return bool(np.median(np.abs(_places(shifts, width, widest)).max(axis=1)) < least)
+    return bool(np.median(np.abs(_displacements(shifts, width, widest)).max(axis=1)) < least)
 
 
-def _places(shifts: list[Transform], width: int, widest: int) -> npt.NDArray[np.float64]:
-    """Where each is from the middle of all: float64 of shape (T, 2), in pixels of the frame."""
-    places = np.array([shift.matrix[:2, 2] for shift in shifts]) * max(1.0, width / widest)
-    return np.asarray(places - np.median(places, axis=0))
+def _displacements(shifts: list[Transform], width: int, widest: int) -> npt.NDArray[np.float64]:
+    """Return each sample's displacement from the median position: float64 of shape (T, 2), in pixels of the frame."""
+    positions = np.array([shift.matrix[:2, 2] for shift in shifts]) * max(1.0, width / widest)
+    return np.asarray(positions - np.median(positions, axis=0))

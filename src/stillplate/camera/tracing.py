@@ -1,4 +1,4 @@
-"""The camera's path through a clip, read once: frames to key frames, key frames to one another, all to one canvas."""
+"""Trace the camera's path through a clip in one pass: frames to key frames, key frames to one canvas."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ __all__ = ["trace_camera"]
 
 Size = tuple[int, int]
 
-LONGEST = 480  # pixels: the longer side of the pictures that are registered, at most
-KEYS = 256  # key frames that are remembered at most: as many as the canvas holds, and more
-KEY_BYTES = 2**20  # of each, at most
-WORSE, EXACT = 1.15, 0.05  # a model is good enough if points are so much farther apart under it, or so many pixels
-FADES = 10.0  # pixels beyond a key frame's edge over which it loses its say
+LONGEST = 480  # pixels: longer side of the images that are registered, at most
+KEYS = 256  # key frames kept in memory, at most: more than a canvas holds
+KEY_BYTES = 2**20  # bytes of a key frame, at most
+# factor and pixels by which a simpler model's residual may exceed the homography's
+MOST_RATIO, MOST_EXCESS = 1.15, 0.05
+FALLOFF = 10.0  # pixels beyond a key frame's edge over which its weight falls to 1/e
 
 
 def trace_camera(
@@ -38,22 +39,22 @@ def trace_camera(
     memory: int = 2**30,
     progress: Progress | None = None,
 ) -> CameraPath:
-    """Find where each frame of a clip lies on one canvas.
+    """Find the position of each frame of a clip on one canvas.
 
     Parameters
     ----------
     source : path, FrameSource, uint8 array of shape (N, H, W, 3) or (N, H, W), or iterable of images
     start, end : float or Fraction, optional
-        Seconds from the first frame: the others are not registered.
+        Seconds from the first frame; frames before or after are not registered.
     memory : int
-        Bytes that the key frames may take: 256 of them, some 200 MB, are the most in any case.
+        Bytes that the key frames may take; they are 256 at most, some 200 MB.
     progress : callable, optional
-        Called with the number of frames registered so far and the number of all, if known.
+        Called with the number of frames registered so far and the total number, if known.
 
     Returns
     -------
     CameraPath
-        Of the longest shot, as far as its frames find room on a bounded canvas; the others are listed as skipped.
+        The path of the longest shot, as far as its frames fit on a bounded canvas; the others are listed as skipped.
 
     Raises
     ------
@@ -66,14 +67,15 @@ def trace_camera(
 
     Notes
     -----
-    Frames are registered to key frames, of which there is a new one where a fifth of the view has changed and no older
-    one knows it: corners, spread evenly over the picture, are followed there and back; the similarity that the most of
-    the picture agrees on is refined to a homography, and that by the grey levels. Where it did not agree, things move:
-    the next key frame gives these parts less weight. All key frames are then adjusted to one another (bundle of
-    homographies), so that a return to an earlier view closes. A frame that no key frame knows begins another shot, if
-    the next one is like it.
+    Frames are registered to key frames; a new key frame is made where a fifth of the view has changed and no older key
+    frame shows it. Corners, spread evenly over the image, are tracked with a forward-backward check; the similarity
+    with most support is refined to a homography, then by direct alignment. Cells of the image without inliers get less
+    weight in the next key frame, since objects move there. All key frames are then adjusted to one another (bundle
+    adjustment), so that a return to an earlier view closes the loop. A frame that no key frame recognises begins
+    another shot, if the next frame can be registered to it.
     """
-    span, tracer, count, seen = Span.of(start, end), KeyframeTracker(max(16, min(KEYS, memory // KEY_BYTES))), 0, 0
+    span, tracker = Span.of(start, end), KeyframeTracker(max(16, min(KEYS, memory // KEY_BYTES)))
+    count = registered_frames = 0
     log_phase("follow camera")
     with opened(source) as frames:
         size = frames.info.width, frames.info.height
@@ -81,35 +83,35 @@ def trace_camera(
         for frame in frames:
             count = frame.index + 1
             if frame.time in span:
-                seen += 1
-                tracer.take(_grey(frame.image, small), frame.index)
+                registered_frames += 1
+                tracker.take(_grey(frame.image, small), frame.index)
             if progress:
                 progress(count, frames.info.frames)
-    if seen < FEWEST_FRAMES:
-        found = f"{'1 frame' if seen else 'no frame'} found{f' {span}' if span else ''}"
+    if registered_frames < FEWEST_FRAMES:
+        found = f"{'1 frame' if registered_frames else 'no frame'} found{f' {span}' if span else ''}"
         raise TooFewFramesError(
             f"{frames.info.name}: {found}, but {FEWEST_FRAMES} are needed to trace the camera: "
             f"{longer_clip_advice(frames.info.path)}"
         )
-    if not tracer.shots:
-        index, reason = next(iter(tracer.skipped.items()))
+    if not tracker.shots:
+        index, reason = next(iter(tracker.skipped.items()))
         raise RegistrationError(
             f"{frames.info.name}: no frame can be registered to another, so the camera's path is not known; "
             f"frame {index}: {reason}: use camera='static' if it stands still"
         )
-    return _path(tracer, count, small, size)
+    return _path(tracker, count, small, size)
 
 
-def _path(tracer: KeyframeTracker, count: int, small: Size, size: Size) -> CameraPath:
-    shot = max(tracer.shots, key=lambda shot: len(shot.frames))
-    model = _simplest(shot.frames)
-    places = adjust([_within(model, place, small) for place in shot.places], shot.links, model, small)
+def _path(tracker: KeyframeTracker, count: int, small: Size, size: Size) -> CameraPath:
+    shot = max(tracker.shots, key=lambda shot: len(shot.frames))
+    model = _simplest_model(shot.frames)
+    places = adjust([_nearest_of_model(model, place, small) for place in shot.places], shot.links, model, small)
     enlarge = scaling_matrix(small, size)
     shrink = inverse(enlarge)
-    on_plane = [enlarge @ _joined(model, frame.ways, places, small) @ shrink for frame in shot.frames]
+    on_plane = [enlarge @ _blended(model, frame.transforms, places, small) @ shrink for frame in shot.frames]
     layout = lay_out(np.array(on_plane), size)
-    skipped = dict(tracer.skipped)
-    skipped |= {frame.index: "another shot" for other in tracer.shots if other is not shot for frame in other.frames}
+    skipped = dict(tracker.skipped)
+    skipped |= {frame.index: "another shot" for other in tracker.shots if other is not shot for frame in other.frames}
     reference = shot.frames[layout.reference].index
     beyond = f"too far from frame {reference}, from which the plate is seen: that would become too large"
     skipped |= {frame.index: beyond for frame, fits in zip(shot.frames, layout.fits, strict=True) if not fits}
@@ -123,30 +125,30 @@ def _path(tracer: KeyframeTracker, count: int, small: Size, size: Size) -> Camer
     explained[indices] = [frame.explained for frame in kept]
     inliers[indices] = [frame.inliers for frame in kept]
     return CameraPath(
-        matrices, residuals, inliers, model, size, layout.canvas, explained, reference, _takes(tracer.shots),
+        matrices, residuals, inliers, model, size, layout.canvas, explained, reference, _shot_ranges(tracker.shots),
         tuple(sorted(skipped.items())),
     )  # fmt: skip
 
 
-def _takes(shots: list[Shot]) -> tuple[tuple[int, int], ...]:
-    """First and last frame of each run of frames of one shot."""
+def _shot_ranges(shots: list[Shot]) -> tuple[tuple[int, int], ...]:
+    """Return the first and last frame of each run of frames of one shot."""
     owner = sorted((frame.index, number) for number, shot in enumerate(shots) for frame in shot.frames)
     runs = [list(run) for _, run in groupby(owner, key=lambda pair: pair[1])]
     return tuple((run[0][0], run[-1][0]) for run in runs)
 
 
-def _simplest(frames: list[PlacedFrame]) -> str:
-    """The simplest model under which points are hardly farther apart than under homographies."""
-    least = np.array([frame.residual for frame in frames])
+def _simplest_model(frames: list[PlacedFrame]) -> str:
+    """Return the simplest model whose residuals are hardly greater than those of homographies."""
+    residuals = np.array([frame.residual for frame in frames])
     for model, distance in zip(MODELS, np.array([frame.simpler for frame in frames]).T, strict=False):
-        typical = np.median(distance) <= WORSE * np.median(least) + EXACT
-        if typical and np.quantile(distance - least, 0.95) <= 2 * EXACT:
+        similar = np.median(distance) <= MOST_RATIO * np.median(residuals) + MOST_EXCESS
+        if similar and np.quantile(distance - residuals, 0.95) <= 2 * MOST_EXCESS:
             return model
     return "homography"
 
 
-def _within(model: str, matrix: Doubles, size: Size) -> Doubles:
-    """The motion of a model that is nearest to a homography, over the picture."""
+def _nearest_of_model(model: str, matrix: Doubles, size: Size) -> Doubles:
+    """Return the motion of a model that is nearest to a homography over the image."""
     if model == "homography":
         return matrix
     grid = _grid(size)
@@ -158,20 +160,22 @@ def _grid(size: Size) -> Points:
     return np.column_stack([x.ravel(), y.ravel()])
 
 
-def _joined(model: str, ways: dict[int, Doubles], places: list[Doubles], size: Size) -> Doubles:
-    """Where a frame lies, if each of its key frames tells it of the part that it shows."""
-    first = next(iter(ways))
-    if len(ways) == 1:
-        return places[first] @ _within(model, ways[first], size)
+def _blended(model: str, transforms: dict[int, Doubles], places: list[Doubles], size: Size) -> Doubles:
+    """Return a frame's position: the mean of those by its key frames, each weighted where the frame overlaps it."""
+    first = next(iter(transforms))
+    if len(transforms) == 1:
+        return places[first] @ _nearest_of_model(model, transforms[first], size)
     grid = _grid(size)
     spots, weights = np.zeros_like(grid), np.zeros(len(grid))
-    for key, way in ways.items():
-        outside = np.maximum(np.abs(project(way, grid) - np.array(size) / 2) - np.array(size) / 2, 0).max(axis=1)
-        trust = 1e-3 + np.exp(-outside / FADES)
-        spots += trust[:, None] * project(inverse(places[first]) @ places[key] @ way, grid)
-        weights += trust
+    for key, transform in transforms.items():
+        outside = np.maximum(np.abs(project(transform, grid) - np.array(size) / 2) - np.array(size) / 2, 0).max(axis=1)
+        weight = 1e-3 + np.exp(-outside / FALLOFF)
+        spots += weight[:, None] * project(inverse(places[first]) @ places[key] @ transform, grid)
+        weights += weight
     spots /= weights[:, None]
-    return places[first] @ fit_pairs(model, size, _within(model, ways[first], size), grid, spots, weights, (np.inf,))
+    return places[first] @ fit_pairs(
+        model, size, _nearest_of_model(model, transforms[first], size), grid, spots, weights, (np.inf,)
+    )
 
 
 def _grey(image: Image, size: tuple[int, int]) -> Grey:

@@ -1,4 +1,4 @@
-"""The camera's motion: where each pixel of a frame lies on the plate."""
+"""Registration of a frame to an image by a translation."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from stillplate.imaging.transform import Transform
 __all__ = ["Reference"]
 
 
-WIDEST = 480  # pixels: the columns of the picture that is registered, at most
-COARSEST = 48  # pixels: the short side of the smallest picture of the pyramid, at least
-STEPS = 8  # of Gauss-Newton at each size, at most
-ENOUGH = 0.01  # pixels: a step so small is the last
-NOISE = 2.0  # levels: residuals are weighed against 1.5 of their median, but never less than this
-FARTHEST = 0.1  # of the width: a shaking camera moves less
-GAINED, GAINED_MOST = 0.02, 0.1  # of the pixels: so many more for each pixel of motion, and the first, must fit
+WIDEST = 480  # pixels: width of the registered image, at most
+COARSEST = 48  # pixels: the pyramid ends when the shorter side is no longer than this
+STEPS = 8  # Gauss-Newton steps at each level, at most
+LEAST_STEP = 0.01  # pixels: a smaller step ends the iteration
+NOISE = 2.0  # 8-bit levels: least robust scale, which is otherwise 1.5 times the median residual
+FARTHEST = 0.1  # share of the width: greatest translation of a shaking camera
+# share of the pixels that must become inliers, per pixel of motion plus 1, and its cap
+LEAST_GAIN, MOST_GAIN = 0.02, 0.1
 
 
 class Reference:
-    """A picture that others are registered to.
+    """An image to which frames are registered.
 
     Parameters
     ----------
@@ -31,10 +32,10 @@ class Reference:
 
     Notes
     -----
-    The translation that brings plate and frame together: Gauss-Newton on the grey levels from coarse to fine, with
-    Geman and McClure's weights 1 / (1 + (r/s)²)² (Black and Anandan's robust registration), so that what moves by
-    itself does not pull. Phase correlation fails where something large moves. An estimate is believed only if it makes
-    more pixels fit than no motion does: with a crowd before the plate the iteration may run away.
+    The translation is found by Gauss-Newton on the grey levels from coarse to fine, with Geman and McClure's weights 1
+    / (1 + (r/s)²)² (Black and Anandan's robust registration), so that moving objects have no influence. Phase
+    correlation fails where a large object moves. A translation is accepted only if it gives more inliers than no motion
+    does, since the iteration may diverge where a crowd hides the background.
 
     References
     ----------
@@ -53,7 +54,7 @@ class Reference:
         ]
 
     def register(self, image: npt.NDArray[Any]) -> Transform:
-        """Find where a frame lies.
+        """Return the translation of a frame.
 
         Parameters
         ----------
@@ -62,7 +63,7 @@ class Reference:
         Returns
         -------
         Transform
-            From the frame to this picture; none where nothing is gained by one.
+            From the frame to this image; the identity if no translation gives more inliers.
         """
         levels = _pyramid(image)
         shift = np.zeros(2)
@@ -80,8 +81,8 @@ class Reference:
             residual, inside = self._residual(frame, depth, shift)
             if np.count_nonzero(inside) < inside.size / 4:
                 return np.zeros(2)
-            strange = max(NOISE, 1.5 * float(np.median(np.abs(residual[inside][::7]))))
-            weight = inside / np.square(1 + np.square(residual / strange))
+            robust_scale = max(NOISE, 1.5 * float(np.median(np.abs(residual[inside][::7]))))
+            weight = inside / np.square(1 + np.square(residual / robust_scale))
             weighted_x, weighted_y = weight * slope_x, weight * slope_y
             normal = np.array(
                 [
@@ -92,21 +93,21 @@ class Reference:
             ) + 1e-3 * np.eye(2)
             step = np.linalg.solve(normal, [float(np.vdot(weighted_x, residual)), float(np.vdot(weighted_y, residual))])
             shift = shift + step
-            if np.abs(step).max() < ENOUGH:
+            if np.abs(step).max() < LEAST_STEP:
                 break
         return shift
 
     def _residual(
         self, frame: Floats, depth: int, shift: npt.NDArray[np.float64]
     ) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        """The frame, brought to the reference, less the reference and less the difference of their light."""
+        """Return the residual of the translated frame, less its median, and where the frame covers the image."""
         import cv2
 
         reference = self._levels[depth]
         size = (reference.shape[1], reference.shape[0])
-        back = np.array([[1, 0, -shift[0]], [0, 1, -shift[1]]])
+        translation = np.array([[1, 0, -shift[0]], [0, 1, -shift[1]]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        moved = cv2.warpAffine(frame, back, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=-1e4)
+        moved = cv2.warpAffine(frame, translation, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=-1e4)
         inside = moved > -1
         residual = np.asarray(moved - reference, np.float32)
         return residual - np.float32(np.median(residual[inside][::7]) if inside.any() else 0), inside
@@ -114,9 +115,11 @@ class Reference:
     def _better(self, frame: Floats, shift: npt.NDArray[np.float64]) -> bool:
         still, _ = self._residual(frame, 0, np.zeros(2))
         moved, inside = self._residual(frame, 0, shift)
-        fits = max(NOISE, float(np.median(np.abs(still))))
-        needed = min(GAINED * (1 + float(np.hypot(*shift))), GAINED_MOST)
-        return bool(np.mean((np.abs(moved) < fits) & inside) > np.mean(np.abs(still) < fits) + needed)
+        inlier_threshold = max(NOISE, float(np.median(np.abs(still))))
+        needed = min(LEAST_GAIN * (1 + float(np.hypot(*shift))), MOST_GAIN)
+        return bool(
+            np.mean((np.abs(moved) < inlier_threshold) & inside) > np.mean(np.abs(still) < inlier_threshold) + needed
+        )
 
 
 def _pyramid(image: npt.NDArray[Any]) -> list[Floats]:

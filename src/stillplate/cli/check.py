@@ -11,27 +11,7 @@ import stillplate
 from stillplate.background.doubts import find_doubts, shows_movement
 from stillplate.cli.converters import whole_number
 from stillplate.cli.many import clips_of, is_tree, own_place, run_each, within
-from stillplate.cli.options import (
-    Camera,
-    Clusters,
-    End,
-    Exclude,
-    Fps,
-    Jobs,
-    Levels,
-    Light,
-    Memory,
-    MotionFrom,
-    Output,
-    Overwrite,
-    Quiet,
-    Samples,
-    Seed,
-    Start,
-    Video,
-    Videos,
-    Vote,
-)
+from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Video, Videos, with_keywords
 from stillplate.cli.progress import progress_bars
 from stillplate.errors import ParameterError
 from stillplate.io.atomic import PIPES, check_output
@@ -44,28 +24,17 @@ from stillplate.sampling.gather import Progress
 __all__ = ["check", "pixel"]
 
 
+@with_keywords(stillplate.fit, FIT_OPTIONS)
 def check(
     *videos: Videos,
     output: Annotated[
         Output,
         Parameter(("--output", "-o"), help="JSON file for the same figures; of several clips, a folder of them."),
     ] = None,
-    samples: Samples = 64,
-    clusters: Clusters = 2,
-    vote: Vote = "calm",
-    light: Light = "auto",
-    camera: Camera = "auto",
-    motion_from: MotionFrom = None,
-    memory: Memory = 2**30,
-    seed: Seed = 0,
-    start: Start = None,
-    end: End = None,
-    exclude: Exclude = (),
-    fps: Fps = None,
-    levels: Levels = None,
     jobs: Jobs = 1,
     overwrite: Overwrite = False,
     quiet: Annotated[Quiet, Parameter(help="Show no progress.")] = False,
+    **options: Any,
 ) -> None:
     """Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still.
 
@@ -77,11 +46,7 @@ def check(
     output = within(output, ".json")
     if output is not None and Path(output).suffix.lower() != ".json":
         raise ParameterError(f"{output}: the figures are written as JSON: name a file in .json, or a folder")
-    options: dict[str, Any] = {
-        "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
-        "motion_from": motion_from, "memory": memory, "seed": seed, "start": start, "end": end, "exclude": exclude,
-    }  # fmt: skip
-    opening: dict[str, Any] = {"fps": fps, "levels": levels}
+    opening = {name: options.pop(name) for name in ("fps", "levels")}
     if len(clips) == 1 and not is_tree(videos, clips):
         with progress_bars(quiet) as progress:
             place = own_place(output, clips[0].name)
@@ -123,6 +88,7 @@ def _check_one(
     return [*found.lines(), *map(str, background.stays), *(f"doubtful: {doubt}" for doubt in doubts)]
 
 
+@with_keywords(stillplate.inspect_pixel, FIT_OPTIONS)
 def pixel(
     video: Video,
     x: Annotated[int, Parameter(help="Column of the pixel, from 0 at the left.", converter=whole_number)],
@@ -130,29 +96,14 @@ def pixel(
     /,
     *,
     output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the drawing.")],
-    samples: Samples = 64,
-    clusters: Clusters = 2,
-    vote: Vote = "calm",
-    light: Light = "auto",
-    camera: Camera = "auto",
-    motion_from: MotionFrom = None,
-    memory: Memory = 2**30,
-    seed: Seed = 0,
-    start: Start = None,
-    end: End = None,
-    exclude: Exclude = (),
-    fps: Fps = None,
-    levels: Levels = None,
     overwrite: Overwrite = False,
+    **options: Any,
 ) -> None:
     """Draw one pixel's samples, their clusters and the colour chosen."""
     from stillplate.rendering.drawing import draw_pixel
 
     check_suffix(Path(output))
-    with stillplate.open_video(video, fps=fps, levels=levels) as source:
+    with stillplate.open_video(video, fps=options.pop("fps"), levels=options.pop("levels")) as source:
         check_output(Path(output), overwrite=overwrite, source=source.info.path)
-        history = stillplate.inspect_pixel(
-            source, x, y, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera,
-            motion_from=motion_from, memory=memory, seed=seed, start=start, end=end, exclude=exclude,
-        )  # fmt: skip
+        history = stillplate.inspect_pixel(source, x, y, **options)
     stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)

@@ -1,55 +1,57 @@
-"""Options that several commands have. Their help is that of the library's keywords."""
+"""The options of the commands: names, defaults and help are those of the library's keywords.
+
+A command takes its options from the library function that it calls, by `with_keywords`; the table here adds how each is
+typed on a command line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Collection
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from cyclopts import Parameter
 
 import stillplate
-from stillplate.cli.converters import exclusions, fps_of, levels_of, size, time, whole_number
+from stillplate.cli.converters import (
+    exclusions,
+    fps_of,
+    levels_of,
+    roi_of,
+    size,
+    time,
+    weights_of,
+    whole_number,
+)
 
 __all__ = [
-    "Camera",
-    "Clusters",
-    "Depth",
-    "End",
-    "Exclude",
-    "Fps",
+    "FIT_OPTIONS",
     "Jobs",
-    "Levels",
-    "Light",
-    "Memory",
-    "MotionFrom",
     "Output",
     "Overwrite",
     "Quiet",
-    "Samples",
+    "Resume",
     "Seed",
-    "Start",
     "Video",
     "Videos",
-    "Vote",
-    "of_batch",
-    "of_render",
+    "help_of",
+    "with_keywords",
 ]
 
+Command = TypeVar("Command", bound=Callable[..., None])
 
-def _help(function: Callable[..., Any]) -> Callable[..., Parameter]:
-    """Take the help of an option from the docstring of the library function that bears it."""
+
+def help_of(function: Callable[..., Any], name: str) -> str:
+    """First line of a keyword's description in the docstring of a library function."""
     lines = (function.__doc__ or "").splitlines()
-
-    def option(name: str, /, **settings: Any) -> Parameter:
-        at = next(number for number, line in enumerate(lines) if line.strip().startswith(f"{name} : "))
-        return Parameter(help=lines[at + 1].strip(), **settings)
-
-    return option
+    at = next(number for number, line in enumerate(lines) if line.strip().startswith(f"{name} : "))
+    return lines[at + 1].strip()
 
 
-of_render = _help(stillplate.render)
-of_batch = _help(stillplate.render_many)
+def _of_batch(name: str, **settings: Any) -> Parameter:
+    return Parameter(help=help_of(stillplate.render_many, name), **settings)
+
 
 Video = Annotated[str, Parameter(help="The clip: a video file, a folder or glob of images, or - for a pipe.")]
 Videos = Annotated[
@@ -58,23 +60,82 @@ Videos = Annotated[
         help="The clip, or several: video files, folders, globs or patterns of images, folders of clips, - for a pipe."
     ),
 ]
-Jobs = Annotated[int, of_batch("jobs", converter=whole_number)]
-Samples = Annotated[int, of_render("samples", converter=whole_number)]
-Clusters = Annotated[int, of_render("clusters", converter=whole_number)]
-Vote = Annotated[Literal["calm", "majority"], of_render("vote")]
-Light = Annotated[Literal["auto", "fixed", "varying"], of_render("light")]
-Camera = Annotated[Literal["auto", "static", "moving"], of_render("camera")]
-MotionFrom = Annotated[str | None, of_render("motion_from", show_default=False)]
-Depth = Annotated[Literal["auto", "8", "16"], of_render("depth")]
-Seed = Annotated[int, of_render("seed", converter=whole_number)]
-Memory = Annotated[int, of_render("memory", converter=size, n_tokens=1, show_default=lambda size: f"{size >> 20}M")]
-Start = Annotated[Fraction | None, of_render("start", converter=time, n_tokens=1, show_default=False)]
-End = Annotated[Fraction | None, of_render("end", converter=time, n_tokens=1, show_default=False)]
-Exclude = Annotated[
-    tuple[stillplate.Exclusion, ...], of_render("exclude", converter=exclusions, n_tokens=1, show_default=False)
-]
-Fps = Annotated[Fraction | None, of_render("fps", converter=fps_of, n_tokens=1, show_default=False)]
-Levels = Annotated[tuple[float, float] | None, of_render("levels", converter=levels_of, n_tokens=1, show_default=False)]
-Overwrite = Annotated[bool, of_render("overwrite")]
+Jobs = Annotated[int, _of_batch("jobs", converter=whole_number)]
+Resume = Annotated[bool, _of_batch("resume")]
+Seed = Annotated[int, Parameter(help=help_of(stillplate.render, "seed"), converter=whole_number)]
+Overwrite = Annotated[bool, Parameter(help=help_of(stillplate.render, "overwrite"))]
 Quiet = Annotated[bool, Parameter(help="Show no progress and no summary.")]
 Output = Annotated[str | None, Parameter(show_default=False)]
+
+TYPED: dict[str, tuple[Any, dict[str, Any]]] = {
+    "depth": (Literal["auto", "8", "16"], {}),
+    "samples": (int, {"converter": whole_number}),
+    "clusters": (int, {"converter": whole_number}),
+    "vote": (Literal["calm", "majority"], {}),
+    "light": (Literal["auto", "fixed", "varying"], {}),
+    "camera": (Literal["auto", "static", "moving"], {}),
+    "threshold": (float | None, {}),
+    "weights": (
+        tuple[float, float, float],
+        {"converter": weights_of, "n_tokens": 3, "show_default": lambda _: "1/3 1/3 1/3"},
+    ),
+    "sensitivity": (float, {}),
+    "shadows": (Literal["background", "foreground", "label"], {}),
+    "cleanup": (Literal["none", "light", "default"], {}),
+    "clean_shadows": (bool, {"negative": "--no-clean-shadows"}),
+    "memory": (int, {"converter": size, "n_tokens": 1, "show_default": lambda size: f"{size >> 20}M"}),
+    "seed": (int, {"converter": whole_number}),
+    "start": (Fraction | None, {"converter": time, "n_tokens": 1, "show_default": False}),
+    "end": (Fraction | None, {"converter": time, "n_tokens": 1, "show_default": False}),
+    "trim": (bool, {}),
+    "exclude": (tuple[stillplate.Exclusion, ...], {"converter": exclusions, "n_tokens": 1, "show_default": False}),
+    "fps": (Fraction | None, {"converter": fps_of, "n_tokens": 1, "show_default": False}),
+    "levels": (tuple[float, float] | None, {"converter": levels_of, "n_tokens": 1, "show_default": False}),
+    "roi": (Any, {"converter": roi_of, "n_tokens": 1, "show_default": False}),
+    "audio": (bool, {"negative": "--no-audio"}),
+    "overwrite": (bool, {}),
+}
+"""How a keyword is typed: its type, and what cyclopts is told of it. The others are paths and texts."""
+DEFAULTS = {"exclude": ()}  # where the command line's differs from the library's
+LAST = ("jobs", "overwrite")  # the first of a command's own options that its help page names after the keywords
+FIT_OPTIONS = (
+    "samples", "clusters", "vote", "light", "camera", "motion_from", "memory", "seed", "start", "end", "exclude", "fps",
+    "levels",
+)  # fmt: skip
+"""The keywords of `fit` that every command has that samples a clip."""
+
+
+def with_keywords(function: Callable[..., Any], names: Collection[str]) -> Callable[[Command], Command]:
+    """Give a command, in place of its `**options`, the keywords of a library function.
+
+    Parameters
+    ----------
+    function : callable
+        Whose signature has the defaults; the help is that of `render`, whose docstring has all keywords.
+    names : collection of str
+        Of its keywords, in the order of the help page.
+    """
+
+    def decorate(command: Command) -> Command:
+        signature, own = inspect.signature(function), inspect.signature(command, eval_str=True)
+        before = [part for part in own.parameters.values() if part.kind is not part.VAR_KEYWORD]
+        added = [_parameter(signature.parameters[name]) for name in names]
+        first = [part for part in before if part.kind is not part.KEYWORD_ONLY]
+        last = [part for part in before if part.kind is part.KEYWORD_ONLY]
+        place = next((number for number, part in enumerate(last) if part.name in LAST), len(last))
+        parameters = [*first, *last[:place], *added, *last[place:]]
+        command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {part.name: part.annotation for part in parameters}
+        return command
+
+    return decorate
+
+
+def _parameter(keyword: inspect.Parameter) -> inspect.Parameter:
+    """A keyword of a library function as an option of a command."""
+    name = keyword.name
+    kind, settings = TYPED.get(name, (str | None, {"show_default": False}))
+    default = DEFAULTS.get(name, keyword.default)
+    option = Parameter(help=help_of(stillplate.render, name), **settings)
+    annotation: Any = Annotated[kind, option]  # a type that is known only at run time
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

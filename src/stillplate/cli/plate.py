@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,27 +16,7 @@ from stillplate.background.deep_plate import deep_plates, is_deep
 from stillplate.background.doubts import find_doubts, tell_sureness
 from stillplate.cli.converters import time
 from stillplate.cli.many import clips_of, is_folder, is_tree, own_place, run_each, within
-from stillplate.cli.options import (
-    Camera,
-    Clusters,
-    Depth,
-    End,
-    Exclude,
-    Fps,
-    Jobs,
-    Levels,
-    Light,
-    Memory,
-    MotionFrom,
-    Output,
-    Overwrite,
-    Quiet,
-    Samples,
-    Seed,
-    Start,
-    Videos,
-    Vote,
-)
+from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Videos, with_keywords
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import tell_doubts
 from stillplate.errors import ParameterError
@@ -51,6 +32,19 @@ from stillplate.sampling.gather import Progress
 __all__ = ["plate"]
 
 
+@dataclass(frozen=True, slots=True)
+class PlateRequest:
+    """What is asked of each clip's plate: the options of `plate`, those of opening a clip and of `fit` together."""
+
+    tool: str | None
+    at: Fraction | None
+    depth: str
+    overwrite: bool
+    opening: dict[str, Any]
+    fitting: dict[str, Any]
+
+
+@with_keywords(stillplate.render, ("depth", *FIT_OPTIONS))
 def plate(
     *videos: Videos,
     output: Annotated[
@@ -77,23 +71,10 @@ def plate(
             show_default=False,
         ),
     ] = None,
-    depth: Depth = "auto",
-    samples: Samples = 64,
-    clusters: Clusters = 2,
-    vote: Vote = "calm",
-    light: Light = "auto",
-    camera: Camera = "auto",
-    motion_from: MotionFrom = None,
-    memory: Memory = 2**30,
-    seed: Seed = 0,
-    start: Start = None,
-    end: End = None,
-    exclude: Exclude = (),
-    fps: Fps = None,
-    levels: Levels = None,
     jobs: Jobs = 1,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    **options: Any,
 ) -> None:
     """Write the plate: the scene with nobody in it; and one for each state of light, where there are several."""
     clips = clips_of(videos, output if is_folder(output) else None)
@@ -103,17 +84,12 @@ def plate(
     elif is_folder(output):
         Path(output).mkdir(parents=True, exist_ok=True)
     outputs = {"output": output, "support": support, "provenance": provenance}
-    options: dict[str, Any] = {
-        "tool": tool, "at": at, "depth": depth, "overwrite": overwrite, "opening": {"fps": fps, "levels": levels},
-        "sampling": {
-            "samples": samples, "clusters": clusters, "vote": vote, "light": light, "camera": camera,
-            "motion_from": motion_from, "memory": memory, "seed": seed, "start": start, "end": end, "exclude": exclude,
-        },
-    }  # fmt: skip
+    opening = {name: options.pop(name) for name in ("fps", "levels")}
+    request = PlateRequest(tool, at, options.pop("depth"), overwrite, opening, options)
     if not several:
         places: dict[str, Any] = {name: own_place(path, clips[0].name) for name, path in outputs.items()}
         with progress_bars(quiet) as progress:
-            told = _plate_one(clips[0].source, **options, **places, progress=progress)
+            told = _plate_one(clips[0].source, request=request, **places, progress=progress)
         if not quiet:
             _tell(*told)
         return
@@ -124,7 +100,7 @@ def plate(
         if not quiet:
             _tell(*told, f"{clip.path}: ")
 
-    run_each(clips, _plate_one, options, outputs, jobs, tell)
+    run_each(clips, _plate_one, {"request": request}, outputs, jobs, tell)
 
 
 def _tell(written: str, doubts: Sequence[str], clip: str = "") -> None:
@@ -139,17 +115,12 @@ def _plate_one(
     output: str,
     support: str | None,
     provenance: str | None,
-    tool: str | None,
-    at: Fraction | None,
-    depth: str,
-    overwrite: bool,
-    opening: dict[str, Any],
-    sampling: dict[str, Any],
+    request: PlateRequest,
     progress: Callable[[str], Progress] | None = None,
 ) -> tuple[str, tuple[str, ...]]:
     """Write the plate of one clip; return what was written, in a line, and what is doubtful about it."""
-    memory = sampling["memory"]
-    with opened(video, **opening) as source:
+    tool, at, depth, overwrite = request.tool, request.at, request.depth, request.overwrite
+    with opened(video, **request.opening) as source:
         if tool is not None:
             output = str(place_for(tool, output, source.info))
         outputs = {"plate": output, "support": support, "provenance": provenance}
@@ -167,11 +138,13 @@ def _plate_one(
         deep = is_deep(depth, Path(output), source)
         if deep and (tool is not None or at is not None):
             deep = _refuse(depth, "at" if tool is None else "for")
-        background = stillplate.fit(source, **sampling, masks=False, progress=progress and progress("sample"))
+        background = stillplate.fit(source, **request.fitting, masks=False, progress=progress and progress("sample"))
         states: Sequence[npt.NDArray[Any]] = [state.plate.image for state in background.states]
         image: npt.NDArray[Any] = background.plate.image
         if deep:
-            states = deep_plates(background, source, memory=memory, progress=progress and progress("deepen"))
+            states = deep_plates(
+                background, source, memory=request.fitting["memory"], progress=progress and progress("deepen")
+            )
             image, states = states[0], states if background.states else []
         if at is not None:
             image = background.view(stillplate.frame_at(source, at).image).image

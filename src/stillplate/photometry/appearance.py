@@ -1,4 +1,4 @@
-"""Another appearance of part of the plate, such as a screen that shows another picture."""
+"""Other appearances of part of the plate, such as a screen that shows another image."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["Appearance", "bounding_box", "visible_appearances", "with_appearance
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Appearance:
-    """Another look that a part of the scene takes at times.
+    """Another appearance of part of the plate.
 
     Attributes
     ----------
     corner : pair of int
-        Column and row of the part's upper left pixel, in the plate.
+        Column and row of the upper left pixel of the part, on the plate.
     image : uint8 array of shape (h, w, 3), RGB
-        What it looks like then, in the plate's light.
+        Colours of the part, in the plate's light.
     where : bool array of shape (h, w)
-        Which of these pixels are in the part.
+        Pixels of `image` that belong to the part.
     share : float
-        Of the samples that have it, 0..1.
+        Share of the samples that show this appearance, 0..1.
     """
 
     corner: tuple[int, int]
@@ -36,18 +36,18 @@ class Appearance:
 
     @property
     def part(self) -> tuple[slice, slice]:
-        """Rows and columns of the plate."""
+        """Rows and columns of the part on the plate."""
         (x, y), (height, width) = self.corner, self.where.shape
         return slice(y, y + height), slice(x, x + width)
 
     def over(self, plate: Image) -> Image:
-        """Show the plate with this look, uint8 of shape (H, W, 3), RGB."""
+        """Return the plate with this appearance: uint8 array of shape (H, W, 3), RGB."""
         changed = plate.copy()
         changed[self.part][self.where] = self.image[self.where]
         return changed
 
     def downscale(self, plate: Image, factor: int) -> Appearance:
-        """Bring it down as the plate is, which is given in full size."""
+        """Return the appearance on the plate reduced by `factor`; `plate` is the plate at full size."""
         changed = downscale(self.over(plate), factor)
         where = (changed != downscale(plate, factor)).any(axis=2)
         box = bounding_box(where)
@@ -55,41 +55,43 @@ class Appearance:
 
 
 def visible_appearances(
-    image: Image, looks: Sequence[Appearance], show: Callable[[tuple[int, ...]], Image]
+    image: Image, appearances: Sequence[Appearance], show: Callable[[tuple[int, ...]], Image]
 ) -> tuple[int, ...]:
-    """Tell the numbers of the looks that a frame has.
+    """Return the numbers of the appearances that a frame shows.
 
     Parameters
     ----------
     image : uint8 array of shape (H, W, 3), RGB
-    looks : sequence of Look
+        The frame.
+    appearances : sequence of Appearance
     show : callable
-        Shows the plate with the looks of these numbers, in the place and light of the frame.
+        Returns the plate with the appearances of the given numbers, registered and exposure-matched to the frame.
 
     Returns
     -------
     tuple of int
-        A part has the look that most of its pixels are nearest to; what passes before it hides less than that.
+        An appearance is visible if more than half of its pixels are nearer to it than to the plate. So an object that
+        hides less than half of the part does not change the answer.
     """
-    found: tuple[int, ...] = ()
-    for number, look in enumerate(looks):
-        pictures = image, show(found), show((*found, number))
-        seen, ground, other = (picture[look.part][look.where].astype(np.int16) for picture in pictures)
-        nearer = np.abs(seen - other).sum(axis=1) < np.abs(seen - ground).sum(axis=1)
+    visible: tuple[int, ...] = ()
+    for number, appearance in enumerate(appearances):
+        images = image, show(visible), show((*visible, number))
+        seen, current, other = (one[appearance.part][appearance.where].astype(np.int16) for one in images)
+        nearer = np.abs(seen - other).sum(axis=1) < np.abs(seen - current).sum(axis=1)
         if 2 * np.count_nonzero(nearer) > nearer.size:
-            found = (*found, number)
-    return found
+            visible = (*visible, number)
+    return visible
 
 
-def with_appearances(plate: Image, looks: Sequence[Appearance], numbers: Sequence[int]) -> Image:
-    """Show the plate with some of the looks, uint8 of shape (H, W, 3), RGB."""
+def with_appearances(plate: Image, appearances: Sequence[Appearance], numbers: Sequence[int]) -> Image:
+    """Return the plate with the appearances of the given numbers: uint8 array of shape (H, W, 3), RGB."""
     for number in numbers:
-        plate = looks[number].over(plate)
+        plate = appearances[number].over(plate)
     return plate
 
 
 def bounding_box(where: Flags) -> tuple[slice, slice]:
-    """Rows and columns that hold all of it; none where it is empty."""
+    """Return the rows and columns that contain all true pixels; two empty slices if there are none."""
     (rows,), (columns,) = np.nonzero(where.any(axis=1)), np.nonzero(where.any(axis=0))
     if not rows.size:
         return slice(0, 0), slice(0, 0)

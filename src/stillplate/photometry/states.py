@@ -1,35 +1,36 @@
-"""Samples grouped by the light that the whole scene is in: lamp on and off, day and night, sun and cloud."""
+"""Light states: samples grouped by the light of the whole scene, such as lamp on and off, day and night."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from stillplate.arrays import Doubles, Flags, Floats, Image, Numbers
-from stillplate.photometry.mixture import errors, is_dark_beside, regress
+from stillplate.photometry.mixture import is_dark_beside, regress, residuals
 from stillplate.threads import map_samples
 
-__all__ = ["APART", "find_states", "is_light"]
+__all__ = ["LEAST_DISTANCE", "find_states", "is_light"]
 
 
-CELLS = 20  # along the longer side of the grid on which looks are compared
-SHARE = 0.75  # of the grid must be explained: people may cover the rest, and a lamp must light more than that
-APART = 12.0  # levels, after gain and bias: less is within the mask's threshold, and one light
-FEWEST, RAREST = 5, 1 / 12  # samples, and share of them, that make a state: fewer cannot tell who stands there
-EXPOSURES = ((0.7, 1.45), (-12.0, 12.0))  # gain and bias within one light: less than the levelling of samples follows
-TRIES = 10  # looks that are tried: in a clip full of people every sample has one of its own
-ROUNDS = 3  # a state's look is the median of its samples, and its samples those near its look
-MOST = 4  # states
-SLIGHTLY = 0.15  # of the picture may differ, where gain and bias explain the rest: those who went by
-WINDOW = 7  # pixels of half the small picture, in which texture is compared
-TEXTURE = 4.0  # levels of standard deviation above which a window has texture
-ALIKE = 0.6  # correlation from which on it is the same one
-KEPT = 0.75  # of the windows that differ must have the same texture: what differs is light, and nothing stands there
-TELLING = 0.05  # of what differs must have texture, or nothing is known of it
-HUES = (0.6, 1.6)  # of red or blue to green, against the other light: daylight to lamp; paint may be of any colour
+CELLS = 20  # cells along the longer side of the grid on which the colours of samples are compared
+AGREEING_SHARE = 0.75  # share of the grid that must agree: people may cover the rest
+LEAST_DISTANCE = 12.0  # 8-bit levels after gain and bias: between states, more than the masks' thresholds allow
+FEWEST = 5  # samples of a state: fewer cannot separate foreground from background
+LEAST_SHARE = 1 / 12  # share of the samples that a state must have
+EXPOSURES = ((0.7, 1.45), (-12.0, 12.0))  # bounds of gain and bias within one state, tighter than those of a camera
+MOST_CANDIDATES = 10  # candidate states at most, since in a crowded clip every sample may be one
+ROUNDS = 3  # rounds in which a state's colours become the median of its samples, and its samples those near it
+MOST_STATES = 4  # states at most
+MOST_DIFFERING = 0.15  # share of the image that passing objects may cover: up to it, no texture is compared
+WINDOW = 7  # pixels, side of the window in which texture is compared
+TEXTURE = 4.0  # 8-bit levels: standard deviation above which a window has texture
+ALIKE = 0.6  # correlation from which on two windows have the same texture
+LEAST_KEPT = 0.75  # share of the differing windows that must keep texture and hue for the difference to be light
+LEAST_TEXTURED = 0.05  # share of the differing pixels that must have texture, or the comparison is undecided
+HUES = (0.6, 1.6)  # bounds of the change of red or blue against green, from daylight to a lamp
 
 
 def find_states(samples: Image) -> list[Numbers]:
-    """Group the samples of a clip by the light they were taken in.
+    """Group the samples of a clip by light state.
 
     Parameters
     ----------
@@ -38,85 +39,88 @@ def find_states(samples: Image) -> list[Numbers]:
     Returns
     -------
     list of int arrays
-        The numbers of each state's samples, ascending; the state with most of them first. A single one, of all samples,
-        where no more than one light is found. Samples in passing light are in none.
+        Numbers of each state's samples, ascending; the largest state first. One state of all samples if only one light
+        is found. Samples taken during a short change of light are in no state.
 
     Notes
     -----
-    Two samples look the same if a gain and bias per channel brings three quarters of a grid of 20 cells to within 12
-    levels. So an exposure that drifts is one state. Groups of a twelfth of the samples or more are states of light if
-    what differs keeps its texture: the correlation of 7 x 7 windows ignores how bright they are. A man who sits down,
-    or a painted wall, does not, and his group is joined to the other: the vote tells what is ground.
+    Two samples are alike if a gain and bias per channel brings three quarters of a grid of 20 cells to within 12
+    levels. So a drifting exposure is one state. A group of a twelfth of the samples or more is a light state if what
+    differs from the larger groups keeps its texture: the correlation of 7 x 7 windows ignores brightness. A group that
+    differs by an object or by paint fails this test and is joined to the larger group; the votes then find its
+    background.
     """
     everything = [np.arange(len(samples))]
-    least = max(FEWEST, int(RAREST * len(samples)))
+    least = max(FEWEST, int(LEAST_SHARE * len(samples)))
     if len(samples) < 2 * least:
         return everything
-    looks = _looks(samples)
-    groups = _groups(looks, least)
+    colours = _grid_colours(samples)
+    groups = _groups(colours, least)
     if len(groups) < 2:
         return everything
-    pictures = [np.asarray(np.median(samples[group], axis=0), np.uint8) for group in groups]
-    states = _joined(groups, pictures)[:MOST]
+    images = [np.asarray(np.median(samples[group], axis=0), np.uint8) for group in groups]
+    states = _merge_groups(groups, images)[:MOST_STATES]
     return states if len(states) > 1 else everything
 
 
-def _looks(samples: Image) -> Doubles:
-    """Colours on a coarse grid, less what is small: float64 of shape (T, 3, cells)."""
+def _grid_colours(samples: Image) -> Doubles:
+    """Return the colours on a coarse grid, without small details: float64 of shape (T, 3, cells)."""
     import cv2
 
     step = max(1, max(samples.shape[1:3]) // CELLS)
     rows, columns = (slice(min(step, side) // 2, None, step) for side in samples.shape[1:3])
 
-    def look(number: int) -> Doubles:
-        calm = cv2.medianBlur(samples[number], 5)[rows, columns]
-        return np.ascontiguousarray(calm.reshape(-1, 3).T, np.float64)
+    def colours_of(number: int) -> Doubles:
+        smoothed = cv2.medianBlur(samples[number], 5)[rows, columns]
+        return np.ascontiguousarray(smoothed.reshape(-1, 3).T, np.float64)
 
-    return np.stack(map_samples(look, len(samples)))
+    return np.stack(map_samples(colours_of, len(samples)))
 
 
-def _groups(looks: Doubles, least: int) -> list[Numbers]:
-    """Groups of samples that look the same, the largest first; each begins where the samples in a row are alike."""
-    change = np.quantile(np.abs(np.diff(looks, axis=0)).max(axis=1), SHARE, axis=1)
-    restless = np.minimum(np.append(change, np.inf), np.insert(change, 0, np.inf))
-    order = np.argsort(restless, kind="stable")
-    free = np.ones(len(looks), np.bool_)
+def _groups(colours: Doubles, least: int) -> list[Numbers]:
+    """Return groups of alike samples, the largest first; each starts at the sample that changes least over time."""
+    change = np.quantile(np.abs(np.diff(colours, axis=0)).max(axis=1), AGREEING_SHARE, axis=1)
+    instability = np.minimum(np.append(change, np.inf), np.insert(change, 0, np.inf))
+    order = np.argsort(instability, kind="stable")
+    unassigned = np.ones(len(colours), np.bool_)
     groups: list[Numbers] = []
-    look = np.median(looks, axis=0)
-    for _ in range(TRIES):
-        found = _gathered(looks, look, free)
-        free[found] = False
+    reference = np.median(colours, axis=0)
+    for _ in range(MOST_CANDIDATES):
+        found = _collect(colours, reference, unassigned)
+        unassigned[found] = False
         if len(found) >= least:
             groups.append(found)
-        rest = order[free[order]]
-        if len(rest) < least:
+        remaining = order[unassigned[order]]
+        if len(remaining) < least:
             break
-        look = looks[rest[0]]
+        reference = colours[remaining[0]]
     return sorted(groups, key=len, reverse=True)
 
 
-def _gathered(looks: Doubles, look: Doubles, free: Flags) -> Numbers:
-    """The free samples near a look, which becomes their median."""
-    found = near = np.flatnonzero(free & (_apart(looks, look) < APART))
+def _collect(colours: Doubles, reference: Doubles, unassigned: Flags) -> Numbers:
+    """Return the unassigned samples near the given colours, which are replaced by their median in each round."""
+    found = near = np.flatnonzero(unassigned & (_distance(colours, reference) < LEAST_DISTANCE))
     for _ in range(ROUNDS):
-        near = np.flatnonzero(free & (_apart(looks, np.median(looks[found], axis=0)) < APART)) if found.size else found
+        if found.size:
+            median = np.median(colours[found], axis=0)
+            near = np.flatnonzero(unassigned & (_distance(colours, median) < LEAST_DISTANCE))
         if np.array_equal(near, found) or len(near) < len(found):
             break
         found = near
     return found
 
 
-def _apart(looks: Doubles, look: Doubles) -> Doubles:
-    """How far each look is from another, in whatever exposure, in 8-bit levels: float64 of shape (T,)."""
-    fitted = regress(looks, look[:, None], np.ones((3, 1)), bounds=EXPOSURES)
-    return np.asarray(np.quantile(errors(looks, look[:, None], *fitted), SHARE, axis=1))
+def _distance(colours: Doubles, reference: Doubles) -> Doubles:
+    """Return each sample's distance from the given colours at any exposure, in 8-bit levels: float64 (T,)."""
+    fitted = regress(colours, reference[:, None], np.ones((3, 1)), bounds=EXPOSURES)
+    return np.asarray(np.quantile(residuals(colours, reference[:, None], *fitted), AGREEING_SHARE, axis=1))
 
 
-def _joined(groups: list[Numbers], pictures: list[Image]) -> list[Numbers]:
-    """Join each group that differs from a larger one by something else than light to that one."""
+def _merge_groups(groups: list[Numbers], images: list[Image]) -> list[Numbers]:
+    """Join each group to the first larger one from which it differs by more than light."""
     states: list[list[int]] = []
-    for number, picture in enumerate(pictures):
-        other = next((state for state in states if not _may_be_one_scene(pictures[state[0]], picture)), None)
+    for number, image in enumerate(images):
+        other = next((state for state in states if not _may_be_one_scene(images[state[0]], image)), None)
         if other is None:
             states.append([number])
         else:
@@ -129,43 +133,44 @@ def _may_be_one_scene(first: Image, second: Image) -> bool:
 
 
 def is_light(first: Image, second: Image) -> bool:
-    """Tell whether two pictures, uint8 of shape (h, w, 3), RGB, differ by the light that they were taken in.
+    """Whether two images, uint8 of shape (h, w, 3), RGB, differ by their light only.
 
     Notes
     -----
-    A gain and bias per channel is allowed for. What differs by 12 levels or more after that must keep its texture, as
-    far as it has one, on three quarters of its 7 x 7 windows, and its hue to within what lamps and the sky have.
+    A gain and bias per channel is fitted first. Three quarters of the pixels that still differ by 12 levels or more
+    must keep their texture in 7 x 7 windows, where they have any, and their hue within the range of lamps and sky.
     """
     import cv2
 
-    dark, bright = sorted((first, second), key=lambda picture: float(picture.mean()))
-    seen, ground = (np.ascontiguousarray(part.reshape(-1, 3).T, np.float64) for part in (dark, bright))
+    dark, bright = sorted((first, second), key=lambda image: float(image.mean()))
+    seen, ground = (np.ascontiguousarray(image.reshape(-1, 3).T, np.float64) for image in (dark, bright))
     fitted = regress(seen, ground[:, None], np.ones((3, 1)))
-    left = errors(seen, ground[:, None], *fitted).reshape(dark.shape[:2]).astype(np.float32)
-    differs = np.asarray(cv2.blur(left, (3, 3)) > APART)
-    if differs.mean() < SLIGHTLY:
+    residual = residuals(seen, ground[:, None], *fitted).reshape(dark.shape[:2]).astype(np.float32)
+    differs = np.asarray(cv2.blur(residual, (3, 3)) > LEAST_DISTANCE)
+    if differs.mean() < MOST_DIFFERING:
         return True
-    together, spread, other = _textures(dark, bright)
-    tells = differs & (np.maximum(spread, other) > TEXTURE)
-    if np.count_nonzero(tells) < TELLING * np.count_nonzero(differs):
+    covariance, deviation, other_deviation = _textures(dark, bright)
+    textured = differs & (np.maximum(deviation, other_deviation) > TEXTURE)
+    if np.count_nonzero(textured) < LEAST_TEXTURED * np.count_nonzero(differs):
         return False
-    kept = together[tells] > ALIKE * spread[tells] * other[tells]  # correlation = cov(I, B) / (σ_I · σ_B)
-    ratio = (cv2.blur(dark, (3, 3)) + 8.0)[differs] / (cv2.blur(bright, (3, 3)) + 8.0)[differs]
-    hue = ratio[:, ::2] / ratio[:, 1:2]
-    lit = ((hue > HUES[0]) & (hue < HUES[1])).all(axis=1)
-    return bool(kept.mean() >= KEPT and lit.mean() >= KEPT)
+    # correlation = cov(I, B) / (σ_I · σ_B)
+    texture_kept = covariance[textured] > ALIKE * deviation[textured] * other_deviation[textured]
+    gain = (cv2.blur(dark, (3, 3)) + 8.0)[differs] / (cv2.blur(bright, (3, 3)) + 8.0)[differs]
+    hue = gain[:, ::2] / gain[:, 1:2]
+    hue_kept = ((hue > HUES[0]) & (hue < HUES[1])).all(axis=1)
+    return bool(texture_kept.mean() >= LEAST_KEPT and hue_kept.mean() >= LEAST_KEPT)
 
 
 def _textures(first: Image, second: Image) -> tuple[Floats, Floats, Floats]:
-    """Covariance of the grey levels in windows, and the standard deviation of each: float32 of shape (h, w)."""
+    """Return the covariance of the grey levels in windows, and both standard deviations: float32 of shape (h, w)."""
     import cv2
 
     def mean(plane: Floats) -> Floats:
         return np.asarray(cv2.blur(plane, (WINDOW, WINDOW)), np.float32)
 
     one, other = (
-        np.asarray(cv2.blur(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), (2, 2)), np.float32) for part in (first, second)
+        np.asarray(cv2.blur(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (2, 2)), np.float32) for image in (first, second)
     )
-    together = mean(one * other) - mean(one) * mean(other)
-    spreads = [np.sqrt(np.maximum(mean(plane * plane) - np.square(mean(plane)), 0)) for plane in (one, other)]
-    return together, spreads[0], spreads[1]
+    covariance = mean(one * other) - mean(one) * mean(other)
+    deviations = [np.sqrt(np.maximum(mean(plane * plane) - np.square(mean(plane)), 0)) for plane in (one, other)]
+    return covariance, deviations[0], deviations[1]

@@ -1,4 +1,4 @@
-"""Parts of a scene that take more looks than one, at random: a screen, a sign, a lamp that flickers."""
+"""Find parts of the scene that change appearance at random: a screen, a sign, a flickering lamp."""
 
 from __future__ import annotations
 
@@ -18,57 +18,60 @@ from stillplate.sampling.stack import SampleStack
 __all__ = ["find_appearances"]
 
 
-APART = 16.0  # levels by which a look differs from the plate, the channel farthest off: what masks would show
-ALIKE = 0.6  # of that, and less: the same look
-OFTEN, RUNS = 1 / 8, 4  # a look is that of so many samples, and came back so many times: who does that ...
-TOGETHER = 0.8  # ... in the same outline: so much of it must be alike
-MOST = 96  # samples that are heard
-ENOUGH = 15  # of those with the look make its picture
-CRISP = 0.25  # of the samples with the look may have more around it: arms around a chest
-SMALLEST, LARGEST = 0.002, 0.25  # of the picture: more is a light, or another scene
+APART = 16.0  # 8-bit levels of the greatest channel: least difference from the plate, as masks would show it
+ALIKE = 0.6  # share of that difference within which two samples have the same appearance
+LEAST_SHARE = 1 / 8  # share of the samples that must show an appearance
+LEAST_RETURNS = 4  # times that an appearance must return, which people hardly do with the same silhouette
+AGREEING_SHARE = 0.8  # share of a part's pixels that must agree between two samples
+MOST_SAMPLES = 96  # samples compared at most
+MEDIAN_SAMPLES = 15  # samples with the appearance whose median makes its image
+MOST_RING = 0.25  # share of the ring around a part that may differ from the plate, less than around a moving person
+SMALLEST, LARGEST = 0.002, 0.25  # shares of the image: bounds of a part's area, since larger changes are of light
 
 
 def find_appearances(stack: SampleStack, plate: Image, valid: Flags | None = None) -> tuple[Appearance, ...]:
-    """Find the parts of a scene that take other looks, again and again.
+    """Find the parts of a scene that repeatedly take another appearance.
 
     Parameters
     ----------
     stack : SampleStack
-        Gathered with `neighbours=True`; in one light and place.
+        Gathered with `neighbours=True`; exposure-compensated and aligned.
     plate : uint8 array of shape (H, W, 3), RGB
     valid : bool array of shape (T, h, w), optional
-        Which small samples count where; all of them if not given.
+        Which small samples count where; all if omitted.
 
     Returns
     -------
-    tuple of Look
-        In the order in which they are first seen.
+    tuple of Appearance
+        In the order of their first sample.
 
     Notes
     -----
-    Where a small sample differs from the plate by 16 levels, what hangs together is tried: the samples that
-    differ there, too, and are like it on 80 % of it, have the same look. It is one of the scene if that is an eighth of
-    all samples, which come and go four times or more, if it ends at a crisp outline in them, and if it is seen to come
-    or go as a whole between a sample and its neighbour, the frame before it. What drives up and stops is seen on its
-    way; he who comes back to his chair has his arms elsewhere each time.
+    A candidate is a connected region in which a small sample differs from the plate by 16 levels. The samples that
+    differ there, too, and are like it on 80 % of it, have the same appearance. It belongs to the scene if an eighth of
+    all samples show it, if it returns four times or more, if it has a sharp outline in them, and if it appears or
+    disappears at once between a sample and its neighbour, the frame before it. A car that drives up and stops is seen
+    on its way; a person who returns never has exactly the same silhouette.
     """
-    if stack.small is None or stack.small_neighbours is None or len(stack) < 2 * RUNS:
+    if stack.small is None or stack.small_neighbours is None or len(stack) < 2 * LEAST_RETURNS:
         return ()
-    heard = np.unique(np.linspace(0, len(stack) - 1, MOST).astype(int))
-    seen = _Seen.of(stack.small[heard], stack.small_neighbours[heard], shrink(plate, max(stack.small.shape[1:3])))
+    numbers = np.unique(np.linspace(0, len(stack) - 1, MOST_SAMPLES).astype(int))
+    seen = _SmallSamples.of(
+        stack.small[numbers], stack.small_neighbours[numbers], shrink(plate, max(stack.small.shape[1:3]))
+    )
     if valid is not None:
-        seen.far[~valid[heard]] = False
-    looks: list[Appearance] = []
-    for number in range(len(heard)):
-        for part, there in _parts(seen, number):
-            looks.append(_look(stack, plate, part, heard[there], len(there) / len(heard)))
-            seen.far[there] &= ~part
-    return tuple(looks)
+        seen.far[~valid[numbers]] = False
+    appearances: list[Appearance] = []
+    for number in range(len(numbers)):
+        for part, shown_in in _find_parts(seen, number):
+            appearances.append(_appearance(stack, plate, part, numbers[shown_in], len(shown_in) / len(numbers)))
+            seen.far[shown_in] &= ~part
+    return tuple(appearances)
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """Samples and neighbours, int16 of shape (T, h, w, 3), small, smoothed; and where they are far from the plate."""
+class _SmallSamples:
+    """Smoothed small samples and neighbours, int16 of shape (T, h, w, 3), and where they differ from the plate."""
 
     samples: Shorts
     neighbours: Shorts
@@ -77,31 +80,34 @@ class _Seen:
 
     @classmethod
     def of(cls, samples: Image, neighbours: Image, ground: Image) -> Self:
-        calm, beside = (_smoothed(pictures) for pictures in (samples, neighbours))
+        smoothed, beside = (_smoothed(images) for images in (samples, neighbours))
         plate = _smoothed(ground[None])[0]
-        return cls(calm, beside, _apart(calm, plate) > APART, _apart(beside, plate) > APART)
+        return cls(
+            smoothed, beside, _greatest_difference(smoothed, plate) > APART, _greatest_difference(beside, plate) > APART
+        )
 
 
-def _smoothed(pictures: Image) -> Shorts:
+def _smoothed(images: Image) -> Shorts:
     import cv2
 
-    return np.stack([cv2.blur(picture, (3, 3)) for picture in pictures]).astype(np.int16)
+    return np.stack([cv2.blur(image, (3, 3)) for image in images]).astype(np.int16)
 
 
-def _apart(first: Shorts, second: Shorts) -> npt.NDArray[np.int16]:
-    """The largest channel's absolute difference, int16 of shape (..., h, w); `max` along so short an axis is slow."""
+def _greatest_difference(first: Shorts, second: Shorts) -> npt.NDArray[np.int16]:
+    """Return the greatest channel's absolute difference: int16 (..., h, w). `max` along so short an axis is slow."""
     off = np.abs(first - second)
     return np.asarray(np.maximum(np.maximum(off[..., 0], off[..., 1]), off[..., 2]))
 
 
-def _parts(seen: _Seen, number: int) -> Iterator[tuple[Flags, Numbers]]:
-    """Find the parts of one sample that have a look again and again: bool (h, w), and the numbers of the samples."""
+def _find_parts(seen: _SmallSamples, number: int) -> Iterator[tuple[Flags, Numbers]]:
+    """Yield the parts of one sample that return: bool (h, w), and the numbers of the samples that show them."""
     import cv2
 
-    least = OFTEN * len(seen.samples)
+    least = LEAST_SHARE * len(seen.samples)
     here = seen.far[number] & (seen.far.sum(axis=0) >= least)
-    whole = cv2.morphologyEx(here.view(np.uint8), cv2.MORPH_CLOSE, square(3))  # a look may equal the plate in places
-    count, regions, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
+    # an appearance may equal the plate in places
+    closed = cv2.morphologyEx(here.view(np.uint8), cv2.MORPH_CLOSE, square(3))
+    count, regions, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=4)
     for region in range(1, count):
         x, y, width, height, area = stats[region].tolist()
         if not SMALLEST * regions.size <= area <= LARGEST * regions.size:
@@ -109,49 +115,52 @@ def _parts(seen: _Seen, number: int) -> Iterator[tuple[Flags, Numbers]]:
         box = (slice(y, y + height), slice(x, x + width))
         inside = (regions[box] == region) & here[box]
         differs = seen.far[:, *box][:, inside].mean(axis=1)
-        gone = differs <= 1 - TOGETHER
-        if np.count_nonzero(differs >= TOGETHER) < least or _returns(differs >= TOGETHER, gone) < RUNS:
+        gone = differs <= 1 - AGREEING_SHARE
+        if (
+            np.count_nonzero(differs >= AGREEING_SHARE) < least
+            or _count_returns(differs >= AGREEING_SHARE, gone) < LEAST_RETURNS
+        ):
             continue
-        look = seen.samples[number][box]
-        like = seen.far[:, *box] & (_apart(seen.samples[:, *box], look) < ALIKE * APART)
-        there = like[:, inside].mean(axis=1) >= TOGETHER
-        if np.count_nonzero(there) < least or _returns(there, gone) < RUNS:
+        reference = seen.samples[number][box]
+        alike = seen.far[:, *box] & (_greatest_difference(seen.samples[:, *box], reference) < ALIKE * APART)
+        shown = alike[:, inside].mean(axis=1) >= AGREEING_SHARE
+        if np.count_nonzero(shown) < least or _count_returns(shown, gone) < LEAST_RETURNS:
             continue
-        beside = seen.beside[:, *box] & (_apart(seen.neighbours[:, *box], look) < ALIKE * APART)
-        comes = there & (seen.beside[:, *box][:, inside].mean(axis=1) <= 1 - TOGETHER)
-        goes = gone & (beside[:, inside].mean(axis=1) >= TOGETHER)
+        beside = seen.beside[:, *box] & (_greatest_difference(seen.neighbours[:, *box], reference) < ALIKE * APART)
+        comes = shown & (seen.beside[:, *box][:, inside].mean(axis=1) <= 1 - AGREEING_SHARE)
+        goes = gone & (beside[:, inside].mean(axis=1) >= AGREEING_SHARE)
         if not (comes | goes).any():
             continue
         part = np.zeros(regions.shape, np.bool_)
-        part[box] = inside & (like[there].mean(axis=0) >= TOGETHER)
-        if part.mean() >= SMALLEST and _crisp(part, seen.far[there]):
-            yield part, np.flatnonzero(there)
+        part[box] = inside & (alike[shown].mean(axis=0) >= AGREEING_SHARE)
+        if part.mean() >= SMALLEST and _has_sharp_outline(part, seen.far[shown]):
+            yield part, np.flatnonzero(shown)
 
 
-def _returns(there: Flags, gone: Flags) -> int:
-    """How many times it comes after it was gone; what is hidden, or is something else, is neither."""
+def _count_returns(there: Flags, gone: Flags) -> int:
+    """Count how often the appearance returns after it was absent; samples that show neither are left out."""
     known = there[there | gone]
     return int(np.count_nonzero(known[1:] & ~known[:-1]))
 
 
-def _crisp(part: Flags, far: Flags) -> bool:
-    """Whether the part ends where it does in all samples that have the look: around it they show the plate."""
+def _has_sharp_outline(part: Flags, far: Flags) -> bool:
+    """Whether the ring around the part shows the plate in the samples that have the appearance."""
     import cv2
 
     whole = part.view(np.uint8)
     ring = (cv2.dilate(whole, square(7)) > 0) & (cv2.dilate(whole, square(5)) == 0)
-    return bool(not ring.any() or far[:, ring].mean() < CRISP)
+    return bool(not ring.any() or far[:, ring].mean() < MOST_RING)
 
 
-def _look(stack: SampleStack, plate: Image, part: Flags, there: Numbers, share: float) -> Appearance:
-    """Take the look from the samples that have it, in full size."""
+def _appearance(stack: SampleStack, plate: Image, part: Flags, there: Numbers, share: float) -> Appearance:
+    """Return the appearance at full size, the median of samples that show it."""
     import cv2
 
     height, width, _ = plate.shape
     around = cv2.dilate(part.view(np.uint8), block(1))
     large = cv2.resize(around, (width, height), interpolation=cv2.INTER_NEAREST).view(np.bool_)
     box = bounding_box(large)
-    few = there[np.unique(np.linspace(0, len(there) - 1, ENOUGH).astype(int))]
+    few = there[np.unique(np.linspace(0, len(there) - 1, MEDIAN_SAMPLES).astype(int))]
     seen = np.stack([stack.image(number)[box] for number in few.tolist()])
     image = np.asarray(np.median(seen, axis=0), np.uint8)
     where = large[box] & (cv2.absdiff(image, plate[box]).max(axis=2) > ALIKE * APART)

@@ -1,4 +1,4 @@
-"""The plate: the scene with nobody in it."""
+"""The plate: the background image, and how reliable it is."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ __all__ = ["CERTAIN", "Plate", "adopt_plate", "estimate_plate"]
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """The scene with nobody in it, and how far to trust it.
+    """The background image of a scene, and how reliable it is.
 
     Attributes
     ----------
     image : uint8 array of shape (H, W, 3), RGB
-        The colour of the ground.
+        Colour of the background.
     support : float32 array of shape (H, W)
-        How sure the colour is, 0..1: from the share of the samples that show it; by majority, that of its cluster.
+        Certainty of the colour, 0..1, from the share of the samples that show it; by majority, the share of its
+        cluster.
     noise : float32 array of shape (H, W)
         Root mean square spread of the chosen cluster around the colour, in 8-bit levels per channel.
     seen : bool array of shape (H, W)
-        Where at least two samples show this colour. Elsewhere the ground was never seen: no sample can be trusted.
+        Where at least two samples show this colour. Elsewhere the background was never seen, and no sample is reliable.
     provenance : uint8 array of shape (H, W, ⌈T/8⌉)
-        Which samples made the colour, in the order of time: bit t % 8 of byte t // 8 is sample t's. `made_by` reads it.
+        Samples that made the colour, in temporal order: bit t % 8 of byte t // 8 is sample t's. `made_by` reads it.
     """
 
     image: Image
@@ -41,12 +42,12 @@ class Plate:
     provenance: npt.NDArray[np.uint8]
 
     def made_by(self, sample: int) -> npt.NDArray[np.bool_]:
-        """Tell where one sample made the plate.
+        """Return where one sample made the plate.
 
         Parameters
         ----------
         sample : int
-            Its number in the order of time, from 0.
+            Its number in temporal order, from 0.
 
         Returns
         -------
@@ -55,9 +56,9 @@ class Plate:
         return np.asarray(self.provenance[:, :, sample // 8] >> sample % 8 & 1, np.bool_)
 
 
-BAND = 2**24  # bytes of samples to look at in one go where they vote: their votes take as much again, and a third
-FEWEST_MAKERS = 2  # samples of one colour that make it seen
-NEAR = 20.0  # levels, the mean over the channels: what is nearer to a plate counts as right in the field's metrics
+BAND_BYTES = 2**24  # bytes of samples per band where they have weights, which take 4/3 as much again
+FEWEST_MAKERS = 2  # samples of one colour from which on a pixel is seen
+NEAR = 20.0  # 8-bit levels, mean over the channels: a pixel nearer to a plate is right by the field's metrics
 
 
 def estimate_plate(
@@ -68,21 +69,22 @@ def estimate_plate(
     clusters: int = 2,
     memory: int = 2**30,
 ) -> Plate:
-    """Cluster every pixel's samples; the per-channel median of the cluster with most votes is the plate.
+    """Cluster every pixel's samples; the per-channel median of the cluster with the greatest weight is the plate.
 
     Parameters
     ----------
     stack : SampleStack
     votes : Votes, optional
-        How much each sample may vote, and weighs in the median; one each if not given. Clusters nearer to the chosen
-        one than two sigmas of the noise (2 levels at least, 20 at most), or whose members vote alike, are part of it.
+        Weight of each sample in the choice of the cluster and in the median; 1 if omitted. Clusters nearer to the
+        chosen one than two standard deviations of the noise (2 levels at least, 20 at most), or whose samples have
+        similar weights, are merged with it.
     valid : SampleValidity, optional
-        Which samples may vote where; all of them if not given. A pixel where none may is made of all its samples, and
-        its support is 0.
+        Which samples count where; all if omitted. A pixel without a valid sample is made of all its samples, and its
+        support is 0.
     clusters : int
         k of the k-means, 1..8.
     memory : int
-        Bytes of samples to look at in one go; the result does not depend on it.
+        Bytes of samples processed at a time; the result does not depend on it.
 
     Returns
     -------
@@ -97,13 +99,13 @@ def estimate_plate(
         np.empty((*shape, -(-len(stack) // 8)), np.uint8),
     )
     merge = 0.0 if votes is None else votes.merge
-    for rows, images in stack.bands(memory if votes is None and valid is None else min(memory, BAND)):
+    for rows, images in stack.bands(memory if votes is None and valid is None else min(memory, BAND_BYTES)):
         weights, support = (None, None) if votes is None else votes.rows(rows, *shape)
-        heard, known = (None, None) if valid is None else valid.rows(rows)
-        plate.image[rows], won, plate.noise[rows] = kernels.dominant_cluster(
-            images, clusters=clusters, weights=weights, valid=heard, merge=merge, makers=plate.provenance[rows]
+        valid_rows, known = (None, None) if valid is None else valid.rows(rows)
+        plate.image[rows], cluster_share, plate.noise[rows] = kernels.dominant_cluster(
+            images, clusters=clusters, weights=weights, valid=valid_rows, merge=merge, makers=plate.provenance[rows]
         )
-        plate.support[rows] = won if support is None else support
+        plate.support[rows] = cluster_share if support is None else support
         plate.seen[rows] = (
             _count_bits(plate.provenance[rows]) >= min(FEWEST_MAKERS, len(stack) // 2)
             if votes is None
@@ -122,34 +124,34 @@ def _count_bits(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
 def adopt_plate(
     image: Image, stack: SampleStack | None = None, *, valid: SampleValidity | None = None, memory: int = 2**30
 ) -> Plate:
-    """Take a picture from elsewhere for the plate, and the noise from the samples that come near it.
+    """Use a given image as the plate, and measure its noise on the samples that are near it.
 
     Parameters
     ----------
     image : uint8 array of shape (H, W, 3), RGB
         As large as the samples.
     stack : SampleStack, optional
-        If left out, the picture is relied on: support 1, noise 0.
+        If omitted, the image is trusted: support 1, noise 0.
     valid : SampleValidity, optional
-        Which samples count where; all of them if not given.
+        Which samples count where; all if omitted.
     memory : int
-        Bytes of samples to look at in one go; the result does not depend on it.
+        Bytes of samples processed at a time; the result does not depend on it.
 
     Returns
     -------
     Plate
-        Its support is the share of a pixel's samples within 20 levels of the picture (the mean over the channels), its
-        noise their root mean square distance from it; where there is none, the median of the noise elsewhere. No sample
-        made it, so its provenance is 0.
+        The support is the share of a pixel's samples within 20 levels of the image (the mean over the channels). The
+        noise is their root mean square distance from it, or the median noise of the other pixels where there is none.
+        The provenance is 0, since no sample made the plate.
     """
     support, noise = np.ones(image.shape[:2], np.float32), np.zeros(image.shape[:2], np.float32)
     seen = support > 0
     if stack is None:
         return Plate(image, support, noise, seen, np.zeros((*seen.shape, 0), np.uint8))
-    for rows, images in stack.bands(min(memory, BAND)):
-        heard, known = (None, None) if valid is None else valid.rows(rows)
-        near, squares = _near(images, image[rows], heard)
-        support[rows] = near / (len(stack) if heard is None else heard.sum(axis=0))
+    for rows, images in stack.bands(min(memory, BAND_BYTES)):
+        valid_rows, known = (None, None) if valid is None else valid.rows(rows)
+        near, squares = _near(images, image[rows], valid_rows)
+        support[rows] = near / (len(stack) if valid_rows is None else valid_rows.sum(axis=0))
         noise[rows] = np.sqrt(squares / np.maximum(3 * near, 1))  # the mean is over near samples and channels
         seen[rows] = near >= min(FEWEST_MAKERS, len(stack) // 2)
         if known is not None:
@@ -161,20 +163,22 @@ def adopt_plate(
 
 
 def _near(
-    samples: Image, image: Image, heard: npt.NDArray[np.bool_] | None
+    samples: Image, image: Image, valid_rows: npt.NDArray[np.bool_] | None
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Count the samples near the picture, and add up their squared distances from it: whole numbers below 2^24."""
+    """Return the number of samples near the image, and their summed squared distances: integers below 2^24."""
     import cv2
 
-    one, add_channels = np.ones(image.shape[:2], np.float32), np.ones((1, 3))
-    near, squares = np.zeros_like(one), np.zeros_like(one)
+    ones, add_channels = np.ones(image.shape[:2], np.float32), np.ones((1, 3))
+    near, squares = np.zeros_like(ones), np.zeros_like(ones)
     for t, sample in enumerate(samples):
-        apart = cv2.absdiff(sample, image)
-        close = cv2.inRange(cv2.transform(apart, add_channels), 0, 3 * NEAR)  # sums over 255, and squares, are cut off
-        if heard is not None:
-            close = np.asarray(close & heard[t], np.uint8)
-        cv2.accumulate(one, near, close)
-        cv2.accumulate(cv2.transform(cv2.multiply(apart, apart, dtype=cv2.CV_16U), add_channels), squares, close)
+        difference = cv2.absdiff(sample, image)
+        close = cv2.inRange(cv2.transform(difference, add_channels), 0, 3 * NEAR)  # uint8: greater sums saturate
+        if valid_rows is not None:
+            close = np.asarray(close & valid_rows[t], np.uint8)
+        cv2.accumulate(ones, near, close)
+        cv2.accumulate(
+            cv2.transform(cv2.multiply(difference, difference, dtype=cv2.CV_16U), add_channels), squares, close
+        )
     return near, squares
 
 

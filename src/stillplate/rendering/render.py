@@ -1,44 +1,30 @@
-"""One pass over the clip, as many outputs as asked for: read -> mask -> compose -> write."""
+"""The public door to a render: its keywords, gathered into one job."""
 
 from __future__ import annotations
 
 import os
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from stillplate.arrays import Image
 from stillplate.background.background import Background
-from stillplate.background.deep_plate import check_makers, deep_plate, is_deep
-from stillplate.background.fit import fit
+from stillplate.background.options import PlateOptions
 from stillplate.camera.path import CameraPath
-from stillplate.errors import ParameterError
-from stillplate.io.atomic import check_not_among, kept_together
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.quality import Quality
-from stillplate.io.source import SourceOfFiles
-from stillplate.rendering.frame_outputs import FrameOutputs, shown
+from stillplate.rendering.job import RenderJob, run
 from stillplate.rendering.output_specs import OUTPUTS
-from stillplate.rendering.outputs import Output, check_outputs, check_quality, output_folder, place_outputs, placed
+from stillplate.rendering.outputs import Output, place_outputs
 from stillplate.rendering.report import RenderReport
-from stillplate.rendering.request import settings, stamp
-from stillplate.rendering.thumbnails import Thumbnail, thinned
-from stillplate.rendering.writing import write_pictures, write_rest
-from stillplate.sampling.exclusion import Exclude, Excluded, as_exclusions
+from stillplate.rendering.request import settings
+from stillplate.sampling.exclusion import Exclude
 from stillplate.sampling.gather import Progress
-from stillplate.sampling.region import Region, describe
+from stillplate.sampling.options import SamplingOptions
+from stillplate.sampling.region import Region
 from stillplate.sampling.span import Seconds, Span
 from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions
 
 __all__ = ["render"]
-
-Outside = Image | str | os.PathLike[str] | None  # a plate that is not made from the clip
 
 
 def render(
@@ -215,121 +201,19 @@ def render(
         coco=coco, yolo=yolo, timeline=timeline, events=events, frames=frames,
     )  # fmt: skip
     span = Span.of(start, end)
-    sampling: dict[str, Any] = {
-        "samples": samples, "memory": memory, "seed": seed, "start": span.start, "end": span.end,
-        "exclude": as_exclusions(exclude), "roi": roi,
-    }  # fmt: skip
-    choosing: dict[str, Any] = {
-        "clusters": clusters, "vote": vote, "light": light, "camera": camera, "motion_from": motion_from,
-    }  # fmt: skip
-    masking = MaskOptions(
-        threshold=threshold, weights=list(weights), sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
-        min_size=min_size,
+    job = RenderJob(
+        folder=folder, outputs=outputs, composite=composite, background=background, plate_from=plate_from,
+        sampling=SamplingOptions(
+            samples=samples, seed=seed, memory=memory, start=span.start, end=span.end, exclude=exclude,
+        ),
+        plate=PlateOptions(clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from),
+        masks=MaskOptions(
+            threshold=threshold, weights=list(weights), sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
+            min_size=min_size,
+        ),
+        roi=roi, depth=depth, clean_shadows=clean_shadows, trim=trim, quality=quality, audio=audio,
+        overwrite=overwrite, opening={"fps": fps, "levels": levels}, asked=asked,
     )  # fmt: skip
-    options = {
-        **_told({**sampling, **choosing}, plate_from), **asdict(masking),
-        "clean_shadows": clean_shadows, "fps": fps, "levels": levels, "trim": trim, "quality": quality,
-    }  # fmt: skip
-    if trim and not span:
-        raise ParameterError("trim is given, but neither start nor end: give one of them")
-    masking = masking.checked()
-    _check_plate(background, plate_from, choosing)
+    job.check()
     with opened(source, fps=fps, levels=levels) as clip:
-        check_outputs(outputs, folder, clip.info, plate_from, overwrite=overwrite)
-        check_quality(outputs, quality)
-        files = tuple(clip.files) if isinstance(clip, SourceOfFiles) else ()
-        check_not_among((placed(name, path) for name, path in outputs.items()), files)
-        names, made_of = [file.name for file in files], stamp(files or (clip.info.path,))
-        deep = "plate" in outputs and is_deep(depth, Path(outputs["plate"]), clip)
-        if deep and (background is not None or plate_from is not None):
-            deep = _deepened(depth, background)
-        sampling["progress"] = progress and progress("sample")
-        if background is not None:
-            background = background if roi is None else background.within(roi)
-            if exclude is not None:
-                excluded = Excluded.of(exclude, clip.info.width, clip.info.height)
-                background = replace(background, roi=excluded.outside(background.roi))
-        elif plate_from is not None:
-            background = Background.from_plate(plate_from, clip, threshold=threshold, **sampling)
-        else:
-            background = fit(clip, masks=_masks_learn(threshold, outputs), **choosing, **sampling)
-        image: npt.NDArray[Any] = background.plate.image
-        if deep:
-            image = deep_plate(background, clip, memory=memory, progress=progress and progress("deepen"))
-        level = background.threshold if threshold is None else threshold
-        result = RenderReport(
-            clip.info, background, options, level, array("d"), array("d"), asked=asked, stamp=made_of, outputs=outputs
-        )
-        thumbnails: list[Thumbnail] = []
-        shown_span = span if trim else Span()
-        with output_folder(folder), kept_together():
-            if outputs.keys() - {"plate"}:
-                with shown(
-                    clip, background, masking, outputs, composite, shown_span, clean_shadows=clean_shadows
-                ) as pictures:
-                    counted = _counted(pictures, result, thumbnails, shown_span, progress and progress("render"))
-                    ids = write_pictures(
-                        counted, outputs, result, names, audio=audio, quality=quality, cut=trim, overwrite=overwrite
-                    )
-                    result = replace(result, ids=ids)
-            write_rest(outputs, result, image, thumbnails, overwrite=overwrite)
-    return result
-
-
-def _told(made_by: Mapping[str, Any], plate_from: Outside) -> dict[str, Any]:
-    """Lay out for the report how the plate was made."""
-    roi, motion_from = made_by["roi"], made_by["motion_from"]
-    return {
-        **{name: made_by[name] for name in ("samples", "clusters", "vote", "light", "camera", "seed", "start", "end")},
-        "exclude": [one.describe() for one in made_by["exclude"]],
-        "roi": None if roi is None else describe(roi),
-        "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
-        "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and os.fspath(motion_from),
-    }
-
-
-def _check_plate(background: Background | None, plate_from: Outside, choosing: Mapping[str, Any]) -> None:
-    """Refuse two plates, and an outside one for a camera that moves."""
-    if background is not None and plate_from is not None:
-        raise ParameterError("both a background and plate_from are given: one plate is needed")
-    if plate_from is not None and (choosing["camera"] == "moving" or choosing["motion_from"] is not None):
-        raise ParameterError(
-            "plate_from is the plate of a static camera: take camera='static', and leave motion_from out"
-        )
-
-
-def _deepened(depth: str | int, background: Background | None) -> bool:
-    """Let a plate that was not made of this clip here have 8 bits; where 16 are demanded, be sure that it can."""
-    if str(depth) != "16":
-        return False
-    if background is None:
-        raise ParameterError("depth is 16, but plate_from is a plate of 8 bits: leave one of them out")
-    check_makers(background)
-    return True
-
-
-def _masks_learn(threshold: float | None, outputs: Mapping[str, str]) -> bool:
-    """Tell whether anything but the plate is wanted, and no threshold is given."""
-    return threshold is None and bool(outputs.keys() - {"plate"})
-
-
-def _counted(
-    all_pictures: Iterable[FrameOutputs],
-    report: RenderReport,
-    thumbnails: list[Thumbnail],
-    span: Span,
-    progress: Progress | None,
-) -> Iterator[FrameOutputs]:
-    """Note what the report is to tell of each frame."""
-    frames = report.source.frames
-    total = frames if frames is None else len(span.indices(frames, report.source.rate))
-    for pictures in all_pictures:
-        report.note(pictures)
-        if pictures.thumbnail is not None:
-            thumbnails[:] = thinned([*thumbnails, pictures.thumbnail])
-        yield pictures
-        if progress:
-            progress(len(report.times), total)
-    if span:  # of the frames after it, nothing is known
-        known = len(report.background.camera) if report.background.camera is not None else frames or 0
-        report.motions.extend([None] * (known - len(report.motions)))
+        return run(clip, job, progress)

@@ -23,13 +23,12 @@ from stillplate.segmentation.edges import FullSize, relit
 from stillplate.segmentation.grabcut import follow_colours
 from stillplate.segmentation.noise import FLOOR, Noise, smooth, trust
 from stillplate.segmentation.observation import Evidence, Observation
-from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions
+from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.shadows import find_shade, smoothed
 from stillplate.segmentation.view import View
 
 __all__ = ["MovingCamera"]
 
-LEAST_THRESHOLD = 1e-3  # levels: a threshold of 0 is taken as this
 UNREGISTERED = 255.0  # levels: threshold of every pixel of a frame that was not registered
 OFF = 0.5  # pixels: least registration error; thresholds rise by what the plate changes over it
 FACTOR = 1  # factor for which differences are smoothed: registration errs by more than a chroma sample at any factor
@@ -235,9 +234,12 @@ class MovingObservation(Observation):
 
     def evidence(self, options: MaskOptions) -> Evidence | None:
         """Compare frame and plate; None where the frame was not registered."""
-        patch, thresholds = self._small, self._small_thresholds(options)
-        if patch is None or thresholds is None:
+        patch = self._small
+        if patch is None:
             return None
+        thresholds: Floats | np.float32 = patch.thresholds
+        if options.threshold is not None:
+            thresholds = np.float32(max(options.threshold, LEAST_THRESHOLD))
         small = relit(self._small_image, patch.gain if self._compensated else Gain.none())
         difference = kernels.difference(small, patch.image, threads=1)
         smooth_difference = far = smooth(difference, FACTOR)
@@ -246,12 +248,6 @@ class MovingObservation(Observation):
         ratio = far * np.float32(options.sensitivity) / thresholds
         ratio[~patch.seen] = 0
         return Evidence(small, patch.image, difference, smooth_difference, ratio)
-
-    def _small_thresholds(self, options: MaskOptions) -> Floats | None:
-        patch = self._small
-        if patch is None or options.threshold is None:
-            return None if patch is None else patch.thresholds
-        return np.full_like(patch.thresholds, max(options.threshold, LEAST_THRESHOLD))
 
     def trust(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
         """Weight of each pixel in the area of a region: less where it is noisy."""

@@ -10,13 +10,14 @@ from typing import Any, Self, TypedDict
 from stillplate.errors import ParameterError
 
 __all__ = [
-    "CLEANUPS", "EQUAL_WEIGHTS", "FOREGROUND", "SHADE", "SHADOWS", "MaskKeywords", "MaskOptions", "check_threshold",
-    "normalised", "smallest_area",
+    "CLEANUPS", "EQUAL_WEIGHTS", "FOREGROUND", "LEAST_THRESHOLD", "SHADE", "SHADOWS", "MaskKeywords", "MaskOptions",
+    "check_threshold", "normalised", "smallest_area",
 ]  # fmt: skip
 
 SHADE, FOREGROUND = 127, 255  # the labels of CDnet and OpenCV
 CLEANUPS = ("none", "light", "default")
 SHADOWS = ("background", "foreground", "label")
+LEAST_THRESHOLD = 1e-3  # levels: a threshold of 0 is taken as this
 EQUAL_WEIGHTS: tuple[float, float, float] = (1 / 3, 1 / 3, 1 / 3)
 
 

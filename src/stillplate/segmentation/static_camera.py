@@ -24,13 +24,12 @@ from stillplate.segmentation.edges import FullSize, cut_small_regions, grown, re
 from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import Limits, Noise, distance, local_thresholds, smooth, trust
 from stillplate.segmentation.observation import Evidence, Observation
-from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions
+from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.shadows import find_other_light, find_shade, smoothed
 from stillplate.segmentation.view import View
 
 __all__ = ["StaticCamera"]
 
-LEAST_THRESHOLD = 1e-3  # levels: a threshold of 0 is taken as this
 DARKER = 0.7  # gain within a light state below which compensating exposure amplifies the noise beyond the samples'
 LIT_ANEW = 2.0  # largest ratio of the background's light to the plate's where the scene has several light states
 UNKNOWN = 0.3  # share of the image; if more differs, test for a light change
@@ -290,11 +289,8 @@ class StaticObservation(Observation):
 
     def in_unknown_light(self, evidence: Evidence, mask: Mask) -> bool:
         """Whether the frame shows the instant of a switch: a light that no light state has."""
-        return (
-            self._camera.varies
-            and bool(mask.mean() > UNKNOWN)
-            and is_light(shrink(evidence.image), shrink(evidence.plate))
-        )
+        uncertain = self._camera.varies and bool(mask.mean() > UNKNOWN)
+        return uncertain and is_light(shrink(evidence.image), shrink(evidence.plate))
 
     def small_objects(self, evidence: Evidence, mask: Mask, shadow: Mask, options: MaskOptions) -> Mask | None:
         """Find regions too small for the mask, of evidence that noise does not explain: bool of shape (H, W)."""

@@ -14,10 +14,10 @@ import stillplate
 from stillplate import synthetic
 from stillplate.errors import ParameterError
 from stillplate.io.source import ArraySource, IteratorSource
-from stillplate.plate.votes import Rules, Votes, calm
-from stillplate.plate.votes.agreement import Agreement, recurrence
-from stillplate.plate.votes.ghosts import find_ghosts, lay_ghosts, weigh_contours
-from stillplate.plate.votes.revote import show_ground
+from stillplate.plate.votes import Rules, Votes, weigh_samples
+from stillplate.plate.votes.agreement import Agreement, recurrence_weights
+from stillplate.plate.votes.ghosts import contour_evidence, find_ghosts, reweight_ghosts
+from stillplate.plate.votes.revote import ground_weights
 from stillplate.plate.votes.small_images import estimate_noise
 from stillplate.sampling.gather import gather
 
@@ -58,7 +58,7 @@ def test_where_somebody_stood_is_known() -> None:
     clip = synthetic.street(width=320, height=192, frames=250, seed=3, standing=0.6)
     standing = cv2.resize((clip.mask(125) & clip.mask(100)).view(np.uint8), (160, 96)) > 0
     with gather(clip, 64, neighbours=True) as stack:
-        votes, credulous = calm(stack), calm(stack, replace(RULES, trials=0))
+        votes, credulous = weigh_samples(stack), weigh_samples(stack, replace(RULES, ghost_rounds=0))
 
     assert votes.ghost_area[standing].mean() > 0.8
     assert votes.ghost_area.mean() < 0.1
@@ -68,17 +68,17 @@ def test_where_somebody_stood_is_known() -> None:
 @pytest.mark.parametrize(
     "rules",
     [
-        Rules(recurrence=0),
+        Rules(recurrence_power=0),
         Rules(neighbour_scales=()),
-        Rules(rounds=(), trials=0),
-        Rules(rounds=()),
-        Rules(shown=(64.0, 0.2)),
+        Rules(revote_scales=(), ghost_rounds=0),
+        Rules(revote_scales=()),
+        Rules(ground_falloff=(64.0, 0.2)),
     ],
 )
 def test_every_part_can_be_left_out(rules: Rules) -> None:
     clip = synthetic.street(width=160, height=96, frames=100, seed=3, standing=0.6)
     with gather(clip, 24, neighbours=True) as stack:
-        votes, whole = calm(stack, rules), calm(stack)
+        votes, whole = weigh_samples(stack, rules), weigh_samples(stack)
 
     assert ((votes.weights >= 0) & (votes.weights <= 1)).all()
     assert not np.array_equal(votes.weights, whole.weights)
@@ -86,8 +86,8 @@ def test_every_part_can_be_left_out(rules: Rules) -> None:
 
 def test_clusters_that_never_join() -> None:
     with gather(ArraySource(leaves(30, 0.3)[0]), 16, neighbours=True) as stack:
-        assert calm(stack, Rules(join=0)).merge == 0
-        assert calm(stack).merge == pytest.approx(4, rel=0.3)
+        assert weigh_samples(stack, Rules(merge_sigmas=0)).merge == 0
+        assert weigh_samples(stack).merge == pytest.approx(4, rel=0.3)
 
 
 def leaves(frames: int, share: float, seed: int = 0) -> tuple[Images, Images]:
@@ -174,7 +174,7 @@ def test_grey_and_iterators_are_taken() -> None:
 
 def test_the_vote_needs_small_pictures(walkers: Images) -> None:
     with gather(ArraySource(walkers), 8) as stack, pytest.raises(ParameterError, match="neighbours=True"):
-        calm(stack)
+        weigh_samples(stack)
 
 
 def test_importing_takes_no_opencv() -> None:
@@ -224,7 +224,7 @@ def test_what_recurs_has_the_votes() -> None:
     """Five of twelve samples show the wall, the others something new each."""
     images = np.random.default_rng(1).integers(0, 256, (12, 16, 20, 3), np.uint8)
     images[::3] = images[11] = ground(16, 20)
-    weights = recurrence(Agreement(images, 1.0, RULES), RULES)
+    weights = recurrence_weights(Agreement(images, 1.0, RULES), RULES)
 
     assert weights[::3].min() > 0.9
     assert weights[11].min() > 0.9
@@ -244,7 +244,7 @@ def test_the_ground_grows_to_where_it_is_seldom_seen() -> None:
     shows = (images == wall).all(axis=3)
 
     def share_right(rules: Rules) -> float:
-        weights = recurrence(Agreement(noisy(images), 2.0, rules), rules)
+        weights = recurrence_weights(Agreement(noisy(images), 2.0, rules), rules)
         return float(np.take_along_axis(shows, weights.argmax(axis=0)[None], axis=0).mean())
 
     assert share_right(Rules(neighbour_scales=())) < 0.96
@@ -255,9 +255,9 @@ def test_contours_tell_whose_thing_it_is() -> None:
     wall = ground(60, 80)
     with_box = wall.copy()
     with_box[20:40, 30:50] = (20, 20, 200)
-    ghost, differs = weigh_contours(wall, with_box, 15.0)
-    thing, _ = weigh_contours(with_box, wall, 15.0)
-    same, nothing = weigh_contours(wall, wall, 15.0)
+    ghost, differs = contour_evidence(wall, with_box, 15.0)
+    thing, _ = contour_evidence(with_box, wall, 15.0)
+    same, nothing = contour_evidence(wall, wall, 15.0)
 
     assert differs[30, 40]
     assert ghost[30, 40] > 0.6
@@ -274,7 +274,7 @@ def test_ghosts_are_found_and_laid() -> None:
     plate = images[10]
     ghosts = find_ghosts(noisy(images), plate, Agreement(images, 2.0, RULES), 2.0, RULES)
     ghost_area = np.zeros((60, 80), np.bool_)
-    weights = lay_ghosts(ghosts, np.ones(ghosts.shape, np.float32), ghost_area)
+    weights = reweight_ghosts(ghosts, np.ones(ghosts.shape, np.float32), ghost_area)
 
     assert ghosts[:6, 22:38, 32:48].all()
     assert not ghosts[6:].any()
@@ -289,7 +289,7 @@ def test_samples_that_show_the_ground_count_whole() -> None:
     wall = ground(60, 80)
     images = np.repeat(wall[None], 10, axis=0)
     images[7:, 20:40, 30:50] = (20, 20, 200)
-    weights = show_ground(noisy(images), wall, np.zeros((60, 80), np.bool_), RULES)
+    weights = ground_weights(noisy(images), wall, np.zeros((60, 80), np.bool_), RULES)
 
     assert weights[:7].min() > 0.99
     assert weights[7:, 30, 40].max() < 0.05

@@ -1,10 +1,10 @@
-"""How much each sample of each pixel may vote: the ground is what recurs, as neighbours agree, and has no ghost on it.
+"""Weights of the samples: how far each shows the background at each pixel.
 
-All of it happens on small pictures, 160 pixels at the longer side: votes are smooth. Arrays over samples have axes
-(T, h, w); differences are in 8-bit levels, fractions of the picture in shares of its longer side.
+They are computed on small images, 160 pixels on the longer side, since weights are smooth. Arrays over samples have
+the axes (T, h, w); differences are in 8-bit levels. A box of scale q has a side of 1/q of the image's longer side.
 """
 
 from stillplate.plate.votes.rules import Rules
-from stillplate.plate.votes.voting import VOTES, Votes, calm, check_vote
+from stillplate.plate.votes.voting import VOTES, Votes, check_vote, weigh_samples
 
-__all__ = ["VOTES", "Rules", "Votes", "calm", "check_vote"]
+__all__ = ["VOTES", "Rules", "Votes", "check_vote", "weigh_samples"]

@@ -1,4 +1,4 @@
-"""Which samples show the same, and what recurs."""
+"""Agreement of samples, and the weights that follow from what recurs."""
 
 from __future__ import annotations
 
@@ -9,110 +9,113 @@ from stillplate.arrays import Flags, Floats, Image
 from stillplate.imaging.filters import box
 from stillplate.imaging.resize import resized, small_size
 from stillplate.plate.votes.rules import Rules
-from stillplate.plate.votes.small_images import all_resized, of_valid
+from stillplate.plate.votes.small_images import resize_all, zero_invalid
 from stillplate.threads import map_samples
 
-__all__ = ["Agreement", "recurrence"]
+__all__ = ["Agreement", "recurrence_weights"]
 
-TINY = 1e-20  # a weight that is none
-NOBODY = 1e-3  # votes of those whom nobody confirms
-LIKELY = 4  # power of R / max R: who is likely to show the ground
-SURE = 3  # power of what confirms the likely: how far a pixel is believed by its neighbours
+LEAST_DIVISOR = 1e-20  # least divisor of a weighted mean, so that an empty box yields 0
+FLOOR = 1e-3  # sum that every sample has at least, so that samples weigh alike where none agree
+LIKELIHOOD_POWER = 4  # power of R / max R that estimates how likely a sample shows the background
+CERTAINTY_POWER = 3  # power of the mean R that estimates how certain a pixel is, and weights it for its neighbours
 
 
 class Agreement:
-    """Which samples show the same around a pixel: A_tu = exp(-6 · share of the 3 x 3 patch that differs).
+    """Similarity of samples around a pixel: A_tu = exp(-6 · share of the 3 x 3 patch that differs).
 
     Parameters
     ----------
     samples : uint8 array of shape (T, h, w, 3), RGB
     noise : float
-        Sigma, in 8-bit levels.
+        Standard deviation of the noise per channel, in 8-bit levels.
     rules : Rules
     valid : bool array of shape (T, h, w), optional
-        Who may speak, and is told, where; everybody if not given.
+        Which samples count where; all if omitted.
 
     Attributes
     ----------
     size, small : (int, int)
-        Height and width of the samples, and of the pictures that are compared.
+        Height and width of the samples, and of the reduced images that are compared.
     valid : bool array of shape (T, h, w), or None
-    told : float32 array of shape (T, *small), 0..1
-        The same on the pictures that are compared.
+    valid_share : float32 array of shape (T, *small), 0..1
+        Share of each pixel of the reduced images that is valid.
     """
 
     def __init__(self, samples: Image, noise: float, rules: Rules, valid: Flags | None = None) -> None:
         _, height, width, _ = samples.shape
         self.size, self.small = (height, width), small_size(height, width, rules.agreement_side)
-        self._pictures = np.stack(map_samples(lambda t: resized(samples[t], self.small), len(samples))).astype(np.uint8)
-        most = min(2 * rules.different, float(kernels.FULLEST))
-        self._full = round(min(max(rules.noises * noise, rules.different), most))
+        self._images = np.stack(map_samples(lambda t: resized(samples[t], self.small), len(samples))).astype(np.uint8)
+        greatest = min(2 * rules.full_difference, float(kernels.FULLEST))
+        self._full = round(min(max(rules.difference_sigmas * noise, rules.full_difference), greatest))
         self._sharpness = rules.sharpness
         self.valid = valid
-        everybody = np.ones((len(samples), *self.small), np.float32)
-        self.told = everybody if valid is None else all_resized(valid.astype(np.float32), self.small)
-        self.heard_of = None if valid is None else self.told
+        ones = np.ones((len(samples), *self.small), np.float32)
+        self.valid_share = ones if valid is None else resize_all(valid.astype(np.float32), self.small)
 
-    def heard(self, *votes: Floats) -> list[Floats]:
-        """Add up, for every sample, what those say that agree with it: Σ_u A_tu · votes_u.
+    def aggregate(self, *values: Floats) -> list[Floats]:
+        """Return, for every sample, the sum of the values of all samples, weighted by agreement: Σ_u A_tu · values_u.
 
         Parameters
         ----------
-        *votes : float32 arrays of shape (T, h, w)
+        *values : float32 arrays of shape (T, h, w)
 
         Returns
         -------
         list of float32 arrays of shape (T, h, w)
         """
-        votes_here = np.stack([all_resized(of_valid(vote, self.valid), self.small) for vote in votes])
-        return [of_valid(all_resized(sum_, self.size), self.valid) for sum_ in self._sum(votes_here, own=True)]
+        reduced = np.stack([resize_all(zero_invalid(value, self.valid), self.small) for value in values])
+        return [zero_invalid(resize_all(total, self.size), self.valid) for total in self._sum(reduced, own=True)]
 
-    def confirmed(self, votes: Floats) -> Floats:
-        """Add up, for every sample, what the *others* say that agree with it, on the pictures that are compared.
+    def aggregate_others(self, weights: Floats) -> Floats:
+        """Return, for every sample, the same sum over the *other* samples, on the reduced images.
 
         Parameters
         ----------
-        votes : float32 array of shape (T, *small)
+        weights : float32 array of shape (T, *small)
 
         Returns
         -------
         float32 array of shape (T, *small)
         """
-        (others,) = self._sum(votes[None], own=False)
-        return np.asarray(others * self.told + np.float32(NOBODY), np.float32)
+        (others,) = self._sum(weights[None], own=False)
+        return np.asarray(others * self.valid_share + np.float32(FLOOR), np.float32)
 
-    def _sum(self, votes: Floats, *, own: bool) -> Floats:
-        return kernels.patch_agreement(self._pictures, votes, full=self._full, sharpness=self._sharpness, own=own)
+    def _sum(self, values: Floats, *, own: bool) -> Floats:
+        return kernels.patch_agreement(self._images, values, full=self._full, sharpness=self._sharpness, own=own)
 
 
-def recurrence(agreement: Agreement, rules: Rules) -> Floats:
-    """Weigh each sample by what confirms it: (R / max R)^12, R_t = Σ_u A_tu · votes_u over the others.
+def recurrence_weights(agreement: Agreement, rules: Rules) -> Floats:
+    """Weight each sample by how often it recurs: (R / max R)^12, R_t = Σ_u A_tu · p_u over the other samples u.
 
-    The ground comes back after every passer-by, the same each time; leaves and people seldom look alike twice. At
-    first all votes are alike. Then the neighbours are heard, again and again: who was confirmed around a pixel likely
-    shows the ground at it as well, and the surer they are, the farther their word goes. So the ground grows from where
-    it is seen often to where it is seen seldom.
+    The background recurs unchanged after each passing object; leaves and people seldom look the same twice. At first
+    all priors p are 1. Then each prior becomes the mean of what the neighbouring pixels say of the sample, in large
+    boxes, repeatedly: a sample that shows the background around a pixel likely shows it there, too. So the background
+    spreads from pixels where it is often visible to pixels where it is seldom visible.
     """
-    confirmed = agreement.confirmed(agreement.told)
-    for fraction in np.repeat(rules.neighbour_scales, rules.repeats):
-        confirmed = agreement.confirmed(aggregate_neighbours(confirmed, fraction, agreement.heard_of) * agreement.told)
-    confirmed = all_resized(confirmed, agreement.size)
-    weights = (confirmed / confirmed.max(axis=0)) ** np.float32(rules.recurrence)
-    return np.asarray(of_valid(weights, agreement.valid), np.float32)
+    sums = agreement.aggregate_others(agreement.valid_share)
+    for scale in np.repeat(rules.neighbour_scales, rules.neighbour_rounds):
+        prior = aggregate_neighbours(sums, scale, None if agreement.valid is None else agreement.valid_share)
+        sums = agreement.aggregate_others(prior * agreement.valid_share)
+    sums = resize_all(sums, agreement.size)
+    weights = (sums / sums.max(axis=0)) ** np.float32(rules.recurrence_power)
+    return np.asarray(zero_invalid(weights, agreement.valid), np.float32)
 
 
-def aggregate_neighbours(confirmed: Floats, fraction: float, told: Floats | None = None) -> Floats:
-    """Ask around each pixel, in a box, who shows the ground: box(C w_t) / box(C).
+def aggregate_neighbours(sums: Floats, scale: float, valid_share: Floats | None = None) -> Floats:
+    """Return the mean of l_t around each pixel, weighted by how certain the neighbours are: box(C l_t) / box(C).
 
-    w_t = (R_t / max R)^4, C = (Σ R_t w_t / Σ w_t)^3. Where not all are valid, box(C v_t w_t) / box(C v_t).
+    l_t = (R_t / max R)^4, C = (Σ R_t l_t / Σ l_t)^3. With validity v it is box(C v_t l_t) / box(C v_t).
     """
-    likely = (confirmed / confirmed.max(axis=0)) ** np.float32(LIKELY)
-    sure = ((confirmed * likely).sum(axis=0) / likely.sum(axis=0)) ** np.float32(SURE)
-    if told is None:
-        return np.stack(map_samples(lambda t: box(likely[t] * sure, fraction), len(likely))) / box(sure, fraction)
+    likelihood = (sums / sums.max(axis=0)) ** np.float32(LIKELIHOOD_POWER)
+    certainty = ((sums * likelihood).sum(axis=0) / likelihood.sum(axis=0)) ** np.float32(CERTAINTY_POWER)
+    if valid_share is None:
+        sums_in_box = np.stack(map_samples(lambda t: box(likelihood[t] * certainty, scale), len(likelihood)))
+        return sums_in_box / box(certainty, scale)
 
-    def heard(t: int) -> Floats:
-        word = sure * told[t]
-        return np.asarray(box(likely[t] * word, fraction) / np.maximum(box(word, fraction), TINY), np.float32)
+    def mean(t: int) -> Floats:
+        weight = certainty * valid_share[t]
+        return np.asarray(
+            box(likelihood[t] * weight, scale) / np.maximum(box(weight, scale), LEAST_DIVISOR), np.float32
+        )
 
-    return np.stack(map_samples(heard, len(likely)))
+    return np.stack(map_samples(mean, len(likelihood)))

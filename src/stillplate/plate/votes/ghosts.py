@@ -1,4 +1,4 @@
-"""Things that stood still for long, and left: their contours are in the plate, and the frames lack them."""
+"""Ghosts: objects that stood still for long and then left; the plate shows them, and some samples do not."""
 
 from __future__ import annotations
 
@@ -10,58 +10,57 @@ import numpy.typing as npt
 from stillplate.arrays import Flags, Floats, Image
 from stillplate.imaging.filters import distance
 from stillplate.plate.votes.agreement import Agreement
-from stillplate.plate.votes.revote import RIM
+from stillplate.plate.votes.revote import DILATION
 from stillplate.plate.votes.rules import Rules
 from stillplate.threads import map_samples
 
-__all__ = ["find_ghosts", "lay_ghosts", "weigh_contours"]
+__all__ = ["contour_evidence", "find_ghosts", "reweight_ghosts"]
 
-STEP = 2  # pixels on either side of a contour
-TINY = 1e-20  # a weight that is none
-BIG = 0.25  # share of the picture: of larger blobs the outline tells nothing
+STEP = 2  # pixels on either side of a contour at which its contrast is measured
+LEAST_DIVISOR = 1e-20  # least divisor of a weight
+LARGE_BLOB = 0.25  # share of the image: for larger blobs the contour is no evidence
 
 
 def find_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float, rules: Rules) -> Flags:
-    """Find what is not in the samples but in the plate: things that stood still there for long, and left.
+    """Find the samples that show the background where the plate shows a ghost.
 
-    Where a sample differs from the plate, either it shows something that the plate does not, or the plate shows
-    something that was gone. Whose it is, the contour tells: it runs through the picture that has the thing
-    (`weigh_contours`). The samples that agree with each other there share their evidence; its mean convicts.
+    Where a sample differs from the plate, either of them shows the background. The contour of the difference runs
+    through the image that shows the object (`contour_evidence`). Samples that agree with each other share this
+    evidence, and a blob is accepted as a ghost by its mean.
 
     Returns
     -------
     bool array of shape (T, h, w)
-        The samples that show the ground where the plate has a ghost.
+        The samples that show the background where the plate has a ghost.
     """
     import cv2
 
     level = min(max(6 * noise, 15.0), 20.0)
     valid = agreement.valid
 
-    def weigh(t: int) -> tuple[Floats, Flags]:
+    def evidence_of(t: int) -> tuple[Floats, Flags]:
         sample = samples[t] if valid is None else np.where(valid[t][..., None], samples[t], plate)
-        return weigh_contours(sample, plate, level)
+        return contour_evidence(sample, plate, level)
 
-    verdicts = map_samples(weigh, len(samples))
-    evidence, differs = (np.stack(part) for part in zip(*verdicts, strict=True))
+    evidence, differs = (np.stack(part) for part in zip(*map_samples(evidence_of, len(samples)), strict=True))
     if not differs.any():
         return differs
-    found, weight = agreement.heard(evidence, differs.astype(np.float32))
-    mean = found / (weight + np.float32(rules.doubt * len(samples)))
-    best = np.where(differs, mean, np.float32(0)).max(axis=0)
-    pieces, label = cv2.connectedComponents((best > rules.near_ghost).astype(np.uint8), connectivity=4)
-    accepted = np.zeros(pieces, np.bool_)
-    accepted[np.unique(label[best > rules.ghost])] = True
+    aggregated, weight = agreement.aggregate(evidence, differs.astype(np.float32))
+    mean = aggregated / (weight + np.float32(rules.evidence_prior * len(samples)))
+    greatest = np.where(differs, mean, np.float32(0)).max(axis=0)
+    blobs, labels = cv2.connectedComponents((greatest > rules.ghost_rim_evidence).astype(np.uint8), connectivity=4)
+    accepted = np.zeros(blobs, np.bool_)
+    accepted[np.unique(labels[greatest > rules.ghost_evidence])] = True
     accepted[0] = False
-    return differs & (mean > rules.near_ghost) & accepted[label]
+    return differs & (mean > rules.ghost_rim_evidence) & accepted[labels]
 
 
-def weigh_contours(sample: Image, plate: Image, level: float) -> tuple[Floats, Flags]:
-    """Say of each blob where they differ whether its contour runs through the plate (1) or through the sample (-1).
+def contour_evidence(sample: Image, plate: Image, level: float) -> tuple[Floats, Flags]:
+    """Rate each blob of difference: does its contour run through the plate (1) or through the sample (-1)?
 
-    Across the outline, 2 pixels to either side, the plate jumps by b and the sample by i, levels. A blob's evidence
-    is Σ (b - i) / Σ (max(b, i) + 1); less for a blob that has little outline for its size, because it leaves the
-    picture, and for one of more than a quarter of the picture.
+    Across the contour, from 2 pixels on one side to 2 on the other, the plate changes by b and the sample by i, in
+    levels. The evidence of a blob is Σ (b - i) / Σ (max(b, i) + 1). It is reduced for a blob whose contour is short for
+    its area, because the blob leaves the image, and for a blob of more than a quarter of the image.
 
     Returns
     -------
@@ -71,52 +70,54 @@ def weigh_contours(sample: Image, plate: Image, level: float) -> tuple[Floats, F
     """
     import cv2
 
-    apart = distance(sample, plate).astype(np.float32)
-    differs = np.asarray(cv2.blur(apart, (3, 3)) > 3 * level)
-    pieces, label, stats, _ = cv2.connectedComponentsWithStats(differs.astype(np.uint8), connectivity=4)
-    if pieces == 1:
+    difference = distance(sample, plate).astype(np.float32)
+    differs = np.asarray(cv2.blur(difference, (3, 3)) > 3 * level)
+    blobs, labels, stats, _ = cv2.connectedComponentsWithStats(differs.astype(np.uint8), connectivity=4)
+    if blobs == 1:
         return np.zeros(differs.shape, np.float32), differs
-    surplus, jump, length = np.zeros(pieces), np.zeros(pieces), np.zeros(pieces)
+    excess, contrast, length = np.zeros(blobs), np.zeros(blobs), np.zeros(blobs)
     for axis in (0, 1):
-        first, second = _sides(label, axis)
-        outline = (first > 0) != (second > 0)
-        blob = np.maximum(first, second)[outline]
-        in_plate, in_sample = (distance(*_sides(image, axis))[outline] / 3 for image in (plate, sample))
-        surplus += np.bincount(blob, in_plate - in_sample, minlength=pieces)
-        jump += np.bincount(blob, np.maximum(in_plate, in_sample) + 1, minlength=pieces)
-        length += np.bincount(blob, minlength=pieces) / (2 * STEP)
+        first, second = _sides(labels, axis)
+        contour = (first > 0) != (second > 0)
+        blob = np.maximum(first, second)[contour]
+        plate_contrast, sample_contrast = (distance(*_sides(image, axis))[contour] / 3 for image in (plate, sample))
+        excess += np.bincount(blob, plate_contrast - sample_contrast, minlength=blobs)
+        contrast += np.bincount(blob, np.maximum(plate_contrast, sample_contrast) + 1, minlength=blobs)
+        length += np.bincount(blob, minlength=blobs) / (2 * STEP)
     area = stats[:, cv2.CC_STAT_AREA]
-    closed = np.minimum(1, length / (4 * np.sqrt(np.maximum(area, 1))))  # 4 sqrt(area): the outline of a square
-    small = np.clip(2 - area / (differs.size * BIG), 0, 1)
-    evidence = surplus / np.maximum(jump, 1e-6) * closed * small
+    closedness = np.minimum(1, length / (4 * np.sqrt(np.maximum(area, 1))))  # 4 sqrt(area): contour length of a square
+    small_enough = np.clip(2 - area / (differs.size * LARGE_BLOB), 0, 1)
+    evidence = excess / np.maximum(contrast, 1e-6) * closedness * small_enough
     evidence[0] = 0
-    return evidence.astype(np.float32)[label], differs
+    return evidence.astype(np.float32)[labels], differs
 
 
-def lay_ghosts(ghosts: Flags, weights: Floats, ghost_area: Flags) -> Floats:
-    """Give the votes of a haunted pixel to the samples that show its ground; 1/1000 is left to the others.
+def reweight_ghosts(ghosts: Flags, weights: Floats, ghost_area: Flags) -> Floats:
+    """Return the weights with 1 for samples that show the background in place of a ghost, 1/1000 for the others.
 
     Parameters
     ----------
     ghosts : bool array of shape (T, h, w)
-        As found; each sample's grow by 2 pixels here.
+        As `find_ghosts` returns them; here the regions of each sample are dilated by 2 pixels.
     weights : float32 array of shape (T, h, w)
-        Of the last round.
-    haunted : bool array of shape (h, w)
-        Those of earlier rounds; these are added.
+        Weights of the last round.
+    ghost_area : bool array of shape (h, w)
+        Where ghosts were found in earlier rounds; the new ones are added in place.
     """
     import cv2
 
-    rim = np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)
-    grown = np.stack([cv2.dilate(ghost.view(np.uint8), rim) for ghost in ghosts]).astype(np.bool_)
-    here = grown.any(axis=0)
+    kernel = np.ones((2 * DILATION + 1, 2 * DILATION + 1), np.uint8)
+    dilated = np.stack([cv2.dilate(mask.view(np.uint8), kernel) for mask in ghosts]).astype(np.bool_)
+    here = dilated.any(axis=0)
     ghost_area |= here
     return np.where(
-        grown, np.float32(1), np.where(here, np.float32(1e-3), weights / np.maximum(weights.max(axis=0), TINY))
+        dilated,
+        np.float32(1),
+        np.where(here, np.float32(1e-3), weights / np.maximum(weights.max(axis=0), LEAST_DIVISOR)),
     )
 
 
 def _sides(image: npt.NDArray[Any], axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """The pixels on either side of a contour: 2 before and 2 after, down the rows or along the columns."""
+    """Return the pixels 2 before and 2 after each pixel, along the given axis."""
     before = (slice(None),) * axis
     return image[(*before, slice(None, -2 * STEP))], image[(*before, slice(2 * STEP, None))]

@@ -1,4 +1,4 @@
-"""The numbers that the vote goes by."""
+"""Parameters of the samples' weights."""
 
 from __future__ import annotations
 
@@ -9,84 +9,85 @@ __all__ = ["Rules"]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The numbers that the vote goes by; docs/method.md has the equations, `python -m benchmarks plates` their worth.
+    """Parameters of the samples' weights.
+
+    docs/method.md has the equations; `python -m benchmarks plates` measures what each parameter is worth.
 
     Attributes
     ----------
     agreement_side : int
-        Pixels at the longer side of the pictures whose 3 x 3 patches are compared: patches of 1/27 of the picture.
-        Larger ones are never free of leaves where these cover three quarters of the ground.
-    different : float
-        Levels at which a pixel of two samples differs fully: half of what counts as an error, 20 ...
-    noises : float
-        ... or so many sigmas where the picture is noisier, up to those 20.
+        Pixels on the longer side of the images whose 3 x 3 patches are compared, so that a patch is 1/27 of the image.
+        Larger patches are never free of leaves where these cover three quarters of the background.
+    full_difference : float
+        8-bit levels: least difference at which a pixel of two samples differs fully; twice that is the most.
+    difference_sigmas : float
+        The same in standard deviations of the noise, for noisy clips.
     sharpness : float
         Samples agree by exp(-sharpness · share of the patch that differs): e^-6 = 0.2 % where all of it does.
-    word : tuple of float
-        Boxes over which neighbours are heard of who shows the ground, in fractions of the picture, one after the other.
-        (): they are not heard.
-    repeats : int
-        How often they are heard in each of these boxes.
-    recurrence : float
-        (R / max R)^12: the samples within some 10 % of the one that is confirmed best decide. 0: nothing is confirmed,
-        and all elect the plate alike.
-    rounds : tuple of float
-        Boxes over which a sample is held to the plate, in fractions of the picture, from coarse to fine.
-    box_error : float
-        exp(-15 · share of the box that differs): three of ten different pixels leave 1 %.
-    frame_error : float
-        exp(-3 · mean error of the frame), as BB-SGD.
-    strange : float
+    neighbour_scales : tuple of float
+        Scales of the boxes over which neighbours are aggregated, one after the other; () for no aggregation.
+    neighbour_rounds : int
+        Rounds of aggregation at each of these scales.
+    recurrence_power : float
+        (R / max R)^12: only samples within some 10 % of the greatest R count. 0: all samples weigh alike at first.
+    revote_scales : tuple of float
+        Scales of the boxes over which samples are compared with the plate, from coarse to fine.
+    box_weight : float
+        exp(-15 · share of the box that differs): if three of ten pixels differ, 1 % is left.
+    frame_weight : float
+        exp(-3 · mean error of the frame), as in BB-SGD.
+    error_scale : float
         An error e = |I - B|_1 counts tanh(e / 64): BB-SGD's 255/4.
-    trials : int
-        Rounds in which ghosts are convicted, at most. 0: none are.
-    ghost : float
-        Mean evidence of the contours that convicts (0: undecided; 1: all of the outline is the plate's) ...
-    near_ghost : float
-        ... and what hangs together with it.
-    doubt : float
-        Evidence from doubt · T samples is half believed.
-    shown : (float, float)
-        At last a sample shows the ground with 1 / (1 + (m / half)^8), m the mean of tanh(e / far) in a box;
-        (far, half) are wide, since light and shade may change, and the plate is their median ...
-    shown_by_ghost : (float, float)
-        ... but where a ghost was, its samples may be the many, and only what is close counts.
-    shown_box : float
-        The box over which a sample is held to the plate at last, as a fraction of the picture.
-    join : float
-        Clusters are one if their means are nearer than so many sigmas, 2 levels at least and 20 at most, or if their
-        members vote alike. 0: no clusters are.
-    support : float
-        support = (mean of the weights)^1.25: calibrated so that 0.6 parts right from wrong.
+    ghost_rounds : int
+        Rounds of ghost detection at most; 0 for none.
+    ghost_evidence : float
+        Mean evidence of the contours from which on a blob is a ghost (0: undecided; 1: all of the contour is the
+        plate's).
+    ghost_rim_evidence : float
+        Evidence from which on a pixel connected to a ghost belongs to it.
+    evidence_prior : float
+        Weight against the evidence, as a share of T: evidence from that many samples is halved.
+    ground_falloff : (float, float)
+        (far, half) of the final weight 1 / (1 + (m / half)^8), m the mean of tanh(e / far) in a box; both are wide,
+        since light and shadows may vary, and the plate is the median.
+    ghost_falloff : (float, float)
+        The same in ghost areas, where the ghost may be in most samples, so that only small differences are accepted.
+    ground_scale : float
+        Scale of the box of the final weight.
+    merge_sigmas : float
+        Clusters are merged if their means are nearer than so many standard deviations of the noise, 2 levels at least
+        and 20 at most, or if their samples have similar weights. 0: clusters are never merged.
+    support_power : float
+        support = (mean of the weights)^1.25, calibrated so that 0.6 separates right from wrong pixels.
     """
 
     agreement_side: int = 80
-    different: float = 10.0
-    noises: float = 3.0
+    full_difference: float = 10.0
+    difference_sigmas: float = 3.0
     sharpness: float = 6.0
     neighbour_scales: tuple[float, ...] = (8, 16)
-    repeats: int = 4
-    recurrence: float = 12.0
-    rounds: tuple[float, ...] = (16, 25, 40, 75)
-    box_error: float = 15.0
-    frame_error: float = 3.0
-    strange: float = 64.0
-    trials: int = 4
-    ghost: float = 0.2
-    near_ghost: float = 0.1
-    doubt: float = 1 / 32
-    shown: tuple[float, float] = (100.0, 0.5)
-    shown_by_ghost: tuple[float, float] = (64.0, 0.2)
-    shown_box: float = 75
-    join: float = 2.0
-    support: float = 1.25
+    neighbour_rounds: int = 4
+    recurrence_power: float = 12.0
+    revote_scales: tuple[float, ...] = (16, 25, 40, 75)
+    box_weight: float = 15.0
+    frame_weight: float = 3.0
+    error_scale: float = 64.0
+    ghost_rounds: int = 4
+    ghost_evidence: float = 0.2
+    ghost_rim_evidence: float = 0.1
+    evidence_prior: float = 1 / 32
+    ground_falloff: tuple[float, float] = (100.0, 0.5)
+    ghost_falloff: tuple[float, float] = (64.0, 0.2)
+    ground_scale: float = 75
+    merge_sigmas: float = 2.0
+    support_power: float = 1.25
 
     def on_canvas(self, times: float) -> Rules:
-        """Keep to the size of a frame where the picture is a canvas, so many times as long as one."""
+        """Return the rules for a canvas `times` as long as a frame: boxes keep their size relative to the frame."""
         return replace(
             self,
             agreement_side=round(self.agreement_side * times),
             neighbour_scales=tuple(part * times for part in self.neighbour_scales),
-            rounds=tuple(part * times for part in self.rounds),
-            shown_box=self.shown_box * times,
+            revote_scales=tuple(part * times for part in self.revote_scales),
+            ground_scale=self.ground_scale * times,
         )

@@ -1,4 +1,4 @@
-"""The vote itself: from samples to what each may vote."""
+"""From samples to their weights: recurrence, re-vote, ghosts."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ import numpy as np
 
 from stillplate.arrays import Flags, Floats
 from stillplate.errors import ParameterError
-from stillplate.plate.votes.agreement import Agreement, recurrence
-from stillplate.plate.votes.ghosts import find_ghosts, lay_ghosts
-from stillplate.plate.votes.revote import confirm, revote, show_ground
+from stillplate.plate.votes.agreement import Agreement, recurrence_weights
+from stillplate.plate.votes.ghosts import find_ghosts, reweight_ghosts
+from stillplate.plate.votes.revote import find_seen, ground_weights, revote
 from stillplate.plate.votes.rules import Rules
 from stillplate.plate.votes.small_images import estimate_noise
 from stillplate.sampling.stack import SampleStack
 
-__all__ = ["VOTES", "Votes", "calm", "check_vote"]
+__all__ = ["VOTES", "Votes", "check_vote", "weigh_samples"]
 
 VOTES = ("calm", "majority")
 
-FEW = 2e-4  # share of the picture under which a conviction changes nothing
+LEAST_GHOST_AREA = 2e-4  # share of the image: smaller ghost areas do not change the plate
 DEFAULT = Rules()
 
 
 @dataclass(frozen=True, slots=True)
 class Votes:
-    """How much each sample may vote.
+    """Weights of the samples, and what else follows from them.
 
     Attributes
     ----------
     weights : float32 array of shape (T, h, w), 0..1
-        Of the samples in the order of time, on the small picture.
+        Weight of each sample, in temporal order, on the small image.
     support : float32 array of shape (h, w), 0..1
-        How sure the plate will be: from the share of the samples that show it.
+        Certainty of the plate, from the share of the samples that show it.
     noise : float, 8-bit levels
-        Standard deviation of the small picture's noise per channel.
-    haunted : bool array of shape (h, w)
-        Where a ghost was convicted: something stood there for so long that it had won the vote.
+        Standard deviation of the small images' noise per channel.
+    ghost_area : bool array of shape (h, w)
+        Where an object stood still for so long that it had most of the weight at first.
     seen : bool array of shape (h, w)
-        Where at least two samples show the same colour as the plate; elsewhere none can be trusted.
+        Where at least two samples show the plate's colour; elsewhere no sample is reliable.
     merge : float, 8-bit levels
-        Clusters whose mean colours are nearer than this, or whose members vote alike, are one; 0: no clusters are.
+        Clusters whose mean colours are nearer than this, or whose samples weigh alike, are merged; 0: none are.
     """
 
     weights: Floats
@@ -51,14 +51,14 @@ class Votes:
     merge: float
 
     def seen_rows(self, rows: slice, height: int, width: int) -> Flags:
-        """Bring a band of rows of `seen` to the full size, each pixel as the small one that it lies in.
+        """Return a band of rows of `seen` at full size, by nearest neighbour.
 
         Parameters
         ----------
         rows : slice
-            Of the full picture.
+            Rows of the full image.
         height, width : int
-            Of the full picture, in pixels.
+            Size of the full image, in pixels.
 
         Returns
         -------
@@ -69,57 +69,56 @@ class Votes:
         return np.asarray(self.seen[down[:, None], np.arange(width) * small_width // width])
 
     def rows(self, rows: slice, height: int, width: int) -> tuple[Floats, Floats]:
-        """Bring a band of rows to the full size, between the small pixels' centres in straight lines.
+        """Return a band of rows of weights and support at full size, by linear interpolation.
 
         Parameters
         ----------
         rows : slice
-            Of the full picture.
+            Rows of the full image.
         height, width : int
-            Of the full picture, in pixels.
+            Size of the full image, in pixels.
 
         Returns
         -------
         weights : float32 array of shape (T, rows, width)
         support : float32 array of shape (rows, width)
-            Both the same for any way to cut the picture into bands.
+            Both are the same for any division of the image into bands.
         """
-        return _grown(self.weights, rows, height, width), _grown(self.support[None], rows, height, width)[0]
+        return _resize_rows(self.weights, rows, height, width), _resize_rows(self.support[None], rows, height, width)[0]
 
 
-def _grown(pictures: Floats, rows: slice, height: int, width: int) -> Floats:
+def _resize_rows(images: Floats, rows: slice, height: int, width: int) -> Floats:
+    """Return a band of rows of small images at full size, by linear interpolation: float32 (T, rows, width)."""
     import cv2
 
-    count, small_height, small_width = pictures.shape
+    count, small_height, small_width = images.shape
     if (small_height, small_width) == (height, width):
-        return pictures[:, rows]
-    place = np.clip((np.arange(rows.start, rows.stop) + 0.5) * (small_height / height) - 0.5, 0, small_height - 1)
-    above = np.floor(place).astype(np.intp)
+        return images[:, rows]
+    position = np.clip((np.arange(rows.start, rows.stop) + 0.5) * (small_height / height) - 0.5, 0, small_height - 1)
+    above = np.floor(position).astype(np.intp)
     below = np.minimum(above + 1, small_height - 1)
-    share = (place - above).astype(np.float32)[:, None]
-    lines = (pictures[:, above] * (1 - share) + pictures[:, below] * share).reshape(-1, small_width)
-    wide = cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR)  # each line by itself
+    share = (position - above).astype(np.float32)[:, None]
+    lines = (images[:, above] * (1 - share) + images[:, below] * share).reshape(-1, small_width)
+    wide = cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR)  # along the rows only
     return np.asarray(wide, np.float32).reshape(count, -1, width)
 
 
 def check_vote(vote: str) -> None:
-    """Refuse a vote that there is not."""
+    """Raise ParameterError unless `vote` is one of VOTES."""
     if vote not in VOTES:
         raise ParameterError(f"vote is {vote!r}, but one of {', '.join(VOTES)} is needed")
 
 
-def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None) -> Votes:
-    """Weigh the samples: who shows the ground votes, who shows something before it does not.
+def weigh_samples(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None) -> Votes:
+    """Weight the samples by how far each shows the background.
 
     Parameters
     ----------
     stack : SampleStack
         Gathered with `neighbours=True`.
     rules : Rules, optional
-        The numbers to go by.
     valid : bool array of shape (T, h, w), optional
-        Which samples may vote, and confirm others, where on the small picture: where none may, nothing is seen. All of
-        them if not given.
+        Which samples count where, on the small images; all if omitted. Where none is valid, `seen` is false.
 
     Returns
     -------
@@ -128,14 +127,15 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
     Raises
     ------
     ParameterError
-        If the stack has no small pictures.
+        If the stack has no small images.
 
     Notes
     -----
-    Four ideas, one after the other, each a function here: samples confirm what recurs, and hear their neighbours
-    (`recurrence`); the plate that they elect weighs the samples anew, in ever smaller boxes (`revote`); things that
-    stood still are found by their contours, which the plate has and the frames lack (`find_ghosts`), and voted out
-    (`lay_ghosts`). What votes in the end is how far each sample shows the ground (`show_ground`).
+    Four steps, one after the other: samples that recur get weight, with the help of neighbouring pixels
+    (`recurrence_weights`); the plate that these weights yield gives new weights, in ever smaller boxes (`revote`);
+    objects that stood still are found by their contours, which are in the plate and not in some frames (`find_ghosts`),
+    and lose their weight (`reweight_ghosts`); the final weight is how far each sample shows the background
+    (`ground_weights`).
 
     References
     ----------
@@ -143,23 +143,23 @@ def calm(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None)
        (BB-SGD), J. Imaging 8(1), 2022. :doi:`10.3390/jimaging8010009`
     """
     if stack.small is None or stack.small_neighbours is None:
-        raise ParameterError("the stack has no small pictures, which the vote needs: gather with neighbours=True")
+        raise ParameterError("the stack has no small images, which the vote needs: gather with neighbours=True")
     samples = stack.small
     noise = estimate_noise(samples, stack.small_neighbours, valid)
     agreement = Agreement(samples, noise, rules, valid)
-    confirmed = recurrence(agreement, rules) if rules.recurrence else np.ones(samples.shape[:3], np.float32)
-    plate, weights = revote(samples, confirmed, rules.rounds, rules, valid)
+    weights = recurrence_weights(agreement, rules) if rules.recurrence_power else np.ones(samples.shape[:3], np.float32)
+    plate, weights = revote(samples, weights, rules.revote_scales, rules, valid)
     ghost_area = np.zeros(plate.shape[:2], np.bool_)
-    for _ in range(rules.trials):
+    for _ in range(rules.ghost_rounds):
         ghosts = find_ghosts(samples, plate, agreement, noise, rules)
-        if ghosts.any(axis=0).mean() < FEW:
+        if ghosts.any(axis=0).mean() < LEAST_GHOST_AREA:
             break
-        votes = lay_ghosts(ghosts, weights, ghost_area)
-        plate, weights = revote(samples, votes, rules.rounds[-2:], rules, valid)
-    shown = show_ground(samples, plate, ghost_area, rules, valid)
+        weights = reweight_ghosts(ghosts, weights, ghost_area)
+        plate, weights = revote(samples, weights, rules.revote_scales[-2:], rules, valid)
+    final = ground_weights(samples, plate, ghost_area, rules, valid)
     share = (
-        shown.mean(axis=0) if valid is None else shown.sum(axis=0) / np.maximum(1, valid.sum(axis=0, dtype=np.float32))
+        final.mean(axis=0) if valid is None else final.sum(axis=0) / np.maximum(1, valid.sum(axis=0, dtype=np.float32))
     )
-    support = np.clip(share, 0, 1) ** np.float32(rules.support)
-    merge = min(max(2.0, rules.join * noise), 20.0) if rules.join else 0.0
-    return Votes(shown, support, noise, ghost_area, confirm(samples, plate, valid), merge)
+    support = np.clip(share, 0, 1) ** np.float32(rules.support_power)
+    merge = min(max(2.0, rules.merge_sigmas * noise), 20.0) if rules.merge_sigmas else 0.0
+    return Votes(final, support, noise, ghost_area, find_seen(samples, plate, valid), merge)

@@ -1,0 +1,233 @@
+"""One pass over a clip, as many outputs as asked for: read, observe, compose, write."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stillplate.arrays import AnyArray, Image
+from stillplate.background.background import Background
+from stillplate.background.deep_plate import check_makers, deep_plate, is_deep
+from stillplate.background.fit import fit_background
+from stillplate.background.options import PlateOptions
+from stillplate.camera.path import CameraPath
+from stillplate.errors import ParameterError
+from stillplate.io.atomic import check_not_among, kept_together
+from stillplate.io.quality import Quality
+from stillplate.io.source import FrameSource, SourceOfFiles
+from stillplate.rendering.frame_outputs import FrameOutputs, shown
+from stillplate.rendering.outputs import Output, check_outputs, check_quality, output_folder, placed
+from stillplate.rendering.report import RenderReport
+from stillplate.rendering.request import stamp
+from stillplate.rendering.thumbnails import Thumbnail, thinned
+from stillplate.rendering.writing import write_pictures, write_rest
+from stillplate.sampling.exclusion import Excluded, as_exclusions
+from stillplate.sampling.gather import Progress
+from stillplate.sampling.options import SamplingOptions
+from stillplate.sampling.region import Region, describe
+from stillplate.sampling.span import Span
+from stillplate.segmentation.options import MaskOptions
+
+__all__ = ["RenderJob", "run"]
+
+GivenImage = Image | str | os.PathLike[str] | None  # a plate that is not made from the clip
+Stages = Callable[[str], Progress] | None  # from the name of a stage to what is told of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderJob:
+    """What one render is to do: the keywords of `render`, in groups.
+
+    Attributes
+    ----------
+    folder : path, optional
+        Folder of all outputs.
+    outputs : dict of str to str
+        The path of each output, by its keyword.
+    composite : path or colour, optional
+        The backdrop of the composite.
+    background : Background, optional
+    plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
+        These two take the place of a plate made from the clip.
+    sampling : SamplingOptions
+    plate : PlateOptions
+    masks : MaskOptions
+    roi, depth, clean_shadows, trim, quality, audio, overwrite
+        As for `render`.
+    opening : dict
+        How the clip was opened: `fps` and `levels`.
+    asked : dict
+        The options as they were given, for the report.
+    """
+
+    folder: Output
+    outputs: Mapping[str, str]
+    composite: str | os.PathLike[str] | None
+    background: Background | None
+    plate_from: GivenImage
+    sampling: SamplingOptions
+    plate: PlateOptions
+    masks: MaskOptions
+    roi: Region | None
+    depth: str | int
+    clean_shadows: bool
+    trim: bool
+    quality: Quality
+    audio: bool
+    overwrite: bool
+    opening: Mapping[str, Any]
+    asked: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def span(self) -> Span:
+        """The part of the clip that is sampled."""
+        return Span.of(self.sampling.start, self.sampling.end)
+
+    @property
+    def rendered(self) -> Span:
+        """The part of the clip whose frames are written."""
+        return self.span if self.trim else Span()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options in force, as the report has them."""
+        motion_from, plate_from = self.plate.motion_from, self.plate_from
+        return {
+            "samples": self.sampling.samples,
+            **{name: getattr(self.plate, name) for name in ("clusters", "vote", "light", "camera")},
+            "seed": self.sampling.seed,
+            "start": self.span.start,
+            "end": self.span.end,
+            "exclude": [exclusion.describe() for exclusion in as_exclusions(self.sampling.exclude)],
+            "roi": None if self.roi is None else describe(self.roi),
+            "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
+            "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and os.fspath(motion_from),
+            **asdict(self.masks),
+            "clean_shadows": self.clean_shadows,
+            **self.opening,
+            "trim": self.trim,
+            "quality": self.quality,
+        }
+
+    def check(self) -> None:
+        """Raise ParameterError if options are wrong or contradict each other."""
+        if self.trim and not self.span:
+            raise ParameterError("trim is given, but neither start nor end: give one of them")
+        self.masks.checked()
+        as_exclusions(self.sampling.exclude)
+        if self.background is not None and self.plate_from is not None:
+            raise ParameterError("both a background and plate_from are given: one plate is needed")
+        if self.plate_from is not None and (self.plate.camera == "moving" or self.plate.motion_from is not None):
+            raise ParameterError(
+                "plate_from is the plate of a static camera: take camera='static', and leave motion_from out"
+            )
+
+
+def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderReport:
+    """Do a checked job on a clip: fit the background, then compute and write every output in one pass.
+
+    Raises
+    ------
+    ParameterError
+        If an output cannot be what is asked for, or would lose something.
+    VideoError, TooFewFramesError
+        If the clip cannot be read or an output cannot be written; no output is then left behind.
+    """
+    outputs, overwrite = job.outputs, job.overwrite
+    check_outputs(outputs, job.folder, clip.info, job.plate_from, overwrite=overwrite)
+    check_quality(outputs, job.quality)
+    files = tuple(clip.files) if isinstance(clip, SourceOfFiles) else ()
+    check_not_among((placed(name, path) for name, path in outputs.items()), files)
+    names, made_of = [file.name for file in files], stamp(files or (clip.info.path,))
+    deep = _is_deep(job, clip)
+    background = _background(job, clip, progress and progress("sample"))
+    plate: AnyArray = background.plate.image
+    if deep:
+        plate = deep_plate(background, clip, memory=job.sampling.memory, progress=progress and progress("deepen"))
+    threshold = background.threshold if job.masks.threshold is None else job.masks.threshold
+    report = RenderReport(
+        clip.info, background, job.options, threshold, array("d"), array("d"),
+        asked=job.asked, stamp=made_of, outputs=dict(outputs),
+    )  # fmt: skip
+    thumbnails: list[Thumbnail] = []
+    masks = job.masks.checked()
+    with output_folder(job.folder), kept_together():
+        if outputs.keys() - {"plate"}:
+            with shown(
+                clip,
+                background,
+                masks,
+                outputs,
+                job.composite,
+                job.rendered,
+                clean_shadows=job.clean_shadows,
+            ) as frames:
+                noted = _noted(frames, report, thumbnails, job.rendered, progress and progress("render"))
+                ids = write_pictures(
+                    noted, outputs, report, names,
+                    audio=job.audio, quality=job.quality, cut=job.trim, overwrite=overwrite,
+                )  # fmt: skip
+                report = replace(report, ids=ids)
+        write_rest(outputs, report, plate, thumbnails, overwrite=overwrite)
+    return report
+
+
+def _background(job: RenderJob, clip: FrameSource, progress: Progress | None) -> Background:
+    """The background that is given, or is made of a given plate or of the clip."""
+    sampling = job.sampling
+    if job.background is not None:
+        background = job.background if job.roi is None else job.background.within(job.roi)
+        if sampling.exclude is None:
+            return background
+        excluded = Excluded.of(sampling.exclude, clip.info.width, clip.info.height)
+        return replace(background, roi=excluded.outside(background.roi))
+    if job.plate_from is not None:
+        return Background.from_plate(
+            job.plate_from, clip, threshold=job.masks.threshold, samples=sampling.samples, memory=sampling.memory,
+            seed=sampling.seed, start=sampling.start, end=sampling.end, exclude=sampling.exclude, roi=job.roi,
+            progress=progress,
+        )  # fmt: skip
+    masks = job.masks.threshold is None and bool(job.outputs.keys() - {"plate"})
+    return fit_background(clip, sampling, replace(job.plate, masks=masks).checked(), roi=job.roi, progress=progress)
+
+
+def _is_deep(job: RenderJob, clip: FrameSource) -> bool:
+    """Whether the plate is written with 16 bits: one that was not made of this clip has 8, unless 16 are demanded."""
+    if "plate" not in job.outputs or not is_deep(job.depth, Path(job.outputs["plate"]), clip):
+        return False
+    if job.background is None and job.plate_from is None:
+        return True
+    if str(job.depth) != "16":
+        return False
+    if job.background is None:
+        raise ParameterError("depth is 16, but plate_from is a plate of 8 bits: leave one of them out")
+    check_makers(job.background)
+    return True
+
+
+def _noted(
+    frames: Iterable[FrameOutputs],
+    report: RenderReport,
+    thumbnails: list[Thumbnail],
+    span: Span,
+    progress: Progress | None,
+) -> Iterator[FrameOutputs]:
+    """Pass frames on, and note in the report what it says of each."""
+    count = report.source.frames
+    total = count if count is None else len(span.indices(count, report.source.rate))
+    for frame in frames:
+        report.note(frame)
+        if frame.thumbnail is not None:
+            thumbnails[:] = thinned([*thumbnails, frame.thumbnail])
+        yield frame
+        if progress:
+            progress(len(report.times), total)
+    if span:  # nothing is known of the frames after it
+        known = len(report.background.camera) if report.background.camera is not None else count or 0
+        report.motions.extend([None] * (known - len(report.motions)))
