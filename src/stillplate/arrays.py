@@ -1,4 +1,4 @@
-"""The names of array types: dtype here, shape and unit in the docstring of what takes them."""
+"""Names of array types. They define the dtype; shape and unit are in the docstrings of the functions."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Mask = npt.NDArray[np.bool_]  # (H, W)
 Labels = npt.NDArray[np.uint8]  # (H, W): 255 foreground, 127 shadow, 0 background
 Matrix = npt.NDArray[np.float64]  # (3, 3): a homography
 Points = npt.NDArray[np.float64]  # (N, 2): x and y
-Bits = npt.NDArray[np.uint8]  # flags, eight to a byte
+Bits = npt.NDArray[np.uint8]  # flags packed into bits, eight per byte
 Flags = npt.NDArray[np.bool_]  # any shape
 Floats = npt.NDArray[np.float32]  # any shape
 Doubles = npt.NDArray[np.float64]  # any shape
 Numbers = npt.NDArray[np.intp]  # any shape
 Shorts = npt.NDArray[np.int16]  # any shape
-AnyArray = npt.NDArray[Any]  # any shape, dtype as the docstring says
+AnyArray = npt.NDArray[Any]  # any shape, dtype in the docstring

@@ -1,4 +1,4 @@
-"""Every error that is the user's to mend, and nothing else.
+"""The exceptions and warnings for everything that the user can correct.
 
 ::
 
@@ -12,7 +12,7 @@
     └─ ParameterError            (a ValueError too)
        └─ KernelError
 
-Warnings of ours are `StillplateWarning`: the work went on, but the user should know.
+All warnings are of the class `StillplateWarning`.
 """
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class StillplateError(Exception):
-    """Base of all errors of ours: one line that says what was given, what was needed and what to do."""
+    """Base class of all errors; the message is one line with what was given, what is needed and what to do."""
 
 
 class VideoError(StillplateError):
@@ -38,11 +38,11 @@ class VideoError(StillplateError):
 
 
 class VideoOpenError(VideoError):
-    """The input does not exist or holds no picture that can be decoded."""
+    """The input does not exist, or holds no image that can be decoded."""
 
 
 class DecodeError(VideoError):
-    """The input opened but broke before enough of it was decoded."""
+    """The input was opened, but not enough of it can be decoded."""
 
 
 class EncodeError(VideoError):
@@ -58,12 +58,12 @@ class RegistrationError(StillplateError):
 
 
 class ParameterError(StillplateError, ValueError):
-    """An option's value is outside what it may be."""
+    """The value of an option is not allowed."""
 
 
 class KernelError(ParameterError):
-    """A kernel was given what it does not take: of our own making, unless it was called directly."""
+    """The argument of a kernel is not allowed; unless the kernel was called directly, this is a bug."""
 
 
 class StillplateWarning(UserWarning):
-    """Something was left out or repaired; the result is whole but the user should know."""
+    """Something was omitted or repaired, and the work went on."""

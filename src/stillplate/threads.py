@@ -1,4 +1,4 @@
-"""Thread pools for kernels and for work on samples, one thread per processor."""
+"""Thread pools of kernels and of work on samples, with one thread per processor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,21 @@ T = TypeVar("T")
 
 
 def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *, least: int, grain: int = 64) -> None:
-    """Call `run(first, last)` on pieces of at least `least` pixels, from this thread and its helpers."""
+    """Call `run(first, last)` on ranges that partition `pixels` pixels, in this thread and in those of a pool.
+
+    Parameters
+    ----------
+    run : callable
+        Takes the first pixel of a range, and the pixel after its last.
+    pixels : int
+        Number of pixels.
+    threads : int, optional
+        Number of threads; by default one per processor.
+    least : int
+        Pixels per range, at least, except for the last range.
+    grain : int
+        A number of pixels of which the length of a range is a multiple, unless it is `least`.
+    """
     if threads is not None and threads < 1:
         raise KernelError(f"threads={threads} given; it must be 1 or more")
     workers = threads or processors()
@@ -32,8 +46,7 @@ def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *,
                 return
             run(first, last)
 
-    helping = min(workers, len(pieces)) - 1
-    helpers = [_kernel_pool(workers).submit(drain) for _ in range(helping)]
+    helpers = [_kernel_pool(workers).submit(drain) for _ in range(min(workers, len(pieces)) - 1)]
     try:
         drain()
     finally:
@@ -48,7 +61,7 @@ def processors() -> int:
 
 
 def map_samples(work: Callable[[int], T], count: int) -> list[T]:
-    """Call `work(t)` for every sample t, in threads of their own, since the work may call kernels that use `spread`."""
+    """Return `work(t)` for every sample t, computed in a pool separate from the kernels', which `work` may call."""
     return list(_sample_pool().map(work, range(count)))
 
 
@@ -63,5 +76,6 @@ def _sample_pool() -> ThreadPoolExecutor:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_kernel_pool.cache_clear)  # a child process has no thread of its parent
+    # a forked process has none of the threads of its parent
+    os.register_at_fork(after_in_child=_kernel_pool.cache_clear)
     os.register_at_fork(after_in_child=_sample_pool.cache_clear)

@@ -1,4 +1,4 @@
-"""Homographies fitted to pairs of points, most of which agree."""
+"""Homographies: their composition, projection, and robust fitting to pairs of points."""
 
 from __future__ import annotations
 
@@ -28,50 +28,54 @@ __all__ = [
 
 
 MODELS = ("translation", "similarity", "affine", "homography")
-FREEDOM = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}  # generators that each model may use
-TRIALS = 256  # pairs of points whose similarity is tried: one of two being ground, all fail once in 10^31 times
-ROUNDS = 8  # of Gauss-Newton
-ENOUGH = 1e-5  # a step so small, in half-widths of the picture, is the last
+FREEDOM = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}  # degrees of freedom of each model
+TRIALS = 256  # random samples of two pairs; with half of the pairs inliers, all samples fail once in 10^31 times
+ROUNDS = 8  # iterations of Gauss-Newton at each scale, at most
+ENOUGH = 1e-5  # half-widths of the image; a smaller step ends the iterations
 
 
 def inverse(matrix: npt.NDArray[Any]) -> Doubles:
-    """The way back."""
+    """The inverse homography."""
     return np.asarray(np.linalg.inv(matrix), np.float64)
 
 
 def unimodular(matrix: npt.NDArray[Any]) -> Doubles:
-    """The same homography with a determinant of 1: never divided by what may vanish, positive for what lies ahead."""
+    """The same homography scaled to a determinant of 1.
+
+    Unlike a division by the last element, which may be 0, this keeps the denominator positive for points before the
+    camera.
+    """
     return np.asarray(matrix / np.cbrt(np.linalg.det(matrix)), np.float64)
 
 
 def scaling_matrix(small: tuple[int, int], size: tuple[int, int]) -> Doubles:
-    """From the pixels of a small picture to those of the whole, each (width, height)."""
+    """The homography from the pixels of a small image to those of a large one; sizes are (width, height)."""
     x, y = size[0] / small[0], size[1] / small[1]
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
 
 
 def fit_size(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """Width and height of a picture whose longer side is `side` pixels at most."""
+    """Width and height of an image, reduced so that its longer side is at most `side` pixels."""
     factor = min(1.0, side / max(size))
     return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
 def corners_of(size: tuple[int, int]) -> Points:
-    """The corners of a picture, (4, 2)."""
+    """The corners of an image of a width and height, of shape (4, 2)."""
     return np.array([(0, 0), (size[0] - 1, 0), (size[0] - 1, size[1] - 1), (0, size[1] - 1)], np.float64)
 
 
 def project(matrix: Doubles, points: Points) -> Points:
-    """Where a homography takes points of shape (n, 2); points behind the camera come out as infinite."""
+    """Points of shape (n, 2) transformed by a homography; infinite for points behind the camera."""
     moved = points @ matrix[:, :2].T + matrix[:, 2]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(moved[:, 2:] > 1e-9, moved[:, :2] / moved[:, 2:], np.inf))
 
 
 def generators(model: str, width: float, height: float) -> Doubles:
-    """The directions in which a transform of a picture can change, (k, 3, 3), of about the same effect in pixels.
+    """Generators of a model's Lie algebra, of shape (k, 3, 3), scaled to move an image by about the same distance.
 
-    In coordinates centred on the picture, in half-widths: shift, turn and scale, the two shears, and the two tilts.
+    In coordinates centred on the image, in half-widths: two translations, rotation, scale, two shears, two tilts.
     """
     basis = np.zeros((8, 3, 3))
     basis[0, 0, 2] = basis[1, 1, 2] = 1
@@ -95,29 +99,30 @@ def exponential(generator: Doubles) -> Doubles:
 
 
 def project_with_jacobian(matrix: Doubles, basis: Doubles, points: Points) -> tuple[Points, Doubles]:
-    """Where `matrix` takes points, (n, 2), and how that changes with the amount of each generator put before it.
+    """Points transformed by `matrix`, of shape (n, 2), and their derivatives by each generator, of shape (k, 2, n).
 
-    The latter of shape (k, 2, n).
+    The generators act before `matrix`.
     """
     homogeneous = np.vstack([points.T, np.ones(len(points))])
     moved = matrix @ homogeneous
-    there = moved[:2] / moved[2]
+    projected = moved[:2] / moved[2]
     change = (matrix @ basis) @ homogeneous
-    return there.T, (change[:, :2] - there * change[:, 2:]) / moved[2]
+    return projected.T, (change[:, :2] - projected * change[:, 2:]) / moved[2]
 
 
 def fit_pairs(
     model: str,
     size: tuple[int, int],
     start: Doubles,
-    one: Points,
-    other: Points,
+    sources: Points,
+    targets: Points,
     weights: Doubles,
     scales: tuple[float, ...],
 ) -> Doubles:
-    """Fit `other` = matrix · `one` from a start, with Geman and McClure's weights of falling scale (in pixels).
+    """Fit `targets` = matrix · `sources` by Gauss-Newton, with Geman and McClure's robust weights.
 
-    Gauss-Newton on the group of the model, so that a similarity stays one.
+    The weights have the given scales, in pixels, one after the other. The steps are taken in the Lie group of the
+    model, so that the result stays a transform of that model. The start is returned if the iterations diverge.
 
     References
     ----------
@@ -125,15 +130,15 @@ def fit_pairs(
     Int. J. Comput. Vis. 19(1), 1996. :doi:`10.1007/BF00131148`
     """
     basis = generators(model, *size)
-    matrix, steady = start, 1e-6 * np.eye(len(basis))
+    matrix, damping = start, 1e-6 * np.eye(len(basis))
     for scale in scales:
         for _ in range(ROUNDS):
-            there, slope = project_with_jacobian(matrix, basis, one)
-            residual = other - there
-            trust = weights / np.square(1 + (residual**2).sum(axis=1) / scale**2)
-            flat = slope.reshape(len(basis), -1)
-            weighted = (slope * trust).reshape(len(basis), -1)
-            step = np.linalg.solve(weighted @ flat.T + steady, weighted @ residual.T.ravel())
+            projected, jacobian = project_with_jacobian(matrix, basis, sources)
+            residual = targets - projected
+            robust = weights / np.square(1 + (residual**2).sum(axis=1) / scale**2)
+            flat = jacobian.reshape(len(basis), -1)
+            weighted = (jacobian * robust).reshape(len(basis), -1)
+            step = np.linalg.solve(weighted @ flat.T + damping, weighted @ residual.T.ravel())
             if np.abs(step).max() > 1:
                 return start
             matrix = matrix @ exponential(np.tensordot(step, basis, 1))
@@ -142,36 +147,45 @@ def fit_pairs(
     return np.asarray(matrix / matrix[2, 2])
 
 
-def model_residuals(one: Points, other: Points) -> tuple[float, float, float]:
-    """Median distance of pairs of points under the translation, the similarity and the affinity that fit them best."""
-    here, there = one - one.mean(axis=0), other - other.mean(axis=0)
-    turned, target = here @ (1, 1j), there @ (1, 1j)
-    turn = np.vdot(turned, target) / max(float(np.vdot(turned, turned).real), 1e-9)
-    affinity = np.linalg.lstsq(here, there, rcond=None)[0]
-    away = (np.abs(target - turned), np.abs(target - turn * turned), np.linalg.norm(there - here @ affinity, axis=1))
-    shift, similar, affine = (float(np.median(distance)) for distance in away)
-    return shift, similar, affine
+def model_residuals(sources: Points, targets: Points) -> tuple[float, float, float]:
+    """Median residuals, in pixels, of the translation, similarity and affinity that fit pairs of points best."""
+    centred, target = sources - sources.mean(axis=0), targets - targets.mean(axis=0)
+    complex_centred, complex_target = centred @ (1, 1j), target @ (1, 1j)
+    rotation = np.vdot(complex_centred, complex_target) / max(
+        float(np.vdot(complex_centred, complex_centred).real), 1e-9
+    )
+    affinity = np.linalg.lstsq(centred, target, rcond=None)[0]
+    residuals = (
+        np.abs(complex_target - complex_centred),
+        np.abs(complex_target - rotation * complex_centred),
+        np.linalg.norm(target - centred @ affinity, axis=1),
+    )
+    translation, similarity, affine = (float(np.median(distance)) for distance in residuals)
+    return translation, similarity, affine
 
 
-def ransac_similarity(one: Points, other: Points, weights: Doubles, within: float) -> Doubles:
-    """The similarity that pairs of the most weight agree on: random pairs, truncated squares of the distance (MSAC).
+def ransac_similarity(sources: Points, targets: Points, weights: Doubles, within: float) -> Doubles:
+    """The similarity of the least weighted cost over random samples of two pairs of points (MSAC).
+
+    A pair's cost is its squared residual, truncated at `within` pixels. The identity is returned if no two points are
+    more than 1 pixel apart.
 
     References
     ----------
     P. H. S. Torr, A. Zisserman, "MLESAC: a new robust estimator with application to estimating image geometry",
     Comput. Vis. Image Underst. 78(1), 2000. :doi:`10.1006/cviu.1999.0832`
     """
-    here, there = one @ (1, 1j), other @ (1, 1j)
-    first, second = np.random.default_rng(len(one)).integers(0, len(one), (2, TRIALS))
-    apart = here[second] - here[first]
-    usable = np.abs(apart) > 1
+    source, target = sources @ (1, 1j), targets @ (1, 1j)
+    first, second = np.random.default_rng(len(sources)).integers(0, len(sources), (2, TRIALS))
+    difference = source[second] - source[first]
+    usable = np.abs(difference) > 1
     if not usable.any():
         return np.eye(3)
-    first, second, apart = first[usable], second[usable], apart[usable]
-    turn = (there[second] - there[first]) / apart
-    shift = there[first] - turn * here[first]
-    away = np.abs(turn[:, None] * here + shift[:, None] - there)
-    cost = (np.minimum(away / within, 1) ** 2) @ weights
+    first, second, difference = first[usable], second[usable], difference[usable]
+    rotation = (target[second] - target[first]) / difference
+    shift = target[first] - rotation * source[first]
+    residual = np.abs(rotation[:, None] * source + shift[:, None] - target)
+    cost = (np.minimum(residual / within, 1) ** 2) @ weights
     best = int(np.argmin(cost))
-    a, b = turn[best], shift[best]
+    a, b = rotation[best], shift[best]
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag], [0, 0, 1]])

@@ -1,4 +1,4 @@
-"""Structuring elements."""
+"""Structuring elements of morphological operations."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ __all__ = ["block", "square"]
 
 
 def square(side: int) -> npt.NDArray[np.uint8]:
-    """Make a structuring element."""
+    """A square structuring element of `side` pixels."""
     return np.ones((side, side), np.uint8)
 
 
 def block(radius: float) -> npt.NDArray[np.uint8]:
-    """Make a structuring element that reaches so far to all sides, 1 pixel at least."""
+    """A square structuring element that extends `radius` pixels, at least 1, from its centre."""
     return square(2 * max(1, round(radius)) + 1)

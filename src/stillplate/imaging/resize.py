@@ -1,4 +1,4 @@
-"""The size of the pictures that masks are found on."""
+"""Reduced sizes: of the images in which masks are found, and of the thumbnails of votes and light states."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from stillplate.arrays import Image
 
 __all__ = ["SMALL", "downscale", "resized", "shrink", "small_size", "working_factor"]
 
-NARROWEST, WIDEST = 320, 480  # columns: wider pictures are brought down to at most so many, unless too few are left
+NARROWEST, WIDEST = 320, 480  # columns, the range of widths to which wider images are reduced before masks are found
+SMALL = 160  # pixels, longer side of a small image; votes are smooth, and a limb, 1/40 of the image, still has 4 pixels
 
 
 def working_factor(width: int) -> int:
-    """Tell by how much pictures are brought down before masks are found on them."""
+    """Factor by which images of a width are reduced before masks are found in them."""
     return max(1, min(-(-width // WIDEST), width // NARROWEST))
 
 
 def downscale(image: Image, factor: int) -> Image:
-    """Bring a picture down: each pixel of the small one is the mean of those it covers."""
+    """Reduce an image by a whole factor; each pixel of the result is the mean of those it covers."""
     import cv2
 
     while factor > 1:
-        step = 2 if factor % 2 == 0 else factor  # two by two is what OpenCV has instructions for
+        step = 2 if factor % 2 == 0 else factor  # OpenCV has SIMD code only for a factor of 2
         height, width = image.shape[:2]
         below, beside = -height % step, -width % step
         if below or beside:
@@ -35,17 +36,14 @@ def downscale(image: Image, factor: int) -> Image:
     return image
 
 
-SMALL = 160  # pixels, long side of the small pictures: votes are smooth, and a limb (1/40 of the picture) still has 4
-
-
 def small_size(height: int, width: int, side: int = SMALL) -> tuple[int, int]:
-    """Height and width of a picture brought down to `side` pixels at its longer one; as they are if it is smaller."""
+    """Height and width of an image, reduced so that its longer side is at most `side` pixels."""
     scale = min(1.0, side / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def shrink(image: Image, side: int = SMALL) -> Image:
-    """Bring a picture down to `side` pixels: each pixel of the small one is the mean of those it covers."""
+    """Reduce an image so that its longer side is at most `side` pixels; each pixel is the mean of those it covers."""
     import cv2
 
     height, width = small_size(image.shape[0], image.shape[1], side)
@@ -54,12 +52,12 @@ def shrink(image: Image, side: int = SMALL) -> Image:
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def resized(picture: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
-    """Bring a picture to another size: means where it becomes smaller, straight lines where it grows."""
+def resized(image: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
+    """Resize an image to (height, width): area means to reduce it, linear interpolation to enlarge it."""
     import cv2
 
     height, width = size
-    if picture.shape[:2] == (height, width):
-        return picture
-    smaller = height * width < picture.shape[0] * picture.shape[1]
-    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+    if image.shape[:2] == (height, width):
+        return image
+    smaller = height * width < image.shape[0] * image.shape[1]
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)

@@ -1,4 +1,4 @@
-"""Frames put in their places on a larger canvas: warped row by row when they are read, so that no canvas is kept."""
+"""Warping of frames to a larger canvas, by bands of rows, so that no whole canvas has to be stored."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ __all__ = ["TILE", "Size", "place_rows"]
 
 Size = tuple[int, int]  # width and height, in pixels
 
-TILE = 32  # rows that are warped in one go: cut at its multiples, every row comes out the same in any band
-REACH = 3  # pixels around a point that its colour is made of, and rounding
-BEHIND = 1e-3  # a denominator under this: the point lies behind the camera, or next to it
+TILE = 32  # rows warped at once; tiles start at multiples of this, so that a row is the same in any band
+REACH = 3  # pixels around a point that interpolation uses, rounding included
+BEHIND = 1e-3  # denominator of a projection, below which a point lies behind the camera or close to its plane
 
 
 def place_rows(
     frame: Any, matrix: npt.NDArray[np.floating[Any]], size: Size, out: npt.NDArray[Any], top: int, interpolation: int
 ) -> None:
-    """Warp what is needed of a frame into some rows of the canvas.
+    """Warp a frame to a band of rows of the canvas, reading only the frame's rows that are needed.
 
     Parameters
     ----------
     frame : callable
-        From a slice of the frame's rows to these rows.
+        Takes a slice, and returns these rows of the frame.
     matrix : float64 array of shape (3, 3)
-        From the canvas to the frame.
+        Homography from the canvas to the frame.
     size : (int, int)
-        Of the frame.
+        Width and height of the frame.
     out : array of shape (rows, width) or (rows, width, 3)
-        Written where the frame lies.
+        The band; written where the frame lies.
     top : int
-        The first of the rows, on the canvas.
+        The band's first row on the canvas.
     interpolation : int
-        OpenCV's.
+        OpenCV's constant of the interpolation method.
     """
     import cv2
 
@@ -50,14 +50,14 @@ def place_rows(
             continue
         tile = np.array([[1.0, 0, 0], [0, 1, -needed.start], [0, 0, 1]]) @ tile
         warped = cv2.warpPerspective(frame(needed), tile, (wide, TILE), flags=flags)
-        here = slice(max(first, top) - first, min(first + TILE, top + len(out)) - first)
-        out[first + here.start - top : first + here.stop - top, columns] = warped[here]
+        inside = slice(max(first, top) - first, min(first + TILE, top + len(out)) - first)
+        out[first + inside.start - top : first + inside.stop - top, columns] = warped[inside]
 
 
 def _tiles(
     matrix: npt.NDArray[np.floating[Any]], size: Size, top: int, bottom: int, width: int
 ) -> Iterator[tuple[int, slice]]:
-    """First row and columns of the tiles between two rows in which the frame may lie."""
+    """Yield the first row and the columns of every tile between two rows of the canvas that may overlap the frame."""
     left, first, right, last = 0, top, width, bottom
     corners = _mapped(np.linalg.inv(matrix), _corners(*size))
     if corners is not None:
@@ -81,7 +81,7 @@ def _corners(width: int, height: int) -> npt.NDArray[np.float64]:
 
 
 def _mapped(matrix: npt.NDArray[np.floating[Any]], points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
-    """Where points go; None if one goes to infinity, so that nothing can be told of what lies between them."""
+    """Points transformed by a homography; None if a point lies behind the camera."""
     mapped = np.c_[points, np.ones(len(points))] @ (matrix / matrix[2, 2]).T
     if (mapped[:, 2] < BEHIND).any():
         return None

@@ -283,7 +283,7 @@ def open_sink(
 def check_sink(path: str | os.PathLike[str], channels: int, quality: Quality = None) -> None:
     """Raise ParameterError, before any image is made, if `open_sink` could not write such images to the path."""
     name = os.fspath(path)
-    from stillplate.io.pyav.writer import check_format
+    from stillplate.io.pyav.formats import check_format
     from stillplate.io.sequence import is_sequence
 
     if name in PIPES or is_sequence(name):

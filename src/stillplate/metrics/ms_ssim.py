@@ -1,4 +1,4 @@
-"""How alike two pictures look: multi-scale structural similarity."""
+"""Multi-scale structural similarity of two grey images."""
 
 from __future__ import annotations
 
@@ -13,31 +13,32 @@ from stillplate.arrays import Doubles, Mask
 __all__ = ["ms_ssim"]
 
 
-LEVEL_WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])  # Wang 2003, finest level first
-WINDOW, SIGMA = 11, 1.5  # pixels, of the Gaussian window
-C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+LEVEL_WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])  # exponents of Wang 2003, finest level first
+WINDOW, SIGMA = 11, 1.5  # side and standard deviation of the Gaussian window, in pixels
+C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # squared grey levels, which stabilise divisions by small numbers
 
 
 def ms_ssim(first: npt.NDArray[Any], second: npt.NDArray[Any], valid: Mask | None = None) -> float:
-    """Multi-scale structural similarity of two grey pictures, 0..1.
+    """Multi-scale structural similarity of two grey images, 0..1.
 
     Parameters
     ----------
-    first, second : arrays of shape (H, W), grey levels 0..255
+    first, second : arrays of shape (H, W)
+        Grey levels, 0..255.
     valid : bool array of shape (H, W), optional
-        The pixels to score; all of them if left out.
+        The pixels to score; all by default.
 
     Returns
     -------
     float
-        NaN where not one window can be scored.
+        The similarity; NaN if no window can be scored.
 
     Notes
     -----
-    Five levels, each half the size of the one before, with Wang's weights; only windows that lie inside the picture
-    count. Where fewer levels hold a whole window (pictures under 161 pixels high or wide), as many as fit are
-    used, with their weights scaled to a sum of one. `valid` weights each level's maps: a window counts as much as its
-    centre is valid, at coarser levels the share of valid pixels under it. Negative similarities count as zero.
+    There are five levels with Wang's weights, each of half the size of the previous one. Only windows inside the image
+    count. Of an image less than 161 pixels high or wide, only the levels that hold a whole window are used, with their
+    weights scaled to a sum of one. `valid` weights the maps of each level: a window's weight is the share of valid
+    pixels under its centre. Negative similarities count as zero.
 
     References
     ----------
@@ -64,7 +65,7 @@ def ms_ssim(first: npt.NDArray[Any], second: npt.NDArray[Any], valid: Mask | Non
 
 
 def _ssim_maps(first: Doubles, second: Doubles) -> tuple[Doubles, Doubles]:
-    """SSIM and its contrast-structure factor, for every window inside the picture."""
+    """SSIM and its contrast-structure factor, for every window inside the image."""
     mean1, mean2 = _blurred(first), _blurred(second)
     power1 = _blurred(first * first) - mean1 * mean1
     power2 = _blurred(second * second) - mean2 * mean2
@@ -78,13 +79,13 @@ def _blurred(plane: Doubles) -> Doubles:
 
 
 def _inner(plane: Doubles) -> Doubles:
-    """The part of a plane in which a window's centre may lie."""
+    """The part of a plane that holds the centres of the windows inside it."""
     margin = WINDOW // 2
     return plane[margin:-margin, margin:-margin]
 
 
 def _halved(plane: Doubles) -> Doubles:
-    """Mean of 2x2 pixels; the last row and column count twice where their number is odd."""
+    """A plane of half the size, by means of 2x2 pixels; the last row or column is repeated if their number is odd."""
     height, width = plane.shape
     even = np.pad(plane, ((0, height % 2), (0, width % 2)), mode="edge")
     return (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4

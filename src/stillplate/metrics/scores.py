@@ -1,4 +1,4 @@
-"""How good a plate or a mask is, against a known truth.
+"""Scores of plates and masks against a known truth.
 
 Plates are scored as in the SBI benchmark [1]_, masks as in CDnet [2]_.
 
@@ -30,32 +30,32 @@ from stillplate.metrics.ms_ssim import ms_ssim
 __all__ = ["MaskCounts", "PlateScores", "iou", "luma", "mask_counts", "plate_scores", "score_folder"]
 
 
-ERROR_LEVEL = 20  # grey levels of difference above which a pixel counts as an error
-BEST_PSNR = 99.0  # dB, of equal pictures
-CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
-LUMA_SHARE, CHROMA_SHARE = 0.9449, 0.0551  # Yalman & Ertürk 2013: rods and cones of the eye
-HALF = 127  # grey levels; a mask in a file is foreground above
-SHADOW, OUTSIDE, UNKNOWN, MOVING = 50, 85, 170, 255  # CDnet's labels; 0 is background
+ERROR_LEVEL = 20  # grey levels, the difference above which a pixel is an error
+BEST_PSNR = 99.0  # dB, the score of equal images and upper limit of all others
+CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)  # the pixel and its 4 neighbours
+LUMA_SHARE, CHROMA_SHARE = 0.9449, 0.0551  # shares of rods and cones in the eye, from Yalman & Ertürk 2013
+HALF = 127  # grey level above which a mask in a file is foreground
+SHADOW, OUTSIDE, UNKNOWN, MOVING = 50, 85, 170, 255  # CDnet's labels other than background, which is 0
 
 
 @dataclass(frozen=True, slots=True)
 class PlateScores:
-    """How far a plate is from the truth.
+    """Differences of a plate from the truth.
 
     Attributes
     ----------
     age : float
         Average grey-level error, 0..255.
     peps : float
-        Share of error pixels (grey levels more than 20 apart), 0..1.
+        Share of error pixels (difference of more than 20 grey levels), 0..1.
     pceps : float
         Share of clustered error pixels (error pixels whose 4 neighbours are errors too), 0..1.
     psnr : float
         Peak signal-to-noise ratio of the grey levels, dB; 99 at most.
     ms_ssim : float
-        Multi-scale structural similarity of the grey levels, 0..1; NaN where no 11x11 window can be scored.
+        Multi-scale structural similarity of the grey levels, 0..1; NaN if no 11x11 window can be scored.
     cqm : float
-        Colour image quality, dB.
+        Colour image quality measure, dB.
     """
 
     age: float
@@ -68,12 +68,12 @@ class PlateScores:
 
 @dataclass(frozen=True, slots=True)
 class MaskCounts:
-    """Scored pixels by what the mask and the truth say of them. Counts of several frames add up with `+`.
+    """Confusion matrix of the scored pixels of a mask. Counts of several frames are added with `+`.
 
     Attributes
     ----------
     tp, fp, fn, tn : int
-        Foreground found, background called foreground, foreground missed, background left alone.
+        Numbers of true positives, false positives, false negatives and true negatives; positive is foreground.
     """
 
     tp: int = 0
@@ -86,17 +86,17 @@ class MaskCounts:
 
     @property
     def precision(self) -> float:
-        """Share of the marked pixels that are foreground; 1 where none is marked (nothing marked wrongly)."""
+        """Share of the mask that is foreground; 1 if the mask is empty."""
         return _share(self.tp, self.tp + self.fp)
 
     @property
     def recall(self) -> float:
-        """Share of the foreground that is marked; 1 where there is no foreground (nothing to miss)."""
+        """Share of the foreground that is in the mask; 1 if there is no foreground."""
         return _share(self.tp, self.tp + self.fn)
 
     @property
     def f(self) -> float:
-        """F-measure, the harmonic mean of precision and recall; 1 where nothing is marked and nothing was there."""
+        """F-measure, the harmonic mean of precision and recall; 1 if mask and foreground are empty."""
         return _share(2 * self.tp, 2 * self.tp + self.fp + self.fn)  # 2PR / (P + R)
 
 
@@ -107,7 +107,7 @@ def plate_scores(plate: Image, truth: Image, valid: Mask | None = None) -> Plate
     ----------
     plate, truth : uint8 arrays of shape (H, W, 3) or (H, W), RGB or grey
     valid : bool array of shape (H, W), optional
-        The pixels to score; all of them if left out.
+        The pixels to score; all by default.
 
     Returns
     -------
@@ -116,13 +116,14 @@ def plate_scores(plate: Image, truth: Image, valid: Mask | None = None) -> Plate
     Raises
     ------
     ParameterError
-        If the shapes differ, or no pixel is to be scored.
+        If the shapes differ, or no pixel is valid.
 
     Notes
     -----
-    On Y = .299R + .587G + .114B: AGE is the mean of |ΔY|, each rounded to a whole grey level; a pixel is an error where
-    |ΔY| > 20, and a clustered error where it survives one erosion of the errors with the 4-neighbour cross (pixels
-    outside the picture, or not scored, are no errors). CQM [2]_ joins the PSNR of the reversible YUV's planes.
+    Grey levels are Y = .299R + .587G + .114B. AGE is the mean of |ΔY|, rounded to whole grey levels. A pixel is an
+    error if |ΔY| > 20, and a clustered error if it remains after one erosion of the errors with the 4-neighbour cross;
+    pixels outside the image or not valid are no errors. CQM [2]_ is a weighted sum of the PSNR of the planes of
+    reversible YUV.
 
     References
     ----------
@@ -158,22 +159,22 @@ def plate_scores(plate: Image, truth: Image, valid: Mask | None = None) -> Plate
     )
 
 
-def _check_size(picture: npt.NDArray[Any], named: str, needed: tuple[int, ...]) -> None:
-    (height, width), (high, wide) = picture.shape[:2], needed[:2]
+def _check_size(image: npt.NDArray[Any], what: str, needed: tuple[int, ...]) -> None:
+    (height, width), (high, wide) = image.shape[:2], needed[:2]
     if (height, width) != (high, wide):
-        raise ParameterError(f"{named} is {width}x{height}, but the truth is {wide}x{high}: one size is needed")
+        raise ParameterError(f"{what} is {width}x{height}, but the truth is {wide}x{high}: one size is needed")
 
 
 def mask_counts(mask: npt.NDArray[Any], truth: npt.NDArray[Any]) -> MaskCounts:
-    """Count a mask's hits and misses by CDnet's rules.
+    """Compare a mask with the truth by CDnet's rules.
 
     Parameters
     ----------
     mask : bool array of shape (H, W)
-        Other types are foreground where not zero.
+        True for foreground; of other types, every value but 0 is foreground.
     truth : uint8 array of shape (H, W), labels
-        0 background, 50 hard shadow (counts as background), 85 outside the region of interest and 170 unknown (not
-        scored), 255 foreground. A bool array is foreground where true.
+        0 background, 50 hard shadow (scored as background), 85 outside the region of interest (not scored), 170 unknown
+        (not scored), 255 foreground. A bool array is true for foreground.
 
     Returns
     -------
@@ -182,7 +183,7 @@ def mask_counts(mask: npt.NDArray[Any], truth: npt.NDArray[Any]) -> MaskCounts:
     Raises
     ------
     ParameterError
-        If the shapes differ or a label is none of these.
+        If the shapes differ, or the truth has another label.
 
     References
     ----------
@@ -192,25 +193,27 @@ def mask_counts(mask: npt.NDArray[Any], truth: npt.NDArray[Any]) -> MaskCounts:
     if mask.shape != truth.shape:
         raise ParameterError(f"the mask has shape {mask.shape}, but the truth has {truth.shape}: one size is needed")
     labels = truth.astype(np.uint8) * MOVING if truth.dtype == np.bool_ else truth
-    pairs = 2 * labels.astype(np.intp) + (mask != 0)  # label and verdict in one number
-    tally = np.bincount(pairs.ravel(), minlength=2 * 256).reshape(-1, 2)
-    strange = set(np.flatnonzero(tally.sum(axis=1)).tolist()) - {0, SHADOW, OUTSIDE, UNKNOWN, MOVING}
-    if strange:
-        some = ", ".join(map(str, sorted(strange)[:5])) + (" ..." if len(strange) > 5 else "")
+    pairs = 2 * labels.astype(np.intp) + (mask != 0)  # label and mask in one number
+    counts = np.bincount(pairs.ravel(), minlength=2 * 256).reshape(-1, 2)
+    invalid = set(np.flatnonzero(counts.sum(axis=1)).tolist()) - {0, SHADOW, OUTSIDE, UNKNOWN, MOVING}
+    if invalid:
+        some = ", ".join(map(str, sorted(invalid)[:5])) + (" ..." if len(invalid) > 5 else "")
         raise ParameterError(f"the truth holds the labels {some}, but 0, 50, 85, 170 or 255 is needed")
-    background = tally[0] + tally[SHADOW]
-    return MaskCounts(tp=int(tally[MOVING, 1]), fp=int(background[1]), fn=int(tally[MOVING, 0]), tn=int(background[0]))
+    background = counts[0] + counts[SHADOW]
+    return MaskCounts(
+        tp=int(counts[MOVING, 1]), fp=int(background[1]), fn=int(counts[MOVING, 0]), tn=int(background[0])
+    )
 
 
 def score_folder(masks: str | os.PathLike[str], truth: str | os.PathLike[str]) -> MaskCounts:
-    """Count the hits and misses of a whole clip's masks, frame by frame.
+    """Compare the masks of a clip with the truth, and add up the counts of all frames.
 
     Parameters
     ----------
     masks : path
-        A folder of images or a video; foreground where brighter than 127.
+        A folder of images or a video; grey levels above 127 are foreground.
     truth : path
-        A folder of labelled masks, as `mask_counts` wants them, in the same order and as many.
+        A folder or video of the same number of label images, as `mask_counts` takes them, in the same order.
 
     Returns
     -------
@@ -219,9 +222,9 @@ def score_folder(masks: str | os.PathLike[str], truth: str | os.PathLike[str]) -
     Raises
     ------
     VideoOpenError, DecodeError
-        If one of them cannot be read.
+        If a file cannot be read.
     ParameterError
-        If their number or sizes differ.
+        If the numbers or sizes of masks and label images differ, or a label is unknown.
     """
     counts = MaskCounts()
     with open_video(masks) as marked, open_video(truth) as labelled:
@@ -234,7 +237,7 @@ def score_folder(masks: str | os.PathLike[str], truth: str | os.PathLike[str]) -
 
 
 def iou(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> float:
-    """Intersection over union of two masks; 1 where both are empty.
+    """Intersection over union of two masks; 1 if both are empty.
 
     Parameters
     ----------
@@ -251,7 +254,7 @@ def _share(part: int, of: int) -> float:
 
 
 def luma(image: Image) -> Doubles:
-    """Grey levels of an RGB picture, unrounded: Y = .299R + .587G + .114B, float64 of shape (H, W)."""
+    """Grey levels of an RGB image, not rounded: Y = .299R + .587G + .114B, float64 of shape (H, W)."""
     grey: Doubles = image @ np.array([0.299, 0.587, 0.114])
     return grey
 

@@ -1,4 +1,4 @@
-"""Samples of a moving camera, warped to the canvas as they are read."""
+"""A store of a moving camera's samples, which are warped to the canvas when they are read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["WarpedFrames"]
 
 
 class FrameStore(Protocol):
-    """Frames by slot, read in rows."""
+    """A store from which rows of frames are read, by slot."""
 
     @property
     def dtype(self) -> type[np.generic]: ...
@@ -25,12 +25,12 @@ class FrameStore(Protocol):
 
 
 class WarpedFrames:
-    """Frames where they belong on the canvas, black around.
+    """Frames warped to the canvas, black outside the frame.
 
     Parameters
     ----------
     store : Store
-        Of the frames as they were taken.
+        The unwarped frames.
     matrices : mapping of int to float64 array of shape (3, 3)
         For each slot, the homography from the canvas's pixels (x, y, 1) to the frame's.
     size, canvas : (int, int)
@@ -44,7 +44,7 @@ class WarpedFrames:
         self._size, self._canvas, self.dtype = size, canvas, store.dtype
 
     def read(self, slots: Sequence[int], rows: slice) -> npt.NDArray[Any]:
-        """Read rows of the canvas of some slots: array of shape (slots, rows, width, 3), RGB."""
+        """Read rows of the canvas for some slots: array of shape (slots, rows, width, 3), RGB."""
         import cv2
 
         band = np.zeros((len(slots), rows.stop - rows.start, self._canvas[0], 3), self.dtype)
@@ -57,9 +57,9 @@ class WarpedFrames:
         return band
 
     def frame(self, slot: int) -> npt.NDArray[Any]:
-        """Read a frame as it was taken: array of shape (height, width, 3), RGB."""
+        """Read an unwarped frame: array of shape (height, width, 3), RGB."""
         return np.asarray(self._store.read([slot], slice(0, self._size[1]))[0])
 
     def close(self) -> None:
-        """Free the frames."""
+        """Free the unwarped frames."""
         self._store.close()

@@ -1,4 +1,4 @@
-"""Exclusions: regions, for all or part of the clip, whose samples get no vote."""
+"""Exclusions: regions whose samples have no weight in the plate, for all or part of the clip."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ __all__ = ["Exclude", "Excluded", "Exclusion", "SampleValidity", "Validity", "as
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exclusion:
-    """A region that is not ground, always or for a while.
+    """A region that does not show the background, for all or part of the clip.
 
     Attributes
     ----------
     region : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image
-        Corners are (x, y) in pixels; a mask is true, its image white, where the region is.
+        Corners are (x, y) in pixels. Inside the region, a mask is true and a mask image white.
     start, end : float or Fraction, optional
-        Seconds from the first frame, both moments among them; all along where left out.
+        Seconds from the first frame, both inclusive; no limit by default.
 
     Examples
     --------
-    >>> stood = Exclusion([(120, 80), (160, 80), (160, 200), (120, 200)], end=12.5)
+    >>> parked_car = Exclusion([(120, 80), (160, 80), (160, 200), (120, 200)], end=12.5)
     """
 
     region: Region
@@ -40,30 +40,30 @@ class Exclusion:
 
     @property
     def span(self) -> Span:
-        """From when to when. Raises ParameterError if these are no times."""
+        """The exclusion's time span. Raises ParameterError if `start` or `end` is not a valid time."""
         return Span.of(self.start, self.end, "exclude's ")
 
     def describe(self) -> dict[str, object]:
-        """Lay it out for a report."""
+        """The exclusion's entry in a report."""
         start, end = (None if time is None else float(time) for time in (self.span.start, self.span.end))
         return {"region": describe(self.region), "start": start, "end": end}
 
 
 Exclude = Exclusion | Region | Sequence[Any]
-"""What is taken for exclusions: one, or several of any kind; a bare region means all along."""
+"""One exclusion or several; a region without a time span is excluded in the whole clip."""
 
 
 def as_exclusions(exclude: Exclude | None) -> tuple[Exclusion, ...]:
-    """Bring what was given to exclusions."""
+    """Convert the argument `exclude` to a tuple of exclusions."""
     if exclude is None:
         return ()
-    several: list[object] = [exclude]
+    items: list[object] = [exclude]
     if not isinstance(exclude, Exclusion) and not is_region(exclude) and isinstance(exclude, Iterable):
-        several = list(exclude)
-    return tuple(one if isinstance(one, Exclusion) else Exclusion(_checked(one)) for one in several)
+        items = list(exclude)
+    return tuple(item if isinstance(item, Exclusion) else Exclusion(_check_region(item)) for item in items)
 
 
-def _checked(region: object) -> Region:
+def _check_region(region: object) -> Region:
     if not is_region(region):
         raise ParameterError(
             f"exclude holds a {type(region).__name__}, but Exclusion, a polygon (N, 2), a bool mask (H, W) "
@@ -73,12 +73,12 @@ def _checked(region: object) -> Region:
 
 
 def parse_exclusion(text: str) -> Exclusion:
-    """Read a region as in `parse_region`, with @FROM-TO behind it or not: "mask.png@0-12.5".
+    """Parse a region as in `parse_region`, optionally followed by @FROM-TO: "mask.png@0-12.5".
 
     Raises
     ------
     ParameterError
-        If it is nothing of the kind.
+        If the region or the time span is not valid.
     """
     region, at, times = text.rpartition("@")
     if not at or not set(times) <= set("0123456789:.-") or "-" not in times:
@@ -89,12 +89,14 @@ def parse_exclusion(text: str) -> Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """Exclusions drawn for one clip.
+    """The exclusions of one clip, as masks and time spans.
 
     Attributes
     ----------
     regions : tuple of bool arrays of shape (H, W)
+        True in the excluded region.
     spans : tuple of Span
+        Time span of each region.
     """
 
     regions: tuple[Flags, ...]
@@ -102,22 +104,23 @@ class Excluded:
 
     @classmethod
     def of(cls, exclude: Exclude | None, width: int, height: int) -> Excluded:
-        """Draw them. Raises ParameterError where a region or a time is not as it must be."""
+        """Rasterise exclusions for a frame size. Raises ParameterError if a region or a time is not valid."""
         exclusions = as_exclusions(exclude)
-        spans = tuple(one.span for one in exclusions)
-        return cls(tuple(rasterise(one.region, width, height, "exclude") for one in exclusions), spans)
+        spans = tuple(exclusion.span for exclusion in exclusions)
+        return cls(tuple(rasterise(exclusion.region, width, height, "exclude") for exclusion in exclusions), spans)
 
     def outside(self, roi: Flags | None) -> Flags | None:
-        """Take out of the region that masks are limited to what is excluded in all of the clip.
+        """Remove the regions that are excluded in the whole clip from the region of interest.
 
         Parameters
         ----------
         roi : bool array of shape (H, W), or None
-            The whole picture if None.
+            The region of interest; the whole frame if None.
 
         Returns
         -------
         bool array of shape (H, W), or None
+            The remaining region; `roi` itself if nothing is removed.
         """
         always = [region for region, span in zip(self.regions, self.spans, strict=True) if not span]
         if not always:
@@ -126,7 +129,10 @@ class Excluded:
         return left if roi is None else left & roi
 
     def validity(self, times: Sequence[Fraction]) -> Validity | None:
-        """Find the samples that have no vote; None if nothing is excluded. One that hits no sample is warned of."""
+        """The validity of samples at some times; None if nothing is excluded.
+
+        Warns of an exclusion whose span contains none of the times.
+        """
         covers = [np.array([time in span for time in times], np.bool_) for span in self.spans]
         for span, cover in zip(self.spans, covers, strict=True):
             if not cover.any():
@@ -139,54 +145,55 @@ class Excluded:
 
 
 class SampleValidity(Protocol):
-    """Which samples may vote where: `Validity`, or what a moving camera's frames cover."""
+    """The valid samples of each pixel: a `Validity`, or the coverage of a moving camera's frames."""
 
     def rows(self, rows: slice) -> tuple[Flags, Flags]:
-        """Tell it for a band of rows, as `Validity.rows` does."""
+        """Validity of a band of rows, as from `Validity.rows`."""
 
     def small(self, height: int, width: int) -> Flags:
-        """Tell it for a picture brought down, as `Validity.small` does."""
+        """Validity at a reduced size, as from `Validity.small`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """Which samples may vote where.
+    """The valid samples of each pixel: those in which it is not excluded.
 
     Attributes
     ----------
     regions : tuple of bool arrays of shape (H, W)
+        True in the excluded region.
     covers : tuple of bool arrays of shape (T,)
-        In which samples each region has no vote.
+        True for the samples in which each region is excluded.
     """
 
     regions: tuple[Flags, ...]
     covers: tuple[Flags, ...]
 
     def select(self, numbers: Sequence[int]) -> Validity:
-        """Tell it for some of the samples only."""
+        """Validity of some of the samples."""
         return Validity(self.regions, tuple(cover[list(numbers)] for cover in self.covers))
 
     def rows(self, rows: slice) -> tuple[Flags, Flags]:
-        """Tell it for a band of rows.
+        """Validity of a band of rows.
 
         Parameters
         ----------
         rows : slice
-            Of the full picture.
+            Rows of the full-size frame.
 
         Returns
         -------
         valid : bool array of shape (T, rows, W)
-            The samples with a vote. Where all would be without, all have theirs.
+            True for valid samples. Pixels without any valid sample have all samples set valid.
         known : bool array of shape (rows, W)
-            False there.
+            False for pixels without any valid sample.
         """
         return self._combined([region[rows] for region in self.regions])
 
     def small(self, height: int, width: int) -> Flags:
-        """Tell it for a picture brought down: bool array of shape (T, height, width).
+        """Validity at a reduced size: bool array of shape (T, height, width).
 
-        A pixel of the small picture that covers an excluded one is excluded.
+        A small pixel is excluded if it covers any excluded pixel.
         """
         import cv2
 

@@ -1,4 +1,4 @@
-"""Part of the picture: a polygon or a mask, given as numbers, as a file or as text."""
+"""Regions of the image: polygons and masks, given as arrays, as image files or as text."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["Region", "describe", "is_region", "parse_region", "rasterise", "rast
 
 Region = npt.NDArray[Any] | Sequence[Sequence[float]] | str | os.PathLike[str]
 """A polygon of N >= 3 corners (x, y) in pixels, shape (N, 2); a bool mask of shape (H, W); or the path of an image of
-the picture's size, white inside."""
+the frame's size, white inside the region."""
 
 
 def is_region(given: object) -> TypeGuard[Region]:
-    """Whether it is one region, not a list of them."""
+    """Whether an object is one region, as opposed to a list of regions or anything else."""
     if isinstance(given, np.ndarray):
         return given.ndim == 2
     if isinstance(given, Sequence) and not isinstance(given, str):
@@ -30,39 +30,40 @@ def is_region(given: object) -> TypeGuard[Region]:
 
 
 def rasterise(region: Region, width: int, height: int, what: str) -> npt.NDArray[np.bool_]:
-    """Tell which pixels lie in a region.
+    """Convert a region to a mask.
 
     Parameters
     ----------
     region : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image
-        Corners are rounded to whole pixels, and the outline belongs to the region; where the outline crosses itself,
-        what it surrounds twice is outside.
+        Corners are rounded to whole pixels, and the outline belongs to the region. The inside of a polygon that
+        crosses itself is defined by the even-odd rule.
     width, height : int
-        Of the picture, in pixels.
+        Size of the frame, in pixels.
     what : str
-        Names it in errors.
+        Name of the region in errors.
 
     Returns
     -------
     bool array of shape (H, W)
+        True inside the region.
 
     Raises
     ------
     ParameterError
-        If a mask has another size, or a polygon fewer than 3 corners or one outside the picture.
+        If a mask is not of the frame's size, or a polygon has fewer than 3 corners or one outside the frame.
     VideoOpenError, DecodeError
         If the mask image cannot be read.
     """
     if isinstance(region, (str, os.PathLike)):
-        return _sized(read_image(region).mean(axis=2) > 127, width, height, f"{what} {os.fspath(region)}")
+        return _check_size(read_image(region).mean(axis=2) > 127, width, height, f"{what} {os.fspath(region)}")
     array = np.asarray(region)
     if array.dtype == np.bool_ and array.ndim == 2:
-        return _sized(array, width, height, f"the mask of {what}")
-    return _filled(array, width, height, what)
+        return _check_size(array, width, height, f"the mask of {what}")
+    return _polygon_mask(array, width, height, what)
 
 
 def rasterise_roi(roi: Region | None, width: int, height: int) -> npt.NDArray[np.bool_] | None:
-    """Rasterise the region that masks are limited to, if there is one; it may not be empty."""
+    """Convert the region of interest to a mask, which may not be empty; None if there is no such region."""
     if roi is None:
         return None
     mask = rasterise(roi, width, height, "roi")
@@ -71,7 +72,7 @@ def rasterise_roi(roi: Region | None, width: int, height: int) -> npt.NDArray[np
     return mask
 
 
-def _sized(mask: npt.NDArray[np.bool_], width: int, height: int, what: str) -> npt.NDArray[np.bool_]:
+def _check_size(mask: npt.NDArray[np.bool_], width: int, height: int, what: str) -> npt.NDArray[np.bool_]:
     if mask.shape != (height, width):
         raise ParameterError(
             f"{what} is {mask.shape[1]}x{mask.shape[0]}, but the picture is {width}x{height}: "
@@ -80,7 +81,7 @@ def _sized(mask: npt.NDArray[np.bool_], width: int, height: int, what: str) -> n
     return mask
 
 
-def _filled(corners: npt.NDArray[Any], width: int, height: int, what: str) -> npt.NDArray[np.bool_]:
+def _polygon_mask(corners: npt.NDArray[Any], width: int, height: int, what: str) -> npt.NDArray[np.bool_]:
     import cv2
 
     if corners.ndim != 2 or corners.shape[1] != 2 or corners.dtype.kind not in "iuf":
@@ -101,12 +102,12 @@ def _filled(corners: npt.NDArray[Any], width: int, height: int, what: str) -> np
 
 
 def parse_region(text: str) -> Region:
-    """Read a polygon such as "120,80 160,80 160,200", or take it for the path of a mask image.
+    """Parse a polygon such as "120,80 160,80 160,200"; the path of an existing image is returned as it is.
 
     Raises
     ------
     ParameterError
-        If it is neither.
+        If the text is neither.
     """
     if Path(text).is_file():
         return text
@@ -122,7 +123,7 @@ def parse_region(text: str) -> Region:
 
 
 def describe(region: Region) -> str | list[list[float]]:
-    """Put a region into a report: its corners, its path, or the size of its mask."""
+    """A region's entry in a report: its corners, its path, or the number of pixels of its mask."""
     if isinstance(region, (str, os.PathLike)):
         return os.fspath(region)
     array = np.asarray(region)

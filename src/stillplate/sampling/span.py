@@ -1,4 +1,4 @@
-"""From when to when: seconds from the first frame, exact, open at either end."""
+"""Time spans of a clip, in exact seconds from the first frame, optionally without a start or an end."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Timed = TypeVar("Timed", bound=_Timed)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The moments from `start` to `end`, both among them.
+    """The times from `start` to `end`, both inclusive.
 
     Attributes
     ----------
     start, end : Fraction or None
-        Seconds from the first frame; None where it is open.
+        Seconds from the first frame; None for no limit.
     """
 
     start: Fraction | None = None
@@ -38,7 +38,9 @@ class Span:
 
     @classmethod
     def of(cls, start: Seconds | None, end: Seconds | None, what: str = "") -> Span:
-        """Check and convert; a float means its shortest decimal, so that 0.12 is 3/25. `what` names it in errors.
+        """Make a span of checked bounds; a float means its shortest decimal, so that 0.12 is 3/25.
+
+        `what` precedes the names of the bounds in errors.
 
         Raises
         ------
@@ -64,14 +66,14 @@ class Span:
         return " ".join(filter(None, (start, end))) or "all along"
 
     def indices(self, frames: int, rate: Fraction) -> range:
-        """Tell which of so many frames lie in it, if frame i is shown at i / rate."""
+        """Range of the frame numbers in the span, of `frames` in all, if frame i is shown at i / rate."""
         first = 0 if self.start is None else ceil(self.start * rate)
         beyond = frames if self.end is None else floor(self.end * rate) + 1
         return range(min(first, frames), min(beyond, frames))
 
 
 def within(frames: Iterable[Timed], span: Span) -> Iterator[Timed]:
-    """Yield the frames that are shown in a span of time, and read no further than it goes."""
+    """Yield the frames whose times lie in a span; reading stops at the first frame after it."""
     for frame in frames:
         if span.end is not None and frame.time > span.end:
             return
@@ -80,12 +82,12 @@ def within(frames: Iterable[Timed], span: Span) -> Iterator[Timed]:
 
 
 def parse_time(text: str) -> Fraction:
-    """Read seconds, MM:SS or HH:MM:SS, the seconds with decimals or without.
+    """Parse seconds, MM:SS or HH:MM:SS; the seconds may have decimals.
 
     Raises
     ------
     ParameterError
-        If it is none of these.
+        If the text is none of these.
 
     Examples
     --------
@@ -106,12 +108,12 @@ def parse_time(text: str) -> Fraction:
 
 
 def parse_span(text: str) -> Span:
-    """Read FROM-TO, each a time as in `parse_time` or left out: "0-12.5", "1:10-", "-30".
+    """Parse FROM-TO, each a time as in `parse_time` or empty: "0-12.5", "1:10-", "-30".
 
     Raises
     ------
     ParameterError
-        If it is nothing of the kind.
+        If the text has another form, or the end comes before the start.
     """
     start, _, end = text.partition("-")
     return Span.of(parse_time(start) if start else None, parse_time(end) if end else None)

@@ -1,4 +1,4 @@
-"""The sampled frames: in memory, or spilled to a file where they would take too much of it."""
+"""The stack of sampled frames, from which the plate is made."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from stillplate.arrays import Image
+from stillplate.imaging.homography import scaling_matrix
 from stillplate.imaging.resize import SMALL, shrink
 from stillplate.imaging.transform import Transform
 from stillplate.imaging.warping import TILE, Size
@@ -21,31 +21,31 @@ from stillplate.sampling.stores import Store
 __all__ = ["Relight", "SampleStack", "small_pictures"]
 
 Relight = Callable[[Image, int], Image]
-"""Called with a sample's picture and its number."""
+"""Takes a sample's image and its number, and returns the image in another light."""
 
 
-LARGEST_SMALL = 640  # pixels, long side of a small canvas: frames on a very large one are smaller than that
+LARGEST_SMALL = 640  # pixels, longer side of a small canvas, at most
 
 
 @dataclass(frozen=True, slots=True)
 class SampleStack:
-    """T sampled frames of one size, in the order of time; a context manager that frees them.
+    """T sampled frames of one size, in presentation order; a context manager that frees them.
 
     Attributes
     ----------
     width, height : int
-        Of each frame, in pixels.
+        Size of each frame, in pixels.
     indices : tuple of int
         Frame numbers, ascending.
     times : tuple of Fraction
         Seconds from the first frame of the clip.
     small : uint8 array of shape (T, h, w, 3), RGB, or None
-        The frames at 160 pixels or less, where they were asked for.
+        The frames reduced to at most 160 pixels; None unless neighbours were asked for.
     small_neighbours : uint8 array of shape (T, h, w, 3), RGB, or None
-        So small, each frame's neighbour in the clip: the one before it; the one after for the first.
+        The frame before each sample, or after it for frame 0, reduced to the same size.
     neighbours : dict of int to uint8 array of shape (h, w, 3), RGB
-        The neighbours of some frames, by the frame's number among the samples, at the size that masks are found on;
-        empty where they were not asked for, or the samples are no longer as they were taken.
+        The frame before some of the samples, by the number of the sample, at the size at which masks are found; empty
+        if neighbours were not asked for, or the samples were relit or placed on a canvas.
     """
 
     width: int
@@ -78,54 +78,55 @@ class SampleStack:
     def rows(self, rows: slice) -> Image:
         """Read one band: uint8 array of shape (T, rows, W, 3), RGB."""
         band = self._store.read(self._slots, rows)
-        return band if self._tables is None else _looked_up(band, self._tables)
+        return band if self._tables is None else _apply_tables(band, self._tables)
 
     def image(self, number: int) -> Image:
         """Read one sample: uint8 array of shape (H, W, 3), RGB."""
-        one = slice(number, number + 1)
-        images = self._store.read(self._slots[one], slice(0, self.height))
+        single = slice(number, number + 1)
+        images = self._store.read(self._slots[single], slice(0, self.height))
         if self._relight is not None:
             return self._relight(images[0], number)
-        return np.asarray((images if self._tables is None else _looked_up(images, self._tables[one]))[0])
+        return np.asarray((images if self._tables is None else _apply_tables(images, self._tables[single]))[0])
 
     def frame(self, number: int) -> Image:
-        """Read one sample as it was taken, even if it is placed on a canvas: uint8 array of shape (h, w, 3), RGB."""
+        """Read one sample without warping it to the canvas: uint8 array of shape (h, w, 3), RGB."""
         if not isinstance(self._store, WarpedFrames):
             return self.image(number)
         frame = self._store.frame(self._slots[number])
-        return frame if self._tables is None else _looked_up(frame[None], self._tables[number : number + 1])[0]
+        return frame if self._tables is None else _apply_tables(frame[None], self._tables[number : number + 1])[0]
 
     def replace(self, number: int, image: Image) -> None:
-        """Put another picture in the place of a frame, as where it is registered to the others."""
-        assert not isinstance(self._store, WarpedFrames)  # their rows are made when they are read
+        """Replace the image of one sample, for example by its registration to the others."""
+        assert not isinstance(self._store, WarpedFrames)  # their rows are computed when they are read
         self._store.write(self._slots[number], image)
         self.neighbours.pop(number, None)
         if self.small is not None:
             self.small[number] = shrink(image)
 
     def looked_up(self, tables: Image) -> SampleStack:
-        """See the same samples with other levels; what is stored stays as it is.
+        """The same samples, with a look-up table applied to each when it is read; the stored frames do not change.
 
         Parameters
         ----------
         tables : uint8 array of shape (T, 256, 1, 3)
-            For each sample, and its neighbour, what each level of red, green and blue becomes.
+            New level for each level of red, green and blue, for each sample and its neighbour.
 
         Returns
         -------
         SampleStack
         """
         small, neighbours = (
-            None if pictures is None else _looked_up(pictures, tables)
-            for pictures in (self.small, self.small_neighbours)
+            None if images is None else _apply_tables(images, tables) for images in (self.small, self.small_neighbours)
         )
-        beside = {number: _looked_up(image[None], tables[number][None])[0] for number, image in self.neighbours.items()}
-        return replace(self, small=small, small_neighbours=neighbours, neighbours=beside, _tables=tables)
+        whole_neighbours = {
+            number: _apply_tables(image[None], tables[number][None])[0] for number, image in self.neighbours.items()
+        }
+        return replace(self, small=small, small_neighbours=neighbours, neighbours=whole_neighbours, _tables=tables)
 
     def chosen(self, numbers: Sequence[int]) -> SampleStack:
-        """See some of the samples only, as they were taken; `numbers` ascend."""
+        """Some of the samples only, with ascending `numbers`."""
         small, neighbours = (
-            None if pictures is None else pictures[list(numbers)] for pictures in (self.small, self.small_neighbours)
+            None if images is None else images[list(numbers)] for images in (self.small, self.small_neighbours)
         )
         return replace(
             self,
@@ -138,14 +139,14 @@ class SampleStack:
         )
 
     def relit(self, relight: Relight, small: Image) -> SampleStack:
-        """See the same samples in another light, one by one or small; what is stored, and its rows, stay as they are.
+        """The same samples in another light, when read as single or small images; `rows` and `bands` do not change.
 
         Parameters
         ----------
         relight : callable
-            What becomes of a sample.
+            Takes a sample's image and its number, and returns the image in the other light.
         small : uint8 array of shape (T, h, w, 3), RGB
-            What becomes of the small pictures.
+            The small images in the other light.
 
         Returns
         -------
@@ -154,21 +155,21 @@ class SampleStack:
         return replace(self, small=small, neighbours={}, _tables=None, _relight=relight)
 
     def placed(self, transforms: Mapping[int, Transform], beside: Mapping[int, Transform], canvas: Size) -> SampleStack:
-        """See the same samples where they lie on a larger canvas, black around; they are warped when they are read.
+        """Some of the samples on a larger canvas, black outside the frame; they are warped when they are read.
 
         Parameters
         ----------
         transforms : mapping of int to Transform
-            From the frame to the canvas, for each sample, by its number, that is to be there; ascending.
+            Transform from the frame to the canvas, for each sample that is kept, by ascending number.
         beside : mapping of int to Transform
             The same for the sample's neighbour.
         canvas : (int, int)
-            Its width and height, in pixels.
+            Width and height of the canvas, in pixels.
 
         Returns
         -------
         SampleStack
-            Its small pictures are so large that a frame has 160 pixels on them, but 640 at most.
+            Its small images are of a size at which a frame has 160 pixels, but of at most 640 pixels.
         """
         numbers, size = list(transforms), (self.width, self.height)
         matrices = {self._slots[number]: np.linalg.inv(transforms[number].matrix) for number in numbers}
@@ -184,17 +185,18 @@ class SampleStack:
             return placed
         side = canvas_side(size, canvas)
         small = np.stack([shrink(placed.image(number), side) for number in range(len(numbers))])
-        neighbours = [_small_placed(self.small_neighbours[n], size, beside[n], canvas, small[0]) for n in numbers]
+        neighbours = [_place_small(self.small_neighbours[n], size, beside[n], canvas, small[0]) for n in numbers]
         return replace(placed, small=small, small_neighbours=np.stack(neighbours))
 
     def bands(self, memory: int) -> Iterator[tuple[slice, Image]]:
-        """Walk down the picture in bands of rows that take at most `memory` bytes each (one row at least).
+        """Read the samples in bands of rows, from top to bottom, of at most `memory` bytes each but at least one row.
 
         Yields
         ------
         rows : slice
-            Where the band lies.
+            Rows of the band.
         images : uint8 array of shape (T, rows, W, 3), RGB
+            The band of every sample.
         """
         step = max(1, memory // (len(self) * self.width * 3))
         if isinstance(self._store, WarpedFrames) and step > TILE:
@@ -205,34 +207,29 @@ class SampleStack:
 
 
 def canvas_side(size: Size, canvas: Size) -> int:
-    """Pixels on the longer side of a small picture of a canvas on which lie frames of a size."""
+    """Longer side, in pixels, of the small image of a canvas that holds frames of `size`."""
     return min(LARGEST_SMALL, round(max(canvas) * min(1.0, SMALL / max(size))))
 
 
-def _small_placed(picture: Image, size: Size, transform: Transform, canvas: Size, like: Image) -> Image:
-    """Put the small picture of a frame on the small canvas, which is as large as another one."""
+def _place_small(image: Image, size: Size, transform: Transform, canvas: Size, like: Image) -> Image:
+    """Warp the small image of a frame of `size` to the small canvas, of the same size as the image `like`."""
     import cv2
 
-    from_small = _scaling(size, (picture.shape[1], picture.shape[0]))
-    to_small = np.linalg.inv(_scaling(canvas, (like.shape[1], like.shape[0])))
+    small_canvas = (like.shape[1], like.shape[0])
+    from_small = scaling_matrix((image.shape[1], image.shape[0]), size)
+    to_small = np.linalg.inv(scaling_matrix(small_canvas, canvas))
     matrix = to_small @ transform.matrix @ from_small
-    return np.asarray(cv2.warpPerspective(picture, matrix, (like.shape[1], like.shape[0])), np.uint8)
+    return np.asarray(cv2.warpPerspective(image, matrix, small_canvas), np.uint8)
 
 
-def _scaling(large: Size, small: Size) -> npt.NDArray[np.float64]:
-    """The homography from the pixels of a small picture to those of the large one."""
-    across, down = large[0] / small[0], large[1] / small[1]
-    return np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1]])
-
-
-def _looked_up(images: Image, tables: Image) -> Image:
+def _apply_tables(images: Image, tables: Image) -> Image:
     import cv2
 
     return np.stack([cv2.LUT(image, table) for image, table in zip(images, tables, strict=True)])
 
 
 def small_pictures(stack: SampleStack) -> Image:
-    """The samples at 160 pixels: uint8 array of shape (T, h, w, 3), RGB."""
+    """The samples reduced to at most 160 pixels: uint8 array of shape (T, h, w, 3), RGB."""
     if stack.small is not None:
         return stack.small
     return np.stack([shrink(stack.image(number)) for number in range(len(stack))])

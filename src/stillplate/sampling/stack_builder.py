@@ -1,4 +1,4 @@
-"""Sampled frames taken up one by one, until they are a stack."""
+"""Construction of a sample stack from single frames."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ __all__ = ["StackBuilder"]
 
 
 class StackBuilder:
-    """Takes up frames slot by slot, in any order, and becomes a `SampleStack`.
+    """Collects frames by slot, in any order, and builds a `SampleStack` of them.
 
     Parameters
     ----------
     width, height : int
-        Of each frame, in pixels.
+        Size of each frame, in pixels.
     slots : int
-        How many frames it can hold.
+        Number of frames, at most.
     memory : int
-        Bytes it may take; if the frames take more, they are kept in a temporary file.
+        Size of the frames, in bytes, above which they are stored in a temporary file.
 
     Raises
     ------
     ParameterError
-        If `memory` would not hold a single row of samples.
+        If `memory` is less than one row of all samples takes.
     """
 
     def __init__(self, width: int, height: int, slots: int, memory: int) -> None:
@@ -50,38 +50,38 @@ class StackBuilder:
         return len(self._frames)
 
     def put(self, slot: int, frame: Frame) -> None:
-        """Keep `frame` in `slot`, in place of what was there."""
+        """Store `frame` in `slot`, replacing the previous one."""
         self._store.write(slot, frame.image)
         self._frames[slot] = (frame.index, frame.time)
         self._small.pop(slot, None)
         self._neighbours.pop(slot, None)
 
     def put_small(self, slot: int, small: Image, neighbour: Image | None) -> None:
-        """Keep the small picture of the frame in `slot`, and its neighbour's where there is one."""
+        """Store the small image of the frame in `slot`, and that of its neighbour if there is one."""
         self._small[slot] = (small, neighbour)
 
     def put_neighbour(self, slot: int, neighbour: Image) -> None:
-        """Keep the neighbour of the frame in `slot`, at the size that masks are found on."""
+        """Store the neighbour of the frame in `slot`, at the size at which masks are found."""
         self._neighbours[slot] = neighbour
 
     def clear(self) -> None:
-        """Forget all frames."""
+        """Discard all frames."""
         self._frames.clear()
         self._small.clear()
         self._neighbours.clear()
 
     def close(self) -> None:
-        """Give up: delete the temporary file, if there is one."""
+        """Delete the temporary file, if there is one, without building a stack."""
         self._store.close()
 
     def finish(self) -> SampleStack:
-        """Close the stack: the frames kept, in the order of time."""
+        """Build the stack of the stored frames, in presentation order."""
         slots = sorted(self._frames, key=lambda slot: self._frames[slot][0])
         indices, times = zip(*(self._frames[slot] for slot in slots), strict=True)
         small = neighbours = None
         if self._small:
             pairs = [self._small[slot] for slot in slots]
-            small = np.stack([picture for picture, _ in pairs])
-            neighbours = np.stack([picture if other is None else other for picture, other in pairs])
-        beside = {number: self._neighbours[slot] for number, slot in enumerate(slots) if slot in self._neighbours}
-        return SampleStack(*self._size, indices, times, tuple(slots), self._store, small, neighbours, neighbours=beside)
+            small = np.stack([image for image, _ in pairs])
+            neighbours = np.stack([image if neighbour is None else neighbour for image, neighbour in pairs])
+        whole = {number: self._neighbours[slot] for number, slot in enumerate(slots) if slot in self._neighbours}
+        return SampleStack(*self._size, indices, times, tuple(slots), self._store, small, neighbours, neighbours=whole)

@@ -1,4 +1,4 @@
-"""Where sampled frames are kept: in memory, or in a file where they would take too much of it."""
+"""Stores of sampled frames: in memory, or in a temporary file if they need more memory than allowed."""
 
 from __future__ import annotations
 
@@ -18,46 +18,46 @@ Depth = type[np.uint8] | type[np.uint16]
 
 
 class Store(Protocol):
-    """Pictures by slot in, rows of chosen slots out."""
+    """Stores images by slot, and returns bands of rows of some slots."""
 
     @property
     def dtype(self) -> Depth:
-        """Of the pictures: uint8 or uint16."""
+        """Type of the samples: uint8 or uint16."""
 
     def write(self, slot: int, image: AnyArray) -> None:
-        """Keep a picture in a slot, in place of what was there."""
+        """Store an image in a slot, replacing the previous one."""
 
     def read(self, slots: Sequence[int], rows: slice) -> AnyArray:
-        """Read rows of the pictures in some slots: array of shape (slots, rows, width, 3), RGB."""
+        """Read rows of the images in some slots: array of shape (slots, rows, width, 3), RGB."""
         ...
 
     def close(self) -> None:
-        """Free what is kept. Safe to call twice."""
+        """Free the images. Safe to call twice."""
 
 
 class MemoryStore:
-    """The stack as one array."""
+    """A store in memory, as one array."""
 
     def __init__(self, slots: int, height: int, width: int, dtype: Depth = np.uint8) -> None:
         self.dtype = dtype
         self._images = np.empty((slots, height, width, 3), dtype)
 
     def write(self, slot: int, image: AnyArray) -> None:
-        """Keep a picture in a slot, in place of what was there."""
+        """Store an image in a slot, replacing the previous one."""
         self._images[slot] = image
 
     def read(self, slots: Sequence[int], rows: slice) -> AnyArray:
-        """Read rows of the pictures in some slots: array of shape (slots, rows, width, 3), RGB."""
+        """Read rows of the images in some slots: array of shape (slots, rows, width, 3), RGB."""
         if list(slots) == list(range(len(slots))):
             return self._images[: len(slots), rows]
         return self._images[list(slots), rows]
 
     def close(self) -> None:
-        """Nothing is to be freed by hand."""
+        """Do nothing: the array is freed with the store."""
 
 
 class FileStore:
-    """The stack as a nameless temporary file, read row by row: no page of it stays in memory."""
+    """A store in an unnamed temporary file, from which rows are read directly, not mapped into memory."""
 
     def __init__(self, height: int, width: int, dtype: Depth = np.uint8) -> None:
         self.dtype = dtype
@@ -66,7 +66,7 @@ class FileStore:
         self._row = width * 3 * np.dtype(dtype).itemsize
 
     def write(self, slot: int, image: AnyArray) -> None:
-        """Keep a picture in a slot, in place of what was there."""
+        """Store an image in a slot, replacing the previous one."""
         try:
             self._file.seek(slot * image.nbytes)
             self._file.write(np.ascontiguousarray(image).data)
@@ -78,7 +78,7 @@ class FileStore:
             ) from err
 
     def read(self, slots: Sequence[int], rows: slice) -> AnyArray:
-        """Read rows of the pictures in some slots: array of shape (slots, rows, width, 3), RGB."""
+        """Read rows of the images in some slots: array of shape (slots, rows, width, 3), RGB."""
         height, width, _ = self._shape
         band = np.empty((len(slots), rows.stop - rows.start, width, 3), self.dtype)
         for image, slot in zip(band, slots, strict=True):
@@ -93,7 +93,7 @@ class FileStore:
 
 
 def open_store(slots: int, height: int, width: int, memory: int, dtype: Depth = np.uint8) -> Store:
-    """Open a store for so many pictures: in memory if they take no more than `memory` bytes, else in a file."""
+    """Open a store for `slots` images: in memory if they take at most `memory` bytes, else in a file."""
     if slots * height * width * 3 * np.dtype(dtype).itemsize <= memory:
         return MemoryStore(slots, height, width, dtype)
     return FileStore(height, width, dtype)

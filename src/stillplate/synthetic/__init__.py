@@ -1,4 +1,4 @@
-"""Clips whose plate, masks and camera are known, because they are drawn: for tests, benchmarks and the demo."""
+"""Drawn clips with known plate, masks and camera motion, for tests, benchmarks and the demo."""
 
 from stillplate.synthetic import camera
 from stillplate.synthetic.clip import SyntheticClip, street

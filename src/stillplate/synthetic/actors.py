@@ -1,4 +1,4 @@
-"""Those who move through the street of `synthetic.street`: walkers and vehicles, drawn with antialiased edges."""
+"""The walkers and vehicles of `synthetic.street`, drawn with antialiased edges."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ __all__ = ["Actor", "Path", "Vehicle", "Walker", "cut_out"]
 
 Colour = tuple[int, int, int]
 
-SHOES = (40, 34, 32)
+SHOES = (40, 34, 32)  # RGB
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A way along the street that comes round again.
+    """A periodic path along the street.
 
     Attributes
     ----------
     row : float
-        Where the feet or wheels are, as a share of the picture's height.
+        Row of the feet or wheels, as a share of the image's height.
     start : float
-        Metres from the middle of the street, at frame 0.
+        Position at frame 0, in metres to the right of the middle of the street.
     speed : float
-        Metres a frame; negative to the left.
+        Metres per frame; negative to the left.
     loop : float
-        Metres after which the actor enters anew; more than the street's visible length.
+        Metres after which the path repeats; more than the street's visible length.
     pause : (int, int)
-        Frames between which the actor stands still.
+        First frame in which the actor stands still, and the first in which it moves again.
     """
 
     row: float
@@ -44,12 +44,12 @@ class Path:
     pause: tuple[int, int] = (0, 0)
 
     def travelled(self, index: int) -> float:
-        """Metres covered by frame `index`, signed."""
+        """Metres travelled from frame 0 to frame `index`; negative to the left."""
         first, last = self.pause
         return self.speed * (index - min(max(index - first, 0), last - first))
 
     def across(self, index: int) -> float:
-        """Metres from the middle of the street at frame `index`."""
+        """Position at frame `index`, in metres to the right of the middle of the street."""
         return (self.start + self.travelled(index) + self.loop / 2) % self.loop - self.loop / 2
 
     def stands(self, index: int) -> bool:
@@ -58,22 +58,22 @@ class Path:
 
 
 class Actor(Protocol):
-    """Whoever has a path and can be drawn on it."""
+    """A moving object that can be drawn."""
 
     @property
     def path(self) -> Path:
-        """Where it goes."""
+        """The path along which the actor moves."""
 
     @property
     def box(self) -> tuple[float, float]:
-        """Half its length and its height, in metres, with limbs stretched out."""
+        """Half the largest length, and the largest height, in metres."""
 
     def draw(self, pen: Pen, index: int) -> None:
-        """Draw it as it is in frame `index`."""
+        """Draw the actor in its pose of frame `index`."""
 
 
 def cut_out(actor: Actor, index: int, view: Perspective) -> Cutout | None:
-    """Draw an actor as the camera sees it in frame `index`; None where it is out of the picture."""
+    """Draw an actor as the camera sees it in frame `index`; None if it is outside the image."""
     path = actor.path
     row = path.row * view.height
     column, scale = view.column(path.across(index), row), view.scale(row)
@@ -86,15 +86,16 @@ def cut_out(actor: Actor, index: int, view: Perspective) -> Cutout | None:
 
 @dataclass(frozen=True, slots=True)
 class Walker:
-    """Somebody on foot.
+    """A walking person.
 
     Attributes
     ----------
     path : Path
+        The path of the feet.
     tall : float
-        Metres.
+        Height in metres.
     coat, trousers, skin, hair : (int, int, int)
-        RGB.
+        Colours, RGB.
     """
 
     path: Path
@@ -106,13 +107,13 @@ class Walker:
 
     @property
     def box(self) -> tuple[float, float]:
-        """Half a stride, and the height."""
+        """Half the length of a stride, and the height, in metres."""
         return 0.42 * self.tall, 1.03 * self.tall
 
     def draw(self, pen: Pen, index: int) -> None:
-        """Draw far arm and leg, near leg, body, head, near arm."""
+        """Draw the parts from far to near: far arm and leg, near leg, body, head, near arm."""
         swing = 0.1 if self.path.stands(index) else 1.0
-        phase = 2 * pi * abs(self.path.travelled(index)) / (0.82 * self.tall)  # two steps to a turn
+        phase = 2 * pi * abs(self.path.travelled(index)) / (0.82 * self.tall)  # radians; two steps are a period
         bob = 0.012 * swing * cos(2 * phase)
         lift = np.array([0, bob])
         self._arm(pen, phase, swing, _shaded(self.coat, 0.66))
@@ -150,7 +151,7 @@ class Walker:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A make of vehicle: outlines and distances in metres, forward and up from the ground below its middle."""
+    """The shape of a vehicle: outlines and distances in metres, forward and up from the road below its middle."""
 
     body: Points
     windows: tuple[Points, ...]
@@ -167,9 +168,11 @@ class Vehicle:
     Attributes
     ----------
     path : Path
+        The path of the wheels.
     paint : (int, int, int)
-        RGB.
+        Colour of the body, RGB.
     van : bool
+        Whether it is a van.
     """
 
     path: Path
@@ -178,7 +181,7 @@ class Vehicle:
     box: tuple[float, float] = field(init=False, default=(2.7, 2.2))
 
     def draw(self, pen: Pen, index: int) -> None:
-        """Draw floor, body, windows, doors, lights, wheels."""
+        """Draw the parts from far to near: floor, body, windows, doors, lights, wheels."""
         model = VAN if self.van else CAR
         axle, nose, body = model.axle, model.nose, model.body
         pen.area(np.array([(-axle, 0.13), (axle, 0.13), (axle, 0.5), (-axle, 0.5)]), (28, 28, 30))
@@ -196,7 +199,7 @@ class Vehicle:
             self._wheel(pen, hub, abs(self.path.travelled(index)) / 0.33)
 
     def _window(self, pen: Pen, window: Points) -> None:
-        """A dark pane whose upper half mirrors the sky."""
+        """Draw a dark pane with a lighter upper half, the reflection of the sky."""
         pen.area(window, (38, 48, 58))
         half = window[:, 1].mean() + 0.08
         pen.area(np.column_stack([window[:, 0], np.maximum(window[:, 1], half)]), (86, 104, 120))
@@ -218,7 +221,7 @@ def _shaded(colour: Colour, gain: float) -> Colour:
 
 
 def _rounded(forward: tuple[float, ...], up: tuple[float, ...], times: int = 2) -> Points:
-    """Cut the corners of a polygon (Chaikin), `times` over."""
+    """A polygon with its corners cut `times` times, by Chaikin's algorithm."""
     points = np.column_stack([forward, up])
     for _ in range(times):
         ahead = np.roll(points, -1, axis=0)
@@ -226,7 +229,7 @@ def _rounded(forward: tuple[float, ...], up: tuple[float, ...], times: int = 2) 
     return points
 
 
-# Outlines: of walkers in their heights, of vehicles in metres.
+# outlines: of walkers in units of their height, of vehicles in metres
 TORSO = _rounded((-0.075, 0.065, 0.085, 0.078, -0.085, -0.085), (0.84, 0.845, 0.70, 0.46, 0.46, 0.66))
 TORSO_BACK = _rounded((-0.075, -0.03, -0.035, -0.082, -0.083), (0.83, 0.83, 0.47, 0.47, 0.66))
 FACE = _rounded((0.0, 0.05, 0.072, 0.05, 0.01, -0.005), (0.955, 0.965, 0.92, 0.875, 0.88, 0.92))

@@ -1,8 +1,8 @@
-"""Ways a camera moves, known exactly: from a frame's number to the homography that takes its pixels to the plate's.
+"""Known camera motions: functions from a frame's number to the homography from its pixels to the plate's.
 
-`centred` and `pan` look at a part of the plate; `shake`, `zoom`, `roll` and `knocked` move the picture about its own
-middle and are joined to one of them. The plate must be larger than the frame, or its mirror image is seen beyond its
-edges.
+`centred` and `pan` place the frame on the plate; `shake`, `zoom`, `roll` and `knocked` move the frame relative to its
+own middle, and are combined with one of those by `joined`. The plate should be larger than the frame; outside it, its
+mirror image is shown.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ __all__ = ["Camera", "centred", "joined", "knocked", "pan", "roll", "shake", "zo
 Camera = Callable[[int], Matrix]
 Size = tuple[int, int]
 
-WAVES = 5  # sines that a hand's tremor is made of
-PERIODS = (4.0, 40.0)  # frames: the fastest and the slowest of them
-TWIST = 0.02  # degrees of roll for each pixel of shake
+WAVES = 5  # number of sines whose sum is the motion of a hand
+PERIODS = (4.0, 40.0)  # frames, the shortest and the longest period of the sines
+TWIST = 0.02  # degrees of roll per pixel of shake
 
 
 def joined(first: Camera, *others: Camera) -> Camera:
-    """Move as all of them do: the first takes to the plate what the others have moved within the frame.
+    """Combine motions: the last one is applied to the frame first, and the first one takes the result to the plate.
 
     Examples
     --------
@@ -37,13 +37,13 @@ def joined(first: Camera, *others: Camera) -> Camera:
 
 
 def centred(plate: Size, size: Size) -> Camera:
-    """Look at the middle of the plate, of this width and height in pixels, and stay there."""
+    """A static camera at the middle of the plate; sizes are (width, height) in pixels."""
     left, top = (plate[0] - size[0]) / 2, (plate[1] - size[1]) / 2
     return lambda index: _shifted(left, top)
 
 
 def pan(plate: Size, size: Size, frames: int, *, focal: float | None = None, back: bool = False) -> Camera:
-    """Swing from the plate's left to its right within the clip, slowly at both ends.
+    """A pan from the plate's left edge to its right one within the clip, slower at both ends.
 
     Parameters
     ----------
@@ -52,10 +52,10 @@ def pan(plate: Size, size: Size, frames: int, *, focal: float | None = None, bac
     frames : int
         Length of the clip.
     focal : float, optional
-        Focal length in pixels of a camera that turns about its centre, so that the picture is seen in perspective; the
-        plate is what it would see looking straight at the middle. Without, the camera slides along the plate.
+        Focal length, in pixels, of a camera that rotates about its centre; the plate is its view at angle 0. By default
+        the camera is translated parallel to the plate.
     back : bool
-        Whether it returns to the left.
+        Whether the camera returns to the left edge within the clip.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def pan(plate: Size, size: Size, frames: int, *, focal: float | None = None, bac
 
 
 def shake(size: Size, pixels: float, *, seed: int = 0) -> Camera:
-    """Tremble as a hand does, by so many pixels (the root mean square of either direction), and roll a little."""
+    """A hand-held camera: smooth random translation, with a root mean square of `pixels` per axis, and slight roll."""
     rng = np.random.default_rng(seed)
     fastest, slowest = np.log(PERIODS)
     rates = 2 * np.pi / np.exp(rng.uniform(fastest, slowest, (3, WAVES)))
@@ -90,17 +90,17 @@ def shake(size: Size, pixels: float, *, seed: int = 0) -> Camera:
 
 
 def zoom(size: Size, frames: int, *, factor: float = 1.5) -> Camera:
-    """Draw nearer within the clip, at an even pace, until things are `factor` times as large."""
+    """A zoom at a constant rate, which magnifies the image `factor` times by the end of the clip."""
     return lambda index: _about_middle(size, factor ** (-index / max(1, frames - 1)), 0.0)
 
 
 def roll(size: Size, frames: int, *, degrees: float = 8.0) -> Camera:
-    """Tilt to one side, to the other, and back upright within the clip."""
+    """A roll by `degrees` to one side, then to the other, and back to upright within the clip."""
     return lambda index: _about_middle(size, 1.0, np.radians(degrees) * np.sin(2 * np.pi * index / max(1, frames - 1)))
 
 
 def knocked(frame: int, x: float, y: float = 0.0) -> Camera:
-    """Stand, but so many pixels farther right and down from one frame on, as a tripod that was knocked."""
+    """A static camera, moved by (x, y) pixels from frame `frame` on, like a knocked tripod."""
     return lambda index: _shifted(x, y) if index >= frame else _shifted(0, 0)
 
 
@@ -109,7 +109,7 @@ def _shifted(x: float, y: float) -> Matrix:
 
 
 def _turned(angle: float, focal: float) -> Matrix:
-    """A camera's picture, its middle at 0, as one that looks `angle` more to the left would see it: K R K⁻¹."""
+    """Homography K R K⁻¹ of a rotation by `angle` to the left, for images with their origin at the middle."""
     cosine, sine = np.cos(angle), np.sin(angle)
     return np.array([[cosine, 0.0, focal * sine], [0.0, 1.0, 0.0], [-sine / focal, 0.0, cosine]])
 

@@ -1,4 +1,4 @@
-"""A clip drawn frame by frame, with its truth; and the street that it shows."""
+"""A clip that is drawn frame by frame, with its known truth, and the street that it shows."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from stillplate.synthetic.scenery import Perspective, paint_street
 
 __all__ = ["SyntheticClip", "street"]
 
-RATE = Fraction(25)
-SMALLEST = 16  # pixels
+RATE = Fraction(25)  # frames/s
+SMALLEST = 16  # pixels, the least width and height of a street
 Colour = tuple[int, int, int]
 Light = Callable[[int], npt.ArrayLike]
 Camera = Callable[[int], npt.ArrayLike]
@@ -33,39 +33,42 @@ TROUSERS = ((48, 56, 76), (66, 60, 56), (36, 38, 42), (104, 96, 84))
 SKINS = ((236, 196, 170), (206, 158, 126), (142, 98, 72), (104, 70, 52))
 HAIRS = ((52, 38, 30), (26, 24, 24), (140, 100, 58), (180, 176, 170))
 PAINTS = ((176, 36, 40), (232, 232, 228), (38, 76, 140), (62, 66, 72), (214, 168, 52), (70, 126, 116))
-WALKS = (0.905, 0.43, 0.935, 0.47, 0.45, 0.92)  # rows the walkers keep to, as shares of the height
-LANES = ((0.605, -0.34), (0.775, 0.38))  # row and metres a frame
+WALKS = (0.905, 0.43, 0.935, 0.47, 0.45, 0.92)  # rows of the walkers' feet, as shares of the image's height
+LANES = ((0.605, -0.34), (0.775, 0.38))  # row of each lane, as a share of the image's height, and metres per frame
 
 
 class SyntheticClip:
-    """A drawn video, as a `FrameSource`: any frame is made when it is asked for, and always comes out the same.
+    """A drawn video, as a `FrameSource`. Frames are drawn on request, and are the same each time.
 
     Parameters
     ----------
     scene : Scene
+        Background and actors.
     frames : int
+        Length of the clip.
     seed : int
-        Of the noise.
+        Seed of the noise.
     noise : float
         Standard deviation of each pixel's and channel's Gaussian noise, in grey levels.
     chroma_noise : float
-        The same for noise of colour in specks of some pixels, as of a camera that compresses.
+        Standard deviation of chroma noise in blobs of several pixels, as compression makes it, in grey levels.
     light : callable, optional
-        Frame number to gain: one factor, one each for R, G and B, or an array of shape (H, W, 1) or (H, W, 3) in the
-        plate's place, as of a lamp in half of the room.
+        Takes a frame number, and returns a gain: one factor, one each for R, G and B, or an array of shape (H, W, 1) or
+        (H, W, 3) for the pixels of the plate, for example for a lamp in half of the room.
     camera : callable, optional
-        Frame number to the homography (3, 3) that takes a frame's pixel to the plate's.
+        Takes a frame number, and returns the homography (3, 3) from the frame's pixels to the plate's.
     size : (int, int), optional
-        Width and height of the frames; the plate's if left out. A moving camera needs less.
+        Width and height of the frames; the plate's by default. Frames of a moving camera should be smaller.
     softness : float
-        Standard deviation of the lens's blur, in pixels. No lens is sharper than 0.5; without, a camera that moves by
-        parts of a pixel sees fine texture flicker.
+        Standard deviation of the lens's blur, in pixels. Real lenses have at least 0.5; with less, fine texture
+        flickers if the camera moves by fractions of a pixel.
 
     Attributes
     ----------
     info : VideoInfo
+        Size, length and rate of the clip.
     plate : uint8 array of shape (H, W, 3), RGB
-        The truth: the scene with nobody in it, without noise, in the plate's light, as soft as the lens has it.
+        The true plate: the scene without actors and noise, in its own light, with the lens's blur.
     """
 
     def __init__(
@@ -88,7 +91,7 @@ class SyntheticClip:
         width, height = size or (scene.view.width, scene.view.height)
         self.info = VideoInfo("street", width, height, frames, RATE)
         self._softness = softness
-        self.plate = self._softened(scene.plate)
+        self.plate = self._blurred(scene.plate)
         self._scene, self._frames, self._seed = scene, frames, seed
         self._noise, self._chroma_noise = noise, chroma_noise
         self._light, self._camera = light, camera
@@ -97,7 +100,7 @@ class SyntheticClip:
         return self.take(range(self._frames))
 
     def take(self, indices: Sequence[int]) -> Iterator[Frame]:
-        """Yield the frames with these indices; those past the end are left out."""
+        """Yield the frames with these indices; indices past the end are ignored."""
         for index in indices:
             if index < self._frames:
                 yield self.frame(index)
@@ -105,26 +108,26 @@ class SyntheticClip:
     def frame(self, index: int) -> Frame:
         """Draw one frame."""
         self._check(index)
-        image = self._seen(self._lit(self._scene.compose(index)[0], index), index)
+        image = self._projected(self._lit(self._scene.compose(index)[0], index), index)
         return Frame(self._noisy(image, index), index, index / RATE)
 
     def view(self, index: int) -> Image:
-        """Return the truth of one frame: uint8 (H, W, 3), the plate without noise as its camera and light show it."""
+        """Return the true background of one frame, in its view and light, without noise: uint8 (H, W, 3), RGB."""
         self._check(index)
-        return self._seen(self._lit(self._scene.plate, index), index)
+        return self._projected(self._lit(self._scene.plate, index), index)
 
     def mask(self, index: int) -> npt.NDArray[np.bool_]:
-        """Return what moves in one frame, bool of shape (H, W): true where actors cover more than half of the pixel."""
+        """Return the true mask of one frame: bool (H, W), true if actors cover more than half of the pixel."""
         self._check(index)
-        return np.asarray(self._seen(self._scene.compose(index)[1], index) > 0.5)
+        return np.asarray(self._projected(self._scene.compose(index)[1], index) > 0.5)
 
     def transform(self, index: int) -> npt.NDArray[np.float64]:
-        """Return the true camera motion of one frame: the homography (3, 3) from its pixels to the plate's."""
+        """Return the true homography from one frame's pixels to the plate's: float64 (3, 3)."""
         self._check(index)
         return np.eye(3) if self._camera is None else np.asarray(self._camera(index), np.float64)
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing; the clip holds no resources."""
 
     def __enter__(self) -> Self:
         return self
@@ -139,7 +142,7 @@ class SyntheticClip:
             raise ParameterError(f"there is no frame {index}: the clip has the frames 0 to {self._frames - 1}")
 
     def _lit(self, image: Image, index: int) -> Image:
-        """Show a picture as large as the plate in a frame's light."""
+        """An image of the plate's size in a frame's light."""
         if self._light is None:
             return image
         gain = np.asarray(self._light(index), np.float32)
@@ -148,17 +151,17 @@ class SyntheticClip:
         levels = np.clip(np.rint(np.arange(256)[:, None] * np.broadcast_to(gain, 3).astype(np.float64)), 0, 255)
         return np.asarray(cv2.LUT(image, levels.astype(np.uint8)[None]), np.uint8)
 
-    def _softened(self, picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return np.asarray(cv2.GaussianBlur(picture, (0, 0), self._softness)) if self._softness else picture
+    def _blurred(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), self._softness)) if self._softness else image
 
-    def _seen(self, picture: npt.NDArray[Any], index: int) -> npt.NDArray[Any]:
-        """What the camera sees of a picture as large as the plate."""
-        picture = self._softened(picture)
-        if self._camera is None and picture.shape[:2] == (self.info.height, self.info.width):
-            return picture
+    def _projected(self, image: npt.NDArray[Any], index: int) -> npt.NDArray[Any]:
+        """An image of the plate's size, blurred by the lens and warped to a frame."""
+        image = self._blurred(image)
+        if self._camera is None and image.shape[:2] == (self.info.height, self.info.width):
+            return image
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         size = (self.info.width, self.info.height)
-        return cv2.warpPerspective(picture, self.transform(index), size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
+        return cv2.warpPerspective(image, self.transform(index), size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
 
     def _noisy(self, image: Image, index: int) -> Image:
         if not self._noise and not self._chroma_noise:
@@ -174,7 +177,7 @@ class SyntheticClip:
 
 @cache
 def _normal_levels(deviation: float) -> npt.NDArray[np.float32]:
-    """Whole grey levels, one for each uint16, normally distributed where the uint16 are uniformly: noise by look-up."""
+    """A table that turns uniformly distributed uint16 into normally distributed noise of whole grey levels."""
     quantiles = [NormalDist().inv_cdf((number + 0.5) / 2**16) for number in range(2**15, 2**16)]
     upper = np.rint(np.array(quantiles, np.float32) * np.float32(deviation))
     return np.concatenate([-upper[::-1], upper])
@@ -197,24 +200,24 @@ def street(
     size: tuple[int, int] | None = None,
     softness: float = 0.0,
 ) -> SyntheticClip:
-    """Draw a street seen from a window across it: walkers on both pavements, vehicles on two lanes.
+    """Make a clip of a street, seen from a window above it, with walkers on both pavements and vehicles on two lanes.
 
     Parameters
     ----------
     width, height : int
-        Of the plate, in pixels, at least 16 each.
+        Size of the plate, in pixels, at least 16 each.
     frames : int
-        Length of the clip, 25 frames a second.
+        Length of the clip, at 25 frames per second.
     seed : int
-        Of everything random; same arguments, same bytes.
+        Seed of all random numbers; the same arguments give the same bytes.
     noise, chroma_noise, light, camera, size, softness
         As for `SyntheticClip`.
     walkers, vehicles : int
-        How many of each come by, again and again.
+        Numbers of walkers and vehicles, each of which passes repeatedly.
     shadows : bool
-        Whether they cast soft shadows; a shadow is no foreground.
+        Whether walkers and vehicles cast soft shadows, which are not part of the true masks.
     standing : float
-        Share of the clip, 0..1, for which the first walker stands still near the middle of the picture.
+        Share of the clip, 0..1, in which the first walker stands still near the middle of the image.
 
     Returns
     -------
@@ -235,11 +238,13 @@ def street(
     if not 0 <= standing <= 1:
         raise ParameterError(f"standing is {standing}, but must lie in 0..1: it is a share of the clip")
     view = Perspective(width, height)
-    painting, casting = np.random.default_rng(seed).spawn(2)
+    plate_rng, actor_rng = np.random.default_rng(seed).spawn(2)
     pause = (round(frames * (1 - standing) / 2), round(frames * (1 + standing) / 2))
-    people = [_walker(view, number, casting, pause if number == 0 and standing else None) for number in range(walkers)]
-    traffic = [_vehicle(view, number, vehicles, casting) for number in range(vehicles)]
-    scene = Scene(paint_street(view, painting), (*people, *traffic), view, shadows)
+    people = [
+        _walker(view, number, actor_rng, pause if number == 0 and standing else None) for number in range(walkers)
+    ]
+    traffic = [_vehicle(view, number, vehicles, actor_rng) for number in range(vehicles)]
+    scene = Scene(paint_street(view, plate_rng), (*people, *traffic), view, shadows)
     return SyntheticClip(
         scene, frames, seed=seed, noise=noise, chroma_noise=chroma_noise, light=light, camera=camera, size=size,
         softness=softness,
@@ -253,14 +258,14 @@ def _walker(view: Perspective, number: int, rng: np.random.Generator, pause: tup
     loop = visible + 2 + rng.uniform(0, 3)
     start = rng.uniform(-loop / 2, loop / 2)
     if pause is not None:
-        start = -speed * pause[0] - 0.1 * visible  # at rest a little left of the middle
+        start = -speed * pause[0] - 0.1 * visible  # metres, so that the walker stands slightly left of the middle
     coat, trousers, skin, hair = (_one_of(colours, rng) for colours in (COATS, TROUSERS, SKINS, HAIRS))
     return Walker(Path(row, start, speed, loop, pause or (0, 0)), rng.uniform(1.58, 1.88), coat, trousers, skin, hair)
 
 
 def _vehicle(view: Perspective, number: int, of: int, rng: np.random.Generator) -> Vehicle:
     row, speed = LANES[number % len(LANES)]
-    queue = -(-(of - number % len(LANES)) // len(LANES))  # vehicles on this lane
+    queue = -(-(of - number % len(LANES)) // len(LANES))  # number of vehicles in this lane
     loop = max(view.width / view.scale(row * view.height) + 18.0, 9.0 * queue)
     start = (number // len(LANES) / queue + rng.uniform(-0.06, 0.06)) * loop
     return Vehicle(Path(row, start, speed, loop), _one_of(PAINTS, rng), van=number % 3 == 2)

@@ -1,4 +1,4 @@
-"""Antialiased drawing in metres: a canvas some times larger than the picture, averaged down."""
+"""Antialiased drawing in metres, on an oversampled canvas whose pixels are averaged."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ __all__ = ["Cutout", "Pen"]
 
 Colour = tuple[int, int, int]
 
-HALVINGS = 2  # from canvas to picture
-OVERSAMPLING = 2**HALVINGS
-FRACTION = 4  # binary digits after the point in OpenCV's coordinates
+HALVINGS = 2  # times that the canvas is reduced by 2 to give the image
+OVERSAMPLING = 2**HALVINGS  # canvas pixels per image pixel, in each direction
+FRACTION = 4  # fractional bits of OpenCV's fixed-point coordinates
 
 
 @dataclass(frozen=True, slots=True)
 class Cutout:
-    """An actor in one frame.
+    """The drawing of an actor in one frame.
 
     Attributes
     ----------
     left, top : int
-        Where its first pixel lies in the picture; may be negative.
+        Position of its first pixel in the image; may be negative.
     colour : uint8 array of shape (H, W, 3), RGB
-        Multiplied by alpha already.
+        Colour, multiplied by alpha.
     alpha : uint8 array of shape (H, W)
-        How much of each pixel it covers, 0..255.
+        Coverage of each pixel, 0..255.
     """
 
     left: int
@@ -40,16 +40,16 @@ class Cutout:
 
 
 class Pen:
-    """Draws in an actor's own metres, forward and up from its feet, onto an oversampled canvas.
+    """Draws an actor on an oversampled canvas, in metres forward and up from its feet.
 
     Parameters
     ----------
     column, row : float
-        Where the feet stand in the picture, in pixels.
+        Position of the feet in the image, in pixels.
     scale : float
-        Pixels per metre; negative where forward is to the left.
+        Pixels per metre; negative if forward is to the left.
     box : (float, float)
-        Half the actor's length and its height, in metres.
+        Half the actor's length, and its height, in metres.
     """
 
     def __init__(self, column: float, row: float, scale: float, box: tuple[float, float]) -> None:
@@ -77,7 +77,7 @@ class Pen:
         cv2.circle(self._canvas, (x, y), size, (*colour, 255), cv2.FILLED, cv2.LINE_8, FRACTION)
 
     def cutout(self) -> Cutout:
-        """Average the canvas down to the picture's pixels."""
+        """Average the canvas to the image's pixels."""
         small = self._canvas
         for _ in range(HALVINGS):
             small = np.asarray(

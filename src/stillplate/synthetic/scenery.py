@@ -1,4 +1,4 @@
-"""The street of `synthetic.street` with nobody in it, painted from formulas: no image files, any size."""
+"""The empty street of `synthetic.street`, painted from formulas at any size."""
 
 from __future__ import annotations
 
@@ -14,53 +14,54 @@ __all__ = ["Perspective", "paint_street"]
 Colour = tuple[int, int, int]
 Tint = tuple[float, float, float]
 
-CAMERA_HEIGHT = 6.0  # metres above the ground; the horizon is the picture's top edge
-FOCAL = 1.2  # picture heights
-# Rows where the ground changes, as shares of the picture's height, from the wall to the viewer.
+CAMERA_HEIGHT = 6.0  # metres above the street; the horizon is the image's top edge
+FOCAL = 1.2  # focal length, in heights of the image
+# borders between the surfaces, from the wall to the viewer: rows, as shares of the image's height
 WALL, BED, KERB, ROAD, NEAR_KERB, NEAR_WALK, LAWN = 0.36, 0.385, 0.50, 0.515, 0.845, 0.865, 0.955
-STONE, GLASS = (196, 188, 172), (62, 78, 92)
-BAY, COURSE, BRICK = 2.6, 0.22, 0.66  # metres: a window's share of the wall; a brick's height and length
+STONE, GLASS = (196, 188, 172), (62, 78, 92)  # RGB
+BAY, COURSE, BRICK = 2.6, 0.22, 0.66  # metres, the distance between windows and the height and length of a brick
 
 
 @dataclass(frozen=True, slots=True)
 class Perspective:
-    """A camera that looks across the street: where the ground's metres lie in the picture.
+    """A camera that looks across the street, and its projection between metres and pixels.
 
     Attributes
     ----------
     width, height : int
-        The picture, in pixels.
+        Size of the image, in pixels.
     """
 
     width: int
     height: int
 
     def scale(self, row: float) -> float:
-        """Pixels per metre of whatever stands on the ground at this row."""
+        """Pixels per metre of an object that stands on the street at this row."""
         return row / CAMERA_HEIGHT
 
     def column(self, across: float, row: float) -> float:
-        """Where a point `across` metres from the middle of the street, on the ground at `row`, is seen."""
+        """Column of a point `across` metres to the right of the middle of the street, at `row`."""
         return self.width / 2 + across * self.scale(row)
 
     def depth(self, row: Floats) -> Floats:
-        """Metres from the camera to the ground at these rows."""
+        """Metres from the camera to the street at these rows."""
         return np.asarray(FOCAL * self.height * CAMERA_HEIGHT / row, np.float32)
 
 
 class Canvas:
-    """Rows of a picture, painted over layer by layer.
+    """Some rows of an image, painted layer by layer.
 
     Parameters
     ----------
     height, width : int
+        Size, in pixels.
     """
 
     def __init__(self, height: int, width: int) -> None:
         self._planes = np.zeros((3, height, width), np.float32)
 
     def paint(self, colour: Colour, brightness: Floats, coverage: Floats | float = 1.0, tint: Tint = (1, 1, 1)) -> None:
-        """Lay a colour, made brighter or darker by `brightness` grey levels times `tint`, where `coverage` says."""
+        """Paint a colour plus `brightness` grey levels times `tint`, with `coverage` of each pixel, 0..1."""
         shape = self._planes.shape[1:]
         cover = np.broadcast_to(np.asarray(coverage, np.float32), shape)
         rows = np.flatnonzero(cover.any(axis=1))
@@ -72,11 +73,11 @@ class Canvas:
             plane[part] += cover * (bright * strength + level - plane[part])
 
     def dim(self, gain: Floats) -> None:
-        """Scale the light."""
+        """Multiply all channels by a gain."""
         self._planes *= gain
 
     def image(self) -> Image:
-        """Return what was painted as uint8 RGB."""
+        """Return the painted image as uint8 RGB."""
         levels = np.clip(np.rint(self._planes, out=self._planes), 0, 255).astype(np.uint8)
         return np.ascontiguousarray(np.moveaxis(levels, 0, 2))
 
@@ -89,13 +90,14 @@ def paint_street(view: Perspective, rng: np.random.Generator) -> Image:
     uint8 array of shape (H, W, 3), RGB
     """
     base = max(1, round(WALL * view.height))
-    painted = np.concatenate([_wall(view, base, rng), _ground(view, base, rng)])
+    painted = np.concatenate([_wall(view, base, rng), _street_surface(view, base, rng)])
     for across in (-7.4, 6.6):
         _tree(painted, view, across, rng)
     return painted
 
 
-def _ground(view: Perspective, base: int, rng: np.random.Generator) -> Image:
+def _street_surface(view: Perspective, base: int, rng: np.random.Generator) -> Image:
+    """Paint all below the row `base`, the foot of the wall."""
     row = np.arange(base, view.height, dtype=np.float32)[:, None] + np.float32(0.5)
     share, pixel, metre = row / np.float32(view.height), 1 / view.height, np.float32(CAMERA_HEIGHT) / row
     across = _columns(view) * metre
@@ -103,7 +105,8 @@ def _ground(view: Perspective, base: int, rng: np.random.Generator) -> Image:
     fine, coarse = _grain(rng, across, depth, 34), _grain(rng, across, depth, 1.1)
 
     canvas = Canvas(view.height - base, view.width)
-    canvas.paint((112, 112, 114), 7 * fine + 5 * coarse)  # asphalt, then a patch of older asphalt
+    canvas.paint((112, 112, 114), 7 * fine + 5 * coarse)  # asphalt
+    # a patch of older asphalt
     canvas.paint((98, 98, 101), 7 * fine, _band(across, -6.4, -3.1, metre) * _band(share, 0.70, 0.80, pixel))
     canvas.paint((222, 220, 210), 9 * fine, np.float32(0.85) * _markings(view, across, depth, metre))
     cover = np.hypot(across + np.float32(1.1), depth - np.float32(10.2))
@@ -119,7 +122,7 @@ def _ground(view: Perspective, base: int, rng: np.random.Generator) -> Image:
     blades = _grain(rng, across * np.float32(1.5), depth * np.float32(0.8), 34)
     for low, high in ((0, BED), (LAWN, 1.1)):
         canvas.paint((86, 118, 58), 13 * blades + 7 * coarse, _band(share, low, high, pixel), (0.8, 1, 0.6))
-    corner = np.exp((base - row) / np.float32(0.035 * view.height))  # less sky is seen from the foot of the wall
+    corner = np.exp((base - row) / np.float32(0.035 * view.height))  # the wall hides a part of the sky from its foot
     canvas.dim((1 - np.float32(0.35) * corner) * _sunlight(view))
     return canvas.image()
 
@@ -134,7 +137,7 @@ def _slabs(view: Perspective, across: Floats, depth: Floats, rng: np.random.Gene
 
 
 def _markings(view: Perspective, across: Floats, depth: Floats, metre: Floats) -> Floats:
-    """How much of each pixel is white paint: edge lines, dashes in the middle, a zebra crossing."""
+    """Share of each pixel that is white paint: edge lines, dashes in the middle, a zebra crossing."""
     far, near = (FOCAL * CAMERA_HEIGHT / share for share in (ROAD, NEAR_KERB))
     middle, step = (far + near) / 2, _step(view, depth)
     dashes = _band(depth, middle - 0.07, middle + 0.07, step) * _band(across % np.float32(3.2), 0.4, 2.0, metre)
@@ -184,10 +187,10 @@ def _lay_bricks(
 
 
 def _tree(image: Image, view: Perspective, across: float, rng: np.random.Generator) -> None:
-    """Draw a trunk and a crown of leaves, standing in the flower bed."""
+    """Draw a tree in the flower bed: a trunk and a crown of leaves."""
     row = (WALL + 0.6 * (BED - WALL)) * view.height
     scale, column = view.scale(row), view.column(across, row)
-    fraction = 4  # binary digits after the point in OpenCV's coordinates
+    fraction = 4  # fractional bits of OpenCV's fixed-point coordinates
 
     def at(x: float, y: float) -> tuple[int, int]:
         return round((column + x * scale) * 2**fraction), round((row - y * scale) * 2**fraction)
@@ -206,22 +209,22 @@ def _tree(image: Image, view: Perspective, across: float, rng: np.random.Generat
 
 
 def _columns(view: Perspective) -> Floats:
-    """Pixels right of the picture's middle."""
+    """Distance of each column to the right of the image's middle, in pixels."""
     return np.arange(view.width, dtype=np.float32) + np.float32(0.5 - view.width / 2)
 
 
 def _sunlight(view: Perspective) -> Floats:
-    """The sun stands to the left."""
+    """Gain of each column by the sun, which is on the left."""
     return np.linspace(1.06, 0.94, view.width, dtype=np.float32)
 
 
 def _step(view: Perspective, depth: Floats) -> Floats:
-    """Metres of depth that a pixel covers."""
+    """Depth in metres that one pixel covers."""
     return depth**2 / np.float32(FOCAL * view.height * CAMERA_HEIGHT)
 
 
 def _grain(rng: np.random.Generator, x: Floats, y: Floats, per_metre: float) -> Floats:
-    """Noise with unit deviation that lies on a surface given in metres, `per_metre` specks to the metre."""
+    """Noise of unit deviation on a surface with coordinates in metres, with `per_metre` specks per metre."""
     tile = np.pad(rng.standard_normal((256, 256), np.float32), 4, mode="wrap")
     tile = np.asarray(cv2.GaussianBlur(tile, (5, 5), 0.8)[4:-4, 4:-4])
     shape = np.broadcast_shapes(x.shape, y.shape)
@@ -230,24 +233,24 @@ def _grain(rng: np.random.Generator, x: Floats, y: Floats, per_metre: float) -> 
 
 
 def _cells(tints: Floats, y: Floats, x: Floats, height: float, width: float) -> Floats:
-    """Each brick's or slab's own brightness."""
+    """Brightness of the brick or slab at each point."""
     row, column = (np.floor(axis / np.float32(size)).astype(int) for axis, size in ((y, height), (x, width)))
     return np.asarray(tints[row % len(tints), column % len(tints)], np.float32)
 
 
 def _band(value: Floats, low: float, high: float, pixel: Floats | float) -> Floats:
-    """Share of each pixel in which low < value < high, where a pixel covers `pixel` of the value."""
+    """Share of each pixel in which low < value < high; `pixel` is the change of the value over one pixel."""
     half, middle = np.float32((high - low) / 2), np.float32((high + low) / 2)
     return np.asarray(np.clip((half - np.abs(value - middle)) / pixel + np.float32(0.5), 0, 1), np.float32)
 
 
 def _lines(value: Floats, period: float, thickness: float, pixel: Floats | float) -> Floats:
-    """Share of each pixel under lines at every multiple of `period`."""
+    """Share of each pixel that is covered by lines at the multiples of `period`."""
     distance = np.abs((value / np.float32(period) + np.float32(0.5)) % 1 - np.float32(0.5)) * np.float32(period)
     most = np.minimum(1, thickness / pixel)
     return np.asarray(np.clip((np.float32(thickness / 2) - distance) / pixel + np.float32(0.5), 0, most), np.float32)
 
 
 def _box(x: Floats, y: Floats, half: float, low: float, high: float, pixel: float) -> Floats:
-    """Share of each pixel in the rectangle |x| < half, low < y < high."""
+    """Share of each pixel inside the rectangle |x| < half, low < y < high."""
     return _band(x, -half, half, pixel) * _band(y, low, high, pixel)

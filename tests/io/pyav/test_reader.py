@@ -16,6 +16,7 @@ import pytest
 from stillplate.arrays import Image
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.io.pyav import reader as pyav
+from stillplate.io.pyav.decoding import decode_from
 from stillplate.io.pyav.frames import Clock, FrameConverter
 from stillplate.io.pyav.reader import VideoFile
 from tests.damage import make_clip
@@ -312,8 +313,8 @@ def test_a_seek_that_goes_astray_falls_back_to_a_scan(tmp_path: Path, monkeypatc
     path = write(tmp_path / "s.mp4", moving(240), options={"g": "12"})
     with VideoFile(path) as video:
         expected = [frame for frame in keys(iter(video)) if frame[0] in (100, 200)]
-        real = pyav._decoded_from
-        monkeypatch.setattr(pyav, "_decoded_from", lambda box, stream, offset: real(box, stream, offset * 2))
+        real = decode_from
+        monkeypatch.setattr(pyav, "decode_from", lambda box, stream, offset: real(box, stream, offset * 2))
 
         assert keys(video.take([100, 200])) == expected
 

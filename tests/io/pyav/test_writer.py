@@ -14,8 +14,8 @@ from stillplate.errors import EncodeError, ParameterError
 from stillplate.io import matroska
 from stillplate.io.opening import open_sink, open_video
 from stillplate.io.pyav import writer as pyav_writer
+from stillplate.io.pyav.formats import SUFFIXES, SUFFIXES_WITH_ALPHA
 from stillplate.io.pyav.frames import planes_of
-from stillplate.io.pyav.writer import SUFFIXES, SUFFIXES_WITH_ALPHA
 from stillplate.io.sink import FrameSink
 from stillplate.io.source import VideoInfo
 

@@ -1,4 +1,4 @@
-"""The sound of a clip, copied beside new pictures as it is encoded."""
+"""Copying the audio of a clip into a new video, without decoding it."""
 
 from __future__ import annotations
 
@@ -18,59 +18,63 @@ from av.packet import Packet
 from av.stream import Stream
 
 from stillplate.errors import StillplateWarning
-from stillplate.io.pyav.versions import open_input, tick_of
+from stillplate.io.pyav.versions import open_input, time_base_of
 
 __all__ = ["Sound"]
 
 
 class Sound:
-    """The audio streams of a file, packet by packet; a context manager that closes it.
+    """Copies the audio packets of a file into an output container; a context manager that closes the file.
 
     Parameters
     ----------
     source : Path
         A video file.
-    part : OutputContainer
-        Where the sound is to go. Streams are added to it; none if its format cannot hold the codec, with a warning.
+    output : OutputContainer
+        The container to which the audio streams are added. A stream whose codec its format cannot hold is omitted,
+        with a warning.
     """
 
     _next: tuple[Fraction, Packet[Stream]] | None
 
-    def __init__(self, source: Path, part: OutputContainer) -> None:
-        self._part = part
+    def __init__(self, source: Path, output: OutputContainer) -> None:
+        self._output = output
         self._file = open_input(source)
-        self._streams = {one.index: added for one in self._file.streams.audio if (added := _add(part, one, source))}
+        self._streams = {
+            stream.index: added for stream in self._file.streams.audio if (added := _add_stream(output, stream, source))
+        }
         self.begin(Fraction(0))
 
     def begin(self, start: Fraction) -> None:
-        """Let the sound begin with what is heard `start` seconds after the first frame, before any of it is muxed."""
+        """Start the audio `start` seconds after the first frame; to be called before `mux_until`."""
         self._packets = self._timed(start) if self._streams else iter(())
         self._next = next(self._packets, None)
 
     def _timed(self, start: Fraction) -> Iterator[tuple[Fraction, Packet[Stream]]]:
-        """Packets and when they are heard, in seconds from `start`."""
+        """Yield the packets with their times, in seconds from `start`."""
         video = self._file.streams.video[0]
-        origin = (video.start_time or 0) * tick_of(video) + start
-        with suppress(FFmpegError):  # a damaged end: what can be read is kept, as of the pictures
-            for packet in self._file.demux([one for one in self._file.streams.audio if one.index in self._streams]):
+        origin = (video.start_time or 0) * time_base_of(video) + start
+        copied = [stream for stream in self._file.streams.audio if stream.index in self._streams]
+        with suppress(FFmpegError):  # of a damaged file, the readable part is copied, as it is decoded of the video
+            for packet in self._file.demux(copied):
                 if packet.dts is None or packet.pts is None:
                     continue
-                tick = tick_of(packet.stream)
-                time = packet.pts * tick - origin
+                unit = time_base_of(packet.stream)
+                time = packet.pts * unit - origin
                 if time < 0:
                     continue
-                packet.pts, packet.dts = packet.pts - round(origin / tick), packet.dts - round(origin / tick)
+                packet.pts, packet.dts = packet.pts - round(origin / unit), packet.dts - round(origin / unit)
                 packet.stream = self._streams[packet.stream.index]
                 yield time, packet
 
     def mux_until(self, time: Fraction) -> None:
-        """Hand over what is heard up to `time` seconds."""
+        """Write the packets up to `time` seconds to the output."""
         while self._next is not None and self._next[0] <= time:
-            self._part.mux(self._next[1])
+            self._output.mux(self._next[1])
             self._next = next(self._packets, None)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the source file."""
         self._file.close()
 
     def __enter__(self) -> Self:
@@ -82,14 +86,14 @@ class Sound:
         self.close()
 
 
-def _add(part: OutputContainer, stream: AudioStream, source: Path) -> Stream | None:
+def _add_stream(output: OutputContainer, stream: AudioStream, source: Path) -> Stream | None:
     coder: AudioCodecContext | None = stream.codec_context
     codec = coder.name if coder else "unknown"
-    if codec not in part.supported_codecs:
+    if codec not in output.supported_codecs:
         warnings.warn(
-            f"{source}: its sound ({codec}) has no place in {part.format.name}: it is left out: .mkv holds most",
+            f"{source}: its sound ({codec}) has no place in {output.format.name}: it is left out: .mkv holds most",
             StillplateWarning,
             stacklevel=2,
         )
         return None
-    return part.add_stream_from_template(stream)
+    return output.add_stream_from_template(stream)

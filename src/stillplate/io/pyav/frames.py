@@ -1,4 +1,4 @@
-"""What FFmpeg decodes, as we want it: upright RGB at exact times."""
+"""Conversion of FFmpeg's decoded frames to upright RGB images, and of their time stamps to exact times."""
 
 from __future__ import annotations
 
@@ -34,35 +34,32 @@ __all__ = [
     "planes_of",
 ]
 
-# FFmpeg's numbers for matrices and ranges
+# matrices by FFmpeg's numbers
 MATRICES = {1: colour.BT709, 4: colour.FCC, 5: colour.BT601, 6: colour.BT601, 7: colour.SMPTE240, 9: colour.BT2020}
-UNKNOWN_RANGE, LIMITED_RANGE, FULL_RANGE = 0, 1, 2
+UNKNOWN_RANGE, LIMITED_RANGE, FULL_RANGE = 0, 1, 2  # FFmpeg's numbers of ranges
 
 PLANAR = re.compile(r"(yuv[aj]?4\d\dp|gbra?p|gray)(9|10|12|14|16)?(le)?")
 SUBSTITUTES = {
     "nv12": "yuv420p", "yuyv422": "yuv422p", "uyvy422": "yuv422p", "uyyvyy411": "yuv411p", "p010le": "yuv420p10le",
     "monob": "gray", "monow": "gray",
 }  # fmt: skip
-CRASHING_FORMATS = {
-    "yaf32le",
-    "yaf32be",
-}  # swscale has no input for them, and ends the whole process instead of saying so
-LIMITED_GREY = {"h264", "hevc"}  # their grey is limited where nothing is said; elsewhere it is full
+CRASHING_FORMATS = {"yaf32le", "yaf32be"}  # swscale cannot read these, and aborts the process instead of failing
+LIMITED_GREY = {"h264", "hevc"}  # codecs whose grey has limited range if the file does not state it
 
 
 def depth_of(frame: VideoFrame) -> int:
-    """Tell how many bits a sample has, as it is stored: 8 to 16, those of a float counting as 16."""
+    """Bits per stored sample, clipped to 8..16; 16 for floats."""
     return max(8, min(16, frame.format.components[0].bits))
 
 
 def default_matrix(height: int) -> int:
-    """FFmpeg's number of the matrix that a picture of this height has where nothing is said: BT.709 or BT.601."""
+    """FFmpeg's number of the matrix for an image height, if the file does not state it: BT.709 or BT.601."""
     return 1 if height >= 720 else 6
 
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """How to bring a decoded picture upright: swap rows and columns, then mirror."""
+    """The steps that make a decoded image upright: swap rows and columns, then mirror."""
 
     transpose: bool = False
     mirror_rows: bool = False
@@ -70,7 +67,7 @@ class Orientation:
 
     @classmethod
     def of(cls, frame: VideoFrame) -> Self:
-        """Read the display matrix, in which a point (p, q) is shown at (a·p + c·q, b·p + d·q)."""
+        """Read a frame's display matrix, which shows the point (p, q) at (a·p + c·q, b·p + d·q)."""
         data: Any = frame.side_data.get("DISPLAYMATRIX")
         if data is None:
             return cls()
@@ -80,7 +77,7 @@ class Orientation:
         return cls(False, d < 0, a < 0)
 
     def __call__(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Apply the orientation to one image."""
+        """Return the upright image."""
         if self.transpose:
             image = cv2.transpose(image)
         if self.mirror_rows or self.mirror_columns:
@@ -90,87 +87,87 @@ class Orientation:
 
 
 class FrameConverter:
-    """Makes upright RGB of frames; for one thread.
+    """Converts frames to upright RGB. Not thread-safe.
 
     Parameters
     ----------
-    turn : Orientation
-        How they are brought upright.
+    orientation : Orientation
+        Orientation of the frames.
     codec : str
-        FFmpeg's name of the codec they come from.
+        FFmpeg's name of the frames' codec.
     levels : Levels, optional
-        What is shown black and white, in numbers of as many bits as the samples have; those of floats count as 16.
+        Sample values shown as black and white, at the bit depth of the samples; 16 bits for floats.
     """
 
-    def __init__(self, turn: Orientation, codec: str, levels: Levels | None = None) -> None:
-        self._turn, self._codec, self._levels = turn, codec, levels
+    def __init__(self, orientation: Orientation, codec: str, levels: Levels | None = None) -> None:
+        self._orientation, self._codec, self._levels = orientation, codec, levels
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: VideoFrame) -> Image:
-        """Make one picture: a uint8 array of shape (H, W, 3)."""
+        """Convert a frame to a uint8 array of shape (H, W, 3), RGB."""
         if self._levels is not None:
-            samples, levels = self._levelled(frame)
+            samples, levels = self._samples_and_levels(frame)
             return levels.image(samples)
-        return self._turn(self._rgb(frame, colour.rgb_from_planes))
+        return self._orientation(self._rgb(frame, colour.rgb_from_planes))
 
     def check(self, frame: VideoFrame) -> None:
-        """Refuse, with a DecodeError, a pixel format that cannot be converted."""
+        """Raise DecodeError if the frame's pixel format cannot be converted."""
         self._planar(frame)
 
     def frame(self, frame: VideoFrame, index: int, time: Fraction) -> Frame:
-        """Make a frame of ours."""
+        """Convert FFmpeg's frame to a `Frame`."""
         return Frame(self(frame), index, time)
 
     def deep_frame(self, frame: VideoFrame, index: int, time: Fraction) -> DeepFrame:
-        """Make a frame of ours at 16 bits."""
+        """Convert FFmpeg's frame to a `DeepFrame`, of 16 bits."""
         if self._levels is not None:
-            samples, levels = self._levelled(frame)
+            samples, levels = self._samples_and_levels(frame)
             return DeepFrame(levels.deep_image(samples), index, time)
-        image = self._turn(self._rgb(frame, colour.deep_rgb_from_planes))
+        image = self._orientation(self._rgb(frame, colour.deep_rgb_from_planes))
         return DeepFrame(image if image.dtype == np.uint16 else image.astype(np.uint16) * np.uint16(257), index, time)
 
-    def _levelled(self, frame: VideoFrame) -> tuple[npt.NDArray[Any], Levels]:
-        """Make RGB at 8 or 16 bits, and bring the levels to its numbers."""
+    def _samples_and_levels(self, frame: VideoFrame) -> tuple[npt.NDArray[Any], Levels]:
+        """Convert a frame to RGB of 8 or 16 bits, and scale the levels to that bit depth."""
         assert self._levels is not None
         bits = depth_of(frame)
-        mix = colour.rgb_from_planes if bits == 8 else colour.deep_rgb_from_planes
-        samples = self._turn(self._rgb(frame, mix))
+        to_rgb = colour.rgb_from_planes if bits == 8 else colour.deep_rgb_from_planes
+        samples = self._orientation(self._rgb(frame, to_rgb))
         unit = np.iinfo(samples.dtype).max / ((1 << bits) - 1)
         return samples, Levels(self._levels.black * unit, self._levels.white * unit)
 
-    def _rgb(self, frame: VideoFrame, mix: Callable[..., npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    def _rgb(self, frame: VideoFrame, to_rgb: Callable[..., npt.NDArray[Any]]) -> npt.NDArray[Any]:
         frame = self._planar(frame)
         name = frame.format.name
         planes = planes_of(frame)
         if name == "rgb24":
             return np.ascontiguousarray(planes[0])
-        planes = planes[: 1 if name.startswith("gray") else 3]  # no alpha
+        planes = planes[: 1 if name.startswith("gray") else 3]  # without alpha
         known = MATRICES.get(frame.colorspace, MATRICES[default_matrix(frame.height)])
         luma = None if name.startswith("gbr") else known
         bits = frame.format.components[0].bits
-        return mix(planes, luma, full=self._is_full(frame, name), bits=bits)
+        return to_rgb(planes, luma, full=self._is_full_range(frame, name), bits=bits)
 
     def _planar(self, frame: VideoFrame) -> VideoFrame:
-        """Let swscale repack what is not planar, at the same matrix and range, to what is."""
+        """Return the frame in a planar format, repacked by swscale without changing its matrix or range."""
         name = frame.format.name
         if name == "rgb24" or PLANAR.fullmatch(name):
             return frame
         if name in CRASHING_FORMATS:
-            raise _unknown(name)
+            raise _unknown_format(name)
         try:
-            return self._reformatter.reformat(frame, format=_target(frame.format))
+            return self._reformatter.reformat(frame, format=_planar_format(frame.format))
         except FFmpegError as err:
-            raise _unknown(name) from err
+            raise _unknown_format(name) from err
 
-    def _is_full(self, frame: VideoFrame, name: str) -> bool:
+    def _is_full_range(self, frame: VideoFrame, name: str) -> bool:
         if name.startswith(("gbr", "yuvj")) or frame.color_range == FULL_RANGE:
             return True
-        unsaid = frame.color_range == UNKNOWN_RANGE
-        return unsaid and name.startswith("gray") and self._codec not in LIMITED_GREY
+        unknown = frame.color_range == UNKNOWN_RANGE
+        return unknown and name.startswith("gray") and self._codec not in LIMITED_GREY
 
 
-def _target(form: VideoFormat) -> str:
-    """Name the planar format that loses nothing of another."""
+def _planar_format(form: VideoFormat) -> str:
+    """Name of the planar pixel format to which another can be converted without loss."""
     deep = form.components[0].bits > 8
     if form.name in SUBSTITUTES:
         return SUBSTITUTES[form.name]
@@ -181,35 +178,35 @@ def _target(form: VideoFormat) -> str:
     return "yuv444p16le" if deep else "yuv444p"
 
 
-def _unknown(name: str) -> DecodeError:
+def _unknown_format(name: str) -> DecodeError:
     return DecodeError(f"FFmpeg cannot convert its pixel format, {name}: convert the clip first, to yuv444p say")
 
 
 class Clock:
-    """Exact seconds since the first frame, strictly ascending whatever the file says.
+    """Converts time stamps to exact seconds since the first frame, strictly ascending for any time stamps.
 
     Parameters
     ----------
-    tick : Fraction
+    time_base : Fraction
         Seconds per unit of the file's time stamps.
     step : Fraction
-        Seconds between frames where the file does not say.
+        Seconds from one frame to the next if it has no time stamp.
     """
 
-    JUMP = Fraction(1)  # a time stamp this much back means that the file's clock was set anew
+    JUMP = Fraction(1)  # seconds; if a time stamp goes back by more, the file's clock was reset
 
-    def __init__(self, tick: Fraction, step: Fraction) -> None:
-        self._tick, self._step = tick, step
+    def __init__(self, time_base: Fraction, step: Fraction) -> None:
+        self._time_base, self._step = time_base, step
         self._zero: Fraction | None = None
         self._last: Fraction | None = None
 
     def time(self, pts: int | None) -> Fraction:
-        """Give the next frame's time: by its stamp, or as well as can be told."""
+        """Time of the next frame: from its time stamp, or estimated if that is missing or not ascending."""
         due = Fraction(0) if self._last is None else self._last + self._step
         if pts is None:
             time = due
         else:
-            stamp = pts * self._tick
+            stamp = pts * self._time_base
             if self._zero is None or (self._last is not None and stamp - self._zero < self._last - self.JUMP):
                 self._zero = stamp - due
             time = stamp - self._zero
@@ -220,7 +217,7 @@ class Clock:
 
 
 def planes_of(frame: VideoFrame) -> list[npt.NDArray[Any]]:
-    """View the planes of a frame, without their padding: (H, W), or (H, W, C) where samples lie side by side."""
+    """Views of a frame's planes, without their padding: (H, W), or (H, W, C) for an interleaved format."""
     name, planes = frame.format.name, frame.planes
     dtype = np.dtype(np.uint8 if frame.format.components[0].bits == 8 else "<u2")
     samples = 1 if PLANAR.fullmatch(name) else frame.format.padded_bits_per_pixel // 8

@@ -1,4 +1,4 @@
-"""Image files that FFmpeg decodes: portable maps, JPEG 2000, OpenEXR, DPX."""
+"""Decoding of image files by FFmpeg: portable maps, JPEG 2000, OpenEXR, DPX."""
 
 from __future__ import annotations
 
@@ -16,35 +16,36 @@ from av.video.frame import VideoFrame
 
 from stillplate.errors import DecodeError
 from stillplate.io.pyav.frames import FrameConverter, Orientation, depth_of
+from stillplate.io.pyav.messages import message_of
 from stillplate.io.source import MOST_PIXELS
 
 __all__ = ["decode_image"]
 
 FLOATS = re.compile(r"(gray|ya|gbrp|gbrap)(f16|f32)(le|be)")
-GBR = (2, 0, 1)  # the planes of red, green and blue
+RGB_PLANES = (2, 0, 1)  # positions of red, green and blue among FFmpeg's planes
 
 
 def decode_image(data: bytes, codec: str, what: str) -> npt.NDArray[Any]:
-    """Decode one picture.
+    """Decode one image.
 
     Parameters
     ----------
     data : bytes
-        The file.
+        Content of the file.
     codec : str
-        As `decoder_of` names it.
+        FFmpeg's name of the codec, from `decoder_of`.
     what : str
-        Names it in an error.
+        Name of the image in errors.
 
     Returns
     -------
     array of shape (H, W, 3), RGB
-        uint8; uint16, white being 65535, of more bits; float32 as they are of floats.
+        uint8 for 8 bits; uint16, with white at 65535, for more; unscaled float32 for floats.
 
     Raises
     ------
     DecodeError
-        If it is too large, damaged, or has a pixel format that cannot be converted.
+        If the image is too large, damaged, or has a pixel format that cannot be converted.
     """
     coder = CodecContext.create(codec, "r")
     assert isinstance(coder, VideoCodecContext)
@@ -52,8 +53,9 @@ def decode_image(data: bytes, codec: str, what: str) -> npt.NDArray[Any]:
     try:
         frames = [*coder.decode(Packet(data)), *coder.decode(None)]
     except (FFmpegError, ValueError) as err:
-        reason = getattr(err, "strerror", None) or " ".join(str(err).split())
-        raise DecodeError(f"{what}: cannot be decoded ({reason}): it is damaged, cut short or too large") from err
+        raise DecodeError(
+            f"{what}: cannot be decoded ({message_of(err)}): it is damaged, cut short or too large"
+        ) from err
     if not frames:
         raise DecodeError(f"{what}: cannot be decoded: it is damaged or cut short")
     try:
@@ -70,11 +72,11 @@ def _samples(frame: VideoFrame, codec: str) -> npt.NDArray[Any]:
 
 
 def _floats(frame: VideoFrame) -> npt.NDArray[np.float32]:
-    """Read the planes as they are: FFmpeg's own conversion would cut them to 0..1."""
+    """Read float planes without FFmpeg's conversion, which would clip them to 0..1."""
     name = frame.format.name
     dtype = np.dtype(("<" if name.endswith("le") else ">") + ("f2" if "f16" in name else "f4"))
     planes = []
     for plane in frame.planes[:3] if name.startswith("gb") else frame.planes[:1]:
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
         planes.append(rows[:, : plane.width * dtype.itemsize].view(dtype).astype(np.float32))
-    return np.stack([planes[number] for number in GBR] if len(planes) == 3 else planes * 3, axis=2)
+    return np.stack([planes[position] for position in RGB_PLANES] if len(planes) == 3 else planes * 3, axis=2)

@@ -1,4 +1,4 @@
-"""Half pictures: a JPEG that was cut off while it was recorded."""
+"""Detection of truncated frames in Motion JPEG."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["is_partial"]
 
 
 def is_partial(packet: Packet[Any]) -> bool:
-    """Tell whether a packet of Motion JPEG holds but a part of its picture.
+    """Whether a Motion JPEG packet holds only a part of its image.
 
-    Some cameras leave out the mark of the end, though the picture is whole. So where there is none, it is decoded by a
-    decoder that passes over nothing.
+    Some cameras omit the end marker of a complete image. So a packet without one is decoded by a strict decoder, which
+    rejects an incomplete image.
     """
     data = bytes(packet) if packet.size else b""
     if not is_cut_short(data):

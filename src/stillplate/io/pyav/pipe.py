@@ -1,4 +1,4 @@
-"""Video that comes through a pipe."""
+"""Video read from a pipe, in any container or as raw samples."""
 
 from __future__ import annotations
 
@@ -29,15 +29,16 @@ EXAMPLE = "raw:640x360@25:rgb24"
 
 @dataclass(frozen=True, slots=True)
 class RawFormat:
-    """What a header would tell of a video that has none.
+    """Size, rate and pixel format of a raw video, which has no header.
 
     Attributes
     ----------
     width, height : int
+        Size of each frame, in pixels.
     rate : Fraction
         Frames per second.
     pixels : str
-        FFmpeg's name of how samples are laid out, without padding.
+        FFmpeg's name of the pixel format; rows are not padded.
     """
 
     width: int
@@ -47,89 +48,90 @@ class RawFormat:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read it as it is written on the command line: raw:WIDTHxHEIGHT@RATE:FORMAT.
+        """Parse the command line's form, raw:WIDTHxHEIGHT@RATE:FORMAT.
 
         Raises
         ------
         ParameterError
-            If it is not so written, or there is no such format.
+            If the text has another form, or the pixel format is unknown.
         """
-        told = RAW_FORMAT.fullmatch(text)
-        if told is None or Fraction(told[3]) == 0:
+        match = RAW_FORMAT.fullmatch(text)
+        if match is None or Fraction(match[3]) == 0:
             raise ParameterError(f"{text}: tells no size, rate and pixel format: write {EXAMPLE}, say")
-        if told[4] not in PIXEL_FORMATS:
+        if match[4] not in PIXEL_FORMATS:
             raise ParameterError(
-                f"{text}: {told[4]} is no pixel format that is read raw: use {', '.join(PIXEL_FORMATS)}"
+                f"{text}: {match[4]} is no pixel format that is read raw: use {', '.join(PIXEL_FORMATS)}"
             )
-        return cls(int(told[1]), int(told[2]), Fraction(told[3]).limit_denominator(100_000), told[4])
+        return cls(int(match[1]), int(match[2]), Fraction(match[3]).limit_denominator(100_000), match[4])
 
     @property
     def options(self) -> dict[str, str]:
-        """What FFmpeg's demuxer is told."""
+        """Options of FFmpeg's demuxer for raw video."""
         size = f"{self.width}x{self.height}"
         return {"video_size": size, "framerate": str(self.rate), "pixel_format": self.pixels}
 
     @property
     def frame_bytes(self) -> int:
-        """How many bytes a frame takes."""
+        """Bytes per frame."""
         parts = VideoFormat(self.pixels, self.width, self.height).components
         return sum(part.width * part.height * -(-part.bits // 8) for part in parts)
 
 
 class PipedVideo(VideoFile):
-    """A video read from a pipe to its end, and kept in a temporary file, since it is read more than once.
+    """A video read from a pipe to its end, and copied to a temporary file because it is decoded more than once.
 
     Parameters
     ----------
     pipe : binary file
-        Y4M, or any format that FFmpeg recognises by its content.
+        Y4M, or any format that FFmpeg detects from the content.
     raw : RawFormat, optional
-        Of a pipe that brings nothing but samples.
+        Format of a pipe of raw samples.
     levels : Levels, optional
-        As of a `VideoFile`.
+        As for `VideoFile`.
 
     Raises
     ------
     ParameterError
-        If it is a terminal.
+        If `pipe` is a terminal.
     VideoOpenError
-        If there is no room for it, or it is no video, or not a whole number of raw frames.
+        If the disk is full, or the data is not a video or not a whole number of raw frames.
     """
 
     def __init__(self, pipe: BinaryIO, raw: RawFormat | None = None, *, levels: Levels | None = None) -> None:
         if pipe.isatty():
             raise ParameterError("- reads the clip from a pipe, but standard input is a terminal: name a file")
-        self._kept = tempfile.NamedTemporaryFile(prefix="stillplate-")  # noqa: SIM115  lives as long as the video
+        self._copy = tempfile.NamedTemporaryFile(prefix="stillplate-")  # noqa: SIM115  lives as long as the video
         try:
-            shutil.copyfileobj(pipe, self._kept)
-            self._kept.flush()
+            shutil.copyfileobj(pipe, self._copy)
+            self._copy.flush()
             if raw is None:
-                super().__init__(self._kept.name, levels=levels)
+                super().__init__(self._copy.name, levels=levels)
             else:
-                _check_whole(self._kept.tell(), raw)
-                super().__init__(self._kept.name, "rawvideo", raw.options, levels=levels)
+                _check_whole(self._copy.tell(), raw)
+                super().__init__(self._copy.name, "rawvideo", raw.options, levels=levels)
         except OSError as err:
-            self._kept.close()
+            self._copy.close()
             raise VideoOpenError(
                 f"{NAME}: no room to keep it in {tempfile.gettempdir()} ({err.strerror}): "
                 "free some, or set TMPDIR to another disk"
             ) from err
         except (VideoOpenError, DecodeError) as err:
-            self._kept.close()
-            raise type(err)(str(err).replace(self._kept.name, NAME)) from err
+            self._copy.close()
+            raise type(err)(str(err).replace(self._copy.name, NAME)) from err
         except BaseException:
-            self._kept.close()
+            self._copy.close()
             raise
-        self.info = replace(self.info, name=NAME, path=None if raw else self.info.path)  # raw, it is no file for others
+        # no path for raw samples, because other programs cannot read them as a video file
+        self.info = replace(self.info, name=NAME, path=None if raw else self.info.path)
 
     def close(self) -> None:
-        """Free the file and delete what was kept. Safe to call twice."""
+        """Close and delete the temporary file. Safe to call twice."""
         super().close()
-        self._kept.close()
+        self._copy.close()
 
 
 def _check_whole(size: int, raw: RawFormat) -> None:
-    """Refuse what cannot be frames of the size that was told."""
+    """Raise VideoOpenError unless `size` bytes are a whole number of frames."""
     if size % raw.frame_bytes:
         raise VideoOpenError(
             f"{NAME}: {size} bytes are no whole number of frames of {raw.width}x{raw.height} {raw.pixels}, "

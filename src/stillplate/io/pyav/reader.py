@@ -1,4 +1,4 @@
-"""Video files in, decoded by FFmpeg. Only the files named pyav import av."""
+"""Video files as frame sources, decoded by FFmpeg."""
 
 from __future__ import annotations
 
@@ -6,72 +6,66 @@ import os
 import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, suppress
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
 from av.container import InputContainer
-from av.error import FFmpegError
-from av.packet import Packet
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.io import seeking
 from stillplate.io.levels import Levels
+from stillplate.io.pyav.decoding import Damage, declared_frames, decode, decode_from, open_stream, read_packets
 from stillplate.io.pyav.frames import Clock, FrameConverter, Orientation, depth_of
 from stillplate.io.pyav.partial import is_partial
-from stillplate.io.pyav.versions import as_fraction, open_input
+from stillplate.io.pyav.versions import as_fraction
 from stillplate.io.riff import repeats_at_end
-from stillplate.io.source import MOST_PIXELS, NOMINAL_RATE, DeepFrame, Frame, VideoInfo
-from stillplate.threads import processors
+from stillplate.io.source import NOMINAL_RATE, DeepFrame, Frame, VideoInfo
 
 __all__ = ["VideoFile"]
 
-MOST_THREADS = 8  # each holds some frames: memory stays moderate
-SEEKS_BY_DTS = {"mov": True, "matroska": False}  # the containers whose time stamps identify frames
-BOUNDED = {"max_pixels": str(MOST_PIXELS)}  # a decoder's option
-PARTIAL = "mjpeg"  # of this codec, FFmpeg shows half pictures without a word
-RARE = 8  # seeking is considered where fewer than one frame in so many is wanted
+# containers whose time stamps identify frames: True if they seek by decoding time stamps, False if by presentation ones
+SEEKS_BY_DTS = {"mov": True, "matroska": False}
+PARTIAL = "mjpeg"  # codec whose truncated frames FFmpeg decodes without an error
+RARE = 8  # seeking is considered if fewer than one frame in this many is wanted
 
-Shown = TypeVar("Shown", Frame, DeepFrame)
-Paint = Callable[[VideoFrame, int, Fraction], Shown]
+AnyFrame = TypeVar("AnyFrame", Frame, DeepFrame)
+Convert = Callable[[VideoFrame, int, Fraction], AnyFrame]
 
 
 class VideoFile:
-    """Any file that FFmpeg decodes: its first video stream, upright, as RGB at 8 bits, or at 16 where asked.
+    """The first video stream of a file, decoded by FFmpeg to upright RGB frames of 8 bits, or of 16 on request.
 
-    Times are the file's own, exact, counted from the first frame: variable frame rate is normal. Missing or repeated
-    ones are filled in. The rotation that a phone notes is applied, the shape of pixels is not. Where the file does not
-    say, the matrix is BT.709 from 720 rows up, else BT.601, and the range is limited.
+    Times are the exact time stamps of the file, counted from the first frame; the frame rate may vary. Missing and
+    repeated time stamps are replaced. The rotation in the file's metadata is applied; the pixel aspect ratio is not.
+    Without metadata, the matrix is BT.709 from 720 rows up, else BT.601, and the range is limited.
 
     Parameters
     ----------
     path : str or path
         The file.
     form : str, optional
-        FFmpeg's name of the container, where its content does not tell.
+        FFmpeg's name of the container, if it cannot be detected from the content.
     options : mapping of str to str, optional
-        What FFmpeg must know to read that.
+        FFmpeg's options for that container.
     levels : Levels, optional
-        What is shown black and white, in numbers of as many bits as the samples have.
+        Sample values shown as black and white, at the bit depth of the file.
 
     Raises
     ------
     VideoOpenError
-        If it is missing, no video, or holds no frame.
+        If the file is missing, is not a video, or holds no frame.
     DecodeError
-        If nothing in it can be decoded; while reading, also where the size of the frames changes.
+        If no frame can be decoded; while reading, also if the frame size changes.
 
     Notes
     -----
-    Of a damaged file, what decodes is yielded and counted, and one warning at the end says how much it was. Where
-    `take` seeks in such a file, it counts the damaged frames that a scan leaves out.
+    Of a damaged file, the decodable frames are yielded, and one warning at the end gives their number. If `take` seeks
+    in such a file, frame indices include the damaged frames, which a scan skips.
     """
 
     def __init__(
@@ -84,54 +78,56 @@ class VideoFile:
     ) -> None:
         self._levels = levels
         self._path, self._form, self._options = Path(path), form, dict(options or {})
-        self._closed = self._told = False
+        self._closed = self._loss_reported = False
         self._partial = 0
         self._scans: weakref.WeakSet[Generator[Frame] | Generator[DeepFrame]] = weakref.WeakSet()
         self._known_packets: list[seeking.Packet] | None = None
-        with self._opened(threads=1) as (container, stream):
+        with self._open(threads=1) as (container, stream):
             first = self._first_frame(container, stream)
             self._check_pixels(first, stream.codec_context.name)
-            self._tick = as_fraction(stream.time_base, 1 / NOMINAL_RATE)
+            self._time_base = as_fraction(stream.time_base, 1 / NOMINAL_RATE)
             self._rate = as_fraction(stream.average_rate, as_fraction(stream.guessed_rate, NOMINAL_RATE))
             self._codec = stream.codec_context.name
             self._format = next((name for name in SEEKS_BY_DTS if name in container.format.name.split(",")), None)
             self._avi, self._stream = container.format.name == "avi", stream.index
-            self._claimed = _claimed(stream)
+            self._declared_frames = declared_frames(stream)
             aspect = as_fraction(stream.codec_context.sample_aspect_ratio, Fraction(1))
             aspect = as_fraction(stream.sample_aspect_ratio, aspect)
-            counted = self._claimed if self._format == "mov" else 0  # AVI counts frames that are left out, too
-        self._first_pts, self._coded, self._turn = first.pts, (first.width, first.height), Orientation.of(first)
-        width, height = self._coded[::-1] if self._turn.transpose else self._coded
+            # only this container's count is of the shown frames: AVI includes empty packets
+            counted = self._declared_frames if self._format == "mov" else 0
+        self._first_pts, self._coded, self._orientation = first.pts, (first.width, first.height), Orientation.of(first)
+        width, height = self._coded[::-1] if self._orientation.transpose else self._coded
         if self._codec == PARTIAL or not counted:
             self._packets()
         frames = counted or sum(packet.shown for packet in self._packets())
         self._warn_partial(frames)
         self.info = VideoInfo(
             str(self._path), width, height, frames, self._rate, self._path,
-            pixel_aspect=1 / aspect if self._turn.transpose else aspect,
+            pixel_aspect=1 / aspect if self._orientation.transpose else aspect,
             primaries=first.color_primaries, transfer=first.color_trc, bits=depth_of(first),
             levels=None if levels is None else (levels.black, levels.white),
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Frame]:
-        return self._tracked(self._scan(None, self._converter().frame))
+        return self._registered(self._scan(None, self._converter().frame))
 
     def take(self, indices: Sequence[int]) -> Iterator[Frame]:
-        """Yield the frames with these strictly ascending indices; those past the end are left out.
+        """Yield the frames with these strictly ascending indices; indices past the end are ignored.
 
-        Seeks to keyframes where that decodes less than half of what a scan does. Only wanted frames are made RGB.
+        Seeks to keyframes if that decodes less than half of the frames of a scan. Only wanted frames are converted to
+        RGB.
         """
-        return self._tracked(self._take(list(indices), self._converter().frame))
+        return self._registered(self._take(list(indices), self._converter().frame))
 
     def take_deep(self, indices: Sequence[int]) -> Iterator[DeepFrame]:
         """Yield the same frames as `take`, at 16 bits."""
-        return self._tracked(self._take(list(indices), self._converter().deep_frame))
+        return self._registered(self._take(list(indices), self._converter().deep_frame))
 
     def close(self) -> None:
-        """Free the file; what still iterates over it ends. Safe to call twice."""
+        """Close the file and end the iterators over it. Safe to call twice."""
         self._closed = True
         for scan in list(self._scans):
-            with suppress(ValueError):  # it is running in another thread, and frees the file when dropped there
+            with suppress(ValueError):  # running in another thread, where it closes the file when it is deleted
                 scan.close()
 
     def __enter__(self) -> Self:
@@ -143,62 +139,62 @@ class VideoFile:
         self.close()
 
     def _converter(self) -> FrameConverter:
-        return FrameConverter(self._turn, self._codec, self._levels)
+        return FrameConverter(self._orientation, self._codec, self._levels)
 
-    def _tracked(self, scan: Generator[Shown]) -> Iterator[Shown]:
+    def _registered(self, scan: Generator[AnyFrame]) -> Iterator[AnyFrame]:
         self._scans.add(scan)
         return scan
 
-    def _take(self, indices: list[int], paint: Paint[Shown]) -> Generator[Shown]:
+    def _take(self, indices: list[int], convert: Convert[AnyFrame]) -> Generator[AnyFrame]:
         runs, done = self._plan(indices), -1
-        for frame in self._sought(runs, paint):
+        for frame in self._seek_frames(runs, convert):
             done = frame.index
             yield frame
-        there = [index for run in runs for index in run.wanted.values()] or indices
-        rest = [index for index in there if index > done]
+        planned = [index for run in runs for index in run.wanted.values()] or indices
+        rest = [index for index in planned if index > done]
         if rest:
-            yield from self._scan(rest, paint)
-        if not self._told:
-            self._warn(_Damage(decoded=self.info.frames or 0), self._reach())
-            self._told = 0 < self._reach() < self._claimed - self._repeats()
+            yield from self._scan(rest, convert)
+        if not self._loss_reported:
+            self._warn(Damage(decoded=self.info.frames or 0), self._frames_reached())
+            self._loss_reported = 0 < self._frames_reached() < self._declared_frames - self._repeated_frames()
 
-    def _scan(self, wanted: Sequence[int] | None, paint: Paint[Shown]) -> Generator[Shown]:
-        """Decode from the start to the last wanted frame; all are wanted if that is None."""
+    def _scan(self, wanted: Sequence[int] | None, convert: Convert[AnyFrame]) -> Generator[AnyFrame]:
+        """Decode from the start and yield the wanted frames; all frames if `wanted` is None."""
         chosen = None if wanted is None else frozenset(wanted)
         last = max(chosen) if chosen else None
-        damage, reached = _Damage(), 0
-        with self._opened() as (container, stream):
-            time, clock = Fraction(0), Clock(self._tick, 1 / self._rate)
-            for index, frame in enumerate(_decoded(container, stream, damage)):
+        damage, reached = Damage(), 0
+        with self._open() as (container, stream):
+            time, clock = Fraction(0), Clock(self._time_base, 1 / self._rate)
+            for index, frame in enumerate(decode(container, stream, damage)):
                 time = clock.time(frame.pts)
                 if chosen is None or index in chosen:
-                    yield paint(self._sized(frame, index), index, time)
+                    yield convert(self._check_size(frame, index), index, time)
                 if index == last:
                     break
             else:
                 reached = damage.decoded if self._format == "mov" else round(time * self._rate) + 1
         self._warn(damage, reached)
 
-    def _sought(self, runs: Sequence[seeking.Run], paint: Paint[Shown]) -> Generator[Shown]:
-        """Yield wanted frames by seeking, as long as it finds frames of exactly the times expected."""
+    def _seek_frames(self, runs: Sequence[seeking.Run], convert: Convert[AnyFrame]) -> Generator[AnyFrame]:
+        """Yield wanted frames by seeking; stop at the first one whose expected time stamp is not found."""
         if not runs:
             return
-        with self._opened() as (container, stream):
+        with self._open() as (container, stream):
             for run in runs:
-                places = dict(run.wanted)
-                for frame in _decoded_from(container, stream, run.key.seek or 0):
-                    if frame.pts is None or frame.pts > next(iter(places)):
+                pending = dict(run.wanted)
+                for frame in decode_from(container, stream, run.key.seek or 0):
+                    if frame.pts is None or frame.pts > next(iter(pending)):
                         return
-                    if frame.pts in places:
-                        index, time = places.pop(frame.pts), (frame.pts - (self._first_pts or 0)) * self._tick
-                        yield paint(self._sized(frame, index), index, time)
-                    if not places:
+                    if frame.pts in pending:
+                        index, time = pending.pop(frame.pts), (frame.pts - (self._first_pts or 0)) * self._time_base
+                        yield convert(self._check_size(frame, index), index, time)
+                    if not pending:
                         break
-                if places:
+                if pending:
                     return
 
     def _plan(self, indices: Sequence[int]) -> list[seeking.Run]:
-        """Say where to seek; nowhere if a scan is as good, or the time stamps do not identify the frames."""
+        """Plan the seeks; empty if a scan costs about as much, or the time stamps do not identify the frames."""
         if self._format is None or len(indices) * RARE > (self.info.frames or 0):
             return []
         packets = self._packets()
@@ -208,12 +204,12 @@ class VideoFile:
         return seeking.plan(packets, shown, indices)
 
     def _packets(self) -> list[seeking.Packet]:
-        """Read all packets once, decoding none."""
+        """Read all packets without decoding; only the first call reads the file."""
         if self._known_packets is None:
-            with self._opened(threads=1) as (container, stream):
+            with self._open(threads=1) as (container, stream):
                 by_dts = SEEKS_BY_DTS.get(self._format or "", True)
                 self._known_packets, partial = [], [False]
-                for packet in _packets(container, stream, _Damage()):
+                for packet in read_packets(container, stream, Damage()):
                     partial.append(self._codec == PARTIAL and is_partial(packet))
                     self._known_packets.append(
                         seeking.Packet(
@@ -223,12 +219,12 @@ class VideoFile:
                             bool(packet.size) and not packet.is_discard,
                         )
                     )
-            is_cut = 0 < self._reach() < self._claimed  # which is told of when it is read
+            is_cut = 0 < self._frames_reached() < self._declared_frames  # a scan warns of the truncated last packet
             self._partial = sum(partial[:-1] if is_cut else partial)
         return self._known_packets
 
     def _warn_partial(self, frames: int) -> None:
-        """Say how many pictures FFmpeg shows though a part of them is missing."""
+        """Warn of the number of frames that are truncated but decodable."""
         if self._partial:
             warnings.warn(
                 f"{self._path}: {self._partial} of {frames} frames are cut short, and what is missing of them is grey: "
@@ -237,18 +233,18 @@ class VideoFile:
                 stacklevel=4,
             )
 
-    def _reach(self) -> int:
-        """Count the frames up to the last that is in the file, those left out among them; 0 where that is not known."""
+    def _frames_reached(self) -> int:
+        """Number of frames from the first to the last in the file, missing ones included; 0 if it is not known."""
         stamps = [packet.seek for packet in self._known_packets or () if packet.seek is not None]
-        return round((max(stamps) - min(stamps)) * self._tick * self._rate) + 1 if stamps else 0
+        return round((max(stamps) - min(stamps)) * self._time_base * self._rate) + 1 if stamps else 0
 
-    def _repeats(self) -> int:
-        """Count the frames at the end of an AVI that only repeat the last picture."""
+    def _repeated_frames(self) -> int:
+        """Number of empty packets at the end of an AVI file, which repeat the last frame."""
         return repeats_at_end(self._path, self._stream) if self._avi else 0
 
     def _first_frame(self, container: InputContainer, stream: VideoStream) -> VideoFrame:
-        damage = _Damage()
-        for frame in _decoded(container, stream, damage):
+        damage = Damage()
+        for frame in decode(container, stream, damage):
             return frame
         if damage.packets == 0:
             raise VideoOpenError(f"{self._path}: holds no frame: choose another file")
@@ -262,7 +258,7 @@ class VideoFile:
         except DecodeError as err:
             raise DecodeError(f"{self._path}: {err}") from err
 
-    def _sized(self, frame: VideoFrame, index: int) -> VideoFrame:
+    def _check_size(self, frame: VideoFrame, index: int) -> VideoFrame:
         if (frame.width, frame.height) != self._coded:
             raise DecodeError(
                 f"{self._path}: frame {index} is {frame.width}x{frame.height}, but frame 0 is "
@@ -270,107 +266,23 @@ class VideoFile:
             )
         return frame
 
-    def _warn(self, damage: _Damage, reached: int) -> None:
-        """Say what a scan could not decode that `reached` so many frames, with those left out; 0 if it was stopped."""
-        if self._told and damage.undecodable <= 1:  # the packet that was cut through
+    def _warn(self, damage: Damage, reached: int) -> None:
+        """Warn of the frames that a pass could not decode.
+
+        `reached` is the number of frames up to the last decoded one, missing ones included; 0 if the pass ended early.
+        """
+        if self._loss_reported and damage.undecodable <= 1:  # only the truncated last packet, already in that warning
             return
-        if damage.reason or 0 < reached < self._claimed - self._repeats():
+        if damage.reason or 0 < reached < self._declared_frames - self._repeated_frames():
             warnings.warn(
-                f"{self._path}: {damage.decoded} of {self._claimed or self.info.frames} frames decoded, "
+                f"{self._path}: {damage.decoded} of {self._declared_frames or self.info.frames} frames decoded, "
                 f"{damage.undecodable} packets refused: the file is damaged or cut short",
                 StillplateWarning,
                 stacklevel=3,
             )
 
-    @contextmanager
-    def _opened(self, threads: int | None = None) -> Iterator[tuple[InputContainer, VideoStream]]:
+    def _open(self, threads: int | None = None) -> AbstractContextManager[tuple[InputContainer, VideoStream]]:
         """Open the file for one pass."""
         if self._closed:
             raise VideoOpenError(f"{self._path}: was closed: open it again")
-        container = _open(self._path, self._form, self._options)
-        with container:
-            stream = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
-            if stream is None:
-                raise VideoOpenError(f"{self._path}: holds no video: a file with a video stream is needed")
-            coder: VideoCodecContext | None = stream.codec_context
-            if coder is None:
-                raise VideoOpenError(f"{self._path}: its codec is not known: is it whole? if so, convert it first")
-            coder.options = BOUNDED
-            coder.thread_type = "AUTO"
-            coder.thread_count = threads or min(processors() + 1, MOST_THREADS)
-            yield container, stream
-
-
-@dataclass(slots=True)
-class _Damage:
-    """What a pass over a file met with."""
-
-    packets: int = 0
-    decoded: int = 0
-    undecodable: int = 0
-    reason: str = ""
-
-
-def _open(path: Path, form: str | None, options: dict[str, str]) -> InputContainer:
-    if path.is_dir():
-        raise VideoOpenError(f"{path}: is a folder: a video file is needed")
-    if not path.exists():
-        raise VideoOpenError(f"{path}: there is no such file: check the path")
-    try:
-        return open_input(path, form, {**BOUNDED, **options})
-    except (FFmpegError, OSError, ValueError) as err:
-        raise VideoOpenError(
-            f"{path}: cannot be opened as a video ({_reason(err)}): is it whole, and a video?"
-        ) from err
-
-
-def _claimed(stream: VideoStream) -> int:
-    """Count the frames that the container says it shows; 0 if it does not say."""
-    if not stream.frames or "mov" not in stream.container.format.name:
-        return stream.frames
-    entries = getattr(stream, "index_entries", ())  # without what an edit list cuts away; PyAV tells from 17 on
-    return sum(not entry.is_discard for entry in entries)
-
-
-def _is_cover(stream: VideoStream) -> bool:
-    """Whether it is the cover of a piece of music. PyAV tells from 14.1 on."""
-    disposition = getattr(stream, "disposition", None)
-    return disposition is not None and bool(disposition & type(disposition).attached_pic)
-
-
-def _packets(container: InputContainer, stream: VideoStream, damage: _Damage) -> Iterator[Packet[VideoStream]]:
-    """Read the stream's packets up to its end or to where it cannot be read on."""
-    try:
-        for packet in container.demux(stream):
-            if packet.dts is not None or packet.size:  # else it is the empty one that PyAV ends with
-                damage.packets += bool(packet.size)
-                yield packet
-    except FFmpegError as err:
-        damage.reason = _reason(err)
-
-
-def _decoded(container: InputContainer, stream: VideoStream, damage: _Damage) -> Iterator[VideoFrame]:
-    """Decode from where the container stands, passing over what cannot be decoded."""
-    for packet in chain(_packets(container, stream, damage), [None]):
-        if packet is not None and not packet.size:
-            continue
-        try:
-            frames = stream.codec_context.decode(packet)
-        except FFmpegError as err:
-            damage.undecodable, damage.reason = damage.undecodable + 1, _reason(err)
-            continue
-        damage.decoded += len(frames)
-        yield from frames
-
-
-def _decoded_from(container: InputContainer, stream: VideoStream, offset: int) -> Iterator[VideoFrame]:
-    """Decode from the keyframe at `offset`, in the stream's own units; nothing if it cannot be sought."""
-    try:
-        container.seek(offset, stream=stream)
-    except FFmpegError:
-        return
-    yield from _decoded(container, stream, _Damage())
-
-
-def _reason(err: Exception) -> str:
-    return getattr(err, "strerror", None) or " ".join(str(err).split())
+        return open_stream(self._path, self._form, self._options, threads)

@@ -1,4 +1,4 @@
-"""What differs from one version of PyAV to another: how a file is opened, and the type of its rates."""
+"""The calls that differ between versions of PyAV: opening a file, and reading rates and time bases."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import av
 from av.container import InputContainer
 from av.stream import Stream
 
-__all__ = ["as_fraction", "open_input", "tick_of"]
+__all__ = ["as_fraction", "open_input", "time_base_of"]
 
-# until PyAV 18, a tag that is not UTF-8 is an error unless this is given; from 19 on it is none, and this is refused
+# up to PyAV 18, tags that are not UTF-8 are an error without this option; from 19 on, the option does not exist
 TAGS: Mapping[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
 
 def open_input(
     path: str | os.PathLike[str], form: str | None = None, options: dict[str, str] | None = None
 ) -> InputContainer:
-    """Open a file for reading, whatever its tags hold.
+    """Open a file for reading, also if its tags are not UTF-8.
 
     Parameters
     ----------
     path : path
-        A file, never an address.
+        A file; a URL is taken for a file name.
     form : str, optional
-        FFmpeg's name of the container, where its content does not tell.
+        FFmpeg's name of the container, if it cannot be detected from the content.
     options : dict of str to str, optional
-        FFmpeg's, of the container and its decoders.
+        FFmpeg's options of the container and its decoders.
 
     Returns
     -------
@@ -41,14 +41,14 @@ def open_input(
 
 
 def as_fraction(number: Rational | None, otherwise: Fraction) -> Fraction:
-    """Take a rate, time base or aspect as a Fraction; `otherwise` where it is not known.
+    """Convert a rate, time base or aspect ratio to a Fraction; `otherwise` if it is unknown.
 
-    That is None until PyAV 18, and 0/1 or 0/0 of a type of its own from 19 on.
+    An unknown number is None up to PyAV 18, and 0/1 or 0/0 of PyAV's own type from 19 on.
     """
     return Fraction(number) if number else otherwise
 
 
-def tick_of(stream: Stream) -> Fraction:
-    """Tell the seconds for each unit of a stream's time stamps."""
+def time_base_of(stream: Stream) -> Fraction:
+    """Seconds per unit of a stream's time stamps."""
     assert stream.time_base
     return Fraction(stream.time_base)
