@@ -156,7 +156,7 @@ class Background(PerFrame):
         return replace(self, roi=rasterise_roi(roi, *self._model.size))
 
     @classmethod
-    def from_plate(
+    def from_plate(  # noqa: PLR0913  a public door, whose keywords become records
         cls,
         image: Image | str | os.PathLike[str],
         source: SourceLike | None = None,

@@ -46,7 +46,7 @@ from stillplate.segmentation.static_camera import StaticCamera
 __all__ = ["check_assumptions", "fit", "fit_background"]
 
 
-def fit(
+def fit(  # noqa: PLR0913  a public door, whose keywords become records
     source: SourceLike,
     *,
     samples: int = 64,
@@ -207,7 +207,7 @@ def _find_specks(stack: SampleStack, plate: Image, noise: Noise) -> npt.NDArray[
     return learn_specks(stack, find_mask)
 
 
-def check_assumptions(
+def check_assumptions(  # noqa: PLR0913  a public door, whose keywords become records
     source: SourceLike,
     *,
     samples: int = 64,

@@ -67,7 +67,7 @@ class PixelInspection:
     colour: tuple[int, int, int]
 
 
-def inspect_pixel(
+def inspect_pixel(  # noqa: PLR0913  a public door, whose keywords become records
     source: SourceLike,
     x: int,
     y: int,

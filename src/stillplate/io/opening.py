@@ -22,7 +22,7 @@ from stillplate.io.atomic import PIPES, RAW
 from stillplate.io.levels import Levels
 from stillplate.io.naming import expand, is_pattern, refuse_url
 from stillplate.io.quality import Quality
-from stillplate.io.sink import FrameSink
+from stillplate.io.sink import ClipProperties, FrameSink
 from stillplate.io.source import NOMINAL_RATE, ArraySource, FrameSource, IteratorSource, VideoInfo
 
 __all__ = ["SourceLike", "as_source", "check_sink", "is_video", "open_sink", "open_video", "opened"]
@@ -226,9 +226,7 @@ def open_sink(
     preset: Literal["fast", "small"] = "fast",
     quality: Quality = None,
     overwrite: bool = False,
-    like: VideoInfo | None = None,
-    sound: Path | None = None,
-    cut: bool = False,
+    clip: ClipProperties | None = None,
     names: Sequence[str] = (),
 ) -> FrameSink:
     """Open an output for images: a video file, whose suffix picks the codec, or a folder of numbered images.
@@ -251,12 +249,8 @@ def open_sink(
         Quality of a video in a lossy codec; ignored for a folder of images.
     overwrite : bool, optional
         Whether an existing output may be replaced.
-    like : VideoInfo, optional
-        A clip whose pixel aspect ratio and colour tags a video file takes over.
-    sound : path, optional
-        A video file whose sound is copied into a video file.
-    cut : bool, optional
-        Whether a video, and its sound, starts at the time of the first image written.
+    clip : ClipProperties, optional
+        What a video file takes over from the clip; nothing by default.
     names : sequence of str, optional
         Names of the images in a folder, without suffix; ignored if `path` is a pattern.
 
@@ -276,7 +270,8 @@ def open_sink(
 
     return VideoWriter(
         name, width, height, rate,
-        channels=channels, preset=preset, quality=quality, overwrite=overwrite, like=like, sound=sound, cut=cut,
+        channels=channels, preset=preset, quality=quality, overwrite=overwrite,
+        clip=clip or ClipProperties(),
     )  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -11,10 +13,31 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image
 from stillplate.errors import EncodeError, ParameterError
+from stillplate.io.source import VideoInfo
 
-__all__ = ["FrameSink", "Sink", "as_channels"]
+__all__ = ["ClipProperties", "FrameSink", "Sink", "as_channels"]
 
 KINDS = {1: "a mask or grey picture of shape (H, W)", 3: "RGB of shape (H, W, 3)", 4: "RGBA of shape (H, W, 4)"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipProperties:
+    """What a video takes over from the clip that it is made from.
+
+    Attributes
+    ----------
+    like : VideoInfo, optional
+        The clip whose pixel aspect ratio (not in .y4m), colour primaries and transfer are noted in the file. By default
+        pixels are square and the colours those of the matrix.
+    sound : path, optional
+        A video file whose sound is copied without decoding; omitted, with a warning, if the format cannot hold it.
+    cut : bool
+        Whether the video and its sound begin at the time of the first image written, instead of at 0.
+    """
+
+    like: VideoInfo | None = None
+    sound: Path | None = None
+    cut: bool = False
 
 
 @runtime_checkable

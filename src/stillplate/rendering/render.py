@@ -27,7 +27,7 @@ from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions
 __all__ = ["render"]
 
 
-def render(
+def render(  # noqa: PLR0913  a public door, whose keywords become records
     source: SourceLike,
     folder: Output = None,
     *,

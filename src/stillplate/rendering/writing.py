@@ -17,7 +17,7 @@ from stillplate.io.naming import stems_of
 from stillplate.io.opening import is_video, open_sink
 from stillplate.io.quality import Quality
 from stillplate.io.sequence import as_sequence
-from stillplate.io.sink import FrameSink
+from stillplate.io.sink import ClipProperties, FrameSink
 from stillplate.rendering.comparison import on_plate
 from stillplate.rendering.events import Event, write_timeline
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
@@ -61,8 +61,9 @@ def write_pictures(
             if name in outputs:
                 size = size_of(name, info.width, info.height, plate)
                 sink = open_sink(
-                    outputs[name], *size, info.rate, channels=spec.channels, overwrite=overwrite, like=info,
-                    sound=sound if spec.sound else None, names=stems_of(names), quality=quality, cut=cut,
+                    outputs[name], *size, info.rate, channels=spec.channels, overwrite=overwrite,
+                    clip=ClipProperties(like=info, sound=sound if spec.sound else None, cut=cut),
+                    names=stems_of(names), quality=quality,
                 )  # fmt: skip
                 around = plate if name == "stabilized" else None
                 write = _writing_to(sinks.enter_context(sink), around)

@@ -183,7 +183,7 @@ def _normal_levels(deviation: float) -> npt.NDArray[np.float32]:
     return np.concatenate([-upper[::-1], upper])
 
 
-def street(
+def street(  # noqa: PLR0913  a public door
     width: int = 640,
     height: int = 360,
     frames: int = 150,

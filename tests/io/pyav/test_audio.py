@@ -12,6 +12,7 @@ from stillplate.errors import EncodeError, StillplateWarning
 from stillplate.io.opening import open_sink, open_video
 from stillplate.io.pyav.trim import trim_video
 from stillplate.io.pyav.writer import VideoWriter
+from stillplate.io.sink import ClipProperties
 
 RATE = 25
 
@@ -33,7 +34,7 @@ def kinds(path: Path) -> list[str]:
 
 
 def write_grey(path: Path, sound: Path, frames: int = 50) -> None:
-    with open_sink(path, 64, 48, Fraction(RATE), channels=3, sound=sound) as sink:
+    with open_sink(path, 64, 48, Fraction(RATE), channels=3, clip=ClipProperties(sound=sound)) as sink:
         for number in range(frames):
             sink.write(np.full((48, 64, 3), 90, np.uint8), Fraction(number, RATE))
 
@@ -88,7 +89,7 @@ def test_a_silent_clip_gives_a_silent_one(street_mp4: Path, tmp_path: Path) -> N
 
 def test_nothing_is_left_when_the_sound_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(EncodeError):
-        VideoWriter(tmp_path / "out.mp4", 64, 48, sound=tmp_path / "gone.mp4")
+        VideoWriter(tmp_path / "out.mp4", 64, 48, clip=ClipProperties(sound=tmp_path / "gone.mp4"))
 
     assert list(tmp_path.iterdir()) == []
 

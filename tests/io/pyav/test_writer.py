@@ -16,7 +16,7 @@ from stillplate.io.opening import open_sink, open_video
 from stillplate.io.pyav import writer as pyav_writer
 from stillplate.io.pyav.formats import SUFFIXES, SUFFIXES_WITH_ALPHA
 from stillplate.io.pyav.frames import planes_of
-from stillplate.io.sink import FrameSink
+from stillplate.io.sink import ClipProperties, FrameSink
 from stillplate.io.source import VideoInfo
 
 COLOURS = [*itertools.product([0, 255], repeat=3), (128, 128, 128), (200, 30, 90), (20, 180, 60), (250, 128, 10)]
@@ -305,7 +305,7 @@ def test_encoders_write_nothing_on_stderr(tmp_path: Path, capfd: pytest.CaptureF
 def test_the_shape_of_pixels_and_the_colour_tags_are_carried_on(tmp_path: Path, suffix: str) -> None:
     """As of an anamorphic HDR clip: 8/9 wide, BT.2020 primaries (9), PQ (16)."""
     info = VideoInfo("clip", 41, 30, 4, pixel_aspect=Fraction(8, 9), primaries=9, transfer=16)
-    save(tmp_path / f"clip{suffix}", noise(3), like=info)
+    save(tmp_path / f"clip{suffix}", noise(3), clip=ClipProperties(like=info))
     with open_video(tmp_path / f"clip{suffix}") as video:
         found = video.info
 
@@ -320,7 +320,7 @@ def test_matroska_is_whole_after_the_shape_of_pixels_was_noted(
 ) -> None:
     """In pixels where these are whole, else as a ratio; its checksum holds, and no trace of the former name is left."""
     path = tmp_path / f"clip{suffix}"
-    save(path, noise(3, (46, 60), 3), like=VideoInfo("clip", 60, 46, 3, pixel_aspect=aspect))
+    save(path, noise(3, (46, 60), 3), clip=ClipProperties(like=VideoInfo("clip", 60, 46, 3, pixel_aspect=aspect)))
     with open_video(path) as video:
         assert video.info.pixel_aspect == aspect
         assert sum(1 for _ in video) == 3
@@ -335,7 +335,11 @@ def test_the_shape_is_noted_wherever_the_head_that_is_read_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a long file, in the middle of an element."""
-    save(tmp_path / "clip.mkv", noise(3, (46, 60), 3), like=VideoInfo("clip", 60, 46, 3, pixel_aspect=Fraction(4, 3)))
+    save(
+        tmp_path / "clip.mkv",
+        noise(3, (46, 60), 3),
+        clip=ClipProperties(like=VideoInfo("clip", 60, 46, 3, pixel_aspect=Fraction(4, 3))),
+    )
     data = (tmp_path / "clip.mkv").read_bytes()
     for length in range(800, 1400):
         monkeypatch.setattr(matroska, "HEAD", length)
@@ -345,7 +349,7 @@ def test_the_shape_is_noted_wherever_the_head_that_is_read_ends(
 
 
 def test_where_nothing_is_said_pixels_are_square(tmp_path: Path) -> None:
-    save(tmp_path / "clip.mp4", noise(3), like=VideoInfo("clip", 41, 30, 4))
+    save(tmp_path / "clip.mp4", noise(3), clip=ClipProperties(like=VideoInfo("clip", 41, 30, 4)))
     with open_video(tmp_path / "clip.mp4") as video:
         found = video.info
 
@@ -353,7 +357,11 @@ def test_where_nothing_is_said_pixels_are_square(tmp_path: Path) -> None:
 
 
 def test_pixels_of_a_turned_picture_are_turned(tmp_path: Path) -> None:
-    save(tmp_path / "clip.mp4", noise(3), like=VideoInfo("clip", 41, 30, 4, pixel_aspect=Fraction(4, 3)))
+    save(
+        tmp_path / "clip.mp4",
+        noise(3),
+        clip=ClipProperties(like=VideoInfo("clip", 41, 30, 4, pixel_aspect=Fraction(4, 3))),
+    )
     with av.open(str(tmp_path / "clip.mp4")) as whole, av.open(str(tmp_path / "turned.mp4"), "w") as turned:
         stream = turned.add_stream_from_template(whole.streams.video[0])
         stream.set_display_rotation(90)

@@ -26,13 +26,14 @@ from stillplate.io.pyav.formats import RAW_PIPE, check_format, lossless
 from stillplate.io.pyav.frames import FULL_RANGE, LIMITED_RANGE, MATRICES, default_matrix, planes_of
 from stillplate.io.pyav.messages import message_of
 from stillplate.io.quality import LOSSLESS, Quality, as_quality, quality_options
-from stillplate.io.sink import Sink
+from stillplate.io.sink import ClipProperties, Sink
 from stillplate.io.source import NOMINAL_RATE, UNSPECIFIED, VideoInfo
 from stillplate.threads import processors
 
 __all__ = ["Preset", "VideoWriter"]
 
 Preset = Literal["fast", "small"]
+OWN = ClipProperties()  # nothing is taken over
 MOST_THREADS = 4  # threads per encoder, and at most half of the processors, because several encoders run at once
 TICKS = 5_760_000  # time stamp units per second: a multiple of 90000, 48000, 15360, 12800, 1000 and most frame rates
 LEAST_SLICED = 16  # pixels, the shortest side that FFV1 can divide into 4 slices
@@ -74,13 +75,8 @@ class VideoWriter(Sink):
         formats that fewer players support.
     overwrite : bool, optional
         Whether an existing file is replaced.
-    like : VideoInfo, optional
-        A clip whose pixel aspect ratio (not in .y4m), colour primaries and transfer are noted in the file. By default
-        pixels are square and the colours those of the matrix.
-    sound : path, optional
-        A video file whose sound is copied without decoding; omitted, with a warning, if the format cannot hold it.
-    cut : bool, optional
-        Whether the video and its sound begin at the time of the first image written, instead of at 0.
+    clip : ClipProperties, optional
+        What the file takes over from the clip; nothing by default.
 
     Raises
     ------
@@ -101,10 +97,9 @@ class VideoWriter(Sink):
         preset: Preset = "fast",
         quality: Quality = None,
         overwrite: bool = False,
-        like: VideoInfo | None = None,
-        sound: Path | None = None,
-        cut: bool = False,
+        clip: ClipProperties = OWN,
     ) -> None:
+        like, sound, cut = clip.like, clip.sound, clip.cut
         path = Path(path)
         piped = str(path) in PIPES
         super().__init__("standard output" if piped else str(path), width, height, channels)
