@@ -39,12 +39,12 @@ def test_regions(size: tuple[int, int], share: float, diagonal: bool) -> None:
     assert np.array_equal(labels_of(regions), expected)
     assert regions.count == len(each)
     assert regions.sizes().tolist() == [np.count_nonzero(expected == k) for k in each]
-    assert regions.held(other).tolist() == [np.count_nonzero(other[expected == k]) for k in each]
-    assert regions.weights(picture) == pytest.approx([picture[expected == k].sum(dtype=float) for k in each])
+    assert regions.count_in(other).tolist() == [np.count_nonzero(other[expected == k]) for k in each]
+    assert regions.sums(picture) == pytest.approx([picture[expected == k].sum(dtype=float) for k in each])
     for reach in (1, 3):
-        assert regions.rims(other, reach) == pytest.approx(naive.rims(expected, other, reach))
+        assert regions.border_shares(other, reach) == pytest.approx(naive.rims(expected, other, reach))
     keep = random.random(regions.count) < 0.5
-    assert np.array_equal(regions.where(keep), np.isin(expected, np.flatnonzero(keep)))
+    assert np.array_equal(regions.select(keep), np.isin(expected, np.flatnonzero(keep)))
     holes = Components.of(~mask, value=False, diagonal=diagonal)
     assert np.array_equal(holes.runs, regions.runs)
 
@@ -62,8 +62,8 @@ def test_wrong_shapes() -> None:
     with pytest.raises(ParameterError, match="mask"):
         Components.of(np.ones((3, 4), np.uint8))
     with pytest.raises(ParameterError, match="mask"):
-        regions.held(np.ones((4, 3), np.bool_))
+        regions.count_in(np.ones((4, 3), np.bool_))
     with pytest.raises(ParameterError, match="picture"):
-        regions.weights(np.ones((4, 3), np.float32))
+        regions.sums(np.ones((4, 3), np.float32))
     with pytest.raises(ParameterError, match="keep"):
-        regions.where(np.ones(2, np.bool_))
+        regions.select(np.ones(2, np.bool_))

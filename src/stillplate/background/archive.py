@@ -1,4 +1,4 @@
-"""A background on disk: its parts in an `.npz` file, bit for bit, without pickle."""
+"""A background in an `.npz` file: its parts, bit for bit, without pickle."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from stillplate.segmentation.noise import Noise
 
 __all__ = ["read_parts", "write_parts"]
 
-FORMAT = 2  # of the file; 1 had one threshold for all pixels
-PLATE = ("image", "support", "noise", "seen", "provenance")  # a plate's arrays
-LOOK = ("corner", "image", "where", "share")
+FORMAT = 2  # number of the file format; format 1 had one threshold for all pixels
+PLATE = ("image", "support", "noise", "seen", "provenance")  # names of the arrays of a plate
+APPEARANCE = ("corner", "image", "where", "share")  # names of the values of an appearance
 Parts = Mapping[str, Any]
 
 
 def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
-    """Write the parts of a `Background`, by the names of its attributes."""
+    """Write the parts of a `Background`, given by the names of its attributes."""
     arrays = {
         **_plate_arrays(parts["plate"]),
         **_stay_arrays(parts["stays"]),
@@ -54,7 +54,7 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
     for number, state in enumerate(parts["states"]):
         arrays |= _state_arrays(state, f"state{number}_")
     for number, look in enumerate(parts["looks"]):
-        arrays |= {f"look{number}_{name}": getattr(look, name) for name in LOOK}
+        arrays |= {f"look{number}_{name}": getattr(look, name) for name in APPEARANCE}
     if parts["camera"] is not None:
         arrays |= _path_arrays(parts["camera"])
     with atomic_output(path, overwrite=overwrite) as partial, partial.open("wb") as file:
@@ -62,27 +62,27 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
 
 
 def read_parts(path: Path) -> dict[str, Any]:
-    """Read what `write_parts` wrote.
+    """Return the parts of a `Background` from a file that `write_parts` wrote, by the names of its attributes.
 
     Raises
     ------
     VideoOpenError
-        If there is no such file, or it holds no background.
+        If the file does not exist or does not hold a background.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             number = int(saved["format"])
             if number not in (1, FORMAT):
                 raise VideoOpenError(f"{path}: saved in format {number}, but this version reads 1 to {FORMAT}")
-            return _first_parts(saved) if number == 1 else _parts(saved)
+            return _parts_of_format_1(saved) if number == 1 else _parts(saved)
     except OSError as err:
         raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err
     except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as err:
         raise VideoOpenError(f"{path}: holds no background: give a file that Background.save wrote") from err
 
 
-def _first_parts(saved: Parts) -> dict[str, Any]:
-    """Read format 1, which did not tell what made the plate."""
+def _parts_of_format_1(saved: Parts) -> dict[str, Any]:
+    """Return the parts of a file of format 1, which has no provenance of the plate."""
     support = saved["support"]
     nothing = np.zeros((*support.shape, 0), np.uint8)
     return {
@@ -93,7 +93,8 @@ def _first_parts(saved: Parts) -> dict[str, Any]:
 
 
 def _parts(saved: Parts) -> dict[str, Any]:
-    judged = json.loads(str(saved["assumptions"]))
+    """Return the parts of a file of format 2."""
+    assumptions = json.loads(str(saved["assumptions"]))
     return {
         "plate": Plate(*(saved[name] for name in PLATE)),
         "times": _fractions(saved["times"]),
@@ -101,7 +102,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "shakes": bool(saved["shakes"]),
         "stays": _stays(saved),
         "roi": saved.get("roi"),
-        "assumptions": judged and Assumptions.from_dict(judged),
+        "assumptions": assumptions and Assumptions.from_dict(assumptions),
         "light": _curve(saved),
         "states": _states(saved),
         "camera": _path(saved),
@@ -149,23 +150,23 @@ def _curve(saved: Parts) -> LightCurve | None:
 
 
 def _state_arrays(state: LightState, name: str) -> dict[str, Any]:
-    """Lay out a state of light: its plate, and its spans."""
+    """Return the arrays of a light state: its plate, noise and spans."""
     arrays = {name + part: array for part, array in _plate_arrays(state.plate).items()}
     times = [time for span in state.spans for time in span]
     return {**arrays, **_noise_arrays(state.noise, name), name + "spans": _ratios(times)}
 
 
-def _noise_arrays(noise: Noise, whose: str) -> dict[str, Any]:
-    """Lay out all that is known of a noise; what is not known is left out."""
-    known = {part.name: getattr(noise, part.name) for part in fields(noise)}
-    return {f"{whose}noise_{name}": np.asarray(value) for name, value in known.items() if value is not None}
+def _noise_arrays(noise: Noise, prefix: str) -> dict[str, Any]:
+    """Return the arrays of a noise, without those that are None."""
+    arrays_by_name = {part.name: getattr(noise, part.name) for part in fields(noise)}
+    return {f"{prefix}noise_{name}": np.asarray(value) for name, value in arrays_by_name.items() if value is not None}
 
 
-def _noise(saved: Parts, whose: str) -> Noise:
-    """Read a noise; an older file may not tell all of it."""
-    known: dict[str, Any] = {part.name: saved.get(f"{whose}noise_{part.name}") for part in fields(Noise)}
-    told = {name: value for name, value in known.items() if value is not None}
-    return Noise(**{name: value.item() if value.ndim == 0 else value for name, value in told.items()})
+def _noise(saved: Parts, prefix: str) -> Noise:
+    """Return the noise of a file; fields that an older file lacks get their defaults."""
+    arrays_by_name: dict[str, Any] = {part.name: saved.get(f"{prefix}noise_{part.name}") for part in fields(Noise)}
+    present = {name: value for name, value in arrays_by_name.items() if value is not None}
+    return Noise(**{name: value.item() if value.ndim == 0 else value for name, value in present.items()})
 
 
 def _states(saved: Parts) -> tuple[LightState, ...]:
@@ -188,7 +189,7 @@ def _flicker(saved: Parts) -> Flicker | None:
 def _looks(saved: Parts) -> tuple[Appearance, ...]:
     looks: list[Appearance] = []
     while f"look{len(looks)}_where" in saved:
-        corner, image, where, share = (saved[f"look{len(looks)}_{name}"] for name in LOOK)
+        corner, image, where, share = (saved[f"look{len(looks)}_{name}"] for name in APPEARANCE)
         looks.append(Appearance(tuple(corner.tolist()), image, where, float(share)))
     return tuple(looks)
 

@@ -1,4 +1,4 @@
-"""A plate made as sharp as the frames that it was made of."""
+"""Iterative back-projection: sharpen a plate to the sharpness of its frames."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from stillplate.sampling.stack import SampleStack
 
 __all__ = ["project_back", "sharpened"]
 
-ROUNDS = 2
-MOST = 20.0  # levels by which a frame may correct a pixel: what is farther off is no blur
+ROUNDS = 2  # iterations of back-projection
+MOST = 20.0  # levels: largest correction of a pixel by one frame; a larger difference is not blur
 
 
 def project_back(plate: Plate, stack: SampleStack, coverage: Coverage) -> Image:
-    """Correct a plate by what its views lack of the frames.
+    """Return the plate, corrected by the differences between the frames and its views.
 
     Parameters
     ----------
     plate : Plate
         On the canvas.
     stack : SampleStack
-        Placed on it.
+        The frames, warped to the canvas.
     coverage : Coverage
 
     Returns
@@ -37,7 +37,7 @@ def project_back(plate: Plate, stack: SampleStack, coverage: Coverage) -> Image:
 
     Notes
     -----
-    Frames are interpolated where they are laid on the canvas, and the plate where it is seen from a frame: both blur.
+    Frames are interpolated when they are warped to the canvas, and the plate when it is warped to a frame; both blur.
     Iterative back-projection: B += mean over t of W_t⁻¹(I_t - B ∘ W_t), each frame where it made the plate.
 
     References
@@ -51,7 +51,7 @@ def project_back(plate: Plate, stack: SampleStack, coverage: Coverage) -> Image:
 def sharpened(
     median: npt.NDArray[Any], plate: Plate, frame: Callable[[int], npt.NDArray[Any]], coverage: Coverage
 ) -> npt.NDArray[Any]:
-    """Correct the median of what made a plate, at 8 or 16 bits, by frames as deep, called by their numbers."""
+    """Return the median of a plate's samples, corrected by frames of the same bit depth, which `frame` returns."""
     white = np.iinfo(median.dtype).max
     most, image = MOST * white / 255, median.astype(np.float32)
     for _ in range(ROUNDS):
@@ -59,34 +59,34 @@ def sharpened(
         for number, to_frame in enumerate(coverage.matrices):
             to_plate = inverse(to_frame)
             part = _part(to_plate, coverage.size, image.shape)
-            lacking = _lacking(image, frame(number), to_plate, part, most)
+            difference = _difference(image, frame(number), to_plate, part, most)
             made = (plate.made_by(number) & coverage.whole(number))[part]
-            total[part] += lacking * made[:, :, None]
+            total[part] += difference * made[:, :, None]
             count[part] += made
         image = np.clip(image + total / np.maximum(count, 1)[:, :, None], 0, white)
     return np.rint(image).astype(median.dtype)
 
 
-def _lacking(
+def _difference(
     plate: npt.NDArray[np.float32],
     frame: npt.NDArray[Any],
     to_plate: Doubles,
     part: tuple[slice, slice],
     most: float,
 ) -> npt.NDArray[np.float32]:
-    """What the view of the plate lacks of the frame, on a part of the canvas: float32 of shape (h, w, 3)."""
+    """Return the limited frame minus the view of the plate, on a part of the canvas: float32 of shape (h, w, 3)."""
     import cv2
 
     rows, columns = part
     shift = np.array([[1.0, 0, -columns.start], [0, 1, -rows.start], [0, 0, 1]]) @ to_plate
     view = cv2.warpPerspective(plate[part], shift, frame.shape[1::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    apart = np.clip(frame - view, -most, most)
+    difference = np.clip(frame - view, -most, most)
     size = (columns.stop - columns.start, rows.stop - rows.start)
-    return np.asarray(cv2.warpPerspective(apart, shift, size, flags=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.warpPerspective(difference, shift, size, flags=cv2.INTER_LINEAR), np.float32)
 
 
 def _part(to_plate: Doubles, size: tuple[int, int], shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """The rows and columns of the canvas in which a frame lies."""
+    """Return the rows and columns of the canvas in which a frame lies."""
     ends = project(to_plate, corners_of(size))
     (left, top), (right, bottom) = ends.min(axis=0), ends.max(axis=0)
     rows, columns = (

@@ -1,4 +1,4 @@
-"""The plate with all the bits of its source: the samples that made it, read again at 16 bits."""
+"""The plate at the bit depth of its source: the samples that made it, read again at 16 bits."""
 
 from __future__ import annotations
 
@@ -31,26 +31,27 @@ __all__ = ["DEPTHS", "check_makers", "deep_plate", "deep_plates", "is_deep"]
 
 DEPTHS = ("auto", "8", "16")
 
-BAND = 2**26  # bytes of samples to sort in one go: the sorted copy takes as much again
-FULL_BITS = 16  # fewer are brought to the range of 16
-WHITE, LEVEL = 65535, 257  # of 16 bits: white, and a level of 8 bits
+BAND = 2**26  # bytes of samples that are sorted at once; the sorted copy takes as many again
+FULL_BITS = 16  # bits; samples of fewer bits are scaled to the range of 16
+WHITE = 65535  # white in 16 bits
+LEVEL = 257  # one 8-bit level in 16 bits
 
 
 def is_deep(depth: str | int, path: Path, source: FrameSource) -> bool:
-    """Decide how deep a plate is written.
+    """Return whether a plate is written with 16 bits.
 
     Parameters
     ----------
     depth : "auto", 8 or 16
-        "auto": with 16 bits where the source gives more than 8, and the file holds them.
+        "auto": 16 bits if the source has more than 8 and the file format can hold them.
     path : Path
-        Of the image file.
+        Path of the image file.
     source : FrameSource
 
     Raises
     ------
     ParameterError
-        If there is no such depth, the file cannot hold it, or the source has no more than 8 bits to give.
+        If the depth is unknown, the file format cannot hold it, or the source has only 8 bits.
     """
     if str(depth) not in DEPTHS:
         raise ParameterError(f"depth is {depth!r}, but one of {', '.join(DEPTHS)} is needed")
@@ -63,10 +64,12 @@ def is_deep(depth: str | int, path: Path, source: FrameSource) -> bool:
 
 
 def _is_deeper(source: FrameSource) -> bool:
+    """Return whether a source has more than 8 bits."""
     return isinstance(source, DeepSource) and source.info.bits > 8
 
 
 def _check_deep(source: FrameSource) -> DeepSource:
+    """Return the source; raise ParameterError unless it can be read at 16 bits."""
     if not isinstance(source, DeepSource):
         raise ParameterError(f"{source.info.name}: has 8 bits: for 16, give a video file, or a folder of images")
     return source
@@ -75,7 +78,7 @@ def _check_deep(source: FrameSource) -> DeepSource:
 def deep_plate(
     background: Background, source: SourceLike, *, memory: int = 2**30, progress: Progress | None = None
 ) -> DeepImage:
-    """Make the plate of a background anew with all the bits that its source has.
+    """Return the plate of a background at the bit depth of its source.
 
     Parameters
     ----------
@@ -84,30 +87,30 @@ def deep_plate(
     source : path, or FrameSource that is a DeepSource
         The clip: a video file, or a folder or glob of images. The sampled frames are read again.
     memory : int
-        Bytes that these frames may take; more goes to a temporary file.
+        Bytes of memory for these frames; more are kept in a temporary file.
     progress : callable, optional
         Called with the number of frames read so far and the number wanted.
 
     Returns
     -------
     uint16 array of shape (H, W, 3), RGB
-        White is 65535, or that of the file where its samples do not fill their range. Per-channel median, at 16 bits,
-        of the samples that made the pixel, in the light and the place of the plate; rounded to 8 bits it is the plate.
+        Per-channel median, at 16 bits, of the samples that made each pixel, in the light and registration of the plate;
+        rounded to 8 bits it is the plate. White is 65535, or the file's white if its samples do not use the full range.
 
     Raises
     ------
     ParameterError
-        If the background does not tell which frames made it, or the source cannot be read at 16 bits.
+        If the background does not record which frames made it, or the source cannot be read at 16 bits.
     DecodeError
-        If the source does not show the frames that were sampled.
+        If the source does not have the frames that were sampled.
 
     Notes
     -----
-    Which samples show the ground is decided at 8 bits, and how much each of them weighs, too, which the plate does not
-    tell any more. So where the median is farther from the plate than rounding explains, the plate is kept.
+    The samples that show the background, and their weights, are determined at 8 bits, and the plate does not record the
+    weights. So where the unweighted median differs from the plate by more than rounding explains, the plate is kept.
 
-    Where light varies or the camera shakes or moves, the deep samples are brought to the plate's light and place as the
-    others were, by figures that are measured at 8 bits.
+    Where light varies or the camera shakes or moves, the 16-bit samples are exposure-compensated and registered like
+    the 8-bit samples, with parameters measured at 8 bits.
     """
     return deep_plates(background, source, memory=memory, progress=progress)[0]
 
@@ -115,32 +118,33 @@ def deep_plate(
 def deep_plates(
     background: Background, source: SourceLike, *, memory: int = 2**30, progress: Progress | None = None
 ) -> tuple[DeepImage, ...]:
-    """Do what `deep_plate` does for each state of light that the scene is seen in, in one pass; its plate is first."""
+    """Return `deep_plate` for each light state, in one pass; the plate of the main state is first."""
     plates = [state.plate for state in background.states] or [background.plate]
     check_makers(background)
     with opened(source) as opened_source:
         frames = _check_deep(opened_source)
         width, height = frames.info.width, frames.info.height
         if background.camera is None and background.plate.seen.shape != (height, width):
-            raise _another(frames)
+            raise _wrong_clip(frames)
         with closing(open_store(len(background.indices), height, width, memory, np.uint16)) as store:
             _fill(store, frames, background, plates, progress)
             if background.camera is not None:
-                return (_own(_panorama(store, background, background.camera, memory), frames),)
+                return (_in_file_values(_panorama(store, background, background.camera, memory), frames),)
             return tuple(
-                _own(_held(_medians(store, plate, len(background.indices), memory), plate), frames) for plate in plates
+                _in_file_values(_limited(_medians(store, plate, len(background.indices), memory), plate), frames)
+                for plate in plates
             )
 
 
-def _own(image: DeepImage, source: DeepSource) -> DeepImage:
-    """Bring a plate to the file's own numbers, where it has levels in them."""
+def _in_file_values(image: DeepImage, source: DeepSource) -> DeepImage:
+    """Return a plate in the sample values of the file, if the source was read with levels of more than 8 bits."""
     if source.info.levels is None or source.info.bits < FULL_BITS:
         return image
     return Levels(*source.info.levels).samples(image)
 
 
 def check_makers(background: Background) -> None:
-    """Refuse, with a ParameterError, a background that does not tell of which frames its plate is made."""
+    """Raise ParameterError unless the background records which frames made its plate."""
     if not background.indices:
         raise ParameterError(
             "the background does not tell which frames made its plate, as that of a picture from elsewhere does not: "
@@ -148,28 +152,29 @@ def check_makers(background: Background) -> None:
         )
 
 
-def _another(frames: DeepSource) -> DecodeError:
+def _wrong_clip(frames: DeepSource) -> DecodeError:
+    """Return the error for a source without the sampled frames."""
     return DecodeError(f"{frames.info.name}: does not show the frames that were sampled: give the clip that was fitted")
 
 
 def _fill(
     store: Store, frames: DeepSource, background: Background, plates: Sequence[Plate], progress: Progress | None
 ) -> None:
-    """Read the samples, each in its plate's light and, if the camera shakes, in its place."""
-    looks = [shrink(plate.image) for plate in plates] if background.states else []
+    """Write the samples to a store, in the light of their plate and, if the camera shakes, registered."""
+    reduced_plates = [shrink(plate.image) for plate in plates] if background.states else []
     count = 0
     for number, frame in enumerate(frames.take_deep(background.indices)):
         if (frame.index, frame.time) != (background.indices[number], background.times[number]):
-            raise _another(frames)
+            raise _wrong_clip(frames)
         image = frame.image
         if background.shakes:
             motion = background.place(to_8_bit(image))
             image = image if motion is None else motion.to_plate(image)
         if background.flicker is not None:
             image = background.flicker.bands(to_8_bit(image), background.plate.image).undo_deep(image)
-        if looks:
+        if reduced_plates:
             own = next((k for k, plate in enumerate(plates) if plate.made_by(number).any()), 0)
-            image = _levelled(image, looks[own])
+            image = _compensated(image, reduced_plates[own])
         elif background.light is not None:
             image = background.light.gains[number].undo_deep(image)
         store.write(number, image)
@@ -177,33 +182,34 @@ def _fill(
         if progress:
             progress(count, len(background.indices))
     if count < len(background.indices):
-        raise _another(frames)
+        raise _wrong_clip(frames)
 
 
-def _levelled(image: DeepImage, look: Image) -> DeepImage:
-    """Bring a sample to the exposure of a plate."""
-    return estimate_mixture(shrink(to_8_bit(image)), [look], local=False).gain.undo_deep(image)
+def _compensated(image: DeepImage, reduced_plate: Image) -> DeepImage:
+    """Return a sample in the exposure of a plate, given reduced."""
+    return estimate_mixture(shrink(to_8_bit(image)), [reduced_plate], local=False).gain.undo_deep(image)
 
 
 def to_8_bit(image: DeepImage) -> Image:
+    """Return a 16-bit image rounded to 8 bits."""
     import cv2
 
     return np.asarray(cv2.convertScaleAbs(image, alpha=1 / 257), np.uint8)
 
 
 def _panorama(store: Store, background: Background, path: CameraPath, memory: int) -> DeepImage:
-    """Make the plate of a moving camera: the median on the canvas, then as sharp as the frames, as at 8 bits."""
+    """Return the plate of a moving camera: the median on the canvas, sharpened by back-projection as at 8 bits."""
     plate = background.plate
     to_frame = np.asarray(np.linalg.inv(path.matrices[list(background.indices)]), np.float64)
-    placed = WarpedFrames(store, dict(enumerate(to_frame)), path.size, path.canvas)
-    median = _medians(placed, plate, len(to_frame), memory)
-    return _held(sharpened(median, plate, placed.frame, Coverage(to_frame, path.size, path.canvas)), plate)
+    warped = WarpedFrames(store, dict(enumerate(to_frame)), path.size, path.canvas)
+    median = _medians(warped, plate, len(to_frame), memory)
+    return _limited(sharpened(median, plate, warped.frame, Coverage(to_frame, path.size, path.canvas)), plate)
 
 
 def _medians(store: Store | WarpedFrames, plate: Plate, count: int, memory: int) -> DeepImage:
-    """Take the median of those of so many samples that made each pixel, in bands of rows."""
+    """Return the median of the samples that made each pixel, computed in bands of rows."""
     height, width = plate.seen.shape
-    image = _raised(plate.image)
+    image = _to_16_bit(plate.image)
     step = max(1, min(memory, BAND) // (count * width * 6))
     step -= step % TILE if step > TILE else 0
     for top in range(0, height, step):
@@ -222,39 +228,40 @@ def _medians(store: Store | WarpedFrames, plate: Plate, count: int, memory: int)
 
 
 def _median(samples: DeepImage, makers: Bits, image: DeepImage) -> None:
-    """Take the median of the samples that made each pixel, as the kernel does: of an even number, the mean of two.
+    """Write the median of the samples that made each pixel, as the kernel does: of an even number, the mean of two.
 
     Parameters
     ----------
     samples : uint16 array of shape (T, P, 3)
     makers : uint8 array of shape (P, ⌈T/8⌉)
-        As `Plate.provenance`.
+        Provenance of each pixel, as in `Plate.provenance`.
     image : uint16 array of shape (P, 3)
-        Written where a sample made the pixel.
+        Written to where a sample made the pixel.
     """
     made = np.unpackbits(makers, axis=1, count=len(samples), bitorder="little").T.view(np.bool_)
     ordered = np.where(made[:, :, None], samples, np.uint16(WHITE))
     ordered.sort(axis=0)
     count = made.sum(axis=0)
     middle = np.stack([np.maximum(count - 1, 0) // 2, count // 2])
-    two = np.take_along_axis(ordered, middle[:, :, None], axis=0).astype(np.uint32)
-    np.copyto(image, ((two[0] + two[1] + 1) // 2).astype(np.uint16), where=count[:, None] > 0)
+    middle_values = np.take_along_axis(ordered, middle[:, :, None], axis=0).astype(np.uint32)
+    np.copyto(image, ((middle_values[0] + middle_values[1] + 1) // 2).astype(np.uint16), where=count[:, None] > 0)
 
 
-def _held(image: DeepImage, plate: Plate) -> DeepImage:
-    """Hold the deep plate to the other, which it is when it is rounded.
+def _limited(image: DeepImage, plate: Plate) -> DeepImage:
+    """Limit the 16-bit plate, in place, so that rounded to 8 bits it is the 8-bit plate.
 
-    A median that is rounded is the median of what was rounded. So where the two are half a level apart and more, it is
-    that the votes weighed the samples of the one, and it is believed the less, to nothing at a whole level.
+    A rounded median equals the median of rounded samples. So where the two plates differ by more than half a level,
+    votes weighted the samples of the 8-bit plate; the 16-bit median then counts less, and not at all from one level on.
     """
     for top in range(0, len(image), TILE):
         rows = slice(top, top + TILE)
-        known = _raised(plate.image[rows]).astype(np.int32)
-        apart = image[rows] - known
-        believed = np.clip(LEVEL - np.abs(apart), 0, LEVEL // 2)
-        image[rows] = known + np.clip(apart, -believed, believed)
+        plate_16_bit = _to_16_bit(plate.image[rows]).astype(np.int32)
+        difference = image[rows] - plate_16_bit
+        limit = np.clip(LEVEL - np.abs(difference), 0, LEVEL // 2)
+        image[rows] = plate_16_bit + np.clip(difference, -limit, limit)
     return image
 
 
-def _raised(image: Image) -> DeepImage:
+def _to_16_bit(image: Image) -> DeepImage:
+    """Return an 8-bit image scaled to 16 bits."""
     return image.astype(np.uint16) * np.uint16(LEVEL)

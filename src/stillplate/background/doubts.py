@@ -1,4 +1,4 @@
-"""What makes a result doubtful as a whole, in words, with what to try."""
+"""Reasons to doubt a result as a whole, as sentences that say what to try."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ from stillplate.sampling.gather import Progress
 __all__ = ["find_doubts", "shows_movement", "tell_sureness"]
 
 
-MOSTLY = 0.5  # of the plate: a larger unsure part makes the whole doubtful
-WIDELY = 0.25  # of the picture: specks on a smaller part are a detail
+MOSTLY = 0.5  # share of the plate: if more is uncertain, the result as a whole is doubtful
+WIDELY = 0.25  # share of the image: specks on a smaller share do not make the result doubtful
 
 
 def find_doubts(
     background: Background, moves: bool | None = None, options: Mapping[str, Any] | None = None
 ) -> tuple[str, ...]:
-    """Tell what makes a result doubtful as a whole, and what to try.
+    """Return the reasons to doubt a result as a whole, with what to try.
 
     Parameters
     ----------
     background : Background
     moves : bool, optional
-        Whether some frame has foreground; None if no frame was looked at.
+        Whether any frame has foreground; None if no mask was computed.
     options : mapping of str to value, optional
-        Those in force, by the keywords of `render`; by default its own.
+        Options in force, by the keywords of `render`; its defaults if not given.
 
     Returns
     -------
     tuple of str
-        A sentence for each: nothing was found that moves, most of the plate is not certain, small regions are left out
-        on a quarter of the picture or more, as snow, rain and glints are. Empty where nothing is in doubt.
+        A sentence for each reason: no frame has foreground; most of the plate is uncertain; small regions are left out
+        of masks on a quarter of the image or more, as snow, rain or glints. Empty if there is no reason.
     """
     given = options or {}
-    still = "" if moves is not False else _tell_stillness(background, given)
-    return tuple(filter(None, (still, _tell_guesses(background), _tell_specks(background, given))))
+    still = "" if moves is not False else _doubt_movement(background, given)
+    return tuple(filter(None, (still, _doubt_plate(background), _doubt_specks(background, given))))
 
 
 def shows_movement(background: Background, frames: FrameSource, progress: Progress | None = None) -> bool:
-    """Tell whether a frame that the plate was made of has foreground; frames are read until one has.
+    """Return whether any frame that made the plate has foreground; frames are read until one has.
 
     Parameters
     ----------
     background : Background
         As `fit` made it, with masks.
     frames : FrameSource
-        The clip that it was made of.
+        The clip that the background was fitted to.
     progress : callable, optional
-        Called with the number of frames that were looked at, and that of all.
+        Called with the number of frames compared so far and the number of all.
     """
     log_phase("mask")
     for count, frame in enumerate(frames.take(background.indices), start=1):
@@ -68,23 +68,25 @@ def shows_movement(background: Background, frames: FrameSource, progress: Progre
 
 
 def tell_sureness(background: Background) -> str:
-    """Tell how much of the plate is certain, and how much is guessed: of the part that the camera saw."""
+    """Return a phrase with the certain and the never seen share of the plate, of the part that the camera saw."""
     plate, shown = background.plate, _shown(background)
     certain, guessed = _share(plate.support >= CERTAIN, shown), _share(~plate.seen, shown)
     return f"{certain:.1%} of it is certain, {guessed:.1%} guessed (never seen)"
 
 
 def _shown(background: Background) -> Flags:
-    """Where the plate has something to show: a moving camera leaves corners of it empty."""
+    """Mark where the plate has content: a moving camera leaves corners of the canvas empty."""
     support = background.plate.support
     return np.asarray(support > 0) if background.camera is not None else np.ones(support.shape, np.bool_)
 
 
 def _share(where: Flags, shown: Flags) -> float:
+    """Return the share of the shown pixels that are marked; 0 if none is shown."""
     return float(where[shown].mean()) if shown.any() else 0.0
 
 
-def _tell_stillness(background: Background, options: Mapping[str, Any]) -> str:
+def _doubt_movement(background: Background, options: Mapping[str, Any]) -> str:
+    """Return the sentence for a clip without foreground."""
     found = background.assumptions
     try_these = ["--sensitivity 2 for what is faint"]
     if options.get("threshold") is not None:
@@ -99,8 +101,9 @@ def _tell_stillness(background: Background, options: Mapping[str, Any]) -> str:
     return f"nothing was found that moves{where}: if something does, try {_listed(try_these)}"
 
 
-def _tell_guesses(background: Background) -> str:
-    if not background.indices:  # the plate is from elsewhere
+def _doubt_plate(background: Background) -> str:
+    """Return the sentence for a plate that is mostly uncertain; empty if it is not."""
+    if not background.indices:  # an imported plate
         return ""
     plate, shown = background.plate, _shown(background)
     unsure = _share((plate.support < CERTAIN) | ~plate.seen, shown)
@@ -114,7 +117,8 @@ def _tell_guesses(background: Background) -> str:
     )
 
 
-def _tell_specks(background: Background, options: Mapping[str, Any]) -> str:
+def _doubt_specks(background: Background, options: Mapping[str, Any]) -> str:
+    """Return the sentence for specks on a large share of the image; empty if there are none or an option decides."""
     specks = background.noise.specks
     given = [options.get(name) for name in ("min_size", "threshold")]
     if specks is None or any(one is not None for one in given) or options.get("cleanup", "default") != "default":
@@ -131,4 +135,5 @@ def _tell_specks(background: Background, options: Mapping[str, Any]) -> str:
 
 
 def _listed(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence, joined by commas and "or"."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])}, or {words[-1]}"

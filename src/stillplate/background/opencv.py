@@ -1,4 +1,4 @@
-"""OpenCV's background subtractor interface over a fitted background: swap one line of a script."""
+"""OpenCV's background subtractor interface to a fitted background, to replace one line of a script."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["BackgroundSubtractor"]
 
 
 class BackgroundSubtractor:
-    """Stands in for `cv2.createBackgroundSubtractorMOG2()` in a script: BGR frames in, masks of 0 and 255 out.
+    """Replacement for `cv2.createBackgroundSubtractorMOG2()`: takes BGR frames, returns masks of 0 and 255.
 
     Parameters
     ----------
     background : Background
-        From `stillplate.fit` or `Background.load`. It does not learn from the frames it is given.
+        From `stillplate.fit` or `Background.load`. It is not updated by the frames.
     **options
         As for `Background.labels`; `shadows="label"` gives shadows 127, as OpenCV's `detectShadows` does.
 
@@ -40,7 +40,7 @@ class BackgroundSubtractor:
     def apply(
         self, image: Image, fgmask: npt.NDArray[np.uint8] | None = None, learningRate: float = 0
     ) -> npt.NDArray[np.uint8]:
-        """Mark what is not the background.
+        """Return the foreground mask of a frame.
 
         Parameters
         ----------
@@ -48,12 +48,12 @@ class BackgroundSubtractor:
         fgmask : uint8 array of shape (H, W), optional
             Written to and returned, if given.
         learningRate : float
-            Taken for OpenCV's sake; the background stays as fitted.
+            Accepted for compatibility with OpenCV and ignored.
 
         Returns
         -------
         uint8 array of shape (H, W)
-            255 where something moved, 127 where shadows are labelled, 0 elsewhere.
+            255 for foreground, 127 for shadows if they are labelled, 0 elsewhere.
         """
         in_colour = image.ndim == 3 and image.shape[2] == 3
         frame = np.ascontiguousarray(image[:, :, ::-1]) if in_colour else image

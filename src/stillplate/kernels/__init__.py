@@ -1,7 +1,7 @@
-"""The front of the native core: checks, allocates, and spreads each kernel over threads.
+"""The Python interface of the native core: check arguments, allocate results, divide work over threads.
 
-Every result is the same, byte for byte, for any number of threads and any instruction set: a pixel is one thread's
-alone, sums are whole numbers or added in one order, and floating point only proposes clusters.
+Every result is the same, byte for byte, for any number of threads and any instruction set: each pixel is computed by
+one thread, sums are integers or added in a fixed order, and floating point only proposes clusters.
 """
 
 from stillplate.kernels.agreement import FULLEST, patch_agreement

@@ -1,4 +1,4 @@
-"""The kernel that hears, for every sample, those that show the same."""
+"""The kernel that sums, for every sample, the votes of the samples that show the same."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from stillplate.threads import spread
 
 __all__ = ["FULLEST", "patch_agreement"]
 
-FULLEST = 28  # levels: nine pixels' differences fit a byte
-LEAST_PIXELS = 66  # of a picture whose patches are compared: the widest vector and its neighbours
+FULLEST = 28  # levels: largest full difference for which the sum over nine pixels fits a byte
+LEAST_PIXELS = 66  # least number of pixels of an image whose patches are compared: the widest vector and its neighbours
 
 
 def patch_agreement(
@@ -26,30 +26,30 @@ def patch_agreement(
     most: int = 128,
     threads: int | None = None,
 ) -> npt.NDArray[np.float32]:
-    """Add up, for every sample and pixel, the votes of the samples that show the same there.
+    """Return, for every sample and pixel, the sum of the votes of all samples, weighted by their agreement.
 
     Parameters
     ----------
     pictures : uint8 array of shape (T, H, W, 3), RGB
-        The samples, small.
+        The samples, reduced.
     votes : float32 array of shape (K, T, H, W)
-        K kinds of votes to add up.
+        K kinds of votes.
     full : int, 1..28, 8-bit levels
-        A pixel of two samples differs fully where one of its channels differs by so much.
+        Difference in one channel from which a pixel of two samples differs fully.
     sharpness : float, from 0
-        λ, below.
+        λ in the formula below.
     own : bool
-        Whether a sample hears itself; if not, A_tt = 0.
+        Whether a sample counts itself; if not, A_tt = 0.
     most : int
-        Of more samples than these, so many, evenly spread, are heard; each still has its sum.
+        Largest number of samples whose votes are summed; of more samples, so many evenly spaced ones.
     threads : int, optional
-        As many as there are processors if not given. The result does not depend on it.
+        Number of threads; that of the processors if not given. The result does not depend on it.
 
     Returns
     -------
     float32 array of shape (K, T, H, W)
         Σ_u A_tu · votes_u with A_tu = exp(−λ · mean over 3 x 3 pixels of min(1, max over channels of |t − u| / full));
-        edges count twice. A sample agrees with itself: A_tt = 1.
+        pixels at the image's edge count twice. A sample agrees with itself: A_tt = 1.
 
     Raises
     ------
@@ -71,21 +71,21 @@ def patch_agreement(
         raise KernelError(f"full={full}, sharpness={sharpness}, most={most} given; 1 to {FULLEST}, 0 and 1 are needed")
     if not votes.size:
         return np.empty(votes.shape, np.float32)
-    heard = slice(None) if count <= most else (np.arange(most) * count + count // 2) // most
-    more = max(0, -(-LEAST_PIXELS // max(height, 1)) - width)  # edges count twice, so repeating them changes nothing
-    wider = ((0, 0), (0, 0), (0, 0), (0, more))
+    counted = slice(None) if count <= most else (np.arange(most) * count + count // 2) // most
+    padding = max(0, -(-LEAST_PIXELS // max(height, 1)) - width)  # edges count twice, so repeating them changes nothing
+    pad_width = ((0, 0), (0, 0), (0, 0), (0, padding))
     planes = pictures.transpose(0, 3, 1, 2)
-    if more:
-        planes, votes = np.pad(planes, wider, "edge"), np.pad(votes, wider, "edge")
+    if padding:
+        planes, votes = np.pad(planes, pad_width, "edge"), np.pad(votes, pad_width, "edge")
     planes = np.ascontiguousarray(planes)
-    seen, heard_votes = np.ascontiguousarray(planes[heard]), np.ascontiguousarray(votes[:, heard])
+    counted_planes, counted_votes = np.ascontiguousarray(planes[counted]), np.ascontiguousarray(votes[:, counted])
     agreement = np.exp(-sharpness * np.arange(9 * full + 1) / (9 * full)).astype(np.float32)
     sums = np.empty(votes.shape, np.float32)
 
     def run(first: int, last: int) -> None:
-        _native.patch_agreement(planes, seen, heard_votes, agreement, first, last, sums)
+        _native.patch_agreement(planes, counted_planes, counted_votes, agreement, first, last, sums)
 
     spread(run, count, threads, least=4, grain=1)
     if not own:
-        sums[:, heard] = np.maximum(sums[:, heard] - heard_votes, 0)
+        sums[:, counted] = np.maximum(sums[:, counted] - counted_votes, 0)
     return sums[..., :width]

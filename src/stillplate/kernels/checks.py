@@ -1,4 +1,4 @@
-"""What a kernel is given: checked, dense, and a place for the result."""
+"""Arguments of kernels: checks, contiguous copies, and arrays for results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_SAMPLES = 4096
 
 
 def check_counts(samples: int, clusters: int) -> None:
-    """Refuse more samples or clusters than a kernel can take, which are the user's to choose."""
+    """Raise ParameterError, as users choose both, unless a kernel can take so many samples and clusters."""
     if not 1 <= samples <= MOST_SAMPLES:
         raise ParameterError(f"samples is {samples}, but a whole number, 1 to {MOST_SAMPLES}, is needed")
     if not 1 <= clusters <= MOST_CLUSTERS:
@@ -24,14 +24,14 @@ def check_counts(samples: int, clusters: int) -> None:
 
 
 def check_pair(image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8]) -> tuple[int, int]:
-    """Refuse what is no frame and plate of one size; return height and width."""
+    """Return height and width; raise KernelError unless these are a frame and a plate of one size."""
     check(image, "image", np.uint8, (None, None, 3))
     check(plate, "plate", np.uint8, image.shape)
     return image.shape[0], image.shape[1]
 
 
 def check(array: npt.NDArray[Any], name: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
-    """Refuse what is no array of this type and shape, in which None stands for any length."""
+    """Raise KernelError unless an array has this type and shape, in which None stands for any length."""
     if isinstance(array, np.ndarray) and array.dtype == dtype and _fits(array.shape, shape):
         return
     wanted = f"{np.dtype(dtype).name} array of shape ({', '.join('any' if n is None else str(n) for n in shape)})"
@@ -47,7 +47,7 @@ def _fits(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
 def result_array(
     out: npt.NDArray[Any] | None, name: str, dtype: type[np.generic], shape: tuple[int, ...]
 ) -> npt.NDArray[Any]:
-    """Take the array to write into, if there is one, or make it."""
+    """Return `out` after checking it, or a new array if it is None."""
     if out is None:
         return np.empty(shape, dtype)
     check(out, name, dtype, shape)
@@ -57,10 +57,10 @@ def result_array(
 
 
 def dense(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The same array if each of its samples is contiguous, else a copy."""
+    """Return the array itself if each of its samples is contiguous, else a contiguous copy."""
     return array if array.shape[0] and array[0].flags.c_contiguous else np.ascontiguousarray(array)
 
 
 def flattened(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Lay a picture out as one row of pixels: uint8 of shape (H · W, 3)."""
+    """Return an image as one row of pixels: uint8 of shape (H · W, 3)."""
     return np.ascontiguousarray(image).reshape(-1, 3)

@@ -1,4 +1,4 @@
-"""The kernels that cluster: a plate from samples, or the labels themselves."""
+"""The kernels that cluster samples and return the plate or the labels."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ def dominant_cluster(
     makers: npt.NDArray[np.uint8] | None = None,
     threads: int | None = None,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Cluster every pixel's samples with k-means; the cluster with most votes, by its median, is the plate.
+    """Return the plate: cluster each pixel's samples with k-means and take the median of the cluster with most votes.
 
     Parameters
     ----------
     images : uint8 array of shape (T, H, W, 3), RGB
         The samples, 1 <= T <= 4096. Two clusters of up to 208 samples run fastest.
     clusters : int, 1..8
-        How many colours a pixel may have shown.
+        Number of clusters.
     weights : float32 array of shape (T, H, W), optional
-        How much each sample may vote, from 0; one each if not given. Only proportions matter, and they are kept to
-        T/65535 of the pixel's largest (1/65535 of more than 256 samples). A vote that is negative or not a number
-        counts as none. Where no sample may vote, each counts as one and the support is 0. Votes choose the cluster and
-        weigh the median; they do not bend the clustering.
+        Vote of each sample, from 0; 1 each if not given. Only proportions matter, with a resolution of T/65535 of the
+        pixel's largest (1/65535 for more than 256 samples). A vote that is negative or NaN counts as 0. Where all are
+        0, each sample counts as 1 and the support is 0. Votes choose the cluster and weight the median; they do not
+        affect the clustering.
     valid : bool array of shape (T, H, W), optional
-        Which samples exist; all of them if not given.
+        Which samples are valid; all of them if not given.
     merge : float, 8-bit levels
-        Clusters that are one join the chosen one and bring their votes: whose mean colour lies nearer to its than this
-        (the mean over the channels), or whose members vote alike, on average within a factor of 2. 0: none does.
+        Clusters whose mean colour is nearer to the chosen cluster's than this (mean over the channels), or whose
+        members' mean vote is within a factor of 2 of its members', join the chosen cluster with their votes. 0: none.
     makers : uint8 array of shape (H, W, ⌈T/8⌉), C-contiguous, optional
-        Written: bit t % 8 of byte t // 8 says whether sample t made the colour, as a member of the chosen cluster that
-        has at least half as many votes as the pixel's first.
+        Written to: bit t % 8 of byte t // 8 is set if sample t made the colour, as a member of the chosen cluster with
+        at least half the largest vote of the pixel.
     threads : int, optional
-        As many as there are processors if not given. The result does not depend on it.
+        Number of threads; that of the processors if not given. The result does not depend on it.
 
     Returns
     -------
@@ -65,17 +65,17 @@ def dominant_cluster(
     Notes
     -----
     *Seeds* come from the data; there is no random state. The samples are sorted along their principal axis, and every
-    split of that order is scored with its true inertia. Where the samples do not lie along one line, the axis between
-    the two means of the best split becomes the next axis, until nothing is gained; where they lie in all directions,
+    split of that order is scored by its true inertia. If the samples do not lie along one line, the axis between the
+    two means of the best split becomes the next axis, as long as the inertia falls; if they lie in all directions,
     more axes are tried. More than two clusters start from the best partition of the order into intervals (dynamic
-    programming); then the samples of any two clusters are parted anew in the same way, and the closest two are made one
-    for another to be split, as long as that gains. The end is always a fixpoint of Lloyd's algorithm, computed in whole
-    numbers. Three clusters take some 25 times as long as two, five some 400 times.
+    programming); then the samples of each two clusters are split anew in the same way, and the closest two are merged
+    so that another can be split, as long as the inertia falls. The result is always a fixpoint of Lloyd's algorithm,
+    computed in integers. Three clusters take about 25 times as long as two, five about 400 times.
 
-    *Empty clusters*: with fewer colours than clusters some stay empty; they have no votes.
+    *Empty clusters*: with fewer colours than clusters, some clusters stay empty and have no votes.
 
-    *Ties*: of clusters with equal votes the tighter wins (smaller mean squared distance to its own mean); if that is
-    equal too, the one with the earliest sample, which is the same moment for all pixels and so leaves no specks.
+    *Ties*: of clusters with equal votes, the one with the smaller mean squared distance to its mean wins; if that is
+    equal too, the one with the earliest sample, which is the same for all pixels and so avoids isolated pixels.
 
     *No valid sample*: image, support and noise are 0.
 
@@ -84,7 +84,7 @@ def dominant_cluster(
     S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28(2), 1982.
     :doi:`10.1109/TIT.1982.1056489`
 
-    J. A. Hartigan, M. A. Wong, "Algorithm AS 136: a k-means clustering algorithm", Appl. Stat. 28(1), 1979 (why to look
+    J. A. Hartigan, M. A. Wong, "Algorithm AS 136: a k-means clustering algorithm", Appl. Stat. 28(1), 1979 (search
     beyond Lloyd's fixpoints). :doi:`10.2307/2346830`
 
     Examples
@@ -123,24 +123,24 @@ def dominant_cluster(
 def cluster(
     samples: npt.NDArray[np.uint8], *, clusters: int = 2, threads: int | None = None
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
-    """Cluster every pixel's samples with k-means, just as `dominant_cluster` does, and return the labels.
+    """Return the labels of each pixel's samples, clustered with k-means as by `dominant_cluster`.
 
     Parameters
     ----------
     samples : uint8 array of shape (T, P, 3), RGB
         T samples, 1..4096, of each of P pixels.
     clusters : int, 1..8
-        How many clusters.
+        Number of clusters.
     threads : int, optional
-        As many as there are processors if not given. The result does not depend on it.
+        Number of threads; that of the processors if not given. The result does not depend on it.
 
     Returns
     -------
     labels : uint8 array of shape (T, P)
-        0 for the largest cluster, and on in falling order of size (ties as in `dominant_cluster`). With fewer colours
-        than clusters the last labels do not occur.
+        Numbers of the clusters in falling order of size, from 0 (ties as in `dominant_cluster`). With fewer colours
+        than clusters, the last labels do not occur.
     inertia : float64 array of shape (P,)
-        Sum of the squared distances of the samples to their cluster's mean.
+        Sum of the squared distances between the samples and their cluster's mean.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The regions of a mask, and what they hold."""
+"""The connected components of a mask, and sums over each of them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["Components"]
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """The connected components of a mask, or regions, numbered as they first come, row by row.
+    """The connected components (regions) of a mask, numbered in the order of their first pixels, row by row.
 
     Attributes
     ----------
     runs : int32 array of shape (R, 4)
-        Runs of pixels along the rows, in their order: row, first column, last column + 1, number of the region.
+        Runs of pixels along the rows, in raster order: row, first column, last column + 1, number of the region.
     count : int
-        How many regions there are.
+        Number of regions.
     shape : (int, int)
-        Of the picture.
+        Height and width of the mask.
 
     Notes
     -----
-    Runs of neighbouring rows that touch are joined by union and find, so the work is that of the runs, not that of the
+    Runs of adjacent rows that touch are joined by union-find, so that the cost grows with the number of runs, not of
     pixels.
 
     References
@@ -42,7 +42,7 @@ class Components:
     --------
     >>> mask = np.array([[1, 1, 0, 1], [0, 0, 0, 1]], np.bool_)
     >>> regions = Components.of(mask)
-    >>> regions.sizes().tolist(), int(regions.where(regions.sizes() > 1).sum())
+    >>> regions.sizes().tolist(), int(regions.select(regions.sizes() > 1).sum())
     ([2.0, 2.0], 4)
     """
 
@@ -52,20 +52,20 @@ class Components:
 
     @classmethod
     def of(cls, mask: Mask, *, value: bool = True, diagonal: bool = True) -> Self:
-        """Find the regions of a mask.
+        """Return the regions of a mask.
 
         Parameters
         ----------
         mask : bool array of shape (H, W)
         value : bool
-            Of the pixels that make regions: with False, the mask's holes and what is around it.
+            Value of the pixels that form regions; False gives the mask's holes and its surroundings.
         diagonal : bool
-            Whether a pixel has eight neighbours; if not, four.
+            Whether a pixel has eight neighbours; if not, it has four.
 
         Raises
         ------
         KernelError
-            If the mask is no such array.
+            If the mask is not such an array.
         """
         check(mask, "mask", np.bool_, (None, None))
         height, width = mask.shape
@@ -74,21 +74,21 @@ class Components:
         return cls(runs[:found], count, (height, width))
 
     def sizes(self) -> Doubles:
-        """Count the pixels of each region: float64 array of shape (count,)."""
-        return self._sums(_native.count_pixels, None)
+        """Return the number of pixels of each region: float64 array of shape (count,)."""
+        return self._accumulate(_native.count_pixels, None)
 
-    def held(self, mask: Mask) -> Doubles:
-        """Count the pixels of each region that a mask, bool of shape (H, W), holds: float64 array of shape (count,)."""
+    def count_in(self, mask: Mask) -> Doubles:
+        """Return the number of pixels each region has in a mask, bool of shape (H, W): float64 of shape (count,)."""
         check(mask, "mask", np.bool_, self.shape)
-        return self._sums(_native.count_pixels, np.ascontiguousarray(mask))
+        return self._accumulate(_native.count_pixels, np.ascontiguousarray(mask))
 
-    def weights(self, picture: npt.NDArray[np.float32]) -> Doubles:
-        """Sum a picture, float32 of shape (H, W), over each region: float64 array of shape (count,)."""
+    def sums(self, picture: npt.NDArray[np.float32]) -> Doubles:
+        """Return the sum of a map, float32 of shape (H, W), over each region: float64 of shape (count,)."""
         check(picture, "picture", np.float32, self.shape)
-        return self._sums(_native.sum_values, np.ascontiguousarray(picture))
+        return self._accumulate(_native.sum_values, np.ascontiguousarray(picture))
 
-    def rims(self, mask: Mask, reach: int) -> Doubles:
-        """Tell what lies around each region.
+    def border_shares(self, mask: Mask, reach: int) -> Doubles:
+        """Return the share of each region's border that a mask covers.
 
         Parameters
         ----------
@@ -98,23 +98,24 @@ class Components:
         Returns
         -------
         float64 array of shape (count,), 0..1
-            Of the places `reach` pixels to the four sides of the region's that are in the picture and in no region, the
-            share that the mask holds; 0 where there are none.
+            The border of a region is the pixels `reach` to the left, right, above and below its own that are inside the
+            image and in no region; the share is 0 if there are none.
         """
         check(mask, "mask", np.bool_, self.shape)
-        outside, held = np.zeros(self.count), np.zeros(self.count)
-        own = self.where(np.ones(self.count, np.bool_))
-        _native.count_border(self.runs, own, np.ascontiguousarray(mask), reach, outside, held)
-        return np.asarray(held / np.maximum(outside, 1))
+        border, covered = np.zeros(self.count), np.zeros(self.count)
+        own = self.select(np.ones(self.count, np.bool_))
+        _native.count_border(self.runs, own, np.ascontiguousarray(mask), reach, border, covered)
+        return np.asarray(covered / np.maximum(border, 1))
 
-    def where(self, keep: Mask) -> Mask:
-        """Mark the regions to keep, bool of shape (count,): bool array of shape (H, W)."""
+    def select(self, keep: Mask) -> Mask:
+        """Return a mask, bool of shape (H, W), of the regions for which `keep`, bool of shape (count,), is true."""
         check(keep, "keep", np.bool_, (self.count,))
         mask = np.zeros(self.shape, np.bool_)
         _native.fill_components(self.runs, keep, mask)
         return mask
 
-    def _sums(self, add: Any, picture: npt.NDArray[Any] | None) -> Doubles:
+    def _accumulate(self, add: Any, values: npt.NDArray[Any] | None) -> Doubles:
+        """Return the sum that a kernel adds up for each region."""
         sums = np.zeros(self.count)
-        add(self.runs, picture, sums)
+        add(self.runs, values, sums)
         return sums

@@ -1,4 +1,4 @@
-"""The kernels that hold a frame to the plate: difference, mask, foreground."""
+"""The kernels that compare a frame with the plate: difference, mask, foreground."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def difference(
     common: float = 0.0,
     threads: int | None = None,
 ) -> npt.NDArray[np.float32]:
-    """How far each pixel of a frame is from the plate: the weighted sum of its channels' absolute differences.
+    """Return the weighted sum of the channels' absolute differences between a frame and the plate.
 
     Parameters
     ----------
     image, plate : uint8 arrays of shape (H, W, 3), RGB
-        The frame and the scene with nobody in it.
+        The frame and the plate.
     weights : three floats, from 0
-        Of red, green and blue. With three thirds the difference is in 8-bit levels, 0..255.
+        Weights of red, green and blue. With three thirds, the difference is in 8-bit levels, 0..255.
     common : float, 0..1
-        Share of the mean of the channels' differences that is first taken off each: 1 leaves the difference of colour.
+        Share of the channels' mean difference that is subtracted from each first; 1 leaves the difference of colour.
     threads : int, optional
-        As many as there are processors if not given.
+        Number of threads; that of the processors if not given.
 
     Returns
     -------
     float32 array of shape (H, W)
-        D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀|, in the unit of `weights` times 8-bit levels; of each of
-        the three differences, κ/3 (R − R₀ + G − G₀ + B − B₀) is taken off before, with κ = `common`.
+        D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀|, in the unit of `weights` times 8-bit levels; from each of
+        the three differences, κ/3 (R − R₀ + G − G₀ + B − B₀) is subtracted before, with κ = `common`.
 
     Raises
     ------
@@ -58,12 +58,12 @@ def difference(
     height, width = check_pair(image, plate)
     if not 0 <= common <= 1:
         raise KernelError(f"common={common} given; it may be 0 to 1")
-    red, green, blue = _three(weights)
-    flat, ground = flattened(image), flattened(plate)
+    red, green, blue = _checked_weights(weights)
+    flat, background = flattened(image), flattened(plate)
     out = np.empty(height * width, np.float32)
 
     def run(first: int, last: int) -> None:
-        _native.difference(flat, ground, red, green, blue, common, first, last, out)
+        _native.difference(flat, background, red, green, blue, common, first, last, out)
 
     spread(run, height * width, threads, least=1 << 16)
     return out.reshape(height, width)
@@ -78,25 +78,25 @@ def mask(
     out: npt.NDArray[np.bool_] | None = None,
     threads: int | None = None,
 ) -> npt.NDArray[np.bool_]:
-    """Where a frame differs from the plate: `difference(image, plate, weights) > threshold`, in one pass.
+    """Return `difference(image, plate, weights) > threshold`, computed in one pass.
 
     Parameters
     ----------
     image, plate : uint8 arrays of shape (H, W, 3), RGB
-        The frame and the scene with nobody in it.
+        The frame and the plate.
     threshold : float, or float32 array of shape (H, W), 8-bit levels
-        One for all pixels, or one for each.
+        One threshold for all pixels, or one for each.
     weights : three floats, from 0
-        Of red, green and blue; equal ones run fastest.
+        Weights of red, green and blue; equal weights run fastest.
     out : bool array of shape (H, W), C-contiguous, optional
-        Written and returned in place of a new array.
+        Array to write to and return, instead of a new one.
     threads : int, optional
-        As many as there are processors if not given.
+        Number of threads; that of the processors if not given.
 
     Returns
     -------
     bool array of shape (H, W)
-        True where something is in front of the plate.
+        True where the frame differs from the plate by more than the threshold.
 
     Raises
     ------
@@ -118,19 +118,19 @@ def mask_foreground(
     out: tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint8]] | None = None,
     threads: int | None = None,
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint8]]:
-    """The mask, and the frame's own colours under it on black, in one pass over the frame.
+    """Return the mask of a frame and the frame under it, in one pass over the frame.
 
     Parameters
     ----------
     image, plate, threshold, weights, threads
         As for `mask`.
     out : (bool array of shape (H, W), uint8 array of shape (H, W, 3)), C-contiguous, optional
-        Written and returned in place of new arrays.
+        Arrays to write to and return, instead of new ones.
 
     Returns
     -------
     mask : bool array of shape (H, W)
-        True where something is in front of the plate.
+        True where the frame differs from the plate by more than the threshold.
     foreground : uint8 array of shape (H, W, 3), RGB
         The frame under the mask, black elsewhere.
 
@@ -154,18 +154,18 @@ def foreground(
     out: npt.NDArray[np.uint8] | None = None,
     threads: int | None = None,
 ) -> npt.NDArray[np.uint8]:
-    """The frame's own colours under a mask, black elsewhere.
+    """Return the frame where a mask is true, and black elsewhere.
 
     Parameters
     ----------
     image : uint8 array of shape (H, W, 3), RGB
         The frame.
     mask : bool array of shape (H, W)
-        What to keep.
+        Pixels to keep.
     out : uint8 array of shape (H, W, 3), C-contiguous, optional
-        Written and returned in place of a new array.
+        Array to write to and return, instead of a new one.
     threads : int, optional
-        As many as there are processors if not given.
+        Number of threads; that of the processors if not given.
 
     Returns
     -------
@@ -175,7 +175,7 @@ def foreground(
     Raises
     ------
     KernelError
-        If an array's type or shape is not as above.
+        If the type or shape of an array is not as above.
     """
     check(image, "image", np.uint8, (None, None, 3))
     height, width, _ = image.shape
@@ -199,13 +199,14 @@ def _compare(
     foreground: npt.NDArray[np.uint8] | None,
     threads: int | None,
 ) -> None:
-    red, green, blue = _three(weights)
-    flat, ground, out = flattened(image), flattened(plate), mask.reshape(-1)
+    """Write the mask, and the foreground if it is given."""
+    red, green, blue = _checked_weights(weights)
+    flat, background, out = flattened(image), flattened(plate), mask.reshape(-1)
     cut = None if foreground is None else foreground.reshape(-1, 3)
-    each, one = _thresholds(threshold, mask.shape)
+    per_pixel, single_threshold = _thresholds(threshold, mask.shape)
 
     def run(first: int, last: int) -> None:
-        _native.mask(flat, ground, red, green, blue, each, one, first, last, out, cut)
+        _native.mask(flat, background, red, green, blue, per_pixel, single_threshold, first, last, out, cut)
 
     spread(run, out.size, threads, least=1 << 16)
 
@@ -213,6 +214,7 @@ def _compare(
 def _thresholds(
     threshold: float | npt.NDArray[np.float32], shape: tuple[int, ...]
 ) -> tuple[npt.NDArray[np.float32] | None, float]:
+    """Return a threshold for each pixel and 0, or None and one threshold that compares with D as float32."""
     if isinstance(threshold, np.ndarray) and threshold.ndim:
         check(threshold, "threshold", np.float32, shape)
         return np.ascontiguousarray(threshold).reshape(-1), 0.0
@@ -225,7 +227,8 @@ def _thresholds(
     return None, float(single if single <= value else np.nextafter(single, np.float32(-np.inf)))
 
 
-def _three(weights: Sequence[float]) -> tuple[float, float, float]:
+def _checked_weights(weights: Sequence[float]) -> tuple[float, float, float]:
+    """Return the weights; raise KernelError unless they are three finite numbers from 0."""
     values = [float(w) for w in weights]
     if len(values) != 3 or not all(isfinite(w) and 0 <= w <= 1e30 for w in values):
         raise KernelError(f"weights are {values}; give three finite numbers from 0, for red, green and blue")

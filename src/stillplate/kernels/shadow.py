@@ -1,4 +1,4 @@
-"""The kernels that tell shade from things, and draw the mask's edges where the frame has them."""
+"""The kernels that compare hue and texture of frame and plate, to separate shadows from objects."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ LARGEST_CELL = 8
 
 
 def hue(
-    seen: npt.NDArray[np.uint8],
-    ground: npt.NDArray[np.uint8],
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
     weak: npt.NDArray[np.bool_],
     *,
     dark: float,
@@ -25,22 +25,22 @@ def hue(
     between: tuple[float, float],
     threads: int | None = None,
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
-    """Where a frame is the plate in another light: I = s B, one s for the three channels.
+    """Mark where a frame is the plate in another light: I = s B, with one s for the three channels.
 
     Parameters
     ----------
-    seen, ground : uint8 arrays of shape (H, W, 3), RGB
+    image, plate : uint8 arrays of shape (H, W, 3), RGB
         Frame and plate.
     weak : bool array of shape (H, W)
-        Where to look.
+        Pixels to compare.
     dark : float, 8-bit levels
-        Added to both.
+        Offset added to both.
     off : two floats
-        The mean over the channels of |I − s B| is below off[0] levels + off[1] · the mean of I.
+        Limit of the mean over the channels of |I − s B|: off[0] levels + off[1] · the mean of I.
     between : two floats
-        s lies between them.
+        Lower and upper limit of s.
     threads : int, optional
-        As many as there are processors if not given. The result does not depend on it.
+        Number of threads; that of the processors if not given. The result does not depend on it.
 
     Returns
     -------
@@ -51,16 +51,16 @@ def hue(
     Raises
     ------
     KernelError
-        If an array's type or shape is not as above.
+        If the type or shape of an array is not as above.
     """
-    height, width = check_pair(seen, ground)
+    height, width = check_pair(image, plate)
     check(weak, "weak", np.bool_, (height, width))
-    flat_seen, flat_ground, flat_weak = flattened(seen), flattened(ground), np.ascontiguousarray(weak).reshape(-1)
+    flat_image, flat_plate, flat_weak = flattened(image), flattened(plate), np.ascontiguousarray(weak).reshape(-1)
     alike, light = np.empty((height, width), np.bool_), np.empty((height, width), np.float32)
     flat_alike, flat_light = alike.reshape(-1), light.reshape(-1)
 
     def run(first: int, last: int) -> None:
-        _native.hue(flat_seen, flat_ground, flat_weak, dark, *off, *between, first, last, flat_alike, flat_light)
+        _native.hue(flat_image, flat_plate, flat_weak, dark, *off, *between, first, last, flat_alike, flat_light)
 
     spread(run, height * width, threads, least=1 << 16)
     return alike, light
@@ -78,38 +78,39 @@ def texture(
     flat: float,
     threads: int | None = None,
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
-    """How a frame's texture goes with the plate's, where it has the plate's hue.
+    """Return where the light is even, and sums that compare the texture of frame and plate, in pixels of one hue.
 
     Parameters
     ----------
     image, plate : uint8 arrays of shape (H, W, 3), RGB
         Frame and plate.
     smooth : two uint8 arrays of shape (H, W, 3), RGB
-        The same, smoothed.
+        Frame and plate, smoothed.
     alike : bool array of shape (H, W)
     light : float32 array of shape (H, W)
-        As `hue` gives them.
+        Results of `hue`.
     cell : int, 1..8, pixels
-        Sums are taken over squares of this side.
+        Side of the squares over which sums are taken.
     dark : float, 8-bit levels
-        Added to the smooth pictures.
+        Offset added to the smoothed images.
     flat : float
-        Largest deviation over 5 x 5 pixels of the smooth pictures' ratio, in its mean.
+        Largest relative deviation of the smoothed images' ratio within 5 x 5 pixels.
     threads : int, optional
-        As many as there are processors if not given. The result does not depend on it.
+        Number of threads; that of the processors if not given. The result does not depend on it.
 
     Returns
     -------
     flats : bool array of shape (H, W)
         Where `alike` and flat.
     sums : float32 array of shape (⌈H / cell⌉, ⌈W / cell⌉, 5)
-        Over the cell's pixels all of whose neighbours are alike: their number, Σ h², Σ h s b, Σ (s b)² and Σ I, with I
-        the mean of the channels, h and b frame and plate less their means over 5 x 5 pixels; edges go on.
+        Sums over those pixels of the cell whose neighbours are all alike: number, Σ h², Σ h s b, Σ (s b)² and Σ I, with
+        I the mean of the channels, and h and b frame and plate minus their means over 5 x 5 pixels; pixels at the
+        image's edge are repeated outwards.
 
     Raises
     ------
     KernelError
-        If an array's type or shape is not as above.
+        If the type or shape of an array is not as above.
     """
     height, width = check_pair(image, plate)
     for one in smooth:
@@ -118,13 +119,27 @@ def texture(
     check(light, "light", np.float32, (height, width))
     if not 1 <= cell <= LARGEST_CELL:
         raise KernelError(f"cell={cell} given; it may be 1 to {LARGEST_CELL} pixels")
-    frame, ground, seen, still = (np.ascontiguousarray(one) for one in (image, plate, *smooth))
+    frame, background, smooth_frame, smooth_background = (np.ascontiguousarray(one) for one in (image, plate, *smooth))
     flags, lights = np.ascontiguousarray(alike), np.ascontiguousarray(light)
     flats = np.empty((height, width), np.bool_)
     sums = np.empty((-(-height // cell), -(-width // cell), 5), np.float32)
 
     def run(first: int, last: int) -> None:
-        _native.texture(frame, ground, seen, still, flags, lights, cell, dark, flat, first, last, flats, sums)
+        _native.texture(
+            frame,
+            background,
+            smooth_frame,
+            smooth_background,
+            flags,
+            lights,
+            cell,
+            dark,
+            flat,
+            first,
+            last,
+            flats,
+            sums,
+        )
 
     spread(run, len(sums), threads, least=16, grain=1)
     return flats, sums

@@ -1,4 +1,4 @@
-"""A small mask at full size, with edges that follow the frame."""
+"""A reduced mask at full size, with edges that follow the frame."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ def upsample_mask(
     most: float,
     threads: int | None = None,
 ) -> npt.NDArray[np.bool_]:
-    """Bring a mask up to the frame's size; its edges follow the frame.
+    """Return a reduced mask at the frame's size, with edges that follow the frame.
 
     Parameters
     ----------
     mask : bool array of shape (h, w)
-        Of a picture `factor` times smaller.
+        Mask of the image reduced by `factor`.
     usual : float32 array of shape (h, w), 8-bit levels
-        How far the mask's inside near by is from the plate; 0 where that is not known.
+        Difference between frame and plate inside the mask nearby; 0 where it is not known.
     image, plate : uint8 arrays of shape (H, W, 3), RGB, with h = ⌈H / factor⌉, w = ⌈W / factor⌉
         Frame and plate.
     table : uint8 array of shape (256, 3)
-        Brings the frame's levels into the plate's light.
+        Maps the frame's levels to the plate's light, per channel.
     factor : int
     edge, weight, most : float
-        Below.
+        Constants of the formula below.
     threads : int, optional
-        As many as there are processors if not given. The result does not depend on it.
+        Number of threads; that of the processors if not given. The result does not depend on it.
 
     Returns
     -------
     bool array of shape (H, W)
-        Where the mask and its neighbours are one, as they are. Else M + min(most, max(−most, weight · (D / usual −
-        edge))) > 1/2, with M the mask between its pixels' centres in straight lines and D the mean over the channels of
+        The value of the mask where its pixel and all neighbours are equal. Elsewhere M + min(most, max(−most, weight ·
+        (D / usual − edge))) > 1/2, with M the bilinearly interpolated mask and D the mean over the channels of
         |table[I] − B|.
 
     Raises
@@ -64,11 +64,11 @@ def upsample_mask(
     check(usual, "usual", np.float32, shape)
     check(table, "table", np.uint8, (256, 3))
     small, inside, levels = np.ascontiguousarray(mask), np.ascontiguousarray(usual), np.ascontiguousarray(table)
-    frame, ground = np.ascontiguousarray(image), np.ascontiguousarray(plate)
+    frame, background = np.ascontiguousarray(image), np.ascontiguousarray(plate)
     out = np.empty((height, width), np.bool_)
 
     def run(first: int, last: int) -> None:
-        _native.upsample_mask(small, inside, frame, ground, levels, factor, edge, weight, most, first, last, out)
+        _native.upsample_mask(small, inside, frame, background, levels, factor, edge, weight, most, first, last, out)
 
     spread(run, shape[0], threads, least=64, grain=1)
     return out

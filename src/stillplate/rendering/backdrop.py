@@ -1,4 +1,4 @@
-"""A new ground for what was cut out: a colour, a picture or a video."""
+"""Backdrops for composites: a colour, an image or a video."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ COLOURS = {
 
 @contextmanager
 def backdrops(what: str | os.PathLike[str], width: int, height: int) -> Iterator[Iterator[Image]]:
-    """Yield the ground of one frame after the other, without end.
+    """Yield an endless iterator of backdrops, one for each frame.
 
     Parameters
     ----------
     what : str or path
-        A colour (#00ff00, #0f0 or one of HTML's basic names), an image file, or a video, which starts again at its end.
+        A colour (#00ff00, #0f0 or one of HTML's basic names), an image file, or a video, which is repeated.
     width, height : int
-        Of the frames, in pixels. Pictures of another shape are cut at their sides to cover them.
+        Size of the frames, in pixels. Images of another aspect ratio are cropped.
 
     Raises
     ------
     ParameterError
-        If it looks like a colour and is none.
+        If the text starts with # and is not a colour.
     VideoError
-        If it cannot be read.
+        If the file cannot be read.
     """
     colour = _colour(os.fspath(what))
     if colour is not None:
-        yield _always(np.full((height, width, 3), colour, np.uint8))
+        yield _repeat_image(np.full((height, width, 3), colour, np.uint8))
     elif is_image(Path(what)):
-        yield _always(_covering(read_image(what), width, height))
+        yield _repeat_image(_cover(read_image(what), width, height))
     else:
         with open_video(what) as video:
-            yield _again_and_again(video, width, height)
+            yield _repeat_video(video, width, height)
 
 
 def check_backdrop(what: str | os.PathLike[str]) -> None:
-    """Refuse what is neither a colour nor a file that exists, before any work is done."""
+    """Raise ParameterError unless the text is a colour or the path of an existing file."""
     if _colour(os.fspath(what)) is None and not Path(what).exists():
         raise ParameterError(
             f"{os.fspath(what)}: is no file and no colour: give an image, a video, a colour such as #00ff00, or one of "
@@ -63,6 +63,7 @@ def check_backdrop(what: str | os.PathLike[str]) -> None:
 
 
 def _colour(text: str) -> tuple[int, ...] | None:
+    """Return red, green and blue of a colour; None if the text is not one by its form."""
     digits = COLOURS.get(text.lower())
     if digits is None:
         if not text.startswith("#"):
@@ -75,18 +76,21 @@ def _colour(text: str) -> tuple[int, ...] | None:
     return red, green, blue
 
 
-def _always(image: Image) -> Iterator[Image]:
+def _repeat_image(image: Image) -> Iterator[Image]:
+    """Yield one image without end."""
     while True:
         yield image
 
 
-def _again_and_again(video: FrameSource, width: int, height: int) -> Iterator[Image]:
+def _repeat_video(video: FrameSource, width: int, height: int) -> Iterator[Image]:
+    """Yield the frames of a video, scaled to cover a size, without end."""
     while True:
         for frame in video:
-            yield _covering(frame.image, width, height)
+            yield _cover(frame.image, width, height)
 
 
-def _covering(image: Image, width: int, height: int) -> Image:
+def _cover(image: Image, width: int, height: int) -> Image:
+    """Return an image scaled to cover a size and cropped to it around its centre."""
     import cv2
 
     if image.shape[:2] == (height, width):

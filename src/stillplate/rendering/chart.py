@@ -1,4 +1,4 @@
-"""Curves over time, drawn as SVG for the page."""
+"""Charts of curves over time, as SVG for the report page."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from stillplate.rendering.events import Event
 __all__ = ["clock", "draw_chart"]
 
 WIDTH, HEIGHT = 960, 160  # pixels
-POINTS = 960  # at most: of more frames, each point is the one that lies farthest from 0 in its share of them
-FILLED = 0.92  # of the height, so that the highest point stays clear of the frame
+POINTS = 960  # largest number of points; of more frames, each point is the value farthest from 0 in its run of frames
+FILLED = 0.92  # share of the height that the curves take, which leaves a margin
 
 
 def draw_chart(times: Doubles, values: Doubles, colours: Sequence[str], events: Sequence[Event] = ()) -> str:
-    """Draw curves over time, 0 among what they are held against.
+    """Return a chart of curves over time, with 0 inside its vertical range.
 
     Parameters
     ----------
     times : float64 array of shape (N,)
-        Seconds, ascending.
+        Times in seconds, ascending.
     values : float64 array of shape (N, C)
-        A curve in each column; NaN where it has a gap.
+        One curve per column; NaN is a gap.
     colours : sequence of C str
-        Of the curves, as CSS has them.
+        CSS colours of the curves.
     events : sequence of Event
-        Times to shade.
+        Events whose times are shaded.
 
     Returns
     -------
     str
-        An SVG element; its corners are labelled with the highest and lowest value and with the first and last time.
+        An SVG element, labelled with the highest and lowest value and the first and last time.
     """
     first, last = float(times[0]), float(times[-1])
     known = values[np.isfinite(values)]
@@ -67,13 +67,13 @@ def draw_chart(times: Doubles, values: Doubles, colours: Sequence[str], events: 
 
 
 def _farthest(values: Doubles, starts: npt.NDArray[np.intp]) -> Doubles:
-    """Of each run of values the one farthest from 0; NaN where there is none."""
+    """Return the value farthest from 0 in each run of values; NaN for a run of NaN."""
     high, low = np.fmax.reduceat(values, starts), np.fmin.reduceat(values, starts)
     return np.where(-low > high, low, high)
 
 
 def _lines(x: Doubles, y: Doubles, colour: str) -> list[str]:
-    """Draw a line through the points; where some are missing, one on either side."""
+    """Return SVG lines through the points, interrupted at missing points."""
     pieces = np.split(np.arange(len(x)), np.flatnonzero(np.diff(np.isfinite(y))) + 1)
     lines = []
     for piece in pieces:
@@ -86,5 +86,5 @@ def _lines(x: Doubles, y: Doubles, colour: str) -> list[str]:
 
 
 def clock(seconds: float) -> str:
-    """Minutes and seconds."""
+    """Return a time as text, in minutes and seconds."""
     return f"{int(seconds // 60)}:{seconds % 60:04.1f}"

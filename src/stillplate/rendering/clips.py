@@ -1,4 +1,4 @@
-"""Which clips are meant by the paths that are given: files, patterns, folders and trees of them."""
+"""Find the clips that paths stand for: files, patterns, folders and folder trees."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ SUMMARY_START = "clip,state,seconds,"
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A clip among others.
+    """One of several clips.
 
     Attributes
     ----------
     path : Path
-        The file or folder; of single pictures, what their names share.
+        The file or folder; for single images, the common part of their names.
     name : str
-        Of its outputs: its own without the suffix, below those of the folders that lead to it from the one that was
-        given; with the suffix where two would be the same.
+        Name of the clip's outputs: its path relative to the folder that was given, without the suffix; with the suffix
+        if two names would be equal.
     pictures : tuple of Path
-        The pictures that it consists of, where they were given one by one.
+        The images of the clip, if they were given one by one.
     """
 
     path: Path
@@ -44,47 +44,50 @@ class Clip:
 
     @property
     def source(self) -> str | tuple[Path, ...]:
-        """What to open."""
+        """The argument for `open_video`."""
         return self.pictures or str(self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """A clip before it is named; `place` is the relative path of its outputs, with the suffix."""
+
     path: Path
-    place: Path  # of its outputs, with the suffix
+    place: Path
     pictures: tuple[Path, ...] = ()
 
     @property
     def stem(self) -> str:
+        """The path of the outputs, without the suffix."""
         if self.pictures:
             return str(self.place.with_name(self.place.stem.rstrip("*-_. ") or self.path.absolute().parent.name))
         return str(self.place) if self.path.is_dir() else str(self.place.with_suffix(""))
 
 
 def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = None) -> list[Clip]:
-    """Find clips: video files, folders of images, pictures of one folder, and those in the tree under any other folder.
+    """Return the clips that paths stand for: video files, folders of images, images, and those in folder trees.
 
-    Outputs of ours in a tree are no input: what is under a folder with a report, and pictures beside a summary.
+    Outputs of stillplate in a tree are left out: folders with a report, and images beside a summary.
 
     Parameters
     ----------
     paths : sequence of paths
-        Files, folders, globs, or patterns of numbers. Pictures of one folder are one clip.
+        Files, folders, globs, or number patterns. Images of one folder are one clip.
     leave : Path, optional
-        A folder that is not searched: that of the outputs.
+        A folder that is not searched, such as that of the outputs.
 
     Returns
     -------
     list of Clip
-        Each once: videos, then those in folders, then pictures.
+        Each clip once: videos, then clips in folders, then images.
 
     Raises
     ------
     ParameterError
-        If a path does not exist or is a URL, there is no clip in a folder, pictures and videos are given side by side,
-        or two clips have one name.
+        If a path does not exist or is a URL, a folder holds no clip, images and videos are mixed, or two clips have the
+        same name.
     """
-    given = [path for one in paths for path in _meant(one)]
+    given = [path for one in paths for path in _expand(one)]
     files = _without_thumbnails([path for path in given if not path.is_dir()])
     pictures = [path for path in files if is_image(path)]
     others = [path for path in files if not is_image(path)]
@@ -103,8 +106,8 @@ def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = Non
     return _named(list(found.values()))
 
 
-def _meant(given: str | os.PathLike[str]) -> list[Path]:
-    """List the files and folders that one argument stands for."""
+def _expand(given: str | os.PathLike[str]) -> list[Path]:
+    """Return the files and folders that one argument stands for."""
     text = os.fspath(given)
     refuse_url(text)
     if text in PIPES:
@@ -120,8 +123,8 @@ def _meant(given: str | os.PathLike[str]) -> list[Path]:
 
 
 def _in_folder(folder: Path, leave: str | None) -> list[_Found]:
-    """Find the clips of a folder that was given: itself, if it holds pictures, or those in its tree."""
-    if _is_output(folder):
+    """Return the clips of a folder: the folder itself if it holds images, else those in its tree."""
+    if _holds_report(folder):
         message = f"{folder}: is left out: it holds outputs of stillplate"
         warnings.warn(message, StillplateWarning, stacklevel=4)
         return []
@@ -142,16 +145,17 @@ def _in_folder(folder: Path, leave: str | None) -> list[_Found]:
 
 
 def _below(folder: Path, leave: str | None) -> Iterator[Path]:
+    """Yield the videos and image folders in the tree of a folder."""
     for parent, folders, files in os.walk(folder):
         here = Path(parent)
         folders[:] = [
             name
             for name in folders
-            if not name.startswith(".") and resolve_links(here / name) != leave and not _is_output(here / name)
+            if not name.startswith(".") and resolve_links(here / name) != leave and not _holds_report(here / name)
         ]
         seen = _without_thumbnails(here / name for name in files if not name.startswith("."))
         videos = sorted(path for path in seen if path.suffix.lower() in VIDEO_SUFFIXES)
-        pictures = [] if here == folder or _is_summed_up(here) else [path for path in seen if is_image(path)]
+        pictures = [] if here == folder or _holds_summary(here) else [path for path in seen if is_image(path)]
         if pictures and videos:
             message = f"{mixed_folder_message(here, videos, pictures)}; of the tree, the videos are taken"
             warnings.warn(message, StillplateWarning, stacklevel=5)
@@ -162,7 +166,7 @@ def _below(folder: Path, leave: str | None) -> Iterator[Path]:
 
 
 def _without_thumbnails(files: Iterable[Path]) -> list[Path]:
-    """Leave out the one picture that is named after a video beside it, as cameras and galleries make them."""
+    """Return the files without thumbnails: single images named after a video beside them, as cameras write them."""
     seen = list(files)
     pictures = [path for path in seen if is_image(path)]
     thumbnails: set[Path] = set()
@@ -175,7 +179,7 @@ def _without_thumbnails(files: Iterable[Path]) -> list[Path]:
 
 
 def _as_clips(pictures: Sequence[Path]) -> dict[Path, _Found]:
-    """Make one clip of all the pictures of a folder, in natural order."""
+    """Return one clip for the images of each folder, in natural order of their names."""
     folders: dict[Path, set[Path]] = {}
     for path in pictures:
         folders.setdefault(path.parent, set()).add(path)
@@ -184,8 +188,8 @@ def _as_clips(pictures: Sequence[Path]) -> dict[Path, _Found]:
     return {clip.path: _Found(clip.path, clip.place) if len(clip.pictures) == 1 else clip for clip in clips}
 
 
-def _is_output(folder: Path) -> bool:
-    """Tell whether a render wrote its report into a folder."""
+def _holds_report(folder: Path) -> bool:
+    """Return whether a folder holds the report of a render."""
     try:
         report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -193,8 +197,8 @@ def _is_output(folder: Path) -> bool:
     return isinstance(report, dict) and {"version", "input", "options", "plate"} <= report.keys()
 
 
-def _is_summed_up(folder: Path) -> bool:
-    """Tell whether a batch wrote its summary into a folder."""
+def _holds_summary(folder: Path) -> bool:
+    """Return whether a folder holds the summary of a batch."""
     try:
         with (folder / SUMMARY).open(encoding="utf-8", errors="replace") as file:
             return file.readline().startswith(SUMMARY_START)
@@ -203,7 +207,7 @@ def _is_summed_up(folder: Path) -> bool:
 
 
 def _named(found: Sequence[_Found]) -> list[Clip]:
-    """Give each clip a name of its own."""
+    """Return the clips with unique names."""
     stems = [one.stem for one in found]
     names = [
         str(one.place) if stems.count(stem) > 1 and not one.pictures else stem

@@ -9,23 +9,23 @@ from stillplate.imaging.transform import Transform
 
 __all__ = ["comparison", "comparison_size", "on_plate"]
 
-COMPARISON_WIDTH = 1920  # px at most: wider pictures do not play everywhere
+COMPARISON_WIDTH = 1920  # pixels: largest width, as not every player shows wider videos
 
 
 def on_plate(image: Image, motion: Transform | None, plate: Image) -> Image:
-    """Show a frame where it lies on the plate, and the plate around it.
+    """Return the plate with a frame warped onto it.
 
     Parameters
     ----------
     image : uint8 array of shape (h, w, 3), RGB
     motion : Transform or None
-        From the frame to the plate; None where that is not known.
+        Transform from the frame to the plate; None if it is not known.
     plate : uint8 array of shape (H, W, 3), RGB
 
     Returns
     -------
     uint8 array of shape (H, W, 3), RGB
-        The image itself where the camera did not move; the plate alone where nobody knows how it did.
+        The image itself if the camera did not move; the plate alone if the transform is not known.
     """
     import cv2
 
@@ -41,13 +41,13 @@ def on_plate(image: Image, motion: Transform | None, plate: Image) -> Image:
 
 
 def comparison_size(width: int, height: int) -> tuple[int, int]:
-    """Tell the width and height of the comparison of frames of a size: twice theirs, at most 1920 pixels wide."""
+    """Return width and height of the comparison of frames of a size: twice theirs, at most 1920 pixels wide."""
     scale = min(1.0, COMPARISON_WIDTH / (2 * width))
     return 2 * max(1, round(width * scale)), 2 * max(1, round(height * scale))
 
 
 def comparison(image: Image, plate: Image, mask: Mask, foreground: Image) -> Image:
-    """Put frame and plate side by side, mask and foreground below them.
+    """Return an image of frame and plate side by side, with mask and foreground below them.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def comparison(image: Image, plate: Image, mask: Mask, foreground: Image) -> Ima
     Returns
     -------
     uint8 array, RGB
-        Of the size that `comparison_size` tells.
+        Of the size `comparison_size`.
     """
     import cv2
 

@@ -1,4 +1,4 @@
-"""Pictures for people: one pixel's history, drawn; a contact sheet."""
+"""Illustrations: the samples of one pixel, a contact sheet, the provenance of a plate."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ Colour = tuple[int, int, int]
 Point = tuple[int, int]
 
 INK, GRID, PAPER = (40, 40, 40), (205, 205, 205), (255, 255, 255)
-CLUSTER_INK: tuple[Colour, ...] = (  # Okabe and Ito's colours, which colour-blind readers tell apart
+CLUSTER_INK: tuple[Colour, ...] = (  # Okabe and Ito's colours, distinguishable by colour-blind readers
     (0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167),
     (230, 159, 0), (86, 180, 233), (240, 228, 66), (120, 120, 120),
 )  # fmt: skip
 CHANNEL_INK: tuple[Colour, ...] = ((200, 40, 40), (30, 140, 40), (40, 70, 210))
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 WIDTH, HEIGHT = 1280, 720
-CUBE_ORIGIN = np.array((230.0, 500.0))  # px, where black lies
-CUBE_AXES = np.array(((-0.55, 0.42), (1.25, 0.22), (0.0, -1.45)))  # px per level of red, green and blue
-TIMELINE = (720, 110, 500, 240)  # left, top, width, height in px
-BARS = (720, 450, 500, 190)
+CUBE_ORIGIN = np.array((230.0, 500.0))  # pixels: position of black
+CUBE_AXES = np.array(((-0.55, 0.42), (1.25, 0.22), (0.0, -1.45)))  # pixels per level of red, green and blue
+TIMELINE = (720, 110, 500, 240)  # pixels: left, top, width, height
+BARS = (720, 450, 500, 190)  # pixels: left, top, width, height
 
 
 def draw_pixel(pixel: PixelInspection) -> Image:
-    """Draw what the k-means saw at one pixel.
+    """Return a drawing of the samples and clusters of one pixel.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def draw_pixel(pixel: PixelInspection) -> Image:
     Returns
     -------
     uint8 array of shape (720, 1280, 3), RGB
-        The samples in the RGB cube coloured by cluster with the chosen median marked, their colour over time, and the
+        The samples in the RGB cube, coloured by cluster, with the chosen median marked; their colour over time; and the
         size of each cluster.
     """
     canvas = np.full((HEIGHT, WIDTH, 3), PAPER, np.uint8)
@@ -62,7 +62,7 @@ def _text(canvas: Image, text: str, at: Point, size: float = 0.45, colour: Colou
 
 
 def _project(colour: npt.NDArray[np.float64]) -> Point:
-    """See the RGB cube from a side where the greys do not hide behind each other."""
+    """Return the position of a colour in a view of the RGB cube in which the greys do not coincide."""
     x, y = CUBE_ORIGIN + colour @ CUBE_AXES
     return round(float(x)), round(float(y))
 
@@ -120,16 +120,16 @@ def _draw_bars(canvas: Image, pixel: PixelInspection) -> None:
 
 
 def contact_sheet(rows: Sequence[Sequence[Image]], titles: Sequence[str], *, width: int = 480) -> Image:
-    """Lay pictures out in a grid, the columns titled.
+    """Return images in a grid with titled columns.
 
     Parameters
     ----------
     rows : sequence of rows of uint8 arrays of shape (H, W, 3), RGB
         All of one shape.
     titles : sequence of str
-        One for each column.
+        Titles of the columns.
     width : int
-        Of each picture on the sheet, in px.
+        Width of each image on the sheet, in pixels.
 
     Returns
     -------
@@ -149,26 +149,26 @@ def contact_sheet(rows: Sequence[Sequence[Image]], titles: Sequence[str], *, wid
 
 
 def draw_provenance(plate: Plate, samples: int) -> Image:
-    """Draw when the samples that made the plate were shown.
+    """Return a drawing of the times of the samples that made each pixel of the plate.
 
     Parameters
     ----------
     plate : Plate
     samples : int
-        How many there were.
+        Number of samples.
 
     Returns
     -------
     uint8 array of shape (H, W, 3), RGB
-        The mean of their times as a hue, from blue (the first sample) over green to red (the last); a pixel that all of
-        them made is bright, one that few made is dark, and black is where the ground was never seen.
+        Hue: mean time, from blue (the first sample) over green to red (the last). Brightness: share of the samples that
+        made the pixel. Black: the background was never seen.
     """
     made, moments = np.zeros(plate.seen.shape, np.float32), np.zeros(plate.seen.shape, np.float32)
     for t in range(samples):
         bit = plate.made_by(t)
         made += bit
         moments += bit * np.float32(t / max(samples - 1, 1))
-    hue = 120 * (1 - moments / np.maximum(made, 1))  # OpenCV counts a circle as 180: blue is 120, red 0
+    hue = 120 * (1 - moments / np.maximum(made, 1))  # OpenCV's hue, 0..180: blue is 120, red 0
     value = np.where(plate.seen, 64 + 191 * made / samples, 0)
     hsv = np.dstack((hue, np.full_like(hue, 255), value)).round().astype(np.uint8)
     return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)

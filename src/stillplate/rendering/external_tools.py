@@ -1,4 +1,4 @@
-"""The plate as trackers and matting programs load their background."""
+"""The plate in the form that trackers and matting programs load as their background."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ __all__ = ["TOOLS", "place_for", "write_for"]
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """What a program wants.
+    """The form of background that a program loads.
 
     Attributes
     ----------
     name : str
-        Of the file, with {} for the clip's own, less its suffix.
+        Name of the file, with {} for the clip's name without its suffix.
     grey : bool
-        Whether it compares luma.
+        Whether the program compares luma.
     fixed : bool
-        Whether it looks for that name.
+        Whether the program loads only a file of that name.
     """
 
     name: str
@@ -43,7 +43,7 @@ TOOLS = {
 
 
 def place_for(tool: str, path: str | os.PathLike[str], info: VideoInfo) -> Path:
-    """Tell where the plate goes: under the tool's own name in a folder, or at the path given.
+    """Return the path of the plate: the tool's file name in a folder, or the path itself.
 
     Parameters
     ----------
@@ -52,12 +52,12 @@ def place_for(tool: str, path: str | os.PathLike[str], info: VideoInfo) -> Path:
     path : path
         A folder (one that exists, or with a closing slash), or a PNG file.
     info : VideoInfo
-        Of the clip.
+        The clip's.
 
     Raises
     ------
     ParameterError
-        If there is no such tool, or the file has another name than the tool looks for.
+        If the tool is unknown, or loads only a file of another name.
     """
     if tool not in TOOLS:
         raise ParameterError(f"for is {tool!r}, but one of {', '.join(TOOLS)} is needed")
@@ -72,32 +72,32 @@ def place_for(tool: str, path: str | os.PathLike[str], info: VideoInfo) -> Path:
 def write_for(
     tool: str, plate: Image, path: str | os.PathLike[str], info: VideoInfo, *, overwrite: bool = False
 ) -> Path:
-    """Write a plate as another program loads its background.
+    """Write a plate as the background of another program, and return its path.
 
     Parameters
     ----------
     tool : "idtracker", "trex" or "bmv2"
         idtracker.ai, TRex with TGrabs, or Background Matting V2.
     plate : uint8 array of shape (H, W, 3), RGB
-        As large as the clip.
+        Of the size of the clip's frames.
     path : path
-        A folder, in which it gets the tool's own name, or a PNG file.
+        A folder, in which the file gets the tool's name, or a PNG file.
     info : VideoInfo
-        Of the clip.
+        The clip's.
     overwrite : bool
-        Replace a file that exists.
+        Replace an existing file.
 
     Returns
     -------
     Path
-        Where it is: grey (BT.601 luma, 8 bits) for trackers, in colour for matting.
+        Path of the file: grey (BT.601 luma, 8 bits) for trackers, in colour for matting.
 
     Raises
     ------
     ParameterError
-        If there is no such tool, the plate is not of the clip's size, or something would be lost.
+        If the tool is unknown, the plate is not of the clip's size, or a file would be overwritten.
     EncodeError
-        If it cannot be written.
+        If the file cannot be written.
     """
     import cv2
 

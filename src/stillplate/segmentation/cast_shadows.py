@@ -1,4 +1,4 @@
-"""Cast shadows: shade that neither texture nor hue proves needs a body that casts it."""
+"""Cast shadows: a shadow that neither texture nor hue proves needs an object that casts it."""
 
 from __future__ import annotations
 
@@ -12,98 +12,101 @@ from stillplate.segmentation.cleanup import LEAST, REACH, opened
 __all__ = ["find_uncast"]
 
 
-DEEP, FAINT = 0.4, 0.7  # of the light: darker is a body, lighter its shadow, where both have a shadow's light, ...
-STEP, BLENDED = 1.4, 0.2  # ... one is so many times the other, and so few pixels are between them
-BODY = 0.2  # of the shade's area: a smaller body does not cast it
-RIM = 2 * REACH  # of the width: blur at a dark thing's edge is no body beside it
-SHARED = 0.15  # of their light: how far the shadows of one frame differ
+DARK_OBJECT = 0.4  # share of the plate's light: a darker level below this is an object, not a shadow
+FAINT_SHADOW = 0.7  # share of the plate's light: a lighter level above this is a shadow, not an object
+LEVEL_RATIO = 1.4  # least ratio of the two mean levels in a region that holds an object and its shadow
+BETWEEN_LEVELS = 0.2  # largest share of such a region's pixels that lie midway between the two levels
+CASTER_AREA = 0.2  # share of the shadow's area: a smaller object does not cast it
+RIM = 2 * REACH  # share of the width: blur at the edge of a dark object reaches this far, and is not another object
+SHADOW_SPREAD = 0.15  # relative deviation: how far the light of one frame's shadows differs
 
 
-def find_uncast(shade: Mask, proven: Mask, weak: Mask, light: Floats) -> Mask:
-    """Find what was taken for shade, but nothing proves and no body casts: a thing on a plain ground.
+def find_uncast(shadow: Mask, proven: Mask, weak: Mask, light: Floats) -> Mask:
+    """Mark pixels labelled shadow that nothing proves and no object casts: dark objects on a plain background.
 
     Parameters
     ----------
-    shade : bool array of shape (H, W)
-        Ground in another light, or a thing that looks like it.
+    shadow : bool array of shape (H, W)
+        Background in another light, or an object of the same appearance.
     proven : bool array of shape (H, W)
-        Where texture or hue shows that it is ground.
+        Where texture or hue proves that it is background.
     weak : bool array of shape (H, W)
         Where the frame differs from the plate.
     light : float32 array of shape (H, W)
-        The frame's light there, as a share of the plate's.
+        The frame's light there, relative to the plate's.
 
     Returns
     -------
     bool array of shape (H, W)
-        Without proof, and lighter than the plate or in a region of `weak` that holds too little of anything else. Where
-        such a region has two levels of light, the darker one far below the other, the other is shade that it casts.
-        A region at the edge of the picture, whose body may be outside, is kept as shade if it has the light of the
-        shadows that bodies cast in the same frame.
+        Unproven pixels that are lighter than the plate, or lie in a region of `weak` with too little else in it to cast
+        a shadow. Where such a region has two levels of light, one far darker, the lighter level is the shadow of the
+        darker and is not marked. Nor is a region at the edge of the image, whose caster may be outside, if its light
+        is that of the other shadows of the frame.
     """
-    doubtful = shade & ~proven
+    doubtful = shadow & ~proven
     lighter = doubtful & (light > 1)
-    alone = _alone(doubtful & ~lighter, (weak & ~shade) | lighter, proven, weak, light)
-    return lighter | (alone & ~_cast_within(alone, light))
+    uncast = _without_caster(doubtful & ~lighter, (weak & ~shadow) | lighter, proven, weak, light)
+    return lighter | (uncast & ~_cast_within(uncast, light))
 
 
-def _alone(doubtful: Mask, things: Mask, proven: Mask, weak: Mask, light: Floats) -> Mask:
-    """Find doubtful shade in regions without a body, which is not that of the frame's other shadows cut by its edge."""
+def _without_caster(doubtful: Mask, objects: Mask, proven: Mask, weak: Mask, light: Floats) -> Mask:
+    """Mark doubtful shadow in regions without a caster, except at the image's edge in the light of other shadows."""
     import cv2
 
     if not doubtful.any():
         return doubtful
     width = weak.shape[1]
     rim = cv2.dilate(doubtful.view(np.uint8), block(RIM * width)).view(np.bool_)
-    body = opened(things) & ~rim
+    casters = opened(objects) & ~rim
     regions = Components.of(cv2.dilate(weak.view(np.uint8), block(REACH * width)).view(np.bool_))
-    held = regions.held(doubtful)
-    alone = regions.held(body | proven) < BODY * held
-    own = regions.weights(light * doubtful) / np.maximum(held, 1)
-    cast = own[~alone & (held > 0)]
+    area = regions.count_in(doubtful)
+    uncast = regions.count_in(casters | proven) < CASTER_AREA * area
+    mean_light = regions.sums(light * doubtful) / np.maximum(area, 1)
+    cast = mean_light[~uncast & (area > 0)]
     if cast.size:
         usual = float(np.median(cast))
-        alone &= (np.abs(own - usual) > SHARED * usual) | (regions.held(_edge(weak.shape)) == 0)
-    return doubtful & regions.where(alone)
+        uncast &= (np.abs(mean_light - usual) > SHADOW_SPREAD * usual) | (regions.count_in(_edge(weak.shape)) == 0)
+    return doubtful & regions.select(uncast)
 
 
-def _cast_within(alone: Mask, light: Floats) -> Mask:
-    """Find the shadows of things that have a shadow's light themselves: the lighter part of a region in two levels."""
+def _cast_within(uncast: Mask, light: Floats) -> Mask:
+    """Mark the shadows of objects as dark as shadows: the lighter part of each region of two levels of light."""
     import cv2
 
-    cast, side = np.zeros_like(alone), block(REACH * alone.shape[1])
-    _, regions, boxes, _ = cv2.connectedComponentsWithStats(alone.view(np.uint8))
+    cast, side = np.zeros_like(uncast), block(REACH * uncast.shape[1])
+    _, regions, boxes, _ = cv2.connectedComponentsWithStats(uncast.view(np.uint8))
     for number, (left, top, width, height, size) in enumerate(boxes.tolist()):
-        if number == 0 or size < LEAST * alone.size:
+        if number == 0 or size < LEAST * uncast.size:
             continue
         part = np.s_[top : top + height, left : left + width]
         here = regions[part] == number
-        limit = _between_levels(light[part][here])
+        limit = _level_threshold(light[part][here])
         if limit is None:
             continue
-        lit = np.pad((here & (light[part] >= limit)).view(np.uint8), side.shape[0])
+        lighter = np.pad((here & (light[part] >= limit)).view(np.uint8), side.shape[0])
         inner = slice(side.shape[0], -side.shape[0])
-        wide = np.asarray(cv2.morphologyEx(lit, cv2.MORPH_OPEN, side)[inner, inner]).view(np.bool_)
-        if np.count_nonzero(here & ~wide) > BODY * np.count_nonzero(wide):
+        wide = np.asarray(cv2.morphologyEx(lighter, cv2.MORPH_OPEN, side)[inner, inner]).view(np.bool_)
+        if np.count_nonzero(here & ~wide) > CASTER_AREA * np.count_nonzero(wide):
             cast[part] |= wide
     return cast
 
 
-def _between_levels(light: Floats) -> float | None:
-    """Find the light that parts a dark body from its shadow (Otsu); None if there are no such two levels."""
+def _level_threshold(light: Floats) -> float | None:
+    """Return the light that separates a dark object from its shadow (Otsu); None if there are no two such levels."""
     import cv2
 
     limit = (cv2.threshold((255 * light).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[0] + 1) / 255
     low, high = light[light < limit], light[light >= limit]
     if not low.size or not high.size:
         return None
-    body, shadow = float(low.mean()), float(high.mean())
-    off = np.abs(light - (body + shadow) / 2) / (shadow - body)
-    apart = shadow > STEP * body and float((off < 0.25).mean()) < BLENDED
-    return limit if apart and (body < DEEP or shadow > FAINT) else None
+    darker, lighter = float(low.mean()), float(high.mean())
+    off = np.abs(light - (darker + lighter) / 2) / (lighter - darker)
+    separate = lighter > LEVEL_RATIO * darker and float((off < 0.25).mean()) < BETWEEN_LEVELS
+    return limit if separate and (darker < DARK_OBJECT or lighter > FAINT_SHADOW) else None
 
 
 def _edge(shape: tuple[int, ...]) -> Mask:
+    """Mark the outermost pixels of an image."""
     edge = np.ones(shape, np.bool_)
     edge[1:-1, 1:-1] = False
     return edge

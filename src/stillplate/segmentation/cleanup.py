@@ -1,4 +1,4 @@
-"""From a noisy picture of evidence to solid regions: hysteresis, specks, gaps and holes."""
+"""Solid regions from a noisy map of evidence: hysteresis, specks, gaps and holes."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ __all__ = [
 ]  # fmt: skip
 
 
-SEED = 1.6  # thresholds: what holds a pixel so far above it is kept whole
-LEAST = 0.0005  # of the picture: a smaller region is a speck, unless its evidence is strong ...
-HOLE = 0.002  # ... and a smaller hole is none
-FEWEST, CLEAR = 2, 4.0  # pixels in a small region that differ by so many times what the noise reaches
-REACH = 0.006  # of the width: closes gaps twice as wide; edges and shade are looked at so far around
+SEED = 1.6  # thresholds: strong evidence; a region of weak evidence that holds such a pixel is kept whole
+LEAST = 0.0005  # share of the image: a smaller region is a speck, unless its evidence is strong
+HOLE = 0.002  # share of the image: a smaller hole is filled
+FEWEST = 2  # pixels of clear evidence that a small region needs
+CLEAR = 4.0  # multiples of the noise: a difference above this is clear evidence
+REACH = 0.006  # share of the width: radius of closing (gaps twice as wide close), of edge bands and of shadow growth
 
 
 def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default", smallest: float | None = None) -> Mask:
-    """Make solid regions of evidence.
+    """Return the solid regions of a map of evidence.
 
     Parameters
     ----------
     ratio : float32 array of shape (H, W)
-        Of the difference to its threshold: weak evidence above 1.
+        Difference divided by threshold; evidence is weak above 1 and strong above 1.6.
     trust : float32 array of shape (H, W), 0..1, optional
-        What a pixel counts where a region's size is measured; 1 if not given.
+        Weight of each pixel in the size of a region; 1 if not given.
     cleanup : "none", "light" or "default"
-        None: weak evidence as it is. Light: weak regions that hold strong evidence, less single pixels (5x5 median).
-        Default: and gaps closed, specks dropped, holes filled.
+        "none": weak evidence, unchanged. "light": regions of weak evidence that hold strong evidence, without single
+        pixels (5x5 median). "default": also close gaps, drop specks and fill holes.
     smallest : float, optional
-        Pixels that a region has at least; 0.05 % of the image if not given.
+        Least size of a region, in pixels; 0.05 % of the image if not given.
 
     Returns
     -------
@@ -52,18 +53,18 @@ def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default", 
 
 
 def small_regions(ratio: Floats, certainty: Floats, large: Mask, least: float) -> Mask:
-    """Find small regions of evidence so strong that noise does not explain it.
+    """Mark small regions of evidence too strong to be noise.
 
     Parameters
     ----------
     ratio : float32 array of shape (H, W)
-        Of the difference to its threshold.
+        Difference divided by threshold.
     certainty : float32 array of shape (H, W)
-        Of the difference to what the noise reaches.
+        Difference divided by the largest difference that noise makes.
     large : bool array of shape (H, W)
-        What is known already, as by `solid`; no region that touches it is returned.
+        Regions found already, as by `solid`; a region that touches one is not marked.
     least : float
-        Sum over the pixels of a region of (certainty / 1.6)².
+        Least sum of (certainty / 1.6)² over the pixels of a region.
 
     Returns
     -------
@@ -72,8 +73,8 @@ def small_regions(ratio: Floats, certainty: Floats, large: Mask, least: float) -
     regions = Components.of(ratio > 1)
     strength = np.square(certainty / np.float32(SEED))
     clear = (ratio > SEED) & (certainty > CLEAR)
-    keep = (regions.held(clear) >= FEWEST) & (regions.held(large) == 0) & (regions.weights(strength) >= least)
-    return regions.where(keep)
+    keep = (regions.count_in(clear) >= FEWEST) & (regions.count_in(large) == 0) & (regions.sums(strength) >= least)
+    return regions.select(keep)
 
 
 def close_gaps(mask: Mask) -> Mask:
@@ -85,27 +86,27 @@ def close_gaps(mask: Mask) -> Mask:
 
 
 def hysteresis(weak: Mask, strong: Mask) -> Mask:
-    """Keep the regions of `weak`, neighbours in eight directions, that hold a pixel of `strong`."""
+    """Keep the 8-connected regions of `weak` that hold a pixel of `strong`."""
     regions = Components.of(weak)
-    return regions.where(regions.held(strong) > 0)
+    return regions.select(regions.count_in(strong) > 0)
 
 
 def keep_large(mask: Mask, least: float, trust: Floats | None = None) -> Mask:
-    """Drop regions, neighbours in eight directions, of less than `least` pixels, each counting its `trust`."""
+    """Drop 8-connected regions of less than `least` pixels, each weighted by its `trust` if that is given."""
     regions = Components.of(mask)
-    keep = (regions.sizes() if trust is None else regions.weights(trust)) >= least
-    return mask if keep.all() else regions.where(keep)
+    keep = (regions.sizes() if trust is None else regions.sums(trust)) >= least
+    return mask if keep.all() else regions.select(keep)
 
 
 def fill_holes(mask: Mask) -> Mask:
-    """Fill holes smaller than 0.2 % of the picture."""
+    """Fill holes smaller than 0.2 % of the image."""
     holes = Components.of(mask, value=False)
     small = holes.sizes() < HOLE * mask.size
-    return mask | holes.where(small) if small.any() else mask
+    return mask | holes.select(small) if small.any() else mask
 
 
 def opened(mask: Mask) -> Mask:
-    """Drop what is narrower than 3 pixels."""
+    """Drop parts narrower than 3 pixels (morphological opening)."""
     import cv2
 
     return np.asarray(cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, square(3)), np.uint8).view(np.bool_)

@@ -1,4 +1,4 @@
-"""What to show of a frame, given its mask."""
+"""Foreground, cutout and composite of a frame and its mask."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["cutout", "foreground", "over"]
 
 
 def foreground(image: Image, mask: Mask) -> Image:
-    """Keep the frame's own colours under the mask; black elsewhere.
+    """Return the frame's colours where the mask is true, and black elsewhere.
 
     Parameters
     ----------
@@ -27,12 +27,12 @@ def foreground(image: Image, mask: Mask) -> Image:
 
 
 def cutout(image: Image, alpha: Mask | npt.NDArray[np.float32]) -> Image:
-    """Keep colours as far as alpha tells; transparent elsewhere.
+    """Return colours with an alpha channel, transparent outside a mask or matte.
 
     Parameters
     ----------
     image : uint8 array of shape (H, W, 3), RGB
-        The frame, or a matte's own colours.
+        The frame, or the foreground colours of a matte.
     alpha : bool array of shape (H, W), or float32 array of shape (H, W), 0..1
         A mask or a matte.
 
@@ -46,18 +46,19 @@ def cutout(image: Image, alpha: Mask | npt.NDArray[np.float32]) -> Image:
 
 
 def over(cutout: Image, ground: Image) -> Image:
-    """Lay a cutout on another ground.
+    """Composite a cutout over another background.
 
     Parameters
     ----------
     cutout : uint8 array of shape (H, W, 4), RGBA
         Straight alpha.
     ground : uint8 array of shape (H, W, 3), RGB
+        The other background.
 
     Returns
     -------
     uint8 array of shape (H, W, 3), RGB
-        α C + (1 − α) G, rounded.
+        α C + (1 − α) G, rounded; C is the cutout's colour, G the other background's.
     """
     alpha = cutout[:, :, 3:].astype(np.uint16)
     mixed = cutout[:, :, :3] * alpha + ground * (255 - alpha) + np.uint16(127)

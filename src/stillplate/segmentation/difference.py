@@ -1,4 +1,4 @@
-"""The weighted difference of a frame to the plate, and its threshold."""
+"""The weighted difference between a frame and the plate, and its threshold."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["difference", "mask"]
 
 
 def difference(image: Image, plate: Image, weights: Sequence[float] = EQUAL_WEIGHTS) -> npt.NDArray[np.float32]:
-    """Compute the weighted absolute difference of a frame to the plate.
+    """Return the weighted absolute difference between a frame and the plate.
 
     Parameters
     ----------
     image, plate : uint8 arrays of shape (H, W, 3), RGB
     weights : three non-negative numbers
-        Of red, green and blue; they are normalised to sum to 1.
+        Weights of red, green and blue, normalised to sum to 1.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def difference(image: Image, plate: Image, weights: Sequence[float] = EQUAL_WEIG
 def mask(
     image: Image, plate: Image, threshold: float, weights: Sequence[float] = EQUAL_WEIGHTS
 ) -> npt.NDArray[np.bool_]:
-    """Mark what differs from the plate by more than `threshold`.
+    """Mark pixels that differ from the plate by more than `threshold`.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def mask(
     threshold : float
         In 8-bit levels; the mask is D > threshold.
     weights : three non-negative numbers
-        Of red, green and blue; they are normalised to sum to 1.
+        Weights of red, green and blue, normalised to sum to 1.
 
     Returns
     -------

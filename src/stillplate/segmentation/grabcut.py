@@ -1,4 +1,4 @@
-"""The outline of what moves, drawn to where the colours change: regions of one colour are in or out as a whole."""
+"""GrabCut: a mask whose outline is moved to where the colours of the frame change."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from stillplate.segmentation.cleanup import REACH
 __all__ = ["follow_colours"]
 
 
-WIDEST = 320  # columns of the picture that is cut
-ROUNDS = 2  # of colours learned and cut
-GROWS = 0.05  # of the width: nothing farther from the mask is added to it
-AROUND = 0.1  # of the width: the colours of the ground are learned from so far around
-SURE = 3.0  # thresholds: what differs by more stays in the mask, whatever its colour
-EDGE = 0.5  # where the cut is undecided between two coarse pixels, the mask decides
+COLUMNS = 320  # largest width of the reduced image that is cut, in pixels
+ROUNDS = 2  # GrabCut iterations
+GROWTH = 0.05  # share of the width: largest distance from the mask at which pixels are added to it
+AROUND = 0.1  # share of the width: margin around the mask from which background colours are learnt
+SURE = 3.0  # thresholds: a pixel that differs by more stays in the mask, whatever its colour
+EDGE = 0.5  # weight of the mask where the enlarged cut is undecided between two reduced pixels
 
 
-def follow_colours(image: Image, mask: Mask, ratio: Floats, ground: Mask | None = None) -> Mask:
-    """Let a mask take in what has its colours, and give back what has those of the ground around.
+def follow_colours(image: Image, mask: Mask, ratio: Floats, background: Mask | None = None) -> Mask:
+    """Return the mask, grown over pixels of the foreground's colours and shrunk from those of the background's.
 
     Parameters
     ----------
     image : uint8 array of shape (H, W, 3), RGB
     mask : bool array of shape (H, W)
     ratio : float32 array of shape (H, W)
-        Of the difference to its threshold.
-    ground : bool array of shape (H, W), optional
-        What surely is none of it.
+        Difference divided by threshold.
+    background : bool array of shape (H, W), optional
+        Pixels that are certainly background, which the mask does not grow into.
 
     Returns
     -------
     bool array of shape (H, W)
-        Its inside, 0.6 % of the width from the edge, stays, as does what differs by three thresholds; it grows by 5 %
-        at most.
+        Pixels farther inside the mask than 0.6 % of the width stay in it, as do pixels that differ by three thresholds.
+        The mask grows by 5 % of the width at most.
 
     Notes
     -----
-    GrabCut: the colours of mask and ground are each a mixture of five Gaussians, and a graph cut finds the outline
-    that parts them best and runs where neighbours differ. So a thing of which parts have the colour of what they hide
-    is found whole, where the rest of it tells what it looks like.
+    GrabCut models the colours of foreground and background each as a mixture of five Gaussians; a graph cut finds the
+    outline that separates them best and runs between pixels of different colours. So it recovers parts of an object
+    that have the colour of the background behind them, if other parts of the object have colours of its own.
 
     References
     ----------
@@ -52,20 +52,21 @@ def follow_colours(image: Image, mask: Mask, ratio: Floats, ground: Mask | None 
     import cv2
 
     height, width = mask.shape
-    columns = min(WIDEST, width)
+    columns = min(COLUMNS, width)
     size = (columns, max(1, round(height * columns / width)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     coarse = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
     sure = coarse & (cv2.resize(ratio, size, interpolation=cv2.INTER_AREA) > SURE)
     never = np.zeros_like(sure)
-    if ground is not None:
-        never = cv2.resize(ground.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+    if background is not None:
+        never = cv2.resize(background.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
     cut = _cut(np.asarray(small, np.uint8), np.asarray(coarse), np.asarray(sure), np.asarray(never))
     share = cv2.resize(cut.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(share + EDGE * (mask - np.float32(0.5)) > 0.5)
 
 
 def _cut(image: Image, mask: Mask, sure: Mask, never: Mask) -> Mask:
+    """Run GrabCut on a reduced image; `sure` pixels are foreground, `never` pixels are not added."""
     import cv2
 
     if not mask.any():
@@ -73,7 +74,7 @@ def _cut(image: Image, mask: Mask, sure: Mask, never: Mask) -> Mask:
     width = mask.shape[1]
     whole = mask.view(np.uint8)
     trimap = np.full(mask.shape, cv2.GC_BGD, np.uint8)
-    near = cv2.dilate(whole, block(GROWS * width)) > 0
+    near = cv2.dilate(whole, block(GROWTH * width)) > 0
     trimap[near & ~never] = cv2.GC_PR_BGD
     trimap[mask] = cv2.GC_PR_FGD
     trimap[sure | (cv2.erode(whole, block(REACH * width)) > 0)] = cv2.GC_FGD
@@ -81,15 +82,18 @@ def _cut(image: Image, mask: Mask, sure: Mask, never: Mask) -> Mask:
     trimap = np.ascontiguousarray(trimap[part])
     if mask[part].all():
         return mask
-    ground, things = np.zeros((2, 1, 65))
-    cv2.setRNGSeed(0)  # of this thread: where the mixtures begin
-    everything = (0, 0, 0, 0)  # no rectangle: the trimap tells
-    cv2.grabCut(np.ascontiguousarray(image[part]), trimap, everything, ground, things, ROUNDS, cv2.GC_INIT_WITH_MASK)
+    model_background, model_foreground = np.zeros((2, 1, 65))
+    cv2.setRNGSeed(0)  # per thread; the mixtures start from random colours
+    cv2.grabCut(
+        np.ascontiguousarray(image[part]), trimap, (0, 0, 0, 0), model_background, model_foreground, ROUNDS,
+        cv2.GC_INIT_WITH_MASK,
+    )  # fmt: skip
     cut = np.zeros_like(mask)
     cut[part] = (trimap == cv2.GC_FGD) | (trimap == cv2.GC_PR_FGD)
     return cut
 
 
 def _span(filled: npt.NDArray[np.bool_], margin: int) -> slice:
+    """Return the range from the first to the last true element, extended by a margin."""
     (found,) = np.nonzero(filled)
     return slice(max(0, int(found[0]) - margin), int(found[-1]) + 1 + margin)

@@ -1,4 +1,4 @@
-"""What the ground does by itself where the camera moves: few samples see a place, so those around it are heard, too."""
+"""Noise of the background of a moving camera: few samples show a pixel, so its neighbourhood is averaged."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from stillplate.segmentation.noise_learning import AROUND, AT_MOST, GRID, MOST, 
 __all__ = ["learn_on_canvas"]
 
 
-AS_IT_IS = 1  # as masks are smoothed: see `panorama`
-CELLS = 240000  # of the map, at most: as many as those of two or three frames
-SHOWS = 0.5  # vote from which on a sample shows the ground
-REACHED = 0.8  # what a fifth of the samples that show it reach is noise
-FEWEST = 3  # samples that can tell
-FILLED = 0.08  # of a frame's width: where fewer are, the noise is the mean of what is known so far around
-EDGES = 0.5  # pixels that the plate may be off: noise may be as much as it changes in that
+SMOOTHING_FACTOR = 1  # reduction factor passed to `smooth`: differences are smoothed as for masks
+CELLS = 240000  # largest number of cells of the noise map: those of two or three frames
+SHOWN = 0.5  # least vote of a sample that shows the background
+SHARE = 0.8  # quantile of the samples' difference that is the noise
+FEWEST = 3  # least number of samples for which a quantile is taken
+FILLED = 0.08  # share of a frame's width: cells of fewer samples take the mean of the known noise within this box
+EDGES = 0.5  # pixels: assumed registration error; the noise may be as large as the plate's change over this distance
 
 
 def learn_on_canvas(stack: SampleStack, plate: Image, coverage: Coverage, votes: Votes) -> Noise:
-    """Learn from the samples that voted for the plate how far they are from it.
+    """Return the noise of the background, learnt from the samples that voted for the plate.
 
     Parameters
     ----------
@@ -38,41 +38,41 @@ def learn_on_canvas(stack: SampleStack, plate: Image, coverage: Coverage, votes:
         The samples, on the canvas.
     plate : uint8 array of shape (H, W, 3), RGB
     coverage : Coverage
-        Which samples count where.
+        Where each sample lies on the canvas.
     votes : Votes
-        Those that made the plate.
+        Votes from which the plate was made.
 
     Returns
     -------
     Noise
-        The 0.8 quantile of the samples' distance, means over some pixels; what leaked in from slow things is cut at 2.5
-        times the mean over 0.12 of a frame's width.
+        The 0.8 quantile of the samples' differences, averaged over 5x5 cells. It is limited to 2.5 times its mean over
+        0.12 of a frame's width, since slow objects raise it.
     """
     import cv2
 
     log_phase("learn masks")
     factor = working_factor(coverage.size[0])
-    ground = downscale(plate, factor)
+    background = downscale(plate, factor)
     width = coverage.size[0] / factor
-    step = max(ceil(width / GRID), ceil((ground.shape[0] * ground.shape[1] / CELLS) ** 0.5))
+    step = max(ceil(width / GRID), ceil((background.shape[0] * background.shape[1] / CELLS) ** 0.5))
     grid = (slice(None, None, step), slice(None, None, step))
-    heard = np.unique(np.linspace(0, len(stack) - 1, MOST).astype(int)).tolist()
-    far, silent = [], []
-    for number in heard:
+    numbers = np.unique(np.linspace(0, len(stack) - 1, MOST).astype(int)).tolist()
+    differences, left_out = [], []
+    for number in numbers:
         here = coverage.whole(number)[::factor, ::factor]
         image = np.where(here[:, :, None], downscale(stack.image(number), factor), np.uint8(0))
-        gain = estimate_gain(image, ground)
-        image = np.where(here[:, :, None], gain.undo(image) if gain.noticeable else image, ground)
-        far.append(smooth(kernels.difference(image, ground, threads=1), AS_IT_IS)[grid])
-        votes_here = cv2.resize(votes.weights[number], far[0].shape[::-1], interpolation=cv2.INTER_LINEAR)
-        silent.append(~here[grid] | (votes_here < SHOWS))
-    level = quantile(np.stack(far), np.stack(silent), REACHED, least=FEWEST)
-    edges = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).mean(axis=2)[grid]
-    return Noise(_shared(level, edges.astype(np.float32), width / step))
+        gain = estimate_gain(image, background)
+        image = np.where(here[:, :, None], gain.undo(image) if gain.noticeable else image, background)
+        differences.append(smooth(kernels.difference(image, background, threads=1), SMOOTHING_FACTOR)[grid])
+        own_votes = cv2.resize(votes.weights[number], differences[0].shape[::-1], interpolation=cv2.INTER_LINEAR)
+        left_out.append(~here[grid] | (own_votes < SHOWN))
+    level = quantile(np.stack(differences), np.stack(left_out), SHARE, least=FEWEST)
+    edges = cv2.morphologyEx(background, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).mean(axis=2)[grid]
+    return Noise(_averaged(level, edges.astype(np.float32), width / step))
 
 
-def _shared(level: Floats, edges: Floats, width: float) -> Floats:
-    """Hear the neighbours; `width` is a frame's, on the map."""
+def _averaged(level: Floats, edges: Floats, width: float) -> Floats:
+    """Average the noise over neighbouring cells, and limit it; `width` is a frame's, in cells."""
     import cv2
 
     known = np.isfinite(level)
@@ -83,7 +83,7 @@ def _shared(level: Floats, edges: Floats, width: float) -> Floats:
 
 
 def _mean(level: Floats, known: Flags, side: float) -> Floats:
-    """Mean of what is known in a box."""
+    """Return the mean of the known cells in a box of this side."""
     import cv2
 
     box = (max(7, int(side) | 1),) * 2

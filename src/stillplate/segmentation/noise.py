@@ -1,4 +1,4 @@
-"""How far the ground itself is from the plate at times: leaves, water, sensor, codec."""
+"""Noise of the background: how far it differs from the plate by itself (leaves, water, sensor, codec)."""
 
 from __future__ import annotations
 
@@ -15,30 +15,29 @@ from stillplate.imaging.morphology import block
 __all__ = ["FLOOR", "TIMES", "Limits", "Noise", "distance", "is_dark", "local_thresholds", "smooth", "trust"]
 
 
-FLOOR = 16.0  # levels: codec, haze and light reflected from things stay below a 16th of the range ...
-FAINTEST = 5.0  # ... and below this where no thing is near: the codec alone
-HALO, HALO_SHARE = (
-    0.04,
-    0.25,
-)  # of the width, of a thing's contrast: how far and strong haze and reflections are
-LEAST_LIGHT = 0.3  # of it, in the dark
-CALM = 0.8  # of the light, in the mean: in less, the sensor tells from things only what is smoothed
-TIMES = 2.0  # threshold = 2 x the noise that recurs: 3.3 sigmas of a normal
-COLOUR_TIMES = 3.0  # the same of colour, which changes more seldom and then by more: another tree's leaves swing in
-COLOUR_LEAST = 0.25  # of the threshold of levels: what is loud is never quieter in colour
-SMOOTH, SMOOTH_LEAST = 1.0, 0.6  # pixels of the frame: bridges a chroma sample; and of the picture that is worked on
+FLOOR = 16.0  # levels: least threshold near an object; codec, haze and reflected light differ by less
+FAINTEST = 5.0  # levels: least threshold where no object is near; the codec alone differs by less
+HALO = 0.04  # share of the width: radius of haze and reflections around an object
+HALO_SHARE = 0.25  # share of an object's contrast: strength of haze and reflections around it
+LEAST_LIGHT = 0.3  # share of full light below which the least threshold falls no further
+CALM = 0.8  # mean share of full light below which images are smoothed before comparison, as sensor noise dominates
+TIMES = 2.0  # threshold divided by recurring noise: 3.3 standard deviations of a normal distribution
+COLOUR_TIMES = 3.0  # threshold of colour divided by its noise: colour changes less often than level, but by more
+COLOUR_LEAST = 0.25  # least threshold of colour, as a share of the threshold of level that the noise gives
+SMOOTH = 1.0  # pixels of the frame: standard deviation of the smoothing, which covers a 4:2:0 chroma sample
+SMOOTH_LEAST = 0.6  # pixels of the reduced image: least standard deviation of the smoothing
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Thresholds of one state of light, each of a pair where no thing is near, and beside one of high contrast.
+    """Thresholds in one light state; each is a pair: where no object is near, and beside an object of high contrast.
 
     Attributes
     ----------
     levels : two float32 arrays of shape (H, W)
-        Of the difference, in 8-bit levels.
+        Thresholds of the difference, in 8-bit levels.
     colour : two float32 arrays of shape (H, W), or None
-        Of the difference of colour alone.
+        Thresholds of the difference of colour alone, in 8-bit levels.
     """
 
     levels: tuple[Floats, Floats]
@@ -47,18 +46,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """What the ground does by itself.
+    """The noise of the background: the differences from the plate that recur without any object.
 
     Attributes
     ----------
     level : float32 array of shape (h, w)
-        Noise that recurs, in 8-bit levels, on a grid of 400 columns at most.
+        Recurring noise, in 8-bit levels, on a grid of 400 columns at most.
     colour : float32 array of shape (h, w), or None
-        The same of the difference of colour alone: leaves and water flicker less in it.
+        Recurring noise of colour alone, in 8-bit levels; leaves and water vary less in colour than in level.
     calm : bool
-        Whether pictures were smoothed before they were compared, and are to be.
+        Whether images were smoothed before comparison when the noise was learnt, and must be for masks.
     specks : float32 array of shape (h, w), or None
-        Least area of a region, as a share of the image, where snow, rain or glints are seen; 0 elsewhere.
+        Least area of a region, as a share of the image, where snow, rain or glints occur; 0 elsewhere.
     """
 
     level: Floats
@@ -68,46 +67,46 @@ class Noise:
 
     @classmethod
     def even(cls, threshold: float) -> Self:
-        """The noise that gives one threshold, in 8-bit levels, everywhere."""
+        """Return the noise that gives the same threshold, in 8-bit levels, at every pixel."""
         return cls(np.full((1, 1), threshold / TIMES, np.float32))
 
     @classmethod
     def of_plate(cls, noise: Floats) -> Self:
-        """A guess where samples were not heard, from the plate's noise, float32 of shape (H, W).
+        """Return an estimate from the plate's noise, float32 of shape (H, W), for when none was learnt from samples.
 
-        The threshold is 16 + 2 σ, σ the median over the picture: the mean of three absolute differences of independent
-        noise is 0.8 σ on average and varies by 0.35 σ, so 2 σ keep all but a pixel in 3000 out.
+        The threshold is 16 + 2 σ, with σ the median over the image. The mean of three absolute differences of
+        independent noise is 0.8 σ on average with a deviation of 0.35 σ, so one pixel in 3000 exceeds 2 σ.
         """
         return cls.even(FLOOR + 2 * float(np.median(noise)))
 
     def maximum(self, other: Noise) -> Noise:
-        """Of two that were learnt from the same stack, everywhere the louder one."""
+        """Return the larger noise at each cell of two that were learnt from the same stack."""
         if self.colour is None or other.colour is None:
             return Noise(np.maximum(self.level, other.level), calm=self.calm)
         return Noise(np.maximum(self.level, other.level), np.maximum(self.colour, other.colour), self.calm)
 
     def dimmed(self, light: Floats) -> Noise:
-        """What is left of it in less light, float32 of shape (H, W), 0..1: what waves there differs by less."""
+        """Return the noise in less light, float32 of shape (H, W), 0..1, where motion makes smaller differences."""
         import cv2
 
         share = cv2.resize(light, self.level.shape[::-1], interpolation=cv2.INTER_AREA)
         return Noise(self.level * share, None if self.colour is None else self.colour * share)
 
     def thresholds(self, height: int, width: int, light: Floats | None = None, floor: float = FLOOR) -> Floats:
-        """Difference above which a pixel is foreground, float32 of shape (height, width), in 8-bit levels.
+        """Return the difference above which a pixel is foreground: float32 of shape (height, width), in 8-bit levels.
 
         Parameters
         ----------
         height, width : int
         light : float32 array of shape (height, width), optional
-            How bright the scene is, 0..1: the less, the less is noticed.
+            Brightness of the scene relative to full light, 0..1; the least threshold falls with it.
         floor : float
-            Least threshold in full light, in 8-bit levels; by default that beside a thing of high contrast.
+            Least threshold in full light, in 8-bit levels; by default that beside an object of high contrast.
         """
         return self._above(TIMES * self.level, height, width, light, floor)
 
     def limits(self, height: int, width: int, light: Floats | None = None) -> Limits:
-        """Thresholds of levels and of colour; parameters as of `thresholds`."""
+        """Return the thresholds of level and of colour; parameters as for `thresholds`."""
         size, floors = (height, width, light), (FAINTEST, FLOOR)
         lowest, highest = (self.thresholds(*size, floor) for floor in floors)
         if self.colour is None:
@@ -118,6 +117,7 @@ class Noise:
 
     @staticmethod
     def _above(levels: Floats, height: int, width: int, light: Floats | None, floor: float) -> Floats:
+        """Return the levels at full size, raised to the least threshold in this light."""
         import cv2
 
         if light is None:
@@ -127,19 +127,19 @@ class Noise:
 
 
 def local_thresholds(difference: Floats, lowest: Floats, highest: Floats) -> Floats:
-    """Threshold of each pixel of one frame, float32 of shape (H, W), in 8-bit levels.
+    """Return the threshold of each pixel of one frame: float32 of shape (H, W), in 8-bit levels.
 
     Parameters
     ----------
     difference : float32 array of shape (H, W)
-        Of the frame to the plate, smoothed, in 8-bit levels.
+        Smoothed difference between frame and plate, in 8-bit levels.
     lowest, highest : float32 arrays of shape (H, W)
-        Thresholds where no thing is near, and beside a thing of high contrast.
+        Thresholds where no object is near, and beside an object of high contrast.
 
     Returns
     -------
     float32 array of shape (H, W)
-        A quarter of the largest difference within 4 % of the width, but neither below `lowest` nor above `highest`.
+        A quarter of the largest difference within 4 % of the width, limited to `lowest` and `highest`.
     """
     import cv2
 
@@ -148,23 +148,24 @@ def local_thresholds(difference: Floats, lowest: Floats, highest: Floats) -> Flo
 
 
 def is_dark(light: Floats) -> bool:
-    """Whether so much of the light is gone, float32 of shape (H, W), 0..1, that pictures are to be compared calmly."""
+    """Whether a relative light, float32 of shape (H, W), 0..1, is so low that images are smoothed before comparison."""
     return float(light.mean()) < CALM
 
 
 def smooth(difference: Floats, factor: int) -> Floats:
-    """Bridge pixels that differ by less, float32 of shape (H, W), in a picture brought down by `factor`."""
+    """Smooth a difference, float32 of shape (H, W), of images reduced by `factor`."""
     import cv2
 
     return np.asarray(cv2.GaussianBlur(difference, (0, 0), _sigma(factor)))
 
 
 def _sigma(factor: int) -> float:
+    """Return the standard deviation of the smoothing, in pixels of an image reduced by `factor`."""
     return max(SMOOTH / factor, SMOOTH_LEAST)
 
 
 def distance(image: Image, plate: Image, factor: int, weights: Sequence[float], *, common: float, calm: bool) -> Floats:
-    """How far a frame is from the plate, smoothed; or, if `calm`, how far smoothed pictures are from one another."""
+    """Return the smoothed difference between frame and plate; if `calm`, the difference between the smoothed images."""
     import cv2
 
     if not calm:
@@ -174,5 +175,5 @@ def distance(image: Image, plate: Image, factor: int, weights: Sequence[float], 
 
 
 def trust(thresholds: Floats) -> Floats:
-    """What a pixel counts where a region's size is measured: the noisier, the larger it must be."""
+    """Return the weight of each pixel in the size of a region: of noisier pixels, a region needs more."""
     return np.asarray(np.sqrt(FLOOR / thresholds))

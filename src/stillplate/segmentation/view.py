@@ -1,4 +1,4 @@
-"""The plate as the camera and the light of one frame show it."""
+"""The plate in the camera position and light of one frame."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["View"]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The plate as one frame's camera and light see it.
+    """The plate in the camera position and light of one frame.
 
     Attributes
     ----------
     image : uint8 array of shape (H, W, 3), RGB
     noise : float32 array of shape (H, W)
-        In 8-bit levels per channel.
+        Noise of the plate, in 8-bit levels per channel.
     valid : bool array of shape (H, W)
-        Where the ground was seen.
+        Where some sample showed the background.
     """
 
     image: Image
