@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection
 from fractions import Fraction
+from functools import wraps
 from typing import Annotated, Any, Literal, TypeVar
 
 from cyclopts import Parameter
@@ -124,9 +125,15 @@ def with_keywords(function: Callable[..., Any], names: Collection[str]) -> Calla
         last = [part for part in before if part.kind is part.KEYWORD_ONLY]
         place = next((number for number, part in enumerate(last) if part.name in LAST), len(last))
         parameters = [*first, *last[:place], *added, *last[place:]]
-        command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-        command.__annotations__ = {part.name: part.annotation for part in parameters}
-        return command
+        defaults = {part.name: part.default for part in added}
+
+        @wraps(command)
+        def complete(*arguments: Any, **options: Any) -> None:
+            command(*arguments, **{**defaults, **options})  # cyclopts passes what was typed
+
+        complete.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        complete.__annotations__ = {part.name: part.annotation for part in parameters}
+        return complete  # type: ignore[return-value]  # the same parameters, but for the kind of the keywords
 
     return decorate
 
