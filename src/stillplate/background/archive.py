@@ -53,8 +53,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays["flicker"] = json.dumps([parts["flicker"].axis, *parts["flicker"].limits])
     for number, state in enumerate(parts["states"]):
         arrays |= _state_arrays(state, f"state{number}_")
-    for number, look in enumerate(parts["looks"]):
-        arrays |= {f"look{number}_{name}": getattr(look, name) for name in APPEARANCE}
+    for number, appearance in enumerate(parts["looks"]):
+        arrays |= {f"look{number}_{name}": getattr(appearance, name) for name in APPEARANCE}
     if parts["camera"] is not None:
         arrays |= _path_arrays(parts["camera"])
     with atomic_output(path, overwrite=overwrite) as partial, partial.open("wb") as file:
@@ -106,7 +106,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "light": _curve(saved),
         "states": _states(saved),
         "camera": _path(saved),
-        "looks": _looks(saved),
+        "looks": _appearances(saved),
         "indices": tuple(saved["indices"].tolist()) if "indices" in saved else (),
         "flicker": _flicker(saved),
     }
@@ -186,12 +186,12 @@ def _flicker(saved: Parts) -> Flicker | None:
     return Flicker(axis, (lowest, highest))
 
 
-def _looks(saved: Parts) -> tuple[Appearance, ...]:
-    looks: list[Appearance] = []
-    while f"look{len(looks)}_where" in saved:
-        corner, image, where, share = (saved[f"look{len(looks)}_{name}"] for name in APPEARANCE)
-        looks.append(Appearance(tuple(corner.tolist()), image, where, float(share)))
-    return tuple(looks)
+def _appearances(saved: Parts) -> tuple[Appearance, ...]:
+    appearances: list[Appearance] = []
+    while f"look{len(appearances)}_where" in saved:
+        corner, image, where, share = (saved[f"look{len(appearances)}_{name}"] for name in APPEARANCE)
+        appearances.append(Appearance(tuple(corner.tolist()), image, where, float(share)))
+    return tuple(appearances)
 
 
 def _path_arrays(path: CameraPath) -> dict[str, Any]:

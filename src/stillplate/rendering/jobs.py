@@ -1,4 +1,4 @@
-"""Many tasks, some at once, each in a process of its own, so that none can stop the rest."""
+"""Run many tasks, several at once, each in its own process, so that a crash ends only one."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ __all__ = ["Result", "Task", "run_tasks"]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A call of a function of this package.
+    """A call of a function of this package, for a worker process.
 
     Attributes
     ----------
     function : callable
-        At the top level of a module.
+        A function at the top level of a module.
     options : dict
-        Its keywords; they are pickled.
+        Keyword arguments of the function; they are pickled.
     """
 
     function: Callable[..., object]
     options: dict[str, Any]
 
     def packed(self) -> bytes:
-        """What a worker reads.
+        """Return the task as bytes for the standard input of a worker.
 
         Raises
         ------
@@ -54,16 +54,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a task.
+    """The outcome of a task.
 
     Attributes
     ----------
     error : str
-        Why it failed; empty if it did not.
+        Message of the error; empty if the task succeeded.
     value : object
-        What the function returned.
+        Return value of the function.
     seconds : float
-        That it took.
+        Duration of the task.
     """
 
     error: str
@@ -73,12 +73,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
+    """A task in progress."""
+
     number: int
     started: float
     process: subprocess.Popen[bytes]
 
     @property
     def answers(self) -> int:
+        """The file descriptor of the worker's result."""
         assert self.process.stdout is not None
         return self.process.stdout.fileno()
 
@@ -86,16 +89,17 @@ class _Running:
 def run_tasks(
     tasks: Sequence[Task], jobs: int, begin: Callable[[int], None], end: Callable[[int, Result], None]
 ) -> None:
-    """Run tasks, so many at once; whatever ends this ends them, too.
+    """Run tasks, `jobs` at once; if this call is interrupted, the running tasks are terminated.
 
     Parameters
     ----------
     tasks : sequence of Task
     jobs : int
+        Number of tasks at once.
     begin : callable
-        Called with the number of each task before it is started.
+        Called with the number of a task before it starts.
     end : callable
-        Called with the number of each task that has ended, and its result.
+        Called with the number and result of a task after it ends.
     """
     if jobs < 1:
         raise ParameterError(f"jobs is {jobs}, but 1 or more is needed")
@@ -106,10 +110,10 @@ def run_tasks(
             while waiting and len(running) < jobs:
                 number = waiting.pop(0)
                 begin(number)
-                running.append(_Running(number, perf_counter(), _started(packed[number])))
+                running.append(_Running(number, perf_counter(), _start(packed[number])))
             ready = connection.wait([job.answers for job in running])
             for job in [job for job in running if job.answers in ready]:
-                result = _ended(job)
+                result = _finish(job)
                 running.remove(job)
                 end(job.number, result)
     finally:
@@ -119,14 +123,15 @@ def run_tasks(
             _close(job.process)
 
 
-def _started(task: bytes) -> subprocess.Popen[bytes]:
+def _start(task: bytes) -> subprocess.Popen[bytes]:
+    """Return a new worker process that was sent a task."""
     folders = json.dumps([str(Path(folder).absolute()) if Path(folder).exists() else folder for folder in sys.path])
     process = subprocess.Popen(
         [os.fsdecode(get_executable()), "-c", START, folders], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     )
     assert process.stdin is not None
     try:
-        with suppress(BrokenPipeError):  # it died at once, which its end tells
+        with suppress(BrokenPipeError):  # the worker died at once; its exit code is read later
             left = memoryview(task)
             while left:
                 left = left[process.stdin.write(left) or 0 :]
@@ -137,8 +142,8 @@ def _started(task: bytes) -> subprocess.Popen[bytes]:
     return process
 
 
-def _ended(job: _Running) -> Result:
-    """Take the answer of a process, which is over once it has given it."""
+def _finish(job: _Running) -> Result:
+    """Return the result of a worker process, after waiting for its end."""
     assert job.process.stdout is not None
     answer = job.process.stdout.read()
     _close(job.process)
@@ -150,7 +155,7 @@ def _ended(job: _Running) -> Result:
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
-    """Wait for its end; let it notice only then that nobody listens."""
+    """Wait for the end of a process, then close its pipes; closed earlier, they would end it."""
     process.wait()
     for pipe in (process.stdin, process.stdout):
         assert pipe is not None

@@ -1,4 +1,4 @@
-"""The report as a page for people: one file that needs no other, with pictures, curves and advice."""
+"""The report as a self-contained HTML page with images, charts and advice."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from stillplate.rendering.thumbnails import Thumbnail
 
 __all__ = ["to_html", "write_page"]
 
-WIDE = 960  # pixels: wider pictures are brought down
-QUALITY = 88  # of JPEG
+WIDE = 960  # pixels: largest width of an image; wider ones are reduced
+QUALITY = 88  # JPEG quality
 CHANNELS = ("#c82828", "#1e8c28", "#2846d2")
 DIRECTIONS = {"to the right": "#0072b2", "down": "#d55e00"}
 
@@ -55,18 +55,18 @@ def write_page(path: Path, report: RenderReport, thumbnails: Sequence[Thumbnail]
 
 
 def to_html(report: RenderReport, thumbnails: Sequence[Thumbnail]) -> str:
-    """Lay the report out as a page.
+    """Return the report as an HTML page.
 
     Parameters
     ----------
     report : RenderReport
     thumbnails : sequence of Thumbnail
-        Frames of the clip with their masks.
+        Reduced frames of the clip with their masks tinted.
 
     Returns
     -------
     str
-        HTML; pictures and styles are within it.
+        HTML with embedded images and styles.
     """
     name = escape(report.source.name)
     parts = [
@@ -89,6 +89,7 @@ def to_html(report: RenderReport, thumbnails: Sequence[Thumbnail]) -> str:
 
 
 def _headline(report: RenderReport) -> str:
+    """Return the sentence below the title."""
     source, sure = report.source, float((report.background.plate.support >= CERTAIN).mean())
     frames = f"{len(report.times)} frames of " if report.times else ""
     share = f", {np.mean(report.foreground):.1%} of the picture is foreground" if report.times else ""
@@ -96,16 +97,18 @@ def _headline(report: RenderReport) -> str:
 
 
 def _doubts(report: RenderReport) -> str:
-    told = "".join(f"<li>{_with_options(f'{doubt[:1].upper()}{doubt[1:]}.')}</li>" for doubt in report.doubts)
-    return f'<ul class="doubtful">{told}</ul>' if told else ""
+    """Return the list of doubts; empty if there are none."""
+    items = "".join(f"<li>{_with_options(f'{doubt[:1].upper()}{doubt[1:]}.')}</li>" for doubt in report.doubts)
+    return f'<ul class="doubtful">{items}</ul>' if items else ""
 
 
 def _with_options(text: str) -> str:
-    """Set the options in a text apart."""
+    """Return a text as HTML, with its command-line options as code."""
     return re.sub(r"--[\w-]+", r"<code>\g<0></code>", escape(text))
 
 
 def _plates(report: RenderReport) -> str:
+    """Return the section of plates and support."""
     plate = report.background.plate
     support = np.rint(plate.support * 255).astype(np.uint8)
     figures = _figure(plate.image, "The scene with nobody in it.")
@@ -117,6 +120,7 @@ def _plates(report: RenderReport) -> str:
 
 
 def _sheet(thumbnails: Sequence[Thumbnail]) -> str:
+    """Return the section of thumbnails; empty if there are none."""
     if not thumbnails:
         return ""
     figures = "".join(_figure(one.image, clock(one.time)) for one in thumbnails)
@@ -125,6 +129,7 @@ def _sheet(thumbnails: Sequence[Thumbnail]) -> str:
 
 
 def _curves(report: RenderReport) -> str:
+    """Return the section of charts over time; empty for fewer than two frames."""
     if len(report.times) < 2:
         return ""
     shares = 100 * np.asarray(report.foreground)
@@ -146,7 +151,7 @@ def _curves(report: RenderReport) -> str:
 
 
 def _camera(report: RenderReport) -> str:
-    """Where the camera looked, and how well that is known; of every frame that was registered."""
+    """Return the charts of a moving camera's path and residuals; empty for a static camera."""
     path = report.background.camera
     if path is None or len(path) < 2:
         return ""
@@ -167,6 +172,7 @@ def _camera(report: RenderReport) -> str:
 
 
 def _assumptions(assumptions: Assumptions | None) -> str:
+    """Return the table of assumptions; empty if they were not judged."""
     if assumptions is None:
         return ""
     rows = [
@@ -183,11 +189,13 @@ def _assumptions(assumptions: Assumptions | None) -> str:
 
 
 def _stays(report: RenderReport) -> str:
+    """Return the list of stationary objects; empty if there are none."""
     stays = [f"<li>{escape(str(stay))}</li>" for stay in report.background.stays]
     return f"<h2>What stood still</h2><ul>{''.join(stays)}</ul>" if stays else ""
 
 
 def _figures(report: RenderReport) -> str:
+    """Return the table of figures and options."""
     plate = report.background.plate
     rows = [
         ("mean support", f"{plate.support.mean():.3f}"),
@@ -197,18 +205,20 @@ def _figures(report: RenderReport) -> str:
         ("samples taken", str(len(report.background.times))),
         ("events", str(len(report.events))),
         ("frames a second", f"{float(report.source.rate):.3f}"),
-        *((escape(name), escape(_told(value))) for name, value in report.options.items() if value not in (None, [])),
+        *((escape(name), escape(_as_text(value))) for name, value in report.options.items() if value not in (None, [])),
     ]
     return "<h2>Figures and options</h2>" + _table(rows)
 
 
-def _told(value: object) -> str:
+def _as_text(value: object) -> str:
+    """Return the value of an option as text."""
     if isinstance(value, list):
-        return ", ".join(map(_told, value))
+        return ", ".join(map(_as_text, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _table(rows: Iterable[Sequence[str]]) -> str:
+    """Return an HTML table; the first cell of each row is its header."""
     lines = (
         "<tr><th>" + first + "</th>" + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>" for first, *rest in rows
     )
@@ -216,11 +226,13 @@ def _table(rows: Iterable[Sequence[str]]) -> str:
 
 
 def _figure(image: Image, caption: str) -> str:
+    """Return an image with a caption, as HTML."""
     text = escape(caption)
     return f'<figure><img alt="{text}" src="{_as_url(image)}"><figcaption>{text}</figcaption></figure>'
 
 
 def _as_url(image: Image) -> str:
+    """Return an image as a data URL of JPEG."""
     import cv2
 
     width = image.shape[1]

@@ -1,4 +1,4 @@
-"""Threads with bounded queues: read ahead of the caller, write behind it. Errors come back to the caller."""
+"""Threads with bounded queues that read ahead of the caller and write behind it, and pass on errors to the caller."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ __all__ = ["DEPTH", "WriteBehind", "mapped", "read_ahead"]
 
 T = TypeVar("T")
 R = TypeVar("R")
-DEPTH = 4  # frames that each queue of a render may hold
-POLL = 0.1  # seconds between looks at whether the other side still lives
+DEPTH = 4  # frames: capacity of each queue of a render
+POLL = 0.1  # seconds between checks whether the other thread has stopped
 
 
 class _End:
-    """Follows the last item; carries the error that ended the stream early."""
+    """The end of a stream, after the last item; holds the error that ended it, if any."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
 
 
-class _Line(Generic[T]):
-    """A queue of bounded length, of which no interrupt leaves a lock taken as it may of `queue.Queue`.
+class _BoundedQueue(Generic[T]):
+    """A bounded queue in which an interrupt never leaves a lock held, as it can in `queue.Queue`.
 
-    A SimpleQueue puts and gets in one step; a second one holds a token for each free place.
+    SimpleQueue puts and gets atomically; a second one holds a token for each free place.
     """
 
     def __init__(self, depth: int) -> None:
@@ -38,7 +38,7 @@ class _Line(Generic[T]):
             self._places.put(None)
 
     def put(self, item: T, stopped: Callable[[], bool]) -> bool:
-        """Append an item as soon as there is a place for it; tell whether that came before the line was stopped."""
+        """Append an item as soon as there is a free place; return False if `stopped` became true before."""
         while not stopped():
             try:
                 self._places.get(timeout=POLL)
@@ -49,18 +49,18 @@ class _Line(Generic[T]):
         return False
 
     def get(self, timeout: float | None = None) -> T:
-        """Take the first item; raises queue.Empty when none comes in time."""
+        """Remove and return the first item; raise queue.Empty after the timeout."""
         item = self._items.get(timeout=timeout)
         self._places.put(None)
         return item
 
 
 def read_ahead(items: Iterable[T], depth: int) -> Generator[T]:
-    """Yield `items` in order while a thread fetches up to `depth` more.
+    """Yield `items` in order while a thread fetches up to `depth` of the next ones.
 
-    The thread ends with the iterator: when it is exhausted, closed or broken out of.
+    The thread ends when the iterator is exhausted or closed.
     """
-    queue: _Line[T | _End] = _Line(depth)
+    queue: _BoundedQueue[T | _End] = _BoundedQueue(depth)
     stop = threading.Event()
 
     def produce() -> None:
@@ -93,7 +93,7 @@ def read_ahead(items: Iterable[T], depth: int) -> Generator[T]:
 
 
 def mapped(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:
-    """Yield `function` of each of the items, in order, from so many threads; as many results more wait at most."""
+    """Yield `function` of each item, in order, computed in `workers` threads, with up to as many results waiting."""
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="stillplate-frame") as pool:
         try:
@@ -109,15 +109,15 @@ def mapped(function: Callable[[T], R], items: Iterable[T], workers: int) -> Gene
 
 
 class WriteBehind(Generic[T]):
-    """Hands items to `consume` in a thread of its own, in order, at most `depth` behind.
+    """Calls `consume` with items, in order, in a separate thread that is at most `depth` items behind.
 
-    Use as a context manager: leaving it waits for the last item; leaving it with an error drops what is queued.
+    Use as a context manager: leaving it waits for the last item; leaving it with an error drops the queued items.
     An error of `consume` is raised by the next `put`, or on leaving.
     """
 
     def __init__(self, consume: Callable[[T], None], depth: int) -> None:
         self._consume = consume
-        self._queue: _Line[T | _End] = _Line(depth)
+        self._queue: _BoundedQueue[T | _End] = _BoundedQueue(depth)
         self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="stillplate-write", daemon=True)
@@ -137,7 +137,7 @@ class WriteBehind(Generic[T]):
             self._stop.set()
 
     def put(self, item: T) -> None:
-        """Queue one item; waits while `depth` are queued already."""
+        """Queue an item, after waiting while `depth` items are queued."""
         if not self._queue.put(item, self._stop.is_set) and self._error is not None:
             raise self._error
 

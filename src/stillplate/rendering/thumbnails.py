@@ -1,4 +1,4 @@
-"""A few frames of a clip, small, with what moves in them tinted."""
+"""Thumbnails: a few reduced frames of a clip, with the foreground tinted."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from stillplate.io.source import Frame
 
 __all__ = ["Thumbnail", "draw_thumbnail", "is_kept", "thinned"]
 
-WIDE = 320  # pixels
-MOST = 12
-TINT = (255, 64, 64)
-DENSE = 0.55  # how far the tint covers
+WIDE = 320  # pixels: largest width
+MOST = 12  # about the number of thumbnails of a clip
+TINT = (255, 64, 64)  # RGB
+DENSE = 0.55  # opacity of the tint
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Thumbnail:
-    """A frame, small.
+    """A reduced frame with its foreground tinted.
 
     Attributes
     ----------
     image : uint8 array of shape (h, w, 3), RGB
-        At most 320 pixels wide; what is foreground is tinted red.
+        At most 320 pixels wide; the foreground is tinted red.
     index : int
-        The frame's place among those that are shown, from 0.
+        Number of the frame among those of the render, from 0.
     time : float
-        Seconds from the first frame of the clip.
+        Time in seconds from the first frame of the clip.
     """
 
     image: Image
@@ -39,7 +39,7 @@ class Thumbnail:
 
 
 def draw_thumbnail(frame: Frame, mask: npt.NDArray[np.bool_], index: int | None = None) -> Thumbnail:
-    """Make a thumbnail of a frame and its mask, bool of shape (H, W)."""
+    """Return the thumbnail of a frame and its mask, bool of shape (H, W)."""
     import cv2
 
     height, width = mask.shape
@@ -51,7 +51,7 @@ def draw_thumbnail(frame: Frame, mask: npt.NDArray[np.bool_], index: int | None 
 
 
 def is_kept(index: int, frames: int | None = None) -> bool:
-    """Tell whether a frame is one of the twelve or so that stand for a clip of so many frames, or of all up to it."""
+    """Return whether a frame is one of the about 12 thumbnails of a clip of so many frames, or of those up to it."""
     every = 1
     while (index if frames is None else frames - 1) > MOST * every:
         every *= 2
@@ -59,5 +59,5 @@ def is_kept(index: int, frames: int | None = None) -> bool:
 
 
 def thinned(thumbnails: Sequence[Thumbnail]) -> list[Thumbnail]:
-    """Leave those that stand for the clip up to the last of them."""
+    """Return the thumbnails that are kept for a clip that ends with the last of them."""
     return [one for one in thumbnails if is_kept(one.index, thumbnails[-1].index + 1)]

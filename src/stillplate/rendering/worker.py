@@ -1,7 +1,7 @@
-"""A process of its own for one task: it takes a function of ours from standard input, and gives back what came of it.
+"""The worker process of a task: it reads a function call from standard input and writes the result to standard output.
 
-It does not import the program that starts it, as multiprocessing's do: a script needs no guard, and may come from
-standard input.
+Unlike workers of multiprocessing, it does not import the main program, so that a script needs no `__main__` guard and
+may come from standard input.
 """
 
 from __future__ import annotations
@@ -20,40 +20,42 @@ from stillplate.io.shutdown import CODES, exit_on_signals
 
 __all__ = ["LENGTH", "START", "main"]
 
-LENGTH = 8  # bytes that tell how many follow
+LENGTH = 8  # bytes of the length that precedes a task
 START = (
-    "import json, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # until it can end tidily
+    "import json, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # until `exit_on_signals` takes over
     "sys.path[:] = json.loads(sys.argv[1]); from stillplate.rendering.worker import main; main()"
 )
 
 
 def main() -> None:
-    """Do the task, and write (error, result), pickled, where standard output was."""
+    """Run the task, and write (error, result), pickled, to the original standard output."""
     answer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever is printed is no answer
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # prints of the task must not mix with its result
     exit_on_signals(signal.SIGTERM, signal.SIGINT)
     warnings.simplefilter("always", StillplateWarning)
     warnings.showwarning = _warn
     parent = sys.stdin.fileno()
     task = _read(parent, int.from_bytes(_read(parent, LENGTH)))
-    threading.Thread(target=_outlive_no_parent, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     try:
-        told = _outcome(task)
+        outcome = _outcome(task)
     except KeyboardInterrupt:
         raise SystemExit(CODES[signal.SIGINT]) from None
     with answer:
-        pickle.dump(told, answer)
+        pickle.dump(outcome, answer)
 
 
 def _outcome(task: bytes) -> tuple[str, object]:
+    """Return (error, result) of a task; one of them is empty."""
     try:
-        function, options = _unpacked(task)
+        function, options = _unpack(task)
         return "", function(**options)
     except (StillplateError, OSError) as err:
         return " ".join(str(err).split()), None
 
 
-def _unpacked(task: bytes) -> tuple[Callable[..., object], dict[str, Any]]:
+def _unpack(task: bytes) -> tuple[Callable[..., object], dict[str, Any]]:
+    """Return function and keyword arguments of a task."""
     try:
         function, options = pickle.loads(task)
     except (AttributeError, ImportError) as err:
@@ -62,7 +64,7 @@ def _unpacked(task: bytes) -> tuple[Callable[..., object], dict[str, Any]]:
 
 
 def _read(pipe: int, count: int) -> bytes:
-    """Read so many bytes; past sys.stdin, whose lock a thread that waits for more would hold for ever."""
+    """Return `count` bytes of a pipe; not by sys.stdin, whose lock a waiting thread would never release."""
     parts = bytearray()
     while len(parts) < count:
         part = os.read(pipe, min(count - len(parts), 2**20))
@@ -72,8 +74,8 @@ def _read(pipe: int, count: int) -> bytes:
     return bytes(parts)
 
 
-def _outlive_no_parent(parent: int) -> None:
-    """End when the other end of standard input closes: whoever holds it is gone."""
+def _end_with_parent(parent: int) -> None:
+    """End this process when its parent ends, which closes the other end of standard input."""
     os.read(parent, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
@@ -82,4 +84,5 @@ def _warn(
     message: Warning | str, category: type[Warning], filename: str, lineno: int,
     file: TextIO | None = None, line: str | None = None,
 ) -> None:  # fmt: skip
+    """Print a warning as the command line does."""
     sys.stderr.write(f"stillplate: warning: {message}\n")

@@ -72,12 +72,12 @@ def _cut(image: Image, mask: Mask, sure: Mask, never: Mask) -> Mask:
     if not mask.any():
         return mask
     width = mask.shape[1]
-    whole = mask.view(np.uint8)
+    mask_8_bit = mask.view(np.uint8)
     trimap = np.full(mask.shape, cv2.GC_BGD, np.uint8)
-    near = cv2.dilate(whole, block(GROWTH * width)) > 0
+    near = cv2.dilate(mask_8_bit, block(GROWTH * width)) > 0
     trimap[near & ~never] = cv2.GC_PR_BGD
     trimap[mask] = cv2.GC_PR_FGD
-    trimap[sure | (cv2.erode(whole, block(REACH * width)) > 0)] = cv2.GC_FGD
+    trimap[sure | (cv2.erode(mask_8_bit, block(REACH * width)) > 0)] = cv2.GC_FGD
     part = tuple(_span(np.asarray(near.any(axis=axis)), round(AROUND * width)) for axis in (1, 0))
     trimap = np.ascontiguousarray(trimap[part])
     if mask[part].all():

@@ -60,20 +60,20 @@ def _unmix_part(
 ) -> tuple[Floats, Image]:
     import cv2
 
-    whole = np.ascontiguousarray(mask).view(np.uint8)
-    deep = cv2.erode(whole, block(reach)) > 0
+    mask_8_bit = np.ascontiguousarray(mask).view(np.uint8)
+    deep = cv2.erode(mask_8_bit, block(reach)) > 0
     thin = cv2.dilate(deep.view(np.uint8), block(3 * reach)) == 0
-    sure = deep | ((cv2.erode(whole, square(3)) > 0) & thin)  # the middle of thin parts is inside, too
-    band = (cv2.dilate(whole, block(reach)) > 0) & ~sure
+    sure = deep | ((cv2.erode(mask_8_bit, square(3)) > 0) & thin)  # the middle of thin parts is inside, too
+    band = (cv2.dilate(mask_8_bit, block(reach)) > 0) & ~sure
     frame, background = image.astype(np.float32), plate.astype(np.float32)
     known = cv2.blur(sure.astype(np.float32), (4 * reach + 1, 4 * reach + 1))
     inside = cv2.blur(frame * sure[:, :, None], (4 * reach + 1, 4 * reach + 1)) / np.maximum(known, 1e-3)[:, :, None]
     contrast = inside - background
     far = np.square(contrast).sum(axis=2)  # |F - B|²
     share = np.clip(((frame - background) * contrast).sum(axis=2) / np.maximum(far, 1), 0, 1)
-    soft = cv2.blur(whole.astype(np.float32), (2 * reach + 1, 2 * reach + 1))
+    soft = cv2.blur(mask_8_bit.astype(np.float32), (2 * reach + 1, 2 * reach + 1))
     weight = far / (far + HALF_WEIGHT * np.square(thresholds)) * (known > 0.01)
-    alpha = np.where(band, weight * share + (1 - weight) * soft, whole).astype(np.float32)
+    alpha = np.where(band, weight * share + (1 - weight) * soft, mask_8_bit).astype(np.float32)
     alpha = np.where(band, cv2.blur(alpha, (3, 3)), alpha)
     alpha = np.clip((alpha - LOWEST) / (HIGHEST - LOWEST), 0, 1)
     part = alpha[:, :, None]

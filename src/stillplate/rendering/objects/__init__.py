@@ -1,4 +1,4 @@
-"""Things as objects: regions of a mask, told apart over time, in the files that other tools read."""
+"""Objects: regions of masks, tracked over time, and written to files that other tools read."""
 
 from stillplate.rendering.objects.files import FORMATS, open_objects
 from stillplate.rendering.objects.regions import Region, count_regions, find_regions

@@ -1,4 +1,4 @@
-"""Objects in files: a table, COCO's JSON, YOLO's folder of boxes."""
+"""Files of objects: a table, COCO's JSON, YOLO's folder of boxes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CATEGORY = {"id": 1, "name": "object", "supercategory": "foreground"}
 
 
 class ObjectsFile:
-    """Takes each frame's objects in order; what it writes appears whole on leaving the `with`, or not at all."""
+    """A file of the objects of each frame, in order; it appears complete on leaving the `with`, or not at all."""
 
     def __init__(
         self, path: Path, width: int, height: int, names: Sequence[str], *, overwrite: bool, folder: bool = False
@@ -43,7 +43,7 @@ class ObjectsFile:
             raise
 
     def write(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
-        """Append the objects of the frame of that number, from 0, shown from `time` seconds on."""
+        """Append the objects of the frame of this number, from 0, and time, in seconds."""
         try:
             self._append(objects, time, index)
         except OSError as err:
@@ -76,10 +76,10 @@ class ObjectsFile:
         raise NotImplementedError
 
     def _finish(self) -> None:
-        """Write what comes last."""
+        """Write the end of the file."""
 
     def _abandon(self) -> None:
-        """Close what is open."""
+        """Close open files."""
 
 
 class _Text(ObjectsFile):
@@ -99,7 +99,7 @@ class _Text(ObjectsFile):
 
 
 class Table(_Text):
-    """A row for each object of each frame: frame and id from 0 and 1, time in seconds, the rest in pixels."""
+    """A CSV row for each object of each frame: frame from 0, id from 1, time in seconds, the rest in pixels."""
 
     def _begin(self, partial: Path) -> None:
         super()._begin(partial)
@@ -114,9 +114,9 @@ class Table(_Text):
 
 
 class Coco(_Text):
-    """COCO's JSON of annotations with run lengths; `track_id` tells which are of one object, in `attributes` for CVAT.
+    """COCO's JSON of annotations with run lengths; `track_id` identifies the object, in `attributes` for CVAT.
 
-    Annotations are written as they come, and the pictures, of which only the times are kept, at the end.
+    Annotations are written at once, and the images, of which only times and numbers are kept, at the end.
     """
 
     def _begin(self, partial: Path) -> None:
@@ -158,7 +158,7 @@ class Coco(_Text):
 
 
 class Yolo(ObjectsFile):
-    """A text file for each frame: class 0, and the box's centre and size as shares of the picture's."""
+    """A text file for each frame: class 0, and the box's centre and size relative to the image."""
 
     NUMBERED = r"\d{6,}\.txt"
 
@@ -182,14 +182,14 @@ class Yolo(ObjectsFile):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A form that objects can be written in.
+    """A file format of objects.
 
     Attributes
     ----------
     make : callable
-        The class that writes it.
+        The class that writes the format.
     folder : bool
-        Whether it is one.
+        Whether the output is a folder.
     """
 
     make: Callable[..., ObjectsFile]
@@ -202,7 +202,7 @@ FORMATS = {"objects": Format(Table), "coco": Format(Coco), "yolo": Format(Yolo, 
 def open_objects(
     name: str, path: Path, width: int, height: int, names: Sequence[str] = (), *, overwrite: bool
 ) -> ObjectsFile:
-    """Open a file for objects.
+    """Return an open file of objects.
 
     Parameters
     ----------
@@ -210,18 +210,18 @@ def open_objects(
         A table (CSV), COCO's JSON, or a folder of YOLO's boxes.
     path : Path
     width, height : int
-        Of the frames.
+        Size of the frames.
     names : sequence of str
-        Of the frames' files, by their numbers, where they have such.
+        Names of the frames' files; empty if there are none.
     overwrite : bool
-        Replace what exists.
+        Replace an existing output.
 
     Raises
     ------
     ParameterError
-        If something would be lost.
+        If an existing output would be lost.
     EncodeError
-        If it cannot be written.
+        If the output cannot be written.
     """
-    form = FORMATS[name]
-    return form.make(path, width, height, names, overwrite=overwrite, folder=form.folder)
+    chosen = FORMATS[name]
+    return chosen.make(path, width, height, names, overwrite=overwrite, folder=chosen.folder)

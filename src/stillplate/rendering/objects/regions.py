@@ -14,18 +14,18 @@ __all__ = ["Region", "count_regions", "find_regions"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """A connected part of a mask: one thing, or several that touch.
+    """A connected component of a mask: one object, or several that touch.
 
     Attributes
     ----------
     box : (int, int, int, int)
         Left, top, width and height, in pixels.
     area : int
-        Pixels that it covers.
+        Number of pixels.
     centroid : (float, float)
         Mean x and y of its pixels.
     mask : bool array of shape (height, width)
-        Its pixels, within the box.
+        Mask of the region within its box.
     """
 
     box: tuple[int, int, int, int]
@@ -34,23 +34,23 @@ class Region:
     mask: Mask
 
 
-SPECK = 1e-5  # of the image: what is smaller is a speck of a mask that was not cleaned
+SPECK = 1e-5  # share of the image: smaller regions are noise of a mask without cleanup
 
 
 def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Region, ...]:
-    """Find the things in a mask.
+    """Return the regions of a mask.
 
     Parameters
     ----------
     mask : bool array of shape (H, W)
     min_size : float or str, optional
-        Diameter of the smallest region, as a disc: in pixels, or "1%" of the width. By default 0.001 % of the image.
+        Least diameter of a region, as a disc of its area: in pixels, or "1%" of the width. By default 0.001 % of the
+        image's area.
 
     Returns
     -------
     tuple of Region
-        Neighbours in eight directions belong together. In the order of their top rows, from the left where these are
-        equal.
+        8-connected regions, in the order of their top rows, from left to right if these are equal.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Regio
     import cv2
 
     count, labels, stats, centroids = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    least = _least(mask, min_size)
+    least = _least_area(mask, min_size)
     large = [number for number in range(1, count) if stats[number, cv2.CC_STAT_AREA] >= least]
     regions = []
     for number in large:
@@ -72,12 +72,13 @@ def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Regio
 
 
 def count_regions(mask: Mask, min_size: float | str | None = None) -> int:
-    """Count what `find_regions` finds."""
+    """Return the number of regions that `find_regions` returns."""
     import cv2
 
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    return int(np.count_nonzero(stats[1:, cv2.CC_STAT_AREA] >= _least(mask, min_size)))
+    return int(np.count_nonzero(stats[1:, cv2.CC_STAT_AREA] >= _least_area(mask, min_size)))
 
 
-def _least(mask: Mask, min_size: float | str | None) -> float:
+def _least_area(mask: Mask, min_size: float | str | None) -> float:
+    """Return the least area of a region, in pixels."""
     return SPECK * mask.size if min_size is None else smallest_area(min_size, mask.shape[1])

@@ -12,18 +12,18 @@ __all__ = ["run_lengths", "to_text"]
 
 
 def run_lengths(region: Region, width: int, height: int) -> list[int]:
-    """Count the pixels of each run, down the columns of the picture, the first run one of ground (0 if there is none).
+    """Return the lengths of the runs of a region down the columns of the image; the first run is background (maybe 0).
 
     Parameters
     ----------
     region : Region
     width, height : int
-        Of the picture.
+        Size of the image.
 
     Returns
     -------
     list of int
-        They sum up to the number of pixels in the picture.
+        Lengths of alternating runs of background and region; their sum is the number of pixels.
     """
     x, y, columns, rows = region.box
     strip = np.zeros((columns, height), np.bool_)
@@ -34,10 +34,10 @@ def run_lengths(region: Region, width: int, height: int) -> list[int]:
 
 
 def to_text(runs: Sequence[int]) -> str:
-    """Write run lengths as COCO does: from the fourth on, the difference to the one before the last.
+    """Return run lengths as COCO's text: from the fourth on, each is the difference to the one two before it.
 
-    Each number is in two's complement, in groups of five bits, the lowest first; the sixth bit says that more follow,
-    and 48 makes it a letter.
+    Each number is in two's complement, in groups of five bits, lowest first; the sixth bit is set if more groups
+    follow, and adding 48 makes each group a character.
     """
     letters = []
     for number, run in enumerate(runs):

@@ -1,4 +1,4 @@
-"""Objects as the supervision library has them."""
+"""Objects as detections of the supervision library."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["to_supervision"]
 
 
 def to_supervision(objects: Sequence[Tracked], width: int, height: int) -> Any:
-    """Make `supervision.Detections` of the objects of one frame.
+    """Return the objects of one frame as `supervision.Detections`.
 
     Parameters
     ----------
     objects : sequence of Tracked
     width, height : int
-        Of the frame.
+        Size of the frame.
 
     Returns
     -------
     supervision.Detections
-        With boxes, masks and `tracker_id`; the class is 0.
+        Boxes, masks and `tracker_id` of the objects; the class is 0.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which region is which, from frame to frame."""
+"""Tracking of regions from frame to frame."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ __all__ = ["Tracked", "Tracker"]
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
-OVERLAP = 0.1  # intersection over union with where it was expected: so much makes a region the same thing
-NEAR = 2.0  # mean diagonals: a thing too small or quick to overlap is at most so far from where it was expected
-ALIKE = 4.0  # and at most so many times as large, or as small
-LOST = 1.0  # seconds that a thing may be out of sight ...
-HIDDEN = 5.0  # ... or behind another, and come back as the same
-PLACE, SPEED = 0.7, 0.3  # α and β: how far each sighting corrects the place and, over the time between, the speed
-MERGED = 1.5  # times as large, or as small, as it was: it has met another, or parted; its speed is not to be seen
+OVERLAP = 0.1  # least intersection over union of a region with the predicted box of the same object
+NEAR = 2.0  # mean diagonals: largest distance from the predicted box without overlap, for small or fast objects
+ALIKE = 4.0  # largest ratio of areas of the same object without overlap
+LOST = 1.0  # seconds after which an undetected object is dropped
+HIDDEN = 5.0  # seconds after which an object predicted behind another is dropped
+PLACE = 0.7  # α of the α-β filter: share of the prediction error that corrects the position
+SPEED = 0.3  # β of the α-β filter: share of the prediction error, per time elapsed, that corrects the speed
+MERGED = 1.5  # ratio of areas from which objects merged or separated; the speed is then not corrected
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracked:
-    """A region and the number of the thing that it is.
+    """A region and the number of its object.
 
     Attributes
     ----------
     id : int
-        From 1, in the order of appearance; never given twice.
+        Number of the object, from 1 in the order of appearance; never reused.
     region : Region
     """
 
@@ -38,6 +39,8 @@ class Tracked:
 
 @dataclass(frozen=True, slots=True)
 class _Track:
+    """The state of an object: centre, size, time of the last detection and speed, in pixels and seconds."""
+
     id: int
     x: float
     y: float
@@ -47,13 +50,14 @@ class _Track:
     speed: tuple[float, float] = (0.0, 0.0)
 
     def at(self, time: float) -> Box:
-        gone = min(time - self.seen, LOST)
-        x, y = self.x + self.speed[0] * gone, self.y + self.speed[1] * gone
+        """Return the predicted box at a time."""
+        elapsed = min(time - self.seen, LOST)
+        x, y = self.x + self.speed[0] * elapsed, self.y + self.speed[1] * elapsed
         return x - self.width / 2, y - self.height / 2, x + self.width / 2, y + self.height / 2
 
     def corrected(self, box: Box, time: float) -> _Track:
-        """Take up a sighting: an α-β filter, the steady state of Kalman's for constant speed."""
-        width, height, gone = box[2] - box[0], box[3] - box[1], max(time - self.seen, 1e-6)
+        """Return the track updated by a detection (α-β filter: the steady state of a constant-speed Kalman filter)."""
+        width, height, elapsed = box[2] - box[0], box[3] - box[1], max(time - self.seen, 1e-6)
         expected, seen = _centre(self.at(time)), _centre(box)
         error = (seen[0] - expected[0], seen[1] - expected[1])
         ratio = (width * height) / max(self.width * self.height, 1e-6)
@@ -65,19 +69,20 @@ class _Track:
             width=width,
             height=height,
             seen=time,
-            speed=(self.speed[0] + learning * error[0] / gone, self.speed[1] + learning * error[1] / gone),
+            speed=(self.speed[0] + learning * error[0] / elapsed, self.speed[1] + learning * error[1] / elapsed),
         )
 
 
 class Tracker:
-    """Gives the regions of each frame the numbers of the things that they are.
+    """Assigns object numbers to the regions of each frame.
 
     Notes
     -----
-    A thing is expected where its speed takes it. The region that overlaps this place most, over all pairs, is the same
-    thing; of what is left, the nearest of like size. A thing out of sight is remembered for a second, one that was last
-    expected within another's box, which hides it, for five. Things that touch are one region, which bears the number of
-    the one that it overlaps most; when they part, the other is found again where it is expected.
+    The box of each object is predicted by its speed. Pairs of predicted box and region are matched in the order of
+    their overlap; the rest are matched by distance, if of similar size. An undetected object is kept for one second,
+    or for five if its prediction lies in the box of another region, which may hide it. Objects that touch are one
+    region, with the number of the object that it overlaps most; when they separate, the other is matched again by its
+    prediction.
 
     References
     ----------
@@ -91,17 +96,17 @@ class Tracker:
 
     @property
     def count(self) -> int:
-        """How many numbers were given."""
+        """The number of objects so far."""
         return self._next - 1
 
     def update(self, regions: Sequence[Region], time: float) -> tuple[Tracked, ...]:
-        """Take the regions of the next frame.
+        """Return the tracked regions of the next frame.
 
         Parameters
         ----------
         regions : sequence of Region
         time : float
-            Seconds; later than the frame before.
+            Time in seconds, later than that of the previous frame.
 
         Returns
         -------
@@ -110,23 +115,23 @@ class Tracker:
         """
         boxes = [_corners(region) for region in regions]
         expected = [track.at(time) for track in self._tracks]
-        pairs = _best(expected, boxes, _overlap, {}, OVERLAP)
-        pairs = _best(expected, boxes, _nearness, pairs, 1 - NEAR)
+        pairs = _match(expected, boxes, _overlap, {}, OVERLAP)
+        pairs = _match(expected, boxes, _nearness, pairs, 1 - NEAR)
         found = {region: self._tracks[track].corrected(boxes[region], time) for track, region in pairs.items()}
         for number, box in enumerate(boxes):
             if number not in found:
                 found[number] = _Track(self._next, *_centre(box), box[2] - box[0], box[3] - box[1], time)
                 self._next += 1
         missed = [track for number, track in enumerate(self._tracks) if number not in pairs]
-        self._tracks = [*found.values(), *(track for track in missed if _remembered(track, boxes, time))]
+        self._tracks = [*found.values(), *(track for track in missed if _is_kept(track, boxes, time))]
         return tuple(Tracked(found[number].id, region) for number, region in enumerate(regions))
 
 
-def _best(
+def _match(
     expected: Sequence[Box], boxes: Sequence[Box], likeness: Callable[[Box, Box], float], known: dict[int, int],
     least: float,
 ) -> dict[int, int]:  # fmt: skip
-    """Pair what is most alike, then what is most alike of the rest, and so on: track number to region number."""
+    """Return the region number of each matched track number; pairs are matched in falling order of likeness."""
     taken = set(known.values())
     candidates = sorted(
         (-likeness(place, box), track, region)
@@ -143,7 +148,8 @@ def _best(
     return pairs
 
 
-def _remembered(track: _Track, boxes: Sequence[Box], time: float) -> bool:
+def _is_kept(track: _Track, boxes: Sequence[Box], time: float) -> bool:
+    """Return whether an undetected object is kept."""
     x, y = _centre(track.at(time))
     behind = any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in boxes)
     return time - track.seen <= (HIDDEN if behind else LOST)
@@ -163,13 +169,13 @@ def _area(box: Box) -> float:
 
 
 def _overlap(one: Box, other: Box) -> float:
-    """Intersection over union."""
+    """Return intersection over union."""
     common = _area((max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])))
     return common / max(_area(one) + _area(other) - common, 1e-6)
 
 
 def _nearness(one: Box, other: Box) -> float:
-    """Less the more mean diagonals the centres are apart, from 1; far below 0 for what is not alike in size."""
+    """Return 1 minus the distance of the centres in mean diagonals; far below 0 for boxes of dissimilar size."""
     ratio = _area(one) / max(_area(other), 1e-6)
     if not 1 / ALIKE <= ratio <= ALIKE:
         return -1e6
