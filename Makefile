@@ -13,8 +13,9 @@ demo: $(BUILT)
 	@$(BIN)/stillplate demo -o demo --overwrite
 	@echo "The command is $(BIN)/stillplate: \". $(BIN)/activate\" puts it on the PATH of this shell."
 
+# a worker to a core; a file's tests stay together, since they share the fixtures of their module
 test: $(TOOLS)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(TOOLS)
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 __all__ = ["HANGS", "wait_for"]
 
-HANGS = 600.0  # seconds, after which a program is taken to hang
+HANGS = 300.0  # seconds, after which a program is taken to hang
 
 
 def wait_for(reached: Callable[[], bool]) -> None:

@@ -11,18 +11,16 @@ import numpy as np
 import pytest
 
 import stillplate
+from tests.command import run, run_apart
 from tests.patience import HANGS, wait_for
 
 
-def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "stillplate", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANGS, **options)  # type: ignore[call-overload,no-any-return]
-
-
-def refused(*arguments: object, **options: object) -> str:
+def refused(*arguments: object) -> str:
     """The one line on stderr with which a wrong call ends."""
-    done = run(*arguments, **options)
+    return complaint(run(*arguments))
 
+
+def complaint(done: subprocess.CompletedProcess[str]) -> str:
     assert done.returncode == 2, done
     assert done.stdout == ""
     *warnings, line = done.stderr.splitlines()
@@ -32,7 +30,7 @@ def refused(*arguments: object, **options: object) -> str:
 
 
 def test_plate(street_mp4: Path, tmp_path: Path) -> None:
-    done = run("plate", street_mp4, "-o", tmp_path / "p.png", "--support", tmp_path / "s.png", "--samples", 20)
+    done = run_apart("plate", street_mp4, "-o", tmp_path / "p.png", "--support", tmp_path / "s.png", "--samples", 20)
 
     assert (done.returncode, done.stderr) == (0, "")
     background = stillplate.fit(street_mp4, samples=20)
@@ -139,7 +137,7 @@ def test_demo(tmp_path: Path) -> None:
 
 
 def test_help_tells_every_option() -> None:
-    done = run("render", "--help")
+    done = run_apart("render", "--help")
 
     assert done.returncode == 0
     for option in ("--output", "-o", "--mask", "--threshold", "--overwrite", "--quiet"):
@@ -148,7 +146,7 @@ def test_help_tells_every_option() -> None:
 
 
 def test_missing_input(tmp_path: Path) -> None:
-    line = refused("plate", tmp_path / "no such.mp4", "-o", tmp_path / "p.png")
+    line = complaint(run_apart("plate", tmp_path / "no such.mp4", "-o", tmp_path / "p.png"))
 
     assert "no such.mp4" in line
     assert list(tmp_path.iterdir()) == []
@@ -229,7 +227,7 @@ def test_disk_full(street_mp4: Path, tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
 
     for output in ("--mask", "--foreground"):
-        line = refused("render", street_mp4, output, tmp_path / "out.mkv", preexec_fn=limit)
+        line = complaint(run_apart("render", street_mp4, output, tmp_path / "out.mkv", preexec_fn=limit))
         assert "out.mkv" in line
     assert list(tmp_path.iterdir()) == []
 

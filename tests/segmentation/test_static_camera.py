@@ -274,16 +274,3 @@ def test_opencv_face_labels_shadows(empty: Images) -> None:
     subtractor = stillplate.BackgroundSubtractor(background, shadows="label")
 
     assert set(np.unique(subtractor.apply(image[:, :, ::-1]))) == {0, 127}
-
-
-def test_format_1_still_loads(tmp_path: Path, empty: Images) -> None:
-    """It had one threshold, and neither a map of noise nor what made the plate."""
-    ones = np.ones(empty.shape[:2], np.float32)
-    np.savez(
-        tmp_path / "old.npz", format=1, image=empty, support=ones, noise=ones, threshold=18.5,
-        times=np.array([[0, 1], [1, 25]]),
-    )  # fmt: skip
-    background = stillplate.Background.load(tmp_path / "old.npz")
-
-    assert background.threshold == 18.5
-    assert not background.mask(empty).any()
