@@ -129,7 +129,7 @@ def deep_plates(
         with closing(open_store(len(background.indices), height, width, memory, np.uint16)) as store:
             _fill(store, frames, background, plates, progress)
             if background.camera is not None:
-                return (_in_file_values(_panorama(store, background, background.camera, memory), frames),)
+                return (_in_file_values(_deep_canvas(store, background, background.camera, memory), frames),)
             return tuple(
                 _in_file_values(_limited(_medians(store, plate, len(background.indices), memory), plate), frames)
                 for plate in plates
@@ -197,7 +197,7 @@ def to_8_bit(image: DeepImage) -> Image:
     return np.asarray(cv2.convertScaleAbs(image, alpha=1 / 257), np.uint8)
 
 
-def _panorama(store: Store, background: Background, path: CameraPath, memory: int) -> DeepImage:
+def _deep_canvas(store: Store, background: Background, path: CameraPath, memory: int) -> DeepImage:
     """Return the plate of a moving camera: the median on the canvas, sharpened by back-projection as at 8 bits."""
     plate = background.plate
     to_frame = np.asarray(np.linalg.inv(path.matrices[list(background.indices)]), np.float64)

@@ -75,7 +75,7 @@ def _check_one(
     options: dict[str, Any],
     progress: Progress | None = None,
 ) -> list[str]:
-    """Look into one clip, write the figures if wanted, and return what is to be told."""
+    """Check one clip, write the figures if wanted, and return the lines to print."""
     with opened(video, **opening) as source:
         if output is not None:
             check_output(Path(output), overwrite=overwrite, source=source.info.path)

@@ -18,7 +18,7 @@ __all__ = ["read_toml", "to_toml"]
 
 
 def read_toml(path: Path) -> dict[str, object]:
-    """Read a file of options; what its keys mean is told where they are used.
+    """Read a file of options; their meaning is defined where they are used.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def _polygon(corners: Sequence[Sequence[float]]) -> str:
 
 
 def _digits(number: float) -> str:
-    """All that it takes to read the same number again, without an exponent."""
+    """Return the shortest text that reads back as the same number, without an exponent."""
     return np.format_float_positional(number, trim="-")
 
 

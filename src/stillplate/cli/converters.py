@@ -1,4 +1,4 @@
-"""From what is typed to the value of an option; an error says what was typed and what is needed."""
+"""Converters from typed text to the value of an option; errors name what was typed and what is needed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def time(_: object, tokens: Sequence[Token]) -> Fraction:
 
 
 def exclusions(_: object, tokens: Sequence[Token]) -> tuple[Exclusion, ...]:
-    """Regions that are not ground."""
+    """Regions that are excluded."""
     return tuple(_naming(token, parse_exclusion) for token in tokens)
 
 
@@ -90,6 +90,6 @@ def weights_of(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
 
 
 def _number(text: str) -> float:
-    """A number or a fraction; not by way of `Fraction`, which would write 1e999999999 out."""
+    """A number or a fraction; without `Fraction`, which would expand 1e999999999 to all its digits."""
     above, slash, below = text.partition("/")
     return float(above) / (float(below) if slash else 1.0)

@@ -1,4 +1,4 @@
-"""A fault of our own: one line for the user, and a file for those who mend it."""
+"""Unexpected errors: one line for the user, and a file with the traceback for a report."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def note_crash(error: BaseException) -> str:
 
 
 def tell_of_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Do as `sys.excepthook` does, in one line."""
+    """Replace `sys.excepthook`: print one line."""
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return

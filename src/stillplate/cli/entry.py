@@ -50,20 +50,20 @@ def _configured(
     app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
 
-_told: set[str] = set()  # the warnings that were shown
+_shown_warnings: set[str] = set()  # the warnings that were shown
 
 
 def _warn(
     message: Warning | str, category: type[Warning], filename: str, lineno: int,
     file: TextIO | None = None, line: str | None = None,
 ) -> None:  # fmt: skip
-    if str(message) not in _told:  # Python's own "once" is once for each file that warns
-        _told.add(str(message))
+    if str(message) not in _shown_warnings:  # Python's own "once" is once for each file that warns
+        _shown_warnings.add(str(message))
         print(f"stillplate: warning: {message}", file=sys.stderr)
 
 
 def _let_go() -> None:
-    """Write the rest of standard output nowhere, if nobody reads it any more: else Python would end with 120."""
+    """Redirect standard output to null if its reader is gone; otherwise Python would exit with 120."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -77,7 +77,7 @@ def main() -> None:
     that names a file to report.
     """
     exit_on_signals(signal.SIGTERM)
-    _told.clear()
+    _shown_warnings.clear()
     warnings.simplefilter("always", StillplateWarning)
     warnings.showwarning = _warn
     sys.excepthook = tell_of_crash

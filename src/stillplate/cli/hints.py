@@ -1,4 +1,4 @@
-"""What was meant by an option that there is none of: by the words of other tools, by its beginning, by its spelling."""
+"""Suggestions for an unknown option: by the names in other tools, by its beginning, by its spelling."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ MEANT = {
 
 
 def hint(option: str, known: Collection[str]) -> str:
-    """Tell what may have been meant by an option that is not known; empty where nothing is like it.
+    """Return a suggestion for an unknown option; empty if no option is similar.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def hint(option: str, known: Collection[str]) -> str:
 
 
 def _alike(word: str, names: list[str]) -> list[str]:
-    """By spelling, then by beginning, then by a part."""
+    """Return similar options: by spelling, then by beginning, then by a part."""
     if word in names:
         return [word]
     slips = get_close_matches(word, names, n=1, cutoff=ALIKE)

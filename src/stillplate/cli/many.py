@@ -1,4 +1,4 @@
-"""What the commands have in common that take several clips."""
+"""What the commands that take several clips share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["clips_of", "is_folder", "is_tree", "named", "own_place", "refuse_fil
 
 
 def clips_of(videos: Sequence[str], output: str | None = None) -> list[Clip]:
-    """Find the clips that are given; a pipe is one."""
+    """Return the given clips; a pipe is one."""
     if not videos:
         raise ParameterError("no clip is given: name a video file, or a folder or glob of images")
     if len(videos) == 1 and (videos[0] in PIPES or videos[0].startswith(RAW)):
@@ -31,17 +31,17 @@ def clips_of(videos: Sequence[str], output: str | None = None) -> list[Clip]:
 
 
 def is_tree(videos: Sequence[str], clips: Sequence[Clip]) -> bool:
-    """Tell whether a single clip was found in a folder that was given, and is not that folder."""
+    """Whether the single clip was found inside the given folder."""
     return len(videos) == 1 and Path(videos[0]).is_dir() and clips[0].path != Path(videos[0])
 
 
 def named(clip: Path, told: str) -> str:
-    """Begin a line with the clip's name, unless it does so."""
+    """Return a line that begins with the clip's name."""
     return told if told.startswith(f"{clip}: ") else f"{clip}: {told}"
 
 
 def refuse_file(output: str) -> None:
-    """Refuse a folder for all outputs that is named like one of them."""
+    """Raise ParameterError if the folder of all outputs is named like a file."""
     meant = meant_by(output)
     if meant:
         typed = ", ".join(f"--{name} {output}" for name in meant)
@@ -51,19 +51,19 @@ def refuse_file(output: str) -> None:
 
 
 def is_folder(path: str) -> bool:
-    """Tell whether a folder is meant: one that is there, or a name without a suffix or with a slash at its end."""
+    """Whether a path means a folder: an existing one, a name without suffix, or with a trailing slash."""
     return path.endswith(("/", os.sep)) or Path(path).is_dir() or not Path(path).suffix
 
 
 def within(output: str | None, suffix: str) -> str | None:
-    """Name the file of each clip in a folder, if one is meant."""
+    """Return the pattern of the files of all clips, if the path means a folder."""
     if output is None or not output or not is_folder(output):
         return output
     return str(Path(output, f"{CLIP}{suffix}"))
 
 
 def own_place(output: str | None, clip: str) -> str | None:
-    """Put a single clip's name into a path, and make the folder that is then needed."""
+    """Return a path with a single clip's name in it, and create its folder."""
     if output is None or CLIP not in output:
         return output
     place = Path(for_clip(output, clip))
@@ -79,7 +79,7 @@ def run_each(
     jobs: int,
     done: Callable[[Clip, Any], None],
 ) -> None:
-    """Do the same with each clip, in processes of their own; tell of those that failed at the end, and exit 1.
+    """Call a function for each clip in a process of its own; at the end report those that failed, and exit 1.
 
     `outputs` are options whose values are paths, in which {clip} becomes the clip's name; their folders are made.
     """

@@ -1,4 +1,4 @@
-"""Options from a file, for the command that is called: one file may serve all commands."""
+"""Options from a file for the called command; one file may serve all commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["OptionFile", "options_of"]
 
 
 def options_of(app: App) -> dict[str, frozenset[str]]:
-    """Tell the long options of each command, with their dashes."""
+    """Return the long options of each command, with their dashes."""
     return {
         command: frozenset(name for argument in app[command].assemble_argument_collection() for name in argument.names)
         for command in app
@@ -25,7 +25,7 @@ def options_of(app: App) -> dict[str, frozenset[str]]:
 
 
 class OptionFile:
-    """What a file says of the options that the command line leaves open; cyclopts calls it for each command.
+    """Options of a file that the command line does not give; cyclopts calls it for each command.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class OptionFile:
                 )
 
     def __call__(self, app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
-        """Give the arguments of a command, but those that the command line has given, their values."""
+        """Set the arguments of a command that the command line does not give."""
         given = {**self._common, **self._own.get(commands[-1] if commands else "", {})}
         for argument in arguments:
             named = [name for name in given if f"--{name}" in argument.names]

@@ -96,7 +96,7 @@ TYPED: dict[str, tuple[Any, dict[str, Any]]] = {
     "audio": (bool, {"negative": "--no-audio"}),
     "overwrite": (bool, {}),
 }
-"""How a keyword is typed: its type, and what cyclopts is told of it. The others are paths and texts."""
+"""How a keyword is typed: its type, and settings for cyclopts. Keywords that are not listed are paths or texts."""
 DEFAULTS = {"exclude": ()}  # where the command line's differs from the library's
 LAST = ("jobs", "overwrite")  # the first of a command's own options that its help page names after the keywords
 FIT_OPTIONS = (

@@ -34,7 +34,7 @@ __all__ = ["plate"]
 
 @dataclass(frozen=True, slots=True)
 class PlateRequest:
-    """What is asked of each clip's plate: the options of `plate`, those of opening a clip and of `fit` together."""
+    """The options of `plate` for each clip, with those of opening it and of `fit` in groups."""
 
     tool: str | None
     at: Fraction | None
@@ -104,7 +104,7 @@ def plate(
 
 
 def _tell(written: str, doubts: Sequence[str], clip: str = "") -> None:
-    """Say what was written on standard output, and what is doubtful on standard error."""
+    """Print what was written to standard output, and what is doubtful to standard error."""
     print(written, flush=True)
     tell_doubts(doubts, clip)
 
@@ -171,12 +171,12 @@ def _plate_one(
 
 
 def _refuse(depth: str, option: str) -> bool:
-    """Let --at and --for have 8 bits, which are all that they take; refuse 16 where these are demanded."""
+    """Return False, because --at and --for write 8 bits; raise ParameterError if 16 are demanded."""
     if depth == "16":
         raise ParameterError(f"--depth is 16, but --{option} writes a plate of 8 bits: leave one of them out")
     return False
 
 
 def _beside(path: Path, plates: Sequence[npt.NDArray[Any]]) -> dict[Path, npt.NDArray[Any]]:
-    """Name each state's plate after the plate: plate.state1.png."""
+    """Return the plate of each light state by its path: plate.state1.png."""
     return {path.with_suffix(f".state{number}{path.suffix}"): plate for number, plate in enumerate(plates, 1)}

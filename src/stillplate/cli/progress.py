@@ -1,4 +1,4 @@
-"""How far a job is: bars on a terminal, a line every few seconds elsewhere."""
+"""Progress: bars on a terminal, a line every few seconds elsewhere."""
 
 from __future__ import annotations
 

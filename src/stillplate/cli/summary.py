@@ -38,7 +38,7 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
             f"{report.threshold:.1f})"
         )
     yield f"plate: {tell_sureness(report.background)}"
-    yield f"written in {_told(seconds)}: {', '.join(report.outputs.values())}"
+    yield f"written in {_duration(seconds)}: {', '.join(report.outputs.values())}"
     if "page" in report.outputs:
         yield f"open {report.outputs['page']} in a browser"
 
@@ -48,7 +48,7 @@ def _things(report: RenderReport) -> str:
     return f"{mean:.1f} things a frame" + (f" (ids 1 to {report.ids})" if report.ids else "")
 
 
-def _told(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

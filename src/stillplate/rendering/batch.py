@@ -147,7 +147,7 @@ def render_many(
 
 
 def check_apart(outputs: Mapping[str, Any], clips: Sequence[Clip], folder: Path | None = None) -> None:
-    """Refuse, with a ParameterError, the path of an output that several clips would write to."""
+    """Raise ParameterError if several clips would write to the same output path."""
     for name, value in outputs.items():
         path = "" if value is None else os.fspath(value)
         if not path or (path not in PIPES and (len(clips) < 2 or CLIP in path)):
@@ -160,7 +160,7 @@ def check_apart(outputs: Mapping[str, Any], clips: Sequence[Clip], folder: Path 
 
 
 def for_clip(path: str, clip: str) -> str:
-    """Put the clip's name into a path."""
+    """Return a path with the clip's name in place of {clip}."""
     return path.replace(CLIP, clip)
 
 
@@ -173,7 +173,7 @@ def _named(options: Mapping[str, Any], clip: str) -> dict[str, str]:
 
 
 def _parents(own: Mapping[str, Any], options: Mapping[str, Any]) -> list[Path]:
-    """List the folders that the outputs of one clip lie in, where these have its name."""
+    """Return the folders of one clip's outputs, where their paths contain its name."""
     return [
         placed(name, own[name]).parent
         for name in sorted(OUTPUTS.keys() & options.keys())
@@ -182,7 +182,7 @@ def _parents(own: Mapping[str, Any], options: Mapping[str, Any]) -> list[Path]:
 
 
 def remove_empty(folder: Path) -> None:
-    """Take a folder away, if nothing is in it."""
+    """Remove a folder if it is empty."""
     with suppress(OSError):
         folder.rmdir()
 
@@ -192,7 +192,7 @@ def _render_one(**options: Any) -> tuple[str, ...]:
 
 
 def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
-    """Tell why a clip is to be made: empty if all its outputs are there, of this very clip with these options.
+    """Return why a clip has to be rendered; empty if all outputs exist, from the same clip with the same options.
 
     The report is written last, and each output appears whole or not at all.
     """
@@ -220,7 +220,7 @@ def _files(clip: Clip) -> Sequence[Path]:
 
 
 def _sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write a row for each clip, with how good its plate is and how far it suits the method."""
+    """Write a row for each clip: its plate's figures and its assumptions."""
     with (
         atomic_output(path, overwrite=True, folder=False) as partial,
         partial.open("w", encoding="utf-8", newline="") as file,

@@ -1,4 +1,4 @@
-"""What each output shows of a frame."""
+"""The pictures and figures of each frame for all outputs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["FrameOutputs", "show", "shown", "size_of"]
 
 @dataclass(frozen=True, slots=True)
 class FrameOutputs:
-    """One frame's share of each output.
+    """What one frame adds to each output.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class FrameOutputs:
 
 
 def size_of(name: str, width: int, height: int, plate: Image) -> tuple[int, int]:
-    """Tell the width and height of an output of frames of that size, before that plate."""
+    """Return width and height of an output, for frames of that size and that plate."""
     if name == "stabilized":
         return plate.shape[1], plate.shape[0]
     return comparison_size(width, height) if name == "comparison" else (width, height)
@@ -82,7 +82,7 @@ def show(
     *,
     clean_shadows: bool = True,
 ) -> FrameOutputs:
-    """Compute what is wanted of a frame.
+    """Compute what the wanted outputs need of one frame.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def shown(
     *,
     clean_shadows: bool = True,
 ) -> Iterator[Iterable[FrameOutputs]]:
-    """Compute what is wanted of every frame, in order, on all processors.
+    """Compute what the wanted outputs need of every frame, in order, on all processors.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which outputs a render has, where they go, and whether they may."""
+"""Paths of the outputs: their defaults, and the checks before anything is computed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ EVENT = re.compile(r"event\d{3,}\..*")  # what a clip of one is called in the fo
 
 
 def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[str, str]:
-    """Name every output's path. A string, since a closing slash says that it is a folder."""
+    """Return the path of every output as a string, because a trailing slash marks a folder."""
     outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
     if folder is not None:
         check_folder(folder)
@@ -62,7 +62,7 @@ def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[st
 
 
 def meant_by(folder: str) -> tuple[str, ...]:
-    """Tell which outputs a name is rather one of than of a folder for all: none if it is a folder or ends in /."""
+    """Return the outputs that a name may be meant for, by its suffix; none if it is a folder or ends in /."""
     if folder.endswith(("/", os.sep)) or Path(folder).is_dir():
         return ()
     suffix = Path(folder).suffix.lower()
@@ -72,7 +72,7 @@ def meant_by(folder: str) -> tuple[str, ...]:
 
 
 def check_folder(path: str | os.PathLike[str]) -> None:
-    """Refuse, with a ParameterError, what cannot be meant to be the folder of the outputs."""
+    """Raise ParameterError if the path cannot be the folder of all outputs."""
     folder = os.fspath(path)
     if not folder:
         raise ParameterError("the folder of the outputs has an empty name: give one, or . for this folder")
@@ -95,14 +95,14 @@ def _check_suffixes(outputs: Mapping[str, str]) -> None:
 
 
 def _folder_of_frames(path: str) -> str:
-    """Close the path with a slash, which says that it is a folder; the names in it are those of COCO and YOLO."""
+    """Return the path with a trailing slash; the images in the folder are named as in the COCO and YOLO files."""
     if as_sequence(path).chosen or meant_by(path):
         raise ParameterError(f"{path}: frames needs a folder: pictures in it are named as COCO and YOLO name them")
     return path if path.endswith(("/", os.sep)) else f"{path}/"
 
 
 def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:
-    """Give the composite its place: in the folder, or that of the cutout."""
+    """Add the path of the composite: in the folder of all outputs, or in place of the cutout."""
     if folder is not None:
         return {**outputs, "composite": str(Path(folder, COMPOSITE))}
     if "cutout" not in outputs:
@@ -120,7 +120,7 @@ def check_outputs(
     *,
     overwrite: bool,
 ) -> None:
-    """Refuse, before anything is computed, what could not be written or would lose something."""
+    """Raise ParameterError, before anything is computed, if an output could not be written or would overwrite data."""
     if "events" in outputs:
         if not is_video(info):
             raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events out")
@@ -149,7 +149,7 @@ def check_outputs(
 
 
 def check_quality(outputs: Mapping[str, str], quality: Quality) -> None:
-    """Refuse a quality that there is not, or that an output cannot have."""
+    """Raise ParameterError if the quality is out of range, or an output cannot have it."""
     as_quality(quality)
     for name, spec in VIDEOS.items():
         if name in outputs:
@@ -157,12 +157,12 @@ def check_quality(outputs: Mapping[str, str], quality: Quality) -> None:
 
 
 def placed(name: str, text: str) -> Path:
-    """Tell the file or folder that an output becomes: of numbered pictures, their folder."""
+    """Return the file or folder of an output: the folder, for numbered images."""
     return place_of(text) if name in VIDEOS or name == "layers" else Path(text)
 
 
 def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLike[str]) -> None:
-    """Refuse to write over the outside plate."""
+    """Raise ParameterError if an output would overwrite the image of `plate_from`."""
     if not isinstance(plate_from, np.ndarray):
         for path in outputs.values():
             if resolve_links(path) == resolve_links(plate_from):
@@ -171,7 +171,7 @@ def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLi
 
 @contextmanager
 def output_folder(folder: Output) -> Iterator[None]:
-    """Make the folder; on an error take it away again, if nothing is in it."""
+    """Create the folder; on an error, remove it again if it is empty."""
     if folder is None:
         yield
         return

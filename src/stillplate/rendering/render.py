@@ -1,4 +1,4 @@
-"""The public door to a render: its keywords, gathered into one job."""
+"""The public function `render`: its keywords, gathered into one job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a render did, in figures: `report.json`."""
+"""The report of a render: `report.json`."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class RenderReport:
     ids: int | None = None
 
     def note(self, pictures: FrameOutputs) -> None:
-        """Take up what is to be told of the next frame."""
+        """Add the figures of the next frame."""
         self.times.append(float(pictures.time))
         self.foreground.append(pictures.foreground)
         self.numbers.append(pictures.index)
@@ -86,7 +86,7 @@ class RenderReport:
 
     @property
     def times_by_number(self) -> list[float | None]:
-        """The time of each frame, by its number; None of one that could not be read."""
+        """The time of each frame, by its number; None where the frame could not be read."""
         known = dict(zip(self.numbers, self.times, strict=True))
         return [known.get(number) for number in range(len(self.motions))]
 
@@ -99,7 +99,7 @@ class RenderReport:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """When something moved."""
+        """The spans of time in which something moved."""
         return find_events(self.times, self.foreground, timed=self.source.timed)
 
     @property
@@ -109,7 +109,7 @@ class RenderReport:
         return find_doubts(self.background, moves, self.options)
 
     def to_json(self) -> str:
-        """Lay the report out as JSON text."""
+        """Return the report as JSON text."""
         plate = self.background.plate
         layout = {
             "version": VERSION,
@@ -168,7 +168,7 @@ class RenderReport:
 
 
 def _light(curve: LightCurve | None, states: Sequence[LightState], flicker: Flicker | None) -> dict[str, Any]:
-    """Lay out the light of the samples, whose times `plate` has: each against the plate's; and the scene's states."""
+    """Return the light curve of the samples, whose times `plate` has, and the light states."""
     bands = None if flicker is None else {"along": flicker.axis, "gain": [round(gain, 4) for gain in flicker.limits]}
     if curve is None:
         return {"varying": False, "flicker": bands}
@@ -201,7 +201,7 @@ def _light(curve: LightCurve | None, states: Sequence[LightState], flicker: Flic
 
 
 def _camera(background: Background) -> dict[str, Any]:
-    """Lay out how the camera moved: figures of every frame, null where it could not be registered."""
+    """Return the camera's motion: figures of every frame, null where it was not registered."""
     path = background.camera
     if path is None:
         return {"moving": False, "shakes": background.shakes}

@@ -1,4 +1,4 @@
-"""What a render was asked for, as its report has it: to tell whether the same is asked for again."""
+"""The request of a render in its report, by which `render_many` finds out whether it has to be repeated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IGNORED = {"source", "folder", "memory", "overwrite", "progress"}  # none of the
 
 
 def with_defaults(function: Callable[..., object], given: Mapping[str, object]) -> dict[str, object]:
-    """Complete the keywords of a call by their defaults."""
+    """Return the keywords of a call with the defaults of those that are not given."""
     defaults = {
         name: parameter.default
         for name, parameter in inspect.signature(function).parameters.items()
@@ -33,7 +33,7 @@ def with_defaults(function: Callable[..., object], given: Mapping[str, object]) 
 
 
 def settings(options: Mapping[str, object], outputs: Set[str]) -> dict[str, Any]:
-    """Lay out the options of a render as JSON has them, without its outputs and what changes none of them.
+    """Return the options of a render as JSON values, without output paths and options that change no output.
 
     Parameters
     ----------
@@ -48,11 +48,11 @@ def settings(options: Mapping[str, object], outputs: Set[str]) -> dict[str, Any]
         Of files that are named, also the size and the date; of arrays and other objects, a digest.
     """
     wanted = {name: value for name, value in options.items() if name not in IGNORED and name not in outputs}
-    told = {name: _told(value) for name, value in wanted.items()}
-    return dict(json.loads(readable(json.dumps(told, ensure_ascii=False))))
+    values = {name: _as_json_value(value) for name, value in wanted.items()}
+    return dict(json.loads(readable(json.dumps(values, ensure_ascii=False))))
 
 
-def _told(value: object) -> object:
+def _as_json_value(value: object) -> object:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, Fraction):
@@ -61,15 +61,15 @@ def _told(value: object) -> object:
         text = os.fspath(value)
         return [text, stamp([Path(text)])] if os.path.isfile(text) else text  # noqa: PTH113  never raises
     if isinstance(value, Exclusion):
-        return [_told(value.region), _told(value.span.start), _told(value.span.end)]
+        return [_as_json_value(value.region), _as_json_value(value.span.start), _as_json_value(value.span.end)]
     if isinstance(value, Sequence):
-        return [_told(one) for one in value] or None
+        return [_as_json_value(one) for one in value] or None
     data = np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else pickle.dumps(value)
     return f"{type(value).__name__} {hashlib.sha256(data).hexdigest()[:16]}"
 
 
 def stamp(files: Sequence[Path | None]) -> dict[str, Any]:
-    """Tell the size, in bytes, of all files, and when the newest was changed, in seconds since 1970; None of none."""
+    """Return the size of all files, in bytes, and the newest change, in seconds since 1970; None if there is no file."""
     found = [path.stat() for path in files if path is not None and path.is_file()]
     if not found:
         return {"bytes": None, "changed": None}
@@ -77,7 +77,7 @@ def stamp(files: Sequence[Path | None]) -> dict[str, Any]:
 
 
 def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Tell which settings have changed; empty if none has."""
+    """Return which options have changed; empty if none has."""
     names = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
     return ", ".join(f"{name} was {_short(then.get(name))}, is {_short(now.get(name))}" for name in names)
 

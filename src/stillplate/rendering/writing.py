@@ -1,4 +1,4 @@
-"""Outputs as files: pictures as they come, frame by frame, and after the last what tells of all of them."""
+"""Outputs as files: videos and tables frame by frame, and the rest after the last frame."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def write_pictures(
     cut: bool,
     overwrite: bool,
 ) -> int | None:
-    """Write videos and objects. Every encoder has a thread; all files appear together, after the last frame of all.
+    """Write videos and tables of objects. Every encoder has a thread; all files appear together, after the last frame.
 
     `names` are those of the clip's pictures, where they are files: what is written of each is named after them. With
     `cut`, videos begin with the first frame that is shown. How many objects there are is returned, if they are written.
@@ -88,7 +88,7 @@ def write_pictures(
 
 @contextmanager
 def layered(path: str, *, overwrite: bool) -> Iterator[dict[str, str]]:
-    """Tell where each layer is to be written; their folder appears when all are whole.
+    """Yield the path of each layer; their folder appears when all are complete.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def layered(path: str, *, overwrite: bool) -> Iterator[dict[str, str]]:
 
 
 def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[Item], None]:
-    """Write a picture, laid on the plate if there is one: only here, since a plate may be many frames large."""
+    """Return a function that writes an item, warped onto the plate if one is given: here, because a plate may be large."""
 
     def write(item: Item) -> None:
         picture, time, index, motion = item
@@ -124,7 +124,7 @@ def write_rest(
     *,
     overwrite: bool,
 ) -> None:
-    """Write what is known after the last frame: the plate, as deep as it is given, and what tells of all frames."""
+    """Write what is known after the last frame: the plate in its own depth, tables, report and page."""
     if "plate" in outputs:
         write_image(outputs["plate"], plate, overwrite=overwrite)
     if "motion" in outputs:
@@ -153,7 +153,7 @@ def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:
 
 
 def _cut_event(source: Path, place: Path, event: Event) -> None:
-    """Cut it into the source's own container, or into Matroska, which holds nearly anything, where that cannot be.
+    """Cut an event into the source's container, or into Matroska where that container cannot hold it.
 
     In AVI no sound can begin after the picture; and what came through a pipe has no suffix.
     """
