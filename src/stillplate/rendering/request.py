@@ -69,7 +69,7 @@ def _as_json_value(value: object) -> object:
 
 
 def stamp(files: Sequence[Path | None]) -> dict[str, Any]:
-    """Return the size of all files, in bytes, and the newest change, in seconds since 1970; None if there is no file."""
+    """Return the size of all files in bytes and the newest change in seconds since 1970; None if there is no file."""
     found = [path.stat() for path in files if path is not None and path.is_file()]
     if not found:
         return {"bytes": None, "changed": None}

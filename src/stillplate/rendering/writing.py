@@ -107,7 +107,7 @@ def layered(path: str, *, overwrite: bool) -> Iterator[dict[str, str]]:
 
 
 def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[Item], None]:
-    """Return a function that writes an item, warped onto the plate if one is given: here, because a plate may be large."""
+    """Return a function that writes an item, warped onto the plate if one is given, since that may be large."""
 
     def write(item: Item) -> None:
         picture, time, index, motion = item
