@@ -80,8 +80,9 @@ def test_trembling_camera(amplitude: float, verdict: str) -> None:
 ], ids=["pan", "handheld", "zoom"])  # fmt: skip
 def test_moving_camera(camera: Callable[[int], np.ndarray]) -> None:
     """It is followed; if it is taken for static, nothing else can be told."""
-    clip = synthetic.street(**SCENE, camera=camera)  # type: ignore[arg-type]
-    followed, static = (stillplate.check_assumptions(clip, camera=taken) for taken in ("auto", "static"))
+    clip = synthetic.street(**{**SCENE, "frames": 40}, camera=camera)  # type: ignore[arg-type]
+    images = np.stack([frame.image for frame in clip])  # drawn once, since each is read several times
+    followed, static = (stillplate.check_assumptions(images, camera=taken) for taken in ("auto", "static"))
 
     assert (followed.camera.verdict, static.camera.verdict) == ("met", "violated")
     assert followed.camera.finding.startswith("moving") and static.camera.finding.startswith("moving")
