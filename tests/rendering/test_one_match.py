@@ -53,13 +53,15 @@ def test_a_render_matches_each_frame_once(
         return match(self, image, *more)
 
     monkeypatch.setattr(model, "match", counted)
-    stillplate.render(
+    report = stillplate.render(
         clip, background=background, threshold=threshold, shadows="label", composite="#00ff00",
         **{**every_output(tmp_path), "folder": str(tmp_path / "all")},
     )  # fmt: skip
 
     assert (background.camera is not None) is moving
     assert len(matched) == FRAMES
+    assert report.outputs.keys() >= OUTPUTS.keys() - {"cutout", "events"}  # the composite takes the cutout's place
+    assert all(Path(path).exists() for path in report.outputs.values())
 
 
 @pytest.mark.parametrize("record", [SamplingOptions, PlateOptions, MaskOptions])

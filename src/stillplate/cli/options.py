@@ -98,7 +98,7 @@ TYPED: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 """How a keyword is typed: its type, and settings for cyclopts. Keywords that are not listed are paths or texts."""
 DEFAULTS = {"exclude": ()}  # where the command line's differs from the library's
-LAST = ("jobs", "overwrite")  # the first of a command's own options that its help page names after the keywords
+LAST = ("jobs", "overwrite")  # options of a command's own from which on the help page follows the keywords
 FIT_OPTIONS = (
     "samples", "clusters", "vote", "light", "camera", "motion_from", "memory", "seed", "start", "end", "exclude", "fps",
     "levels",

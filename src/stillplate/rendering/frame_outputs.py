@@ -96,7 +96,7 @@ def show(
     position : int, optional
         Of the frame among those that are shown, from 0; by default its number in the clip.
     clean_shadows : bool
-        Whether shadows go with their things where nobody is to be seen.
+        Whether the clean frame is without shadows.
 
     Returns
     -------

@@ -31,8 +31,7 @@ class FrameResult:
     backdrop : uint8 array of shape (H, W, 3), RGB, optional
         What a composite is laid on.
     clean_shadows : bool, optional
-        Whether the clean frame is without shadows; None if no clean frame is wanted, so that no shadow need be found
-        for it.
+        Whether the clean frame is without shadows; None if no clean frame is wanted.
     """
 
     def __init__(

@@ -45,7 +45,7 @@ class OutputSpec:
 
 SPECS = (
     OutputSpec("plate", "plate.png"),
-    OutputSpec("mask", "mask.mp4", 1, attrgetter("labels")),
+    OutputSpec("mask", "mask.mp4", 1, attrgetter("labels")),  # grey where shadows are labelled
     OutputSpec("foreground", "foreground.mp4", 3, attrgetter("foreground"), sound=True),
     OutputSpec("cutout", None, 4, attrgetter("cutout")),
     OutputSpec("composite", None, 3, attrgetter("composite"), sound=True),
@@ -70,7 +70,7 @@ LAYERS = {
 }
 """The videos in the folder of the output `layers`, by matting's names for colours, alpha and background."""
 OUTPUTS = {spec.name: spec for spec in SPECS if spec.name != "composite"}
-"""The outputs whose path is a keyword of `render`. That of the composite is its backdrop: its place is another's."""
+"""The outputs whose path is a keyword of `render`. The keyword `composite` takes the backdrop, not a path."""
 VIDEOS = {spec.name: spec for spec in (*SPECS, *LAYERS.values()) if spec.channels}
 IN_FOLDER = {spec.name: spec.in_folder for spec in SPECS if spec.in_folder is not None}
 COMPOSITE = "composite.mp4"  # the composite's file in the folder of all outputs, where a backdrop is given

@@ -36,7 +36,7 @@ __all__ = [
 ]  # fmt: skip
 
 Output = str | os.PathLike[str] | None
-EVENT = re.compile(r"event\d{3,}\..*")  # what a clip of one is called in the folder of events
+EVENT = re.compile(r"event\d{3,}\..*")  # file name of the clip of one event
 
 
 def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[str, str]:

@@ -194,12 +194,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     VideoError, TooFewFramesError
         If the clip cannot be read or an output cannot be written; no output is then left behind.
     """
-    asked = settings(locals(), OUTPUTS.keys())
-    outputs = place_outputs(
-        folder, composite, plate=plate, mask=mask, foreground=foreground, cutout=cutout, comparison=comparison,
-        report=report, page=page, clean=clean, layers=layers, stabilized=stabilized, motion=motion, objects=objects,
-        coco=coco, yolo=yolo, timeline=timeline, events=events, frames=frames,
-    )  # fmt: skip
+    given = dict(locals())
+    asked = settings(given, OUTPUTS.keys())
+    outputs = place_outputs(folder, composite, **{name: path for name, path in given.items() if name in OUTPUTS})
     span = Span.of(start, end)
     job = RenderJob(
         folder=folder, outputs=outputs, composite=composite, background=background, plate_from=plate_from,
