@@ -75,8 +75,7 @@ class MovingCamera:
 
     def __init__(self, plate: Plate, noise: Noise, path: CameraPath) -> None:
         self.plate, self._noise, self._path = plate, noise, path
-        self.factor = working_factor(path.size[0])
-        self._lost = {index for index, _ in path.skipped}
+        self.factor, self._lost = working_factor(path.size[0]), {index for index, _ in path.skipped}
 
     @property
     def size(self) -> tuple[int, int]:

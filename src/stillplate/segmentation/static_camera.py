@@ -64,8 +64,7 @@ class StaticCamera:
     ) -> None:
         self._states = [(plate, noise)] if not states else list(states)
         self.noise, self.varies = noise, bool(states)
-        self._flicker, self._appearances = flicker, appearances
-        self._shakes = shakes
+        self._flicker, self._appearances, self._shakes = flicker, appearances, shakes
         self.factor = working_factor(plate.image.shape[1])
 
     @property
