@@ -1,10 +1,11 @@
 """Give it a video; get the scene with nobody in it, and everything that moved, cut out."""
 
-from stillplate.background.assumptions import Assumption, Assumptions
+from stillplate.background.assumptions import Assumptions
 from stillplate.background.background import Background
 from stillplate.background.deep_plate import deep_plate, deep_plates
 from stillplate.background.fit import check_assumptions, fit
 from stillplate.background.fit_states import LightState, Switch, find_switches
+from stillplate.background.judgement import Assumption
 from stillplate.background.opencv import BackgroundSubtractor
 from stillplate.background.pixel import PixelInspection, inspect_pixel
 from stillplate.camera.path import CameraPath

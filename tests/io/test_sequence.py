@@ -95,7 +95,9 @@ def test_nothing_is_lost(tmp_path: Path) -> None:
         save(tmp_path / "out" / "%06d.png", images, overwrite=True)
     with pytest.raises(ParameterError, match=r"000001\.jpg: \.jpg has no alpha channel: use \.png"):
         save(tmp_path / "jpg" / "%06d.jpg", np.zeros((1, 4, 4, 4), np.uint8))
-    with pytest.raises(ParameterError, match=r"^%06d\.exr: names no folder for the images: write, for example, frames/%06d\.exr"):
+    with pytest.raises(
+        ParameterError, match=r"^%06d\.exr: names no folder for the images: write, for example, frames/%06d\.exr"
+    ):
         save("%06d.exr", images)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 

@@ -35,7 +35,7 @@ from stillplate.plate.votes import Rules, Votes
 from stillplate.plate.votes.revote import ground_weights
 from stillplate.sampling.stack import SampleStack
 
-__all__ = ["Assumption", "Assumptions", "measure_assumptions", "measure_moving", "tell_never_seen"]
+__all__ = ["Assumptions", "measure_assumptions", "measure_moving", "tell_never_seen"]
 
 
 @dataclass(frozen=True, slots=True)

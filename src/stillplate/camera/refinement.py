@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import Image
 from stillplate.camera.direct_alignment import Template, smooth
 from stillplate.imaging.homography import fit_size, inverse, scaling_matrix
+from stillplate.imaging.resize import resized_grey
 from stillplate.imaging.transform import Transform
 
 __all__ = ["Refinement"]
@@ -43,7 +42,7 @@ class Refinement:
         factor = max(self._size) / max(size)
         small = max(1, round(width * factor)), max(1, round(height * factor))
         self._enlarge, self._shrink = scaling_matrix(self._size, size), inverse(scaling_matrix(small, (width, height)))
-        self._plate = _grey(plate, small)
+        self._plate = resized_grey(plate, small)
         known = np.ones((height, width), np.uint8) if seen is None else seen.view(np.uint8)
         self._seen = np.asarray(cv2.resize(known, small, interpolation=cv2.INTER_NEAREST), np.uint8)
         self._model = model
@@ -69,7 +68,7 @@ class Refinement:
         import cv2
 
         to_plate, distance = self._shrink @ transform.matrix @ self._enlarge, np.inf
-        frame, flags = _grey(image, self._size), cv2.WARP_INVERSE_MAP
+        frame, flags = resized_grey(image, self._size), cv2.WARP_INVERSE_MAP
         for size in (fit_size(self._size, -(-max(self._size) // COARSE_FACTOR)), self._size):
             enlarge = scaling_matrix(size, self._size)
             at = to_plate @ enlarge
@@ -83,12 +82,3 @@ class Refinement:
             return transform, distance
         moved = inverse(self._shrink) @ to_plate @ inverse(self._enlarge)
         return Transform(moved / moved[2, 2]), distance * float(self._enlarge[0, 0])
-
-
-def _grey(image: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    import cv2
-
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    if grey.shape[::-1] != size:
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(grey, np.uint8)

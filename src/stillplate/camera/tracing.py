@@ -6,13 +6,14 @@ from itertools import groupby
 
 import numpy as np
 
-from stillplate.arrays import Doubles, Grey, Image, Points
+from stillplate.arrays import Doubles, Points
 from stillplate.camera.bundle_adjustment import adjust
 from stillplate.camera.canvas_layout import lay_out
 from stillplate.camera.keyframe_tracker import KeyframeTracker, PlacedFrame, Shot
 from stillplate.camera.path import CameraPath
 from stillplate.errors import RegistrationError, TooFewFramesError
 from stillplate.imaging.homography import MODELS, fit_pairs, fit_size, inverse, project, scaling_matrix
+from stillplate.imaging.resize import resized_grey
 from stillplate.io.naming import longer_clip_advice
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.phases import log_phase
@@ -84,7 +85,7 @@ def trace_camera(
             count = frame.index + 1
             if frame.time in span:
                 registered_frames += 1
-                tracker.take(_grey(frame.image, small), frame.index)
+                tracker.take(resized_grey(frame.image, small), frame.index)
             if progress:
                 progress(count, frames.info.frames)
     if registered_frames < FEWEST_FRAMES:
@@ -176,10 +177,3 @@ def _blended(model: str, transforms: dict[int, Doubles], places: list[Doubles], 
     return places[first] @ fit_pairs(
         model, size, _nearest_of_model(model, transforms[first], size), grid, spots, weights, (np.inf,)
     )
-
-
-def _grey(image: Image, size: tuple[int, int]) -> Grey:
-    import cv2
-
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return np.asarray(grey if size == grey.shape[::-1] else cv2.resize(grey, size, interpolation=cv2.INTER_AREA))

@@ -94,7 +94,6 @@ TYPED: dict[str, tuple[Any, dict[str, Any]]] = {
     "levels": (tuple[float, float] | None, {"converter": levels_of, "n_tokens": 1, "show_default": False}),
     "roi": (Any, {"converter": roi_of, "n_tokens": 1, "show_default": False}),
     "audio": (bool, {"negative": "--no-audio"}),
-    "overwrite": (bool, {}),
 }
 """How a keyword is typed: its type, and settings for cyclopts. Keywords that are not listed are paths or texts."""
 DEFAULTS = {"exclude": ()}  # where the command line's differs from the library's

@@ -24,13 +24,7 @@ from stillplate.rendering.output_specs import OUTPUTS
 
 __all__ = ["render"]
 
-OWN = {
-    "source",
-    "folder",
-    "background",
-    "overwrite",
-    "progress",
-}  # keywords of the library that the command gives itself
+OWN = {"source", "folder", "background", "overwrite", "progress"}  # keywords that are no options of their own
 KEYWORDS = [name for name in signature(stillplate.render).parameters if name not in OWN]
 
 

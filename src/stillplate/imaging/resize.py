@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.arrays import Image
+from stillplate.arrays import Grey, Image
 
-__all__ = ["SMALL", "downscale", "resized", "shrink", "small_size", "working_factor"]
+__all__ = ["SMALL", "downscale", "resized", "resized_grey", "shrink", "small_size", "working_factor"]
 
 NARROWEST, WIDEST = 320, 480  # columns, the range of widths to which wider images are reduced before masks are found
 SMALL = 160  # pixels, longer side of a small image; votes are smooth, and a limb, 1/40 of the image, still has 4 pixels
@@ -61,3 +61,13 @@ def resized(image: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
         return image
     smaller = height * width < image.shape[0] * image.shape[1]
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+
+
+def resized_grey(image: Image, size: tuple[int, int]) -> Grey:
+    """Return the grey levels of an RGB image at a width and height: uint8 of shape (height, width)."""
+    import cv2
+
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    if grey.shape[::-1] != size:
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(grey, np.uint8)

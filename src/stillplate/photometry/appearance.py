@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stillplate.arrays import Flags, Image
+from stillplate.imaging.extent import bounding_box
 from stillplate.imaging.resize import downscale
 
-__all__ = ["Appearance", "bounding_box", "visible_appearances", "with_appearances"]
+__all__ = ["Appearance", "visible_appearances", "with_appearances"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,11 +89,3 @@ def with_appearances(plate: Image, appearances: Sequence[Appearance], numbers: S
     for number in numbers:
         plate = appearances[number].over(plate)
     return plate
-
-
-def bounding_box(where: Flags) -> tuple[slice, slice]:
-    """Return the rows and columns that contain all true pixels; two empty slices if there are none."""
-    (rows,), (columns,) = np.nonzero(where.any(axis=1)), np.nonzero(where.any(axis=0))
-    if not rows.size:
-        return slice(0, 0), slice(0, 0)
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

@@ -11,7 +11,7 @@ from stillplate.arrays import DeepImage, Floats, Image
 
 __all__ = [
     "BRIGHT", "DARK", "FEWEST", "GAINS", "GRID", "LEAST_ROBUST_SCALE", "OFFSETS", "RIDGE", "ROBUST_SCALE", "Gain",
-    "commonest_ratio", "estimate_gain",
+    "commonest_ratio", "estimate_gain", "relit",
 ]  # fmt: skip
 
 
@@ -82,6 +82,11 @@ def _apply_table(image: Image, table: npt.NDArray[np.uint8]) -> Image:
     import cv2
 
     return np.asarray(cv2.LUT(image, table.reshape(256, 1, 3)), np.uint8)
+
+
+def relit(image: Image, gain: Gain) -> Image:
+    """Bring a frame into the plate's light, where that differs noticeably."""
+    return gain.undo(image) if gain.noticeable else image
 
 
 def estimate_gain(image: Image, plate: Image) -> Gain:

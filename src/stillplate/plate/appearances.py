@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import Flags, Image, Numbers, Shorts
+from stillplate.imaging.extent import bounding_box
 from stillplate.imaging.morphology import block, square
 from stillplate.imaging.resize import shrink
-from stillplate.photometry.appearance import Appearance, bounding_box
+from stillplate.photometry.appearance import Appearance
 from stillplate.sampling.stack import SampleStack
 
 __all__ = ["find_appearances"]

@@ -16,7 +16,7 @@ from stillplate.imaging.filters import max_difference, mean_difference
 from stillplate.photometry.gain import BRIGHT, DARK, GAINS, OFFSETS, Gain, estimate_gain
 from stillplate.threads import map_samples
 
-__all__ = ["LIGHTS", "LightCurve", "background_of", "check_light", "measure_light_curve"]
+__all__ = ["FEWEST", "LIGHTS", "LightCurve", "background_of", "check_light", "measure_light_curve"]
 
 LIGHTS = ("auto", "fixed", "varying")
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from stillplate.arrays import Image
-from stillplate.background.assumptions import Assumption, Assumptions
+from stillplate.background.assumptions import Assumptions
+from stillplate.background.judgement import Assumption
 from stillplate.io.atomic import atomic_output, readable
 from stillplate.plate.plate import CERTAIN
 from stillplate.rendering.chart import clock, draw_chart

@@ -9,10 +9,10 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.morphology import block, square
-from stillplate.photometry.gain import Gain
+from stillplate.photometry.gain import Gain, relit
 from stillplate.segmentation.cleanup import LEAST, REACH, fill_holes
 
-__all__ = ["FullSize", "cut_small_regions", "grown", "inner_difference", "relit", "trimmed", "upsampled"]
+__all__ = ["FullSize", "cut_small_regions", "grown", "inner_difference", "trimmed", "upsampled"]
 
 EDGE = 0.45  # share of the inner difference above which a pixel at the edge belongs to the object; half would be exact
 FEW = 0.05  # least share of the mask's inside in a window for its mean difference to be known
@@ -43,11 +43,6 @@ def grown(mask: Mask) -> Mask:
     import cv2
 
     return np.asarray(cv2.dilate(mask.view(np.uint8), square(3)), np.uint8).view(np.bool_)
-
-
-def relit(image: Image, gain: Gain) -> Image:
-    """Bring a frame into the plate's light, where that differs noticeably."""
-    return gain.undo(image) if gain.noticeable else image
 
 
 def inner_difference(mask: Mask, difference: Floats) -> Floats:

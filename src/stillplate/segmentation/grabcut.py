@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from stillplate.arrays import Floats, Image, Mask
+from stillplate.imaging.extent import filled_span
 from stillplate.imaging.morphology import block
 from stillplate.segmentation.cleanup import REACH
 
@@ -78,7 +78,7 @@ def _cut(image: Image, mask: Mask, sure: Mask, never: Mask) -> Mask:
     trimap[near & ~never] = cv2.GC_PR_BGD
     trimap[mask] = cv2.GC_PR_FGD
     trimap[sure | (cv2.erode(mask_8_bit, block(REACH * width)) > 0)] = cv2.GC_FGD
-    part = tuple(_span(np.asarray(near.any(axis=axis)), round(AROUND * width)) for axis in (1, 0))
+    part = tuple(filled_span(np.asarray(near.any(axis=axis)), round(AROUND * width)) for axis in (1, 0))
     trimap = np.ascontiguousarray(trimap[part])
     if mask[part].all():
         return mask
@@ -91,9 +91,3 @@ def _cut(image: Image, mask: Mask, sure: Mask, never: Mask) -> Mask:
     cut = np.zeros_like(mask)
     cut[part] = (trimap == cv2.GC_FGD) | (trimap == cv2.GC_PR_FGD)
     return cut
-
-
-def _span(filled: npt.NDArray[np.bool_], margin: int) -> slice:
-    """Return the range from the first to the last true element, extended by a margin."""
-    (found,) = np.nonzero(filled)
-    return slice(max(0, int(found[0]) - margin), int(found[-1]) + 1 + margin)

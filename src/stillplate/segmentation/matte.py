@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import Floats, Image
+from stillplate.imaging.extent import filled_span
 from stillplate.imaging.morphology import block, square
 from stillplate.segmentation.cleanup import REACH
 
@@ -42,17 +43,11 @@ def unmix(image: Image, plate: Image, thresholds: Floats, mask: npt.NDArray[np.b
     """
     alpha, colours = np.zeros(mask.shape, np.float32), np.zeros(image.shape, np.uint8)
     reach = max(2, round(REACH * mask.shape[1]))
-    rows, columns = (_span(np.asarray(mask.any(axis=axis)), 4 * reach) for axis in (1, 0))
+    rows, columns = (filled_span(np.asarray(mask.any(axis=axis)), 4 * reach) for axis in (1, 0))
     if rows.start < rows.stop:
         part = (rows, columns)
         alpha[part], colours[part] = _unmix_part(image[part], plate[part], thresholds[part], mask[part], reach)
     return alpha, colours
-
-
-def _span(filled: npt.NDArray[np.bool_], margin: int) -> slice:
-    """Return the range from the first to the last true element, extended by a margin; empty if none is true."""
-    (found,) = np.nonzero(filled)
-    return slice(max(0, int(found[0]) - margin), int(found[-1]) + 1 + margin) if found.size else slice(0, 0)
 
 
 def _unmix_part(

@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
-from stillplate.arrays import Floats, Grey, Image, Labels, Mask
+from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.camera.keyframe import Key
 from stillplate.camera.path import CameraPath
 from stillplate.camera.refinement import Refinement
 from stillplate.imaging.homography import inverse, scaling_matrix
-from stillplate.imaging.resize import downscale, working_factor
+from stillplate.imaging.resize import downscale, resized_grey, working_factor
 from stillplate.imaging.transform import Transform
-from stillplate.photometry.gain import Gain, estimate_gain
+from stillplate.photometry.gain import Gain, estimate_gain, relit
 from stillplate.plate.plate import CERTAIN, Plate
-from stillplate.segmentation.edges import FullSize, relit
+from stillplate.segmentation.edges import FullSize
 from stillplate.segmentation.grabcut import follow_colours
 from stillplate.segmentation.noise import FLOOR, Noise, smooth, trust
 from stillplate.segmentation.observation import Evidence, Observation
@@ -115,7 +115,7 @@ class MovingCamera:
         height, width = self.plate.seen.shape
         factor = columns / self._path.size[0]
         size = (max(1, round(width * factor)), max(1, round(height * factor)))
-        return Key(_grey(self.plate.image, size), 0), scaling_matrix(size, (width, height))
+        return Key(resized_grey(self.plate.image, size), 0), scaling_matrix(size, (width, height))
 
     def match(self, image: Image, index: int | None) -> Transform | None:
         """Register a frame to the plate; None where that failed, or failed while the camera was traced."""
@@ -128,7 +128,7 @@ class MovingCamera:
         width, height = self._path.size
         columns = min(RECOGNISED, width)
         size = (columns, max(1, round(height * columns / width)))
-        frame, (key, to_plate) = Key(_grey(image, size), 0), self._key
+        frame, (key, to_plate) = Key(resized_grey(image, size), 0), self._key
         guess = key.recognise(frame)
         if guess is None:
             return None
@@ -291,10 +291,3 @@ def _warped(
     import cv2
 
     return np.asarray(cv2.warpPerspective(picture, matrix, size, flags=interpolation | cv2.WARP_INVERSE_MAP))
-
-
-def _grey(image: Image, size: tuple[int, int]) -> Grey:
-    import cv2
-
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return np.asarray(grey if size == grey.shape[::-1] else cv2.resize(grey, size, interpolation=cv2.INTER_AREA))

@@ -11,7 +11,7 @@ from stillplate.arrays import Flags, Floats, Image
 from stillplate.camera.canvas import Coverage
 from stillplate.imaging.resize import downscale, working_factor
 from stillplate.io.phases import log_phase
-from stillplate.photometry.gain import estimate_gain
+from stillplate.photometry.gain import estimate_gain, relit
 from stillplate.plate.votes import Votes
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.noise import Noise, smooth
@@ -62,7 +62,7 @@ def learn_on_canvas(stack: SampleStack, plate: Image, coverage: Coverage, votes:
         here = coverage.whole(number)[::factor, ::factor]
         image = np.where(here[:, :, None], downscale(stack.image(number), factor), np.uint8(0))
         gain = estimate_gain(image, background)
-        image = np.where(here[:, :, None], gain.undo(image) if gain.noticeable else image, background)
+        image = np.where(here[:, :, None], relit(image, gain), background)
         differences.append(smooth(kernels.difference(image, background, threads=1), SMOOTHING_FACTOR)[grid])
         own_votes = cv2.resize(votes.weights[number], differences[0].shape[::-1], interpolation=cv2.INTER_LINEAR)
         left_out.append(~here[grid] | (own_votes < SHOWN))

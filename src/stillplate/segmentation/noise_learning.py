@@ -12,7 +12,7 @@ from stillplate.imaging.morphology import block, square
 from stillplate.imaging.resize import downscale, working_factor
 from stillplate.io.phases import log_phase
 from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
-from stillplate.photometry.gain import estimate_gain
+from stillplate.photometry.gain import estimate_gain, relit
 from stillplate.sampling.exclusion import Validity
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.cleanup import REACH, solid
@@ -85,7 +85,7 @@ def learn(
     for number in compared.tolist():
         image = downscale(stack.image(number), factor)
         gain = estimate_gain(image, background)
-        image = gain.undo(image) if gain.noticeable else image
+        image = relit(image, gain)
         view = with_appearances(
             background, looks, visible_appearances(image, looks, partial(with_appearances, background, looks))
         )

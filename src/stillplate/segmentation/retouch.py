@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
+from stillplate.imaging.extent import filled_span
 from stillplate.imaging.morphology import block
 from stillplate.segmentation.cleanup import REACH, keep_large
 from stillplate.segmentation.soft_shadows import darkened, soft_shadows
@@ -78,7 +78,7 @@ def retouch(
     if shadows:
         hidden, dark = hidden | soft_shadows(hidden, dark if region is None else dark & region), np.zeros_like(dark)
     reach = round((HALO + TRACE + 2 * FEATHER + AROUND) * width) + 8
-    rows, columns = (_span(np.asarray(hidden.any(axis=axis)), reach) for axis in (1, 0))
+    rows, columns = (filled_span(np.asarray(hidden.any(axis=axis)), reach) for axis in (1, 0))
     part = (rows, columns)
     difference = _smooth(kernels.difference(image[part], view[part], threads=1)) / thresholds[part]
     share = _share(hidden[part], np.where(dark[part], 0, difference), width)
@@ -94,12 +94,6 @@ def retouch(
 def with_shadows(shadows: str) -> str:
     """Return the `shadows` option for labels with which shadows that count as background are labelled, too."""
     return "label" if shadows == "background" else shadows
-
-
-def _span(filled: npt.NDArray[np.bool_], margin: int) -> slice:
-    """Return the range from the first to the last true element, extended by a margin."""
-    (found,) = np.nonzero(filled)
-    return slice(max(0, int(found[0]) - margin), int(found[-1]) + 1 + margin)
 
 
 def _smooth(difference: Floats) -> Floats:

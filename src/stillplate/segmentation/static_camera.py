@@ -14,13 +14,13 @@ from stillplate.camera.translation import Reference
 from stillplate.imaging.resize import downscale, shrink, working_factor
 from stillplate.imaging.transform import Transform
 from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
-from stillplate.photometry.gain import estimate_gain
+from stillplate.photometry.gain import estimate_gain, relit
 from stillplate.photometry.mixture import blend, brightness, estimate_mixture, is_dark_beside
 from stillplate.photometry.states import is_light
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
 from stillplate.segmentation.cleanup import LEAST, small_regions
-from stillplate.segmentation.edges import FullSize, cut_small_regions, grown, relit
+from stillplate.segmentation.edges import FullSize, cut_small_regions, grown
 from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import Limits, Noise, distance, local_thresholds, smooth, trust
 from stillplate.segmentation.observation import Evidence, Observation
