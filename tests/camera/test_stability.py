@@ -62,7 +62,7 @@ def test_thing_that_is_moved() -> None:
 
 
 def test_masks_of_a_knocked_camera() -> None:
-    """The clip is followed by default, and both stretches have masks as good as a still camera's."""
+    """The clip is followed by default, also for one pixel; both stretches have masks as good as a still camera's."""
     clip = street(camera.knocked(28, 8, 3))
     background = stillplate.fit(clip)
     indices = (30, 36, 42)
@@ -71,3 +71,9 @@ def test_masks_of_a_knocked_camera() -> None:
 
     assert background.camera is not None and background.camera.found.all()
     assert marked == pytest.approx(truth, rel=0.25)
+    height, width = background.plate.seen.shape
+    assert width > SIZE[0]
+    column = int(np.flatnonzero(background.plate.seen[height // 2])[-1])
+    assert column >= SIZE[0]
+    assert sum(stillplate.inspect_pixel(clip, column, height // 2).shares) == pytest.approx(1)
+    assert sum(stillplate.inspect_pixel(clip, width - 1, 0).shares) == 0  # a corner of the canvas that no frame shows

@@ -51,7 +51,7 @@ class PixelInspection:
     weights : float32 array of shape (T,)
         How much each sample may vote, 0..1.
     shares : tuple of float
-        Of the votes, 0..1, that each cluster has.
+        Of the votes, 0..1, that each cluster has; 0 where no sample votes.
     colour : tuple of int
         The plate's RGB there: the per-channel median of the cluster with most votes, and of those that are one with it.
     """
@@ -150,7 +150,7 @@ def inspect_pixel(  # noqa: PLR0913  a public door, whose keywords become record
         labels=labels[:, 0],
         counts=tuple(np.bincount(labels[:, 0]).tolist()),
         weights=weights[:, 0, 0].copy(),
-        shares=tuple((won / won.sum()).tolist()),
+        shares=tuple((won / (won.sum() or 1.0)).tolist()),
         colour=(red, green, blue),
     )
 
