@@ -1,11 +1,9 @@
-"""When things go wrong: one clear line, nothing half-written, nothing lost. The long ones are in `soak`."""
+"""Paths, folders and disks that fail: told in a line, and nothing is lost."""
 
 import os
-import struct
 import subprocess
 import sys
 import threading
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,191 +14,16 @@ import pytest
 
 import stillplate
 from stillplate.errors import (
-    DecodeError,
     EncodeError,
     ParameterError,
     StillplateError,
     StillplateWarning,
-    VideoOpenError,
 )
-from stillplate.io.image_header import declared_size
-from stillplate.io.image_samples import read_image
 from stillplate.io.opening import open_video
 from tests.command import run, run_apart
-from tests.damage import CODECS, damaged, judge, make_clip
+from tests.damage import make_clip
+from tests.io.damaged import QUICK, WRONG_IMAGES
 from tests.patience import HANGS
-
-QUICK = ("--threshold", "30", "--cleanup", "none", "--samples", "4", "--quiet")
-
-
-def png(width: int, height: int, data: bytes) -> bytes:
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize("suffix", CODECS)
-@pytest.mark.parametrize("seed", [1, 3])
-def test_a_damaged_video_ends_well(tmp_path: Path, suffix: str, seed: int) -> None:
-    """Cut short, or with its parts swapped: in time, with outputs that decode, or with one line and nothing left."""
-    data = make_clip(tmp_path / f"clip{suffix}")
-    clip, out = tmp_path / f"damaged{suffix}", tmp_path / "out"
-    clip.write_bytes(damaged(data, seed))
-    out.mkdir()
-
-    assert judge(clip, out) == ""
-
-
-def jpeg(width: int, height: int) -> bytes:
-    """A small picture whose head claims another size."""
-    data = bytearray(cv2.imencode(".jpg", np.full((64, 64, 3), 90, np.uint8))[1].tobytes())
-    place = data.index(b"\xff\xc0") + 5
-    data[place : place + 4] = struct.pack(">HH", height, width)
-    return bytes(data)
-
-
-def tiff(width: int, height: int) -> bytes:
-    """Whose strips are all the same few bytes."""
-    strip, count = zlib.compress(bytes(width * 16)), -(-height // 16)
-    after = 8 + 2 + 12 * 9 + 4
-    tags = {256: width, 257: height, 258: 8, 259: 8, 262: 1, 273: after, 277: 1, 278: 16, 279: after + 4 * count}
-    entries = [struct.pack("<HHII", tag, 4, count if tag in (273, 279) else 1, value) for tag, value in tags.items()]
-    strips = [after + 8 * count] * count + [len(strip)] * count
-    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + b"".join(entries) + bytes(4)
-    return head + struct.pack(f"<{2 * count}I", *strips) + strip
-
-
-def bmp(width: int, height: int) -> bytes:
-    return b"BM" + struct.pack("<IHHIIiiHH", 100, 0, 0, 54, 40, width, height, 1, 24) + bytes(124)
-
-
-WRONG_IMAGES = {
-    "empty": b"",
-    "text": b"not a picture",
-    "signature only": b"\x89PNG\r\n\x1a\n",
-    "no data": png(4, 4, b""),
-    "too little data": png(400, 400, zlib.compress(b"\0" * 10)),
-    "bad checksum": png(4, 4, zlib.compress(b"\0" * 52)).replace(b"IDAT", b"IDAT\xff"),
-    "no pixels": png(0, 0, zlib.compress(b"")),
-    "no rows": png(4, 0, zlib.compress(b"")),
-    "too large": png(60_000, 60_000, zlib.compress(b"\0" * 100)),
-    "a bomb": png(20_000, 20_000, zlib.compress(b"\0" * 10_000)),
-    "negative": png(2**31 + 5, 7, zlib.compress(b"\0" * 100)),
-    "jpeg head": b"\xff\xd8\xff\xe0\x00\x10JFIF",
-    "jpeg end": b"\xff\xd8\xff\xd9",
-    "bmp head": b"BM" + bytes(52),
-    "bmp too large": bmp(2**30, 2**30),
-    "tiff head": b"II*\0\x08\0\0\0",
-    "tiff in a circle": b"II*\0\x08\0\0\0\0\0\x08\0\0\0",
-    "webp head": b"RIFF\x10\0\0\0WEBPVP8 ",
-    "zeros": bytes(4000),
-    "noise": bytes(np.random.default_rng(0).integers(0, 256, 4000, np.uint8)),
-}
-
-
-@pytest.mark.parametrize("kind", WRONG_IMAGES)
-def test_a_wrong_image_is_told(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "image.png"
-    path.write_bytes(WRONG_IMAGES[kind])
-    with pytest.raises(DecodeError, match=r"image\.png: ") as told:
-        read_image(path)
-
-    assert "\n" not in str(told.value)
-
-
-BOMBS = {
-    ".png": png(60_000, 60_000, b""),
-    ".jpg": jpeg(30_000, 30_000),
-    ".tif": tiff(30_000, 30_000),
-    ".bmp": bmp(30_000, -30_000),
-    ".webp": b"RIFF" + struct.pack("<I4s4sI", 1000, b"WEBP", b"VP8X", 10) + b"\0" * 4 + b"\x30\x75\0" * 2 + bytes(900),
-}
-
-
-@pytest.mark.parametrize("suffix", BOMBS)
-def test_a_bomb_is_told_before_it_takes_memory(tmp_path: Path, suffix: str) -> None:
-    """A few kilobytes that would become gigabytes."""
-    path = tmp_path / f"bomb{suffix}"
-    path.write_bytes(BOMBS[suffix])
-
-    with pytest.raises(DecodeError, match=r"is \d+x\d+, but at most 268435456 pixels"):
-        read_image(path)
-
-
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_heads_of_tiff_are_read_in_either_order_and_size(order: str) -> None:
-    mark, entry = (b"II", b"MM")[order == ">"], struct.Struct(f"{order}HHI").pack
-    short, long = entry(256, 3, 1) + struct.pack(f"{order}HH", 7, 0), entry(257, 4, 1) + struct.pack(f"{order}I", 9)
-    plain = mark + struct.pack(f"{order}HIH", 42, 8, 2) + short + long
-    big = mark + struct.pack(f"{order}HHHQQ", 43, 8, 0, 16, 2)
-    big += b"".join(struct.pack(f"{order}HHQQ", tag, 16, 1, side) for tag, side in ((256, 7), (257, 9)))
-
-    assert declared_size(plain) == declared_size(big) == (7, 9)
-    assert declared_size(plain[:-5]) is declared_size(b"II*\0") is declared_size(b"GIF89a") is None
-
-
-def test_a_jpeg_cut_short_is_told_and_not_half_grey(walkers: np.ndarray, tmp_path: Path) -> None:
-    """Bytes behind its end, as telephones leave them, do no harm."""
-    data = cv2.imencode(".jpg", walkers[0])[1].tobytes()
-    (tmp_path / "cut.jpg").write_bytes(data[: len(data) // 2])
-    (tmp_path / "more.jpg").write_bytes(data + b"more")
-    with pytest.raises(DecodeError, match="is cut short"):
-        read_image(tmp_path / "cut.jpg")
-
-    assert read_image(tmp_path / "more.jpg").shape == walkers[0].shape
-
-
-def test_a_video_of_bombs_is_told(tmp_path: Path) -> None:
-    """Each frame claims 30,000 x 30,000 pixels."""
-    data = bytearray(make_clip(tmp_path / "clip.avi"))
-    place = data.find(b"\xff\xc0")
-    while place > 0:
-        data[place + 5 : place + 9] = struct.pack(">HH", 30_000, 30_000)
-        place = data.find(b"\xff\xc0", place + 1)
-    (tmp_path / "bomb.avi").write_bytes(data)
-    with pytest.raises(DecodeError, match=r"bomb\.avi: none of its 50 frames can be decoded"):
-        open_video(tmp_path / "bomb.avi")
-
-
-def test_a_video_that_claims_ten_million_frames_has_those_that_it_has(tmp_path: Path) -> None:
-    data = bytearray(make_clip(tmp_path / "clip.avi"))
-    for place in (data.index(b"avih") + 24, data.index(b"strh") + 40):
-        data[place : place + 4] = struct.pack("<I", 10_000_000)
-    (tmp_path / "many.avi").write_bytes(data)
-    with open_video(tmp_path / "many.avi") as video, pytest.warns(StillplateWarning, match="50 of 10000000 frames"):
-        background = stillplate.fit(video, samples=6)
-
-    assert len(background.times) == 6
-
-
-def test_what_is_found_out_twice_is_told_once(tmp_path: Path) -> None:
-    """By the pass that samples, and by the one that renders."""
-    data = make_clip(tmp_path / "clip.avi")
-    (tmp_path / "cut.avi").write_bytes(data[: len(data) // 2])
-    done = run("render", tmp_path / "cut.avi", "--mask", tmp_path / "mask.mkv", *QUICK)
-
-    assert done.returncode == 0
-    assert done.stderr.count("\n") == done.stderr.count("of 50 frames decoded") == 1
-
-
-def test_a_video_of_an_unknown_codec_is_told(tmp_path: Path) -> None:
-    data = make_clip(tmp_path / "clip.mp4")
-    (tmp_path / "odd.mp4").write_bytes(data.replace(b"avc1", b"ahc1"))
-    with pytest.raises(VideoOpenError, match=r"odd\.mp4: its codec is not known"):
-        open_video(tmp_path / "odd.mp4")
-
-
-def test_a_video_whose_header_claims_a_huge_picture_takes_no_more_than_it_has(tmp_path: Path) -> None:
-    data = bytearray(make_clip(tmp_path / "clip.avi"))
-    place = data.index(b"strf") + 12
-    data[place : place + 8] = struct.pack("<II", 60_000, 60_000)
-    (tmp_path / "huge.avi").write_bytes(data)
-    done = run("plate", tmp_path / "huge.avi", "-o", tmp_path / "plate.png", "--samples", "4")
-
-    assert "Traceback" not in done.stderr
-    assert done.returncode in (0, 2)
 
 
 @pytest.mark.parametrize(
