@@ -102,7 +102,7 @@ def in_one_light(
     for number, (plate, light) in enumerate(zip(plates, brightness(small_plates), strict=True)):
         here, noise = np.flatnonzero(main == number).tolist(), usual.dimmed(light)
         if masks and here:
-            noise = learn(relit, images[0], valid, here, calm=is_dark(light)).maximum(noise)
+            noise = learn(relit, images[0], valid, here, calm=is_dark(light)).louder(noise)
         states.append(LightState(plate, noise, _spans(stack.times, main == number)))
     return relit, tuple(states), _curve(samples, small, small_plates, mixtures)
 

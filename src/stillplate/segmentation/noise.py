@@ -79,7 +79,7 @@ class Noise:
         """
         return cls.even(FLOOR + 2 * float(np.median(noise)))
 
-    def maximum(self, other: Noise) -> Noise:
+    def louder(self, other: Noise) -> Noise:
         """Return the larger noise at each cell of two that were learnt from the same stack."""
         if self.colour is None or other.colour is None:
             return Noise(np.maximum(self.level, other.level), calm=self.calm)
