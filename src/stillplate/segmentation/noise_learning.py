@@ -160,8 +160,11 @@ def _quantile_of_runs(differences: Floats, foreground: Mask, left_out: Mask | No
         if size:
             result[:] = quantile(differences[run], foreground[run], IN_RUN, least=size / 2)
     level = quantile(of_runs, np.isinf(of_runs), OF_RUNS, least=1)
-    rest = quantile(differences, foreground, 0.5, least=1)
-    return np.where(np.isfinite(level), level, np.where(np.isfinite(rest), rest, 0)).astype(np.float32)
+    unknown = np.isinf(level)
+    if unknown.any():
+        rest = quantile(differences[:, unknown], foreground[:, unknown], 0.5, least=1)
+        level[unknown] = np.where(np.isinf(rest), 0, rest)
+    return level
 
 
 def _is_stationary(differences: Floats) -> Mask:
