@@ -28,9 +28,19 @@ def street() -> synthetic.SyntheticClip:
 @pytest.fixture(scope="session")
 def street_mp4(street: synthetic.SyntheticClip, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The street as a file."""
-    path = tmp_path_factory.mktemp("street") / "street.mp4"
-    with open_sink(str(path), 160, 96, street.info.rate, channels=3) as sink:
-        for frame in street:
+    return _save(street, tmp_path_factory.mktemp("street") / "street.mp4")
+
+
+@pytest.fixture(scope="session")
+def lane_mp4(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A street of 30 frames that is quickly fitted, as a file."""
+    lane = synthetic.street(width=96, height=64, frames=30, seed=1)
+    return _save(lane, tmp_path_factory.mktemp("lane") / "lane.mp4")
+
+
+def _save(clip: synthetic.SyntheticClip, path: Path) -> Path:
+    with open_sink(str(path), clip.info.width, clip.info.height, clip.info.rate, channels=3) as sink:
+        for frame in clip:
             sink.write(frame.image, frame.time)
     return path
 
