@@ -227,17 +227,19 @@ def test_disk_full(street_mp4: Path, tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
 
     for output in ("--mask", "--foreground"):
-        line = complaint(run_apart("render", street_mp4, output, tmp_path / "out.mkv", "--samples", 4, preexec_fn=limit))
+        line = complaint(
+            run_apart("render", street_mp4, output, tmp_path / "out.mkv", "--samples", 4, preexec_fn=limit)
+        )
         assert "out.mkv" in line
     assert list(tmp_path.iterdir()) == []
 
 
 def test_interrupt_leaves_nothing(tmp_path: Path) -> None:
     """Ctrl-C in the middle of a long render ends at once, without a half file."""
-    noise = np.random.default_rng(0).integers(0, 256, (180, 320, 3), np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (8, 180, 320, 3), np.uint8)
     with open_sink(tmp_path / "noise.y4m", 320, 180) as sink:
         for number in range(250):
-            sink.write(noise, Fraction(number, 25))
+            sink.write(noise[number % 8], Fraction(number, 25))
     command = [sys.executable, "-m", "stillplate", "render", str(tmp_path / "noise.y4m"), "-o", str(tmp_path / "out")]
     command += ["--samples", "4", "--threshold", "0", "--cleanup", "none"]
     process = subprocess.Popen(
