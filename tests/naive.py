@@ -14,16 +14,17 @@ def mean(members: list[Colour]) -> list[Fraction]:
     return [Fraction(sum(channel), len(members)) for channel in zip(*members, strict=True)]
 
 
-def squared_distance(colour: Colour, centre: list[Fraction]) -> Fraction:
-    return sum(((x - c) ** 2 for x, c in zip(colour, centre, strict=True)), Fraction(0))
+def squared_distance(colour: Colour, sums: Colour, count: int) -> Fraction:
+    """To the mean of `count` colours, given as their sums: |n x − Σ|² / n², one fraction of whole numbers."""
+    return Fraction(sum((count * x - s) ** 2 for x, s in zip(colour, sums, strict=True)), count**2)
 
 
 def scatter(members: list[Colour]) -> Fraction:
-    """Sum of the squared distances to the mean."""
+    """Sum of the squared distances to the mean: Σ|x|² − |Σx|² / n."""
     if not members:
         return Fraction(0)
-    centre = mean(members)
-    return sum((squared_distance(x, centre) for x in members), Fraction(0))
+    squares = sum(x * x for colour in members for x in colour)
+    return squares - Fraction(sum(sum(channel) ** 2 for channel in zip(*members, strict=True)), len(members))
 
 
 def members_of(colours: list[Colour], labels: list[int], k: int) -> list[Colour]:
@@ -36,9 +37,10 @@ def inertia(colours: list[Colour], labels: list[int]) -> Fraction:
 
 def is_fixpoint(colours: list[Colour], labels: list[int]) -> bool:
     """Whether no colour is nearer to another cluster's mean than to its own."""
-    centres = {k: mean(members_of(colours, labels, k)) for k in set(labels)}
-    own = [squared_distance(x, centres[k]) for x, k in zip(colours, labels, strict=True)]
-    best = [min(squared_distance(x, c) for c in centres.values()) for x in colours]
+    parts = {k: members_of(colours, labels, k) for k in set(labels)}
+    centres = {k: (tuple(map(sum, zip(*part, strict=True))), len(part)) for k, part in parts.items()}
+    own = [squared_distance(x, *centres[k]) for x, k in zip(colours, labels, strict=True)]
+    best = [min(squared_distance(x, *c) for c in centres.values()) for x in colours]
     return own == best
 
 
@@ -161,13 +163,11 @@ def patch_agreement(
     """Σ_u exp(−λ · mean over 3 x 3 of min(1, max_c |t − u| / full)) · votes_u, edges repeated."""
     kinds, count, height, width = votes.shape
     sums = np.zeros((kinds, count, height, width))
-    for t, u, y, x in np.ndindex(count, count, height, width):
-        share = 0.0
-        for dy, dx in product((-1, 0, 1), repeat=2):
-            v, h = min(max(y + dy, 0), height - 1), min(max(x + dx, 0), width - 1)
-            far = max(abs(int(a) - int(b)) for a, b in zip(pictures[t, v, h], pictures[u, v, h], strict=True))
-            share += min(1.0, far / full) / 9
-        sums[:, t, y, x] += np.exp(-sharpness * share) * votes[:, u, y, x]
+    for t, u in np.ndindex(count, count):
+        far = np.abs(pictures[t].astype(int) - pictures[u]).max(axis=2) / full
+        edged = np.pad(np.minimum(1, far), 1, mode="edge")
+        share = sum(edged[y : y + height, x : x + width] for y, x in product(range(3), repeat=2)) / 9
+        sums[:, t] += np.exp(-sharpness * share) * votes[:, u]
     return sums
 
 
