@@ -1,7 +1,5 @@
 """The plate as other programs load their background: as they would read it."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -12,6 +10,7 @@ from stillplate.errors import ParameterError
 from stillplate.io.image_samples import read_image
 from stillplate.io.source import VideoInfo
 from stillplate.rendering.external_tools import TOOLS, write_for
+from tests.command import run
 
 INFO = VideoInfo("clips/fish.one.mp4", 20, 12, 9)
 
@@ -55,9 +54,8 @@ def test_what_cannot_serve_is_told(plate: np.ndarray, tmp_path: Path) -> None:
 
 
 def test_the_command_writes_it(street_mp4: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "stillplate", "plate", str(street_mp4), "-o", f"{tmp_path}/", "--for", "trex"]
-    done = subprocess.run([*command, "--samples", "8"], capture_output=True, text=True, check=False)
-    again = subprocess.run([*command, "--samples", "8"], capture_output=True, text=True, check=False)
+    command = ("plate", street_mp4, "-o", f"{tmp_path}/", "--for", "trex", "--samples", 8)
+    done, again = run(*command), run(*command)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert read_image(tmp_path / "average_street.png").shape == (96, 160, 3)

@@ -220,7 +220,7 @@ def test_a_disk_that_runs_full_is_told_and_left_as_it_was(small_disk: Path, walk
     ]
     for one in options:
         with pytest.raises(EncodeError, match="No space left on device"):
-            stillplate.render(np.tile(large, (5, 1, 1, 1)), threshold=0, cleanup="none", **one)
+            stillplate.render(np.tile(large, (5, 1, 1, 1)), threshold=0, cleanup="none", samples=4, **one)
         assert list(small_disk.iterdir()) == []
 
 

@@ -109,15 +109,13 @@ def test_nothing_else_is_lost(walkers: np.ndarray, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["layers"]
 
 
-def test_the_command_writes_them_for_each_clip(
-    street_mp4: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_writes_them_for_each_clip(lane_mp4: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "o.toml").write_text(
         f'layers = "{tmp_path}/o/{{clip}}/layers"\ncutout = "{tmp_path}/o/{{clip}}/cut/%04d.exr"\n'
         'samples = 6\nthreshold = 30\ncleanup = "none"\n'
     )
     for name in ("a.mp4", "b.mp4"):
-        (tmp_path / name).write_bytes(street_mp4.read_bytes())
+        (tmp_path / name).write_bytes(lane_mp4.read_bytes())
     clips = [str(tmp_path / name) for name in ("a.mp4", "b.mp4")]
     monkeypatch.setattr(
         "sys.argv", ["stillplate", "render", *clips, "-o", str(tmp_path / "o"), "--config", str(tmp_path / "o.toml")]
