@@ -17,8 +17,11 @@ from tests.patience import HANGS
 __all__ = ["run", "run_apart"]
 
 
-def run(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command in this process, in a working directory; what it changes of the process is put back."""
+def run(*arguments: object, folder: Path | None = None, piped: bytes | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command in this process, in a working directory; what it changes of the process is put back.
+
+    With `piped`, standard input holds these bytes.
+    """
     words = ["stillplate", *map(str, arguments)]
     out, errors, code = io.StringIO(), io.StringIO(), 0
     handler = signal.getsignal(signal.SIGTERM)
@@ -29,6 +32,8 @@ def run(*arguments: object, folder: Path | None = None) -> subprocess.CompletedP
         stack.enter_context(contextlib.redirect_stdout(out))
         stack.enter_context(contextlib.redirect_stderr(errors))
         stack.callback(signal.signal, signal.SIGTERM, handler)
+        if piped is not None:
+            stack.enter_context(mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped))))
         if folder is not None:
             stack.enter_context(contextlib.chdir(folder))
         try:

@@ -13,6 +13,7 @@ from stillplate import synthetic
 from stillplate.io.opening import open_sink
 
 os.environ["STILLPLATE_PROGRESS"] = "0"  # no lines that come or not by how busy the machine is
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each program that a test starts would compile the package anew
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")  # a busy machine is no failure
 

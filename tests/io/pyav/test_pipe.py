@@ -16,6 +16,7 @@ import stillplate
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.io.opening import open_sink, open_video
 from stillplate.io.pyav.pipe import PIXEL_FORMATS, PipedVideo, RawFormat
+from tests.command import run
 from tests.patience import HANGS
 
 COMMAND = [
@@ -65,14 +66,15 @@ def test_colours_come_through(walkers: np.ndarray, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("data", "told"), [(b"", "standard input"), (b"no video at all", "standard input")])
-def test_what_is_no_video_is_one_line(tmp_path: Path, data: bytes, told: str) -> None:
-    done = subprocess.run(
-        [*COMMAND, "--mask", str(tmp_path / "mask.mkv")], input=data, capture_output=True, check=False
-    )
+def test_what_is_no_video_is_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], data: bytes, told: str
+) -> None:
+    done = run(*COMMAND[3:], "--mask", tmp_path / "mask.mkv", piped=data)
 
     assert done.returncode == 2
-    assert done.stderr.count(b"\n") == 1
-    assert told in done.stderr.decode()
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr
+    assert capfd.readouterr() == ("", "")  # nor does FFmpeg add a line
     assert list(tmp_path.iterdir()) == []
 
 
@@ -158,13 +160,15 @@ def test_frames_have_the_bytes_that_ffmpeg_takes(pixels: str) -> None:
         ("raw:999999x999999@25:gray", "46080 bytes are no whole number of frames"),
     ],
 )
-def test_a_wrong_size_is_one_line(walkers: np.ndarray, tmp_path: Path, name: str, told: str) -> None:
-    command = [*COMMAND[:4], name, "--mask", str(tmp_path / "mask.mkv")]
-    done = subprocess.run(command, input=walkers.tobytes(), capture_output=True, text=False, check=False)
+def test_a_wrong_size_is_one_line(
+    walkers: np.ndarray, tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, told: str
+) -> None:
+    done = run("render", name, "--mask", tmp_path / "mask.mkv", piped=walkers.tobytes())
 
     assert done.returncode == 2
-    assert done.stderr.count(b"\n") == 1
-    assert told in done.stderr.decode()
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr
+    assert capfd.readouterr() == ("", "")
     assert list(tmp_path.iterdir()) == []
 
 
