@@ -174,7 +174,7 @@ def test_a_process_that_fails() -> None:
 
 def test_light_is_followed_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two lights, on a small and short clip."""
-    for name, value in {"WIDTH": 128, "HEIGHT": 72, "FRAMES": 48, "VAN": (40, 24)}.items():
+    for name, value in {"WIDTH": 112, "HEIGHT": 64, "FRAMES": 30, "VAN": (34, 20)}.items():
         monkeypatch.setattr(light, name, value)
     names = ("lamp in half the room", "auto-exposure")
     monkeypatch.setattr(light, "LIGHTS", {name: light.LIGHTS[name] for name in names})

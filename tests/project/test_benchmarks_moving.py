@@ -60,7 +60,7 @@ def test_naive_path(pan: camera.Camera, truth: np.ndarray) -> None:
 
 def test_drawn() -> None:
     """A camera that rolls is followed, and costs little."""
-    scores = score_drawn(drawn_clips(SIZE, 24)["roll"], SIZE, 24, seed=0)
+    scores = score_drawn(drawn_clips((144, 90), 24)["roll"], (144, 90), 24, seed=0)
 
     assert scores["found"] == 1
     assert scores["corner_error"] < 0.3
