@@ -127,7 +127,7 @@ def test_scores(lane_mp4: Path, tmp_path: Path) -> None:
 
 def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a smaller and shorter street than it draws by itself."""
-    monkeypatch.setattr(synthetic, "street", partial(synthetic.street, 128, 72, 40))
+    monkeypatch.setattr(synthetic, "street", partial(synthetic.street, 96, 64, 30))
     done = run("demo", "-o", tmp_path / "demo")
 
     assert done.returncode == 0, done.stderr
