@@ -126,6 +126,8 @@ def test_weights_out_of_range(walkers: np.ndarray, weights: tuple[float, ...]) -
 def test_clusters_out_of_range(walkers: np.ndarray, clusters: int) -> None:
     with pytest.raises(ParameterError, match="clusters"):
         stillplate.fit(walkers, clusters=clusters)
+    with pytest.raises(ParameterError, match="clusters"):  # before the clip is opened
+        stillplate.fit("no clip.mp4", clusters=clusters)
 
 
 def test_unknown_vote(walkers: np.ndarray) -> None:

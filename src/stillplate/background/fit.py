@@ -135,9 +135,9 @@ def fit(  # noqa: PLR0913  a public door, whose keywords become records
     sampling = SamplingOptions(samples=samples, seed=seed, memory=memory, start=start, end=end, exclude=exclude)
     plate = PlateOptions(
         clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from, masks=masks
-    )  # fmt: skip
+    ).checked()  # fmt: skip
     with opened(source, fps=fps, levels=levels) as frames:
-        return fit_background(frames, sampling, plate.checked(), roi=roi, progress=progress)
+        return fit_background(frames, sampling, plate, roi=roi, progress=progress)
 
 
 def fit_background(

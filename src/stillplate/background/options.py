@@ -8,6 +8,7 @@ from typing import Self
 
 from stillplate.camera.following import check_camera
 from stillplate.camera.path import CameraPath
+from stillplate.kernels.checks import check_clusters
 from stillplate.plate.exposure import check_light
 from stillplate.plate.votes import check_vote
 
@@ -38,6 +39,7 @@ class PlateOptions:
 
     def checked(self) -> Self:
         """Return the same options; raise ParameterError if one is outside its range."""
+        check_clusters(self.clusters)
         check_vote(self.vote)
         check_light(self.light)
         check_camera(self.camera, followed=self.motion_from is not None)

@@ -9,7 +9,17 @@ import numpy.typing as npt
 
 from stillplate.errors import KernelError, ParameterError
 
-__all__ = ["MOST_CLUSTERS", "MOST_SAMPLES", "check", "check_counts", "check_pair", "dense", "flattened", "result_array"]
+__all__ = [
+    "MOST_CLUSTERS",
+    "MOST_SAMPLES",
+    "check",
+    "check_clusters",
+    "check_counts",
+    "check_pair",
+    "dense",
+    "flattened",
+    "result_array",
+]
 
 MOST_CLUSTERS = 8
 MOST_SAMPLES = 4096
@@ -19,7 +29,12 @@ def check_counts(samples: int, clusters: int) -> None:
     """Raise ParameterError, as users choose both, unless a kernel can take so many samples and clusters."""
     if not 1 <= samples <= MOST_SAMPLES:
         raise ParameterError(f"samples is {samples}, but a whole number, 1 to {MOST_SAMPLES}, is needed")
-    if not 1 <= clusters <= MOST_CLUSTERS:
+    check_clusters(clusters)
+
+
+def check_clusters(clusters: int) -> None:
+    """Raise ParameterError unless pixels can have so many clusters."""
+    if clusters not in range(1, MOST_CLUSTERS + 1):
         raise ParameterError(f"clusters is {clusters}, but a whole number, 1 to {MOST_CLUSTERS}, is needed")
 
 

@@ -135,6 +135,8 @@ def check_outputs(
             check_sink(outputs[name], spec.channels)
     owners: dict[str, str] = {}
     to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
+    if to_be_made is not None:
+        _check_creatable(to_be_made)
     for name, text in outputs.items():
         path = placed(name, text)
         if text in PIPES and name not in VIDEOS:
@@ -146,6 +148,14 @@ def check_outputs(
             raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
     if plate_from is not None:
         _check_apart(outputs, plate_from)
+
+
+def _check_creatable(folder: Path) -> None:
+    """Raise ParameterError if the folder that is nearest above is none, or cannot be written to."""
+    above = next(path for path in folder.absolute().parents if path.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        why = "cannot be written to" if above.is_dir() else "is a file"
+        raise ParameterError(f"{folder}: the folder cannot be made, since {above} {why}: choose another")
 
 
 def check_quality(outputs: Mapping[str, str], quality: Quality) -> None:
