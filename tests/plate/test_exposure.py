@@ -110,9 +110,7 @@ def test_majority_is_brought_to_one_light_too(drifting: tuple[Image, synthetic.S
     assert off(stillplate.fit(images, vote="majority", masks=False, light="fixed"), clip, "drift") > 8
 
 
-def test_fixed_light_changes_no_byte(
-    street: synthetic.SyntheticClip, street_background: stillplate.Background
-) -> None:
+def test_fixed_light_changes_no_byte(street: synthetic.SyntheticClip, street_background: stillplate.Background) -> None:
     auto, fixed = street_background, stillplate.fit(street, masks=False, light="fixed")
 
     assert auto.light is None
