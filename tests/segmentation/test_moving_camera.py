@@ -26,7 +26,7 @@ from stillplate.segmentation.grabcut import follow_colours
 
 SIZE = (256, 160)
 FRAMES = 40
-SAMPLES = 24
+SAMPLES = 24  # of the frames
 
 
 def pan(index: int) -> npt.NDArray[np.float64]:

@@ -55,7 +55,7 @@ def f_of(background: stillplate.Background, clip: synthetic.SyntheticClip, every
 def test_masks_of_streets(settings: dict[str, Any]) -> None:
     clip = synthetic.street(320, 180, 60, seed=2, **settings)
 
-    assert f_of(stillplate.fit(clip, samples=40), clip) > 0.9
+    assert f_of(stillplate.fit(clip, samples=24), clip) > 0.9
 
 
 def test_masks_of_a_shaking_street() -> None:
