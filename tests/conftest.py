@@ -9,6 +9,7 @@ import pytest
 from av.audio.frame import AudioFrame
 from hypothesis import HealthCheck, settings
 
+import stillplate
 from stillplate import synthetic
 from stillplate.io.opening import open_sink
 
@@ -24,6 +25,12 @@ RATE, SECONDS, SAMPLING = 25, 4, 48000  # of the clip with sound
 def street() -> synthetic.SyntheticClip:
     """A small street with known truth."""
     return synthetic.street(width=160, height=96, frames=60, seed=1)
+
+
+@pytest.fixture(scope="session")
+def street_background(street: synthetic.SyntheticClip) -> stillplate.Background:
+    """The street's background, by the default options; tests only read it."""
+    return stillplate.fit(street)
 
 
 @pytest.fixture(scope="session")

@@ -48,10 +48,15 @@ def drawn(camera: Camera, frames: int = FRAMES, **options: object) -> synthetic.
 
 
 @cache
-def pictures() -> np.ndarray:
-    images = np.stack([frame.image for frame in drawn(CAMERAS["pan"])])
+def pictures(name: str = "pan") -> np.ndarray:
+    images = np.stack([frame.image for frame in drawn(CAMERAS[name])])
     images.setflags(write=False)
     return images
+
+
+@cache
+def traced(name: str = "pan") -> CameraPath:
+    return trace_camera(pictures(name))
 
 
 def errors(path: CameraPath, camera: Camera) -> np.ndarray:
@@ -69,7 +74,7 @@ def errors(path: CameraPath, camera: Camera) -> np.ndarray:
 @pytest.mark.parametrize("name", CAMERAS)
 def test_path_is_found(name: str) -> None:
     """Walkers and noise before a camera that turns: every frame is where it was, to a third of a pixel."""
-    path = trace_camera(drawn(CAMERAS[name]))
+    path = traced(name)
 
     assert path.found.all()
     assert path.skipped == ()
@@ -83,7 +88,7 @@ def test_path_is_found(name: str) -> None:
 
 def test_canvas_holds_every_frame() -> None:
     """No corner lies outside; the reference has the frame's own pixels."""
-    path = trace_camera(pictures())
+    path = traced()
     spots = np.concatenate([project(matrix, corners_of(path.size)) for matrix in path.matrices])
     whole = path.matrices[path.reference]
 
@@ -141,7 +146,7 @@ def test_span() -> None:
 
 def test_same_bytes_at_any_number_of_threads() -> None:
     threads = cv2.getNumThreads()
-    one = trace_camera(pictures())
+    one = traced()
     cv2.setRNGSeed(99)
     cv2.setNumThreads(1)
     try:
@@ -206,6 +211,6 @@ def test_odd_sizes(size: tuple[int, int]) -> None:
 
 def test_few_key_frames_are_remembered() -> None:
     """With hardly any memory, a long way falls into several takes: it is no error."""
-    path = trace_camera(drawn(CAMERAS["there-and-back"]), memory=1)
+    path = trace_camera(pictures("there-and-back"), memory=1)
 
     assert path.found.any()

@@ -77,10 +77,15 @@ def drifting() -> tuple[Image, synthetic.SyntheticClip]:
     return filmed("drift")
 
 
+@pytest.fixture(scope="module")
+def levelled(drifting: tuple[Image, synthetic.SyntheticClip]) -> stillplate.Background:
+    return stillplate.fit(drifting[0], masks=False, light="auto")
+
+
 @pytest.mark.parametrize("name", LIGHTS)
 def test_plate_is_the_true_one_in_one_light(name: str) -> None:
     images, clip = filmed(name)
-    levelled, fixed = (stillplate.fit(images, masks=False, light=light) for light in ("auto", "fixed"))
+    levelled, fixed = (stillplate.fit(images, samples=24, masks=False, light=light) for light in ("auto", "fixed"))
 
     assert levelled.light is not None and fixed.light is None
     assert off(levelled, clip, name) < 1.5
@@ -88,11 +93,10 @@ def test_plate_is_the_true_one_in_one_light(name: str) -> None:
         assert off(fixed, clip, name) > 2 * off(levelled, clip, name)
 
 
-def test_curve_is_the_true_one(drifting: tuple[Image, synthetic.SyntheticClip]) -> None:
-    background = stillplate.fit(drifting[0], masks=False, light="auto")
-    curve = background.light
+def test_curve_is_the_true_one(levelled: stillplate.Background) -> None:
+    curve = levelled.light
     assert curve is not None
-    truth = np.array([drift(round(time * 25)) for time in background.times])
+    truth = np.array([drift(round(time * 25)) for time in levelled.times])
 
     assert np.abs(curve.brightness - (truth / np.median(truth))[:, None]).max() < 0.06  # bright ones are cut off at 255
     assert curve.explained > 0.9
@@ -106,8 +110,8 @@ def test_majority_is_brought_to_one_light_too(drifting: tuple[Image, synthetic.S
     assert off(stillplate.fit(images, vote="majority", masks=False, light="fixed"), clip, "drift") > 8
 
 
-def test_fixed_light_changes_no_byte(street: synthetic.SyntheticClip) -> None:
-    auto, fixed = (stillplate.fit(street, masks=False, light=light) for light in ("auto", "fixed"))
+def test_fixed_light_changes_no_byte(street: synthetic.SyntheticClip, street_background: stillplate.Background) -> None:
+    auto, fixed = street_background, stillplate.fit(street, masks=False, light="fixed")
 
     assert auto.light is None
     assert np.array_equal(auto.plate.image, fixed.plate.image)
@@ -116,7 +120,7 @@ def test_fixed_light_changes_no_byte(street: synthetic.SyntheticClip) -> None:
 
 def test_varying_levels_what_nobody_notices(street: synthetic.SyntheticClip) -> None:
     """Asked to, it does; and a light that is fixed stays what it is."""
-    levelled = stillplate.fit(street, masks=False, light="varying")
+    levelled = stillplate.fit(street, samples=40, masks=False, light="varying")
 
     assert levelled.light is not None and levelled.light.span < 0.03
     assert np.abs(levelled.plate.image.astype(int) - street.plate.astype(int)).mean() < 2
@@ -152,28 +156,26 @@ def test_black_and_burnt_out_pixels_bend_nothing(street: synthetic.SyntheticClip
     assert np.abs(ratio * 0.75 - 1).max() < 0.03
 
 
-def test_pixel_shows_the_levelled_samples(drifting: tuple[Image, synthetic.SyntheticClip]) -> None:
-    images, _ = drifting
-    plate = stillplate.fit(images, masks=False, light="auto").plate.image
-    pixel = stillplate.inspect_pixel(images, 20, 10, light="auto")
-    spread = {light: np.ptp(stillplate.inspect_pixel(images, 20, 10, light=light).samples, axis=0).min()
-              for light in ("auto", "fixed")}  # fmt: skip
+def test_pixel_shows_the_levelled_samples(
+    drifting: tuple[Image, synthetic.SyntheticClip], levelled: stillplate.Background
+) -> None:
+    auto, fixed = (stillplate.inspect_pixel(drifting[0], 20, 10, light=light) for light in ("auto", "fixed"))
 
-    assert pixel.colour == tuple(plate[10, 20].tolist())
-    assert spread["auto"] < spread["fixed"] / 2
+    assert auto.colour == tuple(levelled.plate.image[10, 20].tolist())
+    assert np.ptp(auto.samples, axis=0).min() < np.ptp(fixed.samples, axis=0).min() / 2
 
 
-def test_memory_changes_no_byte(drifting: tuple[Image, synthetic.SyntheticClip]) -> None:
-    whole, spilled = (
-        stillplate.fit(drifting[0], masks=False, light="auto", memory=memory) for memory in (2**30, 64 * 160 * 3 * 7)
-    )
+def test_memory_changes_no_byte(
+    drifting: tuple[Image, synthetic.SyntheticClip], levelled: stillplate.Background
+) -> None:
+    spilled = stillplate.fit(drifting[0], masks=False, light="auto", memory=64 * 160 * 3 * 7)
 
-    assert np.array_equal(whole.plate.image, spilled.plate.image)
-    assert np.array_equal(whole.plate.noise, spilled.plate.noise)
+    assert np.array_equal(levelled.plate.image, spilled.plate.image)
+    assert np.array_equal(levelled.plate.noise, spilled.plate.noise)
 
 
 def test_curve_is_saved_and_reported(drifting: tuple[Image, synthetic.SyntheticClip], tmp_path: Path) -> None:
-    report = stillplate.render(drifting[0], report=tmp_path / "report.json", threshold=20, light="auto")
+    report = stillplate.render(drifting[0], report=tmp_path / "report.json", samples=40, threshold=20, light="auto")
     background = report.background
     background.save(tmp_path / "drift.npz")
     loaded = stillplate.Background.load(tmp_path / "drift.npz")
@@ -183,7 +185,7 @@ def test_curve_is_saved_and_reported(drifting: tuple[Image, synthetic.SyntheticC
     assert np.array_equal(loaded.light.brightness, background.light.brightness)
     assert loaded.light.explained == background.light.explained
     assert [gain.scale.tolist() for gain in loaded.light.gains] == [g.scale.tolist() for g in background.light.gains]
-    assert told["light"]["varying"] and len(told["light"]["gain"]) == len(told["plate"]["sample_times"]) == 64
+    assert told["light"]["varying"] and len(told["light"]["gain"]) == len(told["plate"]["sample_times"]) == 40
     assert told["light"]["explained"] == pytest.approx(background.light.explained, abs=1e-4)
     assert told["options"]["light"] == "auto"
     assert "brought to one light" in background.assumptions.light.finding

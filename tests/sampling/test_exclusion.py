@@ -1,6 +1,7 @@
 """What the user knows to be no ground has no vote."""
 
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,24 +18,34 @@ from stillplate.sampling.exclusion import Excluded, as_exclusions, parse_exclusi
 from stillplate.sampling.gather import gather
 from tests.plate.votes.test_voting import error, ground, noisy
 
-BOX = [(40, 0), (199, 0), (199, 179), (40, 179)]
-INSIDE = (slice(0, 180), slice(40, 200))  # two thirds of the picture: too much for the vote to tell whose it is
+HEIGHT, WIDTH = 90, 120
+BOX = [(20, 0), (99, 0), (99, 89), (20, 89)]
+INSIDE = (slice(0, 90), slice(20, 100))  # two thirds of the picture: too much for the vote to tell whose it is
+WHILE_IT_STANDS = Exclusion(BOX, end=Fraction(94, 25))
 
 
+@cache
 def standing(until: int, frames: int = 100) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """A wall of 240x180 before which a thing fills `BOX` up to frame `until`, and the wall alone. 25 frames/s."""
-    wall = ground(180, 240)
+    """A wall of 120x90 before which a thing fills `BOX` up to frame `until`, and the wall alone. 25 frames/s."""
+    wall = ground(HEIGHT, WIDTH)
     images = np.repeat(wall[None], frames, axis=0)
     images[: until + 1, *INSIDE] = (60, 30, 90)
-    return noisy(images), wall
+    images = noisy(images)
+    images.setflags(write=False)
+    return images, wall
+
+
+@cache
+def plate_of(until: int, vote: str, exclude: Exclusion | None = None) -> stillplate.Plate:
+    """The plate of what `standing` draws."""
+    return stillplate.fit(standing(until)[0], vote=vote, exclude=exclude, masks=False).plate
 
 
 @pytest.mark.parametrize("vote", ["calm", "majority"])
 def test_what_is_excluded_while_it_stands_is_no_ground(vote: str) -> None:
     """It stands for 95 % of the clip: without the user's word, it is the plate."""
-    images, wall = standing(94)
-    told = stillplate.fit(images, vote=vote, exclude=Exclusion(BOX, 0, Fraction(94, 25))).plate
-    untold = stillplate.fit(images, vote=vote).plate
+    _, wall = standing(94)
+    told, untold = plate_of(94, vote, WHILE_IT_STANDS), plate_of(94, vote)
 
     assert (error(untold.image, wall)[INSIDE] > 20).mean() > 0.9
     assert (error(told.image, wall)[INSIDE] > 20).mean() == 0
@@ -46,42 +57,42 @@ def test_what_is_excluded_while_it_stands_is_no_ground(vote: str) -> None:
 def test_exclusion_holds_to_the_pixel() -> None:
     """One column less, and that column shows what stood there; its neighbours do not."""
     images, wall = standing(94)
-    narrower = np.zeros((180, 240), np.bool_)
-    narrower[:, 41:200] = True
-    plate = stillplate.fit(images, vote="majority", exclude=Exclusion(narrower, end=Fraction(94, 25))).plate
+    narrower = np.zeros((HEIGHT, WIDTH), np.bool_)
+    narrower[:, 21:100] = True
+    exclude = Exclusion(narrower, end=Fraction(94, 25))
+    plate = stillplate.fit(images, vote="majority", exclude=exclude, masks=False).plate
 
-    assert (error(plate.image, wall)[:, 40] > 20).mean() > 0.9
-    assert (error(plate.image, wall)[:, 41:200] > 20).mean() == 0
+    assert (error(plate.image, wall)[:, 20] > 20).mean() > 0.9
+    assert (error(plate.image, wall)[:, 21:100] > 20).mean() == 0
 
 
 @pytest.mark.parametrize("vote", ["calm", "majority"])
 def test_what_is_always_excluded_is_made_of_all_samples_and_trusted_by_nobody(vote: str) -> None:
     images, _ = standing(94)
-    plain, excluded = (stillplate.fit(images, vote=vote, exclude=exclude) for exclude in (None, BOX))
-    inside = np.zeros((180, 240), np.bool_)
+    excluded = stillplate.fit(images, vote=vote, exclude=BOX, masks=False)
+    inside = np.zeros((HEIGHT, WIDTH), np.bool_)
     inside[INSIDE] = True
 
     assert np.array_equal(excluded.plate.support == 0, inside)
-    assert np.array_equal(excluded.plate.image[inside], plain.plate.image[inside])
+    assert np.array_equal(excluded.plate.image[inside], plate_of(94, vote).image[inside])
     assert not excluded.view(images[0]).valid[inside].any()
 
 
 @pytest.mark.parametrize("vote", ["calm", "majority"])
 def test_excluding_nothing_changes_no_byte(vote: str) -> None:
     images, _ = standing(30)
-    plain, empty = (
-        stillplate.fit(images, vote=vote, exclude=exclude).plate for exclude in (None, np.zeros((180, 240), np.bool_))
-    )
+    nothing = np.zeros((HEIGHT, WIDTH), np.bool_)
+    empty = stillplate.fit(images, vote=vote, exclude=nothing, masks=False).plate
 
     for name in ("image", "support", "noise"):
-        assert np.array_equal(getattr(plain, name), getattr(empty, name))
+        assert np.array_equal(getattr(plate_of(30, vote), name), getattr(empty, name))
 
 
 def test_memory_changes_no_byte() -> None:
     images, _ = standing(60)
     whole, spilled = (
-        stillplate.fit(images, samples=30, memory=memory, exclude=Exclusion(BOX, end=1.7)).plate
-        for memory in (2**30, 30 * 240 * 3 * 7)
+        stillplate.fit(images, samples=30, memory=memory, exclude=Exclusion(BOX, end=1.7), masks=False).plate
+        for memory in (2**30, 30 * WIDTH * 3 * 7)
     )
 
     for name in ("image", "support", "noise"):
@@ -91,9 +102,9 @@ def test_memory_changes_no_byte() -> None:
 def test_the_excluded_neither_vote_nor_confirm() -> None:
     images, _ = standing(94)
     with gather(ArraySource(images), 40, neighbours=True) as stack:
-        validity = Excluded.of(Exclusion(BOX, end=Fraction(94, 25)), 240, 180).validity(stack.times)
+        validity = Excluded.of(WHILE_IT_STANDS, WIDTH, HEIGHT).validity(stack.times)
         assert validity is not None
-        valid = validity.small(*small_size(180, 240))
+        valid = validity.small(*small_size(HEIGHT, WIDTH))
         ballot = votes.weigh_samples(stack, valid=valid)
         assert stack.small is not None
         agreement = votes.agreement.Agreement(stack.small, 2.0, votes.Rules(), valid)
@@ -102,8 +113,8 @@ def test_the_excluded_neither_vote_nor_confirm() -> None:
     assert (ballot.weights[~valid] == 0).all()
     assert (heard[~valid] == 0).all()
     late = [time > Fraction(94, 25) for time in stack.times]
-    assert heard[late, 73, 80].max() < sum(late) + 1  # of the samples before, none agrees
-    assert (ballot.weights[late][:, 10:100, 40:120] > 0.9).all()
+    assert heard[late, 55, 60].max() < sum(late) + 1  # of the samples before, none agrees
+    assert (ballot.weights[late][:, 8:75, 30:90] > 0.9).all()
 
 
 def test_validity_by_hand() -> None:
@@ -136,7 +147,7 @@ def test_a_small_pixel_is_excluded_if_any_of_it_is() -> None:
 
 
 def test_one_or_several_of_any_kind_are_taken(tmp_path: Path) -> None:
-    mask = np.zeros((180, 240), np.bool_)
+    mask = np.zeros((HEIGHT, WIDTH), np.bool_)
     stillplate.write_image(tmp_path / "mask.png", mask)
     for one in (BOX, mask, str(tmp_path / "mask.png"), Exclusion(BOX, 0, 1)):
         assert len(as_exclusions(one)) == 1
@@ -188,12 +199,10 @@ def test_an_exclusion_that_changes_nothing_is_told() -> None:
 def test_inspection_leaves_the_excluded_out() -> None:
     images, wall = standing(94)
     for vote in ("calm", "majority"):
-        exclude = Exclusion(BOX, end=Fraction(94, 25))
-        plate = stillplate.fit(images, vote=vote, exclude=exclude).plate
-        pixel = stillplate.inspect_pixel(images, 120, 100, vote=vote, exclude=exclude)
-        beside = stillplate.inspect_pixel(images, 20, 100, vote=vote, exclude=exclude)
+        pixel = stillplate.inspect_pixel(images, 60, 50, vote=vote, exclude=WHILE_IT_STANDS)
+        beside = stillplate.inspect_pixel(images, 10, 50, vote=vote, exclude=WHILE_IT_STANDS)
 
         assert min(pixel.times) > Fraction(94, 25)
         assert len(beside.times) == 64 > len(pixel.times) == len(pixel.samples) == len(pixel.weights)
-        assert pixel.colour == tuple(plate.image[100, 120])
-        assert np.abs(np.array(pixel.colour) - wall[100, 120]).max() < 10
+        assert pixel.colour == tuple(plate_of(94, vote, WHILE_IT_STANDS).image[50, 60])
+        assert np.abs(np.array(pixel.colour) - wall[50, 60]).max() < 10

@@ -151,7 +151,7 @@ def flakes(images: Images, count: int) -> Images:
 def test_snow_is_no_thing() -> None:
     images, truth = film(floor(110, 14), [[(30.0 + 3 * n, 90.0, 30.0)] for n in range(90)], 30)
     snowy = flakes(images, 70)
-    background = stillplate.fit(snowy)
+    background = stillplate.fit(snowy, samples=40)
 
     assert background.noise.specks is not None and background.noise.specks.max() > 0
     assert f_measure(masks_of(background, snowy[::9]), truth[::9]) > 0.8
@@ -160,7 +160,7 @@ def test_snow_is_no_thing() -> None:
 
 def test_many_small_things_that_go_on_are_no_snow() -> None:
     images, truth = film(floor(90, 6), wandering(60, 5, 60), 180)
-    background = stillplate.fit(images)
+    background = stillplate.fit(images, samples=40)
 
     assert background.noise.specks is None
     assert f_measure(masks_of(background, images[::8]), truth[::8]) > 0.8
@@ -194,8 +194,8 @@ def test_what_is_excluded_for_good_is_in_no_mask(fit: Callable[..., stillplate.B
     )
     web = np.zeros((HEIGHT, WIDTH), np.bool_)
     web[30:130, 40:80] = True
-    always = masks_of(fit(images, exclude=web), images[::5])
-    once = masks_of(fit(images, exclude=stillplate.Exclusion(web, 0, 0.5)), images[::5])
+    always = masks_of(fit(images, samples=16, exclude=web), images[::5])
+    once = masks_of(fit(images, samples=16, exclude=stillplate.Exclusion(web, 0, 0.5)), images[::5])
 
     assert not (always & web).any() and (always & truth[::5]).sum() > 0.8 * (truth[::5] & ~web).sum()
     assert (once & web).any()

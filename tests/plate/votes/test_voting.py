@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 
 import cv2
@@ -42,11 +43,25 @@ def noisy(images: Images, sigma: float = 2.0, seed: int = 0) -> Images:
     return np.asarray(np.clip(np.rint(images + noise), 0, 255), np.uint8)
 
 
+@cache
+def standing_street(standing: float) -> tuple[synthetic.SyntheticClip, Images]:
+    """A street in which a walker stands for a share of the clip, and its images."""
+    clip = synthetic.street(width=160, height=96, frames=250, seed=3, standing=standing)
+    images = np.stack([frame.image for frame in clip])
+    images.setflags(write=False)
+    return clip, images
+
+
+@cache
+def standing_plate(standing: float, vote: str) -> stillplate.Plate:
+    return stillplate.fit(standing_street(standing)[1], samples=40, vote=vote, masks=False).plate
+
+
 @pytest.mark.parametrize("standing", [0.6, 0.7])
 def test_who_stands_for_most_of_the_clip_is_no_ground(standing: float) -> None:
     """The majority paints him into the plate; the contours give him away."""
-    clip = synthetic.street(width=320, height=192, frames=250, seed=3, standing=standing)
-    ours, majority = (error(stillplate.fit(clip, vote=vote).plate.image, clip.plate) for vote in ("calm", "majority"))
+    clip, _ = standing_street(standing)
+    ours, majority = (error(standing_plate(standing, vote).image, clip.plate) for vote in ("calm", "majority"))
 
     assert (majority > 20).mean() > 0.003
     assert (ours > 20).mean() < 0.0005
@@ -55,9 +70,9 @@ def test_who_stands_for_most_of_the_clip_is_no_ground(standing: float) -> None:
 
 def test_where_somebody_stood_is_known() -> None:
     """Only where a ghost was convicted; without convictions he stays in the plate."""
-    clip = synthetic.street(width=320, height=192, frames=250, seed=3, standing=0.6)
-    standing = cv2.resize((clip.mask(125) & clip.mask(100)).view(np.uint8), (160, 96)) > 0
-    with gather(clip, 64, neighbours=True) as stack:
+    clip, images = standing_street(0.6)
+    standing = clip.mask(125) & clip.mask(100)
+    with gather(ArraySource(images), 40, neighbours=True) as stack:
         votes, credulous = weigh_samples(stack), weigh_samples(stack, replace(RULES, ghost_rounds=0))
 
     assert votes.ghost_area[standing].mean() > 0.8
@@ -76,8 +91,7 @@ def test_where_somebody_stood_is_known() -> None:
     ],
 )
 def test_every_part_can_be_left_out(rules: Rules) -> None:
-    clip = synthetic.street(width=160, height=96, frames=100, seed=3, standing=0.6)
-    with gather(clip, 24, neighbours=True) as stack:
+    with gather(ArraySource(standing_street(0.6)[1][::2]), 24, neighbours=True) as stack:
         votes, whole = weigh_samples(stack, rules), weigh_samples(stack)
 
     assert ((votes.weights >= 0) & (votes.weights <= 1)).all()
@@ -105,23 +119,27 @@ def leaves(frames: int, share: float, seed: int = 0) -> tuple[Images, Images]:
 
 def test_leaves_that_cover_the_ground_most_of_the_time_are_seen_through() -> None:
     images, wall = leaves(120, 0.65)
-    ours, majority = (error(stillplate.fit(images, vote=vote).plate.image, wall) for vote in ("calm", "majority"))
+    ours, majority = (
+        error(stillplate.fit(images, vote=vote, masks=False).plate.image, wall) for vote in ("calm", "majority")
+    )
 
     assert (majority > 20).mean() > 0.3
     assert (ours > 20).mean() < 0.01
 
 
-def test_a_quiet_pixel_keeps_the_precision_of_all_its_samples(street: synthetic.SyntheticClip) -> None:
-    ours, majority = (stillplate.fit(street, vote=vote).plate for vote in ("calm", "majority"))
+def test_a_quiet_pixel_keeps_the_precision_of_all_its_samples(
+    street: synthetic.SyntheticClip, street_background: stillplate.Background
+) -> None:
+    ours, majority = street_background.plate, stillplate.fit(street, vote="majority", masks=False).plate
 
     assert error(ours.image, street.plate).mean() < 0.7 * error(majority.image, street.plate).mean()
     assert np.median(ours.support) > 0.9
 
 
 def test_support_is_low_where_the_ground_was_seldom_seen() -> None:
-    clip = synthetic.street(width=320, height=192, frames=250, seed=3, standing=0.6)
+    clip, _ = standing_street(0.6)
     standing = clip.mask(125) & clip.mask(100) & clip.mask(150)
-    support = stillplate.fit(clip).plate.support
+    support = standing_plate(0.6, "calm").support
 
     assert np.median(support[standing]) < 0.5
     assert np.median(support) > 0.9
@@ -134,7 +152,7 @@ if hasattr(os, "sched_setaffinity"):
 cv2.setNumThreads(1)
 import stillplate
 from tests.plate.votes.test_voting import digest, leaves
-print(digest(stillplate.fit(leaves(40, 0.5)[0]).plate))
+print(digest(stillplate.fit(leaves(40, 0.5)[0], masks=False).plate))
 """
 
 
@@ -147,7 +165,7 @@ def test_same_input_gives_the_same_bytes_for_any_memory_and_thread_count() -> No
     images, _ = leaves(40, 0.5)
     alone = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True).stdout
     for memory in (2**30, 64 * 128 * 3 * 7):
-        assert digest(stillplate.fit(images, memory=memory).plate) == alone.strip()
+        assert digest(stillplate.fit(images, memory=memory, masks=False).plate) == alone.strip()
 
 
 @pytest.mark.parametrize("frames", [2, 3, 4, 5, 6, 7])
@@ -165,11 +183,12 @@ def test_short_clips_of_any_size_have_a_plate(frames: int, shape: tuple[int, int
 
 def test_grey_and_iterators_are_taken() -> None:
     images, _ = leaves(30, 0.3)
-    grey = stillplate.fit(images[..., 0]).plate
-    passing = stillplate.fit(iter(images)).plate
+    grey, passing, whole = (
+        stillplate.fit(source, masks=False).plate for source in (images[..., 0], iter(images), images)
+    )
 
     assert (grey.image == grey.image[..., :1]).all()
-    assert (passing.image == stillplate.fit(images).plate.image).all()
+    assert (passing.image == whole.image).all()
 
 
 def test_the_vote_needs_small_pictures(walkers: Images) -> None:
