@@ -257,7 +257,7 @@ def check_assumptions(  # noqa: PLR0913  a public door, whose keywords become re
     """
     background = fit(
         source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from,
-        memory=memory, seed=seed, start=start, end=end, exclude=exclude, progress=progress,
+        memory=memory, seed=seed, start=start, end=end, exclude=exclude, masks=False, progress=progress,
     )  # fmt: skip
     assert background.assumptions is not None  # a new one has them
     return background.assumptions
