@@ -279,8 +279,8 @@ def test_output_may_not_lie_among_the_input_images(tmp_path: Path) -> None:
 def test_folders_that_cannot_be(lane_mp4: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a file")
 
-    assert "file is a file" in refused("render", lane_mp4, "-o", tmp_path / "file" / "out")
-    assert "file is a file" in refused("render", lane_mp4, "-o", tmp_path / "file" / "in" / "out")
+    assert "cannot be made: Not a directory" in refused("render", lane_mp4, "-o", tmp_path / "file" / "out")
+    assert "cannot be made: Not a directory" in refused("render", lane_mp4, "-o", tmp_path / "file" / "in" / "out")
     assert "give each a path of its own" in refused(
         "plate", lane_mp4, "-o", tmp_path / "p.png", "--support", tmp_path / "p.png"
     )

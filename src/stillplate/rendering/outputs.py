@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -151,11 +152,13 @@ def check_outputs(
 
 
 def _check_creatable(folder: Path) -> None:
-    """Raise ParameterError if the folder that is nearest above is none, or cannot be written to."""
+    """Raise ParameterError unless the folder that is nearest above it can take a new one."""
     above = next(path for path in folder.absolute().parents if path.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        why = "cannot be written to" if above.is_dir() else "is a file"
-        raise ParameterError(f"{folder}: the folder cannot be made, since {above} {why}: choose another")
+    try:
+        with TemporaryDirectory(dir=above):
+            pass
+    except OSError as err:
+        raise ParameterError(f"{folder}: the folder cannot be made: {err.strerror}: choose another") from err
 
 
 def check_quality(outputs: Mapping[str, str], quality: Quality) -> None:
