@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.framewise import ClipScores
 from benchmarks.masks import THRESHOLDS, cleaned
 from benchmarks.sequences import LabelledSequence
 from stillplate.arrays import Image
-from stillplate.metrics import MaskCounts, mask_counts
 
 __all__ = ["MovingCamera", "chained_path", "sweep"]
 
@@ -104,13 +104,14 @@ def _median(images: list[Image], path: Floats, size: tuple[int, int]) -> Image:
     return plate
 
 
-def sweep(sequence: LabelledSequence) -> dict[int, MaskCounts]:
+def sweep(sequence: LabelledSequence) -> dict[int, ClipScores]:
     """Score the naive masks at every threshold."""
     panorama = MovingCamera.of(sequence)
-    counts = dict.fromkeys(THRESHOLDS, MaskCounts())
+    scores = {threshold: ClipScores(len(sequence.inputs)) for threshold in THRESHOLDS}
     for frame in sequence.take(sorted(sequence.truths)):
         view = panorama.view(frame.index, (frame.image.shape[1], frame.image.shape[0]))
         difference = np.asarray(cv2.absdiff(frame.image, view)).mean(axis=2, dtype=np.float32)
+        labels = sequence.labels(frame.index)
         for threshold in THRESHOLDS:
-            counts[threshold] += mask_counts(cleaned(difference > threshold), sequence.labels(frame.index))
-    return counts
+            scores[threshold].add(frame.index, cleaned(difference > threshold), labels)
+    return scores

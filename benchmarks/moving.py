@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
@@ -16,10 +16,12 @@ from rich.table import Table
 
 import stillplate
 from benchmarks.chained import sweep
+from benchmarks.framewise import ClipScores, inner_frames
 from benchmarks.masks import spread
 from benchmarks.paths import aligned, corner_errors, read_published
-from benchmarks.report import mean_of, show, write_json
+from benchmarks.report import mean_of, write_json
 from benchmarks.sequences import LabelledSequence, find_sequences, write_rgb
+from stillplate.arrays import Image
 from stillplate.camera.path import CameraPath
 from stillplate.camera.tracing import trace_camera
 from stillplate.io.source import FrameSource
@@ -30,6 +32,8 @@ from stillplate.synthetic.camera import Camera
 __all__ = ["DrawnClip", "compare_moving", "drawn_clips", "score_all_drawn"]
 
 Homographies = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Rows = Mapping[str, Mapping[str, Any]]
 
 SIZE = (480, 270)
 FRAMES = 120
@@ -38,8 +42,12 @@ SOFTNESS = 0.8  # pixels, of the lens
 NEAR = 2.0  # pixels: so near two paths are said to agree
 SHEET_ROWS = 4
 RIM = 4  # pixels at a frame's edge, where it is mixed with what lies outside
+TRUE, SHADOW = 255, 50  # labels
 PUBLISHED = "homographies.txt"
 METHODS = ("ours", "naive")
+BY_FRAME = {"j": "J", "f": "F", "blinking": "blinking", "empty": "empty"}
+POOLED = {"pooled_f": "pooled F", "pooled_precision": "precision", "pooled_recall": "recall"}
+HIT, MISSED, FALSE = (0, 200, 0), (240, 0, 0), (60, 140, 255)  # colours in which a sheet shows a mask's pixels
 GOALS = {"corner_error": 0.3, "age": 2.0, "loss": 0.04}
 
 
@@ -92,19 +100,21 @@ def compare_moving(
     folder: Path, *, seed: int, json: Path | None, out: Path | None, drawn: bool = True
 ) -> dict[str, Any]:
     """Score camera paths, plates and masks on clips that are drawn, and on every sequence that has true masks."""
-    sequences = [sequence for sequence in find_sequences(folder) if sequence.truths]
+    sequences = [one for one in find_sequences(folder) if inner_frames(one.truths, len(one.inputs))]
     if not sequences:
-        raise SystemExit(f"{folder}: no sequence has groundtruth/gt*.png to compare with")
+        raise SystemExit(
+            f"{folder}: no sequence has groundtruth/gt*.png between its first and last frame to compare with"
+        )
     result: dict[str, Any] = {"benchmark": "moving", "seed": seed}
     if drawn:
         result["drawn"] = score_all_drawn(SIZE, FRAMES, seed)
     rows = {sequence.name: score_sequence(sequence, seed, out) for sequence in sequences}
-    masks = {name: {method: row[method] for method in METHODS} for name, row in rows.items()}
-    means = {method: mean_of([row[method] for row in masks.values()]) for method in METHODS}
-    for key, title in {"f": "F", "precision": "precision", "recall": "recall"}.items():
-        show(f"{title} (more is better)", masks, means, key)
+    means = {method: mean_of([row[method] for row in rows.values()]) for method in (*METHODS, "truth")}
+    lowest = {method: min(rows, key=lambda name: rows[name][method]["j"]) for method in METHODS}
+    show_by_frame(rows, means, lowest)
+    show_pooled(rows, means)
     show_paths({name: row["path"] for name, row in rows.items()})
-    result |= {"sequences": rows, "mean": means}
+    result |= {"sequences": rows, "mean": means, "lowest_j": lowest}
     write_json(result, json)
     return result
 
@@ -163,30 +173,38 @@ def plate_error(
 def score_sequence(sequence: LabelledSequence, seed: int, out: Path | None) -> dict[str, dict[str, Any]]:
     """Score our masks with every default, the naive ones at their best, and the path where it was published."""
     background = stillplate.fit(sequence, seed=seed)
-    counts = MaskCounts()
+    ours, truth = ClipScores(len(sequence.inputs)), ClipScores(len(sequence.inputs))
     kept, rows = set(spread(sequence.truths, SHEET_ROWS)), []
     for frame in sequence.take(sorted(sequence.truths)):
         mask, labels = background.mask(frame.image, index=frame.index), sequence.labels(frame.index)
-        counts += mask_counts(mask, labels)
+        ours.add(frame.index, mask, labels)
+        truth.add(frame.index, labels == TRUE, labels)
         if frame.index in kept and out is not None:
             view = background.view(frame.image, index=frame.index).image
             clean = background.clean(frame.image, index=frame.index)
-            shown = (labels, mask.view(np.uint8) * np.uint8(255))
-            rows.append(np.hstack([frame.image, *(np.dstack([one] * 3) for one in shown), view, clean]))
+            rows.append(np.hstack([frame.image, marked(frame.image, mask, labels), view, clean]))
     if out is not None:
         write_rgb(out / f"{sequence.name}.png", np.vstack(rows))
         write_rgb(out / f"{sequence.name}-plate.png", background.plate.image)
-    naive = sweep(sequence)
-    best = max(naive, key=lambda threshold: naive[threshold].f)
+    swept = sweep(sequence)
+    best = max(swept, key=lambda threshold: swept[threshold].j)
     return {
-        "ours": as_row(counts), "naive": {**as_row(naive[best]), "threshold": best},
+        "ours": ours.row(), "naive": {**swept[best].row(), "threshold": best},
+        "truth": {"blinking": truth.row()["blinking"]},
+        "j_by_frame": {"ours": ours.j_by_frame, "naive": swept[best].j_by_frame},
         "path": score_path(sequence, background.camera),
     }  # fmt: skip
 
 
-def as_row(counts: MaskCounts) -> dict[str, float]:
-    """Flatten into figures."""
-    return {"f": counts.f, "precision": counts.precision, "recall": counts.recall}
+def marked(image: Image, mask: Mask, labels: Image) -> Image:
+    """Show on a dim grey frame what a mask hits in green, misses in red, and marks falsely in blue."""
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    shown = np.dstack([grey // 2] * 3)
+    moving = labels == TRUE
+    still = (labels == 0) | (labels == SHADOW)
+    for where, colour in ((mask & moving, HIT), (~mask & moving, MISSED), (mask & still, FALSE)):
+        shown[where] = shown[where] // 2 + np.array(colour, np.uint8) // 2 + 1
+    return shown
 
 
 def score_path(sequence: LabelledSequence, path: CameraPath | None) -> dict[str, float | None]:
@@ -220,7 +238,7 @@ def show_drawn(rows: Mapping[str, Mapping[str, float]]) -> None:
     """Print how far each is from the truth, beside the goals."""
     table = Table(
         "drawn clip", f"corner error, px (≤ {GOALS['corner_error']})", f"plate AGE (≤ {GOALS['age']})",
-        "F", "F, camera still", f"lost (≤ {GOALS['loss']})",
+        "pooled F", "pooled F, camera still", f"lost (≤ {GOALS['loss']})",
     )  # fmt: skip
     for name, row in rows.items():
         table.add_row(
@@ -228,6 +246,32 @@ def show_drawn(rows: Mapping[str, Mapping[str, float]]) -> None:
             f"{row['loss']:.3f}",
         )  # fmt: skip
     Console(width=110).print(table)
+
+
+def show_by_frame(rows: Rows, means: Rows, lowest: Mapping[str, str]) -> None:
+    """Print the means over frames, of us, the naive masks and, where it has any, the truth."""
+    columns = [(method, key) for key in BY_FRAME for method in METHODS]
+    columns.insert(columns.index(("naive", "blinking")) + 1, ("truth", "blinking"))
+    _show_masks("mean over frames, but the first and the last", BY_FRAME, columns, rows, means)
+    named = (f"{method} {name} ({rows[name][method]['j']:.3f})" for method, name in lowest.items())
+    Console(width=110).print("lowest J: " + ", ".join(named))
+
+
+def show_pooled(rows: Rows, means: Rows) -> None:
+    """Print the figures of the sum of all pixels."""
+    columns = [(method, key) for key in POOLED for method in METHODS]
+    _show_masks("pixels of all frames, pooled", POOLED, columns, rows, means)
+
+
+def _show_masks(
+    title: str, titles: Mapping[str, str], columns: Sequence[tuple[str, str]], rows: Rows, means: Rows
+) -> None:
+    table = Table("sequence", *(f"{titles[key]} {method}" for method, key in columns), title=title)
+    for name, row in {**rows, "mean": means}.items():
+        if name == "mean":
+            table.add_section()
+        table.add_row(name, *(_shown(key, row[method][key]) for method, key in columns))
+    Console(width=120).print(table)
 
 
 def show_paths(rows: Mapping[str, Mapping[str, float | None]]) -> None:
@@ -245,4 +289,6 @@ def show_paths(rows: Mapping[str, Mapping[str, float | None]]) -> None:
 def _shown(key: str, value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:.0%}" if key in ("found", "agree") else f"{value:.2f}"
+    if key in ("found", "agree", "empty"):
+        return f"{value:.0%}"
+    return f"{value:.2f}" if key in ("residual", "frames_per_second", "of_decoding") else f"{value:.3f}"

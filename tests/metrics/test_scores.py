@@ -160,18 +160,19 @@ class TestMaskCounts:
         assert counts.precision == 0.75
         assert counts.recall == 0.6
         assert counts.f == pytest.approx(2 * 0.75 * 0.6 / 1.35)
+        assert counts.iou == 0.5
 
     @pytest.mark.parametrize(
-        ("counts", "precision", "recall", "f"),
+        ("counts", "precision", "recall", "f", "overlap"),
         [
-            (MaskCounts(tn=9), 1.0, 1.0, 1.0),
-            (MaskCounts(fp=3), 0.0, 1.0, 0.0),
-            (MaskCounts(fn=3), 1.0, 0.0, 0.0),
+            (MaskCounts(tn=9), 1.0, 1.0, 1.0, 1.0),
+            (MaskCounts(fp=3), 0.0, 1.0, 0.0, 0.0),
+            (MaskCounts(fn=3), 1.0, 0.0, 0.0, 0.0),
         ],
         ids=["nothing there, nothing marked", "nothing there, some marked", "some there, nothing marked"],
     )
-    def test_empty(self, counts: MaskCounts, precision: float, recall: float, f: float) -> None:
-        assert (counts.precision, counts.recall, counts.f) == (precision, recall, f)
+    def test_empty(self, counts: MaskCounts, precision: float, recall: float, f: float, overlap: float) -> None:
+        assert (counts.precision, counts.recall, counts.f, counts.iou) == (precision, recall, f, overlap)
 
     def test_add_up(self) -> None:
         assert sum([MaskCounts(1, 2, 3, 4), MaskCounts(5, 6, 7, 8)], MaskCounts()) == MaskCounts(6, 8, 10, 12)
@@ -180,6 +181,10 @@ class TestMaskCounts:
         truth = np.array([[True, False]])
 
         assert mask_counts(np.array([[True, True]]), truth) == MaskCounts(tp=1, fp=1)
+
+    @given(MARKS, MARKS)
+    def test_iou_is_that_of_two_masks(self, mask: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> None:
+        assert mask_counts(mask, truth).iou == iou(mask, truth)
 
     def test_strange_label(self) -> None:
         with pytest.raises(ParameterError, match="labels 1, 254, but"):

@@ -8,9 +8,10 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.chained import chained_path
-from benchmarks.moving import drawn_clips, score_drawn
+from benchmarks.framewise import ClipScores, blinking
+from benchmarks.moving import FALSE, HIT, MISSED, drawn_clips, marked, score_drawn
 from benchmarks.paths import aligned, corner_errors, read_published
-from benchmarks.sequences import write_sequence
+from benchmarks.sequences import read_rgb, write_sequence
 from stillplate.synthetic import camera, street
 
 SIZE, FRAMES = (192, 120), 16
@@ -58,6 +59,47 @@ def test_naive_path(pan: camera.Camera, truth: np.ndarray) -> None:
     assert np.array_equal(chained_path([np.zeros((60, 80, 3), np.uint8)] * 2), [np.eye(3)] * 2)
 
 
+def test_blinking() -> None:
+    """Of seven pixels one is set now only, one before and after but not now, three are steady, and two are never set.
+
+    A pixel that is set for the first or the last time does not blink.
+    """
+    before, now, after = np.array([[0, 1, 1, 0, 1, 0, 0], [1, 0, 1, 1, 0, 0, 0], [0, 1, 1, 1, 0, 0, 0]], np.bool_)
+    nothing = np.zeros(7, np.bool_)
+
+    assert blinking(before, now, after) == 2 / 5
+    assert blinking(nothing, now, nothing) == 1
+    assert blinking(now, now, now) == blinking(nothing, nothing, nothing) == 0
+
+
+def test_means_over_frames() -> None:
+    """The first and the last of seven frames count in the pooled figures only; blinking needs three frames in a row."""
+    some, nothing, half, every = np.array([[0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 1, 0], [1, 1, 1, 1]], np.bool_)
+    scores = ClipScores(7)
+    pairs = {0: (nothing, some), 1: (half, some), 2: (some, some), 3: (nothing, nothing)}
+    for index, (mask, truth) in {**pairs, 5: (nothing, some), 6: (every, some)}.items():
+        scores.add(index, mask, truth.view(np.uint8) * np.uint8(255))
+    row = scores.row()
+
+    assert scores.j_by_frame == {1: 0.5, 2: 1, 3: 1, 5: 0}
+    assert row["j"] == pytest.approx((0.5 + 1 + 1 + 0) / 4)
+    assert row["f"] == pytest.approx((2 / 3 + 1 + 1 + 0) / 4)
+    assert row["empty"] == 1 / 3
+    assert row["blinking"] == (0 + 1 / 2) / 2
+    assert (row["pooled_precision"], row["pooled_recall"]) == (5 / 7, 5 / 10)
+    assert np.isnan(ClipScores(2).row()["j"])
+
+
+def test_hits_and_errors_are_coloured() -> None:
+    """On black: hit, missed, false, rightly empty; shadow that is marked is false, the unknown is not coloured."""
+    labels = np.array([[255, 255, 0, 0, 50, 170]], np.uint8)
+    shown = marked(np.zeros((1, 6, 3), np.uint8), np.array([[1, 0, 1, 0, 1, 1]], np.bool_), labels)
+
+    assert [pixel.argmax() for pixel in shown[0, :3]] == [np.argmax(one) for one in (HIT, MISSED, FALSE)]
+    assert np.array_equal(shown[0, 4], shown[0, 2])
+    assert not shown[0, [3, 5]].any()
+
+
 def test_drawn() -> None:
     """A camera that rolls is followed, and costs little."""
     scores = score_drawn(drawn_clips((144, 90), 24)["roll"], (144, 90), 24, seed=0)
@@ -76,14 +118,21 @@ def test_moving(pan: camera.Camera, tmp_path: Path, capsys: pytest.CaptureFixtur
     lines = [" ".join(map(str, row)) for row in rows]
     (folder / "homographies.txt").write_text("\n".join(["size: 192 120", "bounds: 0 1 0 1", *lines]) + "\n")
     main(["moving", str(tmp_path), "--quick", "--json", str(tmp_path / "f.json"), "--out", str(tmp_path / "out")])
-    figures = json.loads((tmp_path / "f.json").read_text())["sequences"]["pan"]
+    result = json.loads((tmp_path / "f.json").read_text())
+    figures = result["sequences"]["pan"]
 
-    assert figures["ours"]["f"] > 0.5
+    assert figures["ours"]["pooled_f"] > 0.5
     assert figures["path"]["agree"] == 1
-    assert 0 < figures["naive"]["f"] <= 1
-    assert (tmp_path / "out" / "pan.png").exists() and (tmp_path / "out" / "pan-plate.png").exists()
+    for method in ("ours", "naive"):
+        assert 0 < figures[method]["j"] <= figures[method]["f"] <= 1
+        assert 0 <= figures[method]["blinking"] <= 1
+        assert len(figures["j_by_frame"][method]) == FRAMES - 2
+    assert 0 <= figures["truth"]["blinking"] < 0.2
+    assert result["lowest_j"] == {"ours": "pan", "naive": "pan"}
+    assert read_rgb(tmp_path / "out" / "pan.png").shape == (4 * SIZE[1], 4 * SIZE[0], 3)
+    assert (tmp_path / "out" / "pan-plate.png").exists()
     printed = capsys.readouterr().out
-    for title in ("precision", "recall", "residual", "published"):
+    for title in ("J ours", "J naive", "blinking", "empty", "lowest J: ours pan", "pooled", "precision", "residual"):
         assert title in printed
 
 

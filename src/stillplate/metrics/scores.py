@@ -99,6 +99,11 @@ class MaskCounts:
         """F-measure, the harmonic mean of precision and recall; 1 if mask and foreground are empty."""
         return _share(2 * self.tp, 2 * self.tp + self.fp + self.fn)  # 2PR / (P + R)
 
+    @property
+    def iou(self) -> float:
+        """Intersection over union of mask and foreground; 1 if both are empty. DAVIS' J is its mean over frames."""
+        return _share(self.tp, self.tp + self.fp + self.fn)
+
 
 def plate_scores(plate: Image, truth: Image, valid: Mask | None = None) -> PlateScores:
     """Score a plate against the true one.
