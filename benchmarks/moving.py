@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 import stillplate
 from benchmarks.chained import sweep
@@ -266,7 +266,8 @@ def show_pooled(rows: Rows, means: Rows) -> None:
 def _show_masks(
     title: str, titles: Mapping[str, str], columns: Sequence[tuple[str, str]], rows: Rows, means: Rows
 ) -> None:
-    table = Table("sequence", *(f"{titles[key]} {method}" for method, key in columns), title=title)
+    names = (f"{titles[key]} {method}" for method, key in columns)
+    table = Table(Column("sequence", no_wrap=True), *names, title=title)
     for name, row in {**rows, "mean": means}.items():
         if name == "mean":
             table.add_section()
