@@ -186,6 +186,8 @@ def test_the_scene_has_no_holes() -> None:
         clip = drawn(seed=seed, motion=motion, shake=4.0, softness=2.0, posts=0, shutter=1.0, vehicles=0)
         for index in (0, FRAMES - 1):
             assert clip.view(index).max(axis=2).min() > 10
+    behind = drawn(seed=3, motion="follow", travel=20, posts=0)  # its ground reaches behind the camera
+    assert behind.view(0).max(axis=2).min() > 10
 
 
 def test_the_shutter_blurs_what_a_turn_moves() -> None:

@@ -91,9 +91,10 @@ class Rig:
 
     def reach(self, plane: Plane, frames: int) -> tuple[int, int, int, int]:
         """The part of a plane that is seen in any frame: left, top, right, bottom in the reference picture."""
+        times = [-0.5, *range(frames), frames - 0.5]  # with an open shutter's first and last moment
         right, bottom = self.width - 0.5, self.height - 0.5
         corners = np.array([(-0.5, -0.5, 1), (right, -0.5, 1), (right, bottom, 1), (-0.5, bottom, 1)])
-        seen = np.concatenate([corners @ np.linalg.inv(self.seen(plane, time)).T for time in range(-1, frames + 1)])
+        seen = np.concatenate([corners @ np.linalg.inv(self.seen(plane, time)).T for time in times])
         points: Points = seen[:, :2] / seen[:, 2:]
         low, high = np.floor(points.min(axis=0)) - MARGIN, np.ceil(points.max(axis=0)) + MARGIN
         return int(low[0]), int(low[1]), int(high[0]), int(high[1])

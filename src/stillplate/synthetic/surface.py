@@ -75,9 +75,11 @@ def projected(paint: Paint, matrix: Matrix, size: tuple[int, int]) -> Cutout | N
     """
     right, bottom = paint.shape[1] - 0.5, paint.shape[0] - 0.5
     corners = np.array([(-0.5, -0.5, 1), (right, -0.5, 1), (right, bottom, 1), (-0.5, bottom, 1)]) @ matrix.T
-    points: Points = corners[:, :2] / corners[:, 2:]
-    low = np.maximum(np.floor(points.min(axis=0)), 0).astype(int)
-    high = np.minimum(np.ceil(points.max(axis=0)) + 1, size).astype(int)
+    low, high = np.zeros(2, int), np.array(size)
+    if (corners[:, 2] > 0).all():  # else it reaches behind the camera, and has no box in the picture
+        points: Points = corners[:, :2] / corners[:, 2:]
+        low = np.maximum(np.floor(points.min(axis=0)), 0).astype(int)
+        high = np.minimum(np.ceil(points.max(axis=0)) + 1, size).astype(int)
     if (low >= high).any():
         return None
     inside = (int(high[0] - low[0]), int(high[1] - low[1]))
