@@ -16,10 +16,11 @@ from stillplate.synthetic.surface import Paint, joined
 
 __all__ = ["BACKDROPS", "Backdrop", "Foot", "Stretch", "ground", "hedge"]
 
-LAWNS = ((92, 122, 62), (118, 124, 70), (80, 108, 64), (134, 124, 88))
-PATHS = ((176, 164, 142), (150, 146, 140), (190, 176, 150), (128, 112, 96))
+LAWNS = ((92, 122, 62), (118, 124, 70), (80, 108, 64), (134, 124, 88))  # RGB
+PATHS = ((176, 164, 142), (150, 146, 140), (190, 176, 150), (128, 112, 96))  # RGB
 BELOW = 10  # pixels of a layer below its foot, so that the lens's blur finds no edge there
-ASPHALT = (106, 106, 110)
+ASPHALT = (106, 106, 110)  # RGB
+# RGB above the horizon and higher up
 SKIES = (((206, 218, 230), (132, 168, 212)), ((222, 222, 220), (186, 192, 200)), ((236, 220, 202), (150, 172, 202)))
 
 
