@@ -2,6 +2,8 @@
 
 from stillplate.synthetic import camera
 from stillplate.synthetic.clip import SyntheticClip, street
+from stillplate.synthetic.depth import DepthClip
+from stillplate.synthetic.park import park
 from stillplate.synthetic.scene import Scene
 
-__all__ = ["Scene", "SyntheticClip", "camera", "street"]
+__all__ = ["DepthClip", "Scene", "SyntheticClip", "camera", "park", "street"]

@@ -43,16 +43,16 @@ class Path:
     loop: float
     pause: tuple[int, int] = (0, 0)
 
-    def travelled(self, index: int) -> float:
-        """Metres travelled from frame 0 to frame `index`; negative to the left."""
+    def travelled(self, index: float) -> float:
+        """Metres travelled from frame 0 to frame `index`, or a time between two frames; negative to the left."""
         first, last = self.pause
         return self.speed * (index - min(max(index - first, 0), last - first))
 
-    def across(self, index: int) -> float:
+    def across(self, index: float) -> float:
         """Position at frame `index`, in metres to the right of the middle of the street."""
         return (self.start + self.travelled(index) + self.loop / 2) % self.loop - self.loop / 2
 
-    def stands(self, index: int) -> bool:
+    def stands(self, index: float) -> bool:
         """Whether frame `index` lies in the pause."""
         return self.pause[0] <= index < self.pause[1]
 
@@ -68,7 +68,7 @@ class Actor(Protocol):
     def box(self) -> tuple[float, float]:
         """Half the largest length, and the largest height, in metres."""
 
-    def draw(self, pen: Pen, index: int) -> None:
+    def draw(self, pen: Pen, index: float) -> None:
         """Draw the actor in its pose of frame `index`."""
 
 
@@ -110,7 +110,7 @@ class Walker:
         """Half the length of a stride, and the height, in metres."""
         return 0.42 * self.tall, 1.03 * self.tall
 
-    def draw(self, pen: Pen, index: int) -> None:
+    def draw(self, pen: Pen, index: float) -> None:
         """Draw the parts from far to near: far arm and leg, near leg, body, head, near arm."""
         swing = 0.1 if self.path.stands(index) else 1.0
         phase = 2 * pi * abs(self.path.travelled(index)) / (0.82 * self.tall)  # radians; two steps are a period
@@ -180,7 +180,7 @@ class Vehicle:
     van: bool = False
     box: tuple[float, float] = field(init=False, default=(2.7, 2.2))
 
-    def draw(self, pen: Pen, index: int) -> None:
+    def draw(self, pen: Pen, index: float) -> None:
         """Draw the parts from far to near: floor, body, windows, doors, lights, wheels."""
         model = VAN if self.van else CAR
         axle, nose, body = model.axle, model.nose, model.body

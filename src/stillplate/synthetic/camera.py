@@ -14,9 +14,9 @@ import numpy as np
 
 from stillplate.arrays import Matrix
 
-__all__ = ["Camera", "centred", "joined", "knocked", "pan", "roll", "shake", "zoom"]
+__all__ = ["Camera", "centred", "joined", "knocked", "pan", "roll", "shake", "turned", "zoom"]
 
-Camera = Callable[[int], Matrix]
+Camera = Callable[[float], Matrix]
 Size = tuple[int, int]
 
 WAVES = 5  # number of sines whose sum is the motion of a hand
@@ -64,13 +64,13 @@ def pan(plate: Size, size: Size, frames: int, *, focal: float | None = None, bac
     """
     middle = _shifted(plate[0] / 2, plate[1] / 2), _shifted(-size[0] / 2, -size[1] / 2)
 
-    def camera(index: int) -> Matrix:
+    def camera(index: float) -> Matrix:
         phase = index / max(1, frames - 1) * (2 if back else 1)
         aside = -np.cos(np.pi * phase)  # from -1, at the left, to 1
         if focal is None:
             return _shifted(aside * (plate[0] - size[0]) / 2, 0) @ middle[0] @ middle[1]
         furthest = np.arctan(plate[0] / 2 / focal) - np.arctan(size[0] / 2 / focal)
-        return np.asarray(middle[0] @ _turned(aside * furthest, focal) @ middle[1])
+        return np.asarray(middle[0] @ turned(aside * furthest, focal) @ middle[1])
 
     return camera
 
@@ -82,7 +82,7 @@ def shake(size: Size, pixels: float, *, seed: int = 0) -> Camera:
     rates = 2 * np.pi / np.exp(rng.uniform(fastest, slowest, (3, WAVES)))
     phases = rng.uniform(0, 2 * np.pi, (3, WAVES))
 
-    def camera(index: int) -> Matrix:
+    def camera(index: float) -> Matrix:
         x, y, turn = pixels * np.sqrt(2 / WAVES) * np.sin(rates * index + phases).sum(axis=1)
         return _shifted(x, y) @ _about_middle(size, 1.0, np.radians(TWIST * turn))
 
@@ -104,14 +104,33 @@ def knocked(frame: int, x: float, y: float = 0.0) -> Camera:
     return lambda index: _shifted(x, y) if index >= frame else _shifted(0, 0)
 
 
-def _shifted(x: float, y: float) -> Matrix:
-    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
+def turned(angle: float, focal: float) -> Matrix:
+    """Homography of a camera that is turned about its own centre, for images with their origin at the middle.
 
+    Parameters
+    ----------
+    angle : float
+        How far the camera looks to the right, in radians.
+    focal : float
+        Focal length, in pixels.
 
-def _turned(angle: float, focal: float) -> Matrix:
-    """Homography K R K⁻¹ of a rotation by `angle` to the left, for images with their origin at the middle."""
+    Returns
+    -------
+    float64 array of shape (3, 3)
+        From the pixels of the turned camera to those of the one that looks straight ahead: K R K⁻¹.
+
+    Examples
+    --------
+    >>> ahead = turned(np.pi / 4, focal=100.0) @ (0, 0, 1)
+    >>> (ahead[:2] / ahead[2]).round(9).tolist()  # the middle of what it sees: focal times the angle's tangent aside
+    [100.0, 0.0]
+    """
     cosine, sine = np.cos(angle), np.sin(angle)
     return np.array([[cosine, 0.0, focal * sine], [0.0, 1.0, 0.0], [-sine / focal, 0.0, cosine]])
+
+
+def _shifted(x: float, y: float) -> Matrix:
+    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
 
 
 def _about_middle(size: Size, scale: float, angle: float) -> Matrix:

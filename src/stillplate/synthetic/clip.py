@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
-from functools import cache
-from statistics import NormalDist
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,29 +11,24 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image
 from stillplate.errors import ParameterError
-from stillplate.io.source import Frame, VideoInfo
+from stillplate.io.source import Frame
 from stillplate.synthetic.actors import Path, Vehicle, Walker
+from stillplate.synthetic.drawn import DrawnClip, Sensor
 from stillplate.synthetic.scene import Scene
 from stillplate.synthetic.scenery import Perspective, paint_street
+from stillplate.synthetic.wardrobe import dressed, lacquered
 
 __all__ = ["SyntheticClip", "street"]
 
-RATE = Fraction(25)  # frames/s
 SMALLEST = 16  # pixels, the least width and height of a street
-Colour = tuple[int, int, int]
 Light = Callable[[int], npt.ArrayLike]
 Camera = Callable[[int], npt.ArrayLike]
 
-COATS = ((196, 62, 48), (44, 74, 124), (226, 176, 60), (58, 112, 84), (118, 72, 124), (224, 222, 214), (52, 54, 60))
-TROUSERS = ((48, 56, 76), (66, 60, 56), (36, 38, 42), (104, 96, 84))
-SKINS = ((236, 196, 170), (206, 158, 126), (142, 98, 72), (104, 70, 52))
-HAIRS = ((52, 38, 30), (26, 24, 24), (140, 100, 58), (180, 176, 170))
-PAINTS = ((176, 36, 40), (232, 232, 228), (38, 76, 140), (62, 66, 72), (214, 168, 52), (70, 126, 116))
 WALKS = (0.905, 0.43, 0.935, 0.47, 0.45, 0.92)  # rows of the walkers' feet, as shares of the image's height
 LANES = ((0.605, -0.34), (0.775, 0.38))  # row of each lane, as a share of the image's height, and metres per frame
 
 
-class SyntheticClip:
+class SyntheticClip(DrawnClip):
     """A drawn video, as a `FrameSource`. Frames are drawn on request, and are the same each time.
 
     Parameters
@@ -84,32 +75,17 @@ class SyntheticClip:
         size: tuple[int, int] | None = None,
         softness: float = 0.0,
     ) -> None:
-        if frames < 1:
-            raise ParameterError(f"frames is {frames}, but at least 1 is needed")
-        if noise < 0 or chroma_noise < 0:
-            raise ParameterError(f"noise is {noise} and chroma_noise {chroma_noise}, but neither may be negative")
-        width, height = size or (scene.view.width, scene.view.height)
-        self.info = VideoInfo("street", width, height, frames, RATE)
+        sensor = Sensor(noise, chroma_noise, seed)
+        super().__init__("street", size or (scene.view.width, scene.view.height), frames, sensor)
         self._softness = softness
         self.plate = self._blurred(scene.plate)
-        self._scene, self._frames, self._seed = scene, frames, seed
-        self._noise, self._chroma_noise = noise, chroma_noise
-        self._light, self._camera = light, camera
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self.take(range(self._frames))
-
-    def take(self, indices: Sequence[int]) -> Iterator[Frame]:
-        """Yield the frames with these indices; indices past the end are ignored."""
-        for index in indices:
-            if index < self._frames:
-                yield self.frame(index)
+        self._scene, self._light, self._camera = scene, light, camera
 
     def frame(self, index: int) -> Frame:
         """Draw one frame."""
         self._check(index)
         image = self._projected(self._lit(self._scene.compose(index)[0], index), index)
-        return Frame(self._noisy(image, index), index, index / RATE)
+        return self._exposed(image, index)
 
     def view(self, index: int) -> Image:
         """Return the true background of one frame, in its view and light, without noise: uint8 (H, W, 3), RGB."""
@@ -125,21 +101,6 @@ class SyntheticClip:
         """Return the true homography from one frame's pixels to the plate's: float64 (3, 3)."""
         self._check(index)
         return np.eye(3) if self._camera is None else np.asarray(self._camera(index), np.float64)
-
-    def close(self) -> None:
-        """Do nothing; the clip holds no resources."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        self.close()
-
-    def _check(self, index: int) -> None:
-        if not 0 <= index < self._frames:
-            raise ParameterError(f"there is no frame {index}: the clip has the frames 0 to {self._frames - 1}")
 
     def _lit(self, image: Image, index: int) -> Image:
         """An image of the plate's size in a frame's light."""
@@ -162,25 +123,6 @@ class SyntheticClip:
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         size = (self.info.width, self.info.height)
         return cv2.warpPerspective(image, self.transform(index), size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
-
-    def _noisy(self, image: Image, index: int) -> Image:
-        if not self._noise and not self._chroma_noise:
-            return image
-        rng = np.random.default_rng([self._seed, index])
-        grain = _normal_levels(self._noise)[np.frombuffer(rng.bytes(2 * image.size), np.uint16)].reshape(image.shape)
-        if self._chroma_noise:
-            coarse = rng.standard_normal((-(-image.shape[0] // 4), -(-image.shape[1] // 4), 3), np.float32)
-            coarse = (coarse - coarse.mean(axis=2, keepdims=True)) * np.float32(self._chroma_noise)
-            grain = grain + cv2.resize(coarse, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
-        return np.asarray(cv2.add(image, grain, dtype=cv2.CV_8U), np.uint8)
-
-
-@cache
-def _normal_levels(deviation: float) -> npt.NDArray[np.float32]:
-    """A table that turns uniformly distributed uint16 into normally distributed noise of whole grey levels."""
-    quantiles = [NormalDist().inv_cdf((number + 0.5) / 2**16) for number in range(2**15, 2**16)]
-    upper = np.rint(np.array(quantiles, np.float32) * np.float32(deviation))
-    return np.concatenate([-upper[::-1], upper])
 
 
 def street(  # noqa: PLR0913  a public door
@@ -259,8 +201,7 @@ def _walker(view: Perspective, number: int, rng: np.random.Generator, pause: tup
     start = rng.uniform(-loop / 2, loop / 2)
     if pause is not None:
         start = -speed * pause[0] - 0.1 * visible  # metres, so that the walker stands slightly left of the middle
-    coat, trousers, skin, hair = (_one_of(colours, rng) for colours in (COATS, TROUSERS, SKINS, HAIRS))
-    return Walker(Path(row, start, speed, loop, pause or (0, 0)), rng.uniform(1.58, 1.88), coat, trousers, skin, hair)
+    return dressed(Path(row, start, speed, loop, pause or (0, 0)), rng)
 
 
 def _vehicle(view: Perspective, number: int, of: int, rng: np.random.Generator) -> Vehicle:
@@ -268,8 +209,4 @@ def _vehicle(view: Perspective, number: int, of: int, rng: np.random.Generator) 
     queue = -(-(of - number % len(LANES)) // len(LANES))  # number of vehicles in this lane
     loop = max(view.width / view.scale(row * view.height) + 18.0, 9.0 * queue)
     start = (number // len(LANES) / queue + rng.uniform(-0.06, 0.06)) * loop
-    return Vehicle(Path(row, start, speed, loop), _one_of(PAINTS, rng), van=number % 3 == 2)
-
-
-def _one_of(colours: tuple[Colour, ...], rng: np.random.Generator) -> Colour:
-    return colours[rng.integers(len(colours))]
+    return lacquered(Path(row, start, speed, loop), rng, van=number % 3 == 2)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from stillplate.arrays import Floats, Image
+from stillplate.arrays import Floats, Grey, Image
 from stillplate.synthetic.actors import Actor, cut_out
 from stillplate.synthetic.pen import Cutout
 from stillplate.synthetic.scenery import Perspective
 
-__all__ = ["Scene"]
+__all__ = ["SHADE", "Scene", "blend", "cast"]
 
 Part = tuple[slice, slice]
 
@@ -57,11 +57,11 @@ class Scene:
                 continue
             if self.shadows:
                 _cast_shadow(image, cutout, actor.path.row * self.view.height)
-            _blend(image, alpha, cutout)
+            blend(image, alpha, cutout)
         return image, alpha
 
 
-def _blend(image: Image, alpha: Floats, cutout: Cutout) -> None:
+def blend(image: Image, alpha: Floats, cutout: Cutout) -> None:
     """Blend a cutout into the image, and add its coverage to alpha, both in place."""
     inside, part = _overlap(image.shape, cutout.left, cutout.top, cutout.alpha.shape)
     cover = cutout.alpha[part]
@@ -74,6 +74,13 @@ def _blend(image: Image, alpha: Floats, cutout: Cutout) -> None:
 
 def _cast_shadow(image: Image, cutout: Cutout, row: float) -> None:
     """Darken the image, in place, by the shadow that the cutout casts towards the viewer."""
+    left, top, shade = cast(cutout, row)
+    inside, part = _overlap(image.shape, left, top, shade.shape)
+    image[inside] = np.rint(image[inside] * (1 - np.float32(SHADE / 255) * shade[part][..., None]))
+
+
+def cast(cutout: Cutout, row: float) -> tuple[int, int, Grey]:
+    """Cast the shadow of a cutout that stands at `row`: its left, its top, and its strength, uint8 (H, W), 0..255."""
     slant, squash = 0.55, 0.34  # pixels to the right and down per pixel of height
     height = row - cutout.top
     size = (round(cutout.alpha.shape[1] + slant * height), max(1, round(squash * height)))
@@ -82,8 +89,7 @@ def _cast_shadow(image: Image, cutout: Cutout, row: float) -> None:
     shade = cv2.warpAffine(cutout.alpha, flat, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     shade = np.pad(shade, 4)
     shade = cv2.GaussianBlur(shade, (0, 0), 0.4 + 0.012 * height)
-    inside, part = _overlap(image.shape, cutout.left - 4, top - 4, shade.shape)
-    image[inside] = np.rint(image[inside] * (1 - np.float32(SHADE / 255) * shade[part][..., None]))
+    return cutout.left - 4, top - 4, np.asarray(shade, np.uint8)
 
 
 def _overlap(shape: tuple[int, ...], left: int, top: int, size: tuple[int, ...]) -> tuple[Part, Part]:

@@ -8,11 +8,9 @@ import cv2
 import numpy as np
 
 from stillplate.arrays import Floats, Image
+from stillplate.synthetic import brush
 
-__all__ = ["Perspective", "paint_street"]
-
-Colour = tuple[int, int, int]
-Tint = tuple[float, float, float]
+__all__ = ["Perspective", "lay_bricks", "paint_street", "paint_wall"]
 
 CAMERA_HEIGHT = 6.0  # metres above the street; the horizon is the image's top edge
 FOCAL = 1.2  # focal length, in heights of the image
@@ -48,40 +46,6 @@ class Perspective:
         return np.asarray(FOCAL * self.height * CAMERA_HEIGHT / row, np.float32)
 
 
-class Canvas:
-    """Some rows of an image, painted layer by layer.
-
-    Parameters
-    ----------
-    height, width : int
-        Size, in pixels.
-    """
-
-    def __init__(self, height: int, width: int) -> None:
-        self._planes = np.zeros((3, height, width), np.float32)
-
-    def paint(self, colour: Colour, brightness: Floats, coverage: Floats | float = 1.0, tint: Tint = (1, 1, 1)) -> None:
-        """Paint a colour plus `brightness` grey levels times `tint`, with `coverage` of each pixel, 0..1."""
-        shape = self._planes.shape[1:]
-        cover = np.broadcast_to(np.asarray(coverage, np.float32), shape)
-        rows = np.flatnonzero(cover.any(axis=1))
-        if not rows.size:
-            return
-        part = slice(rows[0], rows[-1] + 1)
-        cover, bright = cover[part], np.broadcast_to(brightness, shape)[part]
-        for plane, level, strength in zip(self._planes, colour, tint, strict=True):
-            plane[part] += cover * (bright * strength + level - plane[part])
-
-    def dim(self, gain: Floats) -> None:
-        """Multiply all channels by a gain."""
-        self._planes *= gain
-
-    def image(self) -> Image:
-        """Return the painted image as uint8 RGB."""
-        levels = np.clip(np.rint(self._planes, out=self._planes), 0, 255).astype(np.uint8)
-        return np.ascontiguousarray(np.moveaxis(levels, 0, 2))
-
-
 def paint_street(view: Perspective, rng: np.random.Generator) -> Image:
     """Paint wall, trees, pavements, road and lawn.
 
@@ -90,7 +54,7 @@ def paint_street(view: Perspective, rng: np.random.Generator) -> Image:
     uint8 array of shape (H, W, 3), RGB
     """
     base = max(1, round(WALL * view.height))
-    painted = np.concatenate([_wall(view, base, rng), _street_surface(view, base, rng)])
+    painted = np.concatenate([paint_wall(view, base, rng), _street_surface(view, base, rng)])
     for across in (-7.4, 6.6):
         _tree(painted, view, across, rng)
     return painted
@@ -102,26 +66,26 @@ def _street_surface(view: Perspective, base: int, rng: np.random.Generator) -> I
     share, pixel, metre = row / np.float32(view.height), 1 / view.height, np.float32(CAMERA_HEIGHT) / row
     across = _columns(view) * metre
     depth = view.depth(row)
-    fine, coarse = _grain(rng, across, depth, 34), _grain(rng, across, depth, 1.1)
+    fine, coarse = brush.grain(rng, across, depth, 34), brush.grain(rng, across, depth, 1.1)
 
-    canvas = Canvas(view.height - base, view.width)
+    canvas = brush.Canvas(view.height - base, view.width)
     canvas.paint((112, 112, 114), 7 * fine + 5 * coarse)  # asphalt
     # a patch of older asphalt
-    canvas.paint((98, 98, 101), 7 * fine, _band(across, -6.4, -3.1, metre) * _band(share, 0.70, 0.80, pixel))
+    canvas.paint((98, 98, 101), 7 * fine, brush.band(across, -6.4, -3.1, metre) * brush.band(share, 0.70, 0.80, pixel))
     canvas.paint((222, 220, 210), 9 * fine, np.float32(0.85) * _markings(view, across, depth, metre))
     cover = np.hypot(across + np.float32(1.1), depth - np.float32(10.2))
-    canvas.paint((84, 82, 80), 5 * fine - 30 * _band(cover, 0.24, 0.29, metre), _band(cover, -1, 0.36, metre))
+    canvas.paint((84, 82, 80), 5 * fine - 30 * brush.band(cover, 0.24, 0.29, metre), brush.band(cover, -1, 0.36, metre))
     slabs = _slabs(view, across, depth, rng) + 4 * fine + 4 * coarse
     for low, high in ((0, KERB), (NEAR_WALK, 1.1)):
-        canvas.paint((178, 171, 160), slabs, _band(share, low, high, pixel))
-    joints = _lines(across, 1.2, 0.03, metre)
+        canvas.paint((178, 171, 160), slabs, brush.band(share, low, high, pixel))
+    joints = brush.lines(across, 1.2, 0.03, metre)
     for low, high in ((KERB, ROAD), (NEAR_KERB, NEAR_WALK)):
         edge = low + 0.45 * (high - low)
-        canvas.paint((196, 193, 186), 6 * fine - 40 * joints, _band(share, low, edge, pixel))
-        canvas.paint((140, 137, 132), 6 * fine - 30 * joints, _band(share, edge, high, pixel))
-    blades = _grain(rng, across * np.float32(1.5), depth * np.float32(0.8), 34)
+        canvas.paint((196, 193, 186), 6 * fine - 40 * joints, brush.band(share, low, edge, pixel))
+        canvas.paint((140, 137, 132), 6 * fine - 30 * joints, brush.band(share, edge, high, pixel))
+    blades = brush.grain(rng, across * np.float32(1.5), depth * np.float32(0.8), 34)
     for low, high in ((0, BED), (LAWN, 1.1)):
-        canvas.paint((86, 118, 58), 13 * blades + 7 * coarse, _band(share, low, high, pixel), (0.8, 1, 0.6))
+        canvas.paint((86, 118, 58), 13 * blades + 7 * coarse, brush.band(share, low, high, pixel), (0.8, 1, 0.6))
     corner = np.exp((base - row) / np.float32(0.035 * view.height))  # the wall hides a part of the sky from its foot
     canvas.dim((1 - np.float32(0.35) * corner) * _sunlight(view))
     return canvas.image()
@@ -130,32 +94,39 @@ def _street_surface(view: Perspective, base: int, rng: np.random.Generator) -> I
 def _slabs(view: Perspective, across: Floats, depth: Floats, rng: np.random.Generator) -> Floats:
     stones = rng.normal(0, 6, (64, 64)).astype(np.float32)
     size = 0.9  # metres
-    lengthwise = _lines(across, size, 0.035, depth / np.float32(FOCAL * view.height))
-    crosswise = _lines(depth, size, 0.05, _step(view, depth))
+    lengthwise = brush.lines(across, size, 0.035, depth / np.float32(FOCAL * view.height))
+    crosswise = brush.lines(depth, size, 0.05, _step(view, depth))
     joints: Floats = np.maximum(lengthwise, crosswise)
-    return _cells(stones, depth, across, size, size) - 46 * joints
+    return brush.cells(stones, depth, across, size, size) - 46 * joints
 
 
 def _markings(view: Perspective, across: Floats, depth: Floats, metre: Floats) -> Floats:
     """Share of each pixel that is white paint: edge lines, dashes in the middle, a zebra crossing."""
     far, near = (FOCAL * CAMERA_HEIGHT / share for share in (ROAD, NEAR_KERB))
     middle, step = (far + near) / 2, _step(view, depth)
-    dashes = _band(depth, middle - 0.07, middle + 0.07, step) * _band(across % np.float32(3.2), 0.4, 2.0, metre)
-    edges = _band(depth, far - 0.42, far - 0.30, step) + _band(depth, near + 0.22, near + 0.34, step)
-    bars = _band((depth - near) % np.float32(0.95), 0.2, 0.72, step) * _band(depth, near + 0.1, far - 0.1, step)
-    clear = 1 - _band(across, 1.9, 5.3, metre)
-    return (dashes + edges) * clear + _band(across, 2.2, 5.0, metre) * bars
+    dashes = brush.band(depth, middle - 0.07, middle + 0.07, step) * brush.band(
+        across % np.float32(3.2), 0.4, 2.0, metre
+    )
+    edges = brush.band(depth, far - 0.42, far - 0.30, step) + brush.band(depth, near + 0.22, near + 0.34, step)
+    bars = brush.band((depth - near) % np.float32(0.95), 0.2, 0.72, step) * brush.band(
+        depth, near + 0.1, far - 0.1, step
+    )
+    clear = 1 - brush.band(across, 1.9, 5.3, metre)
+    return (dashes + edges) * clear + brush.band(across, 2.2, 5.0, metre) * bars
 
 
-def _wall(view: Perspective, base: int, rng: np.random.Generator) -> Image:
+def paint_wall(view: Perspective, base: int, rng: np.random.Generator) -> Image:
+    """Paint a house of brick, with windows and doors, that stands at the row `base`: uint8 (base, W, 3), RGB."""
     pixel = 1 / view.scale(WALL * view.height)  # metres
     across = _columns(view) * np.float32(pixel)
     up = (base - np.arange(base, dtype=np.float32)[:, None] - np.float32(0.5)) * np.float32(pixel)
-    grain = _grain(rng, across, up, 30)
-    canvas = Canvas(base, view.width)
-    _lay_bricks(canvas, across, up, pixel, grain, rng)
-    canvas.paint((168, 160, 148), 5 * grain - 30 * _lines(across, 1.3, 0.05, pixel), _band(up, -1, 0.5, pixel))
-    canvas.paint((186, 178, 164), 4 * grain - 40 * _band(up, 3.2, 3.27, pixel), _band(up, 3.2, 3.5, pixel))
+    grain = brush.grain(rng, across, up, 30)
+    canvas = brush.Canvas(base, view.width)
+    lay_bricks(canvas, across, up, pixel, grain, rng)
+    canvas.paint(
+        (168, 160, 148), 5 * grain - 30 * brush.lines(across, 1.3, 0.05, pixel), brush.band(up, -1, 0.5, pixel)
+    )
+    canvas.paint((186, 178, 164), 4 * grain - 40 * brush.band(up, 3.2, 3.27, pixel), brush.band(up, 3.2, 3.5, pixel))
 
     bay = np.floor(across / np.float32(BAY) + np.float32(0.5)).astype(int)
     aside = across - bay.astype(np.float32) * np.float32(BAY)
@@ -163,26 +134,31 @@ def _wall(view: Perspective, base: int, rng: np.random.Generator) -> Image:
     glass = dark * (14 * (up % np.float32(3.4)) + 21 * ((aside + up / 2) % 1)) - 18  # slanting reflections
     door = (bay % 3 == 1).astype(np.float32)
     for half, low, high, where in ((0.62, 4.0, 5.75, np.ones_like(door)), (0.92, 0.95, 2.75, 1 - door)):
-        canvas.paint(STONE, 4 * grain, where * _box(aside, up, half + 0.16, low - 0.17, high + 0.16, pixel))
-        canvas.paint((120, 112, 100), 4 * grain, where * _box(aside, up, half + 0.16, low - 0.17, low - 0.12, pixel))
-        canvas.paint((236, 234, 228), 2 * grain, where * _box(aside, up, half, low, high, pixel))
-        bars = np.maximum(_band(np.abs(aside), -1, 0.035, pixel), _band(up, low + 1.1, low + 1.17, pixel))
-        canvas.paint(GLASS, glass, where * _box(aside, up, half - 0.08, low + 0.08, high - 0.08, pixel) * (1 - bars))
-    canvas.paint(STONE, 4 * grain, door * _box(aside, up, 0.68, 0, 2.62, pixel))
-    wood = 5 * grain - 22 * _lines(aside, 0.42, 0.05, pixel)
-    canvas.paint((52, 84, 82), wood, door * _box(aside, up, 0.54, 0, 2.1, pixel))
-    canvas.paint(GLASS, glass, door * _box(aside, up, 0.54, 2.16, 2.5, pixel))
+        canvas.paint(STONE, 4 * grain, where * brush.box(aside, up, half + 0.16, low - 0.17, high + 0.16, pixel))
+        canvas.paint(
+            (120, 112, 100), 4 * grain, where * brush.box(aside, up, half + 0.16, low - 0.17, low - 0.12, pixel)
+        )
+        canvas.paint((236, 234, 228), 2 * grain, where * brush.box(aside, up, half, low, high, pixel))
+        bars = np.maximum(brush.band(np.abs(aside), -1, 0.035, pixel), brush.band(up, low + 1.1, low + 1.17, pixel))
+        canvas.paint(
+            GLASS, glass, where * brush.box(aside, up, half - 0.08, low + 0.08, high - 0.08, pixel) * (1 - bars)
+        )
+    canvas.paint(STONE, 4 * grain, door * brush.box(aside, up, 0.68, 0, 2.62, pixel))
+    wood = 5 * grain - 22 * brush.lines(aside, 0.42, 0.05, pixel)
+    canvas.paint((52, 84, 82), wood, door * brush.box(aside, up, 0.54, 0, 2.1, pixel))
+    canvas.paint(GLASS, glass, door * brush.box(aside, up, 0.54, 2.16, 2.5, pixel))
     canvas.dim((1 - np.float32(0.25) * np.exp(-up / np.float32(0.3))) * _sunlight(view))
     return canvas.image()
 
 
-def _lay_bricks(
-    canvas: Canvas, across: Floats, up: Floats, pixel: float, grain: Floats, rng: np.random.Generator
+def lay_bricks(
+    canvas: brush.Canvas, across: Floats, up: Floats, pixel: float, grain: Floats, rng: np.random.Generator
 ) -> None:
+    """Lay bricks with their mortar on a canvas whose pixels have these coordinates, in metres."""
     bricks = rng.normal(0, 9, (64, 64)).astype(np.float32)
     along = across + np.floor(up / np.float32(COURSE)) % 2 * np.float32(BRICK / 2)
-    mortar = np.maximum(_lines(up, COURSE, 0.035, pixel), _lines(along, BRICK, 0.035, pixel))
-    canvas.paint((158, 100, 80), _cells(bricks, up, along, COURSE, BRICK) + 4 * grain, tint=(1, 0.85, 0.75))
+    mortar = np.maximum(brush.lines(up, COURSE, 0.035, pixel), brush.lines(along, BRICK, 0.035, pixel))
+    canvas.paint((158, 100, 80), brush.cells(bricks, up, along, COURSE, BRICK) + 4 * grain, tint=(1, 0.85, 0.75))
     canvas.paint((184, 168, 150), 4 * grain, mortar)
 
 
@@ -221,36 +197,3 @@ def _sunlight(view: Perspective) -> Floats:
 def _step(view: Perspective, depth: Floats) -> Floats:
     """Depth in metres that one pixel covers."""
     return depth**2 / np.float32(FOCAL * view.height * CAMERA_HEIGHT)
-
-
-def _grain(rng: np.random.Generator, x: Floats, y: Floats, per_metre: float) -> Floats:
-    """Noise of unit deviation on a surface with coordinates in metres, with `per_metre` specks per metre."""
-    tile = np.pad(rng.standard_normal((256, 256), np.float32), 4, mode="wrap")
-    tile = np.asarray(cv2.GaussianBlur(tile, (5, 5), 0.8)[4:-4, 4:-4])
-    shape = np.broadcast_shapes(x.shape, y.shape)
-    u, v = (np.ascontiguousarray(np.broadcast_to(axis * np.float32(per_metre), shape)) for axis in (x, y))
-    return np.asarray(cv2.remap(tile / tile.std(), u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32)
-
-
-def _cells(tints: Floats, y: Floats, x: Floats, height: float, width: float) -> Floats:
-    """Brightness of the brick or slab at each point."""
-    row, column = (np.floor(axis / np.float32(size)).astype(int) for axis, size in ((y, height), (x, width)))
-    return np.asarray(tints[row % len(tints), column % len(tints)], np.float32)
-
-
-def _band(value: Floats, low: float, high: float, pixel: Floats | float) -> Floats:
-    """Share of each pixel in which low < value < high; `pixel` is the change of the value over one pixel."""
-    half, middle = np.float32((high - low) / 2), np.float32((high + low) / 2)
-    return np.asarray(np.clip((half - np.abs(value - middle)) / pixel + np.float32(0.5), 0, 1), np.float32)
-
-
-def _lines(value: Floats, period: float, thickness: float, pixel: Floats | float) -> Floats:
-    """Share of each pixel that is covered by lines at the multiples of `period`."""
-    distance = np.abs((value / np.float32(period) + np.float32(0.5)) % 1 - np.float32(0.5)) * np.float32(period)
-    most = np.minimum(1, thickness / pixel)
-    return np.asarray(np.clip((np.float32(thickness / 2) - distance) / pixel + np.float32(0.5), 0, most), np.float32)
-
-
-def _box(x: Floats, y: Floats, half: float, low: float, high: float, pixel: float) -> Floats:
-    """Share of each pixel inside the rectangle |x| < half, low < y < high."""
-    return _band(x, -half, half, pixel) * _band(y, low, high, pixel)
