@@ -14,7 +14,7 @@ import stillplate
 from stillplate.io.opening import open_sink
 from tests.patience import HANGS
 
-__all__ = ["CODECS", "damaged", "judge", "make_clip"]
+__all__ = ["CODECS", "make_clip", "verdict"]
 
 CODECS = (".mp4", ".mkv", ".webm", ".avi")
 
@@ -92,3 +92,12 @@ def _wrong_with(outputs: Iterable[Path]) -> str:
                 counts.add(sum(1 for _ in video))
         path.unlink()
     return "" if len(counts) == 1 and min(counts) > 0 else f"its videos have {counts} frames"
+
+
+def verdict(folder: Path, suffix: str, seed: int) -> str:
+    """Damage a clip of this codec in an empty folder, render it, and return what ended wrongly; empty if nothing."""
+    data = make_clip(folder / f"clip{suffix}")
+    clip, out = folder / f"damaged{suffix}", folder / "out"
+    clip.write_bytes(damaged(data, seed))
+    out.mkdir()
+    return judge(clip, out)
