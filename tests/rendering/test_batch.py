@@ -1,6 +1,8 @@
 """Many clips: each by itself, whole or not at all, whatever happens to the others."""
 
 import csv
+import json
+import math
 import os
 import shutil
 import signal
@@ -18,6 +20,8 @@ from stillplate.io.atomic import remove_stale
 from stillplate.io.opening import open_sink
 from stillplate.rendering.batch import render_many
 from stillplate.rendering.clips import find_clips
+from stillplate.rendering.jobs import Task
+from stillplate.rendering.worker import START
 from tests.endings import children, gone, started, wrong_after
 from tests.patience import HANGS, wait_for
 
@@ -191,6 +195,22 @@ def test_a_process_that_dies_is_one_clip_failed(long_tree: Path, tmp_path: Path)
     assert len(halves) > 0
     assert sorted(one.state for one in again) == ["done", "skipped"]
     assert not [name for name in listing(tmp_path / "out") if "partial" in name]
+
+
+def test_a_worker_whose_answer_nobody_reads_ends_without_a_word() -> None:
+    read, write = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-c", START, json.dumps(sys.path)], stdin=subprocess.PIPE, stdout=write, stderr=subprocess.PIPE
+    ) as worker:
+        os.close(write)
+        os.close(read)
+        assert worker.stdin is not None
+        assert worker.stderr is not None
+        worker.stdin.write(Task(math.hypot, {}).packed())
+        worker.stdin.flush()
+        errors = worker.stderr.read()
+
+    assert errors == b""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="children are looked up in /proc")

@@ -13,6 +13,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TextIO
 
 from stillplate.errors import StillplateError, StillplateWarning
@@ -41,7 +42,7 @@ def main() -> None:
         outcome = _outcome(task)
     except KeyboardInterrupt:
         raise SystemExit(CODES[signal.SIGINT]) from None
-    with answer:
+    with suppress(BrokenPipeError), answer:  # the parent is gone, and nobody reads the answer
         pickle.dump(outcome, answer)
 
 
