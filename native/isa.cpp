@@ -2,6 +2,7 @@
 // avx2 or avx512. All code lives in a namespace of that name, and no template of the standard library is used: the
 // linker would merge their instances, and one instruction set would run another's code.
 #include "agreement.hpp"
+#include "barrier.hpp"
 #include "components.hpp"
 #include "difference.hpp"
 #include "kmeans/plate.hpp"
@@ -28,7 +29,8 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          count_pixels,
                          sum_values,
                          count_border,
-                         fill_components};
+                         fill_components,
+                         barrier_distance};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -280,3 +280,19 @@ def rims(labels: npt.NDArray[np.int64], mask: npt.NDArray[np.bool_], reach: int)
         outside = [bool(mask[p]) for p in places if labels[p] < 0]
         shares.append(sum(outside) / max(1, len(outside)))
     return shares
+
+
+def barrier_distance(field: npt.NDArray[np.float32], starts: npt.NDArray[np.bool_], scans: int) -> npt.NDArray[Any]:
+    """Raster scans; each pixel is reached from the two that the scan has just passed, in the kernel's float32."""
+    squares, (height, width) = np.where(starts, np.float32(0), np.float32(np.inf)), starts.shape
+    high, low = field.copy(), field.copy()
+    for scan in range(scans):
+        step = -1 if scan % 2 else 1
+        for y, x in list(np.ndindex(height, width))[::step]:
+            for row, column in ((y - step, x), (y, x - step)):
+                if 0 <= row < height and 0 <= column < width and squares[row, column] < np.inf:
+                    most, least = np.maximum(field[y, x], high[row, column]), np.minimum(field[y, x], low[row, column])
+                    square = (most[0] - least[0]) ** 2 + (most[1] - least[1]) ** 2
+                    if square < squares[y, x]:
+                        squares[y, x], high[y, x], low[y, x] = square, most, least
+    return np.sqrt(squares)

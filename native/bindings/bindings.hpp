@@ -23,6 +23,9 @@ using FlagsOut = Dense<bool, nb::ndim<1>>;                 // (P,)
 using Mask = Dense<const bool, nb::ndim<2>>;               // (H, W)
 using MaskOut = Dense<bool, nb::ndim<2>>;                  // (H, W)
 using Map = Dense<const float, nb::ndim<2>>;               // (H, W)
+using MapOut = Dense<float, nb::ndim<2>>;                  // (H, W)
+using Field = Dense<const float, nb::shape<-1, -1, 2>>;    // (H, W, 2)
+using FieldOut = Dense<float, nb::shape<-1, -1, 2>>;       // (H, W, 2)
 using FloatsOut = Dense<float, nb::ndim<1>>;               // (P,)
 
 extern const Kernels* selected;  // those of the widest instruction set, or of what `use_isa` was given
@@ -34,5 +37,6 @@ void bind_agreement(nb::module_& m);
 void bind_shadow(nb::module_& m);
 void bind_upsampling(nb::module_& m);
 void bind_components(nb::module_& m);
+void bind_barrier(nb::module_& m);
 
 }  // namespace stillplate

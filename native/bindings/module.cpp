@@ -55,4 +55,5 @@ NB_MODULE(_native, m) {
     bind_shadow(m);
     bind_upsampling(m);
     bind_components(m);
+    bind_barrier(m);
 }

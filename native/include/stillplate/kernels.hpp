@@ -94,6 +94,18 @@ struct ComponentCounts {
     int32_t runs, components;
 };
 
+// IN: a field of vectors. The pixels at which paths start have distance 0 in OUT, the others UNREACHED.
+constexpr float UNREACHED = 1e30f;
+struct BarrierInput {
+    const float* field;  // [height][width][2]
+    int height, width;
+    int scans;  // over the picture, in alternating directions
+};
+struct BarrierOut {
+    float* squares;     // [height][width], squared distance
+    float *high, *low;  // [height][width][2], largest and least components along the best path; the field at first
+};
+
 struct Kernels {
     const char* isa;
     void (*dominant_cluster)(const Samples& from, int clusters, float merge, size_t first, size_t last,
@@ -112,6 +124,7 @@ struct Kernels {
     void (*count_border)(const Run* runs, size_t count, const uint8_t* flags, const uint8_t* mask, int height,
                          int width, int reach, double* outside, double* held);
     void (*fill_components)(const Run* runs, size_t count, const uint8_t* keep, int width, uint8_t* mask);
+    void (*barrier_distance)(const BarrierInput& from, const BarrierOut& out);
 };
 
 namespace baseline {

@@ -5,6 +5,7 @@ one thread, sums are integers or added in a fixed order, and floating point only
 """
 
 from stillplate.kernels.agreement import FULLEST, patch_agreement
+from stillplate.kernels.barrier import barrier_distance
 from stillplate.kernels.checks import MOST_CLUSTERS, MOST_SAMPLES
 from stillplate.kernels.clustering import cluster, dominant_cluster
 from stillplate.kernels.components import Components
@@ -17,6 +18,7 @@ __all__ = [
     "MOST_CLUSTERS",
     "MOST_SAMPLES",
     "Components",
+    "barrier_distance",
     "cluster",
     "difference",
     "dominant_cluster",

@@ -131,3 +131,10 @@ def count_border(
     held: npt.NDArray[np.float64],
 ) -> None: ...
 def fill_components(runs: npt.NDArray[np.int32], keep: npt.NDArray[np.bool_], mask: npt.NDArray[np.bool_]) -> None: ...
+def barrier_distance(
+    field: npt.NDArray[np.float32],
+    scans: int,
+    squares: npt.NDArray[np.float32],
+    high: npt.NDArray[np.float32],
+    low: npt.NDArray[np.float32],
+) -> None: ...
