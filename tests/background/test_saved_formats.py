@@ -4,14 +4,17 @@
 of `evening()`, with the light's two states; `format-2-camera.npz` is of `panned()`, along the path `panning()`.
 """
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 import stillplate
 from stillplate.camera.path import CameraPath
+from stillplate.segmentation.likelihoods import OCTAVES, Likelihoods
 
 Images = npt.NDArray[np.uint8]
 
@@ -127,6 +130,7 @@ def test_format_2_has_the_camera() -> None:
     wrong = (background.plate.image != ground(WIDTH + PAN - 1)).any(axis=2)
 
     assert background.camera is not None
+    assert background.likelihoods is None
     for name in ("matrices", "residuals", "inliers"):
         assert np.array_equal(getattr(background.camera, name), getattr(path, name))
     for name in ("model", "size", "canvas", "reference", "shots", "skipped"):
@@ -141,6 +145,21 @@ def test_masks_along_the_camera() -> None:
     background = stillplate.Background.load(DATA / "format-2-camera.npz")
 
     assert np.array_equal(background.mask(panned()[8], 8, cleanup="none"), block(8))
+
+
+@pytest.mark.parametrize("known", [0, 1, 5, PAN])
+def test_likelihoods_are_saved_bit_for_bit(known: int, tmp_path: Path) -> None:
+    """The last frames have a map, so many; the others have none."""
+    random = np.random.default_rng(0)
+    maps = [random.random((7, 9), np.float32) if index >= PAN - known else None for index in range(PAN)]
+    likelihoods = Likelihoods.of((9, 7), maps, random.exponential(100, (2, len(OCTAVES) + 1)))
+    background = replace(stillplate.Background.load(DATA / "format-2-camera.npz"), likelihoods=likelihoods)
+    background.save(tmp_path / "pan.npz")
+    loaded = stillplate.Background.load(tmp_path / "pan.npz").likelihoods
+
+    assert loaded == likelihoods
+    assert loaded is not None
+    assert [loaded.at(index) is None for index in range(PAN)] == [one is None for one in maps]
 
 
 def test_what_loads_is_saved_again_with_the_same_contents(tmp_path: Path) -> None:

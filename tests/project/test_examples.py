@@ -18,6 +18,7 @@ SMALLER = {  # what is drawn, and as what it is drawn here: the pictures of the 
         "(1100, 420), (480, 270), 72": "(440, 168), (192, 108), 30", "focal=700": "focal=280", "960": "384",
         "(42)": "(20)", "index=42": "index=20", "[42]": "[20]",
     },
+    "depth.py": {"park(480, 270, 70": "park(160, 96, 16", ", 35": ", 8"},
 }  # fmt: skip
 
 
@@ -33,6 +34,7 @@ def test_example_runs(
         "light.py": [tmp_path / "light.png"],
         "clean.py": [tmp_path / "clean.png"],
         "moving.py": [tmp_path / "moving.png"],
+        "depth.py": [tmp_path / "depth.png"],
     }.get(name, [lane_mp4])
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     for drawn, smaller in SMALLER.get(name, {}).items():

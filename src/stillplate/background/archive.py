@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -24,6 +25,7 @@ from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
 from stillplate.plate.stationary import Stay
+from stillplate.segmentation.likelihoods import Likelihoods
 from stillplate.segmentation.noise import Noise
 
 __all__ = ["read_parts", "write_parts"]
@@ -57,6 +59,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays |= {f"look{number}_{name}": getattr(appearance, name) for name in APPEARANCE}
     if parts["camera"] is not None:
         arrays |= _path_arrays(parts["camera"])
+    if parts["likelihoods"] is not None:
+        arrays |= _likelihood_arrays(parts["likelihoods"])
     with atomic_output(path, overwrite=overwrite) as partial, partial.open("wb") as file:
         np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
 
@@ -109,6 +113,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "looks": _appearances(saved),
         "indices": tuple(saved["indices"].tolist()) if "indices" in saved else (),
         "flicker": _flicker(saved),
+        "likelihoods": _likelihoods(saved),
     }
 
 
@@ -214,6 +219,24 @@ def _path(saved: Parts) -> CameraPath | None:
         saved["path_matrices"], saved["path_residuals"], saved["path_inliers"], model, size, canvas,
         saved["path_explained"], reference, tuple(map(tuple, shots)), tuple(map(tuple, skipped)),
     )  # fmt: skip
+
+
+def _likelihood_arrays(likelihoods: Likelihoods) -> dict[str, Any]:
+    return {
+        "likelihood_size": np.array(likelihoods.size, np.int64),
+        "likelihood_maps": np.frombuffer(b"".join(likelihoods.maps), np.uint8),
+        "likelihood_lengths": np.array([len(one) for one in likelihoods.maps], np.int64),
+        "likelihood_weights": np.array(likelihoods.weights),
+    }
+
+
+def _likelihoods(saved: Parts) -> Likelihoods | None:
+    if "likelihood_maps" not in saved:
+        return None
+    data, ends = saved["likelihood_maps"].tobytes(), np.cumsum(saved["likelihood_lengths"]).tolist()
+    width, height = saved["likelihood_size"].tolist()
+    maps = tuple(data[start:end] for start, end in pairwise([0, *ends]))
+    return Likelihoods((width, height), maps, tuple(saved["likelihood_weights"].tolist()))
 
 
 def _ratios(times: Sequence[Fraction]) -> npt.NDArray[np.int64]:

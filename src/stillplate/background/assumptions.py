@@ -161,7 +161,7 @@ def measure_assumptions(
 
 
 def measure_moving(
-    plate: Plate, votes: Votes | None, valid: Flags | None, path: CameraPath, frames: int
+    plate: Plate, votes: Votes | None, valid: Flags | None, path: CameraPath, shown: Flags, parallax: float
 ) -> Assumptions:
     """Return the assumptions of a clip of a moving camera, judged by its path and its plate.
 
@@ -174,27 +174,29 @@ def measure_moving(
     valid : bool array of shape (T, h, w), or None
         Where each sample voted, on the reduced canvas.
     path : CameraPath
-    frames : int
-        Number of frames of the clip.
+        Of all frames of the clip.
+    shown : bool array of shape (H, W)
+        Where any sample lies on the canvas.
+    parallax : float
+        Pixels by which near and far ground moves from frame to frame beyond the motion of one plane.
 
     Returns
     -------
     Assumptions
         Judged on the part of the canvas that the camera saw.
     """
-    shown = plate.support > 0
     certain = float((plate.support[shown] >= CERTAIN).mean()) if shown.any() else 0.0
     not_measured = Assumption(None, "", "unknown", "cannot be told while the camera moves")
     samples = not_measured
     if votes is not None and valid is not None:
-        samples = judge_samples((votes.weights > 0.5)[:, valid.any(axis=0)], frames)
+        samples = judge_samples((votes.weights > 0.5)[:, valid.any(axis=0)], len(path))
     return Assumptions(
         certain,
         tell_never_seen(plate.seen | ~shown),
         not_measured,
         not_measured,
         not_measured,
-        judge_path(path),
+        judge_path(path, parallax),
         samples,
     )
 

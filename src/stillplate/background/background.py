@@ -30,6 +30,7 @@ from stillplate.sampling.gather import Progress
 from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
+from stillplate.segmentation.likelihoods import Likelihoods
 from stillplate.segmentation.moving_camera import MovingCamera
 from stillplate.segmentation.noise import Noise
 from stillplate.segmentation.observation import FrameModel
@@ -72,6 +73,8 @@ class Background(PerFrame):
         Numbers of the sampled frames in the clip; empty where no sample made the plate.
     flicker : Flicker or None
         Bands of light that roll through the frames, and are taken off them; None if there are none.
+    likelihoods : Likelihoods or None
+        How likely each pixel of each frame of a moving camera is foreground; None where only the plate tells.
     """
 
     plate: Plate
@@ -87,6 +90,7 @@ class Background(PerFrame):
     looks: tuple[Appearance, ...] = ()
     indices: tuple[int, ...] = ()
     flicker: Flicker | None = None
+    likelihoods: Likelihoods | None = None
     _frame_model: FrameModel = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -94,7 +98,7 @@ class Background(PerFrame):
 
     def _make_model(self) -> FrameModel:
         if self.camera is not None:
-            return MovingCamera(self.plate, self.noise, self.camera)
+            return MovingCamera(self.plate, self.noise, self.camera, self.likelihoods)
         states = [(state.plate, state.noise) for state in self.states]
         if self.light is not None and not states:
             states = [(self.plate, self.noise)]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.arrays import Mask
 from stillplate.background.assumptions import measure_moving
 from stillplate.background.back_projection import project_back
 from stillplate.background.background import Background
 from stillplate.background.options import PlateOptions
+from stillplate.background.samples import Samples
 from stillplate.camera.canvas import Coverage, place
 from stillplate.camera.path import CameraPath
 from stillplate.imaging.resize import small_size
@@ -38,9 +41,11 @@ class Voted:
     light: LightCurve | None
 
 
-def vote_on_canvas(stack: SampleStack, path: CameraPath, excluded: Excluded, *, light: str, weighted: bool) -> Voted:
+def vote_on_canvas(
+    stack: SampleStack, path: CameraPath, excluded: Excluded, movers: Sequence[Mask], *, light: str, weighted: bool
+) -> Voted:
     """Put the samples in their places, bring them to one light and let them vote; as for `fit_moving`."""
-    placed, coverage = place(stack, path, excluded)
+    placed, coverage = place(stack, path, excluded, movers)
     rules, valid = Rules(), None
     if placed.small is not None:
         _, height, width, _ = placed.small.shape
@@ -52,14 +57,13 @@ def vote_on_canvas(stack: SampleStack, path: CameraPath, excluded: Excluded, *, 
 
 
 def fit_moving(
-    stack: SampleStack, path: CameraPath, excluded: Excluded, options: PlateOptions, memory: int
+    samples: Samples, path: CameraPath, excluded: Excluded, options: PlateOptions, memory: int
 ) -> Background:
     """Make the background of a moving camera.
 
     Parameters
     ----------
-    stack : SampleStack
-        As it was gathered.
+    samples : Samples
     path : CameraPath
     excluded : Excluded
         In the frames' own pixels.
@@ -72,18 +76,21 @@ def fit_moving(
     RegistrationError
         If fewer than two samples are on the path.
     """
-    voted = vote_on_canvas(stack, path, excluded, light=options.light, weighted=options.weighted)
+    voted = vote_on_canvas(
+        samples.stack, path, excluded, samples.own.movers, light=options.light, weighted=options.weighted
+    )
     placed, coverage, votes, valid, curve = voted.stack, voted.coverage, voted.votes, voted.valid, voted.light
     plate = estimate_plate(placed, votes, valid=coverage, clusters=options.clusters, memory=memory)
     image = project_back(plate, placed, coverage)
-    image[plate.support == 0] = 0  # no frame shows it
+    shown = coverage.shown
+    image[~shown] = 0
     plate = replace(plate, image=image)
     stays = () if votes is None else find_stays(placed, plate.image, votes.noise, valid)
     if votes is None or not options.masks:
         noise = Noise.of_plate(plate.noise[plate.seen] if plate.seen.any() else plate.noise)
     else:
         noise = learn_on_canvas(placed, plate.image, coverage, votes)
-    assumptions = measure_moving(plate, votes, valid, path, len(path))
+    assumptions = measure_moving(plate, votes, valid, path, shown, samples.own.parallax)
     return Background(
         plate, placed.times, noise, stays=stays,
         assumptions=assumptions, light=curve, camera=path, indices=placed.indices,

@@ -56,6 +56,8 @@ ADVICE: Mapping[tuple[str, str], str] = {
         "moving",
     ): "Look at the plate: where things lie at several depths, one motion does not explain them "
     "all; frames that are not registered get no mask.",
+    ("camera", "depth"): "The plate shows near things twice or not at all: look at it, and at the masks beside near "
+    "things; if you can film again, turn the camera in one place.",
     ("camera", "unknown"): "Look at the plate: if it is blurred, the camera moved: try --camera moving.",
 }  # by assumption and verdict; the advice on samples names a number, so `judge_samples` composes it
 
@@ -179,8 +181,8 @@ def judge_samples(shows: Flags, frames: int | None) -> Assumption:
     return Assumption(short, "share of the plate", verdict, finding, advice)
 
 
-def judge_path(path: CameraPath) -> Assumption:
-    """Judge how well a moving camera was followed."""
+def judge_path(path: CameraPath, parallax: float) -> Assumption:
+    """Judge how well a moving camera was followed, and the pixels by which near and far ground moves beyond a plane."""
     corners = corners_of(path.size)
     ends = np.array([project(matrix, corners) for matrix in path.matrices[path.found]])
     extent = float(np.ptp(ends, axis=0).max())
@@ -192,6 +194,9 @@ def judge_path(path: CameraPath) -> Assumption:
     if np.isfinite(explained):
         finding += f"; its motion explains {explained:.0%} of the picture"
     advice = ADVICE["camera", "moving"] if doubtful else ""
+    if parallax > OFF:
+        finding += f"; near and far things: parallax of up to {max(1, round(parallax))} pixels from frame to frame"
+        doubtful, advice = True, ADVICE["camera", "depth"]
     return Assumption(extent, "pixels", "doubtful" if doubtful else "met", finding, advice)
 
 

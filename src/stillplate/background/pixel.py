@@ -192,7 +192,9 @@ def _voted(
     """Bring the samples to one place and light; of a scene in several lights, those of the commonest one."""
     stack, weighted, fixed = samples.stack, options.weighted, options.light == "fixed"
     if samples.path is not None:
-        voted = vote_on_canvas(stack, samples.path, excluded, light=options.light, weighted=weighted)
+        voted = vote_on_canvas(
+            stack, samples.path, excluded, samples.own.movers, light=options.light, weighted=weighted
+        )
         return voted.stack, voted.votes, voted.coverage
     valid = excluded.validity(stack.times)
     if not fixed:

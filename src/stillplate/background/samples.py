@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stillplate.background.options import PlateOptions
+from stillplate.background.whole_clip import OwnMotion, find_own_motion
 from stillplate.camera.following import follow_camera
 from stillplate.camera.path import CameraPath
 from stillplate.camera.path_file import as_camera
@@ -32,11 +33,14 @@ class Samples:
         Of a moving camera; None if it stands or shakes.
     motion : CameraMotion or None
         What the samples tell of the camera; None where its path was given or traced before.
+    own : OwnMotion
+        What moves by itself in each sample of a moving camera; empty where that was not looked for.
     """
 
     stack: SampleStack
     path: CameraPath | None
     motion: CameraMotion | None
+    own: OwnMotion = field(default_factory=OwnMotion)
 
 
 @contextmanager
@@ -67,4 +71,7 @@ def gather_samples(
         motion = measure_camera(stack) if path is None else None
         if motion is not None and motion.state == "moving" and camera == "auto":
             path = follow_camera(frames, stack.indices, sampling.memory, progress, knocked=motion.knocked)
-        yield Samples(stack, path, motion)
+        if path is None or not plate.weighted:
+            yield Samples(stack, path, motion)
+        else:
+            yield Samples(stack, path, motion, find_own_motion(frames, path, stack.indices))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stillplate.arrays import Flags, Matrix
+from stillplate.arrays import Flags, Mask, Matrix
 from stillplate.camera.path import CameraPath
 from stillplate.errors import RegistrationError
 from stillplate.imaging.warping import Size, place_rows
@@ -33,18 +34,33 @@ class Coverage:
         Width and height of a frame and of the canvas, in pixels.
     validity : Validity or None
         What is excluded in the frames.
+    movers : tuple of bool arrays of shape (h, w)
+        What moves in each sample, at any size; empty if that is unknown.
     """
 
     matrices: Matrix
     size: Size
     canvas: Size
     validity: Validity | None = None
+    movers: tuple[Mask, ...] = ()
 
     def rows(self, rows: slice) -> tuple[Flags, Flags]:
-        """Return validity for a band of rows, as `Validity.rows` does."""
+        """Return validity for a band of rows, as `Validity.rows` does; where all that is shown moves, all is valid."""
         valid = np.stack([self._rows(number, rows) for number in range(len(self.matrices))])
         known = np.asarray(valid.any(axis=0))
-        return valid | ~known, known
+        if self.movers:
+            still = replace(self, movers=())
+            valid |= ~known & np.stack([still._rows(number, rows) for number in range(len(self.matrices))])
+        return valid | ~valid.any(axis=0), known
+
+    @property
+    def shown(self) -> Flags:
+        """Where any sample lies and is not excluded, whether it moves there or not: bool array of shape (H, W)."""
+        still = replace(self, movers=())
+        shown = still.whole(0)
+        for number in range(1, len(self.matrices)):
+            shown |= still.whole(number)
+        return shown
 
     def small(self, height: int, width: int) -> Flags:
         """Return validity on the canvas at reduced size: bool array of shape (T, height, width).
@@ -74,11 +90,16 @@ class Coverage:
             for region, cover in zip(self.validity.regions, self.validity.covers, strict=True):
                 if cover[number]:
                     frame[region] = 0
+        if self.movers:
+            mover = self.movers[number].view(np.uint8)
+            frame[cv2.resize(mover, self.size, interpolation=cv2.INTER_NEAREST) > 0] = 0
         place_rows(frame.__getitem__, self.matrices[number], self.size, out, rows.start, cv2.INTER_NEAREST)
         return out.view(np.bool_)
 
 
-def place(stack: SampleStack, path: CameraPath, excluded: Excluded) -> tuple[SampleStack, Coverage]:
+def place(
+    stack: SampleStack, path: CameraPath, excluded: Excluded, movers: Sequence[Mask] = ()
+) -> tuple[SampleStack, Coverage]:
     """Lay the registered samples of a moving camera on the canvas.
 
     Parameters
@@ -89,6 +110,8 @@ def place(stack: SampleStack, path: CameraPath, excluded: Excluded) -> tuple[Sam
         Path through the whole clip.
     excluded : Excluded
         In the frames' own pixels.
+    movers : sequence of bool arrays of shape (h, w)
+        What moves in each sample; empty if that is unknown.
 
     Returns
     -------
@@ -111,4 +134,5 @@ def place(stack: SampleStack, path: CameraPath, excluded: Excluded) -> tuple[Sam
     placed = stack.placed(found, path.neighbours(stack.indices), path.canvas)
     validity = excluded.validity(placed.times)
     matrices = np.stack([np.linalg.inv(transform.matrix) for transform in found.values()])
-    return placed, Coverage(matrices, path.size, path.canvas, validity)
+    own = tuple(movers[number] for number in found) if movers else ()
+    return placed, Coverage(matrices, path.size, path.canvas, validity, own)

@@ -67,7 +67,4 @@ def resized_grey(image: Image, size: tuple[int, int]) -> Grey:
     """Return the grey levels of an RGB image at a width and height: uint8 of shape (height, width)."""
     import cv2
 
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    if grey.shape[::-1] != size:
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(grey, np.uint8)
+    return np.asarray(resized(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)), size[::-1]), np.uint8)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Matrix
 
-__all__ = ["TILE", "Size", "place_rows"]
+__all__ = ["TILE", "Size", "place_rows", "remapped"]
 
 Size = tuple[int, int]  # width and height, in pixels
 
@@ -52,6 +52,24 @@ def place_rows(
         warped = cv2.warpPerspective(frame(needed), tile, (wide, TILE), flags=flags)
         inside = slice(max(first, top) - first, min(first + TILE, top + len(out)) - first)
         out[first + inside.start - top : first + inside.stop - top, columns] = warped[inside]
+
+
+def remapped(picture: npt.NDArray[Any], displacements: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Sample a picture where displacements lead, with linear interpolation; 0 outside.
+
+    Parameters
+    ----------
+    picture : float32 array of shape (H, W) or (H, W, C)
+    displacements : float32 array of shape (H, W, 2)
+        x and y, in pixels.
+    """
+    import cv2
+
+    height, width = picture.shape[:2]
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return np.asarray(
+        cv2.remap(picture, x + displacements[..., 0], y + displacements[..., 1], cv2.INTER_LINEAR), np.float32
+    )
 
 
 def _tiles(

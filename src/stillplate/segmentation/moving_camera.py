@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +12,7 @@ from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.camera.keyframe import Key
 from stillplate.camera.path import CameraPath
 from stillplate.camera.refinement import Refinement
+from stillplate.imaging.guided_filter import enlarged_along
 from stillplate.imaging.homography import inverse, scaling_matrix
 from stillplate.imaging.resize import downscale, resized_grey, working_factor
 from stillplate.imaging.transform import Transform
@@ -21,9 +20,11 @@ from stillplate.photometry.gain import Gain, estimate_gain, relit
 from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.segmentation.edges import FullSize
 from stillplate.segmentation.grabcut import follow_colours
+from stillplate.segmentation.likelihoods import Likelihoods
 from stillplate.segmentation.noise import FLOOR, Noise, smooth, trust
 from stillplate.segmentation.observation import Evidence, Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
+from stillplate.segmentation.plate_patch import Patch, has_plate_texture, steepness, warped
 from stillplate.segmentation.shadows import find_shade, smoothed
 from stillplate.segmentation.view import View
 
@@ -32,35 +33,9 @@ __all__ = ["MovingCamera"]
 UNREGISTERED = 255.0  # levels: threshold of every pixel of a frame that was not registered
 OFF = 0.5  # pixels: least registration error; thresholds rise by what the plate changes over it
 FACTOR = 1  # factor for which differences are smoothed: registration errs by more than a chroma sample at any factor
-PATCH = 5  # pixels: side of the squares in which background is recognised by its texture
-ALIKE = 0.4  # thresholds: largest mean difference of a square that shows the plate's texture
-TEXTURE = 12.0  # levels: least standard deviation of a square that has texture
+MOST = 20.0  # thresholds: a larger difference tells no more
+SURE = 0.8  # likelihood over the whole clip above which a pixel is in no shadow
 RECOGNISED = 480  # columns: largest width at which a frame is recognised by its points of interest
-
-
-@dataclass(frozen=True, slots=True)
-class _Patch:
-    """The part of the plate that one frame shows, at one scale.
-
-    Attributes
-    ----------
-    image : uint8 array of shape (H, W, 3), RGB
-        In the plate's light; black where nothing is known.
-    seen : bool array of shape (H, W)
-        Where a sample showed the background.
-    certain : bool array of shape (H, W)
-        Where enough samples did.
-    thresholds : float32 array of shape (H, W)
-        Difference that noise and registration explain, in 8-bit levels.
-    gain : Gain
-        From the plate's light to the frame's.
-    """
-
-    image: Image
-    seen: Mask
-    certain: Mask
-    thresholds: Floats
-    gain: Gain
 
 
 class MovingCamera:
@@ -71,10 +46,12 @@ class MovingCamera:
     plate : Plate
     noise : Noise
     path : CameraPath
+    likelihoods : Likelihoods, optional
+        Of the clip's frames; None where only the plate tells what moves.
     """
 
-    def __init__(self, plate: Plate, noise: Noise, path: CameraPath) -> None:
-        self.plate, self._noise, self._path = plate, noise, path
+    def __init__(self, plate: Plate, noise: Noise, path: CameraPath, likelihoods: Likelihoods | None = None) -> None:
+        self.plate, self._noise, self._path, self.likelihoods = plate, noise, path, likelihoods
         self.factor, self._lost = working_factor(path.size[0]), {index for index, _ in path.skipped}
 
     @property
@@ -84,12 +61,18 @@ class MovingCamera:
 
     def observe(self, image: Image, index: int | None = None, region: Mask | None = None) -> MovingObservation:
         """Register a frame, number `index` of the clip if that is known, to the plate."""
-        return MovingObservation(self, image, region, self.match(image, index))
+        likelihood = None if self.likelihoods is None else self.likelihoods.at(index)
+        return MovingObservation(self, image, region, self.match(image, index), likelihood)
 
     @cached_property
     def _known(self) -> Labels:
         """0 where no sample showed the background, 2 where enough did: uint8 of shape (H, W)."""
         return np.asarray(self.plate.seen * (1 + (self.plate.support >= CERTAIN)), np.uint8)
+
+    @cached_property
+    def shown(self) -> Labels:
+        """1 where the plate has a picture: uint8 of shape (H, W)."""
+        return np.asarray(self.plate.seen | self.plate.image.any(axis=2)).view(np.uint8)
 
     @cached_property
     def small(self) -> tuple[Image, Labels, Floats]:
@@ -132,7 +115,7 @@ class MovingCamera:
         guess = key.recognise(frame)
         if guess is None:
             return None
-        seen = Key(_warped(key.grey, guess, size), 0)
+        seen = Key(warped(key.grey, guess, size), 0)
         found = seen.register(frame.grey, np.eye(3))
         if not found.found:
             return None
@@ -148,10 +131,12 @@ class MovingObservation(Observation):
         image: Image,
         region: Mask | None,
         transform: Transform | None,
+        likelihood: Floats | None = None,
         *,
         compensated: bool = True,
     ) -> None:
         super().__init__(image, region, camera.factor)
+        self._likelihood = likelihood
         self._camera, self._transform, self._compensated = camera, transform, compensated
 
     @property
@@ -163,22 +148,22 @@ class MovingObservation(Observation):
         """The same frame in the same place, in its own light."""
         return MovingObservation(self._camera, self.image, self.region, self._transform, compensated=False)
 
-    def _patch(self, transform: Transform, image: Image, *, small: bool) -> _Patch:
+    def _patch(self, transform: Transform, image: Image, *, small: bool) -> Patch:
         """Warp the plate to the frame's place, at the size at which masks are found or at full size."""
         import cv2
 
         plate, known, thresholds = self._camera.small if small else self._camera.full
         matrix = transform.scaled(1 / self.factor if small else 1).matrix
         size = (image.shape[1], image.shape[0])
-        view = _warped(plate, matrix, size, cv2.INTER_CUBIC)
-        sureness = _warped(known, matrix, size, cv2.INTER_NEAREST)
+        view = warped(plate, matrix, size, cv2.INTER_CUBIC)
+        sureness = warped(known, matrix, size, cv2.INTER_NEAREST)
         seen = sureness > 0
-        levels = np.maximum(FLOOR, _warped(thresholds, matrix, size, cv2.INTER_LINEAR))
+        levels = np.maximum(FLOOR, warped(thresholds, matrix, size, cv2.INTER_LINEAR))
         gain = estimate_gain(np.where(seen[:, :, None], image, np.uint8(0)), view)
-        return _Patch(view, seen, sureness > 1, levels + OFF * _steepness(view), gain)
+        return Patch(view, seen, sureness > 1, levels + OFF * steepness(view), gain)
 
     @cached_property
-    def _full(self) -> _Patch | None:
+    def _full(self) -> Patch | None:
         return None if self._transform is None else self._patch(self._transform, self.image, small=False)
 
     @cached_property
@@ -186,8 +171,13 @@ class MovingObservation(Observation):
         return downscale(self.image, self.factor)
 
     @cached_property
-    def _small(self) -> _Patch | None:
+    def _small(self) -> Patch | None:
         return None if self._transform is None else self._patch(self._transform, self._small_image, small=True)
+
+    @cached_property
+    def _likely(self) -> Floats | None:
+        """How likely each pixel is foreground over the whole clip: float32 of shape (h, w); None where unknown."""
+        return None if self._likelihood is None else enlarged_along(self._small_image, self._likelihood)
 
     @cached_property
     def view(self) -> View:
@@ -197,7 +187,7 @@ class MovingObservation(Observation):
             nothing = np.zeros(self.image.shape[:2], np.float32)
             return View(np.zeros_like(self.image), nothing, nothing > 0)
         plate = patch.gain.apply(patch.image) if patch.gain.noticeable else patch.image
-        noise = _warped(self._camera.plate.noise, transform.matrix, self._camera.size)
+        noise = warped(self._camera.plate.noise, transform.matrix, self._camera.size)
         return View(plate, np.asarray(noise, np.float32), patch.seen)
 
     @property
@@ -206,10 +196,13 @@ class MovingObservation(Observation):
         patch = self._full
         return np.full(self.image.shape[:2], UNREGISTERED, np.float32) if patch is None else patch.thresholds
 
-    @property
+    @cached_property
     def known(self) -> Mask:
-        """Where a sample showed the background: bool of shape (H, W)."""
-        return self.view.valid
+        """Where the plate has a picture, be it of what never left the place: bool of shape (H, W)."""
+        if self._transform is None:
+            return self.view.valid
+        shown = warped(self._camera.shown, self._transform.matrix, self._camera.size, 0)
+        return np.asarray(shown > 0)
 
     @cached_property
     def full_size(self) -> FullSize:
@@ -217,7 +210,7 @@ class MovingObservation(Observation):
         transform, patch = self._transform, self._small
         assert transform is not None and patch is not None  # no mask is enlarged that was not found
         gain = patch.gain if self._compensated else Gain.none()
-        return FullSize(self.image, _warped(self._camera.plate.image, transform.matrix, self._camera.size), gain)
+        return FullSize(self.image, warped(self._camera.plate.image, transform.matrix, self._camera.size), gain)
 
     def exceeds(self, options: MaskOptions) -> Mask:
         """Mark each seen pixel whose own difference exceeds its threshold: bool of shape (H, W)."""
@@ -246,48 +239,37 @@ class MovingObservation(Observation):
             far = smooth(kernels.difference(small, patch.image, options.weights, threads=1), FACTOR)
         ratio = far * np.float32(options.sensitivity) / thresholds
         ratio[~patch.seen] = 0
+        likelihoods = self._camera.likelihoods
+        if likelihoods is not None and self._likely is not None and options.threshold is None:
+            known = np.where(patch.seen, ratio / np.float32(options.sensitivity), np.float32(np.nan))
+            ratio = likelihoods.joined(self._likely, known) * np.float32(options.sensitivity)
         return Evidence(small, patch.image, difference, smooth_difference, ratio)
+
+    def plate_ratio(self) -> Floats:
+        """Difference from the plate over its threshold: float32 of shape (h, w); NaN where that is unknown."""
+        patch, evidence = self._small, self.evidence(MaskOptions())
+        if patch is None or evidence is None:
+            return np.full(self._small_image.shape[:2], np.nan, np.float32)
+        return np.where(patch.seen, np.minimum(evidence.ratio, MOST), np.float32(np.nan))
 
     def trust(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
         """Weight of each pixel in the area of a region: less where it is noisy."""
         return None if self._small is None or options.threshold is not None else trust(self._small.thresholds)
 
     def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Mask, Mask]:
-        """Find background in less light of the same hue; there is one light state."""
+        """Find background in less light of the same hue; there is one light state. What is sure to move is none."""
         shadow = find_shade(evidence.image, evidence.plate, weak, smoothed(evidence.plate))
+        if self._likely is not None and self._small is not None:
+            shadow &= (self._likely < SURE) & self._small.seen
         return shadow, np.zeros(weak.shape, np.bool_)
 
     def outlined(self, evidence: Evidence, mask: Mask, options: MaskOptions) -> Mask:
         """Draw the outline to where the frame's colours change (GrabCut), and leave out what was never seen."""
         patch = self._small
         assert patch is not None  # there is evidence
+        if self._likelihood is not None and options.threshold is None:
+            return mask
         if options.cleanup == "default":
-            background = patch.certain & _has_plate_texture(evidence.plate, evidence.ratio)
+            background = patch.certain & has_plate_texture(evidence.plate, evidence.ratio)
             mask = follow_colours(evidence.image, mask, evidence.ratio, background)
         return mask & patch.seen
-
-
-def _has_plate_texture(view: Image, ratio: Floats) -> Mask:
-    """Where the plate has texture and the frame shows it: bool of shape (h, w)."""
-    import cv2
-
-    grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    mean = cv2.blur(grey, (PATCH, PATCH))
-    variance = cv2.blur(grey * grey, (PATCH, PATCH)) - mean * mean
-    return np.asarray((cv2.blur(ratio, (PATCH, PATCH)) < ALIKE) & (variance > TEXTURE**2))
-
-
-def _steepness(image: Image) -> Floats:
-    """How much the image changes from pixel to pixel: float32 of shape (H, W), in 8-bit levels."""
-    import cv2
-
-    change = cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).mean(axis=2, dtype=np.float32) / 2
-    return np.asarray(cv2.GaussianBlur(change, (0, 0), 1.0), np.float32)
-
-
-def _warped(
-    picture: npt.NDArray[Any], matrix: npt.NDArray[np.float64], size: tuple[int, int], interpolation: int = 1
-) -> npt.NDArray[Any]:
-    import cv2
-
-    return np.asarray(cv2.warpPerspective(picture, matrix, size, flags=interpolation | cv2.WARP_INVERSE_MAP))
