@@ -187,6 +187,22 @@ def test_likelihoods_are_the_same_bytes_again(street: Drawn, camera: MovingCamer
     assert again == likelihoods
 
 
+@pytest.mark.parametrize("length", [1, 7, FRAMES + 3])
+def test_a_path_of_another_length_than_the_clip(
+    street: Drawn, camera: MovingCamera, likelihoods: Likelihoods, length: int
+) -> None:
+    """What is not on it is not known; what it has beyond the clip is nothing."""
+    matrices = [street.path.matrices[min(index, FRAMES - 1)] for index in range(length)]
+    movers = find_own_motion(street.source, path_of(matrices), range(FRAMES)).movers
+    maps = find_likelihoods(street.source, path_of(matrices), camera)
+
+    assert len(movers) == FRAMES
+    assert not any(one.any() for one in movers[length:])
+    assert [index for index in range(FRAMES) if maps.at(index) is not None] == list(range(length if length > 1 else 0))[
+        :FRAMES
+    ]
+
+
 def test_a_clip_of_two_windows() -> None:
     """A block that the camera follows, before ground that passes by, in a strip: found on either side of frame 73."""
     count, size, ground = 146, (160, 24), textured((24, 160 + 146), 0)

@@ -70,12 +70,12 @@ def find_own_motion(frames: FrameSource, path: CameraPath, indices: Sequence[int
     OwnMotion
     """
     log_phase("find motion")
-    movers, parallaxes = {}, list[float]()
+    movers, parallaxes = dict.fromkeys(indices, np.zeros((1, 1), np.bool_)), list[float]()
     for numbers, own, window, maps in _windows(frames, path, None):
         parallaxes += window.parallaxes(maps)
-        for index, likely in zip(numbers, maps[own], strict=True):
-            if index in indices:
-                movers[index] = np.zeros((1, 1), np.bool_) if likely is None else grown(likely > MOVES)
+        for index, likely in zip(numbers, maps[own], strict=False):  # a given path may be longer than the clip
+            if index in movers and likely is not None:
+                movers[index] = grown(likely > MOVES)
     scale = path.size[0] / sizes(path.size)[0][0]
     parallax = scale * float(np.quantile(parallaxes, MOST)) if parallaxes else 0.0
     return OwnMotion(tuple(movers[index] for index in indices), parallax)
