@@ -22,14 +22,13 @@ from stillplate.segmentation.consensus import consensus
 from stillplate.segmentation.edges import grown
 from stillplate.segmentation.independent_motion import independent_motion, is_flat
 from stillplate.segmentation.likelihoods import OCTAVES, Likelihoods, plate_counts
-from stillplate.segmentation.moving_camera import MovingCamera
+from stillplate.segmentation.moving_camera import OFF, MovingCamera
 from stillplate.threads import map_samples
 
 __all__ = ["OwnMotion", "find_likelihoods", "find_own_motion"]
 
 FRAMES, MARGIN = 64, 16  # of a window: about so many, and so many more on either side
 BATCH = 8  # frames read at once
-OFF = 0.5  # pixels of the frame by which registration may err, as for thresholds
 MOVES = 0.3  # likelihood above which a pixel has no vote in the plate
 MOST = 0.95  # share of the ground, and of the frames, that moves by the parallax at most
 SURE = 0.001  # distance from 0 and 1 that evidence keeps

@@ -30,8 +30,8 @@ class Likelihoods:
     maps : tuple of bytes
         Of each frame of the clip; empty where it is unknown.
     weights : tuple of float
-        What the difference from the plate tells, in log-odds, by octaves of its ratio to the threshold, as
-        `plate_weights` measures it.
+        What the difference from the plate tells, in log-odds, by half octaves of its ratio to the threshold, from the
+        sums of `plate_counts` over the clip.
     """
 
     size: tuple[int, int]

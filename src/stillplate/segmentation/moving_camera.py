@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -28,7 +29,7 @@ from stillplate.segmentation.plate_patch import Patch, has_plate_texture, steepn
 from stillplate.segmentation.shadows import find_shade, smoothed
 from stillplate.segmentation.view import View
 
-__all__ = ["MovingCamera"]
+__all__ = ["OFF", "MovingCamera"]
 
 UNREGISTERED = 255.0  # levels: threshold of every pixel of a frame that was not registered
 OFF = 0.5  # pixels: least registration error; thresholds rise by what the plate changes over it
@@ -145,7 +146,7 @@ class MovingObservation(Observation):
         return self._transform
 
     def uncompensated(self) -> MovingObservation:
-        """The same frame in the same place, in its own light."""
+        """The same frame in the same place, in its own light; the plate alone tells what moves."""
         return MovingObservation(self._camera, self.image, self.region, self._transform, compensated=False)
 
     def _patch(self, transform: Transform, image: Image, *, small: bool) -> Patch:
@@ -225,7 +226,17 @@ class MovingObservation(Observation):
         return np.asarray(kernels.mask(image, patch.image, limits, options.weights) & patch.seen)
 
     def evidence(self, options: MaskOptions) -> Evidence | None:
-        """Compare frame and plate; None where the frame was not registered."""
+        """Compare frame and plate, and join what the whole clip tells; None where the frame was not registered."""
+        compared, likelihoods = self._compared(options), self._camera.likelihoods
+        if compared is None or likelihoods is None or self._likely is None:
+            return compared
+        assert self._small is not None  # it was compared
+        sensitivity = np.float32(options.sensitivity)
+        known = np.where(self._small.seen, compared.ratio / sensitivity, np.float32(np.nan))
+        return replace(compared, ratio=likelihoods.joined(self._likely, known) * sensitivity)
+
+    def _compared(self, options: MaskOptions) -> Evidence | None:
+        """Compare frame and plate alone; None where the frame was not registered."""
         patch = self._small
         if patch is None:
             return None
@@ -239,18 +250,14 @@ class MovingObservation(Observation):
             far = smooth(kernels.difference(small, patch.image, options.weights, threads=1), FACTOR)
         ratio = far * np.float32(options.sensitivity) / thresholds
         ratio[~patch.seen] = 0
-        likelihoods = self._camera.likelihoods
-        if likelihoods is not None and self._likely is not None and options.threshold is None:
-            known = np.where(patch.seen, ratio / np.float32(options.sensitivity), np.float32(np.nan))
-            ratio = likelihoods.joined(self._likely, known) * np.float32(options.sensitivity)
         return Evidence(small, patch.image, difference, smooth_difference, ratio)
 
     def plate_ratio(self) -> Floats:
         """Difference from the plate over its threshold: float32 of shape (h, w); NaN where that is unknown."""
-        patch, evidence = self._small, self.evidence(MaskOptions())
-        if patch is None or evidence is None:
+        patch, compared = self._small, self._compared(MaskOptions())
+        if patch is None or compared is None:
             return np.full(self._small_image.shape[:2], np.nan, np.float32)
-        return np.where(patch.seen, np.minimum(evidence.ratio, MOST), np.float32(np.nan))
+        return np.where(patch.seen, np.minimum(compared.ratio, MOST), np.float32(np.nan))
 
     def trust(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
         """Weight of each pixel in the area of a region: less where it is noisy."""
@@ -267,7 +274,7 @@ class MovingObservation(Observation):
         """Draw the outline to where the frame's colours change (GrabCut), and leave out what was never seen."""
         patch = self._small
         assert patch is not None  # there is evidence
-        if self._likelihood is not None and options.threshold is None:
+        if self._likelihood is not None:
             return mask
         if options.cleanup == "default":
             background = patch.certain & has_plate_texture(evidence.plate, evidence.ratio)
