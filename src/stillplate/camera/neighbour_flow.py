@@ -89,7 +89,9 @@ def find_flow(image: Grey, neighbour: Grey, motion: Doubles, size: Size, toleran
     covered = cv2.warpPerspective(
         np.ones((height, width), np.uint8), motion, (width, height), flags=flags | cv2.INTER_NEAREST
     )
-    flow = cv2.DISOpticalFlow.create(PRESET).calc(*_padded(image, seen), None)  # type: ignore[call-overload]
+    one, other = _padded(image, seen)
+    still = np.zeros((*one.shape, 2), np.float32)  # to start from it keeps the ground at rest where it is plain
+    flow = cv2.DISOpticalFlow.create(PRESET).calc(one, other, still)
     residual = np.asarray(cv2.resize(flow[:height, :width], size, interpolation=cv2.INTER_AREA), np.float32)
     to_map = inverse(scaling_matrix(size, (width, height)))
     covered = cv2.resize(covered, size, interpolation=cv2.INTER_NEAREST)
