@@ -27,7 +27,7 @@ from stillplate.threads import map_samples
 
 __all__ = ["OwnMotion", "find_likelihoods", "find_own_motion"]
 
-FRAMES, MARGIN = 96, 16  # of a window: about so many, and so many more on either side
+FRAMES, MARGIN = 64, 16  # of a window: about so many, and so many more on either side
 BATCH = 8  # frames read at once
 MOVES = 0.3  # likelihood above which a pixel has no vote in the plate
 MOST = 0.95  # share of the ground, and of the frames, that moves by the parallax at most
@@ -97,7 +97,7 @@ def find_likelihoods(frames: FrameSource, path: CameraPath, camera: MovingCamera
 
     Notes
     -----
-    The clip is read in windows of about 96 frames, and 16 more on either side, which bounds the memory.
+    The clip is read in windows of about 64 frames, and 16 more on either side, which bounds the memory.
     """
     log_phase("find motion")
     likelihoods, counts = Maps(), np.zeros((2, len(OCTAVES) + 1))
