@@ -42,6 +42,7 @@ from stillplate.sampling.gather import choose, frame_at, gather
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.composite import cutout, foreground, over
 from stillplate.segmentation.difference import difference, mask
+from stillplate.segmentation.motion_shares import MotionShares
 from stillplate.segmentation.noise import Noise
 from stillplate.segmentation.view import View
 
@@ -63,6 +64,7 @@ __all__ = [
     "IteratorSource",
     "LightCurve",
     "LightState",
+    "MotionShares",
     "Noise",
     "Outcome",
     "ParameterError",

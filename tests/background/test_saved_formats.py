@@ -15,6 +15,7 @@ import pytest
 import stillplate
 from stillplate.camera.path import CameraPath
 from stillplate.segmentation.likelihoods import OCTAVES, Likelihoods
+from stillplate.segmentation.motion_shares import MotionShares
 
 Images = npt.NDArray[np.uint8]
 
@@ -160,6 +161,19 @@ def test_likelihoods_are_saved_bit_for_bit(known: int, tmp_path: Path) -> None:
     assert loaded == likelihoods
     assert loaded is not None
     assert [loaded.at(index) is None for index in range(PAN)] == [one is None for one in maps]
+
+
+def test_shares_of_motion_are_saved_bit_for_bit(tmp_path: Path) -> None:
+    """A file without them has none."""
+    old = stillplate.Background.load(DATA / "format-2-camera.npz")
+    shares = MotionShares.of([(0.7, 0.2, 0.1), None, (0.1, 0.3, 0.6)])
+    replace(old, motion_shares=shares).save(tmp_path / "pan.npz")
+    loaded = stillplate.Background.load(tmp_path / "pan.npz").motion_shares
+
+    assert old.motion_shares is None
+    assert loaded is not None
+    for name in ("plane", "parallax", "own"):
+        assert getattr(loaded, name).tobytes() == getattr(shares, name).tobytes()
 
 
 def test_what_loads_is_saved_again_with_the_same_contents(tmp_path: Path) -> None:

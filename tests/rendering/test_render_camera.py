@@ -66,7 +66,8 @@ def test_outputs_of_a_moving_camera(clip: SyntheticClip, background: stillplate.
         report=tmp_path / "report.json",
     )  # fmt: skip
     path = read_camera(tmp_path / "path.csv", SIZE, FRAMES)
-    report = json.loads((tmp_path / "report.json").read_text())["camera"]
+    layout = json.loads((tmp_path / "report.json").read_text())
+    report, frames = layout["camera"], layout["frames"]
     width, height = path.canvas
     stable = np.stack(frames_of(tmp_path / "stable.mkv")).astype(int)
     clean = frames_of(tmp_path / "clean.mkv")
@@ -76,6 +77,10 @@ def test_outputs_of_a_moving_camera(clip: SyntheticClip, background: stillplate.
     assert background.plate.image.shape == (height, width, 3)
     assert np.abs(stable - background.plate.image)[:, background.plate.seen].mean() < 4
     assert (report["moving"], report["canvas"], len(report["residual"])) == (True, [width, height], FRAMES)
+    for name in ("plane", "parallax", "own"):
+        assert len(frames[f"{name}_share"]) == FRAMES
+        assert report["motion_shares"][name]["max"] == pytest.approx(max(frames[f"{name}_share"]), abs=1e-3)
+    assert frames["own_share"] == pytest.approx(frames["foreground_share"], abs=0.03)
     assert np.array_equal(clean[9], background.clean(clip.frame(9).image, index=9))
     nobody = street(*PLATE, frames=FRAMES, seed=3, noise=0, walkers=0, vehicles=0, camera=clip.transform, size=SIZE)
     for index in (4, 12, 20):

@@ -26,12 +26,14 @@ from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
 from stillplate.plate.stationary import Stay
 from stillplate.segmentation.likelihoods import Likelihoods
+from stillplate.segmentation.motion_shares import MotionShares
 from stillplate.segmentation.noise import Noise
 
 __all__ = ["read_parts", "write_parts"]
 
 FORMAT = 2  # number of the file format; format 1 had one threshold for all pixels
 PLATE = ("image", "support", "noise", "seen", "provenance")  # names of the arrays of a plate
+SHARES = ("plane", "parallax", "own")  # names of the arrays of the shares of motion
 APPEARANCE = ("corner", "image", "where", "share")  # names of the values of an appearance
 Parts = Mapping[str, Any]
 
@@ -61,6 +63,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays |= _path_arrays(parts["camera"])
     if parts["likelihoods"] is not None:
         arrays |= _likelihood_arrays(parts["likelihoods"])
+    if parts["motion_shares"] is not None:
+        arrays["motion_shares"] = np.stack([getattr(parts["motion_shares"], name) for name in SHARES])
     with atomic_output(path, overwrite=overwrite) as partial, partial.open("wb") as file:
         np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
 
@@ -114,6 +118,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "indices": tuple(saved["indices"].tolist()) if "indices" in saved else (),
         "flicker": _flicker(saved),
         "likelihoods": _likelihoods(saved),
+        "motion_shares": MotionShares(*saved["motion_shares"]) if "motion_shares" in saved else None,
     }
 
 

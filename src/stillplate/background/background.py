@@ -31,6 +31,7 @@ from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.segmentation.likelihoods import Likelihoods
+from stillplate.segmentation.motion_shares import MotionShares
 from stillplate.segmentation.moving_camera import MovingCamera
 from stillplate.segmentation.noise import Noise
 from stillplate.segmentation.observation import FrameModel
@@ -75,6 +76,8 @@ class Background(PerFrame):
         Bands of light that roll through the frames, and are taken off them; None if there are none.
     likelihoods : Likelihoods or None
         How likely each pixel of each frame of a moving camera is foreground; None where only the plate tells.
+    motion_shares : MotionShares or None
+        Of the picture of each of these frames, what one plane explains, what parallax does, and what moves by itself.
     """
 
     plate: Plate
@@ -91,6 +94,7 @@ class Background(PerFrame):
     indices: tuple[int, ...] = ()
     flicker: Flicker | None = None
     likelihoods: Likelihoods | None = None
+    motion_shares: MotionShares | None = None
     _frame_model: FrameModel = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

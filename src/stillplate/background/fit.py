@@ -161,7 +161,8 @@ def fit_background(
             background = fit_moving(samples, samples.path, excluded, options, sampling.memory)
             if options.masks and options.weighted:
                 camera = MovingCamera(background.plate, background.noise, samples.path)
-                background = replace(background, likelihoods=find_likelihoods(frames, samples.path, camera))
+                likelihoods, shares = find_likelihoods(frames, samples.path, camera)
+                background = replace(background, likelihoods=likelihoods, motion_shares=shares)
     return replace(background, roi=excluded.outside(region))
 
 

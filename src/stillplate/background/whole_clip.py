@@ -22,6 +22,7 @@ from stillplate.segmentation.consensus import consensus
 from stillplate.segmentation.edges import grown
 from stillplate.segmentation.independent_motion import independent_motion, is_flat
 from stillplate.segmentation.likelihoods import OCTAVES, Likelihoods, plate_counts
+from stillplate.segmentation.motion_shares import MotionShares, shares_between
 from stillplate.segmentation.moving_camera import OFF, MovingCamera
 from stillplate.threads import map_samples
 
@@ -34,6 +35,7 @@ MOST = 0.95  # share of the ground, and of the frames, that moves by the paralla
 SURE = 0.001  # distance from 0 and 1 that evidence keeps
 
 Maps = list[Floats | None]
+Shares = tuple[float, float, float]  # of a picture: the plane's, parallax', and of what moves by itself
 Pair = tuple[NeighbourFlow, NeighbourFlow]  # to a neighbour, and back
 
 
@@ -80,7 +82,7 @@ def find_own_motion(frames: FrameSource, path: CameraPath, indices: Sequence[int
     return OwnMotion(tuple(movers[index] for index in indices), parallax)
 
 
-def find_likelihoods(frames: FrameSource, path: CameraPath, camera: MovingCamera) -> Likelihoods:
+def find_likelihoods(frames: FrameSource, path: CameraPath, camera: MovingCamera) -> tuple[Likelihoods, MotionShares]:
     """Find how likely each pixel of each frame is foreground, by motion, colour and the difference from the plate.
 
     Parameters
@@ -92,21 +94,24 @@ def find_likelihoods(frames: FrameSource, path: CameraPath, camera: MovingCamera
 
     Returns
     -------
-    Likelihoods
+    likelihoods : Likelihoods
         Of the frames of the path; unknown where a frame is not on it.
+    shares : MotionShares
+        Of the picture of each frame, what the plane explains, what parallax does, and what neither does.
 
     Notes
     -----
     The clip is read in windows of about 64 frames, and 16 more on either side, which bounds the memory.
     """
     log_phase("find motion")
-    likelihoods, counts = Maps(), np.zeros((2, len(OCTAVES) + 1))
+    likelihoods, shares, counts = Maps(), list[Shares | None](), np.zeros((2, len(OCTAVES) + 1))
     for _, own, window, maps in _windows(frames, path, camera):
         likelihoods += maps[own]
+        shares += window.shares(maps)[own]
         for likely, ratio in zip(maps[own], window.ratios[own], strict=True):
             if likely is not None:
                 counts += plate_counts(likely, ratio)
-    return Likelihoods.of(sizes(path.size)[1], likelihoods, counts)
+    return Likelihoods.of(sizes(path.size)[1], likelihoods, counts), MotionShares.of(shares)
 
 
 def _windows(
@@ -189,6 +194,16 @@ class _Window:
                 beyond = np.linalg.norm(pair[0].residual[ground], axis=1)
                 found.append(float(np.quantile(beyond, MOST)) if beyond.size else 0.0)
         return found
+
+    def shares(self, maps: Maps) -> list[Shares | None]:
+        """Share each picture by what explains its motion to the next frame, or else to the one before."""
+        forward = [pair and pair[0] for pair in self.pairs]
+        backward = [pair and pair[1] for pair in self.pairs]
+        flows = [there or back for there, back in zip([*forward, None], [None, *backward], strict=True)]
+        return [
+            None if flow is None or likely is None else shares_between(flow, likely)
+            for flow, likely in zip(flows, maps, strict=False)
+        ]
 
     def _moving(self, flat: bool, at: int) -> Floats | None:
         """Tell how likely each pixel of a frame moves by itself, from the flow to its neighbours."""

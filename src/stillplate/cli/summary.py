@@ -37,6 +37,8 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
             f"{count} frames, {_things(report)}, {share:.1%} of the {place} is foreground (threshold "
             f"{report.threshold:.1f})"
         )
+    if report.motion_shares is not None:
+        yield f"motion: {report.motion_shares}"
     yield f"plate: {tell_sureness(report.background)}"
     yield f"written in {_duration(seconds)}: {', '.join(report.outputs.values())}"
     if "page" in report.outputs:

@@ -169,7 +169,8 @@ def _camera(report: RenderReport) -> str:
     if np.isfinite(path.residuals).any():
         text += "<p>How far apart matched points lie in the median, once the frame is laid on the plate, in pixels.</p>"
         text += draw_chart(times, path.residuals[:, None].astype(float), ("var(--mark)",))
-    return text
+    shares = report.motion_shares
+    return text if shares is None else f"{text}<p>From frame to frame, {escape(str(shares))}.</p>"
 
 
 def _assumptions(assumptions: Assumptions | None) -> str:

@@ -25,6 +25,7 @@ from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import CERTAIN
 from stillplate.rendering.events import Event, find_events
 from stillplate.rendering.frame_outputs import FrameOutputs
+from stillplate.segmentation.motion_shares import MotionShares
 
 __all__ = ["RenderReport"]
 
@@ -98,6 +99,12 @@ class RenderReport:
         return CameraPath.along(self.motions, size, (width, height), self.background.camera)
 
     @property
+    def motion_shares(self) -> MotionShares | None:
+        """What explains the motion in each frame that was rendered; None where that was not looked for."""
+        shares = self.background.motion_shares
+        return None if shares is None else shares.at(self.numbers)
+
+    @property
     def events(self) -> tuple[Event, ...]:
         """The spans of time in which something moved."""
         return find_events(self.times, self.foreground, timed=self.source.timed)
@@ -139,7 +146,7 @@ class RenderReport:
                 {"box": (*look.corner, *look.where.shape[::-1]), "share": round(look.share, 4)}
                 for look in self.background.looks
             ],
-            "camera": _camera(self.background),
+            "camera": _camera(self.background) | _motion_summary(self.motion_shares),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "doubts": self.doubts,
             "ids": self.ids,
@@ -157,6 +164,7 @@ class RenderReport:
                 "time": [round(time, 6) for time in self.times],
                 "foreground_share": [round(share, 6) for share in self.foreground],
                 "things": self.things.tolist(),
+                **_motion_rows(self.motion_shares),
             },
         }
         return readable(json.dumps(layout, indent=1, default=_plain, ensure_ascii=False)) + "\n"
@@ -215,6 +223,24 @@ def _camera(background: Background) -> dict[str, Any]:
         "skipped": [{"frame": number, "reason": reason} for number, reason in path.skipped],
         "residual": _figures(path.residuals),
         "explained_share": _figures(path.explained),
+    }
+
+
+def _motion_summary(shares: MotionShares | None) -> dict[str, Any]:
+    """Return mean and largest of the shares of motion over the frames; empty where nothing is known of them."""
+    found = {} if shares is None else shares.summary()
+    rounded = {name: {part: round(figure, 4) for part, figure in figures.items()} for name, figures in found.items()}
+    return {"motion_shares": rounded} if rounded else {}
+
+
+def _motion_rows(shares: MotionShares | None) -> dict[str, list[float | None]]:
+    """Return the shares of motion of each frame, null where they are not known."""
+    if shares is None:
+        return {}
+    return {
+        "plane_share": _figures(shares.plane),
+        "parallax_share": _figures(shares.parallax),
+        "own_share": _figures(shares.own),
     }
 
 
