@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,8 +10,9 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image
 from stillplate.metrics import MaskCounts, mask_counts
+from stillplate.rendering.blinking import Blinks
 
-__all__ = ["ClipScores", "blinking", "inner_frames"]
+__all__ = ["ClipScores", "inner_frames"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -28,7 +28,7 @@ class ClipScores:
     counts : dict of int to MaskCounts
         Of each frame that was added, by index.
     blinks : list of float
-        `blinking` of every three masks of neighbouring frames.
+        `stillplate.rendering.blinking` of every three masks of neighbouring frames.
 
     Notes
     -----
@@ -45,14 +45,14 @@ class ClipScores:
     frames: int
     counts: dict[int, MaskCounts] = field(default_factory=dict)
     blinks: list[float] = field(default_factory=list)
-    _latest: deque[tuple[int, Mask]] = field(default_factory=lambda: deque(maxlen=3))
+    _latest: Blinks = field(default_factory=Blinks)
 
     def add(self, index: int, mask: Mask, labels: Image) -> None:
         """Score the mask of a frame by its true labels, and remember it for the next two."""
         self.counts[index] = mask_counts(mask, labels)
-        self._latest.append((index, mask))
-        if [number for number, _ in self._latest] == [index - 2, index - 1, index]:
-            self.blinks.append(blinking(*(one for _, one in self._latest)))
+        blinks = self._latest.add(index, mask)
+        if blinks is not None:
+            self.blinks.append(blinks)
 
     @property
     def j_by_frame(self) -> dict[int, float]:
@@ -88,28 +88,6 @@ class ClipScores:
 def inner_frames(indices: Iterable[int], frames: int) -> list[int]:
     """Leave out the first and the last frame of a clip of so many."""
     return [index for index in sorted(indices) if 0 < index < frames - 1]
-
-
-def blinking(before: Mask, now: Mask, after: Mask) -> float:
-    """Measure how much a mask differs from the one before and the one after: no truth is needed.
-
-    Parameters
-    ----------
-    before, now, after : bool arrays of one shape
-        Masks of three neighbouring frames.
-
-    Returns
-    -------
-    float
-        Of the pixels that are set in at least one of the three masks, the share that is set now and neither before nor
-        after, or before and after but not now; 0 if all are empty.
-
-    Notes
-    -----
-    What moves by more than its own width in a frame blinks too, as thin limbs do, so the truth has some as well.
-    """
-    ever = np.count_nonzero(before | now | after)
-    return np.count_nonzero((before == after) & (now != before)) / ever if ever else 0.0
 
 
 def _mean(figures: list[float]) -> float:

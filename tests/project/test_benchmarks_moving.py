@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.chained import chained_path
-from benchmarks.framewise import ClipScores, blinking
+from benchmarks.framewise import ClipScores
 from benchmarks.moving import FALSE, HIT, MISSED, drawn_clips, marked, score_drawn
 from benchmarks.paths import aligned, corner_errors, read_published
 from benchmarks.sequences import read_rgb, write_sequence
@@ -57,19 +57,6 @@ def test_naive_path(pan: camera.Camera, truth: np.ndarray) -> None:
 
     assert errors.max() < 1
     assert np.array_equal(chained_path([np.zeros((60, 80, 3), np.uint8)] * 2), [np.eye(3)] * 2)
-
-
-def test_blinking() -> None:
-    """Of seven pixels one is set now only, one before and after but not now, three are steady, and two are never set.
-
-    A pixel that is set for the first or the last time does not blink.
-    """
-    before, now, after = np.array([[0, 1, 1, 0, 1, 0, 0], [1, 0, 1, 1, 0, 0, 0], [0, 1, 1, 1, 0, 0, 0]], np.bool_)
-    nothing = np.zeros(7, np.bool_)
-
-    assert blinking(before, now, after) == 2 / 5
-    assert blinking(nothing, now, nothing) == 1
-    assert blinking(now, now, now) == blinking(nothing, nothing, nothing) == 0
 
 
 def test_means_over_frames() -> None:

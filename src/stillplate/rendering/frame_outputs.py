@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.arrays import Image
+from stillplate.arrays import Image, Mask
 from stillplate.background.background import Background
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import Frame, FrameSource, VideoInfo
@@ -47,6 +47,8 @@ class FrameOutputs:
         The pictures, by the output's name; for the stabilized one, which is as large as the plate, the frame itself.
     things : int
         Regions in the mask.
+    mask : bool array of shape (H, W)
+        What moves.
     regions : tuple of Region
         These, where a file of objects is wanted.
     thumbnail : Thumbnail or None
@@ -60,6 +62,7 @@ class FrameOutputs:
     foreground: float
     by_name: dict[str, npt.NDArray[Any]]
     things: int
+    mask: Mask
     regions: tuple[Region, ...] = ()
     thumbnail: Thumbnail | None = None
     motion: Transform | None = None
@@ -114,7 +117,7 @@ def show(
     thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None
     share = np.count_nonzero(mask) / area
     transform = result.transform if camera_wanted else None
-    return FrameOutputs(frame.index, frame.time, share, pictures, things, regions, thumbnail, transform)
+    return FrameOutputs(frame.index, frame.time, share, pictures, things, mask, regions, thumbnail, transform)
 
 
 @contextmanager

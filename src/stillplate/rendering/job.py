@@ -21,6 +21,7 @@ from stillplate.errors import ParameterError
 from stillplate.io.atomic import check_not_among, kept_together
 from stillplate.io.quality import Quality
 from stillplate.io.source import FrameSource, SourceOfFiles
+from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.outputs import Output, check_outputs, check_quality, output_folder, placed
 from stillplate.rendering.report import RenderReport
@@ -221,8 +222,9 @@ def _noted(
     """Pass frames on, and note in the report what it says of each."""
     count = report.source.frames
     total = count if count is None else len(span.indices(count, report.source.rate))
+    masks = Blinks()
     for frame in frames:
-        report.note(frame)
+        report.note(frame, masks.add(frame.index, frame.mask))
         if frame.thumbnail is not None:
             thumbnails[:] = thinned([*thumbnails, frame.thumbnail])
         yield frame

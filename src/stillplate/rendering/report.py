@@ -60,6 +60,8 @@ class RenderReport:
         Number of connected regions in each frame's mask.
     ids : int or None
         How many things there are in the clip, as the tables number them; None if no table was asked for.
+    blinks : array of float
+        How much the masks of every three frames in a row blink, 0..1.
     """
 
     source: VideoInfo
@@ -75,9 +77,12 @@ class RenderReport:
     outputs: dict[str, str] = field(default_factory=dict)
     things: array[int] = field(default_factory=lambda: array("q"))
     ids: int | None = None
+    blinks: array[float] = field(default_factory=lambda: array("d"))
 
-    def note(self, pictures: FrameOutputs) -> None:
-        """Add the figures of the next frame."""
+    def note(self, pictures: FrameOutputs, blinks: float | None = None) -> None:
+        """Add the figures of the next frame, and how much its mask and those of the two frames before blink."""
+        if blinks is not None:
+            self.blinks.append(blinks)
         self.times.append(float(pictures.time))
         self.foreground.append(pictures.foreground)
         self.numbers.append(pictures.index)
@@ -103,6 +108,11 @@ class RenderReport:
         """What explains the motion in each frame that was rendered; None where that was not looked for."""
         shares = self.background.motion_shares
         return None if shares is None else shares.at(self.numbers)
+
+    @property
+    def blinking(self) -> float | None:
+        """How much the masks blink: the mean over every three frames in a row; None where there are no three."""
+        return float(np.mean(self.blinks)) if self.blinks else None
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -150,6 +160,7 @@ class RenderReport:
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "doubts": self.doubts,
             "ids": self.ids,
+            "blinking": None if self.blinking is None else round(self.blinking, 4),
             "events": [
                 {
                     "from": round(event.start, 3),
