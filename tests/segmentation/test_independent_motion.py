@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from stillplate.camera.neighbour_flow import NeighbourFlow
-from stillplate.segmentation.independent_motion import independent_motion, is_flat
+from stillplate.segmentation.independent_motion import edge_on_plane, independent_motion, is_flat
 
 Floats = npt.NDArray[np.floating]
 Masks = npt.NDArray[np.bool_]
@@ -236,6 +236,22 @@ def test_a_scene_is_flat_with_a_thing_in_its_middle() -> None:
 
     assert is_flat([flow_of(residual)])
     assert not is_flat([flow_of(residual + 5)])
+
+
+def test_the_edge_that_the_plane_explains() -> None:
+    """By hand: the edge, 2 inwards, has 9 x 13 pixels; its left column is not shown, and its right one moves.
+
+    Corners count for a row and for a column, so that a column has 9 + 2 pixels.
+    """
+    residual = np.zeros((13, 17, 2))
+    residual[:, 14] = 3
+    shown = np.ones((13, 17), np.bool_)
+    shown[:, :3] = False
+    edge = 2 * (9 + 13) - 11
+
+    assert edge_on_plane([flow_of(residual, shown)]) == pytest.approx((edge - 11) / edge)
+    assert edge_on_plane([flow_of(residual, shown), flow_of(0 * residual, shown)]) == pytest.approx(1 - 11 / 2 / edge)
+    assert edge_on_plane([flow_of(residual, np.zeros((13, 17), np.bool_))]) == edge_on_plane([]) == 1
 
 
 def test_what_one_frame_alone_shows_is_not_counted() -> None:

@@ -20,7 +20,7 @@ from stillplate.io.source import Frame, FrameSource
 from stillplate.segmentation.along_flow import averaged_along_flow
 from stillplate.segmentation.consensus import consensus
 from stillplate.segmentation.edges import grown
-from stillplate.segmentation.independent_motion import independent_motion, is_flat
+from stillplate.segmentation.independent_motion import edge_on_plane, independent_motion, is_flat
 from stillplate.segmentation.likelihoods import OCTAVES, Likelihoods, plate_counts
 from stillplate.segmentation.motion_shares import MotionShares, shares_between
 from stillplate.segmentation.moving_camera import OFF, MovingCamera
@@ -32,6 +32,7 @@ FRAMES, MARGIN = 64, 16  # of a window: about so many, and so many more on eithe
 BATCH = 8  # frames read at once
 MOVES = 0.3  # likelihood above which a pixel has no vote in the plate
 MOST = 0.95  # share of the ground, and of the frames, that moves by the parallax at most
+MOST_OF_EDGE = 0.5  # share of the picture's edge that shows the ground, whatever crosses it
 SURE = 0.001  # distance from 0 and 1 that evidence keeps
 
 Maps = list[Floats | None]
@@ -207,10 +208,15 @@ class _Window:
 
     def _moving(self, flat: bool, at: int) -> Floats | None:
         """Tell how likely each pixel of a frame moves by itself, from the flow to its neighbours."""
+        both = self._neighbours(at)
+        flat = flat and edge_on_plane([there for there, _ in both]) >= MOST_OF_EDGE
+        return independent_motion(both, flat=flat) if both else None
+
+    def _neighbours(self, at: int) -> list[Pair]:
+        """Return the flow from a frame to the next and back, and to the one before and back, where it is known."""
         after, before = [*self.pairs, None][at], [None, *self.pairs][at]
         both = [] if after is None else [after]
-        both += [] if before is None else [(before[1], before[0])]
-        return independent_motion(both, flat=flat) if both else None
+        return both if before is None else [*both, (before[1], before[0])]
 
 
 def _reduced(

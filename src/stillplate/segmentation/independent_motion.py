@@ -12,7 +12,7 @@ from stillplate.camera.neighbour_flow import NeighbourFlow
 from stillplate.imaging.morphology import disk, square
 from stillplate.imaging.warping import remapped
 
-__all__ = ["independent_motion", "is_flat"]
+__all__ = ["edge_on_plane", "independent_motion", "is_flat"]
 
 RIDGE = 1 / 60  # share of the width: radius of an opening that drops the ridges between surfaces at two depths
 RANGE = 1 / 48  # share of the width: radius within which the range of the ground's flow is taken
@@ -68,6 +68,13 @@ def is_flat(flows: Sequence[NeighbourFlow]) -> bool:
     off = sum(_ring(flow.covered & ~flow.on_plane) for flow in flows)
     covered = sum(_ring(flow.covered) for flow in flows)
     return bool(np.mean(2 * off > covered) < NOT_FLAT)
+
+
+def edge_on_plane(flows: Sequence[NeighbourFlow]) -> float:
+    """Share of the edge of a picture that the plane explains, of what the neighbours show: 0..1; 1 if that is none."""
+    on_plane = sum(int(_ring(flow.covered & flow.on_plane).sum()) for flow in flows)
+    covered = sum(int(_ring(flow.covered).sum()) for flow in flows)
+    return on_plane / covered if covered else 1.0
 
 
 def _ring(mask: Mask) -> Shorts:
