@@ -166,13 +166,13 @@ def test_likelihoods_are_saved_bit_for_bit(known: int, tmp_path: Path) -> None:
 def test_shares_of_motion_are_saved_bit_for_bit(tmp_path: Path) -> None:
     """A file without them has none."""
     old = stillplate.Background.load(DATA / "format-2-camera.npz")
-    shares = MotionShares.of([(0.7, 0.2, 0.1), None, (0.1, 0.3, 0.6)])
+    shares = MotionShares.of([(0.7, 0.2, 0.1, 0.9), None, (0.1, 0.3, 0.6, 0.2)])
     replace(old, motion_shares=shares).save(tmp_path / "pan.npz")
     loaded = stillplate.Background.load(tmp_path / "pan.npz").motion_shares
 
     assert old.motion_shares is None
     assert loaded is not None
-    for name in ("plane", "parallax", "own"):
+    for name in ("plane", "parallax", "own", "edge"):
         assert getattr(loaded, name).tobytes() == getattr(shares, name).tobytes()
 
 

@@ -40,7 +40,7 @@ def test_what_the_neighbour_does_not_show_is_divided_as_the_rest() -> None:
 
 
 def test_a_frame_without_neighbours_has_none() -> None:
-    shares = MotionShares.of([(0.5, 0.3, 0.2), None, (0.25, 0.25, 0.5)])
+    shares = MotionShares.of([(0.5, 0.3, 0.2, 0.9), None, (0.25, 0.25, 0.5, 0.8)])
     some = shares.at([2, 1, 7, -1])
 
     assert np.isnan(some.own).tolist() == [False, True, True, True]

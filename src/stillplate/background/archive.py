@@ -33,7 +33,7 @@ __all__ = ["read_parts", "write_parts"]
 
 FORMAT = 2  # number of the file format; format 1 had one threshold for all pixels
 PLATE = ("image", "support", "noise", "seen", "provenance")  # names of the arrays of a plate
-SHARES = ("plane", "parallax", "own")  # names of the arrays of the shares of motion
+SHARES = ("plane", "parallax", "own", "edge")  # names of the arrays of the shares of motion
 APPEARANCE = ("corner", "image", "where", "share")  # names of the values of an appearance
 Parts = Mapping[str, Any]
 

@@ -102,7 +102,8 @@ class Background(PerFrame):
 
     def _make_model(self) -> FrameModel:
         if self.camera is not None:
-            return MovingCamera(self.plate, self.noise, self.camera, self.likelihoods)
+            unclear = () if self.motion_shares is None else self.motion_shares.unclear
+            return MovingCamera(self.plate, self.noise, self.camera, self.likelihoods, unclear)
         states = [(state.plate, state.noise) for state in self.states]
         if self.light is not None and not states:
             states = [(self.plate, self.noise)]

@@ -38,12 +38,14 @@ def find_doubts(
     Returns
     -------
     tuple of str
-        A sentence for each reason: no frame has foreground; most of the plate is uncertain; small regions are left out
-        of masks on a quarter of the image or more, as snow, rain or glints. Empty if there is no reason.
+        A sentence for each reason: no frame has foreground; the ground of some frames was not told apart from what
+        moves; most of the plate is uncertain; small regions are left out of masks on a quarter of the image or more, as
+        snow, rain or glints. Empty if there is no reason.
     """
     given = options or {}
-    still = "" if moves is not False else _doubt_movement(background, given)
-    return tuple(filter(None, (still, _doubt_plate(background), _doubt_specks(background, given))))
+    ground = _doubt_ground(background, given)
+    still = "" if moves is not False or ground else _doubt_movement(background, given)
+    return tuple(filter(None, (still, ground, _doubt_plate(background), _doubt_specks(background, given))))
 
 
 def shows_movement(background: Background, frames: FrameSource, progress: Progress | None = None) -> bool:
@@ -99,6 +101,18 @@ def _doubt_movement(background: Background, options: Mapping[str, Any]) -> str:
         try_these.append("--camera moving, if the camera moves")
     where = "" if background.roi is None else " in the region"
     return f"nothing was found that moves{where}: if something does, try {_listed(try_these)}"
+
+
+def _doubt_ground(background: Background, options: Mapping[str, Any]) -> str:
+    """Return the sentence for frames whose ground was not told apart; empty if there are none, or the plate decides."""
+    shares = background.motion_shares
+    if shares is None or not shares.unclear or options.get("threshold") is not None:
+        return ""
+    return (
+        f"in {len(shares.unclear)} of {len(shares)} frames the ground was not told apart from what moves, and their "
+        "masks are empty: choose a part of the clip without them with --start, --end and --trim, or try "
+        "--threshold, by which the plate alone decides"
+    )
 
 
 def _doubt_plate(background: Background) -> str:

@@ -22,7 +22,7 @@ from stillplate.segmentation.consensus import consensus
 from stillplate.segmentation.edges import grown
 from stillplate.segmentation.independent_motion import edge_on_plane, independent_motion, is_flat
 from stillplate.segmentation.likelihoods import OCTAVES, Likelihoods, plate_counts
-from stillplate.segmentation.motion_shares import MotionShares, shares_between
+from stillplate.segmentation.motion_shares import MOST_OF_EDGE, MotionShares, shares_between
 from stillplate.segmentation.moving_camera import OFF, MovingCamera
 from stillplate.threads import map_samples
 
@@ -32,11 +32,10 @@ FRAMES, MARGIN = 64, 16  # of a window: about so many, and so many more on eithe
 BATCH = 8  # frames read at once
 MOVES = 0.3  # likelihood above which a pixel has no vote in the plate
 MOST = 0.95  # share of the ground, and of the frames, that moves by the parallax at most
-MOST_OF_EDGE = 0.5  # share of the picture's edge that shows the ground, whatever crosses it
 SURE = 0.001  # distance from 0 and 1 that evidence keeps
 
 Maps = list[Floats | None]
-Shares = tuple[float, float, float]  # of a picture: the plane's, parallax', and of what moves by itself
+Shares = tuple[float, float, float, float]  # of a picture: in the order of the attributes of `MotionShares`
 Pair = tuple[NeighbourFlow, NeighbourFlow]  # to a neighbour, and back
 
 
@@ -108,9 +107,11 @@ def find_likelihoods(frames: FrameSource, path: CameraPath, camera: MovingCamera
     likelihoods, shares, counts = Maps(), list[Shares | None](), np.zeros((2, len(OCTAVES) + 1))
     for _, own, window, maps in _windows(frames, path, camera):
         likelihoods += maps[own]
-        shares += window.shares(maps)[own]
-        for likely, ratio in zip(maps[own], window.ratios[own], strict=True):
-            if likely is not None:
+        found = window.shares(maps)
+        shares += found[own]
+        unclear = MotionShares.of(found).unclear
+        for at, (likely, ratio) in enumerate(zip(maps[own], window.ratios[own], strict=True), own.start):
+            if likely is not None and at not in unclear:
                 counts += plate_counts(likely, ratio)
     return Likelihoods.of(sizes(path.size)[1], likelihoods, counts), MotionShares.of(shares)
 
@@ -198,12 +199,10 @@ class _Window:
 
     def shares(self, maps: Maps) -> list[Shares | None]:
         """Share each picture by what explains its motion to the next frame, or else to the one before."""
-        forward = [pair and pair[0] for pair in self.pairs]
-        backward = [pair and pair[1] for pair in self.pairs]
-        flows = [there or back for there, back in zip([*forward, None], [None, *backward], strict=True)]
+        flows = [[there for there, _ in self._neighbours(at)] for at in range(len(maps))]
         return [
-            None if flow is None or likely is None else shares_between(flow, likely)
-            for flow, likely in zip(flows, maps, strict=False)
+            None if likely is None else (*shares_between(those[0], likely), edge_on_plane(those))
+            for those, likely in zip(flows, maps, strict=True)
         ]
 
     def _moving(self, flat: bool, at: int) -> Floats | None:

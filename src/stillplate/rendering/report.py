@@ -30,6 +30,7 @@ from stillplate.segmentation.motion_shares import MotionShares
 __all__ = ["RenderReport"]
 
 VERSION = 1  # of the report's layout
+UNCLEAR = "ground not told apart"  # reason for an empty mask of a frame that was registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,12 @@ class RenderReport:
         return None if shares is None else shares.at(self.numbers)
 
     @property
+    def unclear(self) -> tuple[int, ...]:
+        """Numbers of the frames whose mask is empty since their ground was not told apart from what moves."""
+        shares = self.background.motion_shares
+        return () if shares is None or self.options.get("threshold") is not None else shares.unclear
+
+    @property
     def blinking(self) -> float | None:
         """How much the masks blink: the mean over every three frames in a row; None where there are no three."""
         return float(np.mean(self.blinks)) if self.blinks else None
@@ -156,7 +163,7 @@ class RenderReport:
                 {"box": (*look.corner, *look.where.shape[::-1]), "share": round(look.share, 4)}
                 for look in self.background.looks
             ],
-            "camera": _camera(self.background) | _motion_summary(self.motion_shares),
+            "camera": _camera(self.background, self.unclear) | _motion_summary(self.motion_shares),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "doubts": self.doubts,
             "ids": self.ids,
@@ -219,11 +226,12 @@ def _light(curve: LightCurve | None, states: Sequence[LightState], flicker: Flic
     }
 
 
-def _camera(background: Background) -> dict[str, Any]:
+def _camera(background: Background, unclear: Sequence[int]) -> dict[str, Any]:
     """Return the camera's motion: figures of every frame, null where it was not registered."""
     path = background.camera
     if path is None:
         return {"moving": False, "shakes": background.shakes}
+    skipped = sorted([*path.skipped, *((number, UNCLEAR) for number in unclear)])
     return {
         "moving": True,
         "model": path.model,
@@ -231,7 +239,7 @@ def _camera(background: Background) -> dict[str, Any]:
         "reference": path.reference,
         "shots": path.shots,
         "registered_share": round(float(path.found.mean()), 4),
-        "skipped": [{"frame": number, "reason": reason} for number, reason in path.skipped],
+        "skipped": [{"frame": number, "reason": reason} for number, reason in skipped],
         "residual": _figures(path.residuals),
         "explained_share": _figures(path.explained),
     }

@@ -8,19 +8,21 @@ from typing import Self
 
 import numpy as np
 
-from stillplate.arrays import Floats
+from stillplate.arrays import Doubles, Floats, Numbers
 from stillplate.camera.neighbour_flow import NeighbourFlow
 
 __all__ = ["MOVES_BY_ITSELF", "MotionShares", "shares_between"]
 
 MOVES_BY_ITSELF = 0.5  # likelihood above which a pixel is more likely foreground than ground
+MOST_OF_EDGE = 0.5  # share of the picture's edge that shows the ground, whatever crosses it
+REACH = 4  # frames before and after: those of a cell of the consensus
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MotionShares:
     """Shares of the picture of each of a clip's N frames, by what explains their motion to a neighbouring frame.
 
-    The three shares of a frame add up to 1. They are NaN where a frame has no neighbour on the camera's path.
+    The first three shares of a frame add up to 1. They are NaN where a frame has no neighbour on the camera's path.
 
     Attributes
     ----------
@@ -30,6 +32,8 @@ class MotionShares:
         Ground that it does not: at another depth. Where one plane explains the picture's edge, what is left over.
     own : float32 array of shape (N,), 0..1
         What is more likely foreground than ground, and so moves by itself.
+    edge : float32 array of shape (N,), 0..1
+        Of the picture's edge, what one homography explains.
 
     Notes
     -----
@@ -40,19 +44,20 @@ class MotionShares:
     --------
     >>> import numpy as np
     >>> one, other = np.float32([0.75, np.nan]), np.float32([0.25, np.nan])
-    >>> str(MotionShares(one, other, 0 * other))
+    >>> str(MotionShares(one, other, 0 * other, one))
     '75% of the picture moves with one plane, 25% by parallax (25% at most), 0% by itself (0% at most)'
     """
 
     plane: Floats
     parallax: Floats
     own: Floats
+    edge: Floats
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[float, float, float] | None]) -> Self:
-        """Put together what `shares_between` found for each frame; None where a frame has no neighbour."""
-        unknown = (np.nan, np.nan, np.nan)
-        columns = np.array([unknown if row is None else row for row in rows], np.float32).reshape(-1, 3).T
+    def of(cls, rows: Sequence[tuple[float, float, float, float] | None]) -> Self:
+        """Put together what was found for each frame, in the order of the attributes; None where that is nothing."""
+        unknown = (np.nan,) * len(fields(cls))
+        columns = np.array([unknown if row is None else row for row in rows], np.float32).reshape(-1, len(unknown)).T
         return cls(*columns)
 
     def __len__(self) -> int:
@@ -60,10 +65,27 @@ class MotionShares:
 
     def at(self, numbers: Sequence[int]) -> Self:
         """Return the shares of some frames, by their numbers; NaN for a number that the clip does not have."""
-        rows = [
-            (self.plane[one], self.parallax[one], self.own[one]) if 0 <= one < len(self) else None for one in numbers
-        ]
-        return self.of(rows)
+        known = [one if 0 <= one < len(self) else len(self) for one in numbers]
+        return type(self)(*(np.append(share, np.float32(np.nan))[known] for share in self._all))
+
+    @property
+    def _all(self) -> tuple[Floats, ...]:
+        return self.plane, self.parallax, self.own, self.edge
+
+    @property
+    def unclear(self) -> tuple[int, ...]:
+        """Numbers of the frames whose ground cannot be told from what moves, so that they have no mask.
+
+        Ground is what most of the picture's edge shows, and what moves is told from it. Here one plane explains less
+        than half of the edge, and less of the picture than is said to move by itself: in the frame, or in the mean over
+        the nine frames around, which share their evidence.
+        """
+        frames = np.flatnonzero(np.isfinite(self.own))
+        unclear = np.zeros(len(frames), np.bool_)
+        for reach in (0, REACH):
+            plane, _, own, edge = (_around(share, frames, reach) for share in self._all)
+            unclear |= (edge < MOST_OF_EDGE) & (own > plane)
+        return tuple(frames[unclear].tolist())
 
     @property
     def known(self) -> bool:
@@ -71,13 +93,12 @@ class MotionShares:
         return bool(np.isfinite(self.own).any())
 
     def summary(self) -> Mapping[str, Mapping[str, float]]:
-        """Mean and largest share of the frames whose shares are known, by name; empty if there is none."""
+        """Mean and largest of the first three shares over the frames whose shares are known; empty if there is none."""
         if not self.known:
             return {}
-        shares = {part.name: getattr(self, part.name) for part in fields(self)}
         return {
             name: {"mean": float(np.nanmean(share, dtype=np.float64)), "max": float(np.nanmax(share))}
-            for name, share in shares.items()
+            for name, share in (("plane", self.plane), ("parallax", self.parallax), ("own", self.own))
         }
 
     def __str__(self) -> str:
@@ -88,6 +109,12 @@ class MotionShares:
             f"{plane['mean']:.0%} of the picture moves with one plane, {parallax['mean']:.0%} by parallax "
             f"({parallax['max']:.0%} at most), {own['mean']:.0%} by itself ({own['max']:.0%} at most)"
         )
+
+
+def _around(shares: Floats, frames: Numbers, reach: int) -> Doubles:
+    """Mean of the shares that are known, over some frames and so many before and after each."""
+    padded = np.pad(shares, reach, constant_values=np.nan)
+    return np.asarray(np.nanmean(padded[frames[:, None] + np.arange(2 * reach + 1)], axis=1, dtype=np.float64))
 
 
 def shares_between(flow: NeighbourFlow, likelihood: Floats) -> tuple[float, float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cached_property
 
@@ -49,10 +50,20 @@ class MovingCamera:
     path : CameraPath
     likelihoods : Likelihoods, optional
         Of the clip's frames; None where only the plate tells what moves.
+    unclear : collection of int
+        Frames whose ground was not told apart from what moves: their masks are empty.
     """
 
-    def __init__(self, plate: Plate, noise: Noise, path: CameraPath, likelihoods: Likelihoods | None = None) -> None:
+    def __init__(
+        self,
+        plate: Plate,
+        noise: Noise,
+        path: CameraPath,
+        likelihoods: Likelihoods | None = None,
+        unclear: Collection[int] = (),
+    ) -> None:
         self.plate, self._noise, self._path, self.likelihoods = plate, noise, path, likelihoods
+        self._unclear = frozenset(unclear)
         self.factor, self._lost = working_factor(path.size[0]), {index for index, _ in path.skipped}
 
     @property
@@ -63,7 +74,8 @@ class MovingCamera:
     def observe(self, image: Image, index: int | None = None, region: Mask | None = None) -> MovingObservation:
         """Register a frame, number `index` of the clip if that is known, to the plate."""
         likelihood = None if self.likelihoods is None else self.likelihoods.at(index)
-        return MovingObservation(self, image, region, self.match(image, index), likelihood)
+        transform, unclear = self.match(image, index), index in self._unclear
+        return MovingObservation(self, image, region, transform, likelihood, unclear=unclear)
 
     @cached_property
     def _known(self) -> Labels:
@@ -135,9 +147,10 @@ class MovingObservation(Observation):
         likelihood: Floats | None = None,
         *,
         compensated: bool = True,
+        unclear: bool = False,
     ) -> None:
         super().__init__(image, region, camera.factor)
-        self._likelihood = likelihood
+        self._likelihood, self._unclear = likelihood, unclear
         self._camera, self._transform, self._compensated = camera, transform, compensated
 
     @property
@@ -216,7 +229,7 @@ class MovingObservation(Observation):
     def exceeds(self, options: MaskOptions) -> Mask:
         """Mark each seen pixel whose own difference exceeds its threshold: bool of shape (H, W)."""
         patch, image = self._full, self.image
-        if patch is None:
+        if patch is None or self._unclear:
             return np.zeros(image.shape[:2], np.bool_)
         if options.threshold is None:
             image, thresholds = relit(image, patch.gain), patch.thresholds
@@ -226,7 +239,9 @@ class MovingObservation(Observation):
         return np.asarray(kernels.mask(image, patch.image, limits, options.weights) & patch.seen)
 
     def evidence(self, options: MaskOptions) -> Evidence | None:
-        """Compare frame and plate, and join what the whole clip tells; None where the frame was not registered."""
+        """Compare frame and plate, and join what the whole clip tells; None where no mask can be told."""
+        if self._unclear:
+            return None
         compared, likelihoods = self._compared(options), self._camera.likelihoods
         if compared is None or likelihoods is None or self._likely is None:
             return compared
