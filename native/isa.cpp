@@ -5,6 +5,7 @@
 #include "barrier.hpp"
 #include "components.hpp"
 #include "difference.hpp"
+#include "grid.hpp"
 #include "kmeans/plate.hpp"
 #include "shadow.hpp"
 #include "upsample_mask.hpp"
@@ -30,7 +31,8 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          sum_values,
                          count_border,
                          fill_components,
-                         barrier_distance};
+                         barrier_distance,
+                         smooth_grid};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

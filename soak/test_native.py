@@ -175,6 +175,20 @@ def test_upsample_mask(data: st.DataObject) -> None:
     assert full.shape == image.shape[:2]
 
 
+@MANY
+@given(st.data())
+def test_smooth_grid(data: st.DataObject) -> None:
+    draw = data.draw
+    shape = (*draw(st.lists(st.integers(0, 9), min_size=1, max_size=4)), draw(st.sampled_from((1, 30, 600))))
+    grid = made(draw, shape, np.float32)
+    weights = [made(draw, (draw(st.integers(0, 34)),), np.float32) for _ in shape]
+    try:
+        smooth = kernels.smooth_grid(grid, weights, threads=draw(st.integers(1, 4)))
+    except REFUSED:
+        return
+    assert smooth.shape == grid.shape
+
+
 @pytest.mark.parametrize("threads", [1, 2, 7])
 def test_threads_share_nothing(threads: int) -> None:
     """The same bytes from every number of threads, again and again."""

@@ -38,5 +38,6 @@ void bind_shadow(nb::module_& m);
 void bind_upsampling(nb::module_& m);
 void bind_components(nb::module_& m);
 void bind_barrier(nb::module_& m);
+void bind_grid(nb::module_& m);
 
 }  // namespace stillplate

@@ -56,4 +56,5 @@ NB_MODULE(_native, m) {
     bind_upsampling(m);
     bind_components(m);
     bind_barrier(m);
+    bind_grid(m);
 }

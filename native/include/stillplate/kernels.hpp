@@ -106,6 +106,14 @@ struct BarrierOut {
     float *high, *low;  // [height][width][2], largest and least components along the best path; the field at first
 };
 
+// IN: a grid, seen along one of its axes.
+struct GridInput {
+    const float* grid;  // [outer][length][inner]
+    size_t length, inner;
+    const float* weights;  // [radius + 1], of a cell itself, and of those so far from it on either side
+    int radius;            // 0..31
+};
+
 struct Kernels {
     const char* isa;
     void (*dominant_cluster)(const Samples& from, int clusters, float merge, size_t first, size_t last,
@@ -125,6 +133,7 @@ struct Kernels {
                          int width, int reach, double* outside, double* held);
     void (*fill_components)(const Run* runs, size_t count, const uint8_t* keep, int width, uint8_t* mask);
     void (*barrier_distance)(const BarrierInput& from, const BarrierOut& out);
+    void (*smooth_grid)(const GridInput& from, size_t first, size_t last, float* out);
 };
 
 namespace baseline {

@@ -9,7 +9,7 @@ import numpy as np
 
 from stillplate.arrays import Doubles, Floats, Grey, Mask
 from stillplate.imaging.homography import inverse, scaling_matrix
-from stillplate.imaging.warping import Size
+from stillplate.imaging.warping import Size, squared_lengths
 
 __all__ = ["NeighbourFlow", "find_flow", "sizes"]
 
@@ -96,7 +96,7 @@ def find_flow(image: Grey, neighbour: Grey, motion: Doubles, size: Size, toleran
     to_map = inverse(scaling_matrix(size, (width, height)))
     covered = cv2.resize(covered, size, interpolation=cv2.INTER_NEAREST)
     total = _displaced(residual, motion, to_map)
-    on_plane = np.asarray(np.square(residual).sum(axis=2) <= tolerance**2)
+    on_plane = np.asarray(squared_lengths(residual) <= tolerance**2)
     return NeighbourFlow(total, residual, np.asarray(covered, np.uint8).view(np.bool_), on_plane)
 
 

@@ -10,6 +10,7 @@ from stillplate.kernels.checks import MOST_CLUSTERS, MOST_SAMPLES
 from stillplate.kernels.clustering import cluster, dominant_cluster
 from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
+from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.shadow import hue, texture
 from stillplate.kernels.upsampling import upsample_mask
 
@@ -27,6 +28,7 @@ __all__ = [
     "mask",
     "mask_foreground",
     "patch_agreement",
+    "smooth_grid",
     "texture",
     "upsample_mask",
 ]

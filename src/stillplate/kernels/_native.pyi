@@ -138,3 +138,12 @@ def barrier_distance(
     high: npt.NDArray[np.float32],
     low: npt.NDArray[np.float32],
 ) -> None: ...
+def smooth_grid(
+    grid: npt.NDArray[np.float32],
+    length: int,
+    inner: int,
+    weights: npt.NDArray[np.float32],
+    first: int,
+    last: int,
+    out: npt.NDArray[np.float32],
+) -> None: ...

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from stillplate.arrays import Floats
-from stillplate.imaging.warping import remapped
+from stillplate.imaging.warping import remapped, squared_lengths
+from stillplate.threads import map_samples
 
 __all__ = ["averaged_along_flow"]
 
@@ -36,8 +37,8 @@ def averaged_along_flow(evidence: Sequence[Floats | None], forward: Flows, backw
     """
     weighted = [None if one is None else _weighed(one) for one in evidence]
     order = range(len(weighted))
-    before = _carried(weighted, order, backward, forward, -1)
-    after = _carried(weighted, order[::-1], forward, backward, 1)
+    ways = (order, backward, forward, -1), (order[::-1], forward, backward, 1)
+    before, after = map_samples(lambda way: _carried(weighted, *ways[way]), 2)
     means: list[Floats | None] = []
     for own, one, other in zip(weighted, before, after, strict=True):
         if own is None:
@@ -72,6 +73,6 @@ def _carried(weighted: Sequence[Floats | None], order: range, there: Flows, back
 
 
 def _moved(sums: Floats, flow: Floats, returning: Floats) -> Floats:
-    gap = np.square(flow + remapped(returning, flow)).sum(axis=2)
-    weight = KEPT * np.exp(-gap / (STILL + SHARE * np.square(flow).sum(axis=2)))
+    gap = squared_lengths(flow + remapped(returning, flow))
+    weight = KEPT * np.exp(-gap / (STILL + SHARE * squared_lengths(flow)))
     return np.asarray(remapped(sums, flow) * weight[..., None], np.float32)

@@ -10,7 +10,7 @@ from stillplate import kernels
 from stillplate.arrays import Floats, Mask, Shorts
 from stillplate.camera.neighbour_flow import NeighbourFlow
 from stillplate.imaging.morphology import disk, square
-from stillplate.imaging.warping import remapped
+from stillplate.imaging.warping import remapped, squared_lengths
 
 __all__ = ["edge_on_plane", "independent_motion", "is_flat"]
 
@@ -112,7 +112,7 @@ def _beyond_ground(flow: Floats, distance: Floats) -> Floats:
     """Distance of the flow from the range of flows of the ground nearby, at most the distance from the edge."""
     import cv2
 
-    ground = distance < np.maximum(GROUND, GROUND_SHARE * np.linalg.norm(flow, axis=2))
+    ground = distance < np.maximum(GROUND, GROUND_SHARE * np.sqrt(squared_lengths(flow)))
     near = disk(RANGE * flow.shape[1])
     beyond = np.zeros(distance.shape, np.float32)
     for part in cv2.split(flow):
@@ -127,7 +127,7 @@ def _disagreement(there: NeighbourFlow, back: NeighbourFlow) -> Floats:
     import cv2
 
     total = there.total.astype(np.float32)
-    gap = np.linalg.norm(total + remapped(back.total.astype(np.float32), total), axis=2).astype(np.float32)
+    gap = np.sqrt(squared_lengths(total + remapped(back.total.astype(np.float32), total)))
     return np.asarray(2 * cv2.blur(gap, (5, 5)), np.float32)
 
 

@@ -57,8 +57,9 @@ def steepness(image: Image) -> Floats:
     """How much the image changes from pixel to pixel: float32 of shape (H, W), in 8-bit levels."""
     import cv2
 
-    change = cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).mean(axis=2, dtype=np.float32) / 2
-    return np.asarray(cv2.GaussianBlur(change, (0, 0), 1.0), np.float32)
+    red, green, blue = cv2.split(cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
+    change = np.add(red, green, dtype=np.float32) + blue  # a mean over the last axis takes five times as long
+    return np.asarray(cv2.GaussianBlur(change / 3 / 2, (0, 0), 1.0), np.float32)
 
 
 def warped(
