@@ -58,6 +58,8 @@ def moving_camera() -> None:
     again: stillplate.CameraPath = stillplate.read_camera(Path("path.json"), path.size)
     background = stillplate.fit("pan.mp4", camera="auto", motion_from=again)
     camera: stillplate.CameraPath | None = background.camera
+    shares: stillplate.MotionShares | None = background.motion_shares
+    unclear: tuple[int, ...] = () if shares is None else shares.unclear
     with stillplate.open_video("pan.mp4") as video:
         for frame in video:
             empty: npt.NDArray[np.uint8] = background.clean(frame.image, frame.index)
