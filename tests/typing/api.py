@@ -64,5 +64,5 @@ def moving_camera() -> None:
         for frame in video:
             empty: npt.NDArray[np.uint8] = background.clean(frame.image, frame.index)
             place: stillplate.Transform | None = background.place(frame.image, frame.index)
-            print(empty.shape, place, camera)
+            print(empty.shape, place, camera, unclear)
     stillplate.render("pan.mp4", clean="empty.mp4", stabilized="stable.mp4", motion="path.csv", motion_from="path.json")
