@@ -153,6 +153,7 @@ def test_unclear_frames_by_hand() -> None:
     assert MotionShares.of([red]).unclear == (0,)
     assert MotionShares.of([mostly]).unclear == MotionShares.of([clear]).unclear == MotionShares.of([]).unclear == ()
     assert MotionShares.of([(0.3, 0.4, 0.3, 0.4)]).unclear == ()
+    assert MotionShares.of([(0.03, 0.9, 0.07, 0.1)]).unclear == ()  # parallax everywhere, and a small thing
     assert MotionShares.of([None, red, None]).unclear == (1,)
     assert MotionShares.of([clear] * 9 + [red] + [clear] * 9).unclear == (9,)
     assert MotionShares.of([red, red, mostly, red, red]).unclear == (0, 1, 2, 3, 4)

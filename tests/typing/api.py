@@ -58,9 +58,11 @@ def moving_camera() -> None:
     again: stillplate.CameraPath = stillplate.read_camera(Path("path.json"), path.size)
     background = stillplate.fit("pan.mp4", camera="auto", motion_from=again)
     camera: stillplate.CameraPath | None = background.camera
+    shares: stillplate.MotionShares | None = background.motion_shares
+    unclear: tuple[int, ...] = () if shares is None else shares.unclear
     with stillplate.open_video("pan.mp4") as video:
         for frame in video:
             empty: npt.NDArray[np.uint8] = background.clean(frame.image, frame.index)
             place: stillplate.Transform | None = background.place(frame.image, frame.index)
-            print(empty.shape, place, camera)
+            print(empty.shape, place, camera, unclear)
     stillplate.render("pan.mp4", clean="empty.mp4", stabilized="stable.mp4", motion="path.csv", motion_from="path.json")

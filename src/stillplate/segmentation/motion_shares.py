@@ -15,6 +15,7 @@ __all__ = ["MOVES_BY_ITSELF", "MotionShares", "shares_between"]
 
 MOVES_BY_ITSELF = 0.5  # likelihood above which a pixel is more likely foreground than ground
 MOST_OF_EDGE = 0.5  # share of the picture's edge that shows the ground, whatever crosses it
+SCENE = 0.1  # share of the picture: what moves on less is a thing, and no scene that is marked
 REACH = 4  # frames before and after: those of a cell of the consensus
 
 
@@ -77,14 +78,14 @@ class MotionShares:
         """Numbers of the frames whose ground cannot be told from what moves, so that they have no mask.
 
         Ground is what most of the picture's edge shows, and what moves is told from it. Here one plane explains less
-        than half of the edge, and less of the picture than is said to move by itself: in the frame, or in the mean over
-        the nine frames around, which share their evidence.
+        than half of the edge, and less of the picture than is said to move by itself, if that is a tenth of it or more:
+        in the frame, or in the mean over the nine frames around, which share their evidence.
         """
         frames = np.flatnonzero(np.isfinite(self.own))
         unclear = np.zeros(len(frames), np.bool_)
         for reach in (0, REACH):
             plane, _, own, edge = (_around(share, frames, reach) for share in self._all)
-            unclear |= (edge < MOST_OF_EDGE) & (own > plane)
+            unclear |= (edge < MOST_OF_EDGE) & (own > plane) & (own >= SCENE)
         return tuple(frames[unclear].tolist())
 
     @property
