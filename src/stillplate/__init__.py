@@ -6,6 +6,7 @@ from stillplate.background.deep_plate import deep_plate, deep_plates
 from stillplate.background.fit import check_assumptions, fit
 from stillplate.background.fit_states import LightState, Switch, find_switches
 from stillplate.background.judgement import Assumption
+from stillplate.background.neighbours import with_neighbours
 from stillplate.background.opencv import BackgroundSubtractor
 from stillplate.background.pixel import PixelInspection, inspect_pixel
 from stillplate.camera.path import CameraPath
@@ -43,6 +44,7 @@ from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.composite import cutout, foreground, over
 from stillplate.segmentation.difference import difference, mask
 from stillplate.segmentation.motion_shares import MotionShares
+from stillplate.segmentation.neighbour import Neighbour, Surroundings
 from stillplate.segmentation.noise import Noise
 from stillplate.segmentation.view import View
 
@@ -65,6 +67,7 @@ __all__ = [
     "LightCurve",
     "LightState",
     "MotionShares",
+    "Neighbour",
     "Noise",
     "Outcome",
     "ParameterError",
@@ -77,6 +80,7 @@ __all__ = [
     "Stay",
     "StillplateError",
     "StillplateWarning",
+    "Surroundings",
     "Switch",
     "TooFewFramesError",
     "Tracked",
@@ -112,6 +116,7 @@ __all__ = [
     "render_many",
     "to_supervision",
     "trace_camera",
+    "with_neighbours",
     "write_camera",
     "write_for",
     "write_image",

@@ -47,6 +47,7 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         "indices": np.array(parts["indices"], np.int64),
         **_noise_arrays(parts["noise"], ""),
         "shakes": np.bool_(parts["shakes"]),
+        "parallax": np.float64(parts["parallax"]),
         "assumptions": json.dumps(parts["assumptions"] and parts["assumptions"].to_dict()),
     }
     if parts["roi"] is not None:
@@ -119,6 +120,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "flicker": _flicker(saved),
         "likelihoods": _likelihoods(saved),
         "motion_shares": MotionShares(*saved["motion_shares"]) if "motion_shares" in saved else None,
+        "parallax": float(saved["parallax"]) if "parallax" in saved else 0.0,
     }
 
 

@@ -78,6 +78,9 @@ class Background(PerFrame):
         How likely each pixel of each frame of a moving camera is foreground; None where only the plate tells.
     motion_shares : MotionShares or None
         Of the picture of each of these frames, what one plane explains, what parallax does, and what moves by itself.
+    parallax : float
+        Pixels by which near and far ground moves from frame to frame of a moving camera beyond the motion of one plane;
+        0 where one plane explains the picture's edge.
     """
 
     plate: Plate
@@ -95,6 +98,7 @@ class Background(PerFrame):
     flicker: Flicker | None = None
     likelihoods: Likelihoods | None = None
     motion_shares: MotionShares | None = None
+    parallax: float = 0.0
     _frame_model: FrameModel = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -94,4 +94,5 @@ def fit_moving(
     return Background(
         plate, placed.times, noise, stays=stays,
         assumptions=assumptions, light=curve, camera=path, indices=placed.indices,
+        parallax=samples.own.parallax,
     )  # fmt: skip

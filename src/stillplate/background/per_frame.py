@@ -15,6 +15,7 @@ from stillplate.errors import ParameterError
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import as_rgb
 from stillplate.segmentation import composite
+from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.observation import FrameModel, Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, FOREGROUND, MaskKeywords, MaskOptions
 from stillplate.segmentation.retouch import with_shadows
@@ -237,7 +238,13 @@ class PerFrame(ABC):
         return composite.cutout(colours, alpha)
 
     def clean(
-        self, image: Image, index: int | None = None, *, clean_shadows: bool = True, **options: Unpack[MaskKeywords]
+        self,
+        image: Image,
+        index: int | None = None,
+        *,
+        clean_shadows: bool = True,
+        surroundings: Surroundings | None = None,
+        **options: Unpack[MaskKeywords],
     ) -> Image:
         """Show the frame with nobody in it: the plate where something or its shadow is, its own pixels elsewhere.
 
@@ -247,6 +254,9 @@ class PerFrame(ABC):
         index : int, optional
         clean_shadows : bool
             Whether shadows go with the things that cast them, down to their soft ends.
+        surroundings : Surroundings, optional
+            From `with_neighbours`, where a moving camera passes near and far things: the frames around then show what
+            is hidden, in place of the plate.
         **options
             As for `labels`.
 
@@ -264,7 +274,8 @@ class PerFrame(ABC):
         if clean_shadows:
             checked = replace(checked, shadows=with_shadows(checked.shadows))
         observed = self.observe(image, index)
-        return observed.clean(observed.labels(checked), shadows=clean_shadows)
+        labels = observed.labels(checked)
+        return observed.among(surroundings, labels > 0).clean(labels, shadows=clean_shadows)
 
     def retouch(
         self, image: Image, labels: npt.NDArray[np.uint8], index: int | None = None, *, clean_shadows: bool = True

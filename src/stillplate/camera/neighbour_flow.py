@@ -11,7 +11,7 @@ from stillplate.arrays import Doubles, Floats, Grey, Mask
 from stillplate.imaging.homography import inverse, scaling_matrix
 from stillplate.imaging.warping import Size, squared_lengths
 
-__all__ = ["NeighbourFlow", "find_flow", "sizes"]
+__all__ = ["NeighbourFlow", "dense_flow", "find_flow", "sizes"]
 
 LARGE, SMALL = 480, 240  # pixels: longer sides of the images in which flow is found, and of its map
 LEAST = 32  # pixels: shorter images crash OpenCV's search, and are padded
@@ -89,10 +89,7 @@ def find_flow(image: Grey, neighbour: Grey, motion: Doubles, size: Size, toleran
     covered = cv2.warpPerspective(
         np.ones((height, width), np.uint8), motion, (width, height), flags=flags | cv2.INTER_NEAREST
     )
-    one, other = _padded(image, seen)
-    still = np.zeros((*one.shape, 2), np.float32)  # without this start, drawn clips lose up to .02 of F
-    flow = cv2.DISOpticalFlow.create(PRESET).calc(one, other, still)
-    residual = np.asarray(cv2.resize(flow[:height, :width], size, interpolation=cv2.INTER_AREA), np.float32)
+    residual = np.asarray(cv2.resize(dense_flow(image, np.asarray(seen, np.uint8)), size, interpolation=cv2.INTER_AREA), np.float32)
     to_map = inverse(scaling_matrix(size, (width, height)))
     covered = cv2.resize(covered, size, interpolation=cv2.INTER_NEAREST)
     total = _displaced(residual, motion, to_map)
@@ -100,7 +97,30 @@ def find_flow(image: Grey, neighbour: Grey, motion: Doubles, size: Size, toleran
     return NeighbourFlow(total, residual, np.asarray(covered, np.uint8).view(np.bool_), on_plane)
 
 
+def dense_flow(image: Grey, other: Grey, start: Floats | None = None) -> Floats:
+    """Find where the pixels of an image lie in another of its size.
+
+    Parameters
+    ----------
+    image, other : uint8 arrays of shape (H, W)
+    start : float32 array of shape (H, W, 2), optional
+        Displacements from which the search starts; 0 by default.
+
+    Returns
+    -------
+    float32 array of shape (H, W, 2)
+        Displacements (x, y), in pixels.
+    """
+    import cv2
+
+    height, width = image.shape
+    begin = np.zeros((height, width, 2), np.float32) if start is None else start  # else drawn clips lose up to .02 of F
+    one, another, first = _padded(image, other, begin)
+    return np.asarray(cv2.DISOpticalFlow.create(PRESET).calc(one, another, first)[:height, :width], np.float32)
+
+
 def _padded(*images: Any) -> list[Any]:
+    """Repeat the edges of images that are too small for the search; each is a copy."""
     import cv2
 
     height, width = images[0].shape

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Matrix
 
-__all__ = ["TILE", "Size", "place_rows", "remapped", "squared_lengths"]
+__all__ = ["TILE", "Size", "place_rows", "remapped", "sampled", "squared_lengths"]
 
 Size = tuple[int, int]  # width and height, in pixels
 
@@ -76,6 +76,33 @@ def squared_lengths(displacements: npt.NDArray[np.float32]) -> npt.NDArray[np.fl
     """Squared lengths of displacements, (H, W, 2); NumPy's sum over so short an axis takes ten times as long."""
     x, y = displacements[..., 0], displacements[..., 1]
     return np.asarray(x * x + y * y, np.float32)
+
+
+def sampled(
+    picture: npt.NDArray[Any], places: npt.NDArray[np.float32], interpolation: int, *, outside: float | None = None
+) -> npt.NDArray[Any]:
+    """Sample a picture at places.
+
+    Parameters
+    ----------
+    picture : array of shape (H, W) or (H, W, C)
+    places : float32 array of shape (h, w, 2)
+        x and y, in pixels.
+    interpolation : int
+        OpenCV's constant of the interpolation method.
+    outside : float, optional
+        Value outside of the picture; by default that of its nearest pixel.
+
+    Returns
+    -------
+    array of shape (h, w) or (h, w, C), of the picture's dtype
+    """
+    import cv2
+
+    x, y = cv2.split(places)
+    if outside is None:
+        return cv2.remap(picture, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.remap(picture, x, y, interpolation, borderMode=cv2.BORDER_CONSTANT, borderValue=outside)
 
 
 def _tiles(

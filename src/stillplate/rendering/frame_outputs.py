@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image, Mask
 from stillplate.background.background import Background
+from stillplate.background.neighbours import accompanied
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import Frame, FrameSource, VideoInfo
 from stillplate.rendering.backdrop import backdrops
@@ -25,10 +26,13 @@ from stillplate.rendering.output_specs import LAYERS, OUTPUTS, VIDEOS
 from stillplate.rendering.pipeline import DEPTH, mapped, read_ahead
 from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.sampling.span import Span, within
+from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.options import MaskOptions
 from stillplate.threads import processors
 
 __all__ = ["FrameOutputs", "show", "shown", "size_of"]
+
+Shown = tuple[Frame, Surroundings | None]  # a frame, and what shows the ground that it hides
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def show(
     position: int | None = None,
     *,
     clean_shadows: bool = True,
+    surroundings: Surroundings | None = None,
 ) -> FrameOutputs:
     """Compute what the wanted outputs need of one frame.
 
@@ -100,13 +105,18 @@ def show(
         Of the frame among those that are shown, from 0; by default its number in the clip.
     clean_shadows : bool
         Whether the clean frame is without shadows.
+    surroundings : Surroundings, optional
+        What shows the ground that the frame hides, where the plate has not all depths.
 
     Returns
     -------
     FrameOutputs
     """
     position = frame.index if position is None else position
-    result = FrameResult(frame, background, options, ground, clean_shadows=clean_shadows if "clean" in wanted else None)
+    result = FrameResult(
+        frame, background, options, ground,
+        clean_shadows=clean_shadows if "clean" in wanted else None, surroundings=surroundings,
+    )  # fmt: skip
     names = {*wanted, *(LAYERS if "layers" in wanted else ())}
     pictures = {name: spec.picture(result) for name, spec in VIDEOS.items() if spec.picture and name in names}
     mask, camera_wanted = result.mask, bool({"motion", "stabilized"} & names)
@@ -128,6 +138,7 @@ def shown(
     wanted: Collection[str],
     ground: str | os.PathLike[str] | None,
     span: Span,
+    memory: int,
     *,
     clean_shadows: bool = True,
 ) -> Iterator[Iterable[FrameOutputs]]:
@@ -142,15 +153,20 @@ def shown(
         What a composite is laid on.
     span : Span
         Of the frames that are to be shown.
+    memory : int
+        Bytes, of which a quarter at most is taken by the frames that show hidden ground.
 
     Yields
     ------
     iterable of FrameOutputs
         Frames are read ahead of it; on the way out every thread ends.
     """
+    chosen: Iterable[Shown] = ((frame, None) for frame in within(frames, span))
+    if any(OUTPUTS[name].ground for name in wanted if name in OUTPUTS) or "composite" in wanted:
+        chosen = accompanied(within(frames, span), frames, background, memory)
     with (
         _grounds(ground, frames.info) as grounds,
-        closing(read_ahead(within(frames, span), DEPTH)) as ahead,
+        closing(read_ahead(chosen, DEPTH)) as ahead,
         closing(_pictures(ahead, background, options, wanted, grounds, clean_shadows)) as pictures,
     ):
         yield pictures
@@ -166,15 +182,18 @@ def _grounds(ground: str | os.PathLike[str] | None, info: VideoInfo) -> Iterator
 
 
 def _pictures(
-    frames: Iterable[Frame],
+    frames: Iterable[Shown],
     background: Background,
     options: MaskOptions,
     wanted: Collection[str],
     grounds: Iterator[Image | None],
     clean_shadows: bool,
 ) -> Generator[FrameOutputs]:
-    def pictures(item: tuple[int, Frame, Image | None]) -> FrameOutputs:
-        position, frame, ground = item
-        return show(frame, background, options, wanted, ground, position, clean_shadows=clean_shadows)
+    def pictures(item: tuple[int, Shown, Image | None]) -> FrameOutputs:
+        position, (frame, surroundings), ground = item
+        return show(
+            frame, background, options, wanted, ground, position,
+            clean_shadows=clean_shadows, surroundings=surroundings,
+        )  # fmt: skip
 
     return mapped(pictures, zip(count(), frames, grounds, strict=False), processors())

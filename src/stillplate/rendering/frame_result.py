@@ -13,6 +13,8 @@ from stillplate.imaging.transform import Transform
 from stillplate.io.source import Frame
 from stillplate.rendering.comparison import comparison
 from stillplate.segmentation import composite
+from stillplate.segmentation.neighbour import Surroundings
+from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
 from stillplate.segmentation.retouch import with_shadows
 
@@ -32,6 +34,8 @@ class FrameResult:
         What a composite is laid on.
     clean_shadows : bool, optional
         Whether the clean frame is without shadows; None if no clean frame is wanted.
+    surroundings : Surroundings, optional
+        What shows the ground that the frame hides, where the plate has not all depths.
     """
 
     def __init__(
@@ -42,9 +46,10 @@ class FrameResult:
         backdrop: Image | None = None,
         *,
         clean_shadows: bool | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._background, self._options, self._backdrop = background, options, backdrop
-        self._clean_shadows = clean_shadows
+        self._clean_shadows, self._surroundings = clean_shadows, surroundings
         self.image = frame.image
         self._observed = background.observe(frame.image, frame.index)
 
@@ -81,13 +86,18 @@ class FrameResult:
         return comparison(self.image, plate, self.mask, self.foreground)
 
     @cached_property
+    def _before_ground(self) -> Observation:
+        """The frame before the ground as its camera sees it, at any depth."""
+        return self._observed.among(self._surroundings, self._all_labels > 0)
+
+    @cached_property
     def clean(self) -> Image:
         """The frame without foreground: uint8 of shape (H, W, 3), RGB."""
-        return self._observed.clean(self._all_labels, shadows=bool(self._clean_shadows))
+        return self._before_ground.clean(self._all_labels, shadows=bool(self._clean_shadows))
 
     @cached_property
     def _matte(self) -> tuple[Floats, Image]:
-        return self._observed.matte(self.mask, hard=self._options.cleanup == "none")
+        return self._before_ground.matte(self.mask, hard=self._options.cleanup == "none")
 
     @cached_property
     def cutout(self) -> Image:
@@ -114,7 +124,7 @@ class FrameResult:
     @property
     def plate(self) -> Image:
         """The plate as the frame's camera and light show it: uint8 of shape (H, W, 3), RGB."""
-        return self._observed.view.image
+        return self._before_ground.view.image
 
     @property
     def transform(self) -> Transform | None:

@@ -167,6 +167,7 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
                 outputs,
                 job.composite,
                 job.rendered,
+                job.sampling.memory,
                 clean_shadows=job.clean_shadows,
             ) as frames:
                 noted = _noted(frames, report, thumbnails, job.rendered, progress and progress("render"))

@@ -32,6 +32,8 @@ class OutputSpec:
         Those that a file may have, where the format is fixed.
     objects : bool
         Whether it lists the objects of each frame.
+    ground : bool
+        Whether it shows the ground behind what moves, or takes it off what moves.
     """
 
     name: str
@@ -41,21 +43,22 @@ class OutputSpec:
     sound: bool = False
     suffixes: tuple[str, ...] = ()
     objects: bool = False
+    ground: bool = False
 
 
 SPECS = (
     OutputSpec("plate", "plate.png"),
     OutputSpec("mask", "mask.mp4", 1, attrgetter("labels")),  # grey where shadows are labelled
     OutputSpec("foreground", "foreground.mp4", 3, attrgetter("foreground"), sound=True),
-    OutputSpec("cutout", None, 4, attrgetter("cutout")),
-    OutputSpec("composite", None, 3, attrgetter("composite"), sound=True),
+    OutputSpec("cutout", None, 4, attrgetter("cutout"), ground=True),
+    OutputSpec("composite", None, 3, attrgetter("composite"), sound=True, ground=True),
     OutputSpec("comparison", "comparison.mp4", 3, attrgetter("comparison"), sound=True),
     OutputSpec("report", "report.json", suffixes=(".json",)),
     OutputSpec("page", "report.html", suffixes=(".html", ".htm")),
-    OutputSpec("clean", None, 3, attrgetter("clean"), sound=True),
+    OutputSpec("clean", None, 3, attrgetter("clean"), sound=True, ground=True),
     OutputSpec("stabilized", None, 3, attrgetter("image"), sound=True),
     OutputSpec("frames", None, 3, attrgetter("image")),
-    OutputSpec("layers"),
+    OutputSpec("layers", ground=True),
     OutputSpec("objects", suffixes=(".csv",), objects=True),
     OutputSpec("coco", suffixes=(".json",), objects=True),
     OutputSpec("yolo", objects=True),

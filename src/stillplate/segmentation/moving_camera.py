@@ -7,26 +7,26 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Labels, Mask
-from stillplate.camera.keyframe import Key
 from stillplate.camera.path import CameraPath
 from stillplate.camera.refinement import Refinement
 from stillplate.imaging.guided_filter import enlarged_along
-from stillplate.imaging.homography import inverse, scaling_matrix
-from stillplate.imaging.resize import downscale, resized_grey, working_factor
+from stillplate.imaging.resize import downscale, working_factor
 from stillplate.imaging.transform import Transform
 from stillplate.photometry.gain import Gain, estimate_gain, relit
 from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.segmentation.edges import FullSize
 from stillplate.segmentation.grabcut import follow_colours
 from stillplate.segmentation.likelihoods import Likelihoods
+from stillplate.segmentation.local_view import local_view
+from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.noise import FLOOR, Noise, smooth, trust
 from stillplate.segmentation.observation import Evidence, Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.plate_patch import Patch, has_plate_texture, steepness, warped
+from stillplate.segmentation.recognition import Recognition
 from stillplate.segmentation.shadows import find_shade, smoothed
 from stillplate.segmentation.view import View
 
@@ -37,7 +37,6 @@ OFF = 0.5  # pixels: least registration error; thresholds rise by what the plate
 FACTOR = 1  # factor for which differences are smoothed: registration errs by more than a chroma sample at any factor
 MOST = 20.0  # thresholds: a larger difference tells no more
 SURE = 0.8  # likelihood over the whole clip above which a pixel is in no shadow
-RECOGNISED = 480  # columns: largest width at which a frame is recognised by its points of interest
 
 
 class MovingCamera:
@@ -62,14 +61,14 @@ class MovingCamera:
         likelihoods: Likelihoods | None = None,
         unclear: Collection[int] = (),
     ) -> None:
-        self.plate, self._noise, self._path, self.likelihoods = plate, noise, path, likelihoods
+        self.plate, self._noise, self.path, self.likelihoods = plate, noise, path, likelihoods
         self._unclear = frozenset(unclear)
         self.factor, self._lost = working_factor(path.size[0]), {index for index, _ in path.skipped}
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of a frame, in pixels."""
-        return self._path.size
+        return self.path.size
 
     def observe(self, image: Image, index: int | None = None, region: Mask | None = None) -> MovingObservation:
         """Register a frame, number `index` of the clip if that is known, to the plate."""
@@ -102,37 +101,18 @@ class MovingCamera:
 
     @cached_property
     def _refinement(self) -> Refinement:
-        return Refinement(self.plate.image, self._path.size, self.plate.seen, self._path.model)
+        return Refinement(self.plate.image, self.path.size, self.plate.seen, self.path.model)
 
     @cached_property
-    def _key(self) -> tuple[Key, npt.NDArray[np.float64]]:
-        """The plate's points of interest, and the homography from the picture they lie on to the plate."""
-        columns = min(RECOGNISED, self._path.size[0])
-        height, width = self.plate.seen.shape
-        factor = columns / self._path.size[0]
-        size = (max(1, round(width * factor)), max(1, round(height * factor)))
-        return Key(resized_grey(self.plate.image, size), 0), scaling_matrix(size, (width, height))
+    def _recognition(self) -> Recognition:
+        return Recognition(self.plate.image, self.path.size)
 
     def match(self, image: Image, index: int | None) -> Transform | None:
         """Register a frame to the plate; None where that failed, or failed while the camera was traced."""
-        guess = None if index is None else self._path.transform(index)
+        guess = None if index is None else self.path.transform(index)
         if guess is None and index not in self._lost:
-            guess = self._recognised(image)
+            guess = self._recognition.find(image)
         return None if guess is None else self._refinement.refine(image, guess)[0]
-
-    def _recognised(self, image: Image) -> Transform | None:
-        width, height = self._path.size
-        columns = min(RECOGNISED, width)
-        size = (columns, max(1, round(height * columns / width)))
-        frame, (key, to_plate) = Key(resized_grey(image, size), 0), self._key
-        guess = key.recognise(frame)
-        if guess is None:
-            return None
-        seen = Key(warped(key.grey, guess, size), 0)
-        found = seen.register(frame.grey, np.eye(3))
-        if not found.found:
-            return None
-        return Transform(to_plate @ guess @ found.matrix @ inverse(scaling_matrix(size, self._path.size)))
 
 
 class MovingObservation(Observation):
@@ -148,9 +128,10 @@ class MovingObservation(Observation):
         *,
         compensated: bool = True,
         unclear: bool = False,
+        ground: View | None = None,
     ) -> None:
         super().__init__(image, region, camera.factor)
-        self._likelihood, self._unclear = likelihood, unclear
+        self._likelihood, self._unclear, self._ground = likelihood, unclear, ground
         self._camera, self._transform, self._compensated = camera, transform, compensated
 
     @property
@@ -161,6 +142,16 @@ class MovingObservation(Observation):
     def uncompensated(self) -> MovingObservation:
         """The same frame in the same place, in its own light; the plate alone tells what moves."""
         return MovingObservation(self._camera, self.image, self.region, self._transform, compensated=False)
+
+    def among(self, surroundings: Surroundings | None, hidden: Mask) -> MovingObservation:
+        """The same frame before the ground as its neighbours show it: its view is of all depths."""
+        if surroundings is None or self._transform is None:
+            return self
+        ground = local_view(surroundings, hidden, self._camera.path, self.view)
+        return MovingObservation(
+            self._camera, self.image, self.region, self._transform, self._likelihood, unclear=self._unclear,
+            ground=ground,
+        )  # fmt: skip
 
     def _patch(self, transform: Transform, image: Image, *, small: bool) -> Patch:
         """Warp the plate to the frame's place, at the size at which masks are found or at full size."""
@@ -196,6 +187,8 @@ class MovingObservation(Observation):
     @cached_property
     def view(self) -> View:
         """The plate as the frame's camera and light show it; valid nowhere where the frame was not registered."""
+        if self._ground is not None:
+            return self._ground
         patch, transform = self._full, self._transform
         if patch is None or transform is None:
             nothing = np.zeros(self.image.shape[:2], np.float32)
@@ -215,8 +208,8 @@ class MovingObservation(Observation):
         """Where the plate has a picture, be it of what never left the place: bool of shape (H, W)."""
         if self._transform is None:
             return self.view.valid
-        shown = warped(self._camera.shown, self._transform.matrix, self._camera.size, 0)
-        return np.asarray(shown > 0)
+        shown = warped(self._camera.shown, self._transform.matrix, self._camera.size, 0) > 0
+        return np.asarray(shown if self._ground is None else shown | self._ground.valid)
 
     @cached_property
     def full_size(self) -> FullSize:

@@ -13,6 +13,7 @@ from stillplate.imaging.transform import Transform
 from stillplate.segmentation import composite, matte
 from stillplate.segmentation.cleanup import LEAST, SEED, close_gaps, fill_holes, keep_large, solid
 from stillplate.segmentation.edges import FullSize, inner_difference, trimmed, upsampled
+from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
 from stillplate.segmentation.retouch import retouch
 from stillplate.segmentation.shadows import enclosed, upright
@@ -96,6 +97,18 @@ class Observation(ABC):
     def known(self) -> Mask | None:
         """Where the view shows anything: bool of shape (H, W); None for everywhere."""
         return None
+
+    def among(self, surroundings: Surroundings | None, hidden: Mask) -> Observation:
+        """The same frame before the ground as neighbouring frames show it, where the plate has not all depths.
+
+        Parameters
+        ----------
+        surroundings : Surroundings or None
+            As `stillplate.with_neighbours` yields them.
+        hidden : bool array of shape (H, W)
+            What hides the ground.
+        """
+        return self
 
     @abstractmethod
     def uncompensated(self) -> Observation:

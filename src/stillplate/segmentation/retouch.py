@@ -8,6 +8,7 @@ from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.extent import filled_span
 from stillplate.imaging.morphology import block
+from stillplate.imaging.pull_push import filled_in, halved
 from stillplate.segmentation.cleanup import REACH, keep_large
 from stillplate.segmentation.soft_shadows import darkened, soft_shadows
 
@@ -21,7 +22,6 @@ FAINT = 0.5  # thresholds: least difference of a faint trace
 SMOOTH = 2.0  # pixels: standard deviation of the smoothing; a faint trace is wider than noise
 FEATHER = REACH  # share of the width: half the width of the transition from plate to frame
 AROUND = 0.1  # share of the width: the light of the frame is measured this far around the replaced pixels
-SURE = 0.25  # share of the pixels from which the light is taken alone; with fewer, the coarser image is mixed in
 
 
 def retouch(
@@ -64,12 +64,7 @@ def retouch(
     pixels that the object covers in part, and by 4 % more at most over connected pixels that differ by half the
     threshold, such as reflections. Holes are filled. From there the plate fades into the frame within 1.2 % of the
     width. The difference in light between view and frame around the hidden pixels is interpolated into them and added
-    to the view (pull and push), so that no edge is visible.
-
-    References
-    ----------
-    S. J. Gortler, R. Grzeszczuk, R. Szeliski, M. F. Cohen, "The lumigraph", SIGGRAPH 1996 (pull and push).
-    :doi:`10.1145/237170.237200`
+    to the view (`filled_in`), so that no edge is visible.
     """
     if not hidden.any():
         return image
@@ -138,23 +133,4 @@ def _interpolate_light(remainder: Floats, reliable: Mask) -> Floats:
     """Return the difference between frame and view where it is reliable, interpolated elsewhere."""
     weight = reliable.astype(np.float32)
     values = remainder * weight[:, :, None]
-    return _fill_in(*_halved(values, weight), (remainder.shape[1], remainder.shape[0]))
-
-
-def _fill_in(values: Floats, weight: Floats, size: tuple[int, int]) -> Floats:
-    """Return values filled in from coarser images, at a size; `values` are premultiplied by their weights."""
-    import cv2
-
-    confidence = np.minimum(1, weight / SURE)
-    own = values * (confidence / np.maximum(weight, 1e-6))[:, :, None]
-    if min(weight.shape) > 2:
-        coarse = _fill_in(*_halved(values, weight), (weight.shape[1], weight.shape[0]))
-        own += (1 - confidence)[:, :, None] * coarse
-    return np.asarray(cv2.resize(own, size, interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _halved(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Return values and weights reduced by 2."""
-    import cv2
-
-    return np.asarray(cv2.pyrDown(values), np.float32), np.asarray(cv2.pyrDown(weight), np.float32)
+    return filled_in(*halved(values, weight), (remainder.shape[1], remainder.shape[0]))

@@ -1,0 +1,93 @@
+"""Frames in order, each with those around it that may show the ground which it hides."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterable
+
+from stillplate.arrays import Image
+from stillplate.background.background import Background
+from stillplate.io.opening import SourceLike, opened
+from stillplate.io.source import Frame, FrameSource, IteratorSource
+from stillplate.segmentation.edges import grown
+from stillplate.segmentation.moving_camera import OFF
+from stillplate.segmentation.neighbour import Neighbour, Surroundings
+
+__all__ = ["accompanied", "with_neighbours"]
+
+STEP, REACH = 4, 64  # frames: from one neighbour to the next, and to the farthest
+PART = 4  # neighbours take this part of the memory of the samples, at most
+MOVES = 0.3  # likelihood above which a pixel of a neighbour shows no ground
+
+
+def with_neighbours(
+    source: SourceLike, background: Background, *, memory: int = 2**30
+) -> Generator[tuple[Frame, Surroundings | None]]:
+    """Yield the frames of a clip with what shows the ground that they hide, where the plate has not all depths.
+
+    Parameters
+    ----------
+    source : as for `fit`
+        The clip that the background was fitted to.
+    background : Background
+    memory : int
+        Bytes, of which neighbours take a quarter at most.
+
+    Yields
+    ------
+    frame : Frame
+    surroundings : Surroundings or None
+        Every fourth frame up to 64 before and after; None where the camera stands or turns, so that the plate shows the
+        ground as every frame sees it.
+
+    Examples
+    --------
+    >>> import numpy as np, stillplate
+    >>> images = np.full((5, 4, 6, 3), 90, np.uint8)
+    >>> background = stillplate.fit(images)
+    >>> for frame, surroundings in stillplate.with_neighbours(images, background):
+    ...     clean = background.clean(frame.image, frame.index, surroundings=surroundings)
+    """
+    with opened(source) as clip:
+        yield from accompanied(clip, clip, background, memory)
+
+
+def accompanied(
+    frames: Iterable[Frame], clip: FrameSource, background: Background, memory: int
+) -> Generator[tuple[Frame, Surroundings | None]]:
+    """Do what `with_neighbours` does for some of a clip's frames, in order; the clip is read once more."""
+    path = background.camera
+    if path is None or not _has_depth(background) or isinstance(clip, IteratorSource):
+        for frame in frames:
+            yield frame, None
+        return
+    unclear = () if background.motion_shares is None else background.motion_shares.unclear
+    usable = [number for number in range(0, len(path), STEP) if number not in unclear]
+    reach, kept, following = _reach(path.size, memory), deque[Neighbour](), None
+    for frame in frames:
+        if following is None:
+            following = clip.take([number for number in usable if number >= frame.index - reach])
+        while kept and kept[0].index < frame.index - reach:
+            kept.popleft()
+        while not kept or kept[-1].index + STEP <= frame.index + reach:
+            coming = next(following, None)
+            if coming is None:
+                break
+            kept.append(_neighbour(coming.index, coming.image, background))
+        yield frame, Surroundings(_neighbour(frame.index, frame.image, background), tuple(kept))
+
+
+def _has_depth(background: Background) -> bool:
+    return background.likelihoods is not None and background.parallax > OFF
+
+
+def _reach(size: tuple[int, int], memory: int) -> int:
+    """How many frames before and after a frame have neighbours that fit into a part of the memory."""
+    fit = memory // PART // (3 * size[0] * size[1])
+    return STEP * min(REACH // STEP, max(1, (fit - 1) // 2))
+
+
+def _neighbour(index: int, image: Image, background: Background) -> Neighbour:
+    assert background.likelihoods is not None  # it has depth
+    likely = background.likelihoods.at(index)
+    return Neighbour.of(index, image, None if likely is None else grown(likely > MOVES))

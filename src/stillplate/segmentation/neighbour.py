@@ -1,0 +1,216 @@
+"""How a neighbouring frame shows the ground of a part of a frame: on one plane, or along its own flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from stillplate.arrays import Doubles, Floats, Grey, Image, Mask
+from stillplate.camera.neighbour_flow import dense_flow, sizes
+from stillplate.imaging.morphology import square
+from stillplate.imaging.pull_push import filled_in
+from stillplate.imaging.resize import resized
+from stillplate.imaging.warping import sampled
+
+__all__ = ["STEP", "Neighbour", "Part", "Shown", "Surroundings", "error_of", "moved", "shown_by"]
+
+STEP = 2  # pixels of a small image from one place of a part to the next
+AROUND = 9  # pixels of a small image: side of the square in which the flow of what moves leaks into the ground's
+LIKE = 6.0  # levels: difference from the frame at which an alignment is trusted e times less
+FAR = 3.0  # pixels of a small image: displacement at which ground counts as another depth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbour:
+    """A frame that may show what another one hides.
+
+    Attributes
+    ----------
+    index : int
+        Number of the frame in the clip.
+    image : uint8 array of shape (H, W, 3), RGB
+    small : uint8 array of shape (h, w, 3), RGB
+        The frame at the size at which flow is found.
+    movers : uint8 array of shape (h, w)
+        1 where something moves by itself.
+    """
+
+    index: int
+    image: Image
+    small: Image
+    movers: Grey
+
+    @classmethod
+    def of(cls, index: int, image: Image, movers: Mask | None) -> Self:
+        """Reduce a frame; `movers` may be of any size, and None where they are not known, so that all may move."""
+        import cv2
+
+        size = sizes((image.shape[1], image.shape[0]))[0]
+        known = np.ones((1, 1), np.uint8) if movers is None else movers.view(np.uint8)
+        enlarged = cv2.resize(known, size, interpolation=cv2.INTER_NEAREST)
+        return cls(index, image, np.asarray(resized(image, size[::-1]), np.uint8), np.asarray(enlarged, np.uint8))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """A frame, and those around it that may show what it hides.
+
+    Attributes
+    ----------
+    frame : Neighbour
+    others : tuple of Neighbour
+        In any order; the frame itself may be among them.
+    """
+
+    frame: Neighbour
+    others: tuple[Neighbour, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A part of a small image, and what is hidden in it.
+
+    Attributes
+    ----------
+    rows, columns : slice
+        Of the small image.
+    hidden : bool array of shape (h, w)
+        What is asked for, at every second pixel.
+    """
+
+    rows: slice
+    columns: slice
+    hidden: Mask
+
+    @classmethod
+    def around(cls, hidden: Mask) -> Self:
+        """The part around what is hidden in a small image: bool of shape (h, w), with some true."""
+        spans = []
+        for axis in (1, 0):
+            places = np.flatnonzero(hidden.any(axis=axis))
+            margin = max(32, (int(places[-1]) - int(places[0])) // 3)
+            spans.append(slice(max(0, int(places[0]) - margin), min(hidden.shape[1 - axis], int(places[-1]) + margin)))
+        rows, columns = spans
+        return cls(rows, columns, hidden[rows, columns][::STEP, ::STEP])
+
+    def of(self, small: Image) -> Image:
+        """Return the part of a small image, at every second pixel."""
+        return small[self.rows, self.columns][::STEP, ::STEP]
+
+    @property
+    def places(self) -> Floats:
+        """Places in the small image of every second pixel: float32 of shape (h, w, 2)."""
+        x = np.arange(self.columns.start, self.columns.stop, STEP).astype(np.float32)
+        y = np.arange(self.rows.start, self.rows.stop, STEP).astype(np.float32)
+        return np.stack(np.meshgrid(x, y), axis=2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What a neighbour shows in a part of a frame, if the ground lies as is supposed.
+
+    Attributes
+    ----------
+    source : Neighbour or None
+        None for the plate.
+    motion : float64 array of shape (3, 3)
+        Homography from the small frame to the small neighbour.
+    flow : float32 array of shape (h, w, 2)
+        Displacements before the homography, in pixels of the small image.
+    colours : uint8 array of shape (h, w, 3), RGB
+    usable : bool array of shape (h, w)
+        Where the neighbour shows ground.
+    error : float32 array of shape (h, w)
+        Difference from the frame, in 8-bit levels; interpolated where ground is hidden.
+    """
+
+    source: Neighbour | None
+    motion: Doubles
+    flow: Floats
+    colours: Image
+    usable: Mask
+    error: Floats
+
+    @property
+    def depth(self) -> Floats:
+        """How far the ground is supposed to be off the plane: float32 of shape (h, w), 0..1."""
+        return np.asarray(1 - np.exp(-np.hypot(self.flow[..., 0], self.flow[..., 1]) / FAR), np.float32)
+
+
+def shown_by(
+    frame: Neighbour, other: Neighbour, motion: Doubles, part: Part, start: Floats | None
+) -> tuple[list[Shown], Floats]:
+    """Align a neighbour with a part of a frame, by one plane and by the flow of the ground.
+
+    Parameters
+    ----------
+    frame, other : Neighbour
+    motion : float64 array of shape (3, 3)
+        Homography from the small frame to the other, as the camera's path has it.
+    part : Part
+    start : float32 array of shape (h, w, 2), optional
+        Flow of the ground, as far as it is known.
+
+    Returns
+    -------
+    shown : list of Shown
+        On the plane, and along the flow.
+    flow : float32 array of shape (h, w, 2)
+        That of the ground; where something moves, interpolated from around.
+    """
+    import cv2
+
+    grey = cv2.cvtColor(frame.small[part.rows, part.columns], cv2.COLOR_RGB2GRAY)
+    height, width = grey.shape
+    offset = np.array([[1.0, 0, part.columns.start], [0, 1, part.rows.start], [0, 0, 1]])
+    seen = cv2.warpPerspective(
+        cv2.cvtColor(other.small, cv2.COLOR_RGB2GRAY), motion @ offset, (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REFLECT,
+    )  # fmt: skip
+    begin = None if start is None else np.asarray(resized(start, (height, width)), np.float32)
+    flow = dense_flow(np.asarray(grey, np.uint8), np.asarray(seen, np.uint8), begin)[::STEP, ::STEP]
+    still = np.zeros_like(flow)
+    on_plane = _supposed(frame, other, motion, part, still)
+    raw = _supposed(frame, other, motion, part, flow)
+    near = cv2.dilate(part.hidden.view(np.uint8), square(AROUND // STEP | 1)).view(np.bool_)
+    near |= cv2.dilate((~raw.usable).view(np.uint8), square(AROUND // STEP | 1)).view(np.bool_)
+    weight = np.where(near, np.float32(0), np.exp(-_difference(frame, raw.colours, part) / LIKE)).astype(np.float32)
+    ground = np.where(near[:, :, None], filled_in(flow * weight[:, :, None], weight), flow)
+    return [on_plane, _supposed(frame, other, motion, part, ground)], ground
+
+
+def _supposed(frame: Neighbour, other: Neighbour, motion: Doubles, part: Part, flow: Floats) -> Shown:
+    """Sample a neighbour where a flow, and then a homography, lead."""
+    import cv2
+
+    places = moved(part.places + flow, motion)
+    colours = np.asarray(sampled(other.small, places, cv2.INTER_LINEAR), np.uint8)
+    usable = np.asarray(sampled(other.movers, places, cv2.INTER_NEAREST, outside=1) == 0)
+    return Shown(other, motion, flow, colours, usable, error_of(frame, colours, usable, part))
+
+
+def moved(places: Floats, motion: Doubles) -> Floats:
+    """Places that a homography leads to: float32 of shape (h, w, 2)."""
+    import cv2
+
+    height, width, _ = places.shape
+    return np.asarray(cv2.perspectiveTransform(places.reshape(1, -1, 2), motion).reshape(height, width, 2), np.float32)
+
+
+def error_of(frame: Neighbour, colours: Image, usable: Mask, part: Part) -> Floats:
+    """How far colours differ from the frame's around what is hidden, and by interpolation in it: float32 (h, w)."""
+    import cv2
+
+    rim = cv2.dilate(part.hidden.view(np.uint8), square(3))
+    known = (usable & (rim == 0)).astype(np.float32)
+    return filled_in(_difference(frame, colours, part) * known, known)
+
+
+def _difference(frame: Neighbour, colours: Image, part: Part) -> Floats:
+    """Difference of colours from the frame's, smoothed: float32 of shape (h, w), in 8-bit levels."""
+    import cv2
+
+    gap = cv2.cvtColor(cv2.absdiff(part.of(frame.small), colours), cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.blur(gap.astype(np.float32), (3, 3)), np.float32)
