@@ -1,4 +1,4 @@
-"""A camera that walks past near and far things: a frame, its flow, what moves, the mask, the clean frame: depth.py OUT.jpg"""
+"""A camera that walks past near and far things: a frame, its flow, what moves, mask, clean frame: depth.py OUT.jpg"""
 
 import sys
 
