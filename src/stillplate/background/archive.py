@@ -47,7 +47,6 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         "indices": np.array(parts["indices"], np.int64),
         **_noise_arrays(parts["noise"], ""),
         "shakes": np.bool_(parts["shakes"]),
-        "parallax": np.float64(parts["parallax"]),
         "assumptions": json.dumps(parts["assumptions"] and parts["assumptions"].to_dict()),
     }
     if parts["roi"] is not None:
@@ -66,6 +65,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays |= _likelihood_arrays(parts["likelihoods"])
     if parts["motion_shares"] is not None:
         arrays["motion_shares"] = np.stack([getattr(parts["motion_shares"], name) for name in SHARES])
+    if parts["parallax"]:
+        arrays["parallax"] = np.float64(parts["parallax"])
     with atomic_output(path, overwrite=overwrite) as partial, partial.open("wb") as file:
         np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
 
