@@ -111,7 +111,7 @@ def _neighbours(surroundings: Surroundings, path: CameraPath, part: Part) -> lis
         known[side] = (distance, flow)
         found += both
         seen += both[1].usable
-        enough = float(np.mean(seen[part.hidden] >= ENOUGH)) > NEARLY_ALL
+        enough = np.count_nonzero(seen[part.hidden] >= ENOUGH) > NEARLY_ALL * np.count_nonzero(part.hidden)
         if len(found) >= 2 * MOST or (enough and len(found) >= 2 * FEWEST):
             break
     return found
