@@ -15,6 +15,7 @@ import pytest
 import stillplate
 from stillplate.io.source import ArraySource, Frame
 from stillplate.rendering import frame_outputs
+from stillplate.segmentation import composite
 from tests.segmentation.walk import Walk
 
 Images = npt.NDArray[np.uint8]
@@ -208,16 +209,43 @@ def test_a_static_clip_has_no_other_ground(walkers: Images, walk: Walk, tmp_path
     assert np.array_equal(given, expected)
 
 
+def test_the_cutout_is_taken_off_that_ground(rendered: Path, clip: Reads, background: stillplate.Background) -> None:
+    """Its soft edge has other shares of the plate alone."""
+    frame, around = list(stillplate.with_neighbours(clip, background))[9]
+    mask = background.mask(frame.image, 9)
+    alpha, colours = background.observe(frame.image, 9).among(around, mask).matte(mask)
+    shown = pictures(rendered / "cutout")[9]
+
+    assert np.array_equal(shown[..., 2::-1], composite.cutout(colours, alpha)[..., :3])
+    assert np.array_equal(shown[..., 3], composite.cutout(colours, alpha)[..., 3])
+    assert not np.array_equal(shown[..., 3], background.cutout(frame.image, 9)[..., 3])
+
+
+def test_ground_that_the_plate_never_saw_is_shown(walk: Walk, clip: Reads, background: stillplate.Background) -> None:
+    """The plate is empty where the block is; alone it leaves the block there."""
+    frame, around = list(stillplate.with_neighbours(clip, background))[9]
+    plate, empty = background.plate, walk.mask(9)
+    hole = np.zeros(plate.seen.shape, np.bool_)
+    hole[:, 9 : 9 + SIZE[0]] = cv2.dilate(empty.view(np.uint8), np.ones((31, 31), np.uint8)) > 0
+    partly = replace(
+        background, plate=replace(plate, image=np.where(hole[..., None], 0, plate.image), seen=plate.seen & ~hole)
+    )
+    clean = partly.clean(frame.image, 9, surroundings=around)
+
+    assert np.abs(clean.astype(int) - walk.view(9))[empty].mean() < 3
+    assert np.array_equal(partly.clean(frame.image, 9)[empty], frame.image[empty])
+
+
 def test_a_frame_that_was_not_registered_stays_as_it_is(
     walk: Walk, images: Images, background: stillplate.Background
 ) -> None:
     assert background.camera is not None
-    lost = replace(background, camera=replace(background.camera, skipped=((6, "too plain"),)))
     matrices = background.camera.matrices.copy()
     matrices[6] = np.nan
-    assert lost.camera is not None
-    lost = replace(lost, camera=replace(lost.camera, matrices=matrices))
+    lost = replace(background, camera=replace(background.camera, matrices=matrices, skipped=((6, "too plain"),)))
+    observed = lost.observe(images[6], 6)
 
+    assert observed.among(walk.surroundings(6), walk.mask(6)) is observed
     assert np.array_equal(lost.clean(images[6], 6, surroundings=walk.surroundings(6)), images[6])
 
 

@@ -162,6 +162,34 @@ def test_a_neighbour_that_is_wrong_is_outvoted(walk: Walk, around: Surroundings,
     assert (error(found, walk)[behind] > 25).mean() < 0.02
 
 
+def test_what_a_neighbour_hides_has_no_vote(walk: Walk) -> None:
+    """A red block stays in the picture, and the plate has its colour; only frames from eight on show the ground."""
+    path, plate, mask = walk.path, walk.plate(MIDDLE), np.zeros((136, 240), np.bool_)
+    mask[40:100, 100:108] = True
+    core, red = mask & (np.arange(136)[:, None] < 80), np.array([200, 40, 40], np.uint8)
+    frames = [
+        Neighbour.of(number, np.where(near(mask, 2)[..., None], red, walk.view(number)), near(mask, 2))
+        for number in range(14, 35, 2)
+    ]
+    wrong = View(np.where(mask[..., None], red, plate.image), plate.noise, plate.valid)
+    found = local_view(Surroundings(frames[3], tuple(frames)), mask, path, wrong)
+
+    assert error(found, walk)[core].mean() < 3
+
+
+def test_what_lies_outside_of_a_neighbour_it_does_not_show() -> None:
+    """What is at the left edge is not in the picture of later frames."""
+    walk = Walk(lambda index: (4 * (index - MIDDLE), 20, 12, 60))
+    mask, plate = walk.mask(MIDDLE), walk.plate(MIDDLE)
+    unknown = View(plate.image, plate.noise, np.zeros(mask.shape, np.bool_))
+    later = local_view(walk.surroundings(MIDDLE, (28, 32, 36)), mask, walk.path, unknown)
+    earlier = local_view(walk.surroundings(MIDDLE, (4, 8, 12)), mask, walk.path, unknown)
+
+    assert not later.valid[22:78, :6].any()
+    assert later.valid[22:78, 16:].all()
+    assert earlier.valid.all()
+
+
 def test_the_plate_is_shown_where_it_alone_shows_the_ground(walk: Walk, around: Surroundings) -> None:
     """Without neighbours; with none on the path; with none of which anything is known. The rest is the frame's own."""
     mask, plate = walk.mask(MIDDLE), walk.plate(MIDDLE)
@@ -249,6 +277,7 @@ def test_a_pixel_that_no_place_of_a_strip_hits_has_the_plate() -> None:
     mask[-1, -1] = True
     found = local_view(walk.surroundings(6), mask, walk.path, walk.plate(6))
 
+    assert found.valid.all()
     assert np.array_equal(found.image[mask], walk.plate(6).image[mask])
     assert np.array_equal(found.image[:-3], walk.image(6)[:-3])
 
