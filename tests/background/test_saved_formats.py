@@ -176,6 +176,18 @@ def test_shares_of_motion_are_saved_bit_for_bit(tmp_path: Path) -> None:
         assert getattr(loaded, name).tobytes() == getattr(shares, name).tobytes()
 
 
+def test_parallax_is_saved_bit_for_bit(tmp_path: Path) -> None:
+    """A file without it has none; without any, nothing of it is saved."""
+    old = stillplate.Background.load(DATA / "format-2-camera.npz")
+    replace(old, parallax=4.7123456789).save(tmp_path / "walk.npz")
+    old.save(tmp_path / "pan.npz")
+
+    assert old.parallax == 0
+    assert stillplate.Background.load(tmp_path / "walk.npz").parallax == 4.7123456789
+    with np.load(tmp_path / "pan.npz") as saved:
+        assert "parallax" not in saved
+
+
 def test_what_loads_is_saved_again_with_the_same_contents(tmp_path: Path) -> None:
     for name in ("format-2-states.npz", "format-2-camera.npz"):
         stillplate.Background.load(DATA / name).save(tmp_path / name)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from stillplate.camera.neighbour_flow import NeighbourFlow, find_flow, sizes
+from stillplate.camera.neighbour_flow import NeighbourFlow, dense_flow, find_flow, sizes
 from stillplate.imaging.homography import inverse, project, scaling_matrix
 
 Images = npt.NDArray[np.uint8]
@@ -205,3 +205,38 @@ def test_strips(shape: tuple[int, int]) -> None:
     assert np.isfinite(flow.residual).all()
     assert np.abs(flow.residual).max() < 0.5
     assert flow.covered.all()
+
+
+@pytest.mark.parametrize("shape", [(96, 128), (61, 75), (33, 32)])
+def test_dense_flow_finds_a_shift(shape: tuple[int, int]) -> None:
+    """By 3 pixels to the right and 2 up, away from the edge; in pictures of odd and small sizes, too."""
+    height, width = shape
+    scene = texture((width + 16, height + 16), 3)
+    image, other = (scene[8 + y :, 8 - x :][:height, :width] for x, y in ((0, 0), (3, 2)))
+    flow = dense_flow(image, other)
+
+    assert flow.dtype == np.float32
+    assert flow.shape == (*shape, 2)
+    assert np.median(flow[4:-4, 4:-4], axis=(0, 1)).tolist() == pytest.approx([3, -2], abs=0.25)
+
+
+@pytest.mark.parametrize("shape", [(20, 128), (128, 9), (1, 50), (1, 1)])
+def test_dense_flow_of_strips_has_their_size(shape: tuple[int, int]) -> None:
+    picture = texture((shape[1], shape[0]), 3)
+    start = np.ones((*shape, 2), np.float32)
+
+    assert dense_flow(picture, picture, start).shape == (*shape, 2)
+    assert not dense_flow(picture, picture).any()
+
+
+def test_dense_flow_begins_where_it_is_told() -> None:
+    """A shift by 40 pixels is too far to be found from 0, but not from 38; the start is left as it was."""
+    scene = texture((240, 96), 4)
+    image, other, start = scene[:, :160], scene[:, 40:200], np.zeros((96, 160, 2), np.float32)
+    start[..., 0] = -38
+    before = start.copy()
+    far, near = (np.median(flow[:, 60:, 0]) for flow in (dense_flow(image, other), dense_flow(image, other, start)))
+
+    assert near == pytest.approx(-40, abs=0.2)
+    assert abs(far + 40) > 5
+    assert np.array_equal(start, before)

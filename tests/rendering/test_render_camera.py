@@ -73,6 +73,7 @@ def test_outputs_of_a_moving_camera(clip: SyntheticClip, background: stillplate.
     clean = frames_of(tmp_path / "clean.mkv")
 
     assert path.found.all()
+    assert background.parallax == 0  # the plate shows the ground of every frame
     assert stable.shape == (FRAMES, height, width, 3)
     assert background.plate.image.shape == (height, width, 3)
     assert np.abs(stable - background.plate.image)[:, background.plate.seen].mean() < 4

@@ -67,6 +67,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays["parallax"] = np.float64(parts["parallax"])
     if parts["motion_shares"] is not None:
         arrays["motion_shares"] = np.stack([getattr(parts["motion_shares"], name) for name in SHARES])
+    if parts["parallax"]:
+        arrays["parallax"] = np.float64(parts["parallax"])
     with atomic_output(path, overwrite=overwrite) as partial, partial.open("wb") as file:
         np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
 

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable
 
 from stillplate.arrays import Image
 from stillplate.background.background import Background
+from stillplate.camera.neighbour_flow import sizes
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import Frame, FrameSource, IteratorSource
 from stillplate.segmentation.edges import grown
@@ -74,7 +75,8 @@ def accompanied(
             if coming is None:
                 break
             kept.append(_neighbour(coming.index, coming.image, background))
-        yield frame, Surroundings(_neighbour(frame.index, frame.image, background), tuple(kept))
+        others = tuple(one for one in kept if one.index <= frame.index + reach)  # the last may lie beyond a gap
+        yield frame, Surroundings(_neighbour(frame.index, frame.image, background), others)
 
 
 def _has_depth(background: Background) -> bool:
@@ -83,7 +85,8 @@ def _has_depth(background: Background) -> bool:
 
 def _reach(size: tuple[int, int], memory: int) -> int:
     """How many frames before and after a frame have neighbours that fit into a part of the memory."""
-    fit = memory // PART // (3 * size[0] * size[1])
+    small, _ = sizes(size)
+    fit = memory // PART // (3 * size[0] * size[1] + 4 * small[0] * small[1])  # bytes: of the frame, and reduced
     return STEP * min(REACH // STEP, max(1, (fit - 1) // 2))
 
 

@@ -89,9 +89,8 @@ def find_flow(image: Grey, neighbour: Grey, motion: Doubles, size: Size, toleran
     covered = cv2.warpPerspective(
         np.ones((height, width), np.uint8), motion, (width, height), flags=flags | cv2.INTER_NEAREST
     )
-    residual = np.asarray(
-        cv2.resize(dense_flow(image, np.asarray(seen, np.uint8)), size, interpolation=cv2.INTER_AREA), np.float32
-    )
+    flow = dense_flow(image, np.asarray(seen, np.uint8))
+    residual = np.asarray(cv2.resize(flow, size, interpolation=cv2.INTER_AREA), np.float32)
     to_map = inverse(scaling_matrix(size, (width, height)))
     covered = cv2.resize(covered, size, interpolation=cv2.INTER_NEAREST)
     total = _displaced(residual, motion, to_map)

@@ -82,7 +82,7 @@ class FrameResult:
     @cached_property
     def comparison(self) -> Image:
         """Frame, plate, mask and foreground side by side."""
-        plate = self._background.plate.image if self._background.camera is None else self.plate
+        plate = self._background.plate.image if self._background.camera is None else self._observed.view.image
         return comparison(self.image, plate, self.mask, self.foreground)
 
     @cached_property

@@ -112,7 +112,7 @@ def _neighbours(surroundings: Surroundings, path: CameraPath, part: Part) -> lis
         known[side] = (distance, flow)
         found += ways
         seen += ways[1].usable
-        enough = float(np.mean(seen[part.hidden] >= ENOUGH)) > NEARLY_ALL
+        enough = np.count_nonzero(seen[part.hidden] >= ENOUGH) > NEARLY_ALL * np.count_nonzero(part.hidden)
         if len(found) >= len(ways) * MOST or (enough and len(found) >= len(ways) * FEWEST):
             break
     return found
