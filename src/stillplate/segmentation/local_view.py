@@ -60,7 +60,13 @@ def local_view(surroundings: Surroundings, hidden: Mask, path: CameraPath, plate
     ground, where what goes on behind a thing is the farther of its sides, or a mean of all around it. The nearest
     neighbours come first, until three show nearly all that is hidden. For each pixel the alternative is taken that most
     others agree with, as in the vote of a plate, weighed by how well each of them shows what lies around. The plate is
-    one of them.
+    one of them. Ground from other frames, aligned and chosen to agree, is the idea of [1]_, whose frames are aligned by
+    planes.
+
+    References
+    ----------
+    .. [1] M. Granados, K. I. Kim, J. Tompkin, J. Kautz, C. Theobalt, "Background inpainting for videos with dynamic
+       objects and a free-moving camera", ECCV 2012.
     """
     frame, size = surroundings.frame, (hidden.shape[1], hidden.shape[0])
     wanted = _wanted(frame, hidden)
