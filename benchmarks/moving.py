@@ -16,6 +16,7 @@ from rich.table import Column, Table
 
 import stillplate
 from benchmarks.chained import sweep
+from benchmarks.depth import score_parks
 from benchmarks.framewise import ClipScores, inner_frames
 from benchmarks.masks import spread
 from benchmarks.paths import aligned, corner_errors, read_published
@@ -108,6 +109,7 @@ def compare_moving(
     result: dict[str, Any] = {"benchmark": "moving", "seed": seed}
     if drawn:
         result["drawn"] = score_all_drawn(SIZE, FRAMES, seed)
+        result["parks"] = score_parks(out)
     rows = {sequence.name: score_sequence(sequence, seed, out) for sequence in sequences}
     means = {method: mean_of([row[method] for row in rows.values()]) for method in (*METHODS, "truth")}
     lowest = {method: min(rows, key=lambda name: rows[name][method]["j"]) for method in METHODS}
@@ -175,13 +177,15 @@ def score_sequence(sequence: LabelledSequence, seed: int, out: Path | None) -> d
     background = stillplate.fit(sequence, seed=seed)
     ours, truth = ClipScores(len(sequence.inputs)), ClipScores(len(sequence.inputs))
     kept, rows = set(spread(sequence.truths, SHEET_ROWS)), []
-    for frame in sequence.take(sorted(sequence.truths)):
+    for frame, surroundings in stillplate.with_neighbours(sequence, background):
+        if frame.index not in sequence.truths:
+            continue
         mask, labels = background.mask(frame.image, index=frame.index), sequence.labels(frame.index)
         ours.add(frame.index, mask, labels)
         truth.add(frame.index, labels == TRUE, labels)
         if frame.index in kept and out is not None:
+            clean = background.clean(frame.image, index=frame.index, surroundings=surroundings)
             view = background.view(frame.image, index=frame.index).image
-            clean = background.clean(frame.image, index=frame.index)
             rows.append(np.hstack([frame.image, marked(frame.image, mask, labels), view, clean]))
     if out is not None:
         write_rgb(out / f"{sequence.name}.png", np.vstack(rows))

@@ -1,4 +1,4 @@
-"""A camera that walks past near and far things: a frame, its flow, its view, what moves, the mask: depth.py OUT.jpg"""
+"""A camera that walks past near and far things: a frame, its flow, what moves, mask, clean frame: depth.py OUT.jpg"""
 
 import sys
 
@@ -32,11 +32,11 @@ def coloured(values: np.ndarray, most: float) -> np.ndarray:
     return cv2.resize(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[..., ::-1], path.size)
 
 
-frame = clip.frame(index).image
-mask = np.dstack([background.mask(frame, index=index).astype(np.uint8) * 255] * 3)
-view = background.view(frame, index=index)
-view.image[~view.valid] = (255, 0, 255)
-above = np.hstack([frame, coloured(np.linalg.norm(flow, axis=2), 12), coloured(distance, 6)])
-below = np.hstack([view.image, coloured(likelihoods.at(index), 1), mask])
+frame, surroundings = next(one for one in stillplate.with_neighbours(clip, background) if one[0].index == index)
+image = frame.image
+mask = np.dstack([background.mask(image, index=index).astype(np.uint8) * 255] * 3)
+clean = background.clean(image, index=index, surroundings=surroundings)
+above = np.hstack([image, coloured(np.linalg.norm(flow, axis=2), 12), coloured(distance, 6)])
+below = np.hstack([coloured(likelihoods.at(index), 1), mask, clean])
 stillplate.write_image(sys.argv[1], np.vstack([above, below]))
 print(f"parallax of up to {clip.parallax(index, other=index + 1).max():.1f} pixels between two frames")

@@ -142,9 +142,9 @@ def test_threads_keep_to_the_processors_they_may_use(monkeypatch: pytest.MonkeyP
 
 def test_a_pixel_of_a_moving_camera_lies_on_its_plate() -> None:
     scene = np.random.default_rng(4).integers(0, 256, (12, 40, 3), np.uint8).repeat(8, 0).repeat(8, 1)
-    frames = np.stack([scene[:80, 4 * step : 4 * step + 120] for step in range(40)])
+    frames = np.stack([scene[:80, 4 * step : 4 * step + 120] for step in range(28)])
     pixel = stillplate.inspect_pixel(frames, 200, 40, camera="moving")
-    plate = stillplate.fit(frames, camera="moving").plate
+    plate = stillplate.fit(frames, camera="moving", masks=False).plate
 
     assert plate.seen.shape[1] > 200
     assert np.abs(np.array(pixel.colour) - plate.image[40, 200]).max() < 30

@@ -11,14 +11,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 SMALLER = {  # what is drawn, and as what it is drawn here: the pictures of the documents need more of it than a test
-    "standing.py": {"640, 360, 300": "128, 72, 150", "walkers=10": "walkers=4", "frame(150)": "frame(75)"},
-    "light.py": {"480, 270, 150": "128, 72, 150", "walkers=10": "walkers=4", "light=mode": "light=mode, samples=32"},
-    "clean.py": {"640, 360, 150": "128, 72, 75"},
+    "standing.py": {"640, 360, 300": "96, 56, 90", "walkers=10": "walkers=4", "frame(150)": "frame(45)"},
+    "light.py": {"480, 270, 150": "96, 56, 90", "walkers=10": "walkers=4", "light=mode": "light=mode, samples=32"},
+    "clean.py": {"640, 360, 150": "96, 56, 75"},
     "moving.py": {
-        "(1100, 420), (480, 270), 72": "(440, 168), (192, 108), 30", "focal=700": "focal=280", "960": "384",
-        "(42)": "(20)", "index=42": "index=20", "[42]": "[20]",
+        "(1100, 420), (480, 270), 72": "(440, 168), (192, 108), 16", "focal=700": "focal=280", "960": "384",
+        "(42)": "(8)", "index=42": "index=8", "[42]": "[8]",
     },
-    "depth.py": {"park(480, 270, 70": "park(160, 96, 16", ", 35": ", 8"},
+    "depth.py": {"park(480, 270, 70": "park(120, 72, 12", ", 35": ", 6"},
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,16 @@ def every_output(folder: Path) -> dict[str, Any]:
     return {name: str(folder / path) for name, path in names.items()}
 
 
+@cache
+def fitted(moving: bool) -> tuple[np.ndarray, stillplate.Background]:
+    """The images of a clip, and its background."""
+    size = (WIDTH, HEIGHT)
+    path = camera.pan((160, HEIGHT), size, FRAMES) if moving else camera.shake(size, 2.0, seed=1)
+    clip = synthetic.street(160 if moving else WIDTH, HEIGHT, FRAMES, seed=2, camera=path, size=size)
+    images = np.stack([frame.image for frame in clip])
+    return images, stillplate.fit(images, camera="moving" if moving else "static", samples=8)
+
+
 def test_every_output_is_asked_for(tmp_path: Path) -> None:
     assert every_output(tmp_path).keys() == OUTPUTS.keys() - {"events"}  # clips of a video file, cut from it
 
@@ -41,10 +52,7 @@ def test_every_output_is_asked_for(tmp_path: Path) -> None:
 def test_a_render_matches_each_frame_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moving: bool, threshold: float | None
 ) -> None:
-    size = (WIDTH, HEIGHT)
-    path = camera.pan((160, HEIGHT), size, FRAMES) if moving else camera.shake(size, 2.0, seed=1)
-    clip = synthetic.street(160 if moving else WIDTH, HEIGHT, FRAMES, seed=2, camera=path, size=size)
-    background = stillplate.fit(clip, camera="moving" if moving else "static", samples=8)
+    images, background = fitted(moving)
     model: Any = MovingCamera if moving else StaticCamera
     match, matched = model.match, []
 
@@ -54,7 +62,7 @@ def test_a_render_matches_each_frame_once(
 
     monkeypatch.setattr(model, "match", counted)
     report = stillplate.render(
-        clip, background=background, threshold=threshold, shadows="label", composite="#00ff00",
+        images, background=background, threshold=threshold, shadows="label", composite="#00ff00",
         **{**every_output(tmp_path), "folder": str(tmp_path / "all")},
     )  # fmt: skip
 

@@ -5,40 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 import stillplate
 from stillplate import synthetic
-from stillplate.background.back_projection import project_back
-from stillplate.camera.canvas import Coverage, place
-from stillplate.camera.following import follow_camera
-from stillplate.camera.path import CameraPath
-from stillplate.errors import ParameterError, RegistrationError
-from stillplate.imaging.transform import Transform
-from stillplate.io.source import ArraySource
+from stillplate.errors import ParameterError
 from stillplate.metrics import mask_counts
-from stillplate.plate.plate import estimate_plate
-from stillplate.sampling.exclusion import Excluded, Exclusion
-from stillplate.sampling.gather import gather
 from stillplate.segmentation.grabcut import follow_colours
-
-SIZE = (256, 160)
-FRAMES = 40
-SAMPLES = 24  # of the frames
-
-
-def pan(index: int) -> npt.NDArray[np.float64]:
-    """From left to right, tilting and rolling a little."""
-    angle = 0.03 * np.sin(index / 9)
-    cos, sin = np.cos(angle), np.sin(angle)
-    return np.array([[cos, -sin, 14 + 3.2 * index], [sin, cos, 14 + 6 * np.sin(index / 7)], [0, 0, 1]])
-
-
-def drawn(**settings: Any) -> synthetic.SyntheticClip:
-    return synthetic.street(420, 200, FRAMES, seed=4, **{"noise": 2, "vehicles": 1, **settings})
+from tests.panning import FRAMES, SAMPLES, SIZE, drawn, images, pan
 
 
 @pytest.fixture(scope="module")
@@ -47,25 +22,8 @@ def clip() -> synthetic.SyntheticClip:
 
 
 @pytest.fixture(scope="module")
-def images(clip: synthetic.SyntheticClip) -> npt.NDArray[np.uint8]:
-    """The clip, drawn once, since it is read several times."""
-    return np.stack([frame.image for frame in clip])
-
-
-@pytest.fixture(scope="module")
-def background(images: npt.NDArray[np.uint8]) -> stillplate.Background:
-    return stillplate.fit(images, samples=SAMPLES)
-
-
-def true_path() -> CameraPath:
-    return CameraPath(
-        np.stack([pan(index) for index in range(FRAMES)]),
-        np.zeros(FRAMES, np.float32),
-        np.full(FRAMES, 100, np.int32),
-        "homography",
-        SIZE,
-        (420, 200),
-    )
+def background() -> stillplate.Background:
+    return stillplate.fit(images(), samples=SAMPLES)
 
 
 def f_of(background: stillplate.Background, clip: synthetic.SyntheticClip, **options: Any) -> float:
@@ -76,7 +34,7 @@ def f_of(background: stillplate.Background, clip: synthetic.SyntheticClip, **opt
     return counts.f
 
 
-def test_a_moving_camera_is_followed(clip: synthetic.SyntheticClip, background: stillplate.Background) -> None:
+def test_a_moving_camera_is_followed(background: stillplate.Background) -> None:
     assert background.camera is not None
     assert background.camera.found.all()
     assert background.plate.image.shape[1] > 1.3 * SIZE[0]
@@ -101,65 +59,6 @@ def test_its_masks_are_nearly_those_of_a_static_one(
     static = drawn(camera=lambda index: pan(20), size=SIZE)
 
     assert f_of(background, clip) > f_of(stillplate.fit(static, samples=SAMPLES), static) - 0.04
-
-
-def test_a_path_that_is_given_is_used(clip: synthetic.SyntheticClip, images: npt.NDArray[np.uint8]) -> None:
-    given = stillplate.fit(images, samples=SAMPLES, motion_from=true_path())
-    covered = given.plate.support > 0
-    frame = np.ones(SIZE[::-1], np.uint8)
-    shown = sum(cv2.warpPerspective(frame, pan(index), (420, 200)) for index in given.indices)
-
-    assert given.camera is not None
-    assert given.plate.image.shape == (200, 420, 3)
-    assert np.abs(given.plate.image - clip.plate.astype(int)).mean(axis=2)[covered].mean() < 3.5
-    assert not given.plate.image[shown == 0].any()
-    assert not given.plate.seen[~covered].any()
-    with pytest.raises(ParameterError, match="the camera's path is of frames of 256x160, but street is 420x200"):
-        stillplate.fit(drawn(), motion_from=true_path())
-    with pytest.raises(ParameterError, match="camera is 'tripod', but one of auto, static, moving"):
-        stillplate.fit(images, camera="tripod")
-
-
-def test_a_camera_that_rolls_in_place_is_followed() -> None:
-    """No shift undoes that; of one that only shakes, frames are shifted."""
-
-    def roll(index: int) -> npt.NDArray[np.float64]:
-        angle = 0.1 * np.sin(index / 6)
-        cos, sin = np.cos(angle), np.sin(angle)
-        turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
-        return np.asarray(Transform.shifted(210, 100).matrix @ turn @ Transform.shifted(-128, -80).matrix)
-
-    def shake(index: int) -> npt.NDArray[np.float64]:
-        return Transform.shifted(80 + 4 * np.sin(index * 1.3), 20 + 3 * np.cos(index * 1.7)).matrix
-
-    rolling, shaking = (
-        stillplate.fit(drawn(camera=camera, size=SIZE), samples=20, masks=False) for camera in (roll, shake)
-    )
-
-    assert rolling.camera is not None
-    assert (shaking.camera, shaking.shakes) == (None, True)
-
-
-def test_back_projection_sharpens(clip: synthetic.SyntheticClip, images: npt.NDArray[np.uint8]) -> None:
-    """Frames and views are interpolated: what that blurs is given back, but nobody is."""
-    with gather(ArraySource(images), FRAMES) as stack:
-        placed, coverage = place(stack, true_path(), Excluded.of(None, *SIZE))
-        blurred = estimate_plate(placed, valid=coverage)
-        image = project_back(blurred, placed, coverage)
-    covered = coverage.rows(slice(0, 200))[1]
-    truth = clip.plate.astype(int)
-    error, before = (np.abs(one - truth).mean(axis=2)[covered] for one in (image, blurred.image))
-
-    assert np.median(error) < 0.7 * np.median(before)
-    assert (error > 30).mean() <= (before > 30).mean() + 0.002
-
-
-def test_a_static_camera_gives_the_same_bytes(tmp_path: Path) -> None:
-    still = np.stack([frame.image for frame in synthetic.street(160, 96, FRAMES, seed=4)])
-    for name, camera in (("auto", "auto"), ("static", "static")):
-        stillplate.fit(still, samples=20, camera=camera).save(tmp_path / f"{name}.npz")
-
-    assert (tmp_path / "auto.npz").read_bytes() == (tmp_path / "static.npz").read_bytes()
 
 
 def test_a_frame_is_recognised_without_its_number(
@@ -232,67 +131,6 @@ def test_masks_are_the_same_in_any_thread(clip: synthetic.SyntheticClip, backgro
     assert all((one == other).all() for one, other in zip(alone * 2, together, strict=True))
 
 
-@pytest.mark.parametrize("memory", [3 * 420 * FRAMES, 3 * 420 * FRAMES * 37, 2**30])
-def test_the_canvas_is_the_same_in_any_bands(images: npt.NDArray[np.uint8], memory: int) -> None:
-    """Warped band by band, from memory or from a file, each row comes out the same."""
-    none, path = Excluded.of(None, 256, 64), replace(true_path(), size=(256, 64), canvas=(420, 104))
-    source, least = ArraySource(images[:, :64]), 3 * 256 * FRAMES
-    with gather(source, FRAMES) as whole, gather(source, FRAMES, memory=max(memory, least)) as stack:
-        placed, coverage = place(stack, path, none)
-        expected, _ = place(whole, path, none)
-        plate = estimate_plate(placed, valid=coverage, memory=memory)
-        assert (plate.image == estimate_plate(expected, valid=coverage).image).all()
-        for number in (0, 17):
-            assert (placed.image(number)[40:80] == expected.rows(slice(40, 80))[number]).all()
-
-
-def test_coverage_by_hand() -> None:
-    """Two frames of 6 x 6 on a canvas of 8 x 6; two pixels at each edge are not used."""
-    matrices = np.stack([np.eye(3), Transform.shifted(-2, 0).matrix])  # from the canvas to the frames
-    excluded = np.zeros((6, 6), np.bool_)
-    excluded[2, 2] = True
-    validity = Excluded.of(Exclusion(excluded, end=0), 6, 6).validity([0, 1])  # type: ignore[list-item]  # whole seconds
-    coverage = Coverage(matrices, (6, 6), (8, 6), validity)
-    valid, known = coverage.rows(slice(2, 4))
-
-    assert known.astype(int).tolist() == [[0, 0, 0, 1, 1, 1, 0, 0], [0, 0, 1, 1, 1, 1, 0, 0]]
-    assert (valid[0] & known).astype(int).tolist() == [[0, 0, 0, 1, 0, 0, 0, 0], [0, 0, 1, 1, 0, 0, 0, 0]]
-    assert (valid[1] & known).astype(int).tolist() == [[0, 0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 1, 1, 0, 0]]
-    assert valid[:, ~known].all()
-    assert coverage.small(3, 4).astype(int).tolist() == [
-        [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
-        [[0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]],
-    ]
-
-
-def test_what_is_excluded_in_the_frames_has_no_vote(images: npt.NDArray[np.uint8]) -> None:
-    """The left of every frame is hidden by something that moves along with it."""
-    hidden = [(0, 0), (60, 0), (60, 159), (0, 159)]
-    whole, rest = (
-        stillplate.fit(images, motion_from=true_path(), samples=20, exclude=exclude, masks=False).plate
-        for exclude in (None, [hidden])
-    )
-
-    assert whole.seen[100, 30:360].all()
-    assert rest.seen[100, 90:360].all()
-    assert not rest.seen[100, :70].any()
-    assert not rest.support[100, :70].any()
-
-
-def test_too_few_samples_on_the_path() -> None:
-    path = true_path()
-    path.matrices[1:] = np.nan
-    with pytest.raises(RegistrationError, match="1 of 40 samples could be registered"):
-        stillplate.fit(drawn(camera=pan, size=SIZE), motion_from=path)
-
-
-@pytest.mark.parametrize("images", [np.zeros((6, 40, 60, 3), np.uint8), np.full((5, 33, 47, 3), 200, np.uint8)])
-def test_a_picture_of_nothing(images: npt.NDArray[np.uint8]) -> None:
-    assert stillplate.fit(images).camera is None
-    with pytest.raises(RegistrationError, match="no frame can be registered"):
-        stillplate.fit(ArraySource(images), camera="moving")
-
-
 def test_an_outline_follows_the_colours() -> None:
     """Half of a red disc was noticed; the whole is found, and a specks' worth of grass given back."""
     rows, columns = np.mgrid[:90, :160]
@@ -306,16 +144,3 @@ def test_an_outline_follows_the_colours() -> None:
     assert (found != disc).sum() < 12
     assert not follow_colours(image, np.zeros_like(disc), np.zeros(disc.shape, np.float32)).any()
     assert follow_colours(image, np.ones_like(disc), np.ones(disc.shape, np.float32)).all()
-
-
-def test_a_path_that_holds_one_sample_is_none(images: npt.NDArray[np.uint8]) -> None:
-    source = ArraySource(images[:12])
-
-    assert follow_camera(source, range(4), 2**30) is not None
-    assert follow_camera(source, [0], 2**30) is None
-
-
-def test_all_excluded_is_all_heard(images: npt.NDArray[np.uint8]) -> None:
-    everywhere = np.ones(images.shape[1:3], np.bool_)
-    background = stillplate.fit(images, samples=8, camera="moving", exclude=everywhere, masks=False)
-    assert background.plate.support.max() == 0

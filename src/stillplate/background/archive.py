@@ -63,6 +63,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays |= _path_arrays(parts["camera"])
     if parts["likelihoods"] is not None:
         arrays |= _likelihood_arrays(parts["likelihoods"])
+    if parts["parallax"]:
+        arrays["parallax"] = np.float64(parts["parallax"])
     if parts["motion_shares"] is not None:
         arrays["motion_shares"] = np.stack([getattr(parts["motion_shares"], name) for name in SHARES])
     if parts["parallax"]:

@@ -28,7 +28,7 @@ from stillplate.segmentation.view import View
 __all__ = ["local_view"]
 
 GROWN = 0.012  # share of the width around what is hidden in which the view is not the frame, since edges are soft
-FEWEST, MOST = 4, 14  # neighbours that are aligned
+FEWEST, MOST = 4, 10  # neighbours that are aligned
 ENOUGH, NEARLY_ALL = 3, 0.98  # neighbours that should show each hidden pixel; share of these
 PLATE_WEIGHT = 3.0  # neighbours that the plate counts for
 FARTHEST = 40.0  # levels: colours that differ more are no less alike
@@ -56,10 +56,11 @@ def local_view(surroundings: Surroundings, hidden: Mask, path: CameraPath, plate
 
     Notes
     -----
-    Each neighbour is laid on the frame twice: by the homography of the path, and along the dense flow of the ground,
-    which is interpolated behind what moves. The nearest neighbours come first, until three show nearly all that is
-    hidden. For each pixel the alternative is taken that most others agree with, as in the vote of a plate, weighed by
-    how well each of them shows what lies around. The plate is one of them.
+    Each neighbour is laid on the frame in three ways: by the homography of the path, and along the dense flow of the
+    ground, where what goes on behind a thing is the farther of its sides, or a mean of all around it. The nearest
+    neighbours come first, until three show nearly all that is hidden. For each pixel the alternative is taken that most
+    others agree with, as in the vote of a plate, weighed by how well each of them shows what lies around. The plate is
+    one of them.
     """
     frame, size = surroundings.frame, (hidden.shape[1], hidden.shape[0])
     wanted = _wanted(frame, hidden)
@@ -107,12 +108,12 @@ def _neighbours(surroundings: Surroundings, path: CameraPath, part: Part) -> lis
         distance, side = other.index - frame.index, other.index > frame.index
         last = known.get(side)
         start = None if last is None else np.asarray(last[1] * np.float32(distance / last[0]), np.float32)
-        both, flow = shown_by(frame, other, motion, part, start)
+        ways, flow = shown_by(frame, other, motion, part, start)
         known[side] = (distance, flow)
-        found += both
-        seen += both[1].usable
+        found += ways
+        seen += ways[1].usable
         enough = np.count_nonzero(seen[part.hidden] >= ENOUGH) > NEARLY_ALL * np.count_nonzero(part.hidden)
-        if len(found) >= 2 * MOST or (enough and len(found) >= 2 * FEWEST):
+        if len(found) >= len(ways) * MOST or (enough and len(found) >= len(ways) * FEWEST):
             break
     return found
 

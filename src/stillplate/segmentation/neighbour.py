@@ -19,6 +19,7 @@ __all__ = ["STEP", "Neighbour", "Part", "Shown", "Surroundings", "error_of", "mo
 STEP = 2  # pixels of a small image from one place of a part to the next
 AROUND = 9  # pixels of a small image: side of the square in which the flow of what moves leaks into the ground's
 LIKE = 6.0  # levels: difference from the frame at which an alignment is trusted e times less
+SMOOTH = (5, 5)  # places: extent of the mean that smooths carried flow
 FAR = 3.0  # pixels of a small image: displacement at which ground counts as another depth
 
 
@@ -142,7 +143,7 @@ class Shown:
 def shown_by(
     frame: Neighbour, other: Neighbour, motion: Doubles, part: Part, start: Floats | None
 ) -> tuple[list[Shown], Floats]:
-    """Align a neighbour with a part of a frame, by one plane and by the flow of the ground.
+    """Align a neighbour with a part of a frame in three ways: by one plane, and by the flow of the ground.
 
     Parameters
     ----------
@@ -156,9 +157,10 @@ def shown_by(
     Returns
     -------
     shown : list of Shown
-        On the plane, and along the flow.
+        On the plane; along the flow, which is carried behind what hides the ground from the farther side; and along the
+        flow, interpolated from all around.
     flow : float32 array of shape (h, w, 2)
-        That of the ground; where something moves, interpolated from around.
+        The first of the two.
     """
     import cv2
 
@@ -176,9 +178,33 @@ def shown_by(
     raw = _supposed(frame, other, motion, part, flow)
     near = cv2.dilate(part.hidden.view(np.uint8), square(AROUND // STEP | 1)).view(np.bool_)
     near |= cv2.dilate((~raw.usable).view(np.uint8), square(AROUND // STEP | 1)).view(np.bool_)
-    weight = np.where(near, np.float32(0), np.exp(-_difference(frame, raw.colours, part) / LIKE)).astype(np.float32)
-    ground = np.where(near[:, :, None], filled_in(flow * weight[:, :, None], weight), flow)
-    return [on_plane, _supposed(frame, other, motion, part, ground)], ground
+    gap = _difference(frame, raw.colours, part)
+    weight = np.where(near, np.float32(0), np.exp(-gap / LIKE)).astype(np.float32)
+    around = filled_in(flow * weight[:, :, None], weight)
+    flows = [np.where(near[:, :, None], one, flow) for one in (_carried(flow, ~near & (gap < LIKE)), around)]
+    return [on_plane, *(_supposed(frame, other, motion, part, one) for one in flows)], flows[0]
+
+
+def _carried(flow: Floats, known: Mask) -> Floats:
+    """Carry the flow of known places into the others: of the two nearest in a row, that of the farther ground.
+
+    Behind a thing the farther of its two sides goes on; and ground has about one depth in a row of the picture, as a
+    floor has. The result is smooth; where a row knows nothing it is interpolated.
+    """
+    import cv2
+
+    width = known.shape[1]
+    columns, rows = np.arange(width), np.arange(known.shape[0])[:, None]
+    left = np.maximum.accumulate(np.where(known, columns, -1), axis=1)
+    right = np.minimum.accumulate(np.where(known, columns, width)[:, ::-1], axis=1)[:, ::-1]
+    length = np.hypot(flow[..., 0], flow[..., 1])
+    to_left = np.where(left >= 0, length[rows, left], np.inf)
+    to_right = np.where(right < width, length[rows, np.minimum(right, width - 1)], np.inf)
+    found = np.isfinite(np.minimum(to_left, to_right)).astype(np.float32)
+    taken = flow[rows, np.where(to_left <= to_right, left, np.minimum(right, width - 1))] * found[:, :, None]
+    total = np.maximum(cv2.blur(found, SMOOTH), np.float32(1e-3))
+    carried = cv2.blur(taken, SMOOTH) / total[:, :, None] * found[:, :, None]
+    return filled_in(np.asarray(carried, np.float32), found)
 
 
 def _supposed(frame: Neighbour, other: Neighbour, motion: Doubles, part: Part, flow: Floats) -> Shown:
