@@ -100,10 +100,10 @@ def test_what_is_asked_for_is_replaced_where_nothing_is_known_to_move(walk: Walk
     assert error(found, walk)[rectangle].mean() < 0.2 * error(walk.plate(MIDDLE), walk)[rectangle].mean()
 
 
-@pytest.mark.parametrize(("seed", "index"), [(2, 6), (2, 18)])
-def test_a_park(seed: int, index: int) -> None:
-    """Things at many depths, and noise. Measured: 12 and 11 levels, where the vote along the farthest is 29 and 26."""
-    clip = synthetic.park(240, 136, 40, seed=seed, noise=1, motion="walk", walkers=2, vehicles=0, travel=2.0)
+def test_a_park() -> None:
+    """Things at many depths, and noise. Measured: 11 levels, where the vote along the farthest is 26 off."""
+    index = 18
+    clip = synthetic.park(240, 136, 40, seed=2, noise=1, motion="walk", walkers=2, vehicles=0, travel=2.0)
     path, hidden = path_of([clip.transform(number) for number in range(40)], (240, 136)), clip.coverage(index) > 0.02
     others = tuple(
         Neighbour.of(number, clip.frame(number).image, near(clip.coverage(number) > 0.02, 1))
