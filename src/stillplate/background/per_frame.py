@@ -175,7 +175,12 @@ class PerFrame(ABC):
         return np.equal(observed.labels(options), FOREGROUND)
 
     def matte(
-        self, image: Image, index: int | None = None, **options: Unpack[MaskKeywords]
+        self,
+        image: Image,
+        index: int | None = None,
+        *,
+        surroundings: Surroundings | None = None,
+        **options: Unpack[MaskKeywords],
     ) -> tuple[npt.NDArray[np.float32], Image]:
         """Tell how much of each pixel is not the plate, and its colour without it.
 
@@ -183,6 +188,8 @@ class PerFrame(ABC):
         ----------
         image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
+        surroundings : Surroundings, optional
+            As for `clean`.
         **options
             As for `labels`.
 
@@ -193,7 +200,8 @@ class PerFrame(ABC):
             Un-mixed: no halo of the old ground is left on a new one. Black where alpha is 0.
         """
         observed, checked = self.observe(image, index), MaskOptions.of("matte", options)
-        return observed.matte(self._mask(observed, checked), hard=checked.cleanup == "none")
+        mask = self._mask(observed, checked)
+        return observed.among(surroundings, mask).matte(mask, hard=checked.cleanup == "none")
 
     def unmix(
         self, image: Image, mask: npt.NDArray[np.bool_], index: int | None = None, *, hard: bool = False
@@ -218,13 +226,22 @@ class PerFrame(ABC):
         observed = self.observe(image, index)
         return composite.foreground(observed.image, self._mask(observed, MaskOptions.of("foreground", options)))
 
-    def cutout(self, image: Image, index: int | None = None, **options: Unpack[MaskKeywords]) -> Image:
+    def cutout(
+        self,
+        image: Image,
+        index: int | None = None,
+        *,
+        surroundings: Surroundings | None = None,
+        **options: Unpack[MaskKeywords],
+    ) -> Image:
         """Keep what moved, with soft edges; transparent elsewhere.
 
         Parameters
         ----------
         image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
         index : int, optional
+        surroundings : Surroundings, optional
+            As for `clean`.
         **options
             As for `labels`. With `cleanup="none"` edges are hard and colours the frame's own.
 
@@ -233,8 +250,8 @@ class PerFrame(ABC):
         uint8 array of shape (H, W, 4), RGBA
             Straight alpha, 0..255: the matte and its colours.
         """
-        observed, checked = self.observe(image, index), MaskOptions.of("cutout", options)
-        alpha, colours = observed.matte(self._mask(observed, checked), hard=checked.cleanup == "none")
+        MaskOptions.of("cutout", options)
+        alpha, colours = self.matte(image, index, surroundings=surroundings, **options)
         return composite.cutout(colours, alpha)
 
     def clean(
@@ -255,8 +272,7 @@ class PerFrame(ABC):
         clean_shadows : bool
             Whether shadows go with the things that cast them, down to their soft ends.
         surroundings : Surroundings, optional
-            From `with_neighbours`, where a moving camera passes near and far things: the frames around then show what
-            is hidden, in place of the plate.
+            From `with_neighbours`: where a moving camera passes near and far things, these show what is hidden.
         **options
             As for `labels`.
 

@@ -88,12 +88,15 @@ class FrameResult:
     @cached_property
     def _before_ground(self) -> Observation:
         """The frame before the ground as its camera sees it, at any depth."""
-        return self._observed.among(self._surroundings, self._all_labels > 0)
+        return self._observed.among(self._surroundings, self.mask)
 
     @cached_property
     def clean(self) -> Image:
         """The frame without foreground: uint8 of shape (H, W, 3), RGB."""
-        return self._before_ground.clean(self._all_labels, shadows=bool(self._clean_shadows))
+        labels, observed = self._all_labels, self._before_ground
+        if (labels == SHADE).any():
+            observed = self._observed.among(self._surroundings, labels > 0)
+        return observed.clean(labels, shadows=bool(self._clean_shadows))
 
     @cached_property
     def _matte(self) -> tuple[Floats, Image]:

@@ -28,7 +28,7 @@ from stillplate.segmentation.view import View
 __all__ = ["local_view"]
 
 GROWN = 0.012  # share of the width around what is hidden in which the view is not the frame, since edges are soft
-FEWEST, MOST = 4, 10  # neighbours that are aligned
+FEWEST, MOST = 4, 16  # neighbours that are aligned
 ENOUGH, NEARLY_ALL = 3, 0.98  # neighbours that should show each hidden pixel; share of these
 PLATE_WEIGHT = 3.0  # neighbours that the plate counts for
 FARTHEST = 40.0  # levels: colours that differ more are no less alike
