@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterable
 
-from stillplate.arrays import Image
+import numpy as np
+
+from stillplate.arrays import Floats, Image, Mask
 from stillplate.background.background import Background
 from stillplate.camera.neighbour_flow import sizes
+from stillplate.imaging.morphology import block
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import Frame, FrameSource, IteratorSource
 from stillplate.segmentation.edges import grown
@@ -18,7 +21,8 @@ __all__ = ["accompanied", "with_neighbours"]
 
 STEP, REACH = 4, 64  # frames: from one neighbour to the next, and to the farthest
 PART = 4  # neighbours take this part of the memory of the samples, at most
-MOVES = 0.3  # likelihood above which a pixel of a neighbour shows no ground
+MOVES = 0.3  # likelihood above which a pixel shows no ground
+MAY_MOVE, BESIDE = 0.1, 0.04  # the same beside such a pixel: within a share of the width
 
 
 def with_neighbours(
@@ -93,4 +97,13 @@ def _reach(size: tuple[int, int], memory: int) -> int:
 def _neighbour(index: int, image: Image, background: Background) -> Neighbour:
     assert background.likelihoods is not None  # it has depth
     likely = background.likelihoods.at(index)
-    return Neighbour.of(index, image, None if likely is None else grown(likely > MOVES))
+    return Neighbour.of(index, image, None if likely is None else _movers(likely))
+
+
+def _movers(likely: Floats) -> Mask:
+    """What moves by itself, or may do so and lies beside it."""
+    import cv2
+
+    moves = grown(likely > MOVES)
+    beside = cv2.dilate(moves.view(np.uint8), block(BESIDE * likely.shape[1])).view(np.bool_)
+    return np.asarray(moves | (beside & (likely > MAY_MOVE)))
