@@ -31,6 +31,7 @@ GROWN = 0.012  # share of the width around what is hidden in which the view is n
 FEWEST, MOST = 4, 16  # neighbours that are aligned
 ENOUGH, NEARLY_ALL = 3, 0.98  # neighbours that should show each hidden pixel; share of these
 PLATE_WEIGHT = 3.0  # neighbours that the plate counts for
+BLOCK = 512  # pixels that are compared at once: so few stay in the processor's cache
 FARTHEST = 40.0  # levels: colours that differ more are no less alike
 OFF_PLANE = 4.0  # levels that ground off the plane must be better by: what is nearer than a thing is not hidden by it
 
@@ -133,16 +134,25 @@ def _elected(shown: Sequence[Shown], hidden: Mask) -> Numbers:
     error = np.stack([one.error[hidden] for one in shown])
     weights = usable * np.exp(-error / LIKE)
     weights[[one.source is None for one in shown]] *= PLATE_WEIGHT
+    blocks = [slice(first, first + BLOCK) for first in range(0, max(1, weights.shape[1]), BLOCK)]
+    apart = np.concatenate([_disagreement(colours[..., block], weights[:, block]) for block in blocks], axis=1)
     costs = np.full((len(shown), *hidden.shape), np.inf, np.float32)
     for number, one in enumerate(shown):
-        red, green, blue = np.abs(colours - colours[:, number : number + 1])
-        gaps = np.minimum((red + green + blue) / 3, FARTHEST)
-        others = weights.sum(axis=0) - weights[number]
-        apart = (weights * gaps).sum(axis=0) / np.maximum(others, np.float32(1e-6))
         cost = np.full(hidden.shape, FARTHEST, np.float32)
-        cost[hidden] = np.where(usable[number], apart + error[number] / 2 + OFF_PLANE * one.depth[hidden], FARTHEST)
+        own = apart[number] + error[number] / 2 + OFF_PLANE * one.depth[hidden]
+        cost[hidden] = np.where(usable[number], own, FARTHEST)
         costs[number] = np.where(hidden & one.usable, cv2.blur(cost, (3, 3)), np.float32(np.inf))
     return np.where(np.isfinite(costs).any(axis=0), costs.argmin(axis=0), -1)
+
+
+def _disagreement(colours: Floats, weights: Floats) -> Floats:
+    """Mean difference of each alternative from the others, by their weights: float32 of shape (n, pixels)."""
+    total, apart = weights.sum(axis=0), np.empty(weights.shape, np.float32)
+    for number, weight in enumerate(weights):
+        red, green, blue = np.abs(colours - colours[:, number : number + 1])
+        gaps = np.minimum((red + green + blue) / 3, FARTHEST)
+        apart[number] = (weights * gaps).sum(axis=0) / np.maximum(total - weight, np.float32(1e-6))
+    return apart
 
 
 def _compose(
