@@ -9,6 +9,7 @@ import numpy as np
 
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.background.background import Background
+from stillplate.background.whole_clip import MOVES
 from stillplate.camera.neighbour_flow import sizes
 from stillplate.imaging.morphology import block
 from stillplate.io.opening import SourceLike, opened
@@ -21,8 +22,7 @@ __all__ = ["accompanied", "with_neighbours"]
 
 STEP, REACH = 4, 64  # frames: from one neighbour to the next, and to the farthest
 PART = 4  # neighbours take this part of the memory of the samples, at most
-MOVES = 0.3  # likelihood above which a pixel shows no ground
-MAY_MOVE, BESIDE = 0.1, 0.04  # the same beside such a pixel: within a share of the width
+MAY_MOVE, BESIDE = 0.1, 0.04  # likelihood above which a pixel shows no ground within a share of the width of what moves
 
 
 def with_neighbours(

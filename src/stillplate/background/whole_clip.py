@@ -26,7 +26,7 @@ from stillplate.segmentation.motion_shares import MOST_OF_EDGE, MotionShares, sh
 from stillplate.segmentation.moving_camera import OFF, MovingCamera
 from stillplate.threads import map_samples
 
-__all__ = ["OwnMotion", "find_likelihoods", "find_own_motion"]
+__all__ = ["MOVES", "OwnMotion", "find_likelihoods", "find_own_motion"]
 
 FRAMES, MARGIN = 64, 16  # of a window: about so many, and so many more on either side
 BATCH = 8  # frames read at once

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Matrix
 
-__all__ = ["TILE", "Size", "place_rows", "remapped", "sampled", "squared_lengths"]
+__all__ = ["TILE", "Size", "place_rows", "remapped", "sampled", "squared_lengths", "warped"]
 
 Size = tuple[int, int]  # width and height, in pixels
 
@@ -52,6 +52,15 @@ def place_rows(
         warped = cv2.warpPerspective(frame(needed), tile, (wide, TILE), flags=flags)
         inside = slice(max(first, top) - first, min(first + TILE, top + len(out)) - first)
         out[first + inside.start - top : first + inside.stop - top, columns] = warped[inside]
+
+
+def warped(
+    picture: npt.NDArray[Any], matrix: npt.NDArray[np.float64], size: tuple[int, int], interpolation: int = 1
+) -> npt.NDArray[Any]:
+    """Sample a picture where a homography leads, in a frame of a width and height."""
+    import cv2
+
+    return np.asarray(cv2.warpPerspective(picture, matrix, size, flags=interpolation | cv2.WARP_INVERSE_MAP))
 
 
 def remapped(picture: npt.NDArray[Any], displacements: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

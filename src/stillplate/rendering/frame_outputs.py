@@ -162,7 +162,7 @@ def shown(
         Frames are read ahead of it; on the way out every thread ends.
     """
     chosen: Iterable[Shown] = ((frame, None) for frame in within(frames, span))
-    if any(OUTPUTS[name].ground for name in wanted if name in OUTPUTS) or "composite" in wanted:
+    if any(spec.ground for name, spec in {**OUTPUTS, **VIDEOS}.items() if name in wanted):
         chosen = accompanied(within(frames, span), frames, background, memory)
     with (
         _grounds(ground, frames.info) as grounds,

@@ -11,10 +11,12 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.camera.path import CameraPath
+from stillplate.camera.recognition import Recognition
 from stillplate.camera.refinement import Refinement
 from stillplate.imaging.guided_filter import enlarged_along
 from stillplate.imaging.resize import downscale, working_factor
 from stillplate.imaging.transform import Transform
+from stillplate.imaging.warping import warped
 from stillplate.photometry.gain import Gain, estimate_gain, relit
 from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.segmentation.edges import FullSize
@@ -25,8 +27,7 @@ from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.noise import FLOOR, Noise, smooth, trust
 from stillplate.segmentation.observation import Evidence, Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
-from stillplate.segmentation.plate_patch import Patch, has_plate_texture, steepness, warped
-from stillplate.segmentation.recognition import Recognition
+from stillplate.segmentation.plate_patch import Patch, has_plate_texture, steepness
 from stillplate.segmentation.shadows import find_shade, smoothed
 from stillplate.segmentation.view import View
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.photometry.gain import Gain
 
-__all__ = ["Patch", "has_plate_texture", "steepness", "warped"]
+__all__ = ["Patch", "has_plate_texture", "steepness"]
 
 PATCH = 5  # pixels: side of the squares in which background is recognised by its texture
 ALIKE = 0.4  # thresholds: largest mean difference of a square that shows the plate's texture
@@ -60,12 +58,3 @@ def steepness(image: Image) -> Floats:
     red, green, blue = cv2.split(cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
     change = np.add(red, green, dtype=np.float32) + blue  # a mean over the last axis takes five times as long
     return np.asarray(cv2.GaussianBlur(change / 3 / 2, (0, 0), 1.0), np.float32)
-
-
-def warped(
-    picture: npt.NDArray[Any], matrix: npt.NDArray[np.float64], size: tuple[int, int], interpolation: int = 1
-) -> npt.NDArray[Any]:
-    """Sample a picture where a homography leads, in a frame of a width and height."""
-    import cv2
-
-    return np.asarray(cv2.warpPerspective(picture, matrix, size, flags=interpolation | cv2.WARP_INVERSE_MAP))

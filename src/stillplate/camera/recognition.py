@@ -9,8 +9,7 @@ from stillplate.camera.keyframe import Key
 from stillplate.imaging.homography import inverse, scaling_matrix
 from stillplate.imaging.resize import resized_grey
 from stillplate.imaging.transform import Transform
-from stillplate.imaging.warping import Size
-from stillplate.segmentation.plate_patch import warped
+from stillplate.imaging.warping import Size, warped
 
 __all__ = ["Recognition"]
 
