@@ -22,7 +22,7 @@ __all__ = ["accompanied", "with_neighbours"]
 
 STEP, REACH = 4, 64  # frames: from one neighbour to the next, and to the farthest
 PART = 4  # neighbours take this part of the memory of the samples, at most
-MAY_MOVE, BESIDE = 0.1, 0.04  # likelihood above which a pixel shows no ground within a share of the width of what moves
+MAY_MOVE, BESIDE = 0.2, 0.04  # likelihood above which a pixel shows no ground within a share of the width of what moves
 
 
 def with_neighbours(
