@@ -16,7 +16,6 @@ from stillplate.background.fit_moving import fit_moving
 from stillplate.background.fit_states import LightState, in_one_light, noise_sigma
 from stillplate.background.options import PlateOptions
 from stillplate.background.samples import Samples, gather_samples
-from stillplate.background.whole_clip import find_likelihoods
 from stillplate.camera.path import CameraPath
 from stillplate.camera.stabilisation import align
 from stillplate.imaging.resize import downscale, small_size, working_factor
@@ -38,7 +37,6 @@ from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.sampling.stack import SampleStack
-from stillplate.segmentation.moving_camera import MovingCamera
 from stillplate.segmentation.noise import Noise
 from stillplate.segmentation.noise_learning import learn
 from stillplate.segmentation.options import MaskOptions
@@ -158,11 +156,7 @@ def fit_background(
         if samples.path is None:
             background = _fit_still(samples, excluded, options, sampling.memory, frames.info.frames)
         else:
-            background = fit_moving(samples, samples.path, excluded, options, sampling.memory)
-            if options.masks and options.weighted:
-                camera = MovingCamera(background.plate, background.noise, samples.path)
-                likelihoods, shares = find_likelihoods(frames, samples.path, camera)
-                background = replace(background, likelihoods=likelihoods, motion_shares=shares)
+            background = fit_moving(samples, samples.path, excluded, options, sampling.memory, frames)
     return replace(background, roi=excluded.outside(region))
 
 

@@ -12,18 +12,22 @@ from stillplate.arrays import Mask
 from stillplate.background.assumptions import measure_moving
 from stillplate.background.back_projection import project_back
 from stillplate.background.background import Background
+from stillplate.background.mosaic import mosaic, without_movers
 from stillplate.background.options import PlateOptions
 from stillplate.background.samples import Samples
+from stillplate.background.whole_clip import find_likelihoods
 from stillplate.camera.canvas import Coverage, place
 from stillplate.camera.path import CameraPath
 from stillplate.imaging.resize import small_size
+from stillplate.io.source import FrameSource
 from stillplate.plate.compensated_vote import compensate_and_vote
 from stillplate.plate.exposure import LightCurve
-from stillplate.plate.plate import estimate_plate
+from stillplate.plate.plate import Plate, estimate_plate
 from stillplate.plate.stationary import find_stays
 from stillplate.plate.votes import Rules, Votes
 from stillplate.sampling.exclusion import Excluded
 from stillplate.sampling.stack import SampleStack
+from stillplate.segmentation.moving_camera import OFF, MovingCamera
 from stillplate.segmentation.moving_noise import learn_on_canvas
 from stillplate.segmentation.noise import Noise
 
@@ -57,7 +61,7 @@ def vote_on_canvas(
 
 
 def fit_moving(
-    samples: Samples, path: CameraPath, excluded: Excluded, options: PlateOptions, memory: int
+    samples: Samples, path: CameraPath, excluded: Excluded, options: PlateOptions, memory: int, frames: FrameSource
 ) -> Background:
     """Make the background of a moving camera.
 
@@ -68,8 +72,12 @@ def fit_moving(
     excluded : Excluded
         In the frames' own pixels.
     options : PlateOptions
+        Where near and far things are seen, all is learnt that masks need, whether they are wanted or not: the plate
+        needs it, too.
     memory : int
         Bytes of samples to look at in one go.
+    frames : FrameSource
+        The clip.
 
     Raises
     ------
@@ -81,18 +89,26 @@ def fit_moving(
     )
     placed, coverage, votes, valid, curve = voted.stack, voted.coverage, voted.votes, voted.valid, voted.light
     plate = estimate_plate(placed, votes, valid=coverage, clusters=options.clusters, memory=memory)
-    image = project_back(plate, placed, coverage)
-    shown = coverage.shown
-    image[~shown] = 0
-    plate = replace(plate, image=image)
+    plate, deep = _sharp(plate, placed, coverage), samples.own.parallax > OFF
     stays = () if votes is None else find_stays(placed, plate.image, votes.noise, valid)
-    if votes is None or not options.masks:
+    learns = votes is not None and (options.masks or deep)
+    if votes is None or not learns:
         noise = Noise.of_plate(plate.noise[plate.seen] if plate.seen.any() else plate.noise)
     else:
         noise = learn_on_canvas(placed, plate.image, coverage, votes)
-    assumptions = measure_moving(plate, votes, valid, path, shown, samples.own.parallax)
+    likelihoods, shares = find_likelihoods(frames, path, MovingCamera(plate, noise, path)) if learns else (None, None)
+    if deep and likelihoods is not None:
+        plate = mosaic(plate, placed, without_movers(coverage, placed, likelihoods), memory)
+    assumptions = measure_moving(plate, votes, valid, path, coverage.shown, samples.own.parallax)
     return Background(
         plate, placed.times, noise, stays=stays,
         assumptions=assumptions, light=curve, camera=path, indices=placed.indices,
-        parallax=samples.own.parallax,
+        parallax=samples.own.parallax, likelihoods=likelihoods, motion_shares=shares,
     )  # fmt: skip
+
+
+def _sharp(plate: Plate, placed: SampleStack, coverage: Coverage) -> Plate:
+    """Return a plate as sharp as its samples, and black where no sample lies."""
+    image = project_back(plate, placed, coverage)
+    image[~coverage.shown] = 0
+    return replace(plate, image=image)
