@@ -28,6 +28,7 @@ from stillplate.segmentation.view import View
 __all__ = ["local_view"]
 
 GROWN = 0.012  # share of the width around what is hidden in which the view is not the frame, since edges are soft
+NEAR = 0.04  # share of the width around what is hidden in which what moves is replaced with it, though no mask marks it
 FEWEST, MOST = 4, 16  # neighbours that are aligned
 ENOUGH, NEARLY_ALL = 3, 0.98  # neighbours that should show each hidden pixel; share of these
 PLATE_WEIGHT = 3.0  # neighbours that the plate counts for
@@ -91,7 +92,8 @@ def _wanted(frame: Neighbour, hidden: Mask) -> Mask:
 
     height, width = hidden.shape
     moves = np.asarray(cv2.resize(frame.movers, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
-    return np.asarray(cv2.dilate(hidden.view(np.uint8) | moves, block(GROWN * width))).view(np.bool_)
+    near = cv2.dilate(hidden.view(np.uint8), block(NEAR * width))
+    return np.asarray(cv2.dilate(hidden.view(np.uint8) | (moves & near), block(GROWN * width))).view(np.bool_)
 
 
 def _plate(frame: Neighbour, plate: View, part: Part) -> Shown:
