@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from stillplate.segmentation.likelihoods import OCTAVES, Likelihoods, plate_counts
+from stillplate.segmentation.likelihoods import OCTAVES, Likelihoods, enlarged_to_overlap, plate_counts
 
 Floats = npt.NDArray[np.float32]
 
@@ -157,3 +157,40 @@ def test_any_ratio_is_taken() -> None:
 
     assert np.array_equal(zero, small)
     assert np.array_equal(infinite, large)
+
+
+def odds_of(probability: Floats) -> Floats:
+    return np.asarray(probability / (1 - probability), np.float32)
+
+
+def expected_f(probability: Floats, marked: npt.NDArray[np.bool_]) -> float:
+    return 2 * float(probability[marked].sum()) / max(1e-9, float(marked.sum() + probability.sum()))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_marked_overlaps_best_with_what_is_expected(seed: int) -> None:
+    """One thing, sure within and less so outwards: no other limit of its probability has a better expected F."""
+    rows, columns = np.mgrid[:60, :80]
+    random = np.random.default_rng(seed)
+    away = np.hypot(rows - 30, columns - 40) / random.uniform(8, 20)
+    probability = np.asarray(np.clip(random.uniform(0.7, 0.95) - random.uniform(0.1, 0.6) * away, 0.001, 1), np.float32)
+    marked = enlarged_to_overlap(odds_of(probability)) > 1
+
+    limits = np.linspace(0.25, 0.5, 26)
+    best = max(expected_f(probability, probability > limit) for limit in limits)
+    assert expected_f(probability, marked) > best - 1e-3
+    assert (marked >= (probability > 0.5)).all()
+
+
+@pytest.mark.parametrize("value", [0.0, 0.001, 0.3, 0.6])
+def test_without_anything_sure_nothing_is_enlarged(value: float) -> None:
+    odds = odds_of(even(value, (9, 13)))
+
+    assert (enlarged_to_overlap(odds) == odds).all()
+
+
+def test_where_all_is_sure_nothing_is_enlarged() -> None:
+    odds = odds_of(even(0.001, (40, 60)))
+    odds[10:30, 20:40] = 1e4
+
+    assert ((enlarged_to_overlap(odds) > 1) == (odds > 1)).all()

@@ -45,7 +45,7 @@ def local_view(surroundings: Surroundings, hidden: Mask, path: CameraPath, plate
     surroundings : Surroundings
         The frame, which is on the path, and its neighbours.
     hidden : bool array of shape (H, W)
-        What is to be replaced, beside what moves.
+        What is to be replaced, with what moves within 4 % of the width around it.
     path : CameraPath
     plate : View
         The plate as the frame's camera shows it.
@@ -92,7 +92,7 @@ def _wanted(frame: Neighbour, hidden: Mask) -> Mask:
 
     height, width = hidden.shape
     moves = np.asarray(cv2.resize(frame.movers, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
-    near = cv2.dilate(hidden.view(np.uint8), block(NEAR * width))
+    near = np.asarray(cv2.dilate(hidden.view(np.uint8), block(NEAR * width)), np.uint8)
     return np.asarray(cv2.dilate(hidden.view(np.uint8) | (moves & near), block(GROWN * width))).view(np.bool_)
 
 

@@ -21,7 +21,7 @@ from stillplate.photometry.gain import Gain, estimate_gain, relit
 from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.segmentation.edges import FullSize
 from stillplate.segmentation.grabcut import follow_colours
-from stillplate.segmentation.likelihoods import Likelihoods
+from stillplate.segmentation.likelihoods import Likelihoods, enlarged_to_overlap
 from stillplate.segmentation.local_view import local_view
 from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.noise import FLOOR, Noise, smooth, trust
@@ -242,7 +242,7 @@ class MovingObservation(Observation):
         assert self._small is not None  # it was compared
         sensitivity = np.float32(options.sensitivity)
         known = np.where(self._small.seen, compared.ratio / sensitivity, np.float32(np.nan))
-        return replace(compared, ratio=likelihoods.joined(self._likely, known) * sensitivity)
+        return replace(compared, ratio=enlarged_to_overlap(likelihoods.joined(self._likely, known)) * sensitivity)
 
     def _compared(self, options: MaskOptions) -> Evidence | None:
         """Compare frame and plate alone; None where the frame was not registered."""
