@@ -18,6 +18,7 @@ import stillplate
 from benchmarks.chained import sweep
 from benchmarks.depth import score_parks
 from benchmarks.framewise import ClipScores, inner_frames
+from benchmarks.held_out import j_by_sensitivity, show_held_out
 from benchmarks.masks import spread
 from benchmarks.paths import aligned, corner_errors, read_published
 from benchmarks.report import mean_of, write_json
@@ -115,6 +116,7 @@ def compare_moving(
     lowest = {method: min(rows, key=lambda name: rows[name][method]["j"]) for method in METHODS}
     show_by_frame(rows, means, lowest)
     show_pooled(rows, means)
+    show_held_out({name: row["by_sensitivity"] for name, row in rows.items()})
     show_paths({name: row["path"] for name, row in rows.items()})
     result |= {"sequences": rows, "mean": means, "lowest_j": lowest}
     write_json(result, json)
@@ -196,7 +198,7 @@ def score_sequence(sequence: LabelledSequence, seed: int, out: Path | None) -> d
         "ours": ours.row(), "naive": {**swept[best].row(), "threshold": best},
         "truth": {"blinking": truth.row()["blinking"]},
         "j_by_frame": {"ours": ours.j_by_frame, "naive": swept[best].j_by_frame},
-        "path": score_path(sequence, background.camera),
+        "path": score_path(sequence, background.camera), "by_sensitivity": j_by_sensitivity(sequence, background),
     }  # fmt: skip
 
 
@@ -215,10 +217,9 @@ def score_path(sequence: LabelledSequence, path: CameraPath | None) -> dict[str,
     """Tell how much of a path was found, whether it agrees with a published one, and how fast it was found."""
     seconds, decoding = time_tracing(sequence)
     figures: dict[str, float | None] = {
-        "frames_per_second": len(sequence.inputs) / seconds, "of_decoding": seconds / decoding,
+        "frames_per_second": len(sequence.inputs) / seconds, "of_decoding": seconds / decoding, "agree": None,
         "found": None if path is None else float(path.found.mean()),
         "residual": None if path is None else float(np.nanmedian(path.residuals)),
-        "agree": None,
     }  # fmt: skip
     published = sequence.folder / PUBLISHED
     if path is not None and published.exists():

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.__main__ import main
 from benchmarks.chained import chained_path
 from benchmarks.framewise import ClipScores
+from benchmarks.held_out import leave_one_out
 from benchmarks.moving import FALSE, HIT, MISSED, drawn_clips, marked, score_drawn
 from benchmarks.paths import aligned, corner_errors, read_published
 from benchmarks.sequences import read_rgb, write_sequence
@@ -129,3 +130,10 @@ def test_without_truth(tmp_path: Path) -> None:
         truth.unlink()
     with pytest.raises(SystemExit, match="no sequence has groundtruth"):
         main(["moving", str(tmp_path)])
+
+
+def test_what_is_chosen_for_a_sequence_is_best_on_the_others() -> None:
+    rows = {"a": {"1": 0.9, "2": 0.1}, "b": {"1": 0.3, "2": 0.6}, "c": {"1": 0.4, "2": 0.6}}
+
+    assert leave_one_out(rows) == {"a": ("2", 0.1), "b": ("1", 0.3), "c": ("1", 0.4)}
+    assert leave_one_out({"a": rows["a"]}) == {}
