@@ -16,6 +16,7 @@ __all__ = ["KeyframeTracker", "PlacedFrame", "Shot"]
 
 OVERLAP = 0.8  # share of the image: with less overlap, a frame changes its key frame
 LEAST_INLIERS = 0.65  # share of a key frame's most inliers, ever: with fewer, a frame changes its key frame
+LEAST_EXPLAINED = 0.8  # share of the tracked area: with less, a frame does not return to an older key frame
 MOST_ZOOM = 1.4  # zoom factor: above it, a frame changes its key frame
 FULL_OVERLAP = 0.95  # share of the image: with less overlap, a frame is registered to the next key frame, too
 MOST_WAITING = 32  # frames that wait for the next key frame, at most
@@ -174,10 +175,10 @@ class KeyframeTracker:
         self._waiting.clear()
 
     def _change_key(self, grey: Grey, index: int, found: Registration) -> None:
-        """Continue with an older key frame that shows this view as well as it can, or make this frame a key frame.
+        """Continue with an older key frame that shows this view, or make this frame a key frame.
 
-        An older one that shows it worse than that, since near things have moved against the ground, would be left again
-        soon; and the few inliers that remain lie in a part of the picture, so that the rest would be extrapolated.
+        An older one in which near things have moved against the ground would be left again soon; and the inliers that
+        remain lie in a part of the picture, so that the path would be wrong in the rest.
         """
         shot = self._shot
         assert shot is not None
@@ -191,8 +192,8 @@ class KeyframeTracker:
             known = shot.keys[number].register(grey, transforms[number])
             if not known.found:
                 continue
-            kept = len(known.here) / shot.keys[number].most_inliers
-            if shares[number] > (1 + OVERLAP) / 2 and kept > (1 + LEAST_INLIERS) / 2:
+            whole = len(known.here) > LEAST_INLIERS * len(found.here) and known.explained > LEAST_EXPLAINED
+            if shares[number] > (1 + OVERLAP) / 2 and whole:
                 shot.links.append(Link(number, self._key, known.here, project(found.matrix, known.there)))
                 self._key, self._guess = number, known.matrix
                 return
