@@ -12,6 +12,7 @@ from stillplate import ParameterError, RegistrationError, TooFewFramesError, syn
 from stillplate.camera.path import CameraPath
 from stillplate.camera.tracing import trace_camera
 from stillplate.imaging.homography import corners_of, fit_pairs, inverse, project
+from stillplate.synthetic.way import Motion
 
 SIZE = (320, 180)
 FOCUS = 380.0  # pixels
@@ -214,3 +215,22 @@ def test_few_key_frames_are_remembered() -> None:
     path = trace_camera(pictures("there-and-back"), memory=1)
 
     assert path.found.any()
+
+
+@pytest.mark.parametrize("motion", ["follow", "walk"])
+def test_the_path_keeps_to_one_surface(motion: Motion) -> None:
+    """From frame to frame it is the farthest surface's or the ground's, though masts and a post pass before them."""
+    clip = synthetic.park(240, 136, 24, seed=44, motion=motion)
+    path = trace_camera(clip)
+    pixels = np.indices((136, 240))[::-1, 4::8, 4::8].reshape(2, -1).T.astype(np.float64)
+
+    for index in range(23):
+        surfaces = clip.surface(index)[4::8, 4::8].ravel()
+        one, other = path.transform(index), path.transform(index + 1)
+        assert one is not None and other is not None
+        errors = []
+        for number in (0, 1):
+            truth = inverse(clip.transform(index + 1, number)) @ clip.transform(index, number)
+            shown, motions = pixels[surfaces == number], (inverse(other.matrix) @ one.matrix, truth)
+            errors.append(np.median(np.linalg.norm(np.subtract(*(project(h, shown) for h in motions)), axis=1)))
+        assert min(errors) < 0.7

@@ -136,6 +136,32 @@ def test_a_slope_is_ground_and_a_disc_on_it_is_not() -> None:
     assert found[~inside].max() < UNLIKELY
 
 
+def test_a_trunk_is_ground_where_the_plane_is_the_ground_it_stands_on() -> None:
+    """It moves as its foot does all along, and beyond the ground's plane the more the higher; a disc beside it is seen.
+
+    The ground's plane goes on above the horizon, where nothing lies on it. Trunk and disc reach no more of the edge
+    than the trunk's top.
+    """
+    plane = np.zeros((*SHAPE, 2))
+    plane[..., 0] = np.linspace(0, 12, SHAPE[0])[:, None]
+    moves, trunk, inside = plane.copy(), np.zeros(SHAPE, np.bool_), disc(60, 90, 10)
+    trunk[:120, 110:140] = True
+    moves[trunk] = plane[119, 0]
+    moves[inside] += OWN
+    pairs = [
+        tuple(
+            NeighbourFlow(flow.total, (sign * (moves - plane)).astype(np.float32), flow.covered, flow.on_plane)
+            for sign in signs
+            for flow in [flow_of(sign * moves)]
+        )
+        for signs in ((1, -1), (-1, 1))
+    ]
+    found = independent_motion(pairs, flat=False)  # type: ignore[arg-type]
+
+    assert found[trunk].max() < 0.1
+    assert np.median(found[inside]) > LIKELY
+
+
 def test_a_disc_at_the_edge_is_found_in_a_flat_scene_only() -> None:
     """Elsewhere it may be a near surface."""
     inside, pairs = disc(2, 70, 20), pairs_of(2, 70, 20)
@@ -220,14 +246,17 @@ def test_small_maps(size: tuple[int, int], flat: bool, covers: bool) -> None:
 
 
 def test_a_scene_is_flat_whatever_crosses_its_edge() -> None:
-    """A car crosses half of the lower edge in a third of the frames; a near ground is there in all of them."""
+    """A car crosses half of the lower edge in a third of the frames; near ground and trunk are there in all of them."""
     still, crossed = np.zeros((*SHAPE, 2)), np.zeros((*SHAPE, 2))
     crossed[100:, :120] = 9, 0
     ground = still.copy()
     ground[90:] = 3, 0
+    trunk = still.copy()
+    trunk[:, 100:140] = 3, 0
 
     assert is_flat([flow_of(still)] * 20 + [flow_of(crossed)] * 10)
-    assert not is_flat([flow_of(ground)] * 20 + [flow_of(crossed)] * 10)
+    for near in (ground, trunk):
+        assert not is_flat([flow_of(near)] * 20 + [flow_of(crossed)] * 10)
 
 
 def test_a_scene_is_flat_with_a_thing_in_its_middle() -> None:

@@ -23,7 +23,7 @@ SCALES = (3.0, 1.5, 0.8)  # pixels: scale of the robust weights, round by round
 RETRY_THRESHOLD = 1.5  # pixels: if the guess was off by more, the frame is registered again from the result
 SAME_LIGHT, BRIGHTER = 0.03, 2.0  # change of gain below which none is applied, and the greatest gain applied
 MOST_CORRECTION = 1.0  # pixels: greatest correction by direct alignment
-PRIOR = 0.2  # weight of a cell that did not move with the background before; 1 if it did
+PRIOR = 0.02  # weight of a cell of which nothing moved with the background before; 1 if all did
 FEWEST = 16  # inliers of a registration
 LEAST_EXPLAINED = 0.2  # share of the tracked area that the inliers must cover
 LEAST_CELLS = 5  # cells, of 96, that must hold inliers
@@ -82,13 +82,27 @@ class Key:
         Number of the frame.
     ground : float64 array of shape (96,), optional
         Share of each cell that moves with the background, 0..1; unknown if omitted.
+
+    Attributes
+    ----------
+    index, grey
+        As given.
+    corners : float64 array of shape (n, 2)
+    most_inliers : int
+        Of the images that were registered to it, the most.
+
+    Notes
+    -----
+    Where near things pass, several surfaces move each in its own way. A cell counts by the square of its share, as two
+    of its points would both move with the background, so that the path keeps to the surface that it has followed.
     """
 
     def __init__(self, grey: Grey, index: int, ground: Doubles | None = None) -> None:
         self.index = index
         self.grey = grey
         self.corners = find_corners(grey)
-        self._prior = PRIOR + (1 - PRIOR) * (np.ones(96) if ground is None else ground)
+        self.most_inliers = 0
+        self._prior = PRIOR + (1 - PRIOR) * (np.ones(96) if ground is None else np.square(ground))
         self._template = Template(smooth(grey))
         self._keypoints: tuple[Points, npt.NDArray[np.float32]] | None = None
 
@@ -105,6 +119,7 @@ class Key:
             found = again if again.found else found
         if not found.found:
             return found
+        self.most_inliers = max(self.most_inliers, len(found.here))
         matrix = self.sharpen(grey, found.matrix, found.ground)
         return replace(found, matrix=matrix, there=project(inverse(matrix), found.here))
 

@@ -15,7 +15,8 @@ from stillplate.imaging.homography import corners_of, inverse, project, unimodul
 __all__ = ["KeyframeTracker", "PlacedFrame", "Shot"]
 
 OVERLAP = 0.8  # share of the image: with less overlap, a frame changes its key frame
-LEAST_INLIERS = 0.65  # share of the key frame's most inliers: with fewer, a frame changes its key frame
+LEAST_INLIERS = 0.65  # share of a key frame's most inliers, ever: with fewer, a frame changes its key frame
+LEAST_EXPLAINED = 0.8  # share of the tracked area: with less, a frame does not return to an older key frame
 MOST_ZOOM = 1.4  # zoom factor: above it, a frame changes its key frame
 FULL_OVERLAP = 0.95  # share of the image: with less overlap, a frame is registered to the next key frame, too
 MOST_WAITING = 32  # frames that wait for the next key frame, at most
@@ -82,7 +83,6 @@ class KeyframeTracker:
         self._key = 0
         self._guess: Doubles = np.eye(3)  # from the frame before to the key frame
         self._last: tuple[Grey, int, Registration] | None = None  # the frame before, if it was registered
-        self._most_inliers = 0  # greatest number of inliers of a frame on this key frame
         self._waiting: deque[tuple[PlacedFrame, Grey]] = deque(maxlen=MOST_WAITING)  # frames with reduced overlap
         self._unregistered: Key | None = None  # the frame before, if it was not registered: it may begin a new shot
 
@@ -119,7 +119,7 @@ class KeyframeTracker:
             for number in np.unique(np.linspace(len(shot.keys) - 1, 0, MOST_TRIED).round().astype(int)).tolist():
                 found = _recognised(shot.keys[number], other)
                 if found is not None and found.found:
-                    self._shot, self._key, self._most_inliers = shot, number, 0
+                    self._shot, self._key = shot, number
                     self._place(grey, index, found)
                     return True
                 most = max(most, 0 if found is None else len(found.here))
@@ -142,7 +142,7 @@ class KeyframeTracker:
             self._shot = Shot([first_frame], [np.eye(3)], [], [first])
             self.shots.append(self._shot)
             del self.skipped[first_frame.index], self.skipped[index]
-            self._key, self._most_inliers = 0, 0
+            self._key = 0
             self._place(grey, index, found)
 
     def _place(self, grey: Grey, index: int, found: Registration) -> None:
@@ -154,8 +154,7 @@ class KeyframeTracker:
         shot.frames.append(placed)
         self._guess, self._last, self._unregistered = found.matrix, (grey, index, found), None
         overlap, zoom = overlap_and_zoom(found.matrix, shot.keys[0].size)
-        few = len(found.here) < LEAST_INLIERS * self._most_inliers
-        self._most_inliers = max(self._most_inliers, len(found.here))
+        few = len(found.here) < LEAST_INLIERS * shot.keys[self._key].most_inliers
         if few or overlap < OVERLAP or max(zoom, 1 / zoom) > MOST_ZOOM:
             before = self._key
             self._change_key(grey, index, found)
@@ -176,7 +175,11 @@ class KeyframeTracker:
         self._waiting.clear()
 
     def _change_key(self, grey: Grey, index: int, found: Registration) -> None:
-        """Continue with an older key frame that shows this view, or make this frame a key frame."""
+        """Continue with an older key frame that shows this view, or make this frame a key frame.
+
+        An older one in which near things have moved against the ground would be left again soon; and the inliers that
+        remain lie in a part of the picture, so that the path would be wrong in the rest.
+        """
         shot = self._shot
         assert shot is not None
         size = shot.keys[0].size
@@ -189,9 +192,10 @@ class KeyframeTracker:
             known = shot.keys[number].register(grey, transforms[number])
             if not known.found:
                 continue
-            if shares[number] > (1 + OVERLAP) / 2 and len(known.here) > LEAST_INLIERS * len(found.here):
+            whole = len(known.here) > LEAST_INLIERS * len(found.here) and known.explained > LEAST_EXPLAINED
+            if shares[number] > (1 + OVERLAP) / 2 and whole:
                 shot.links.append(Link(number, self._key, known.here, project(found.matrix, known.there)))
-                self._key, self._guess, self._most_inliers = number, known.matrix, len(known.here)
+                self._key, self._guess = number, known.matrix
                 return
             links.append(Link(number, len(shot.keys), known.here, known.there))
         self._add_key(grey, index, found, links)
@@ -204,7 +208,7 @@ class KeyframeTracker:
         shot.links.extend([Link(self._key, len(shot.keys), found.here, found.there), *links])
         shot.keys.append(Key(grey, index, found.ground_there(grey.shape)))
         shot.places.append(unimodular(place))
-        self._key, self._guess, self._most_inliers = len(shot.keys) - 1, np.eye(3), 0
+        self._key, self._guess = len(shot.keys) - 1, np.eye(3)
         self._drop_oldest()
 
     def _drop_oldest(self) -> None:

@@ -68,12 +68,12 @@ def trace_camera(
 
     Notes
     -----
-    Frames are registered to key frames; a new key frame is made where a fifth of the view has changed and no older key
-    frame shows it. Corners, spread evenly over the image, are tracked with a forward-backward check; the similarity
-    with most support is refined to a homography, then by direct alignment. Cells of the image without inliers get less
-    weight in the next key frame, since objects move there. All key frames are then adjusted to one another (bundle
-    adjustment), so that a return to an earlier view closes the loop. A frame that no key frame recognises begins
-    another shot, if the next frame can be registered to it.
+    Frames are registered to key frames; a new key frame is made where a fifth of the view has changed, or a third of
+    the inliers are lost, and no older key frame shows it. Corners, spread evenly over the image, are tracked with a
+    forward-backward check; the similarity with most support is refined to a homography, then by direct alignment. Cells
+    of the image without inliers get less weight in the next key frame, since objects move there, or near things pass.
+    All key frames are then adjusted to one another (bundle adjustment), so that a return to an earlier view closes the
+    loop. A frame that no key frame recognises begins another shot, if the next frame can be registered to it.
     """
     span, tracker = Span.of(start, end), KeyframeTracker(max(16, min(KEYS, memory // KEY_BYTES)))
     count = registered_frames = 0

@@ -18,7 +18,8 @@ RIDGE = 1 / 60  # share of the width: radius of an opening that drops the ridges
 RANGE = 1 / 48  # share of the width: radius within which the range of the ground's flow is taken
 GROUND, GROUND_SHARE = 0.5, 0.2  # pixels, and share of the flow: a smaller barrier distance is taken for ground
 FAR = 1e6  # pixels: beyond any flow
-INWARDS, NOT_FLAT = 2, 1 / 3  # pixels, and share of the places at the edge
+PER_PIXEL = 2  # pixels of the residual, in one of the map
+INWARDS, NOT_FLAT = 2, 1 / 12  # pixels, and share of the places at the edge
 AGREE = 0.1  # disagreement of there and back again, per barrier distance, at which the evidence is halved
 OFFSET = 0.3  # pixels added to the barrier distance, so that rest is no disagreement
 AROUND = 0.1  # share of the width: distance within which evidence is compared to the largest
@@ -46,7 +47,9 @@ def independent_motion(pairs: Sequence[tuple[NeighbourFlow, NeighbourFlow]], *, 
     -----
     The ground, at whatever depth, reaches the picture's edge, and what moves is enclosed by it. The barrier distance of
     the flow from the edge is therefore small on the ground, even where a near tree moves faster than a far hill, and
-    large on what moves. The smaller distance of both directions counts, since what was hidden has no flow in one.
+    large on what moves. The smaller distance of both directions counts, since what was hidden has no flow in one. So
+    does that of the whole flow and of what the plane leaves of it: a trunk moves as its foot does all along, but beyond
+    the plane of the ground it stands on the more the higher.
     Evidence counts less where the flow there and the flow back disagree, as on water and leaves, and relative to the
     largest nearby.
     """
@@ -63,7 +66,8 @@ def is_flat(flows: Sequence[NeighbourFlow]) -> bool:
     """Whether one plane explains the flow at the picture's edge, but for what crosses it.
 
     A place at the edge is off the plane if it is so in more than half of the frames: things cross it, and the ground
-    stays. The scene is flat if fewer than a third of the places are.
+    stays. The scene is flat if fewer than a twelfth of the places are: as many as a near thing takes that is an eighth
+    of the width and reaches from the upper edge to the lower one.
     """
     off = sum(_ring(flow.covered & ~flow.on_plane) for flow in flows)
     covered = sum(_ring(flow.covered) for flow in flows)
@@ -89,6 +93,9 @@ def _from_edge(flow: NeighbourFlow, *, flat: bool) -> Floats:
     if flat and (starts & flow.on_plane).any():
         starts &= flow.on_plane
     distance = kernels.barrier_distance(flow.residual, starts)
+    if not flat:
+        whole = np.float32(PER_PIXEL) * flow.total.astype(np.float32)
+        distance = np.minimum(distance, kernels.barrier_distance(whole, starts))
     distance[~flow.covered | ~np.isfinite(distance)] = 0
     return distance
 
@@ -128,7 +135,7 @@ def _disagreement(there: NeighbourFlow, back: NeighbourFlow) -> Floats:
 
     total = there.total.astype(np.float32)
     gap = np.sqrt(squared_lengths(total + remapped(back.total.astype(np.float32), total)))
-    return np.asarray(2 * cv2.blur(gap, (5, 5)), np.float32)
+    return np.asarray(PER_PIXEL * cv2.blur(gap, (5, 5)), np.float32)
 
 
 def _relative(evidence: Floats) -> Floats:
