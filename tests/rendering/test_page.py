@@ -99,7 +99,7 @@ def test_a_camera_that_moves_has_curves(walkers: np.ndarray) -> None:
     matrices = np.stack([np.array([[1, 0, 3.0 * index], [0, 1, -index], [0, 0, 1]]) for index in range(40)])
     residuals = np.linspace(0.1, 0.5, 40, dtype=np.float32)
     matrices[7], residuals[7] = np.nan, np.nan
-    path = CameraPath(matrices, residuals, np.ones(40, np.int32), "translation", (32, 24), (149, 63), reference=20)
+    path = CameraPath(matrices, residuals, np.ones(40, np.int32), "translation", (32, 24), (32, 24), reference=20)
     object.__setattr__(one.background, "camera", path)
     html = to_html(one, [])
     text = page_of(one, []).text

@@ -24,13 +24,14 @@ from stillplate.background.judgement import (
     judge_samples,
     judge_size,
 )
+from stillplate.background.sureness import Sureness, filmed_part
 from stillplate.camera.path import CameraPath
 from stillplate.camera.stability import CameraMotion, measure_camera
 from stillplate.imaging.resize import shrink
 from stillplate.io.atomic import atomic_output
 from stillplate.photometry.shift import measure_light
 from stillplate.plate.exposure import LightCurve
-from stillplate.plate.plate import CERTAIN, Plate
+from stillplate.plate.plate import Plate
 from stillplate.plate.votes import Rules, Votes
 from stillplate.plate.votes.revote import ground_weights
 from stillplate.sampling.stack import SampleStack
@@ -45,7 +46,7 @@ class Assumptions:
     Attributes
     ----------
     certain : float
-        Share of the plate with a support of 0.6 or more, 0..1.
+        Share of the plate, of the part that any frame shows, that was seen with a support of 0.6 or more, 0..1.
     never_seen : str
         Where no sample shows the background, as a sentence; empty if there is no such place, or the camera moves.
     objects_move : Assumption
@@ -133,7 +134,7 @@ def measure_assumptions(
         weights = ground_weights(small, plate_image, np.zeros(plate_image.shape[:2], np.bool_), Rules())
     else:
         weights = votes.weights
-    certain, never_seen = float((plate.support >= CERTAIN).mean()), tell_never_seen(plate.seen)
+    certain, never_seen = Sureness.of(plate, None).certain, tell_never_seen(plate.seen)
     shows = weights > 0.5
     camera = motion or measure_camera(stack, plate.image)
     if shake:
@@ -161,7 +162,7 @@ def measure_assumptions(
 
 
 def measure_moving(
-    plate: Plate, votes: Votes | None, valid: Flags | None, path: CameraPath, shown: Flags, parallax: float
+    plate: Plate, votes: Votes | None, valid: Flags | None, path: CameraPath, parallax: float
 ) -> Assumptions:
     """Return the assumptions of a clip of a moving camera, judged by its path and its plate.
 
@@ -175,8 +176,6 @@ def measure_moving(
         Where each sample voted, on the reduced canvas.
     path : CameraPath
         Of all frames of the clip.
-    shown : bool array of shape (H, W)
-        Where any sample lies on the canvas.
     parallax : float
         Pixels by which near and far ground moves from frame to frame beyond the motion of one plane.
 
@@ -185,14 +184,13 @@ def measure_moving(
     Assumptions
         Judged on the part of the canvas that the camera saw.
     """
-    certain = float((plate.support[shown] >= CERTAIN).mean()) if shown.any() else 0.0
     not_measured = Assumption(None, "", "unknown", "cannot be told while the camera moves")
     samples = not_measured
     if votes is not None and valid is not None:
         samples = judge_samples((votes.weights > 0.5)[:, valid.any(axis=0)], len(path))
     return Assumptions(
-        certain,
-        tell_never_seen(plate.seen | ~shown),
+        Sureness.of(plate, path).certain,
+        tell_never_seen(plate.seen | ~filmed_part(plate, path)),
         not_measured,
         not_measured,
         not_measured,

@@ -6,16 +6,12 @@ from collections.abc import Mapping, Sequence
 from math import pi, sqrt
 from typing import Any
 
-import numpy as np
-
-from stillplate.arrays import Flags
 from stillplate.background.background import Background
 from stillplate.io.phases import log_phase
 from stillplate.io.source import FrameSource
-from stillplate.plate.plate import CERTAIN
 from stillplate.sampling.gather import Progress
 
-__all__ = ["find_doubts", "shows_movement", "tell_sureness"]
+__all__ = ["find_doubts", "shows_movement"]
 
 
 MOSTLY = 0.5  # share of the plate: if more is uncertain, the result as a whole is doubtful
@@ -69,24 +65,6 @@ def shows_movement(background: Background, frames: FrameSource, progress: Progre
     return False
 
 
-def tell_sureness(background: Background) -> str:
-    """Return a phrase with the certain and the never seen share of the plate, of the part that the camera saw."""
-    plate, shown = background.plate, _shown(background)
-    certain, guessed = _share(plate.support >= CERTAIN, shown), _share(~plate.seen, shown)
-    return f"{certain:.1%} of it is certain, {guessed:.1%} guessed (never seen)"
-
-
-def _shown(background: Background) -> Flags:
-    """Mark where the plate has content: a moving camera leaves corners of the canvas empty."""
-    support = background.plate.support
-    return np.asarray(support > 0) if background.camera is not None else np.ones(support.shape, np.bool_)
-
-
-def _share(where: Flags, shown: Flags) -> float:
-    """Return the share of the shown pixels that are marked; 0 if none is shown."""
-    return float(where[shown].mean()) if shown.any() else 0.0
-
-
 def _doubt_movement(background: Background, options: Mapping[str, Any]) -> str:
     """Return the sentence for a clip without foreground."""
     found = background.assumptions
@@ -119,15 +97,13 @@ def _doubt_plate(background: Background) -> str:
     """Return the sentence for a plate that is mostly uncertain; empty if it is not."""
     if not background.indices:  # an imported plate
         return ""
-    plate, shown = background.plate, _shown(background)
-    unsure = _share((plate.support < CERTAIN) | ~plate.seen, shown)
-    if unsure <= MOSTLY:
+    sureness = background.sureness
+    if 1 - sureness.certain <= MOSTLY:
         return ""
-    unseen = _share(~plate.seen, shown)
     more = 2 * len(background.indices)
     return (
-        f"{unsure:.0%} of the plate is not certain, {unseen:.0%} was never seen: try more samples (--samples {more}) "
-        "or a longer clip, and --exclude for what stands before the ground"
+        f"{1 - sureness.certain:.0%} of the plate is not certain, {sureness.never_seen:.0%} was never seen: try more "
+        f"samples (--samples {more}) or a longer clip, and --exclude for what stands before the ground"
     )
 
 

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 import stillplate
 from stillplate.background.deep_plate import deep_plates, is_deep
-from stillplate.background.doubts import find_doubts, tell_sureness
+from stillplate.background.doubts import find_doubts
 from stillplate.cli.converters import time
 from stillplate.cli.many import clips_of, is_folder, is_tree, own_place, run_each, within
 from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Videos, with_keywords
@@ -166,7 +166,7 @@ def _plate_one(
         drawing = draw_provenance(background.plate, len(background.times))
         stillplate.write_image(provenance, drawing, overwrite=overwrite)
     more = ", ".join(str(path) for path in (*beside, support, provenance) if path is not None)
-    written = f"{output} written: {tell_sureness(background)}" + (f"; also written: {more}" if more else "")
+    written = f"{output} written: {background.sureness}" + (f"; also written: {more}" if more else "")
     return written, find_doubts(background)
 
 

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from stillplate.background.doubts import tell_sureness
-
 if TYPE_CHECKING:
     from stillplate.rendering.report import RenderReport
 
@@ -39,7 +37,7 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
         )
     if report.motion_shares is not None:
         yield f"motion: {report.motion_shares}"
-    yield f"plate: {tell_sureness(report.background)}"
+    yield f"plate: {report.background.sureness}"
     yield f"written in {_duration(seconds)}: {', '.join(report.outputs.values())}"
     if "page" in report.outputs:
         yield f"open {report.outputs['page']} in a browser"

@@ -22,7 +22,6 @@ from stillplate.io.atomic import atomic_output, readable
 from stillplate.io.source import VideoInfo
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
-from stillplate.plate.plate import CERTAIN
 from stillplate.rendering.events import Event, find_events
 from stillplate.rendering.frame_outputs import FrameOutputs
 from stillplate.segmentation.motion_shares import MotionShares
@@ -134,17 +133,17 @@ class RenderReport:
 
     def to_json(self) -> str:
         """Return the report as JSON text."""
-        plate = self.background.plate
+        sureness = self.background.sureness
         layout = {
             "version": VERSION,
             "input": {**asdict(self.source), "read": len(self.times), **self.stamp},
             "options": {**self.options, "threshold": self.threshold},
             "asked": self.asked,
             "plate": {
-                "mean_support": round(float(plate.support.mean()), 4),
-                "unsure_share": round(float((plate.support < CERTAIN).mean()), 4),
-                "never_seen_share": round(float(1 - plate.seen.mean()), 4),
-                "median_noise": round(float(np.median(plate.noise)), 3),
+                "mean_support": round(sureness.support, 4),
+                "unsure_share": round(1 - sureness.certain, 4),
+                "never_seen_share": round(sureness.never_seen, 4),
+                "median_noise": round(sureness.noise, 3),
                 "sample_times": [round(float(time), 6) for time in self.background.times],
             },
             "stood_still": [
