@@ -1,6 +1,7 @@
 """Drawn clips with a known camera, light and crowd: the figures and verdicts are demanded back."""
 
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -229,6 +230,27 @@ def test_never_seen_by_hand() -> None:
     seen[4:7, 10:13] = False
     seen[15, 25] = False
     assert tell_never_seen(seen) == ("1.7% never showed the ground (around x=11, y=5): something hid it all along.")
+
+
+def test_never_seen_of_a_moving_camera_by_hand() -> None:
+    """A share of what frames show; nothing need have hidden the ground there."""
+    seen, filmed = np.ones((20, 30), np.bool_), np.zeros((20, 30), np.bool_)
+    seen[4:7, 10:13] = seen[:, :5] = False
+
+    assert tell_never_seen(seen, filmed) == tell_never_seen(~filmed, filmed) == ""
+    filmed[:10, 5:15] = True
+    assert tell_never_seen(seen, filmed) == (
+        "9.0% of the plate is guessed (most of that around x=11, y=5 in the plate's pixels): no two samples agree "
+        "there, since something hides the ground, it lies at another depth, or one sample alone shows it."
+    )
+
+
+def test_the_place_that_was_never_seen_lies_in_it() -> None:
+    """A ring, whose right side is the broadest: 9 columns."""
+    seen = np.zeros((20, 32), np.bool_)
+    seen[2:18, 2:23] = True
+
+    assert re.search(r"around x=27, y=\d+\)", tell_never_seen(seen))
 
 
 def test_saved_with_the_background(walkers: np.ndarray, tmp_path: Path) -> None:

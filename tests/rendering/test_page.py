@@ -3,6 +3,7 @@
 import base64
 import re
 from array import array
+from dataclasses import replace
 from fractions import Fraction
 from html.parser import HTMLParser
 
@@ -77,6 +78,15 @@ def test_the_page_has_the_plate_the_curve_and_the_advice(walkers: np.ndarray) ->
     assert "camera" in text and "met" in text and "samples" in text
     assert "roi" not in text
     assert not re.search(r"(src|href)=\"(?!data:)", html)
+
+
+def test_the_page_says_what_was_never_seen(walkers: np.ndarray) -> None:
+    one = report(walkers)
+    assert one.background.assumptions is not None
+    guessed = replace(one.background.assumptions, never_seen="9.0% of the plate is guessed.")
+    object.__setattr__(one.background, "assumptions", guessed)
+
+    assert "9.0% of the plate is guessed." in page_of(one, []).text
 
 
 def test_names_are_no_markup(walkers: np.ndarray) -> None:

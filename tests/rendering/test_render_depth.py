@@ -16,6 +16,7 @@ import stillplate
 from stillplate.io.source import ArraySource, Frame
 from stillplate.rendering import frame_outputs
 from stillplate.segmentation import composite
+from stillplate.segmentation.options import MaskOptions
 from tests.segmentation.walk import Walk
 
 Images = npt.NDArray[np.uint8]
@@ -231,6 +232,21 @@ def test_ground_that_the_plate_never_saw_is_shown(walk: Walk, clip: Reads, backg
 
     assert np.abs(clean.astype(int) - walk.view(9))[empty].mean() < 3
     assert np.array_equal(partly.clean(frame.image, 9)[empty], frame.image[empty])
+
+
+def test_what_neighbours_show_is_not_guessed(walk: Walk, clip: Reads, background: stillplate.Background) -> None:
+    """The plate was seen nowhere."""
+    frame, around = list(stillplate.with_neighbours(clip, background))[9]
+    unseen = replace(background, plate=replace(background.plate, seen=np.zeros_like(background.plate.seen)))
+    options = MaskOptions().checked()
+    (many, some), (as_many, all_of_them) = (
+        frame_outputs.show(frame, unseen, options, {"clean"}, None, surroundings=given).replaced or (0, 0)
+        for given in (around, None)
+    )
+
+    assert frame_outputs.show(frame, unseen, options, {"mask"}, None).replaced is None
+    assert many == as_many == all_of_them > 0.8 * walk.mask(9).sum()
+    assert some < 0.02 * many
 
 
 def test_a_frame_that_was_not_registered_stays_as_it_is(

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.arrays import Flags, Image
+from stillplate.arrays import Flags, Image, Mask
 from stillplate.background.judgement import (
     PART,
     TOLERANCE,
@@ -48,7 +48,8 @@ class Assumptions:
     certain : float
         Share of the plate, of the part that any frame shows, that was seen with a support of 0.6 or more, 0..1.
     never_seen : str
-        Where no sample shows the background, as a sentence; empty if there is no such place, or the camera moves.
+        Where no two samples agree on the background, as a sentence, with a place in the plate's pixels; empty if there
+        is no such place, or the camera moves and was not followed.
     objects_move : Assumption
         Share of the image where an object stood still for a quarter of the clip or more.
     objects_small : Assumption
@@ -190,7 +191,7 @@ def measure_moving(
         samples = judge_samples((votes.weights > 0.5)[:, valid.any(axis=0)], len(path))
     return Assumptions(
         Sureness.of(plate, path).certain,
-        tell_never_seen(plate.seen | ~filmed_part(plate, path)),
+        tell_never_seen(plate.seen, filmed_part(plate, path)),
         not_measured,
         not_measured,
         not_measured,
@@ -199,27 +200,46 @@ def measure_moving(
     )
 
 
-def tell_never_seen(seen: Flags) -> str:
+def tell_never_seen(seen: Flags, filmed: Flags | None = None) -> str:
     """Return a sentence on the share of the plate that no sample showed, and the place of its largest region.
 
     Parameters
     ----------
     seen : bool array of shape (H, W)
         Where some sample certainly shows the background.
+    filmed : bool array of shape (H, W), optional
+        Of a moving camera, where any frame lies: the share is of this part.
 
     Returns
     -------
     str
         Empty if less than one pixel in 2000 was never seen.
     """
+    part = np.ones_like(seen) if filmed is None else filmed
+    unseen = part & ~seen
+    share = int(np.count_nonzero(unseen)) / max(1, int(np.count_nonzero(part)))
+    if share < 1 / 2000:
+        return ""
+    x, y = _middle_of_largest(unseen)
+    if filmed is None:
+        return f"{share:.1%} never showed the ground (around x={x}, y={y}): something hid it all along."
+    return (
+        f"{share:.1%} of the plate is guessed (most of that around x={x}, y={y} in the plate's pixels): no two samples "
+        "agree there, since something hides the ground, it lies at another depth, or one sample alone shows it."
+    )
+
+
+def _middle_of_largest(where: Mask) -> tuple[int, int]:
+    """Column and row of the middle of the largest region; of a bent one, of the place farthest from its edge."""
     import cv2
 
-    if 1 - seen.mean() < 1 / 2000:
-        return ""
-    _, _, stats, centres = cv2.connectedComponentsWithStats((~seen).astype(np.uint8))
-    x, y = centres[1 + np.argmax(stats[1:, cv2.CC_STAT_AREA])].round().astype(int)
-    share = f"{1 - seen.mean():.1%}"
-    return f"{share} never showed the ground (around x={x}, y={y}): something hid it all along."
+    _, regions, stats, centres = cv2.connectedComponentsWithStats(where.view(np.uint8))
+    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    x, y = centres[largest].round().astype(int).tolist()
+    if regions[y, x] != largest:
+        inside = cv2.distanceTransform(np.pad((regions == largest).astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        y, x = divmod(int(inside.argmax()), where.shape[1])
+    return x, y
 
 
 def _relit(plate: Image, gain: npt.NDArray[np.float32]) -> Image:

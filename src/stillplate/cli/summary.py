@@ -38,6 +38,8 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
     if report.motion_shares is not None:
         yield f"motion: {report.motion_shares}"
     yield f"plate: {report.background.sureness}"
+    if report.replaced is not None:
+        yield f"clean: {report.replaced.tell(report.area)}"
     yield f"written in {_duration(seconds)}: {', '.join(report.outputs.values())}"
     if "page" in report.outputs:
         yield f"open {report.outputs['page']} in a browser"

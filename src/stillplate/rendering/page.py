@@ -186,7 +186,8 @@ def _assumptions(assumptions: Assumptions | None) -> str:
         for field in fields(assumptions)
         if isinstance(one := getattr(assumptions, field.name), Assumption)
     ]
-    return "<h2>Does the clip suit the method?</h2>" + _table(rows)
+    unseen = f"<p>{escape(assumptions.never_seen)}</p>" if assumptions.never_seen else ""
+    return "<h2>Does the clip suit the method?</h2>" + _table(rows) + unseen
 
 
 def _stays(report: RenderReport) -> str:
@@ -201,6 +202,7 @@ def _figures(report: RenderReport) -> str:
     rows = [
         ("mean support", f"{sureness.support:.3f}"),
         ("never seen", f"{sureness.never_seen:.2%} of the plate"),
+        *([] if report.replaced is None else [("clean video", report.replaced.tell(report.area))]),
         ("median noise", f"{sureness.noise:.2f} levels"),
         ("threshold", f"{report.threshold:.1f} levels"),
         ("samples taken", str(len(report.background.times))),

@@ -24,6 +24,7 @@ from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
 from stillplate.rendering.events import Event, find_events
 from stillplate.rendering.frame_outputs import FrameOutputs
+from stillplate.rendering.replaced import Replaced
 from stillplate.segmentation.motion_shares import MotionShares
 
 __all__ = ["RenderReport"]
@@ -62,6 +63,8 @@ class RenderReport:
         How many things there are in the clip, as the tables number them; None if no table was asked for.
     blinks : array of float
         How much the masks of every three frames in a row blink, 0..1.
+    replaced : Replaced or None
+        How much of each frame the clean video replaces; None if that was not asked for.
     """
 
     source: VideoInfo
@@ -78,6 +81,7 @@ class RenderReport:
     things: array[int] = field(default_factory=lambda: array("q"))
     ids: int | None = None
     blinks: array[float] = field(default_factory=lambda: array("d"))
+    replaced: Replaced | None = None
 
     def note(self, pictures: FrameOutputs, blinks: float | None = None) -> None:
         """Add the figures of the next frame, and how much its mask and those of the two frames before blink."""
@@ -89,6 +93,13 @@ class RenderReport:
         self.things.append(pictures.things)
         self.motions.extend([None] * (pictures.index - len(self.motions)))
         self.motions.append(pictures.motion)
+        if self.replaced is not None and pictures.replaced is not None:
+            self.replaced.add(*pictures.replaced)
+
+    @property
+    def area(self) -> int:
+        """Pixels of a frame."""
+        return self.source.width * self.source.height
 
     @property
     def times_by_number(self) -> list[float | None]:
@@ -166,6 +177,7 @@ class RenderReport:
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "doubts": self.doubts,
             "ids": self.ids,
+            "clean": _replaced(self.replaced, self.area),
             "blinking": None if self.blinking is None else round(self.blinking, 4),
             "events": [
                 {
@@ -182,6 +194,7 @@ class RenderReport:
                 "foreground_share": [round(share, 6) for share in self.foreground],
                 "things": self.things.tolist(),
                 **_motion_rows(self.motion_shares),
+                **({} if self.replaced is None else {"guessed_share": _rounded(self.replaced.guessed_shares)}),
             },
         }
         return readable(json.dumps(layout, indent=1, default=_plain, ensure_ascii=False)) + "\n"
@@ -260,6 +273,18 @@ def _motion_rows(shares: MotionShares | None) -> dict[str, list[float | None]]:
         "parallax_share": _figures(shares.parallax),
         "own_share": _figures(shares.own),
     }
+
+
+def _replaced(replaced: Replaced | None, area: int) -> dict[str, float | None] | None:
+    """Return how much of the picture the clean video replaces, and how much of that is guessed; None without one."""
+    if replaced is None:
+        return None
+    (guessed,) = _rounded([replaced.guessed_share])
+    return {"replaced_share": round(replaced.share(area), 6), "guessed_share": guessed}
+
+
+def _rounded(shares: Sequence[float | None]) -> list[float | None]:
+    return [None if share is None else round(share, 4) for share in shares]
 
 
 def _figures(values: npt.NDArray[np.float32]) -> list[float | None]:
