@@ -80,8 +80,9 @@ class Background(PerFrame):
     motion_shares : MotionShares or None
         Of the picture of each of these frames, what one plane explains, what parallax does, and what moves by itself.
     parallax : float
-        Pixels by which near and far ground moves from frame to frame of a moving camera beyond the motion of one plane;
-        0 where one plane explains the picture's edge.
+        Of a moving camera, how far near and far ground moves from one frame of the clip to the next beyond the motion
+        of one plane, in pixels of a frame: that of 95 % of the ground in 95 % of all frames, at most. 0 where one plane
+        explains the picture's edge, and where the camera stands.
     """
 
     plate: Plate
@@ -115,6 +116,11 @@ class Background(PerFrame):
         return StaticCamera(
             self.plate, self.noise, shakes=self.shakes, states=states, appearances=self.looks, flicker=self.flicker
         )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a frame, in pixels; the plate of a moving camera is larger."""
+        return self._frame_model.size
 
     @property
     def _model(self) -> FrameModel:

@@ -116,7 +116,7 @@ def _doubt_specks(background: Background, options: Mapping[str, Any]) -> str:
     share = float((specks > 0).mean())
     if share < WIDELY:
         return ""
-    width, height = background.plate.seen.shape[::-1] if background.camera is None else background.camera.size
+    width, height = background.size
     across = sqrt(float(specks.max()) * width * height * 4 / pi)
     return (
         f"on {share:.0%} of the picture small regions come and go as snow, rain or glints do: those of up to "
