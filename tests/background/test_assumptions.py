@@ -12,6 +12,7 @@ import pytest
 import stillplate
 from stillplate import synthetic
 from stillplate.background.assumptions import tell_never_seen
+from stillplate.background.judgement import judge_samples
 
 SIZE = {"width": 160, "height": 90, "frames": 250}  # 10 seconds
 SAMPLES = 32  # of the frames
@@ -191,6 +192,30 @@ def test_too_few_samples() -> None:
     assert short.samples.figure == 1
     assert "give a longer clip" in short.samples.advice
     assert "--samples" in few.samples.advice
+
+
+@pytest.mark.parametrize(
+    ("frames", "advice"),
+    [
+        (None, "Take more samples (--samples 320)."),
+        (320, "Take more samples (--samples 320)."),
+        (319, "320 samples are needed, of 319 frames: give a longer clip."),
+        (64, "All frames are taken: give a longer clip."),
+    ],
+)
+def test_no_more_samples_are_asked_for_than_there_are_frames(frames: int | None, advice: str) -> None:
+    """One of 64 samples shows the ground, where 5 are to: 320 are needed."""
+    shows = np.zeros((64, 3, 4), np.bool_)
+    shows[7] = True
+
+    assert judge_samples(shows, frames).advice == advice
+
+
+def test_only_the_frames_of_the_span_can_be_sampled(walkers: np.ndarray) -> None:
+    whole, part = (stillplate.check_assumptions(walkers, samples=4, end=end) for end in (None, 0.16))
+
+    assert whole.samples.advice.startswith("Take more samples")
+    assert part.samples.advice.endswith("of 5 frames: give a longer clip.")
 
 
 def test_plain_ground() -> None:

@@ -75,7 +75,9 @@ def test_a_plate_that_is_mostly_guessed(unsure: float, unseen: float) -> None:
     (doubt,) = find_doubts(background(unsure, unseen))
 
     assert doubt.startswith(f"{max(unsure, unseen):.0%} of the plate is not certain, {unseen:.0%} was never seen: ")
-    assert "--samples 8" in doubt
+    assert "try more samples (--samples 8) or a longer clip" in doubt
+    assert find_doubts(background(unsure, unseen), frames=8) == (doubt,)
+    assert "try a longer clip" in find_doubts(background(unsure, unseen), frames=7)[0]
     assert "--exclude" in doubt
     assert find_doubts(replace(background(unsure, unseen), indices=())) == ()  # of a plate from elsewhere
 

@@ -115,7 +115,7 @@ def measure_assumptions(
     votes : Votes or None
         Votes from which the plate was made; None for the majority.
     frames : int or None
-        Number of frames of the clip, if it is known.
+        Number of frames to sample from, if it is known.
     shake : float
         Displacement of the samples before registration, in pixels; 0 if they were not registered.
     curve : LightCurve or None
@@ -163,7 +163,7 @@ def measure_assumptions(
 
 
 def measure_moving(
-    plate: Plate, votes: Votes | None, valid: Flags | None, path: CameraPath, parallax: float
+    plate: Plate, votes: Votes | None, valid: Flags | None, path: CameraPath, parallax: float, frames: int | None
 ) -> Assumptions:
     """Return the assumptions of a clip of a moving camera, judged by its path and its plate.
 
@@ -179,6 +179,8 @@ def measure_moving(
         Of all frames of the clip.
     parallax : float
         Pixels by which near and far ground moves from frame to frame beyond the motion of one plane.
+    frames : int or None
+        Number of frames to sample from, if it is known.
 
     Returns
     -------
@@ -188,7 +190,7 @@ def measure_moving(
     not_measured = Assumption(None, "", "unknown", "cannot be told while the camera moves")
     samples = not_measured
     if votes is not None and valid is not None:
-        samples = judge_samples((votes.weights > 0.5)[:, valid.any(axis=0)], len(path))
+        samples = judge_samples((votes.weights > 0.5)[:, valid.any(axis=0)], frames)
     return Assumptions(
         Sureness.of(plate, path).certain,
         tell_never_seen(plate.seen, filmed_part(plate, path)),

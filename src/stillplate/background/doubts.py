@@ -19,7 +19,10 @@ WIDELY = 0.25  # share of the image: specks on a smaller share do not make the r
 
 
 def find_doubts(
-    background: Background, moves: bool | None = None, options: Mapping[str, Any] | None = None
+    background: Background,
+    moves: bool | None = None,
+    options: Mapping[str, Any] | None = None,
+    frames: int | None = None,
 ) -> tuple[str, ...]:
     """Return the reasons to doubt a result as a whole, with what to try.
 
@@ -30,6 +33,8 @@ def find_doubts(
         Whether any frame has foreground; None if no mask was computed.
     options : mapping of str to value, optional
         Options in force, by the keywords of `render`; its defaults if not given.
+    frames : int, optional
+        Number of frames to sample from, if it is known.
 
     Returns
     -------
@@ -41,7 +46,7 @@ def find_doubts(
     given = options or {}
     ground = _doubt_ground(background, given)
     still = "" if moves is not False or ground else _doubt_movement(background, given)
-    return tuple(filter(None, (still, ground, _doubt_plate(background), _doubt_specks(background, given))))
+    return tuple(filter(None, (still, ground, _doubt_plate(background, frames), _doubt_specks(background, given))))
 
 
 def shows_movement(background: Background, frames: FrameSource, progress: Progress | None = None) -> bool:
@@ -93,7 +98,7 @@ def _doubt_ground(background: Background, options: Mapping[str, Any]) -> str:
     )
 
 
-def _doubt_plate(background: Background) -> str:
+def _doubt_plate(background: Background, frames: int | None) -> str:
     """Return the sentence for a plate that is mostly uncertain; empty if it is not."""
     if not background.indices:  # an imported plate
         return ""
@@ -101,9 +106,10 @@ def _doubt_plate(background: Background) -> str:
     if 1 - sureness.certain <= MOSTLY:
         return ""
     more = 2 * len(background.indices)
+    samples = "" if frames is not None and frames < more else f"more samples (--samples {more}) or "
     return (
-        f"{1 - sureness.certain:.0%} of the plate is not certain, {sureness.never_seen:.0%} was never seen: try more "
-        f"samples (--samples {more}) or a longer clip, and --exclude for what stands before the ground"
+        f"{1 - sureness.certain:.0%} of the plate is not certain, {sureness.never_seen:.0%} was never seen: try "
+        f"{samples}a longer clip, and --exclude for what stands before the ground"
     )
 
 

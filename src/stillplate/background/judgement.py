@@ -167,7 +167,7 @@ def judge_camera(camera: CameraMotion) -> Assumption:
 
 
 def judge_samples(shows: Flags, frames: int | None) -> Assumption:
-    """Judge whether enough samples show the background, bool of shape (T, ...), of a clip of so many frames."""
+    """Judge whether enough samples show the background, bool of shape (T, ...), of so many frames to choose from."""
     count = len(shows)
     trusted = shows.sum(axis=0)
     short = float((trusted < TRUSTED).mean())
@@ -175,8 +175,10 @@ def judge_samples(shows: Flags, frames: int | None) -> Assumption:
     advice = ""
     if verdict != "met":
         wanted = ceil(count * TRUSTED / max(1.0, float(np.quantile(trusted, 0.01))))
-        more = frames is None or frames > count
-        advice = f"Take more samples (--samples {wanted})." if more else "All frames are taken: give a longer clip."
+        advice = f"Take more samples (--samples {wanted})."
+        if frames is not None and frames < wanted:
+            taken = "All frames are taken" if frames <= count else f"{wanted} samples are needed, of {frames} frames"
+            advice = f"{taken}: give a longer clip."
     finding = f"{count} samples; {short:.1%} of the plate has fewer than {TRUSTED} that show its ground"
     return Assumption(short, "share of the plate", verdict, finding, advice)
 

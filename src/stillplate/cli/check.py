@@ -20,6 +20,7 @@ from stillplate.io.opening import SourceLike, opened
 from stillplate.rendering.batch import check_apart
 from stillplate.rendering.clips import Clip
 from stillplate.sampling.gather import Progress
+from stillplate.sampling.span import Span, frames_in
 
 __all__ = ["check", "pixel"]
 
@@ -80,7 +81,8 @@ def _check_one(
         if output is not None:
             check_output(Path(output), overwrite=overwrite, source=source.info.path)
         background = stillplate.fit(source, **options, progress=progress)
-        doubts = find_doubts(background, shows_movement(background, source, progress))
+        frames = frames_in(source.info, Span.of(options["start"], options["end"]))
+        doubts = find_doubts(background, shows_movement(background, source, progress), frames=frames)
     found = background.assumptions
     assert found is not None  # a new background has them
     if output is not None:

@@ -28,6 +28,7 @@ from stillplate.rendering.batch import check_apart
 from stillplate.rendering.clips import Clip
 from stillplate.rendering.external_tools import place_for
 from stillplate.sampling.gather import Progress
+from stillplate.sampling.span import Span, frames_in
 
 __all__ = ["plate"]
 
@@ -135,6 +136,7 @@ def _plate_one(
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
         if isinstance(source, SourceOfFiles):
             check_not_among((Path(path) for path in outputs.values() if path), source.files)
+        frames = frames_in(source.info, Span.of(request.fitting["start"], request.fitting["end"]))
         deep = is_deep(depth, Path(output), source)
         if deep and (tool is not None or at is not None):
             deep = _refuse(depth, "at" if tool is None else "for")
@@ -167,7 +169,7 @@ def _plate_one(
         stillplate.write_image(provenance, drawing, overwrite=overwrite)
     more = ", ".join(str(path) for path in (*beside, support, provenance) if path is not None)
     written = f"{output} written: {background.sureness}" + (f"; also written: {more}" if more else "")
-    return written, find_doubts(background)
+    return written, find_doubts(background, frames=frames)
 
 
 def _refuse(depth: str, option: str) -> bool:

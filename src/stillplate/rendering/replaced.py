@@ -49,8 +49,17 @@ class Replaced:
 
     @property
     def guessed_shares(self) -> list[float | None]:
-        """The same of each frame."""
-        return [guess / count if count else None for count, guess in zip(self.pixels, self.guessed, strict=True)]
+        """The same of each frame, rounded for `report.json`."""
+        pairs = zip(self.guessed, self.pixels, strict=True)
+        return [round(guessed / pixels, 4) if pixels else None for guessed, pixels in pairs]
+
+    def to_dict(self, area: int) -> dict[str, float | None]:
+        """Return both shares of the clip as JSON values, as in `report.json`."""
+        guessed = self.guessed_share
+        return {
+            "replaced_share": round(self.share(area), 6),
+            "guessed_share": None if guessed is None else round(guessed, 4),
+        }
 
     def tell(self, area: int) -> str:
         """Say it in words, for pictures of so many pixels."""

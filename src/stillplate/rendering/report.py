@@ -25,6 +25,7 @@ from stillplate.plate.flicker import Flicker
 from stillplate.rendering.events import Event, find_events
 from stillplate.rendering.frame_outputs import FrameOutputs
 from stillplate.rendering.replaced import Replaced
+from stillplate.sampling.span import Span, frames_in
 from stillplate.segmentation.motion_shares import MotionShares
 
 __all__ = ["RenderReport"]
@@ -140,7 +141,8 @@ class RenderReport:
     def doubts(self) -> tuple[str, ...]:
         """What makes the result doubtful as a whole, and what to try: a sentence each."""
         moves = any(share > 0 for share in self.foreground) if self.foreground else None
-        return find_doubts(self.background, moves, self.options)
+        span = Span.of(self.options.get("start"), self.options.get("end"))
+        return find_doubts(self.background, moves, self.options, frames_in(self.source, span))
 
     def to_json(self) -> str:
         """Return the report as JSON text."""
@@ -177,7 +179,7 @@ class RenderReport:
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "doubts": self.doubts,
             "ids": self.ids,
-            "clean": _replaced(self.replaced, self.area),
+            "clean": self.replaced and self.replaced.to_dict(self.area),
             "blinking": None if self.blinking is None else round(self.blinking, 4),
             "events": [
                 {
@@ -194,7 +196,7 @@ class RenderReport:
                 "foreground_share": [round(share, 6) for share in self.foreground],
                 "things": self.things.tolist(),
                 **_motion_rows(self.motion_shares),
-                **({} if self.replaced is None else {"guessed_share": _rounded(self.replaced.guessed_shares)}),
+                **({} if self.replaced is None else {"guessed_share": self.replaced.guessed_shares}),
             },
         }
         return readable(json.dumps(layout, indent=1, default=_plain, ensure_ascii=False)) + "\n"
@@ -273,18 +275,6 @@ def _motion_rows(shares: MotionShares | None) -> dict[str, list[float | None]]:
         "parallax_share": _figures(shares.parallax),
         "own_share": _figures(shares.own),
     }
-
-
-def _replaced(replaced: Replaced | None, area: int) -> dict[str, float | None] | None:
-    """Return how much of the picture the clean video replaces, and how much of that is guessed; None without one."""
-    if replaced is None:
-        return None
-    (guessed,) = _rounded([replaced.guessed_share])
-    return {"replaced_share": round(replaced.share(area), 6), "guessed_share": guessed}
-
-
-def _rounded(shares: Sequence[float | None]) -> list[float | None]:
-    return [None if share is None else round(share, 4) for share in shares]
 
 
 def _figures(values: npt.NDArray[np.float32]) -> list[float | None]:
