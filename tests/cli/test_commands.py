@@ -114,6 +114,22 @@ def test_check(lane_mp4: Path, tmp_path: Path) -> None:
     assert "exists already" in refused("check", lane_mp4, "-o", tmp_path / "check.json")
 
 
+def test_clips_of_one_name(walkers: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They can be checked, as only what is written needs a name of its own."""
+    clips = [tmp_path / name / "input" for name in ("goat", "libby")]
+    for clip in clips:
+        clip.mkdir(parents=True)
+        for number, image in enumerate(walkers[::7]):
+            stillplate.write_image(clip / f"{number}.png", image)
+    checked: list[Path] = []
+    monkeypatch.setattr("stillplate.cli.check.run_each", lambda clips, *_: checked.extend(clip.path for clip in clips))
+
+    assert run("check", *clips).returncode == 0
+    assert checked == clips
+    for command in (("check", "-o", f"{tmp_path}/out/"), ("plate", "-o", f"{tmp_path}/out/", "--for", "trex")):
+        assert "two clips would write to input" in refused(command[0], *clips, *command[1:])
+
+
 def test_scores(lane_mp4: Path, tmp_path: Path) -> None:
     """A plate scored against itself is perfect; masks against themselves too."""
     stillplate.render(lane_mp4, plate=tmp_path / "p.png", mask=f"{tmp_path}/masks/")

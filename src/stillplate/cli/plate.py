@@ -25,7 +25,7 @@ from stillplate.io.images import check_suffix
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import SourceOfFiles
 from stillplate.rendering.batch import check_apart
-from stillplate.rendering.clips import Clip
+from stillplate.rendering.clips import Clip, check_names
 from stillplate.rendering.external_tools import place_for
 from stillplate.sampling.gather import Progress
 from stillplate.sampling.span import Span, frames_in
@@ -94,6 +94,7 @@ def plate(
         if not quiet:
             _tell(*told)
         return
+    check_names(clips)
     in_folder = tool is not None and is_folder(output)
     check_apart({name: None if in_folder and name == "output" else path for name, path in outputs.items()}, clips)
 
