@@ -7,6 +7,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from functools import partial
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
+from stillplate.cli.options import help_of
 from stillplate.io.opening import open_sink
 from tests.command import run, run_apart
 from tests.patience import HANGS, wait_for
@@ -159,6 +161,19 @@ def test_help_tells_every_option() -> None:
     for option in ("--output", "-o", "--mask", "--threshold", "--overwrite", "--quiet"):
         assert option in done.stdout
     assert run("--version").stdout.strip()
+
+
+def test_help_is_whole_sentences_and_of_the_command_itself() -> None:
+    """Of every keyword all that its description says, and no option of another command."""
+    names = list(signature(stillplate.render).parameters)
+    pages = {command: " ".join(run(command, "--help").stdout.split()) for command in ("render", "plate", "check")}
+
+    assert [name for name in names if not help_of(stillplate.render, name).endswith(".")] == []
+    assert "neighbouring frames" in help_of(stillplate.render, "clean")
+    assert "neighbouring frames" in help_of(stillplate.render, "memory")
+    assert "masks leave them out" in help_of(stillplate.render, "exclude")
+    assert "--trim" in pages["render"]
+    assert "trim" not in pages["plate"] + pages["check"]
 
 
 def test_missing_input(tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ def gather_samples(
     ------
     RegistrationError
         If the camera is said to move, and no two frames can be registered to one another.
+    ParameterError
+        If it moves, and the plate is for a program that needs a still one; told as soon as the path is known.
     TooFewFramesError
         If there is a single frame to sample.
     """
@@ -65,6 +67,8 @@ def gather_samples(
         path = as_camera(plate.motion_from, frames.info)
         if path.still:
             path, camera = None, "static"
+        else:
+            plate.check_motion()
     if path is None and camera == "moving":
         path = trace_camera(frames, memory=sampling.memory, progress=progress)
     stack = gather(
@@ -75,6 +79,8 @@ def gather_samples(
         motion = measure_camera(stack) if path is None else None
         if motion is not None and motion.state == "moving" and camera == "auto":
             path = follow_camera(frames, stack.indices, sampling.memory, progress, knocked=motion.knocked)
+        if path is not None:
+            plate.check_motion()
         count = frames_in(frames.info, Span.of(sampling.start, sampling.end))
         if path is None or not plate.weighted:
             yield Samples(stack, path, motion, count)

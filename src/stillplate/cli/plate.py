@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,7 +27,7 @@ from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import SourceOfFiles
 from stillplate.rendering.batch import check_apart
 from stillplate.rendering.clips import Clip, check_names
-from stillplate.rendering.external_tools import place_for
+from stillplate.rendering.external_tools import fit_for, place_for
 from stillplate.sampling.gather import Progress
 from stillplate.sampling.span import Span, frames_in
 
@@ -141,7 +142,8 @@ def _plate_one(
         deep = is_deep(depth, Path(output), source)
         if deep and (tool is not None or at is not None):
             deep = _refuse(depth, "at" if tool is None else "for")
-        background = stillplate.fit(source, **request.fitting, masks=False, progress=progress and progress("sample"))
+        fit = partial(stillplate.fit, masks=False) if tool is None else partial(fit_for, tool)
+        background = fit(source, **request.fitting, progress=progress and progress("sample"))
         states: Sequence[npt.NDArray[Any]] = [state.plate.image for state in background.states]
         image: npt.NDArray[Any] = background.plate.image
         if deep:
