@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 import stillplate
 from stillplate import synthetic
 from stillplate.background.assumptions import tell_never_seen
-from stillplate.background.judgement import judge_samples
+from stillplate.background.judgement import judge_path, judge_samples
+from stillplate.camera.path import CameraPath
+from stillplate.imaging.transform import Transform
 
 SIZE = {"width": 160, "height": 90, "frames": 250}  # 10 seconds
 SAMPLES = 32  # of the frames
@@ -209,6 +212,22 @@ def test_no_more_samples_are_asked_for_than_there_are_frames(frames: int | None,
     shows[7] = True
 
     assert judge_samples(shows, frames).advice == advice
+
+
+def test_what_is_said_of_a_path() -> None:
+    """Corners that fit it are told apart from pixels that move with one plane."""
+    path = replace(
+        CameraPath.along([Transform.shifted(3 * index, 0) for index in range(5)], (40, 30), (52, 30)),
+        residuals=np.full(5, 0.25, np.float32), explained=np.full(5, 0.83, np.float32),
+    )  # fmt: skip
+
+    assert judge_path(path, 0.0).finding == (
+        "moving, by 12 pixels: 5 of 5 frames registered, to 0.25 pixels in the median; tracked corners on 83% of the "
+        "picture fit the path"
+    )
+    assert judge_path(path, 9.2).finding.endswith(
+        "; near and far things: parallax of up to 9 pixels from frame to frame"
+    )
 
 
 def test_only_the_frames_of_the_span_can_be_sampled(walkers: np.ndarray) -> None:

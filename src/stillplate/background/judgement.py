@@ -33,7 +33,7 @@ FEW = 0.005  # share of the image: area of a person a tenth of the image high
 LARGE = 0.25  # share of the image: the vote does not recognise larger objects; twice as much leaves no majority
 REGISTERED = 0.9  # share of the frames: a path of fewer registered frames is doubtful
 OFF = 1.0  # pixels: a larger residual in the median frame means that the motion model does not fit
-EXPLAINED = 0.6  # share of the image: a smaller part that follows the motion means that the model does not fit
+EXPLAINED = 0.6  # share of the image: fewer tracked corners that fit the motion mean that the model does not
 TRUSTED = 5  # samples: the median of five is right despite two outliers
 
 ADVICE: Mapping[tuple[str, str], str] = {
@@ -194,7 +194,7 @@ def judge_path(path: CameraPath, parallax: float) -> Assumption:
     if np.isfinite(residual):
         finding += f", to {residual:.2f} pixels in the median"
     if np.isfinite(explained):
-        finding += f"; its motion explains {explained:.0%} of the picture"
+        finding += f"; tracked corners on {explained:.0%} of the picture fit the path"
     advice = ADVICE["camera", "moving"] if doubtful else ""
     if parallax > OFF:
         finding += f"; near and far things: parallax of up to {max(1, round(parallax))} pixels from frame to frame"
