@@ -1,7 +1,9 @@
 """Drawn clips with a known camera, light and crowd: the figures and verdicts are demanded back."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +13,9 @@ import pytest
 import stillplate
 from stillplate import synthetic
 from stillplate.background.assumptions import tell_never_seen
+from stillplate.background.judgement import judge_path, judge_samples
+from stillplate.camera.path import CameraPath
+from stillplate.imaging.transform import Transform
 
 SIZE = {"width": 160, "height": 90, "frames": 250}  # 10 seconds
 SAMPLES = 32  # of the frames
@@ -192,6 +197,46 @@ def test_too_few_samples() -> None:
     assert "--samples" in few.samples.advice
 
 
+@pytest.mark.parametrize(
+    ("frames", "advice"),
+    [
+        (None, "Take more samples (--samples 320)."),
+        (320, "Take more samples (--samples 320)."),
+        (319, "320 samples are needed, of 319 frames: give a longer clip."),
+        (64, "All frames are taken: give a longer clip."),
+    ],
+)
+def test_no_more_samples_are_asked_for_than_there_are_frames(frames: int | None, advice: str) -> None:
+    """One of 64 samples shows the ground, where 5 are to: 320 are needed."""
+    shows = np.zeros((64, 3, 4), np.bool_)
+    shows[7] = True
+
+    assert judge_samples(shows, frames).advice == advice
+
+
+def test_what_is_said_of_a_path() -> None:
+    """Corners that fit it are told apart from pixels that move with one plane."""
+    path = replace(
+        CameraPath.along([Transform.shifted(3 * index, 0) for index in range(5)], (40, 30), (52, 30)),
+        residuals=np.full(5, 0.25, np.float32), explained=np.full(5, 0.83, np.float32),
+    )  # fmt: skip
+
+    assert judge_path(path, 0.0).finding == (
+        "moving, by 12 pixels: 5 of 5 frames registered, to 0.25 pixels in the median; tracked corners on 83% of the "
+        "picture fit the path"
+    )
+    assert judge_path(path, 9.2).finding.endswith(
+        "; near and far things: parallax of up to 9 pixels from frame to frame"
+    )
+
+
+def test_only_the_frames_of_the_span_can_be_sampled(walkers: np.ndarray) -> None:
+    whole, part = (stillplate.check_assumptions(walkers, samples=4, end=end) for end in (None, 0.16))
+
+    assert whole.samples.advice.startswith("Take more samples")
+    assert part.samples.advice.endswith("of 5 frames: give a longer clip.")
+
+
 def test_plain_ground() -> None:
     """A wall without a corner: whether the camera stands is unknown, and what to try is said."""
     images = np.full((20, 90, 160, 3), 120, np.uint8)
@@ -229,6 +274,27 @@ def test_never_seen_by_hand() -> None:
     seen[4:7, 10:13] = False
     seen[15, 25] = False
     assert tell_never_seen(seen) == ("1.7% never showed the ground (around x=11, y=5): something hid it all along.")
+
+
+def test_never_seen_of_a_moving_camera_by_hand() -> None:
+    """A share of what frames show; nothing need have hidden the ground there."""
+    seen, filmed = np.ones((20, 30), np.bool_), np.zeros((20, 30), np.bool_)
+    seen[4:7, 10:13] = seen[:, :5] = False
+
+    assert tell_never_seen(seen, filmed) == tell_never_seen(~filmed, filmed) == ""
+    filmed[:10, 5:15] = True
+    assert tell_never_seen(seen, filmed) == (
+        "9.0% of the plate is guessed (most of that around x=11, y=5 in the plate's pixels): no two samples agree "
+        "there, since something hides the ground, it lies at another depth, or one sample alone shows it."
+    )
+
+
+def test_the_place_that_was_never_seen_lies_in_it() -> None:
+    """A ring, whose right side is the broadest: 9 columns."""
+    seen = np.zeros((20, 32), np.bool_)
+    seen[2:18, 2:23] = True
+
+    assert re.search(r"around x=27, y=\d+\)", tell_never_seen(seen))
 
 
 def test_saved_with_the_background(walkers: np.ndarray, tmp_path: Path) -> None:

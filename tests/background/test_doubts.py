@@ -11,7 +11,7 @@ import pytest
 
 import stillplate
 from stillplate.background.background import Background
-from stillplate.background.doubts import find_doubts, shows_movement, tell_sureness
+from stillplate.background.doubts import find_doubts, shows_movement
 from stillplate.cli.summary import summary
 from stillplate.io.opening import opened
 from stillplate.plate.plate import Plate
@@ -75,7 +75,9 @@ def test_a_plate_that_is_mostly_guessed(unsure: float, unseen: float) -> None:
     (doubt,) = find_doubts(background(unsure, unseen))
 
     assert doubt.startswith(f"{max(unsure, unseen):.0%} of the plate is not certain, {unseen:.0%} was never seen: ")
-    assert "--samples 8" in doubt
+    assert "try more samples (--samples 8) or a longer clip" in doubt
+    assert find_doubts(background(unsure, unseen), frames=8) == (doubt,)
+    assert "try a longer clip" in find_doubts(background(unsure, unseen), frames=7)[0]
     assert "--exclude" in doubt
     assert find_doubts(replace(background(unsure, unseen), indices=())) == ()  # of a plate from elsewhere
 
@@ -104,20 +106,6 @@ def test_movement_is_looked_for_in_the_samples(walkers: np.ndarray) -> None:
     assert looked == list(range(1, 13))
     with opened(walkers) as frames:
         assert shows_movement(stillplate.fit(walkers), frames)
-
-
-def test_how_sure_a_plate_is() -> None:
-    assert tell_sureness(background(0.2, 0.1)) == "80.0% of it is certain, 10.0% guessed (never seen)"
-
-
-def test_how_sure_the_plate_of_a_moving_camera_is() -> None:
-    """Corners that the camera never saw count for nothing."""
-    half = background(unseen=0.5)
-    half.plate.support[: HEIGHT // 2] = 0
-    assert tell_sureness(half) == "50.0% of it is certain, 50.0% guessed (never seen)"
-
-    path = stillplate.CameraPath.along([None, None, None, None], (80, 45), (WIDTH, HEIGHT), None)
-    assert tell_sureness(replace(half, camera=path)) == "100.0% of it is certain, 0.0% guessed (never seen)"
 
 
 def test_reports_tell_it(walkers: np.ndarray, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 import stillplate
 from stillplate.background.neighbours import accompanied
 from stillplate.camera.path import CameraPath
+from stillplate.errors import ParameterError
 from stillplate.io.source import ArraySource, Frame, IteratorSource
 from stillplate.plate.plate import Plate
 from stillplate.sampling.span import Span, within
@@ -159,6 +160,21 @@ def test_what_can_be_read_once_has_none() -> None:
         (i, i, None) for i in range(9)
     ]
     assert len(list(accompanied(source, source, background(), PLENTY))) == 9
+
+
+def test_another_clip_and_no_memory(clip: Reads) -> None:
+    """Of any camera."""
+    for model in (background(), replace(background(), camera=None, likelihoods=None, motion_shares=None)):
+        with pytest.raises(ParameterError, match="is 20x10, but the background is of frames of 32x24: give the clip"):
+            next(stillplate.with_neighbours(np.zeros((9, 10, 20, 3), np.uint8), model))
+        with pytest.raises(ParameterError, match="memory is -1, but 0 bytes or more is needed"):
+            next(stillplate.with_neighbours(clip, model, memory=-1))
+
+
+@pytest.mark.parametrize("function", [stillplate.trace_camera, stillplate.fit])
+def test_no_memory_elsewhere(clip: Reads, function: Callable[..., object]) -> None:
+    with pytest.raises(ParameterError, match="memory is -1"):
+        function(clip, memory=-1)
 
 
 def test_a_span_in_the_middle(clip: Reads) -> None:

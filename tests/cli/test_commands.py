@@ -7,6 +7,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from functools import partial
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 
 import stillplate
 from stillplate import synthetic
+from stillplate.cli.options import help_of
 from stillplate.io.opening import open_sink
 from tests.command import run, run_apart
 from tests.patience import HANGS, wait_for
@@ -114,6 +116,22 @@ def test_check(lane_mp4: Path, tmp_path: Path) -> None:
     assert "exists already" in refused("check", lane_mp4, "-o", tmp_path / "check.json")
 
 
+def test_clips_of_one_name(walkers: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They can be checked, as only what is written needs a name of its own."""
+    clips = [tmp_path / name / "input" for name in ("goat", "libby")]
+    for clip in clips:
+        clip.mkdir(parents=True)
+        for number, image in enumerate(walkers[::7]):
+            stillplate.write_image(clip / f"{number}.png", image)
+    checked: list[Path] = []
+    monkeypatch.setattr("stillplate.cli.check.run_each", lambda clips, *_: checked.extend(clip.path for clip in clips))
+
+    assert run("check", *clips).returncode == 0
+    assert checked == clips
+    for command in (("check", "-o", f"{tmp_path}/out/"), ("plate", "-o", f"{tmp_path}/out/", "--for", "trex")):
+        assert "two clips would write to input" in refused(command[0], *clips, *command[1:])
+
+
 def test_scores(lane_mp4: Path, tmp_path: Path) -> None:
     """A plate scored against itself is perfect; masks against themselves too."""
     stillplate.render(lane_mp4, plate=tmp_path / "p.png", mask=f"{tmp_path}/masks/")
@@ -143,6 +161,19 @@ def test_help_tells_every_option() -> None:
     for option in ("--output", "-o", "--mask", "--threshold", "--overwrite", "--quiet"):
         assert option in done.stdout
     assert run("--version").stdout.strip()
+
+
+def test_help_is_whole_sentences_and_of_the_command_itself() -> None:
+    """Of every keyword all that its description says, and no option of another command."""
+    names = list(signature(stillplate.render).parameters)
+    pages = {command: " ".join(run(command, "--help").stdout.split()) for command in ("render", "plate", "check")}
+
+    assert [name for name in names if not help_of(stillplate.render, name).endswith(".")] == []
+    assert "neighbouring frames" in help_of(stillplate.render, "clean")
+    assert "neighbouring frames" in help_of(stillplate.render, "memory")
+    assert "masks leave them out" in help_of(stillplate.render, "exclude")
+    assert "--trim" in pages["render"]
+    assert "trim" not in pages["plate"] + pages["check"]
 
 
 def test_missing_input(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from stillplate.errors import ParameterError
 from stillplate.io.atomic import remove_stale
 from stillplate.io.opening import open_sink
 from stillplate.rendering.batch import render_many
-from stillplate.rendering.clips import find_clips
+from stillplate.rendering.clips import check_names, find_clips
 from stillplate.rendering.jobs import Task
 from stillplate.rendering.worker import START
 from tests.endings import children, gone, started, wrong_after
@@ -84,8 +84,15 @@ def test_two_of_one_name_are_told(tmp_path: Path) -> None:
     for name in ("x", "y"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.mp4").touch()
+    given = [tmp_path / "x" / "a.mp4", tmp_path / "y" / "a.mp4"]
+    clips = find_clips(given)
+
+    assert [clip.name for clip in clips] == ["a.mp4", "a.mp4"]
+    with pytest.raises(ParameterError, match=r"two clips would write to a\.mp4, .*x/a\.mp4 and .*y/a\.mp4: "):
+        check_names(clips)
     with pytest.raises(ParameterError, match="two clips would write to"):
-        find_clips([tmp_path / "x" / "a.mp4", tmp_path / "y" / "a.mp4"])
+        render_many(given, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_bad_clip_stops_no_other(tree: Path, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """How much masks blink: by hand, and in the report of a render."""
 
 import json
+from array import array
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 import stillplate
+from stillplate.cli.summary import summary
 from stillplate.rendering.blinking import Blinks, blinking
 
 
@@ -40,10 +43,21 @@ def test_a_render_tells_how_much_its_masks_blink(tmp_path: Path) -> None:
     images[2:12:4, 30:36, 40:45] = 90
     given = stillplate.Background.from_plate(images[-1], threshold=20)
     for name, frames in (("some", images[:12]), ("two", images[:2]), ("empty", images[12:])):
-        stillplate.render(frames, report=tmp_path / f"{name}.json", background=given, cleanup="none", threshold=20)
+        done = stillplate.render(
+            frames, report=tmp_path / f"{name}.json", page=tmp_path / f"{name}.html", background=given, cleanup="none",
+            threshold=20,
+        )  # fmt: skip
     report, two, empty = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("some", "two", "empty"))
     plate_alone = stillplate.render(images, plate=tmp_path / "plate.png")
 
     assert report["blinking"] == round(3 * (30 / 150) / 10, 4)
     assert (two["blinking"], empty["blinking"]) == (None, 0)
     assert plate_alone.blinking is None
+    told = "<th>flicker of the masks</th><td>6.0% of their pixels are set, or missing, for a single frame</td>"
+    assert told in (tmp_path / "some.html").read_text()
+    assert "flicker" not in (tmp_path / "two.html").read_text()
+    flicker = "masks: flicker, 10.0% of their pixels are set, or missing, for a single frame"
+    for blinks, line in ((0.0999, None), (0.1, flicker)):
+        told_lines = [text for text in summary(replace(done, blinks=array("d", [blinks])), 1) if "flicker" in text]
+
+        assert told_lines == ([] if line is None else [line])

@@ -1,16 +1,19 @@
 """The plate as other programs load their background: as they would read it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from stillplate.camera.path_file import write_camera
 from stillplate.errors import ParameterError
 from stillplate.io.image_samples import read_image
 from stillplate.io.source import VideoInfo
 from stillplate.rendering.external_tools import TOOLS, write_for
 from tests.command import run
+from tests.panning import SIZE, images, true_path
 
 INFO = VideoInfo("clips/fish.one.mp4", 20, 12, 9)
 
@@ -62,3 +65,30 @@ def test_the_command_writes_it(street_mp4: Path, tmp_path: Path) -> None:
     assert again.returncode == 2
     assert "exists already" in again.stderr
     assert sorted(TOOLS) == ["bmv2", "idtracker", "trex"]
+
+
+@pytest.mark.parametrize("camera", ["moving", "auto", "given"])
+def test_a_camera_that_moves_is_refused_before_the_fit(
+    camera: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is read if it is said to move, else as soon as its path is known."""
+    writer = cv2.VideoWriter(str(tmp_path / "pan.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 25, SIZE)
+    for image in images()[:: 4 if camera == "auto" else 20]:
+        writer.write(image[..., ::-1])
+    writer.release()
+    options = ("--camera", camera)
+    if camera == "given":
+        write_camera(replace(true_path(), matrices=true_path().matrices[::20]), tmp_path / "path.csv", overwrite=False)
+        options = ("--motion-from", f"{tmp_path}/path.csv")
+    reached: list[str] = []
+    monkeypatch.setattr("stillplate.background.samples.find_own_motion", lambda *_: reached.append("motion"))
+    monkeypatch.setattr("stillplate.background.samples.follow_camera", lambda *_, **__: true_path())
+    if camera != "auto":
+        monkeypatch.setattr("stillplate.background.samples.gather", lambda *_: reached.append("samples"))
+    done = run("plate", tmp_path / "pan.avi", "-o", f"{tmp_path}/", "--for", "trex", "--samples", 8, *options)
+
+    assert (done.returncode, reached) == (2, [])
+    assert done.stderr == (
+        "stillplate: the camera moves, but trex needs a plate as large as the clip, of a camera that stands: render "
+        "the clip with --stabilized FILE first, and take the plate of that file\n"
+    )

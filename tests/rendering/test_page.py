@@ -3,6 +3,7 @@
 import base64
 import re
 from array import array
+from dataclasses import replace
 from fractions import Fraction
 from html.parser import HTMLParser
 
@@ -79,6 +80,15 @@ def test_the_page_has_the_plate_the_curve_and_the_advice(walkers: np.ndarray) ->
     assert not re.search(r"(src|href)=\"(?!data:)", html)
 
 
+def test_the_page_says_what_was_never_seen(walkers: np.ndarray) -> None:
+    one = report(walkers)
+    assert one.background.assumptions is not None
+    guessed = replace(one.background.assumptions, never_seen="9.0% of the plate is guessed.")
+    object.__setattr__(one.background, "assumptions", guessed)
+
+    assert "9.0% of the plate is guessed." in page_of(one, []).text
+
+
 def test_names_are_no_markup(walkers: np.ndarray) -> None:
     assert "<b>&" in page_of(report(walkers, "<b>&.mp4"), []).text
 
@@ -99,7 +109,7 @@ def test_a_camera_that_moves_has_curves(walkers: np.ndarray) -> None:
     matrices = np.stack([np.array([[1, 0, 3.0 * index], [0, 1, -index], [0, 0, 1]]) for index in range(40)])
     residuals = np.linspace(0.1, 0.5, 40, dtype=np.float32)
     matrices[7], residuals[7] = np.nan, np.nan
-    path = CameraPath(matrices, residuals, np.ones(40, np.int32), "translation", (32, 24), (149, 63), reference=20)
+    path = CameraPath(matrices, residuals, np.ones(40, np.int32), "translation", (32, 24), (32, 24), reference=20)
     object.__setattr__(one.background, "camera", path)
     html = to_html(one, [])
     text = page_of(one, []).text

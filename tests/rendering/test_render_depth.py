@@ -13,9 +13,12 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
+from stillplate.errors import ParameterError
 from stillplate.io.source import ArraySource, Frame
 from stillplate.rendering import frame_outputs
 from stillplate.segmentation import composite
+from stillplate.segmentation.neighbour import Neighbour, Surroundings
+from stillplate.segmentation.options import MaskOptions
 from tests.segmentation.walk import Walk
 
 Images = npt.NDArray[np.uint8]
@@ -194,16 +197,38 @@ def test_what_can_be_read_once_has_the_plate(images: Images, background: stillpl
 
 
 def test_a_static_clip_has_no_other_ground(walkers: Images, walk: Walk, tmp_path: Path) -> None:
-    """It is read once, and surroundings that are given all the same change nothing."""
+    """It is read once, and surroundings that are given all the same change nothing, unless they are of another clip."""
     source, background = Reads(walkers), stillplate.fit(walkers)
     stillplate.render(source, background=background, clean=f"{tmp_path}/clean/")
     expected = background.clean(walkers[9], 9)
-    given = background.clean(walkers[9], 9, surroundings=walk.surroundings(9))
+    alone = Surroundings(Neighbour.of(9, walkers[9], None), ())
+    given = background.clean(walkers[9], 9, surroundings=alone)
 
     assert background.parallax == 0
     assert (source.scans, source.takes) == (1, 0)
     assert np.array_equal(pictures(tmp_path / "clean")[9][..., ::-1], expected)
     assert np.array_equal(given, expected)
+    with pytest.raises(ParameterError, match="of a frame of 160x96, but the background is of frames of 32x24"):
+        background.clean(walkers[9], surroundings=walk.surroundings(9))
+
+
+def test_surroundings_tell_the_number_of_their_frame(
+    walk: Walk, images: Images, background: stillplate.Background
+) -> None:
+    """By the wrong number, or none, the mask would be another frame's."""
+    around = walk.surroundings(9)
+    for method in (background.clean, background.cutout):
+        assert np.array_equal(method(images[9], surroundings=around), method(images[9], 9, surroundings=around))
+        with pytest.raises(ParameterError, match="index is 3, but the surroundings are of frame 9"):
+            method(images[3], 3, surroundings=around)
+    with pytest.raises(ParameterError, match="surroundings is of type str, but what with_neighbours yields"):
+        background.matte(images[9], 9, surroundings="x")  # type: ignore[arg-type]
+
+
+def test_surroundings_are_told_in_a_line(walk: Walk) -> None:
+    assert repr(walk.surroundings(9)) == "<Surroundings: frame 9 among 4 from 0 to 12>"
+    assert repr(walk.surroundings(9, ())) == "<Surroundings: frame 9 alone>"
+    assert repr(walk.neighbour(9)) == "<Neighbour: frame 9>"
 
 
 def test_the_cutout_is_taken_off_that_ground(rendered: Path, clip: Reads, background: stillplate.Background) -> None:
@@ -231,6 +256,21 @@ def test_ground_that_the_plate_never_saw_is_shown(walk: Walk, clip: Reads, backg
 
     assert np.abs(clean.astype(int) - walk.view(9))[empty].mean() < 3
     assert np.array_equal(partly.clean(frame.image, 9)[empty], frame.image[empty])
+
+
+def test_what_neighbours_show_is_not_guessed(walk: Walk, clip: Reads, background: stillplate.Background) -> None:
+    """The plate was seen nowhere."""
+    frame, around = list(stillplate.with_neighbours(clip, background))[9]
+    unseen = replace(background, plate=replace(background.plate, seen=np.zeros_like(background.plate.seen)))
+    options = MaskOptions().checked()
+    (many, some), (as_many, all_of_them) = (
+        frame_outputs.show(frame, unseen, options, {"clean"}, None, surroundings=given).replaced or (0, 0)
+        for given in (around, None)
+    )
+
+    assert frame_outputs.show(frame, unseen, options, {"mask"}, None).replaced is None
+    assert many == as_many == all_of_them > 0.8 * walk.mask(9).sum()
+    assert some < 0.02 * many
 
 
 def test_a_frame_that_was_not_registered_stays_as_it_is(

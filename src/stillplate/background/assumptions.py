@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.arrays import Flags, Image
+from stillplate.arrays import Flags, Image, Mask
 from stillplate.background.judgement import (
     PART,
     TOLERANCE,
@@ -24,13 +24,14 @@ from stillplate.background.judgement import (
     judge_samples,
     judge_size,
 )
+from stillplate.background.sureness import Sureness, filmed_part
 from stillplate.camera.path import CameraPath
 from stillplate.camera.stability import CameraMotion, measure_camera
 from stillplate.imaging.resize import shrink
 from stillplate.io.atomic import atomic_output
 from stillplate.photometry.shift import measure_light
 from stillplate.plate.exposure import LightCurve
-from stillplate.plate.plate import CERTAIN, Plate
+from stillplate.plate.plate import Plate
 from stillplate.plate.votes import Rules, Votes
 from stillplate.plate.votes.revote import ground_weights
 from stillplate.sampling.stack import SampleStack
@@ -45,9 +46,10 @@ class Assumptions:
     Attributes
     ----------
     certain : float
-        Share of the plate with a support of 0.6 or more, 0..1.
+        Share of the plate, of the part that any frame shows, that was seen with a support of 0.6 or more, 0..1.
     never_seen : str
-        Where no sample shows the background, as a sentence; empty if there is no such place, or the camera moves.
+        Where no two samples agree on the background, as a sentence, with a place in the plate's pixels; empty if there
+        is no such place, or the camera moves and was not followed.
     objects_move : Assumption
         Share of the image where an object stood still for a quarter of the clip or more.
     objects_small : Assumption
@@ -113,7 +115,7 @@ def measure_assumptions(
     votes : Votes or None
         Votes from which the plate was made; None for the majority.
     frames : int or None
-        Number of frames of the clip, if it is known.
+        Number of frames to sample from, if it is known.
     shake : float
         Displacement of the samples before registration, in pixels; 0 if they were not registered.
     curve : LightCurve or None
@@ -133,7 +135,7 @@ def measure_assumptions(
         weights = ground_weights(small, plate_image, np.zeros(plate_image.shape[:2], np.bool_), Rules())
     else:
         weights = votes.weights
-    certain, never_seen = float((plate.support >= CERTAIN).mean()), tell_never_seen(plate.seen)
+    certain, never_seen = Sureness.of(plate, None).certain, tell_never_seen(plate.seen)
     shows = weights > 0.5
     camera = motion or measure_camera(stack, plate.image)
     if shake:
@@ -161,7 +163,7 @@ def measure_assumptions(
 
 
 def measure_moving(
-    plate: Plate, votes: Votes | None, valid: Flags | None, path: CameraPath, shown: Flags, parallax: float
+    plate: Plate, votes: Votes | None, valid: Flags | None, path: CameraPath, parallax: float, frames: int | None
 ) -> Assumptions:
     """Return the assumptions of a clip of a moving camera, judged by its path and its plate.
 
@@ -175,24 +177,23 @@ def measure_moving(
         Where each sample voted, on the reduced canvas.
     path : CameraPath
         Of all frames of the clip.
-    shown : bool array of shape (H, W)
-        Where any sample lies on the canvas.
     parallax : float
         Pixels by which near and far ground moves from frame to frame beyond the motion of one plane.
+    frames : int or None
+        Number of frames to sample from, if it is known.
 
     Returns
     -------
     Assumptions
         Judged on the part of the canvas that the camera saw.
     """
-    certain = float((plate.support[shown] >= CERTAIN).mean()) if shown.any() else 0.0
     not_measured = Assumption(None, "", "unknown", "cannot be told while the camera moves")
     samples = not_measured
     if votes is not None and valid is not None:
-        samples = judge_samples((votes.weights > 0.5)[:, valid.any(axis=0)], len(path))
+        samples = judge_samples((votes.weights > 0.5)[:, valid.any(axis=0)], frames)
     return Assumptions(
-        certain,
-        tell_never_seen(plate.seen | ~shown),
+        Sureness.of(plate, path).certain,
+        tell_never_seen(plate.seen, filmed_part(plate, path)),
         not_measured,
         not_measured,
         not_measured,
@@ -201,27 +202,46 @@ def measure_moving(
     )
 
 
-def tell_never_seen(seen: Flags) -> str:
+def tell_never_seen(seen: Flags, filmed: Flags | None = None) -> str:
     """Return a sentence on the share of the plate that no sample showed, and the place of its largest region.
 
     Parameters
     ----------
     seen : bool array of shape (H, W)
         Where some sample certainly shows the background.
+    filmed : bool array of shape (H, W), optional
+        Of a moving camera, where any frame lies: the share is of this part.
 
     Returns
     -------
     str
         Empty if less than one pixel in 2000 was never seen.
     """
+    part = np.ones_like(seen) if filmed is None else filmed
+    unseen = part & ~seen
+    share = int(np.count_nonzero(unseen)) / max(1, int(np.count_nonzero(part)))
+    if share < 1 / 2000:
+        return ""
+    x, y = _middle_of_largest(unseen)
+    if filmed is None:
+        return f"{share:.1%} never showed the ground (around x={x}, y={y}): something hid it all along."
+    return (
+        f"{share:.1%} of the plate is guessed (most of that around x={x}, y={y} in the plate's pixels): no two samples "
+        "agree there, since something hides the ground, it lies at another depth, or one sample alone shows it."
+    )
+
+
+def _middle_of_largest(where: Mask) -> tuple[int, int]:
+    """Column and row of the middle of the largest region; of a bent one, of the place farthest from its edge."""
     import cv2
 
-    if 1 - seen.mean() < 1 / 2000:
-        return ""
-    _, _, stats, centres = cv2.connectedComponentsWithStats((~seen).astype(np.uint8))
-    x, y = centres[1 + np.argmax(stats[1:, cv2.CC_STAT_AREA])].round().astype(int)
-    share = f"{1 - seen.mean():.1%}"
-    return f"{share} never showed the ground (around x={x}, y={y}): something hid it all along."
+    _, regions, stats, centres = cv2.connectedComponentsWithStats(where.view(np.uint8))
+    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    x, y = centres[largest].round().astype(int).tolist()
+    if regions[y, x] != largest:
+        inside = cv2.distanceTransform(np.pad((regions == largest).astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        y, x = divmod(int(inside.argmax()), where.shape[1])
+    return x, y
 
 
 def _relit(plate: Image, gain: npt.NDArray[np.float32]) -> Image:

@@ -18,12 +18,13 @@ from stillplate.background.fit_states import LightState
 from stillplate.background.given_plate import measure_given_plate
 from stillplate.background.notebook import as_html
 from stillplate.background.per_frame import PerFrame
+from stillplate.background.sureness import Sureness
 from stillplate.camera.path import CameraPath
 from stillplate.io.opening import SourceLike
 from stillplate.photometry.appearance import Appearance
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
-from stillplate.plate.plate import CERTAIN, Plate
+from stillplate.plate.plate import Plate
 from stillplate.plate.stationary import Stay
 from stillplate.sampling.exclusion import Exclude
 from stillplate.sampling.gather import Progress
@@ -79,8 +80,9 @@ class Background(PerFrame):
     motion_shares : MotionShares or None
         Of the picture of each of these frames, what one plane explains, what parallax does, and what moves by itself.
     parallax : float
-        Pixels by which near and far ground moves from frame to frame of a moving camera beyond the motion of one plane;
-        0 where one plane explains the picture's edge.
+        Of a moving camera, how far near and far ground moves from one frame of the clip to the next beyond the motion
+        of one plane, in pixels of a frame: that of 95 % of the ground in 95 % of all frames, at most. 0 where one plane
+        explains the picture's edge, and where the camera stands.
     """
 
     plate: Plate
@@ -116,6 +118,11 @@ class Background(PerFrame):
         )
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a frame, in pixels; the plate of a moving camera is larger."""
+        return self._frame_model.size
+
+    @property
     def _model(self) -> FrameModel:
         return self._frame_model
 
@@ -136,11 +143,16 @@ class Background(PerFrame):
         height, width = self.plate.seen.shape
         camera = "moves" if self.camera is not None else "shakes" if self.shakes else "stands still"
         states = f", {len(self.states)} states of light" if self.states else ""
-        sure = float((self.plate.support >= CERTAIN).mean())
         return (
-            f"plate of {width}x{height} pixels from {len(self.times)} samples, {sure:.1%} of it certain, "
-            f"the camera {camera}{states}, median threshold {self.threshold:.1f} levels"
+            f"plate of {width}x{height} pixels from {len(self.times)} samples, "
+            f"{self.sureness.certain:.1%} of it certain, the camera {camera}{states}, "
+            f"median threshold {self.threshold:.1f} levels"
         )
+
+    @property
+    def sureness(self) -> Sureness:
+        """How sure the plate is, in the part of it that any frame shows; measured anew each time."""
+        return Sureness.of(self.plate, self.camera)
 
     @property
     def threshold(self) -> float:

@@ -124,7 +124,7 @@ def deep_plates(
     with opened(source) as opened_source:
         frames = _check_deep(opened_source)
         width, height = frames.info.width, frames.info.height
-        if background.camera is None and background.plate.seen.shape != (height, width):
+        if background.size != (width, height):
             raise _wrong_clip(frames)
         with closing(open_store(len(background.indices), height, width, memory, np.uint16)) as store:
             _fill(store, frames, background, plates, progress)

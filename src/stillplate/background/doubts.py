@@ -6,16 +6,12 @@ from collections.abc import Mapping, Sequence
 from math import pi, sqrt
 from typing import Any
 
-import numpy as np
-
-from stillplate.arrays import Flags
 from stillplate.background.background import Background
 from stillplate.io.phases import log_phase
 from stillplate.io.source import FrameSource
-from stillplate.plate.plate import CERTAIN
 from stillplate.sampling.gather import Progress
 
-__all__ = ["find_doubts", "shows_movement", "tell_sureness"]
+__all__ = ["find_doubts", "shows_movement"]
 
 
 MOSTLY = 0.5  # share of the plate: if more is uncertain, the result as a whole is doubtful
@@ -23,7 +19,10 @@ WIDELY = 0.25  # share of the image: specks on a smaller share do not make the r
 
 
 def find_doubts(
-    background: Background, moves: bool | None = None, options: Mapping[str, Any] | None = None
+    background: Background,
+    moves: bool | None = None,
+    options: Mapping[str, Any] | None = None,
+    frames: int | None = None,
 ) -> tuple[str, ...]:
     """Return the reasons to doubt a result as a whole, with what to try.
 
@@ -34,6 +33,8 @@ def find_doubts(
         Whether any frame has foreground; None if no mask was computed.
     options : mapping of str to value, optional
         Options in force, by the keywords of `render`; its defaults if not given.
+    frames : int, optional
+        Number of frames to sample from, if it is known.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def find_doubts(
     given = options or {}
     ground = _doubt_ground(background, given)
     still = "" if moves is not False or ground else _doubt_movement(background, given)
-    return tuple(filter(None, (still, ground, _doubt_plate(background), _doubt_specks(background, given))))
+    return tuple(filter(None, (still, ground, _doubt_plate(background, frames), _doubt_specks(background, given))))
 
 
 def shows_movement(background: Background, frames: FrameSource, progress: Progress | None = None) -> bool:
@@ -67,24 +68,6 @@ def shows_movement(background: Background, frames: FrameSource, progress: Progre
         if progress:
             progress(count, len(background.indices))
     return False
-
-
-def tell_sureness(background: Background) -> str:
-    """Return a phrase with the certain and the never seen share of the plate, of the part that the camera saw."""
-    plate, shown = background.plate, _shown(background)
-    certain, guessed = _share(plate.support >= CERTAIN, shown), _share(~plate.seen, shown)
-    return f"{certain:.1%} of it is certain, {guessed:.1%} guessed (never seen)"
-
-
-def _shown(background: Background) -> Flags:
-    """Mark where the plate has content: a moving camera leaves corners of the canvas empty."""
-    support = background.plate.support
-    return np.asarray(support > 0) if background.camera is not None else np.ones(support.shape, np.bool_)
-
-
-def _share(where: Flags, shown: Flags) -> float:
-    """Return the share of the shown pixels that are marked; 0 if none is shown."""
-    return float(where[shown].mean()) if shown.any() else 0.0
 
 
 def _doubt_movement(background: Background, options: Mapping[str, Any]) -> str:
@@ -115,19 +98,18 @@ def _doubt_ground(background: Background, options: Mapping[str, Any]) -> str:
     )
 
 
-def _doubt_plate(background: Background) -> str:
+def _doubt_plate(background: Background, frames: int | None) -> str:
     """Return the sentence for a plate that is mostly uncertain; empty if it is not."""
     if not background.indices:  # an imported plate
         return ""
-    plate, shown = background.plate, _shown(background)
-    unsure = _share((plate.support < CERTAIN) | ~plate.seen, shown)
-    if unsure <= MOSTLY:
+    sureness = background.sureness
+    if 1 - sureness.certain <= MOSTLY:
         return ""
-    unseen = _share(~plate.seen, shown)
     more = 2 * len(background.indices)
+    samples = "" if frames is not None and frames < more else f"more samples (--samples {more}) or "
     return (
-        f"{unsure:.0%} of the plate is not certain, {unseen:.0%} was never seen: try more samples (--samples {more}) "
-        "or a longer clip, and --exclude for what stands before the ground"
+        f"{1 - sureness.certain:.0%} of the plate is not certain, {sureness.never_seen:.0%} was never seen: try "
+        f"{samples}a longer clip, and --exclude for what stands before the ground"
     )
 
 
@@ -140,7 +122,7 @@ def _doubt_specks(background: Background, options: Mapping[str, Any]) -> str:
     share = float((specks > 0).mean())
     if share < WIDELY:
         return ""
-    width, height = background.plate.seen.shape[::-1] if background.camera is None else background.camera.size
+    width, height = background.size
     across = sqrt(float(specks.max()) * width * height * 4 / pi)
     return (
         f"on {share:.0%} of the picture small regions come and go as snow, rain or glints do: those of up to "

@@ -154,16 +154,14 @@ def fit_background(
     with gather_samples(frames, sampling, options, progress) as samples:
         log_phase("vote")
         if samples.path is None:
-            background = _fit_still(samples, excluded, options, sampling.memory, frames.info.frames)
+            background = _fit_still(samples, excluded, options, sampling.memory)
         else:
             background = fit_moving(samples, samples.path, excluded, options, sampling.memory, frames)
     return replace(background, roi=excluded.outside(region))
 
 
-def _fit_still(
-    samples: Samples, excluded: Excluded, options: PlateOptions, memory: int, frames: int | None
-) -> Background:
-    """Make the background of a camera that stands or shakes; the clip has that many `frames`, if that is known."""
+def _fit_still(samples: Samples, excluded: Excluded, options: PlateOptions, memory: int) -> Background:
+    """Make the background of a camera that stands or shakes."""
     stack, motion, fixed = samples.stack, samples.motion, options.light == "fixed"
     weighted, masks, clusters = options.weighted, options.masks, options.clusters
     valid = excluded.validity(stack.times)
@@ -190,7 +188,7 @@ def _fit_still(
         sigma = 0.0 if votes is None else votes.noise
     log_phase("check")
     stays = find_stays(stack, plate.image, sigma) if weighted else ()
-    assumptions = measure_assumptions(stack, plate, votes, frames, shake, curve, motion)
+    assumptions = measure_assumptions(stack, plate, votes, samples.frames, shake, curve, motion)
     return Background(
         plate, stack.times, noise, shake > 0, stays,
         assumptions=assumptions, light=curve, states=states, looks=appearances, indices=stack.indices, flicker=flicker,

@@ -99,7 +99,7 @@ def fit_moving(
     likelihoods, shares = find_likelihoods(frames, path, MovingCamera(plate, noise, path)) if learns else (None, None)
     if deep and likelihoods is not None:
         plate = mosaic(plate, placed, without_movers(coverage, placed, likelihoods), memory)
-    assumptions = measure_moving(plate, votes, valid, path, coverage.shown, samples.own.parallax)
+    assumptions = measure_moving(plate, votes, valid, path, samples.own.parallax, samples.frames)
     return Background(
         plate, placed.times, noise, stays=stays,
         assumptions=assumptions, light=curve, camera=path, indices=placed.indices,

@@ -33,7 +33,7 @@ FEW = 0.005  # share of the image: area of a person a tenth of the image high
 LARGE = 0.25  # share of the image: the vote does not recognise larger objects; twice as much leaves no majority
 REGISTERED = 0.9  # share of the frames: a path of fewer registered frames is doubtful
 OFF = 1.0  # pixels: a larger residual in the median frame means that the motion model does not fit
-EXPLAINED = 0.6  # share of the image: a smaller part that follows the motion means that the model does not fit
+EXPLAINED = 0.6  # share of the image: fewer tracked corners that fit the motion mean that the model does not
 TRUSTED = 5  # samples: the median of five is right despite two outliers
 
 ADVICE: Mapping[tuple[str, str], str] = {
@@ -167,7 +167,7 @@ def judge_camera(camera: CameraMotion) -> Assumption:
 
 
 def judge_samples(shows: Flags, frames: int | None) -> Assumption:
-    """Judge whether enough samples show the background, bool of shape (T, ...), of a clip of so many frames."""
+    """Judge whether enough samples show the background, bool of shape (T, ...), of so many frames to choose from."""
     count = len(shows)
     trusted = shows.sum(axis=0)
     short = float((trusted < TRUSTED).mean())
@@ -175,8 +175,10 @@ def judge_samples(shows: Flags, frames: int | None) -> Assumption:
     advice = ""
     if verdict != "met":
         wanted = ceil(count * TRUSTED / max(1.0, float(np.quantile(trusted, 0.01))))
-        more = frames is None or frames > count
-        advice = f"Take more samples (--samples {wanted})." if more else "All frames are taken: give a longer clip."
+        advice = f"Take more samples (--samples {wanted})."
+        if frames is not None and frames < wanted:
+            taken = "All frames are taken" if frames <= count else f"{wanted} samples are needed, of {frames} frames"
+            advice = f"{taken}: give a longer clip."
     finding = f"{count} samples; {short:.1%} of the plate has fewer than {TRUSTED} that show its ground"
     return Assumption(short, "share of the plate", verdict, finding, advice)
 
@@ -192,7 +194,7 @@ def judge_path(path: CameraPath, parallax: float) -> Assumption:
     if np.isfinite(residual):
         finding += f", to {residual:.2f} pixels in the median"
     if np.isfinite(explained):
-        finding += f"; its motion explains {explained:.0%} of the picture"
+        finding += f"; tracked corners on {explained:.0%} of the picture fit the path"
     advice = ADVICE["camera", "moving"] if doubtful else ""
     if parallax > OFF:
         finding += f"; near and far things: parallax of up to {max(1, round(parallax))} pixels from frame to frame"

@@ -11,9 +11,11 @@ from stillplate.arrays import Floats, Image, Mask
 from stillplate.background.background import Background
 from stillplate.background.whole_clip import MOVES
 from stillplate.camera.neighbour_flow import sizes
+from stillplate.errors import ParameterError
 from stillplate.imaging.morphology import block
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import Frame, FrameSource, IteratorSource
+from stillplate.sampling.stores import check_memory
 from stillplate.segmentation.edges import grown
 from stillplate.segmentation.moving_camera import OFF
 from stillplate.segmentation.neighbour import Neighbour, Surroundings
@@ -45,6 +47,13 @@ def with_neighbours(
         Every fourth frame up to 64 before and after; None where the camera stands or turns, so that the plate shows the
         ground as every frame sees it.
 
+    Raises
+    ------
+    ParameterError
+        If the memory is negative, or the background is of frames of another size.
+    VideoOpenError, DecodeError
+        If the clip cannot be read.
+
     Examples
     --------
     >>> import numpy as np, stillplate
@@ -53,7 +62,15 @@ def with_neighbours(
     >>> for frame, surroundings in stillplate.with_neighbours(images, background):
     ...     clean = background.clean(frame.image, frame.index, surroundings=surroundings)
     """
+    check_memory(memory)
     with opened(source) as clip:
+        size = (clip.info.width, clip.info.height)
+        if size != background.size:
+            wanted, given = ("{}x{}".format(*one) for one in (background.size, size))
+            raise ParameterError(
+                f"{clip.info.name} is {given}, but the background is of frames of {wanted}: give the clip that it was "
+                "fitted to"
+            )
         yield from accompanied(clip, clip, background, memory)
 
 

@@ -8,6 +8,7 @@ from typing import Self
 
 from stillplate.camera.following import check_camera
 from stillplate.camera.path import CameraPath
+from stillplate.errors import ParameterError
 from stillplate.kernels.checks import check_clusters
 from stillplate.plate.exposure import check_light
 from stillplate.plate.votes import check_vote
@@ -31,6 +32,8 @@ class PlateOptions:
     """Camera path, if it is known: as a path, or in a file."""
     masks: bool = True
     """Whether the noise is learnt, which masks need."""
+    still_for: str | None = None
+    """Program that needs a plate as large as the frames, so that a camera that moves is refused."""
 
     @property
     def weighted(self) -> bool:
@@ -43,4 +46,14 @@ class PlateOptions:
         check_vote(self.vote)
         check_light(self.light)
         check_camera(self.camera, followed=self.motion_from is not None)
+        if self.camera == "moving":
+            self.check_motion()
         return self
+
+    def check_motion(self) -> None:
+        """Raise ParameterError if the camera, which moves, must not."""
+        if self.still_for is not None:
+            raise ParameterError(
+                f"the camera moves, but {self.still_for} needs a plate as large as the clip, of a camera that stands: "
+                "render the clip with stabilized=FILE first, and take the plate of that file"
+            )

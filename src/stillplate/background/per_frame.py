@@ -15,7 +15,7 @@ from stillplate.errors import ParameterError
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import as_rgb
 from stillplate.segmentation import composite
-from stillplate.segmentation.neighbour import Surroundings
+from stillplate.segmentation.neighbour import Surroundings, number_of
 from stillplate.segmentation.observation import FrameModel, Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, FOREGROUND, MaskKeywords, MaskOptions
 from stillplate.segmentation.retouch import with_shadows
@@ -199,7 +199,8 @@ class PerFrame(ABC):
         colours : uint8 array of shape (H, W, 3), RGB
             Un-mixed: no halo of the old ground is left on a new one. Black where alpha is 0.
         """
-        observed, checked = self.observe(image, index), MaskOptions.of("matte", options)
+        checked = MaskOptions.of("matte", options)
+        observed = self.observe(image, number_of(index, surroundings, self._model.size))
         mask = self._mask(observed, checked)
         return observed.among(surroundings, mask).matte(mask, hard=checked.cleanup == "none")
 
@@ -272,24 +273,21 @@ class PerFrame(ABC):
         clean_shadows : bool
             Whether shadows go with the things that cast them, down to their soft ends.
         surroundings : Surroundings, optional
-            From `with_neighbours`: where a moving camera passes near and far things, these show what is hidden.
+            What `with_neighbours` yields beside this frame: it shows what is hidden, and tells `index` too. That of
+            another frame raises ParameterError.
         **options
             As for `labels`.
 
         Returns
         -------
         uint8 array of shape (H, W, 3), RGB
-            Where the ground was never seen, the plate's best guess: what it shows there stays in every frame. Where the
-            camera moves, the frame itself.
-
-        See Also
-        --------
-        stillplate.clean.retouch : how far around what is hidden the plate reaches, and its edge.
+            Where the ground was never seen, the plate's best guess: what it shows there stays in every frame. Where a
+            moving camera's plate has no picture, or the frame was not registered, the frame's own pixels.
         """
         checked = MaskOptions.of("clean", options)
         if clean_shadows:
             checked = replace(checked, shadows=with_shadows(checked.shadows))
-        observed = self.observe(image, index)
+        observed = self.observe(image, number_of(index, surroundings, self._model.size))
         labels = observed.labels(checked)
         return observed.among(surroundings, labels > 0).clean(labels, shadows=clean_shadows)
 

@@ -16,6 +16,7 @@ from stillplate.camera.tracing import trace_camera
 from stillplate.io.source import FrameSource
 from stillplate.sampling.gather import Progress, gather
 from stillplate.sampling.options import SamplingOptions
+from stillplate.sampling.span import Span, frames_in
 from stillplate.sampling.stack import SampleStack
 
 __all__ = ["Samples", "gather_samples"]
@@ -33,6 +34,8 @@ class Samples:
         Of a moving camera; None if it stands or shakes.
     motion : CameraMotion or None
         What the samples tell of the camera; None where its path was given or traced before.
+    frames : int or None
+        Number of the frames of the clip, or of the part, that samples are taken from, if it is known.
     own : OwnMotion
         What moves by itself in each sample of a moving camera; empty where that was not looked for.
     """
@@ -40,6 +43,7 @@ class Samples:
     stack: SampleStack
     path: CameraPath | None
     motion: CameraMotion | None
+    frames: int | None
     own: OwnMotion = field(default_factory=OwnMotion)
 
 
@@ -53,6 +57,8 @@ def gather_samples(
     ------
     RegistrationError
         If the camera is said to move, and no two frames can be registered to one another.
+    ParameterError
+        If it moves, and the plate is for a program that needs a still one; told as soon as the path is known.
     TooFewFramesError
         If there is a single frame to sample.
     """
@@ -61,6 +67,8 @@ def gather_samples(
         path = as_camera(plate.motion_from, frames.info)
         if path.still:
             path, camera = None, "static"
+        else:
+            plate.check_motion()
     if path is None and camera == "moving":
         path = trace_camera(frames, memory=sampling.memory, progress=progress)
     stack = gather(
@@ -71,7 +79,10 @@ def gather_samples(
         motion = measure_camera(stack) if path is None else None
         if motion is not None and motion.state == "moving" and camera == "auto":
             path = follow_camera(frames, stack.indices, sampling.memory, progress, knocked=motion.knocked)
+        if path is not None:
+            plate.check_motion()
+        count = frames_in(frames.info, Span.of(sampling.start, sampling.end))
         if path is None or not plate.weighted:
-            yield Samples(stack, path, motion)
+            yield Samples(stack, path, motion, count)
         else:
-            yield Samples(stack, path, motion, find_own_motion(frames, path, stack.indices))
+            yield Samples(stack, path, motion, count, find_own_motion(frames, path, stack.indices))

@@ -10,16 +10,18 @@ import numpy as np
 from stillplate.arrays import Flags, Mask, Matrix
 from stillplate.camera.path import CameraPath
 from stillplate.errors import RegistrationError
+from stillplate.imaging.homography import project
 from stillplate.imaging.warping import Size, place_rows
 from stillplate.sampling.exclusion import Excluded, Validity
 from stillplate.sampling.gather import FEWEST_FRAMES
 from stillplate.sampling.stack import SampleStack
 
-__all__ = ["Coverage", "place"]
+__all__ = ["Coverage", "filmed", "place"]
 
 
 RIM = 2  # pixels at a frame's edges that are excluded, since interpolation and codecs distort them
 LEAST_COVERED = 0.999  # share of a small pixel that a frame must cover
+FRACTION = 4  # binary digits of a corner's place between pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,3 +138,17 @@ def place(
     matrices = np.stack([np.linalg.inv(transform.matrix) for transform in found.values()])
     own = tuple(movers[number] for number in found) if movers else ()
     return placed, Coverage(matrices, path.size, path.canvas, validity, own)
+
+
+def filmed(path: CameraPath) -> Flags:
+    """Mark where any frame of a path lies on the canvas, less its rim: bool array of shape (H, W)."""
+    import cv2
+
+    width, height = path.size
+    right, below = max(RIM, width - 1 - RIM), max(RIM, height - 1 - RIM)
+    corners = np.array([(RIM, RIM), (right, RIM), (right, below), (RIM, below)], np.float64)
+    shown = np.zeros(path.canvas[::-1], np.uint8)
+    for matrix in path.matrices[path.found]:
+        places = np.rint(project(matrix, corners) * 2**FRACTION).astype(np.int32)
+        cv2.fillConvexPoly(shown, places, 1, shift=FRACTION)
+    return shown.view(np.bool_)

@@ -32,8 +32,8 @@ class CameraPath:
     canvas : (int, int)
         Width and height of the plate, in pixels: the area that all frames cover together.
     explained : float32 array of shape (N,)
-        Share of the image, 0..1, that moves by the homography; the rest moves by itself, or lies at another depth.
-        Empty if it was not measured.
+        Share of the image, 0..1, whose tracked corners lie where the homography to the frame's key frame puts them; on
+        the rest they move by themselves, or lie at another depth. Empty if it was not measured.
     reference : int
         Frame whose view the plate has: there, the plate has the frame's own pixels.
     shots : tuple of (int, int)

@@ -19,6 +19,7 @@ from stillplate.io.opening import SourceLike, opened
 from stillplate.io.phases import log_phase
 from stillplate.sampling.gather import FEWEST_FRAMES, Progress
 from stillplate.sampling.span import Seconds, Span
+from stillplate.sampling.stores import check_memory
 
 __all__ = ["trace_camera"]
 
@@ -75,6 +76,7 @@ def trace_camera(
     All key frames are then adjusted to one another (bundle adjustment), so that a return to an earlier view closes the
     loop. A frame that no key frame recognises begins another shot, if the next frame can be registered to it.
     """
+    check_memory(memory)
     span, tracker = Span.of(start, end), KeyframeTracker(max(16, min(KEYS, memory // KEY_BYTES)))
     count = registered_frames = 0
     log_phase("follow camera")

@@ -18,8 +18,9 @@ from stillplate.io.atomic import PIPES, check_output
 from stillplate.io.images import check_suffix
 from stillplate.io.opening import SourceLike, opened
 from stillplate.rendering.batch import check_apart
-from stillplate.rendering.clips import Clip
+from stillplate.rendering.clips import Clip, check_names
 from stillplate.sampling.gather import Progress
+from stillplate.sampling.span import Span, frames_in
 
 __all__ = ["check", "pixel"]
 
@@ -62,6 +63,8 @@ def check(
         print(*([""] if shown else []), f"{clip.path}:", *(f"  {line}" for line in lines), sep="\n", flush=True)
         shown += 1
 
+    if output is not None:
+        check_names(clips)
     check_apart({"output": output}, clips)
     more = {"overwrite": overwrite, "opening": opening, "options": options}
     run_each(clips, _check_one, more, {"output": output}, jobs, tell)
@@ -80,7 +83,8 @@ def _check_one(
         if output is not None:
             check_output(Path(output), overwrite=overwrite, source=source.info.path)
         background = stillplate.fit(source, **options, progress=progress)
-        doubts = find_doubts(background, shows_movement(background, source, progress))
+        frames = frames_in(source.info, Span.of(options["start"], options["end"]))
+        doubts = find_doubts(background, shows_movement(background, source, progress), frames=frames)
     found = background.assumptions
     assert found is not None  # a new background has them
     if output is not None:

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Collection
 from fractions import Fraction
 from functools import wraps
+from itertools import takewhile
 from typing import Annotated, Any, Literal, TypeVar
 
 from cyclopts import Parameter
@@ -44,10 +45,10 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 
 def help_of(function: Callable[..., Any], name: str) -> str:
-    """First line of a keyword's description in the docstring of a library function."""
-    lines = (function.__doc__ or "").splitlines()
-    at = next(number for number, line in enumerate(lines) if line.strip().startswith(f"{name} : "))
-    return lines[at + 1].strip()
+    """A keyword's description in the docstring of a library function, in one line."""
+    lines = (inspect.getdoc(function) or "").splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith(f"{name} : "))
+    return " ".join(line.strip() for line in takewhile(lambda line: line.startswith(" "), lines[at + 1 :]))
 
 
 def _of_batch(name: str, **settings: Any) -> Parameter:

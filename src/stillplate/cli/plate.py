@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from cyclopts import Parameter
 
 import stillplate
 from stillplate.background.deep_plate import deep_plates, is_deep
-from stillplate.background.doubts import find_doubts, tell_sureness
+from stillplate.background.doubts import find_doubts
 from stillplate.cli.converters import time
 from stillplate.cli.many import clips_of, is_folder, is_tree, own_place, run_each, within
 from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Videos, with_keywords
@@ -25,9 +26,10 @@ from stillplate.io.images import check_suffix
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import SourceOfFiles
 from stillplate.rendering.batch import check_apart
-from stillplate.rendering.clips import Clip
-from stillplate.rendering.external_tools import place_for
+from stillplate.rendering.clips import Clip, check_names
+from stillplate.rendering.external_tools import fit_for, place_for
 from stillplate.sampling.gather import Progress
+from stillplate.sampling.span import Span, frames_in
 
 __all__ = ["plate"]
 
@@ -93,6 +95,7 @@ def plate(
         if not quiet:
             _tell(*told)
         return
+    check_names(clips)
     in_folder = tool is not None and is_folder(output)
     check_apart({name: None if in_folder and name == "output" else path for name, path in outputs.items()}, clips)
 
@@ -135,10 +138,12 @@ def _plate_one(
             check_output(Path(path), overwrite=overwrite, source=source.info.path)
         if isinstance(source, SourceOfFiles):
             check_not_among((Path(path) for path in outputs.values() if path), source.files)
+        frames = frames_in(source.info, Span.of(request.fitting["start"], request.fitting["end"]))
         deep = is_deep(depth, Path(output), source)
         if deep and (tool is not None or at is not None):
             deep = _refuse(depth, "at" if tool is None else "for")
-        background = stillplate.fit(source, **request.fitting, masks=False, progress=progress and progress("sample"))
+        fit = partial(stillplate.fit, masks=False) if tool is None else partial(fit_for, tool)
+        background = fit(source, **request.fitting, progress=progress and progress("sample"))
         states: Sequence[npt.NDArray[Any]] = [state.plate.image for state in background.states]
         image: npt.NDArray[Any] = background.plate.image
         if deep:
@@ -166,8 +171,8 @@ def _plate_one(
         drawing = draw_provenance(background.plate, len(background.times))
         stillplate.write_image(provenance, drawing, overwrite=overwrite)
     more = ", ".join(str(path) for path in (*beside, support, provenance) if path is not None)
-    written = f"{output} written: {tell_sureness(background)}" + (f"; also written: {more}" if more else "")
-    return written, find_doubts(background)
+    written = f"{output} written: {background.sureness}" + (f"; also written: {more}" if more else "")
+    return written, find_doubts(background, frames=frames)
 
 
 def _refuse(depth: str, option: str) -> bool:

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from stillplate.background.doubts import tell_sureness
+from stillplate.rendering.blinking import tell_blinking
 
 if TYPE_CHECKING:
     from stillplate.rendering.report import RenderReport
 
 __all__ = ["summary", "tell_doubts"]
+
+FLICKERS = 0.1  # blinking from which on masks are seen to flicker
 
 
 def tell_doubts(doubts: Iterable[str], clip: str = "") -> None:
@@ -37,9 +39,13 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
             f"{count} frames, {_things(report)}, {share:.1%} of the {place} is foreground (threshold "
             f"{report.threshold:.1f})"
         )
+    if report.blinking is not None and report.blinking >= FLICKERS:
+        yield f"masks: flicker, {tell_blinking(report.blinking)}"
     if report.motion_shares is not None:
         yield f"motion: {report.motion_shares}"
-    yield f"plate: {tell_sureness(report.background)}"
+    yield f"plate: {report.background.sureness}"
+    if report.replaced is not None:
+        yield f"clean: {report.replaced.tell(report.area)}"
     yield f"written in {_duration(seconds)}: {', '.join(report.outputs.values())}"
     if "page" in report.outputs:
         yield f"open {report.outputs['page']} in a browser"

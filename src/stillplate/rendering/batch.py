@@ -14,7 +14,7 @@ from typing import Any
 from stillplate.errors import ParameterError
 from stillplate.io.atomic import PIPES, atomic_output, readable, remove_stale
 from stillplate.io.images import find_images
-from stillplate.rendering.clips import SUMMARY, Clip, find_clips
+from stillplate.rendering.clips import SUMMARY, Clip, check_names, find_clips
 from stillplate.rendering.jobs import Result, Task, run_tasks
 from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS
 from stillplate.rendering.outputs import check_folder, placed
@@ -101,6 +101,7 @@ def render_many(
     check_folder(folder)
     root = Path(folder)
     clips = find_clips(paths, root)
+    check_names(clips)
     folders = [root / clip.name for clip in clips]
     check_apart({name: options.get(name) for name in OUTPUTS}, clips, root)
     each = [{**options, **_named(options, clip.name)} for clip in clips]

@@ -8,7 +8,7 @@ import numpy as np
 
 from stillplate.arrays import Mask
 
-__all__ = ["Blinks", "blinking"]
+__all__ = ["Blinks", "blinking", "tell_blinking"]
 
 
 class Blinks:
@@ -55,3 +55,8 @@ def blinking(before: Mask, now: Mask, after: Mask) -> float:
     """
     ever = np.count_nonzero(before | now | after)
     return np.count_nonzero((before == after) & (now != before)) / ever if ever else 0.0
+
+
+def tell_blinking(share: float) -> str:
+    """Say in words how much masks blink."""
+    return f"{share:.1%} of their pixels are set, or missing, for a single frame"

@@ -16,7 +16,7 @@ from stillplate.io.image_samples import SUFFIXES
 from stillplate.io.images import is_image, mixed_folder_message
 from stillplate.io.naming import VIDEO_SUFFIXES, common_name, expand, is_pattern, natural_key, refuse_url
 
-__all__ = ["SUMMARY", "Clip", "find_clips"]
+__all__ = ["SUMMARY", "Clip", "check_names", "find_clips"]
 
 SUMMARY = "summary.csv"
 REPORT = "report.json"
@@ -84,8 +84,7 @@ def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = Non
     Raises
     ------
     ParameterError
-        If a path does not exist or is a URL, a folder holds no clip, images and videos are mixed, or two clips have the
-        same name.
+        If a path does not exist or is a URL, a folder holds no clip, or images and videos are mixed.
     """
     given = [path for one in paths for path in _expand(one)]
     files = _without_thumbnails([path for path in given if not path.is_dir()])
@@ -104,6 +103,18 @@ def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = Non
             f"{given[0]}: holds nothing but outputs of stillplate, which are no input: name one of its files to take it"
         )
     return _named(list(found.values()))
+
+
+def check_names(clips: Sequence[Clip]) -> None:
+    """Raise ParameterError if two clips have one name, so that the outputs of one would replace the other's."""
+    first: dict[str, Clip] = {}
+    for clip in clips:
+        other = first.setdefault(clip.name, clip)
+        if other is not clip:
+            raise ParameterError(
+                f"two clips would write to {clip.name}, {other.path} and {clip.path}: write them into folders of their "
+                "own, one call for each"
+            )
 
 
 def _expand(given: str | os.PathLike[str]) -> list[Path]:
@@ -207,13 +218,10 @@ def _holds_summary(folder: Path) -> bool:
 
 
 def _named(found: Sequence[_Found]) -> list[Clip]:
-    """Return the clips with unique names."""
+    """Return the clips with the shortest names that tell them apart, if their own do."""
     stems = [one.stem for one in found]
     names = [
         str(one.place) if stems.count(stem) > 1 and not one.pictures else stem
         for one, stem in zip(found, stems, strict=True)
     ]
-    for name in names:
-        if names.count(name) > 1:
-            raise ParameterError(f"two clips would write to {name}: render them into folders of their own")
     return [Clip(one.path, name, one.pictures) for one, name in zip(found, names, strict=True)]

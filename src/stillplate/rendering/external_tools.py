@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from stillplate.arrays import Image
+from stillplate.background.background import Background
+from stillplate.background.fit import fit_background
+from stillplate.background.options import PlateOptions
 from stillplate.errors import ParameterError
 from stillplate.io.images import write_image
-from stillplate.io.source import VideoInfo
+from stillplate.io.source import FrameSource, VideoInfo
+from stillplate.sampling.gather import Progress
+from stillplate.sampling.options import SamplingOptions
 
-__all__ = ["TOOLS", "place_for", "write_for"]
+__all__ = ["TOOLS", "fit_for", "place_for", "write_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,19 @@ def place_for(tool: str, path: str | os.PathLike[str], info: VideoInfo) -> Path:
     return Path(path)
 
 
+def fit_for(tool: str, source: FrameSource, *, progress: Progress | None = None, **options: Any) -> Background:
+    """Fit the background of a clip for another program, by all options of `fit` that make the plate.
+
+    Raises
+    ------
+    ParameterError
+        If the camera moves; as soon as that is known.
+    """
+    sampling = SamplingOptions(**{one.name: options.pop(one.name) for one in fields(SamplingOptions)})
+    plate = PlateOptions(**options, masks=False, still_for=tool).checked()
+    return fit_background(source, sampling, plate, progress=progress)
+
+
 def write_for(
     tool: str, plate: Image, path: str | os.PathLike[str], info: VideoInfo, *, overwrite: bool = False
 ) -> Path:
@@ -105,7 +124,8 @@ def write_for(
     if plate.shape[:2] != (info.height, info.width):
         raise ParameterError(
             f"the plate is {plate.shape[1]}x{plate.shape[0]}, but {tool} needs one of the clip's size, "
-            f"{info.width}x{info.height}: its camera must stand still"
+            f"{info.width}x{info.height}: its camera must stand still; if it moves, render the clip with "
+            "stabilized=FILE first, and take the plate of that file"
         )
     grey = np.asarray(cv2.cvtColor(plate, cv2.COLOR_RGB2GRAY), np.uint8) if TOOLS[tool].grey else plate
     write_image(place, grey, overwrite=overwrite)

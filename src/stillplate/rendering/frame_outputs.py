@@ -59,6 +59,8 @@ class FrameOutputs:
         Of the few frames that a page may show.
     motion : Transform or None
         From the frame to the plate, where it is wanted and known.
+    replaced : (int, int) or None
+        Pixels of what the clean frame is without, and how many of these are guessed; None where none is wanted.
     """
 
     index: int
@@ -70,6 +72,7 @@ class FrameOutputs:
     regions: tuple[Region, ...] = ()
     thumbnail: Thumbnail | None = None
     motion: Transform | None = None
+    replaced: tuple[int, int] | None = None
 
 
 def size_of(name: str, width: int, height: int, plate: Image) -> tuple[int, int]:
@@ -127,7 +130,8 @@ def show(
     thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None
     share = np.count_nonzero(mask) / area
     transform = result.transform if camera_wanted else None
-    return FrameOutputs(frame.index, frame.time, share, pictures, things, mask, regions, thumbnail, transform)
+    replaced = result.replaced if "clean" in wanted else None
+    return FrameOutputs(frame.index, frame.time, share, pictures, things, mask, regions, thumbnail, transform, replaced)
 
 
 @contextmanager

@@ -91,12 +91,24 @@ class FrameResult:
         return self._observed.among(self._surroundings, self.mask)
 
     @cached_property
+    def _before_all_ground(self) -> Observation:
+        """The same, with the ground behind shadows too, where the clean frame is without them."""
+        labels = self._all_labels
+        if not (labels == SHADE).any():
+            return self._before_ground
+        return self._observed.among(self._surroundings, labels > 0)
+
+    @cached_property
     def clean(self) -> Image:
         """The frame without foreground: uint8 of shape (H, W, 3), RGB."""
-        labels, observed = self._all_labels, self._before_ground
-        if (labels == SHADE).any():
-            observed = self._observed.among(self._surroundings, labels > 0)
-        return observed.clean(labels, shadows=bool(self._clean_shadows))
+        return self._before_all_ground.clean(self._all_labels, shadows=bool(self._clean_shadows))
+
+    @property
+    def replaced(self) -> tuple[int, int]:
+        """Pixels of what the clean frame is without, and of these, behind which the ground was never seen."""
+        hidden = self._all_labels > 0 if self._clean_shadows else self.mask
+        unseen = hidden & ~self._before_all_ground.view.valid
+        return int(np.count_nonzero(hidden)), int(np.count_nonzero(unseen))
 
     @cached_property
     def _matte(self) -> tuple[Floats, Image]:

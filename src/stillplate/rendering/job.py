@@ -24,6 +24,7 @@ from stillplate.io.source import FrameSource, SourceOfFiles
 from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.outputs import Output, check_outputs, check_quality, output_folder, placed
+from stillplate.rendering.replaced import Replaced
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.request import stamp
 from stillplate.rendering.thumbnails import Thumbnail, thinned
@@ -154,7 +155,7 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
     threshold = background.threshold if job.masks.threshold is None else job.masks.threshold
     report = RenderReport(
         clip.info, background, job.options, threshold, array("d"), array("d"),
-        asked=job.asked, stamp=made_of, outputs=dict(outputs),
+        asked=job.asked, stamp=made_of, outputs=dict(outputs), replaced=Replaced() if "clean" in outputs else None,
     )  # fmt: skip
     thumbnails: list[Thumbnail] = []
     masks = job.masks.checked()

@@ -15,7 +15,7 @@ from stillplate.arrays import Image
 from stillplate.background.assumptions import Assumptions
 from stillplate.background.judgement import Assumption
 from stillplate.io.atomic import atomic_output, readable
-from stillplate.plate.plate import CERTAIN
+from stillplate.rendering.blinking import tell_blinking
 from stillplate.rendering.chart import clock, draw_chart
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.thumbnails import Thumbnail
@@ -91,7 +91,7 @@ def to_html(report: RenderReport, thumbnails: Sequence[Thumbnail]) -> str:
 
 def _headline(report: RenderReport) -> str:
     """Return the sentence below the title."""
-    source, sure = report.source, float((report.background.plate.support >= CERTAIN).mean())
+    source, sure = report.source, report.background.sureness.certain
     frames = f"{len(report.times)} frames of " if report.times else ""
     share = f", {np.mean(report.foreground):.1%} of the picture is foreground" if report.times else ""
     return f"{frames}{source.width} × {source.height} pixels; {sure:.1%} of the plate is certain{share}."
@@ -187,7 +187,8 @@ def _assumptions(assumptions: Assumptions | None) -> str:
         for field in fields(assumptions)
         if isinstance(one := getattr(assumptions, field.name), Assumption)
     ]
-    return "<h2>Does the clip suit the method?</h2>" + _table(rows)
+    unseen = f"<p>{escape(assumptions.never_seen)}</p>" if assumptions.never_seen else ""
+    return "<h2>Does the clip suit the method?</h2>" + _table(rows) + unseen
 
 
 def _stays(report: RenderReport) -> str:
@@ -198,13 +199,15 @@ def _stays(report: RenderReport) -> str:
 
 def _figures(report: RenderReport) -> str:
     """Return the table of figures and options."""
-    plate = report.background.plate
+    sureness = report.background.sureness
     rows = [
-        ("mean support", f"{plate.support.mean():.3f}"),
-        ("never seen", f"{1 - plate.seen.mean():.2%} of the plate"),
-        ("median noise", f"{np.median(plate.noise):.2f} levels"),
+        ("mean support", f"{sureness.support:.3f}"),
+        ("never seen", f"{sureness.never_seen:.2%} of the plate"),
+        *([] if report.replaced is None else [("clean video", report.replaced.tell(report.area))]),
+        ("median noise", f"{sureness.noise:.2f} levels"),
         ("threshold", f"{report.threshold:.1f} levels"),
         ("samples taken", str(len(report.background.times))),
+        *([] if report.blinking is None else [("flicker of the masks", tell_blinking(report.blinking))]),
         ("events", str(len(report.events))),
         ("frames a second", f"{float(report.source.rate):.3f}"),
         *((escape(name), escape(_as_text(value))) for name, value in report.options.items() if value not in (None, [])),

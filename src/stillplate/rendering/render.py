@@ -104,7 +104,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     composite : path or colour, optional
         Image, video or colour (#00ff00) to lay the cutout on: composite.mp4 in the folder, or without one `cutout`.
     clean : path, optional
-        The same shot with nobody in it: its own pixels (bit for bit if lossless), the plate where something moved.
+        The same shot with nobody in it: its own pixels (bit for bit if lossless), and where something moved the plate,
+        or what neighbouring frames show there, if the camera moves past near and far things.
     layers : path, optional
         Folder of fgr, pha and bgr: what moved, in un-mixed colours, its alpha, and the plate as each frame sees it.
     stabilized : path, optional
@@ -156,13 +157,14 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     clean_shadows : bool
         Whether the clean video is without the shadows of what is gone, down to their soft ends.
     memory : int
-        Bytes that the sampled frames may take; more goes to a temporary file.
+        Bytes that the sampled frames may take; more goes to a temporary file. Where neighbouring frames show what is
+        hidden, these take a quarter of it at most.
     seed : int
         Seed of the choice of frames: same input, options and seed, same result.
     start : float or Fraction, optional
         No frame before this time is sampled: seconds (or [HH:]MM:SS) from the first frame.
     end : float or Fraction, optional
-        No frame after this time is sampled; with `trim` none is written either.
+        No frame after this time is sampled: seconds (or [HH:]MM:SS) from the first frame.
     trim : bool
         Write only the frames from start to end: videos and sound are cut, numbers and times in tables stay the clip's.
     exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several

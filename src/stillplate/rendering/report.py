@@ -22,9 +22,10 @@ from stillplate.io.atomic import atomic_output, readable
 from stillplate.io.source import VideoInfo
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
-from stillplate.plate.plate import CERTAIN
 from stillplate.rendering.events import Event, find_events
 from stillplate.rendering.frame_outputs import FrameOutputs
+from stillplate.rendering.replaced import Replaced
+from stillplate.sampling.span import Span, frames_in
 from stillplate.segmentation.motion_shares import MotionShares
 
 __all__ = ["RenderReport"]
@@ -63,6 +64,8 @@ class RenderReport:
         How many things there are in the clip, as the tables number them; None if no table was asked for.
     blinks : array of float
         How much the masks of every three frames in a row blink, 0..1.
+    replaced : Replaced or None
+        How much of each frame the clean video replaces; None if that was not asked for.
     """
 
     source: VideoInfo
@@ -79,6 +82,7 @@ class RenderReport:
     things: array[int] = field(default_factory=lambda: array("q"))
     ids: int | None = None
     blinks: array[float] = field(default_factory=lambda: array("d"))
+    replaced: Replaced | None = None
 
     def note(self, pictures: FrameOutputs, blinks: float | None = None) -> None:
         """Add the figures of the next frame, and how much its mask and those of the two frames before blink."""
@@ -90,6 +94,13 @@ class RenderReport:
         self.things.append(pictures.things)
         self.motions.extend([None] * (pictures.index - len(self.motions)))
         self.motions.append(pictures.motion)
+        if self.replaced is not None and pictures.replaced is not None:
+            self.replaced.add(*pictures.replaced)
+
+    @property
+    def area(self) -> int:
+        """Pixels of a frame."""
+        return self.source.width * self.source.height
 
     @property
     def times_by_number(self) -> list[float | None]:
@@ -130,21 +141,22 @@ class RenderReport:
     def doubts(self) -> tuple[str, ...]:
         """What makes the result doubtful as a whole, and what to try: a sentence each."""
         moves = any(share > 0 for share in self.foreground) if self.foreground else None
-        return find_doubts(self.background, moves, self.options)
+        span = Span.of(self.options.get("start"), self.options.get("end"))
+        return find_doubts(self.background, moves, self.options, frames_in(self.source, span))
 
     def to_json(self) -> str:
         """Return the report as JSON text."""
-        plate = self.background.plate
+        sureness = self.background.sureness
         layout = {
             "version": VERSION,
             "input": {**asdict(self.source), "read": len(self.times), **self.stamp},
             "options": {**self.options, "threshold": self.threshold},
             "asked": self.asked,
             "plate": {
-                "mean_support": round(float(plate.support.mean()), 4),
-                "unsure_share": round(float((plate.support < CERTAIN).mean()), 4),
-                "never_seen_share": round(float(1 - plate.seen.mean()), 4),
-                "median_noise": round(float(np.median(plate.noise)), 3),
+                "mean_support": round(sureness.support, 4),
+                "unsure_share": round(1 - sureness.certain, 4),
+                "never_seen_share": round(sureness.never_seen, 4),
+                "median_noise": round(sureness.noise, 3),
                 "sample_times": [round(float(time), 6) for time in self.background.times],
             },
             "stood_still": [
@@ -167,6 +179,7 @@ class RenderReport:
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "doubts": self.doubts,
             "ids": self.ids,
+            "clean": self.replaced and self.replaced.to_dict(self.area),
             "blinking": None if self.blinking is None else round(self.blinking, 4),
             "events": [
                 {
@@ -183,6 +196,7 @@ class RenderReport:
                 "foreground_share": [round(share, 6) for share in self.foreground],
                 "things": self.things.tolist(),
                 **_motion_rows(self.motion_shares),
+                **({} if self.replaced is None else {"guessed_share": self.replaced.guessed_shares}),
             },
         }
         return readable(json.dumps(layout, indent=1, default=_plain, ensure_ascii=False)) + "\n"

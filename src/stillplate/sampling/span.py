@@ -9,8 +9,9 @@ from math import ceil, floor
 from typing import Protocol, TypeVar
 
 from stillplate.errors import ParameterError
+from stillplate.io.source import VideoInfo
 
-__all__ = ["Seconds", "Span", "parse_span", "parse_time", "within"]
+__all__ = ["Seconds", "Span", "frames_in", "parse_span", "parse_time", "within"]
 
 Seconds = float | Fraction
 
@@ -70,6 +71,11 @@ class Span:
         first = 0 if self.start is None else ceil(self.start * rate)
         beyond = frames if self.end is None else floor(self.end * rate) + 1
         return range(min(first, frames), min(beyond, frames))
+
+
+def frames_in(info: VideoInfo, span: Span) -> int | None:
+    """Number of a clip's frames in a span, by its rate; None if the clip's length is unknown."""
+    return None if info.frames is None else len(span.indices(info.frames, info.rate))
 
 
 def within(frames: Iterable[Timed], span: Span) -> Iterator[Timed]:

@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 
 from stillplate.arrays import AnyArray
-from stillplate.errors import EncodeError
+from stillplate.errors import EncodeError, ParameterError
 
-__all__ = ["FileStore", "MemoryStore", "Store", "open_store"]
+__all__ = ["FileStore", "MemoryStore", "Store", "check_memory", "open_store"]
 
 Depth = type[np.uint8] | type[np.uint16]
 
@@ -92,8 +92,15 @@ class FileStore:
         self._file.close()
 
 
+def check_memory(memory: int) -> None:
+    """Raise ParameterError if a number of bytes is negative."""
+    if memory < 0:
+        raise ParameterError(f"memory is {memory}, but 0 bytes or more is needed")
+
+
 def open_store(slots: int, height: int, width: int, memory: int, dtype: Depth = np.uint8) -> Store:
     """Open a store for `slots` images: in memory if they take at most `memory` bytes, else in a file."""
+    check_memory(memory)
     if slots * height * width * 3 * np.dtype(dtype).itemsize <= memory:
         return MemoryStore(slots, height, width, dtype)
     return FileStore(height, width, dtype)

@@ -9,12 +9,13 @@ import numpy as np
 
 from stillplate.arrays import Doubles, Floats, Grey, Image, Mask
 from stillplate.camera.neighbour_flow import dense_flow, sizes
+from stillplate.errors import ParameterError
 from stillplate.imaging.morphology import square
 from stillplate.imaging.pull_push import filled_in
 from stillplate.imaging.resize import resized
 from stillplate.imaging.warping import sampled
 
-__all__ = ["STEP", "Neighbour", "Part", "Shown", "Surroundings", "error_of", "moved", "shown_by"]
+__all__ = ["STEP", "Neighbour", "Part", "Shown", "Surroundings", "error_of", "moved", "number_of", "shown_by"]
 
 STEP = 2  # pixels of a small image from one place of a part to the next
 AROUND = 9  # pixels of a small image: side of the square in which the flow of what moves leaks into the ground's
@@ -53,6 +54,9 @@ class Neighbour:
         enlarged = cv2.resize(known, size, interpolation=cv2.INTER_NEAREST)
         return cls(index, image, np.asarray(resized(image, size[::-1]), np.uint8), np.asarray(enlarged, np.uint8))
 
+    def __repr__(self) -> str:
+        return f"<Neighbour: frame {self.index}>"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surroundings:
@@ -67,6 +71,44 @@ class Surroundings:
 
     frame: Neighbour
     others: tuple[Neighbour, ...]
+
+    def __repr__(self) -> str:
+        numbers = [one.index for one in self.others]
+        among = f" among {len(numbers)} from {min(numbers)} to {max(numbers)}" if numbers else " alone"
+        return f"<Surroundings: frame {self.frame.index}{among}>"
+
+
+def number_of(index: int | None, surroundings: Surroundings | None, size: tuple[int, int]) -> int | None:
+    """Return a frame's number in the clip: the given one, or else that of its surroundings.
+
+    Parameters
+    ----------
+    index : int, optional
+    surroundings : Surroundings, optional
+    size : (int, int)
+        Width and height of the frame, in pixels.
+
+    Raises
+    ------
+    ParameterError
+        If the surroundings are none, or of another frame.
+    """
+    if surroundings is None:
+        return index
+    if not isinstance(surroundings, Surroundings):
+        kind = type(surroundings).__name__
+        raise ParameterError(
+            f"surroundings is of type {kind}, but what with_neighbours yields beside the frame is needed"
+        )
+    number, (height, width) = surroundings.frame.index, surroundings.frame.image.shape[:2]
+    if index is not None and index != number:
+        raise ParameterError(f"index is {index}, but the surroundings are of frame {number}: give those of this frame")
+    if (width, height) != size:
+        raise ParameterError(
+            f"the surroundings are of a frame of {width}x{height}, but the background is of frames of "
+            f"{size[0]}x{size[1]}: take those of its clip"
+        )
+    return number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
