@@ -9,6 +9,7 @@ from stillplate.background.judgement import Assumption
 from stillplate.background.neighbours import with_neighbours
 from stillplate.background.opencv import BackgroundSubtractor
 from stillplate.background.pixel import PixelInspection, inspect_pixel
+from stillplate.background.sureness import Sureness
 from stillplate.camera.path import CameraPath
 from stillplate.camera.path_file import read_camera, write_camera
 from stillplate.camera.tracing import trace_camera
@@ -80,6 +81,7 @@ __all__ = [
     "Stay",
     "StillplateError",
     "StillplateWarning",
+    "Sureness",
     "Surroundings",
     "Switch",
     "TooFewFramesError",

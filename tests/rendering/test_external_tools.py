@@ -85,9 +85,10 @@ def test_a_camera_that_moves_is_refused_before_the_fit(
     monkeypatch.setattr("stillplate.background.samples.follow_camera", lambda *_, **__: true_path())
     if camera != "auto":
         monkeypatch.setattr("stillplate.background.samples.gather", lambda *_: reached.append("samples"))
-    done = run("plate", tmp_path / "pan.avi", "-o", f"{tmp_path}/", "--for", "trex", "--samples", 8, *options)
+    done = run("plate", tmp_path / "pan.avi", "-o", f"{tmp_path}/out/", "--for", "trex", "--samples", 8, *options)
 
     assert (done.returncode, reached) == (2, [])
+    assert not (tmp_path / "out").exists()
     assert done.stderr == (
         "stillplate: the camera moves, but trex needs a plate as large as the clip, of a camera that stands: render "
         "the clip with --stabilized FILE first, and take the plate of that file\n"

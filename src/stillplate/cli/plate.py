@@ -28,6 +28,7 @@ from stillplate.io.source import SourceOfFiles
 from stillplate.rendering.batch import check_apart
 from stillplate.rendering.clips import Clip, check_names
 from stillplate.rendering.external_tools import fit_for, place_for
+from stillplate.rendering.outputs import output_folder
 from stillplate.sampling.gather import Progress
 from stillplate.sampling.span import Span, frames_in
 
@@ -81,29 +82,33 @@ def plate(
     """Write the plate: the scene with nobody in it; and one for each state of light, where there are several."""
     clips = clips_of(videos, output if is_folder(output) else None)
     several = len(clips) > 1 or is_tree(videos, clips)
+    folder = output if tool is not None and is_folder(output) else None
     if tool is None:
         output = within(output, ".png") or output
-    elif is_folder(output):
-        Path(output).mkdir(parents=True, exist_ok=True)
     outputs = {"output": output, "support": support, "provenance": provenance}
     opening = {name: options.pop(name) for name in ("fps", "levels")}
     request = PlateRequest(tool, at, options.pop("depth"), overwrite, opening, options)
-    if not several:
+    if several:
+        check_names(clips)
+        check_apart({**outputs, "output": output if folder is None else None}, clips)
+    with output_folder(folder):
+        if several:
+            tell = _quietly if quiet else _tell_of_clip
+            run_each(clips, _plate_one, {"request": request}, outputs, jobs, tell)
+            return
         places: dict[str, Any] = {name: own_place(path, clips[0].name) for name, path in outputs.items()}
         with progress_bars(quiet) as progress:
             told = _plate_one(clips[0].source, request=request, **places, progress=progress)
-        if not quiet:
-            _tell(*told)
-        return
-    check_names(clips)
-    in_folder = tool is not None and is_folder(output)
-    check_apart({name: None if in_folder and name == "output" else path for name, path in outputs.items()}, clips)
+    if not quiet:
+        _tell(*told)
 
-    def tell(clip: Clip, told: tuple[str, tuple[str, ...]]) -> None:
-        if not quiet:
-            _tell(*told, f"{clip.path}: ")
 
-    run_each(clips, _plate_one, {"request": request}, outputs, jobs, tell)
+def _tell_of_clip(clip: Clip, told: tuple[str, tuple[str, ...]]) -> None:
+    _tell(*told, f"{clip.path}: ")
+
+
+def _quietly(clip: Clip, told: object) -> None:
+    """Tell nothing."""
 
 
 def _tell(written: str, doubts: Sequence[str], clip: str = "") -> None:
