@@ -9,6 +9,7 @@
 #include "kmeans/plate.hpp"
 #include "shadow.hpp"
 #include "upsample_mask.hpp"
+#include "whitened.hpp"
 
 #define STILLPLATE_TEXT(x) STILLPLATE_QUOTE(x)
 #define STILLPLATE_QUOTE(x) #x
@@ -32,7 +33,8 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          count_border,
                          fill_components,
                          barrier_distance,
-                         smooth_grid};
+                         smooth_grid,
+                         whitened};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

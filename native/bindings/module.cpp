@@ -57,4 +57,5 @@ NB_MODULE(_native, m) {
     bind_components(m);
     bind_barrier(m);
     bind_grid(m);
+    bind_whitened(m);
 }

@@ -114,6 +114,13 @@ struct GridInput {
     int radius;            // 0..31
 };
 
+// IN: smoothed differences of colour, and for each pixel what makes the ground's own of them alike in all directions.
+struct WhitenedInput {
+    const float* difference;  // [pixels][3], 8-bit levels
+    const float* factors;     // [6][pixels], the rows RR RG RB, GG GB, BB of a triangular matrix, 1 / 8-bit levels
+    size_t pixels;
+};
+
 struct Kernels {
     const char* isa;
     void (*dominant_cluster)(const Samples& from, int clusters, float merge, size_t first, size_t last,
@@ -134,6 +141,7 @@ struct Kernels {
     void (*fill_components)(const Run* runs, size_t count, const uint8_t* keep, int width, uint8_t* mask);
     void (*barrier_distance)(const BarrierInput& from, const BarrierOut& out);
     void (*smooth_grid)(const GridInput& from, size_t first, size_t last, float* out);
+    void (*whitened)(const WhitenedInput& from, size_t first, size_t last, float* distance);
 };
 
 namespace baseline {

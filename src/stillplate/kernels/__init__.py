@@ -13,6 +13,7 @@ from stillplate.kernels.difference import difference, foreground, mask, mask_for
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.shadow import hue, texture
 from stillplate.kernels.upsampling import upsample_mask
+from stillplate.kernels.whitened import whitened
 
 __all__ = [
     "FULLEST",
@@ -31,4 +32,5 @@ __all__ = [
     "smooth_grid",
     "texture",
     "upsample_mask",
+    "whitened",
 ]

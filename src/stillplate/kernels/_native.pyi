@@ -147,3 +147,10 @@ def smooth_grid(
     last: int,
     out: npt.NDArray[np.float32],
 ) -> None: ...
+def whitened(
+    difference: npt.NDArray[np.float32],
+    factors: npt.NDArray[np.float32],
+    first: int,
+    last: int,
+    out: npt.NDArray[np.float32],
+) -> None: ...
