@@ -23,6 +23,7 @@ from stillplate.sampling.gather import gather
 from stillplate.segmentation.cleanup import fill_holes, hysteresis, keep_large, solid
 from stillplate.segmentation.noise_learning import learn
 from stillplate.segmentation.options import SHADE
+from stillplate.segmentation.sample_differences import SampleDifferences
 
 Images = npt.NDArray[np.uint8]
 
@@ -137,7 +138,7 @@ def test_noise_that_recurs_is_ground_and_a_man_who_stands_is_not() -> None:
     plate = np.full((90, 160, 3), 101, np.uint8)
     plate[10:50, 10:60] = 100
     with gather(ArraySource(images), 64) as stack:
-        thresholds = learn(stack, plate).thresholds(90, 160)
+        thresholds = learn(SampleDifferences.of(stack, plate)).thresholds(90, 160)
 
     assert thresholds[20:40, 20:50].min() > 30
     assert thresholds[50:70, 105:125].max() < 20

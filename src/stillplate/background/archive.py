@@ -25,6 +25,7 @@ from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
 from stillplate.plate.stationary import Stay
+from stillplate.segmentation.ground import Ground
 from stillplate.segmentation.likelihoods import Likelihoods
 from stillplate.segmentation.motion_shares import MotionShares
 from stillplate.segmentation.noise import Noise
@@ -63,12 +64,12 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays |= _path_arrays(parts["camera"])
     if parts["likelihoods"] is not None:
         arrays |= _likelihood_arrays(parts["likelihoods"])
-    if parts["parallax"]:
-        arrays["parallax"] = np.float64(parts["parallax"])
     if parts["motion_shares"] is not None:
         arrays["motion_shares"] = np.stack([getattr(parts["motion_shares"], name) for name in SHARES])
     if parts["parallax"]:
         arrays["parallax"] = np.float64(parts["parallax"])
+    if parts["ground"] is not None:
+        arrays |= {f"ground_{part.name}": getattr(parts["ground"], part.name) for part in fields(Ground)}
     with atomic_output(path, overwrite=overwrite) as partial, partial.open("wb") as file:
         np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
 
@@ -124,6 +125,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "likelihoods": _likelihoods(saved),
         "motion_shares": MotionShares(*saved["motion_shares"]) if "motion_shares" in saved else None,
         "parallax": float(saved["parallax"]) if "parallax" in saved else 0.0,
+        "ground": _ground(saved),
     }
 
 
@@ -182,6 +184,11 @@ def _noise(saved: Parts, prefix: str) -> Noise:
     arrays_by_name: dict[str, Any] = {part.name: saved.get(f"{prefix}noise_{part.name}") for part in fields(Noise)}
     present = {name: value for name, value in arrays_by_name.items() if value is not None}
     return Noise(**{name: value.item() if value.ndim == 0 else value for name, value in present.items()})
+
+
+def _ground(saved: Parts) -> Ground | None:
+    names = [f"ground_{part.name}" for part in fields(Ground)]
+    return Ground(*(saved[name] for name in names)) if names[0] in saved else None
 
 
 def _states(saved: Parts) -> tuple[LightState, ...]:

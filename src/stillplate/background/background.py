@@ -31,6 +31,7 @@ from stillplate.sampling.gather import Progress
 from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
+from stillplate.segmentation.ground import Ground
 from stillplate.segmentation.likelihoods import Likelihoods
 from stillplate.segmentation.motion_shares import MotionShares
 from stillplate.segmentation.moving_camera import MovingCamera
@@ -83,6 +84,9 @@ class Background(PerFrame):
         Of a moving camera, how far near and far ground moves from one frame of the clip to the next beyond the motion
         of one plane, in pixels of a frame: that of 95 % of the ground in 95 % of all frames, at most. 0 where one plane
         explains the picture's edge, and where the camera stands.
+    ground : Ground or None
+        How the ground's own colours differ from the plate, by which faint things are found that persist; None where
+        the camera moves, the scene has several states of light, or that was never learnt.
     """
 
     plate: Plate
@@ -101,6 +105,7 @@ class Background(PerFrame):
     likelihoods: Likelihoods | None = None
     motion_shares: MotionShares | None = None
     parallax: float = 0.0
+    ground: Ground | None = None
     _frame_model: FrameModel = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -114,8 +119,9 @@ class Background(PerFrame):
         if self.light is not None and not states:
             states = [(self.plate, self.noise)]
         return StaticCamera(
-            self.plate, self.noise, shakes=self.shakes, states=states, appearances=self.looks, flicker=self.flicker
-        )
+            self.plate, self.noise, shakes=self.shakes, states=states, appearances=self.looks, flicker=self.flicker,
+            ground=self.ground,
+        )  # fmt: skip
 
     @property
     def size(self) -> tuple[int, int]:
@@ -234,7 +240,7 @@ class Background(PerFrame):
         """
         sampling = SamplingOptions(samples=samples, seed=seed, memory=memory, start=start, end=end, exclude=exclude)
         given = measure_given_plate(image, source, sampling, threshold=threshold, roi=roi, progress=progress)
-        return cls(given.plate, given.times, given.noise, roi=given.region)
+        return cls(given.plate, given.times, given.noise, roi=given.region, ground=given.ground)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write to an `.npz` file that `load` reads back, bit for bit (no pickle).

@@ -37,9 +37,12 @@ from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.sampling.stack import SampleStack
+from stillplate.segmentation.ground import Ground
+from stillplate.segmentation.ground_learning import learn_ground
 from stillplate.segmentation.noise import Noise
 from stillplate.segmentation.noise_learning import learn
 from stillplate.segmentation.options import MaskOptions
+from stillplate.segmentation.sample_differences import SampleDifferences
 from stillplate.segmentation.specks import learn_specks
 from stillplate.segmentation.static_camera import StaticCamera
 
@@ -171,6 +174,7 @@ def _fit_still(samples: Samples, excluded: Excluded, options: PlateOptions, memo
     states: tuple[LightState, ...] = ()
     appearances: tuple[Appearance, ...] = ()
     curve: LightCurve | None
+    ground: Ground | None = None
     if len(groups) > 1:
         plates = estimate_state_plates(stack, groups, weighted=weighted, valid=valid, clusters=clusters, memory=memory)
         sigma = noise_sigma(stack)
@@ -183,7 +187,8 @@ def _fit_still(samples: Samples, excluded: Excluded, options: PlateOptions, memo
         appearances = find_appearances(stack, plate.image, small) if masks and not fixed else ()
         noise = Noise.of_plate(plate.noise)
         if masks:
-            noise = learn(stack, plate.image, valid, looks=appearances, seen=plate.seen)
+            differences = SampleDifferences.of(stack, plate.image, looks=appearances)
+            noise, ground = learn(differences, valid, plate.seen), learn_ground(differences, valid)
             noise = replace(noise, specks=_find_specks(stack, plate.image, noise))
         sigma = 0.0 if votes is None else votes.noise
     log_phase("check")
@@ -192,6 +197,7 @@ def _fit_still(samples: Samples, excluded: Excluded, options: PlateOptions, memo
     return Background(
         plate, stack.times, noise, shake > 0, stays,
         assumptions=assumptions, light=curve, states=states, looks=appearances, indices=stack.indices, flicker=flicker,
+        ground=ground,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from stillplate.sampling.exclusion import Validity
 from stillplate.sampling.stack import SampleStack, small_pictures
 from stillplate.segmentation.noise import Noise, is_dark
 from stillplate.segmentation.noise_learning import learn
+from stillplate.segmentation.sample_differences import SampleDifferences
 from stillplate.threads import map_samples
 
 __all__ = ["LightState", "Switch", "find_switches", "in_one_light", "noise_sigma"]
@@ -97,12 +98,13 @@ def in_one_light(
 
     relit = stack.relit(relight, small)
     main = np.array([mixture.state for mixture in mixtures])
-    usual = learn(relit, images[0], valid) if masks else Noise.of_plate(plates[0].noise)
+    usual = learn(SampleDifferences.of(relit, images[0]), valid) if masks else Noise.of_plate(plates[0].noise)
     states = []
     for number, (plate, light) in enumerate(zip(plates, brightness(small_plates), strict=True)):
         here, noise = np.flatnonzero(main == number).tolist(), usual.dimmed(light)
         if masks and here:
-            noise = learn(relit, images[0], valid, here, calm=is_dark(light)).louder(noise)
+            differences = SampleDifferences.of(relit, images[0], here, calm=is_dark(light))
+            noise = learn(differences, valid).louder(noise)
         states.append(LightState(plate, noise, _spans(stack.times, main == number)))
     return relit, tuple(states), _curve(samples, small, small_plates, mixtures)
 

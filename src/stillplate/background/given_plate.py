@@ -18,21 +18,25 @@ from stillplate.sampling.exclusion import Excluded
 from stillplate.sampling.gather import Progress, gather
 from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.region import Region, rasterise_roi
+from stillplate.segmentation.ground import Ground
+from stillplate.segmentation.ground_learning import learn_ground
 from stillplate.segmentation.noise import Noise
 from stillplate.segmentation.noise_learning import learn
 from stillplate.segmentation.options import check_threshold
+from stillplate.segmentation.sample_differences import SampleDifferences
 
 __all__ = ["GivenPlate", "measure_given_plate"]
 
 
 @dataclass(frozen=True, slots=True)
 class GivenPlate:
-    """A given plate, the times of the samples that were compared to it, its noise, and where masks may be."""
+    """A given plate, the times of the samples that were compared to it, what the ground does, where masks may be."""
 
     plate: Plate
     times: tuple[Fraction, ...]
     noise: Noise
     region: Mask | None
+    ground: Ground | None = None
 
 
 def measure_given_plate(
@@ -69,7 +73,9 @@ def measure_given_plate(
     with stack:
         valid = excluded.validity(stack.times)
         plate = adopt_plate(picture, stack, valid=valid, memory=sampling.memory)
-        return GivenPlate(plate, stack.times, learn(stack, plate.image, valid), region)
+        differences = SampleDifferences.of(stack, plate.image)
+        noise, ground = learn(differences, valid), learn_ground(differences, valid)
+        return GivenPlate(plate, stack.times, noise, region, ground)
 
 
 def _check_plate(info: VideoInfo, image: Image, named: str) -> None:

@@ -15,7 +15,9 @@ from stillplate.photometry.gain import estimate_gain, relit
 from stillplate.plate.votes import Votes
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.noise import Noise, smooth
-from stillplate.segmentation.noise_learning import AROUND, AT_MOST, GRID, MOST, quantile
+from stillplate.segmentation.noise_learning import AROUND, AT_MOST
+from stillplate.segmentation.run_quantiles import quantile
+from stillplate.segmentation.sample_differences import GRID, MOST
 
 __all__ = ["learn_on_canvas"]
 

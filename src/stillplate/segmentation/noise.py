@@ -12,7 +12,10 @@ from stillplate import kernels
 from stillplate.arrays import Floats, Image
 from stillplate.imaging.morphology import block
 
-__all__ = ["FLOOR", "TIMES", "Limits", "Noise", "distance", "is_dark", "local_thresholds", "smooth", "trust"]
+__all__ = [
+    "FLOOR", "TIMES", "Limits", "Noise", "distance", "is_dark", "local_thresholds", "signed_difference", "smooth",
+    "trust",
+]  # fmt: skip
 
 
 FLOOR = 16.0  # levels: least threshold near an object; codec, haze and reflected light differ by less
@@ -172,6 +175,13 @@ def distance(image: Image, plate: Image, factor: int, weights: Sequence[float], 
         return smooth(kernels.difference(image, plate, weights, common=common, threads=1), factor)
     image, plate = (np.asarray(cv2.GaussianBlur(part, (0, 0), _sigma(factor)), np.uint8) for part in (image, plate))
     return kernels.difference(image, plate, weights, common=common, threads=1)
+
+
+def signed_difference(image: Image, plate: Image, factor: int) -> Floats:
+    """Return frame less plate, smoothed as in `smooth`: float32 of shape (H, W, 3), RGB, in 8-bit levels."""
+    import cv2
+
+    return smooth(np.asarray(cv2.subtract(image, plate, dtype=cv2.CV_32F)), factor)
 
 
 def trust(thresholds: Floats) -> Floats:

@@ -11,7 +11,10 @@ from stillplate.kernels import Components
 from stillplate.segmentation.cast_shadows import find_uncast
 from stillplate.segmentation.cleanup import REACH, opened
 
-__all__ = ["enclosed", "find_other_light", "find_shade", "smoothed", "upright"]
+__all__ = [
+    "DARK", "HUE", "HUE_SHARE", "enclosed", "find_other_light", "find_proven_shade", "find_shade", "smoothed",
+    "upright",
+]  # fmt: skip
 
 
 SMOOTH = 1.0  # pixels: standard deviation of the smoothing, which covers a 4:2:0 chroma sample
@@ -75,6 +78,18 @@ def find_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brig
     A. Sanin, C. Sanderson, B. C. Lovell, "Shadow detection: a survey and comparative evaluation of recent methods",
     Pattern Recognition 45(4), 2012 (large-region texture decides best). :doi:`10.1016/j.patcog.2011.10.001`
     """
+    shadow, proven, light = _shade(image, plate, weak, smooth_plate, brightest)
+    return np.asarray(shadow & ~find_uncast(shadow, shadow & proven, weak, light))
+
+
+def find_proven_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image) -> Mask:
+    """Mark shade that texture or hue proves; parameters as for `find_shade`."""
+    shadow, proven, _ = _shade(image, plate, weak, smooth_plate, BRIGHTEST)
+    return shadow & proven
+
+
+def _shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brightest: float) -> tuple[Mask, Mask, Floats]:
+    """Return what may be shade, where texture or hue proves it, and the frame's light as a share of the plate's."""
     import cv2
 
     smooth_image = smoothed(image)
@@ -82,7 +97,7 @@ def find_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brig
         smooth_image, smooth_plate, weak, dark=DARK, off=(HUE, HUE_SHARE), between=(DEEPEST, brightest), threads=1
     )  # fmt: skip
     if not alike.any():
-        return alike
+        return alike, alike, light
     flat, sums = kernels.texture(
         image, plate, (smooth_image, smooth_plate), alike, light, cell=CELL, dark=DARK, flat=FLAT, threads=1
     )
@@ -102,7 +117,7 @@ def find_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brig
     shadow = core | (loosely_alike & _everywhere(not_missing, weak.shape))
     shadow |= _whole_regions(alike, shadow, weak)
     proven = _everywhere(matches, weak.shape) | _coloured(smooth_plate, light)
-    return np.asarray(shadow & ~find_uncast(shadow, shadow & proven, weak, light))
+    return shadow, proven, light
 
 
 def find_other_light(

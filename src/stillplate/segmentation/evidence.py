@@ -1,0 +1,77 @@
+"""Evidence of foreground in one frame: what a single frame is believed, and what must persist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from stillplate.arrays import Floats, Image, Mask
+from stillplate.segmentation.cleanup import SEED
+from stillplate.segmentation.persistence import joined, reach
+
+__all__ = ["Evidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A frame beside the plate at the size at which masks are found.
+
+    Attributes
+    ----------
+    image : uint8 array of shape (h, w, 3), RGB
+        The frame, in the plate's light.
+    plate : uint8 array of shape (h, w, 3), RGB
+        As the frame's camera sees it.
+    difference : float32 array of shape (h, w)
+        Mean absolute difference of the channels, in 8-bit levels.
+    smooth_difference : float32 array of shape (h, w)
+        The same, smoothed over a pixel of the frame.
+    ratio : float32 array of shape (h, w)
+        Smoothed difference over its threshold, times the sensitivity: evidence of foreground above 1. 0 where shadows
+        and specks were found.
+    faint : float32 array of shape (h, w), or None
+        The same by closer thresholds, those of the ground's own colours: believed only where it persists. None where
+        they are not known.
+    risen : bool array of shape (h, w), or None
+        Where `ratio` is `faint`, which persists there; None in a frame by itself.
+    """
+
+    image: Image
+    plate: Image
+    difference: Floats
+    smooth_difference: Floats
+    ratio: Floats
+    faint: Floats | None = None
+    risen: Mask | None = None
+
+    @property
+    def nearby(self) -> Mask:
+        """Where what is found may be in neighbouring frames, be it faint: bool of shape (h, w)."""
+        return reach((self.ratio if self.faint is None else np.maximum(self.ratio, self.faint)) > 1)
+
+    def joined(self, lasting: Mask | None) -> Evidence:
+        """Return the evidence with what is faint where it persists, `lasting` of shape (h, w); nowhere if None."""
+        if lasting is None or self.faint is None:
+            return self
+        return replace(self, ratio=joined(self.ratio, self.faint, lasting), risen=lasting & (self.faint > self.ratio))
+
+    def trust(self, quietness: Floats, levels: Floats) -> Floats:
+        """Return the weight of each pixel in the area of a region: float32 of shape (h, w), 0..1.
+
+        Parameters
+        ----------
+        quietness : float32 array of shape (h, w), 0..1
+            Less where the ground is noisy. It counts twice for faint evidence: what waves is as large as leaves are.
+        levels : float32 array of shape (h, w)
+            Difference from which on a pixel is sure, in 8-bit levels; faint evidence is sure where it is strong.
+        """
+        weight = np.asarray(quietness * np.minimum(1, self.smooth_difference / levels), np.float32)
+        if self.risen is None:
+            return weight
+        return np.where(self.risen, np.square(quietness) * np.minimum(1, self.ratio / np.float32(SEED)), weight)
+
+    def certainty(self, levels: Floats) -> Floats:
+        """Return multiples of what noise reaches, `levels` of shape (h, w), in 8-bit levels; faint ones by `ratio`."""
+        certain = self.smooth_difference / levels
+        return certain if self.risen is None else np.where(self.risen, np.minimum(certain, self.ratio), certain)

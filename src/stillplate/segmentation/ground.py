@@ -1,0 +1,123 @@
+"""The ground's own colours: how they differ from the plate, and from what difference on something faint is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate import kernels
+from stillplate.arrays import Floats
+from stillplate.imaging.morphology import block
+from stillplate.imaging.transform import Transform
+from stillplate.segmentation.noise import FLOOR, local_thresholds
+
+__all__ = ["Ground", "GroundLimits"]
+
+TIMES = 2.0  # threshold of a distance divided by its recurring tail
+LEAST = 5.0  # standard deviations of the ground: least threshold of a distance
+FAINTEST = 1.5  # levels: least threshold of what persists where no object is near; the codec is in Σ, and does not last
+GLOW = 0.12  # share of the width: radius of faint reflections and soft shadows around an object
+GLOW_SHARE = 1 / 12  # share of an object's contrast: strength of these
+EVERY = 3  # rows and columns from one pixel to the next of those that tell how loud a whole frame is
+USUAL = ((0.5, 1.54), (0.75, 2.03))  # quantiles of a distance over a frame of the ground: χ of 3 degrees of freedom
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """How the ground's own colours differ from the plate, on the grid of the noise.
+
+    Attributes
+    ----------
+    factors : float16 array of shape (6, h, w), 1 / 8-bit levels
+        Of each cell, the upper triangular matrix U, row by row without the zeros, with Uᵀ U = (Σ + 1)⁻¹; Σ is the
+        covariance of the smoothed differences of red, green and blue.
+    level : float16 array of shape (h, w), 8-bit levels
+        Recurring mean of the absolute differences.
+    tail : float16 array of shape (h, w), standard deviations
+        Recurring distance |U d|; that of a normal distribution is 2.5.
+    """
+
+    factors: npt.NDArray[np.float16]
+    level: npt.NDArray[np.float16]
+    tail: npt.NDArray[np.float16]
+
+    def limits(self, height: int, width: int) -> GroundLimits:
+        """Return what a frame of this size is compared to."""
+        import cv2
+
+        def enlarged(part: npt.NDArray[np.float16]) -> Floats:
+            return np.asarray(cv2.resize(part.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR))
+
+        level = enlarged(self.level)
+        return GroundLimits(
+            np.stack([enlarged(factor) for factor in self.factors]),
+            np.maximum(np.float32(LEAST), np.float32(TIMES) * enlarged(self.tail)),
+            (np.maximum(np.float32(FAINTEST), level), np.maximum(np.float32(FLOOR), level)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GroundLimits:
+    """Thresholds of what is faint, at the size at which masks are found.
+
+    Attributes
+    ----------
+    factors : float32 array of shape (6, H, W), 1 / 8-bit levels
+        As `Ground.factors`.
+    distance : float32 array of shape (H, W), standard deviations
+        Threshold of the distance |U d|.
+    levels : two float32 arrays of shape (H, W), 8-bit levels
+        Thresholds of the difference: where no object is near, and beside an object of high contrast.
+    """
+
+    factors: Floats
+    distance: Floats
+    levels: tuple[Floats, Floats]
+
+    def in_frame(self, motion: Transform) -> GroundLimits:
+        """Return the limits as a frame shows them; `motion` takes the frame to the plate."""
+        if motion.still:
+            return self
+        lowest, highest = (motion.to_frame(part) for part in self.levels)
+        factors = np.stack([motion.to_frame(factor) for factor in self.factors])
+        return GroundLimits(factors, motion.to_frame(self.distance), (lowest, highest))
+
+    def evidence(self, difference: Floats, level: Floats) -> Floats:
+        """Return the evidence of what is faint, which is believed where it persists.
+
+        Parameters
+        ----------
+        difference : float32 array of shape (H, W, 3), RGB, 8-bit levels
+            Frame less plate, smoothed; it has a sign.
+        level : float32 array of shape (H, W), 8-bit levels
+            Smoothed mean absolute difference of frame and plate.
+
+        Returns
+        -------
+        float32 array of shape (H, W)
+            Above 1 where both are above their thresholds. A frame that differs from the plate as a whole, since it is
+            blurred or begins a group of pictures, is compared at its own scale.
+        """
+        distance = kernels.whitened(difference, self.factors, threads=1)
+        ratio = distance / self.distance
+        ratio /= np.float32(_loudness(distance))
+        limits = np.maximum(local_thresholds(level, *self.levels), _glow(level))
+        return np.asarray(np.minimum(ratio, level / limits), np.float32)
+
+
+def _glow(level: Floats) -> Floats:
+    """Return what reflections and soft shadows of objects around reach: float32 of shape (H, W), in 8-bit levels."""
+    import cv2
+
+    height, width = level.shape
+    some = np.ascontiguousarray(level[::2, ::2])  # the difference is smooth
+    near = cv2.dilate(some, block(GLOW * some.shape[1]))
+    return np.float32(GLOW_SHARE) * np.asarray(cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST))
+
+
+def _loudness(distance: Floats) -> float:
+    """Return by how much a whole frame is farther from the plate than the ground usually is; 1 at least."""
+    some = distance[::EVERY, ::EVERY]
+    return max(1.0, *(float(np.quantile(some, share)) / usual for share, usual in USUAL))

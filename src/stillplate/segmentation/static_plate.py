@@ -1,0 +1,166 @@
+"""The plate of a camera that stands or shakes, in all its lights and looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from stillplate.arrays import Floats, Image
+from stillplate.camera.translation import Reference
+from stillplate.imaging.resize import downscale, working_factor
+from stillplate.imaging.transform import Transform
+from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
+from stillplate.photometry.gain import estimate_gain, relit
+from stillplate.photometry.mixture import blend, brightness, estimate_mixture
+from stillplate.plate.flicker import Flicker
+from stillplate.plate.plate import Plate
+from stillplate.segmentation.ground import Ground, GroundLimits
+from stillplate.segmentation.match import Match
+from stillplate.segmentation.noise import Limits, Noise, trust
+from stillplate.segmentation.shadows import smoothed
+
+__all__ = ["StaticPlate"]
+
+
+class StaticPlate:
+    """A plate in its light states and appearances, at both sizes, and what matches a frame to it.
+
+    Parameters
+    ----------
+    plate : Plate
+    noise : Noise
+    shakes : bool
+        Whether frames have to be registered to the plate.
+    states : sequence of (Plate, Noise)
+        Of each light state, the first being the plate's; empty where the light is fixed.
+    appearances : sequence of Appearance
+        Other appearances of parts of the plate.
+    flicker : Flicker, optional
+        Of the light, in bands; None where there is none.
+    ground : Ground, optional
+        The ground's own colours; None where they are not known.
+    """
+
+    def __init__(
+        self,
+        plate: Plate,
+        noise: Noise,
+        *,
+        shakes: bool = False,
+        states: Sequence[tuple[Plate, Noise]] = (),
+        appearances: Sequence[Appearance] = (),
+        flicker: Flicker | None = None,
+        ground: Ground | None = None,
+    ) -> None:
+        self._states = [(plate, noise)] if not states else list(states)
+        self.noise, self.varies = noise, bool(states)
+        self._flicker, self._appearances, self._shakes = flicker, appearances, shakes
+        self._ground = ground
+        self.factor = working_factor(plate.image.shape[1])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a frame, in pixels."""
+        height, width, _ = self._states[0][0].image.shape
+        return width, height
+
+    @cached_property
+    def small_plates(self) -> list[Image]:
+        """The plate of each light state at the size at which masks are found."""
+        return [downscale(plate.image, self.factor) for plate, _ in self._states]
+
+    @cached_property
+    def smooth_plate(self) -> Image:
+        """The first of them, smoothed for the comparison of hue."""
+        return smoothed(self.small_plates[0])
+
+    @cached_property
+    def _small_appearances(self) -> list[Appearance]:
+        full = self._states[0][0].image
+        return [appearance.downscale(full, self.factor) for appearance in self._appearances]
+
+    @cached_property
+    def _reference(self) -> Reference:
+        return Reference(self._states[0][0].image)
+
+    def plate_of(self, match: Match) -> Plate:
+        """The plate of a frame's main light state."""
+        return self._states[match.state][0]
+
+    def is_presmoothed(self, match: Match) -> bool:
+        """Whether frame and plate are smoothed before they are compared, as in the dark."""
+        return match.mixture is not None and self._states[match.state][1].calm
+
+    def lit(self, match: Match, *, small: bool = False) -> Image:
+        """Mix the light states of the plate, in its visible appearances: uint8 of shape (H, W, 3), RGB."""
+        plates = self.small_plates if small else [plate.image for plate, _ in self._states]
+        appearances = self._small_appearances if small else self._appearances
+        if match.mixture is None:
+            return with_appearances(plates[0], appearances, match.appearances)
+        return blend([with_appearances(plate, appearances, match.appearances) for plate in plates], match.mixture)
+
+    @cached_property
+    def _brightness(self) -> Sequence[Floats | None]:
+        """How bright each light state is, float32 of shape (h, w), 0..1; None where the light is fixed."""
+        return brightness(self.small_plates) if self.varies else [None]
+
+    @cached_property
+    def limits(self) -> list[Limits]:
+        """Thresholds of each light state at the size at which masks are found."""
+        height, width, _ = self.small_plates[0].shape
+        pairs = zip(self._states, self._brightness, strict=True)
+        return [noise.limits(height, width, light) for (_, noise), light in pairs]
+
+    @cached_property
+    def faint_limits(self) -> GroundLimits | None:
+        """Thresholds of what is faint; None where the ground's own colours are not known."""
+        height, width, _ = self.small_plates[0].shape
+        return None if self._ground is None else self._ground.limits(height, width)
+
+    @cached_property
+    def trusts(self) -> list[Floats]:
+        """Weight of each pixel in the area of a region, for each light state."""
+        return [trust(limits.levels[1]) for limits in self.limits]
+
+    @cached_property
+    def _full_thresholds(self) -> list[Floats]:
+        """Thresholds of each light state at full size."""
+        import cv2
+
+        width, height = self.size
+        lights = (
+            None if light is None else np.asarray(cv2.resize(light, (width, height)), np.float32)
+            for light in self._brightness
+        )
+        pairs = zip(self._states, lights, strict=True)
+        return [noise.thresholds(height, width, light) for (_, noise), light in pairs]
+
+    def thresholds(self, match: Match) -> Floats:
+        """Difference that noise explains, in a frame's place and light: float32 of shape (H, W), in 8-bit levels."""
+        return match.motion.to_frame(self._full_thresholds[match.state])
+
+    def match(self, image: Image, small: Image) -> Match:
+        """Register a frame and match its exposure; `small` is the frame at the size at which masks are found."""
+        motion = self._reference.register(image) if self._shakes else Transform.shifted(0, 0)
+        to_frame = motion.scaled(1 / self.factor).to_frame
+        plate, bands = to_frame(self.small_plates[0]), None
+        if self._flicker is not None:
+            bands = self._flicker.bands(small, plate)
+            small = bands.undo(small, plate)
+        if self.varies:
+            mixture = estimate_mixture(small, [to_frame(state) for state in self.small_plates])
+            match = Match(motion, mixture.gain, mixture, bands=bands)
+        else:
+            match = Match(motion, estimate_gain(small, plate), bands=bands)
+        if not self._appearances:
+            return match
+        seen = motion.scaled(1 / self.factor).to_plate(relit(small, match.gain))
+        return replace(
+            match,
+            appearances=visible_appearances(
+                seen, self._small_appearances, lambda on: self.lit(replace(match, appearances=on), small=True)
+            ),
+        )
