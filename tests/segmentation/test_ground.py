@@ -21,8 +21,7 @@ def unit_limits(height: int = HEIGHT, width: int = WIDTH) -> GroundLimits:
     """Of ground whose colours differ by a level in each channel."""
     factors = np.zeros((6, height, width), np.float32)
     factors[[0, 3, 5]] = 1
-    level = np.full((height, width), 1.5, np.float32)
-    return GroundLimits(factors, np.full((height, width), 5, np.float32), (level, np.full_like(level, 16)))
+    return GroundLimits(factors, *(np.full((height, width), limit, np.float32) for limit in (5, 1.5)))
 
 
 def ground_of(images: Images, plate: Images) -> Ground:
@@ -40,14 +39,14 @@ PLANE = np.full((HEIGHT, WIDTH, 3), 100, np.uint8)
 
 
 def test_limits_of_ground() -> None:
-    """The distance has twice its tail, but 5 at least; the level its own, but 1.5 and 16 at least."""
+    """The distance has twice its tail, but 5 at least; the level its own, but 1.5 at least."""
     factors = np.ones((6, 1, 2), np.float16)
     ground = Ground(factors, np.array([[1, 20]], np.float16), np.array([[2, 4]], np.float16))
     limits = ground.limits(1, 2)
 
     assert limits.factors.shape == (6, 1, 2)
     assert limits.distance.tolist() == [[5, 8]]
-    assert [part.tolist() for part in limits.levels] == [[[1.5, 20]], [[16, 20]]]
+    assert limits.level.tolist() == [[1.5, 20]]
 
 
 def test_evidence_by_hand() -> None:
@@ -61,12 +60,12 @@ def test_evidence_by_hand() -> None:
 
 
 def test_beside_what_is_of_high_contrast_the_faint_counts_less() -> None:
-    """A quarter of the contrast within 0.04 W, 16 levels at most, and a twelfth of it within 0.12 W, may be haze."""
+    """A quarter of the contrast within 0.04 W, and a twelfth of it within 0.12 W, may be haze and reflections."""
     difference = np.zeros((HEIGHT, WIDTH, 3), np.float32)
     difference[10, 20], difference[10, [22, 28, 40]] = 96, 8
     evidence = unit_limits().evidence(difference, difference.mean(axis=2))
 
-    assert evidence[10, 22] == pytest.approx(0.5)
+    assert evidence[10, 22] == pytest.approx(1 / 3)
     assert evidence[10, 28] == pytest.approx(1)
     assert evidence[10, 40] == pytest.approx(8 * 3**0.5 / 5)
 

@@ -94,6 +94,13 @@ def test_a_flicker_of_one_frame_goes() -> None:
     assert np.array_equal(steady(walker, walker | flicker, walker), walker)
 
 
+def test_thin_rims_are_no_gaps() -> None:
+    """The outline of one frame may be a pixel or two off its neighbours'."""
+    walker = rectangle(10, 10, 10, 20)
+
+    assert np.array_equal(steady(walker, rectangle(10, 10, 8, 20), walker), rectangle(10, 10, 8, 20))
+
+
 def test_a_small_object_that_moves_by_its_size_stays() -> None:
     before, bird, after = (rectangle(left, 20, 4, 3) for left in (30, 37, 44))
 

@@ -11,7 +11,7 @@ from stillplate import kernels
 from stillplate.arrays import Floats
 from stillplate.imaging.morphology import block
 from stillplate.imaging.transform import Transform
-from stillplate.segmentation.noise import FLOOR, local_thresholds
+from stillplate.segmentation.noise import HALO, HALO_SHARE
 
 __all__ = ["Ground", "GroundLimits"]
 
@@ -50,11 +50,10 @@ class Ground:
         def enlarged(part: npt.NDArray[np.float16]) -> Floats:
             return np.asarray(cv2.resize(part.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR))
 
-        level = enlarged(self.level)
         return GroundLimits(
             np.stack([enlarged(factor) for factor in self.factors]),
             np.maximum(np.float32(LEAST), np.float32(TIMES) * enlarged(self.tail)),
-            (np.maximum(np.float32(FAINTEST), level), np.maximum(np.float32(FLOOR), level)),
+            np.maximum(np.float32(FAINTEST), enlarged(self.level)),
         )
 
 
@@ -68,21 +67,20 @@ class GroundLimits:
         As `Ground.factors`.
     distance : float32 array of shape (H, W), standard deviations
         Threshold of the distance |U d|.
-    levels : two float32 arrays of shape (H, W), 8-bit levels
-        Thresholds of the difference: where no object is near, and beside an object of high contrast.
+    level : float32 array of shape (H, W), 8-bit levels
+        Threshold of the difference where no object is near.
     """
 
     factors: Floats
     distance: Floats
-    levels: tuple[Floats, Floats]
+    level: Floats
 
     def in_frame(self, motion: Transform) -> GroundLimits:
         """Return the limits as a frame shows them; `motion` takes the frame to the plate."""
         if motion.still:
             return self
-        lowest, highest = (motion.to_frame(part) for part in self.levels)
         factors = np.stack([motion.to_frame(factor) for factor in self.factors])
-        return GroundLimits(factors, motion.to_frame(self.distance), (lowest, highest))
+        return GroundLimits(factors, motion.to_frame(self.distance), motion.to_frame(self.level))
 
     def evidence(self, difference: Floats, level: Floats) -> Floats:
         """Return the evidence of what is faint, which is believed where it persists.
@@ -103,18 +101,20 @@ class GroundLimits:
         distance = kernels.whitened(difference, self.factors, threads=1)
         ratio = distance / self.distance
         ratio /= np.float32(_loudness(distance))
-        limits = np.maximum(local_thresholds(level, *self.levels), _glow(level))
-        return np.asarray(np.minimum(ratio, level / limits), np.float32)
+        limit = np.maximum(self.level, _glow(level))
+        return np.asarray(np.minimum(ratio, level / limit), np.float32)
 
 
 def _glow(level: Floats) -> Floats:
-    """Return what reflections and soft shadows of objects around reach: float32 of shape (H, W), in 8-bit levels."""
+    """Return what haze, reflections and soft shadows of objects around reach: float32 of shape (H, W), in levels."""
     import cv2
 
     height, width = level.shape
     some = np.ascontiguousarray(level[::2, ::2])  # the difference is smooth
-    near = cv2.dilate(some, block(GLOW * some.shape[1]))
-    return np.float32(GLOW_SHARE) * np.asarray(cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST))
+    far = np.float32(GLOW_SHARE) * np.asarray(cv2.dilate(some, block(GLOW * some.shape[1])))
+    near = np.float32(HALO_SHARE) * np.asarray(cv2.dilate(level, block(HALO * width)))
+    around = np.asarray(cv2.resize(far, (width, height), interpolation=cv2.INTER_NEAREST), np.float32)
+    return np.asarray(np.maximum(near, around), np.float32)
 
 
 def _loudness(distance: Floats) -> float:

@@ -13,8 +13,8 @@ from stillplate.arrays import Floats, Image
 from stillplate.imaging.morphology import block
 
 __all__ = [
-    "FLOOR", "TIMES", "Limits", "Noise", "distance", "is_dark", "local_thresholds", "signed_difference", "smooth",
-    "trust",
+    "FLOOR", "HALO", "HALO_SHARE", "TIMES", "Limits", "Noise", "distance", "is_dark", "local_thresholds",
+    "signed_difference", "smooth", "trust",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from stillplate.arrays import Floats, Mask
 from stillplate.imaging.morphology import square
 from stillplate.kernels import Components
+from stillplate.segmentation.cleanup import opened
 
 __all__ = ["RUN", "joined", "persistent", "reach", "steadied"]
 
@@ -108,12 +109,13 @@ def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats) -> Mask:
     Returns
     -------
     bool array of shape (H, W)
-        With pixels that both neighbours have, if their evidence is half of what is needed; without regions of less than
-        0.2 % of the image that neither neighbour has within the reach of what is there and 4 pixels.
+        With gaps of 3 pixels and more that both neighbours fill, if the evidence is half of what is needed; without
+        regions of less than 0.2 % of the image that neither neighbour has within the reach of what is there and 4
+        pixels.
     """
     import cv2
 
-    filled = mask | (before & after & (ratio > BETWEEN))
+    filled = mask | opened(before & after & ~mask & (ratio > BETWEEN))
     neighbours = before | after
     grown = cv2.dilate(neighbours.view(np.uint8), square(2 * ASIDE + 1)).view(np.bool_)
     regions = Components.of(filled)
