@@ -25,6 +25,7 @@ from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
 from stillplate.plate.stationary import Stay
+from stillplate.segmentation.cast_profile import CastProfile
 from stillplate.segmentation.ground import Ground
 from stillplate.segmentation.likelihoods import Likelihoods
 from stillplate.segmentation.motion_shares import MotionShares
@@ -70,6 +71,8 @@ def write_parts(path: Path, parts: Parts, *, overwrite: bool) -> None:
         arrays["parallax"] = np.float64(parts["parallax"])
     if parts["ground"] is not None:
         arrays |= {f"ground_{part.name}": getattr(parts["ground"], part.name) for part in fields(Ground)}
+    if parts["cast"] is not None:
+        arrays |= {"cast_depth": parts["cast"].depth, "cast_hue": parts["cast"].hue}
     with atomic_output(path, overwrite=overwrite) as partial, partial.open("wb") as file:
         np.savez_compressed(file, format=np.int64(FORMAT), **arrays)
 
@@ -126,6 +129,7 @@ def _parts(saved: Parts) -> dict[str, Any]:
         "motion_shares": MotionShares(*saved["motion_shares"]) if "motion_shares" in saved else None,
         "parallax": float(saved["parallax"]) if "parallax" in saved else 0.0,
         "ground": _ground(saved),
+        "cast": CastProfile(saved["cast_depth"], saved["cast_hue"]) if "cast_depth" in saved else None,
     }
 
 

@@ -31,6 +31,7 @@ from stillplate.sampling.gather import Progress
 from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
+from stillplate.segmentation.cast_profile import CastProfile
 from stillplate.segmentation.ground import Ground
 from stillplate.segmentation.likelihoods import Likelihoods
 from stillplate.segmentation.motion_shares import MotionShares
@@ -87,6 +88,9 @@ class Background(PerFrame):
     ground : Ground or None
         How the ground's own colours differ from the plate, by which faint things are found that persist; None where
         the camera moves, the scene has several states of light, or that was never learnt.
+    cast : CastProfile or None
+        The shadows that most things cast in the same direction, which masks of frames in a row leave out; None where
+        there are none.
     """
 
     plate: Plate
@@ -106,6 +110,7 @@ class Background(PerFrame):
     motion_shares: MotionShares | None = None
     parallax: float = 0.0
     ground: Ground | None = None
+    cast: CastProfile | None = None
     _frame_model: FrameModel = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -114,13 +119,13 @@ class Background(PerFrame):
     def _make_model(self) -> FrameModel:
         if self.camera is not None:
             unclear = () if self.motion_shares is None else self.motion_shares.unclear
-            return MovingCamera(self.plate, self.noise, self.camera, self.likelihoods, unclear)
+            return MovingCamera(self.plate, self.noise, self.camera, self.likelihoods, unclear, self.cast)
         states = [(state.plate, state.noise) for state in self.states]
         if self.light is not None and not states:
             states = [(self.plate, self.noise)]
         return StaticCamera(
             self.plate, self.noise, shakes=self.shakes, states=states, appearances=self.looks, flicker=self.flicker,
-            ground=self.ground,
+            ground=self.ground, cast=self.cast,
         )  # fmt: skip
 
     @property

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from stillplate.arrays import Image
 from stillplate.background.assumptions import Assumptions, measure_assumptions
 from stillplate.background.background import Background
+from stillplate.background.cast_learning import learn_cast
 from stillplate.background.fit_moving import fit_moving
 from stillplate.background.fit_states import LightState, in_one_light, noise_sigma
 from stillplate.background.options import PlateOptions
@@ -160,6 +161,8 @@ def fit_background(
             background = _fit_still(samples, excluded, options, sampling.memory)
         else:
             background = fit_moving(samples, samples.path, excluded, options, sampling.memory, frames)
+        if options.masks:
+            background = replace(background, cast=learn_cast(background, samples.stack))
     return replace(background, roi=excluded.outside(region))
 
 

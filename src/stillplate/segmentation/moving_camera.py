@@ -19,6 +19,7 @@ from stillplate.imaging.transform import Transform
 from stillplate.imaging.warping import warped
 from stillplate.photometry.gain import Gain, estimate_gain, relit
 from stillplate.plate.plate import CERTAIN, Plate
+from stillplate.segmentation.cast_profile import CastProfile
 from stillplate.segmentation.edges import FullSize
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.found import UNCLEAR
@@ -54,6 +55,8 @@ class MovingCamera:
         Of the clip's frames; None where only the plate tells what moves.
     unclear : collection of int
         Frames whose ground was not told apart from what moves: their masks are empty.
+    cast : CastProfile, optional
+        The shadows that things cast; None where none were learnt.
     """
 
     def __init__(
@@ -63,9 +66,10 @@ class MovingCamera:
         path: CameraPath,
         likelihoods: Likelihoods | None = None,
         unclear: Collection[int] = (),
+        cast: CastProfile | None = None,
     ) -> None:
         self.plate, self._noise, self.path, self.likelihoods = plate, noise, path, likelihoods
-        self._unclear = frozenset(unclear)
+        self._unclear, self.cast = frozenset(unclear), cast
         self.factor, self._lost = working_factor(path.size[0]), {index for index, _ in path.skipped}
 
     @property
@@ -133,7 +137,7 @@ class MovingObservation(Observation):
         unclear: bool = False,
         ground: View | None = None,
     ) -> None:
-        super().__init__(image, region, camera.factor)
+        super().__init__(image, region, camera.factor, camera.cast)
         self._likelihood, self._unclear, self._ground = likelihood, unclear, ground
         self._camera, self._transform, self._compensated = camera, transform, compensated
 

@@ -13,6 +13,7 @@ from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.imaging.resize import downscale
 from stillplate.imaging.transform import Transform
 from stillplate.segmentation import composite, matte
+from stillplate.segmentation.cast_profile import CastProfile
 from stillplate.segmentation.cleanup import LEAST, SEED, close_gaps, fill_holes, keep_large, solid
 from stillplate.segmentation.edges import FullSize, enlarged, inner_difference, trimmed, upsampled
 from stillplate.segmentation.evidence import Evidence
@@ -52,10 +53,12 @@ class Observation(ABC):
         Where masks may be; everywhere if None.
     factor : int
         By how much the frame is smaller where its mask is found.
+    cast : CastProfile or None
+        The shadows that things of the clip cast, if any were learnt.
     """
 
-    def __init__(self, image: Image, region: Mask | None, factor: int) -> None:
-        self.image, self.region, self.factor = image, region, factor
+    def __init__(self, image: Image, region: Mask | None, factor: int, cast: CastProfile | None) -> None:
+        self.image, self.region, self.factor, self.cast = image, region, factor, cast
 
     @cached_property
     def small_image(self) -> Image:
@@ -178,7 +181,7 @@ class Observation(ABC):
         options : MaskOptions
             Checked; of the cleanups that find regions.
         lasting : bool array of shape (h, w), optional
-            Where faint evidence counts, since it is `persistent`; nowhere if not given.
+            Of frames in a row, where faint evidence counts, since it is `persistent`; cast shadows are taken off, too.
         """
         if evidence is None:
             return Found.nothing(self.small_image.shape[:2], self.untold)
@@ -207,6 +210,11 @@ class Observation(ABC):
         outlined = self.outlined(evidence, mask, options)
         if outlined is not mask:
             mask, inner = outlined, inner_difference(outlined, evidence.difference)
+        if lasting is not None and solid_objects and options.shadows != "foreground" and self.cast is not None:
+            peeled = self.cast.shadow(evidence, mask)
+            mask = keep_large(mask & ~peeled, LEAST * mask.size)
+            shadow, inner = shadow | peeled, inner_difference(mask, evidence.difference)
+            np.copyto(ratio, 0, where=peeled)
         if self.in_unknown_light(evidence, mask):
             return Found.nothing(mask.shape, UNKNOWN_LIGHT)
         return Found(mask, shadow, evidence, inner)

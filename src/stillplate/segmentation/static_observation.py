@@ -35,7 +35,7 @@ class StaticObservation(Observation):
     """A frame of a camera that stands or shakes, beside the plate."""
 
     def __init__(self, plate: StaticPlate, image: Image, region: Mask | None, match: Match | None = None) -> None:
-        super().__init__(image, region, plate.factor)
+        super().__init__(image, region, plate.factor, plate.cast)
         self._plate = plate
         self._given = match
 

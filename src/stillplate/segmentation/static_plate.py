@@ -17,6 +17,7 @@ from stillplate.photometry.gain import estimate_gain, relit
 from stillplate.photometry.mixture import blend, brightness, estimate_mixture
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
+from stillplate.segmentation.cast_profile import CastProfile
 from stillplate.segmentation.ground import Ground, GroundLimits
 from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import Limits, Noise, trust
@@ -42,6 +43,8 @@ class StaticPlate:
         Of the light, in bands; None where there is none.
     ground : Ground, optional
         The ground's own colours; None where they are not known.
+    cast : CastProfile, optional
+        The shadows that things cast; None where none were learnt.
     """
 
     def __init__(
@@ -54,11 +57,12 @@ class StaticPlate:
         appearances: Sequence[Appearance] = (),
         flicker: Flicker | None = None,
         ground: Ground | None = None,
+        cast: CastProfile | None = None,
     ) -> None:
         self._states = [(plate, noise)] if not states else list(states)
         self.noise, self.varies = noise, bool(states)
         self._flicker, self._appearances, self._shakes = flicker, appearances, shakes
-        self._ground = ground
+        self._ground, self.cast = ground, cast
         self.factor = working_factor(plate.image.shape[1])
 
     @property

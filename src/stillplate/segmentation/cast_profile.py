@@ -1,0 +1,251 @@
+"""Shadows that things cast on one side: the dark rim that most things of a clip have in the same directions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from stillplate.arrays import Doubles, Floats, Mask, Numbers
+from stillplate.imaging.morphology import square
+from stillplate.kernels import Components
+from stillplate.segmentation.cleanup import opened
+from stillplate.segmentation.evidence import Evidence
+from stillplate.segmentation.shadows import DARK, smoothed
+
+__all__ = ["CastProfile"]
+
+DIRECTIONS = 16  # sectors of the direction in which the nearest ground lies
+STEP = 0.04  # share of a thing's diameter: a step of depth
+STEPS = 14  # steps of depth, to beyond the middle
+SMALLEST = 0.003  # share of the image: smaller things tell nothing
+FEWEST = 10  # things that a median needs
+RUNS, IN_RUNS = 8, 4  # runs of the clip, and those of them in which there are things
+DARKEST = -1.2  # mean log of the light in a shadow, at most
+RISE = 0.2  # by which the log of the light rises again at a shadow's end, at least
+VALLEY_STEPS = 8  # steps of depth within which a shadow is darkest
+ALIKE = 0.6  # log of the light: difference between directions of one shadow
+DEEPEST = 0.3  # share of a thing's diameter: deeper is no rim
+HUE = 0.12  # largest change of hue in a shadow
+NEIGHBOURS = 3  # neighbouring directions that a shadow has, at least
+SAFE = 0.8  # share of the usual depth to which shadows are taken off
+CHANGE = 0.1  # share of the change: deviation of a shadow from its light and hue
+LEVELS = 1.5  # levels: the same that noise makes
+FLAT = 0.2  # share of the light that is missing: its largest deviation within 5x5 pixels
+LIGHT = (0.05, 0.93)  # range of the light of a shadow
+PIXELS = 4  # of a thing in one direction and step of depth that tell its light, at least
+RIM = 0.02  # share of the width: where shadows begin; blur mixes it with the ground
+
+
+@dataclass(frozen=True, slots=True)
+class CastProfile:
+    """How deep shadows reach into the masks of things, by direction.
+
+    Attributes
+    ----------
+    depth : float32 array of shape (16,)
+        Usual depth of the shadow where the nearest ground lies in this direction, as a share of the diameter of the
+        largest disc that fits into a thing; 0 where there is none. Directions turn from left over top to right.
+    hue : float32 array of shape (3,)
+        Light of red, green and blue in it, as a share of the mean of the three.
+    """
+
+    depth: Floats
+    hue: Floats
+
+    @classmethod
+    def learn(cls, frames: Iterable[tuple[Evidence, Mask] | None], count: int) -> Self | None:
+        """Learn from the things of many frames.
+
+        Parameters
+        ----------
+        frames : iterable of (Evidence, bool array of shape (h, w)) or None
+            Of frames, the evidence and the mask; in the order of time. None where there is no evidence.
+        count : int
+            Number of frames.
+
+        Returns
+        -------
+        CastProfile or None
+            None if no shadow is learnt.
+
+        Notes
+        -----
+        A shadow is a valley of light at the rim: over all things, the median light falls to less than 0.3 of the
+        ground's and rises again further inside, in three neighbouring directions at least. Things differ in their light
+        more than their shadows do; otherwise they are all dark.
+        """
+        rows: list[Doubles] = []
+        runs = set()
+        for number, frame in enumerate(frames):
+            if frame is not None and frame[1].any():
+                found = _light_by_depth(*frame)
+                rows.extend(found)
+                if found:
+                    runs.add(number * RUNS // count)
+        if len(runs) < IN_RUNS:
+            return None
+        return cls._of(np.stack(rows))
+
+    @classmethod
+    def _of(cls, rows: Doubles) -> Self | None:
+        """Find the shadow in rows of direction, depth and log light of red, green and blue in one thing."""
+        depth, valley = np.zeros(DIRECTIONS), np.zeros(DIRECTIONS)
+        hues: list[list[Doubles]] = [[] for _ in range(DIRECTIONS)]
+        for direction in range(DIRECTIONS):
+            off = (rows[:, 0] - direction + 1) % DIRECTIONS
+            steps = _by_depth(rows[off < NEIGHBOURS])
+            light = np.array([np.median(step, axis=0) for step in steps])
+            if len(light) < 4:
+                continue
+            mean = light.mean(axis=1)
+            lowest = int(np.argmin(mean[:VALLEY_STEPS]))
+            valley[direction] = mean[lowest]
+            end = _end(mean, lowest)
+            if mean[lowest] < DARKEST and end is not None and _varies(steps, lowest, end):
+                depth[direction] = end * STEP
+                hues[direction] = [one - one.mean() for one in light[: lowest + 1]]
+        depth[(valley > valley.min() + ALIKE) | (depth > DEEPEST)] = 0
+        depth[~_side_by_side(depth > 0)] = 0
+        if not depth.any():
+            return None
+        hue = np.exp(np.median(np.concatenate([hues[one] for one in np.flatnonzero(depth)]), axis=0))
+        return cls(depth.astype(np.float32), hue.astype(np.float32)) if np.abs(hue - 1).max() < HUE else None
+
+    def shadow(self, evidence: Evidence, mask: Mask) -> Mask:
+        """Mark the shadows that things cast, within their mask: bool of shape (h, w)."""
+        import cv2
+
+        if not mask.any():
+            return mask
+        rim = max(2, round(RIM * mask.shape[1]))
+        distance, direction = _distance(mask)
+        alike, darker = self._alike(evidence, mask)
+        _, numbers = cv2.connectedComponents(mask.view(np.uint8))
+        thing = numbers[mask]
+        deepest = np.zeros(int(thing.max()) + 1, np.float32)
+        np.maximum.at(deepest, thing.astype(np.intp), distance[mask])
+        within = np.zeros_like(mask)
+        within[mask] = distance[mask] <= np.float32(2 * SAFE) * self.depth[direction] * deepest[thing]
+        parts = Components.of(alike, diagonal=False)
+        peeled = parts.select(parts.count_in(distance <= rim) > 0) & within
+        closed = cv2.morphologyEx(peeled.view(np.uint8), cv2.MORPH_CLOSE, square(3))
+        shadow = opened(np.asarray(closed, np.uint8).view(np.bool_)) & mask
+        near = cv2.dilate(shadow.view(np.uint8), square(2 * rim + 1)).view(np.bool_)
+        shadow |= within & near & (distance <= rim) & darker
+        rest = mask & ~shadow
+        return np.asarray(shadow | (rest & near & ~opened(rest)))
+
+    def _alike(self, evidence: Evidence, mask: Mask) -> tuple[Mask, Mask]:
+        """Mark what may be shadow by its colour and evenness, and what is darker than the ground, within a mask."""
+        image, plate = _brightened(evidence, mask)
+        total, usual = image.sum(axis=0), plate.sum(axis=0)
+        light = total / usual
+        expected = plate * self.hue[:, None]
+        expected *= total / expected.sum(axis=0)
+        change, off = (np.abs(image - other).mean(axis=0) for other in (plate, expected))
+        even = _deviation(light, mask) < FLAT * (1 - light) + 2 * LEVELS / (usual / 3)
+        alike, darker = np.zeros((2, *mask.shape), np.bool_)
+        alike[mask] = (off < CHANGE * change + LEVELS) & even & (light > LIGHT[0]) & (light < LIGHT[1])
+        darker[mask] = light < 1
+        return alike, darker
+
+
+def _brightened(evidence: Evidence, mask: Mask) -> tuple[Floats, Floats]:
+    """Return frame and plate in a mask of N pixels, smoothed, and raised from the dark: float32 of shape (3, N)."""
+    both = (smoothed(part)[mask] for part in (evidence.image, evidence.plate))
+    image, plate = (part.T.astype(np.float32) + np.float32(DARK) for part in both)
+    return image, plate
+
+
+def _deviation(light: Floats, mask: Mask) -> Floats:
+    """Return the standard deviation of the light within 5x5 pixels of a mask, of those of its pixels: shape (N,)."""
+    import cv2
+
+    known = mask.astype(np.float32)
+    plane = np.zeros_like(known)
+    plane[mask] = light
+    count, total, squares = (cv2.blur(part, (5, 5))[mask] for part in (known, plane, np.square(plane)))
+    return np.asarray(np.sqrt(np.maximum(0, squares / count - np.square(total / count))), np.float32)
+
+
+def _distance(mask: Mask) -> tuple[Floats, Numbers]:
+    """Return the distance to the nearest pixel outside, of shape (h, w), and its direction, 0..15, in the mask."""
+    import cv2
+
+    distance, nearest = cv2.distanceTransformWithLabels(
+        mask.view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    place = np.zeros(int(nearest.max()) + 1, np.intp)
+    place[nearest[~mask]] = np.flatnonzero(~mask)
+    rows, columns = np.nonzero(mask)
+    to_row, to_column = np.divmod(place[nearest[mask]], mask.shape[1])
+    angle = np.arctan2(to_row - rows, to_column - columns)
+    direction = ((angle / (2 * np.pi) + 0.5) * DIRECTIONS).astype(np.intp) % DIRECTIONS
+    return np.asarray(distance, np.float32), direction
+
+
+def _light_by_depth(evidence: Evidence, mask: Mask) -> list[Doubles]:
+    """Return rows of direction, step of depth and median log light of red, green and blue, for each large thing."""
+    import cv2
+
+    image, plate = _brightened(evidence, mask)
+    light = np.log(image / plate)
+    distance, direction = _distance(mask)
+    regions, numbers = cv2.connectedComponents(mask.view(np.uint8))
+    thing, depth = numbers[mask].astype(np.intp), distance[mask]
+    deepest = np.zeros(regions, np.float32)
+    np.maximum.at(deepest, thing, depth)
+    step = np.minimum(depth / (2 * STEP * deepest[thing]), STEPS).astype(np.intp)
+    large = np.bincount(thing, minlength=regions) >= SMALLEST * mask.size
+    told = large[thing] & (step < STEPS)
+    keys = ((thing * DIRECTIONS + direction) * STEPS + step)[told]
+    if not keys.size:
+        return []
+    order = np.argsort(keys, kind="stable")
+    found, starts = np.unique(keys[order], return_index=True)
+    rows: list[Doubles] = []
+    for key, here in zip(found.tolist(), np.split(light[:, told][:, order], starts[1:], axis=1), strict=True):
+        if here.shape[1] >= PIXELS:
+            rows.append(np.array([key // STEPS % DIRECTIONS, key % STEPS, *np.median(here, axis=1)]))
+    return rows
+
+
+def _by_depth(rows: Doubles) -> list[Doubles]:
+    """Return the log light of each step of depth, of shape (N, 3), from the rim to the first that few things have."""
+    steps = []
+    for number in range(STEPS):
+        step = rows[rows[:, 1] == number, 2:]
+        if len(step) < FEWEST:
+            break
+        steps.append(step)
+    return steps
+
+
+def _end(light: Doubles, lowest: int) -> float | None:
+    """Return the step, between two, at which the light has risen again from its lowest; None if it does not rise."""
+    level = light[lowest] + RISE
+    above = np.flatnonzero(light[lowest:] > level)
+    if not above.size:
+        return None
+    end = lowest + int(above[0])
+    return end - 0.5 + float((level - light[end - 1]) / (light[end] - light[end - 1]))
+
+
+def _varies(steps: list[Doubles], lowest: int, end: float) -> bool:
+    """Whether things differ in their light more than their shadows do, by the quartiles."""
+
+    def spread(step: Doubles) -> float:
+        low, high = np.quantile(step.mean(axis=1), (0.25, 0.75))
+        return float(high - low)
+
+    inside = [spread(step) for step in steps[round(end + 0.5) :]]
+    return bool(inside) and spread(steps[lowest]) < float(np.median(inside))
+
+
+def _side_by_side(found: Mask) -> Mask:
+    """Mark directions that lie in a row of three and more."""
+    three = found & np.roll(found, 1) & np.roll(found, -1)
+    return three | np.roll(three, 1) | np.roll(three, -1)
