@@ -1,0 +1,122 @@
+"""Evidence over time: what is faint counts where it persists in neighbouring frames, and what flickers does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import numpy as np
+
+from stillplate.arrays import Floats, Mask
+from stillplate.imaging.morphology import square
+from stillplate.kernels import Components
+
+__all__ = ["RUN", "joined", "persistent", "reach", "steadied"]
+
+RUN = 5  # consecutive frames, this one among them, in which faint evidence must be found
+SIDES = (3, 5, 9, 17)  # pixels: sides of the squares that fit into what is found; it may move by nearly as much
+BETWEEN = 0.5  # thresholds: least evidence of a pixel that is in the masks of the frames before and after
+LARGEST = 0.002  # share of the image: a larger region is kept, although neither neighbour has it
+ASIDE = 4  # pixels that a small object may move from frame to frame, besides its own size
+
+
+def reach(found: Mask) -> Mask:
+    """Mark where what is found in a neighbouring frame may be in this one.
+
+    Parameters
+    ----------
+    found : bool array of shape (H, W)
+        Evidence of foreground in the neighbouring frame.
+
+    Returns
+    -------
+    bool array of shape (H, W)
+        `found` without its parts that are narrower than 3 pixels, each part grown by about its own width, at most 16
+        pixels: leaves may be 2 pixels aside, a car its own width.
+    """
+    import cv2
+
+    wide, near = found.view(np.uint8), np.zeros(found.shape, np.uint8)
+    for side in SIDES:
+        wide = np.asarray(cv2.morphologyEx(wide, cv2.MORPH_OPEN, square(side)), np.uint8)
+        if not wide.any():
+            break
+        near |= np.asarray(cv2.dilate(wide, square(2 * side - 1)), np.uint8)
+    return near.view(np.bool_)
+
+
+def persistent(nearby: Sequence[Mask], here: int, length: int = RUN) -> Mask:
+    """Mark what is there in every frame of some run of consecutive frames around this one.
+
+    Parameters
+    ----------
+    nearby : sequence of bool arrays of shape (H, W)
+        The `reach` of consecutive frames.
+    here : int
+        Which of them is this frame; its own is not used.
+    length : int
+        Frames of a run, this one among them.
+
+    Returns
+    -------
+    bool array of shape (H, W)
+        Nothing if there are fewer frames than a run has.
+
+    Notes
+    -----
+    Any run will do, so an object that enters or leaves the picture persists, too. Waves and leaves are elsewhere in one
+    of the frames of each run.
+    """
+    before = list(accumulate(reversed(nearby[max(0, here - length + 1) : here]), np.logical_and))
+    after = list(accumulate(nearby[here + 1 : here + length], np.logical_and))
+    found = np.zeros(nearby[here].shape, np.bool_)
+    for earlier in range(length):
+        later = length - 1 - earlier
+        if earlier > len(before) or later > len(after):
+            continue
+        sides = [side[count - 1] for side, count in ((before, earlier), (after, later)) if count]
+        found |= np.logical_and.reduce(sides) if sides else np.True_
+    return found
+
+
+def joined(ratio: Floats, faint: Floats, lasting: Mask) -> Floats:
+    """Return the evidence of a frame, with the faint evidence where it is `persistent`.
+
+    Parameters
+    ----------
+    ratio, faint : float32 arrays of shape (H, W)
+        Evidence of foreground above 1: by thresholds that single frames keep, and by closer ones.
+    lasting : bool array of shape (H, W)
+
+    Returns
+    -------
+    float32 array of shape (H, W)
+    """
+    return np.where(lasting, np.maximum(ratio, faint), ratio)
+
+
+def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats) -> Mask:
+    """Take from a mask what flickers: small regions of a single frame, and gaps of a single frame.
+
+    Parameters
+    ----------
+    before, mask, after : bool arrays of shape (H, W)
+        Masks of three consecutive frames.
+    ratio : float32 array of shape (H, W)
+        Evidence of the middle one; 0 in shadows.
+
+    Returns
+    -------
+    bool array of shape (H, W)
+        With pixels that both neighbours have, if their evidence is half of what is needed; without regions of less than
+        0.2 % of the image that neither neighbour has within the reach of what is there and 4 pixels.
+    """
+    import cv2
+
+    filled = mask | (before & after & (ratio > BETWEEN))
+    neighbours = before | after
+    grown = cv2.dilate(neighbours.view(np.uint8), square(2 * ASIDE + 1)).view(np.bool_)
+    regions = Components.of(filled)
+    single = regions.count_in(grown | reach(neighbours)) == 0
+    alone = single & (regions.sizes() < LARGEST * mask.size)
+    return filled & ~regions.select(alone) if alone.any() else filled

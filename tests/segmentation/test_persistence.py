@@ -1,0 +1,115 @@
+"""What persists in time counts, what flickers does not."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from stillplate.segmentation.persistence import joined, persistent, reach, steadied
+
+Masks = npt.NDArray[np.bool_]
+
+HEIGHT, WIDTH = 60, 80
+
+
+def naive_persistent(nearby: Sequence[Masks], here: int, length: int) -> Masks:
+    """Each pixel and each run by itself."""
+    found = np.zeros(nearby[here].shape, np.bool_)
+    for y, x in np.ndindex(found.shape):
+        for first in range(here - length + 1, here + 1):
+            run = range(first, first + length)
+            if first >= 0 and run[-1] < len(nearby):
+                found[y, x] |= all(nearby[frame][y, x] for frame in run if frame != here)
+    return found
+
+
+def naive_reach(found: Masks) -> Masks:
+    """Each square that fits into what is found, grown by its side less one."""
+    near = np.zeros_like(found)
+    for side in (3, 5, 9, 17):
+        for y, x in np.ndindex(found.shape[0] - side + 1, found.shape[1] - side + 1):
+            if found[y : y + side, x : x + side].all():
+                near[max(0, y - side + 1) : y + 2 * side - 1, max(0, x - side + 1) : x + 2 * side - 1] = True
+    return near
+
+
+def rectangle(left: int, top: int, width: int, height: int) -> Masks:
+    mask = np.zeros((HEIGHT, WIDTH), np.bool_)
+    mask[top : top + height, left : left + width] = True
+    return mask
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("frames", [1, 2, 6, 11])
+def test_runs_against_the_plain_twin(length: int, frames: int) -> None:
+    nearby = list(np.random.default_rng(0).random((frames, 7, 9)) < 0.8)
+
+    for here in range(frames):
+        assert np.array_equal(persistent(nearby, here, length), naive_persistent(nearby, here, length))
+
+
+@pytest.mark.parametrize("here", [0, 2, 5])
+def test_an_object_that_enters_or_leaves_persists(here: int) -> None:
+    """Frames 2 to 6 of a clip show it: each of them is in one run of five."""
+    nearby = [np.full((1, 1), 2 <= frame <= 6) for frame in range(9)]
+
+    assert persistent(nearby, here, 5).item() == (2 <= here <= 6)
+
+
+def test_nothing_persists_in_fewer_frames_than_a_run_has() -> None:
+    assert not persistent([np.ones((3, 4), np.bool_)] * 4, 1, 5).any()
+
+
+@pytest.mark.parametrize("share", [0.3, 0.9, 0.99])
+def test_reach_against_the_plain_twin(share: float) -> None:
+    """Away from the image's edge, where squares that lie half outside are taken to fit."""
+    found = np.random.default_rng(1).random((HEIGHT, WIDTH)) < share
+    found[:18], found[-18:], found[:, :18], found[:, -18:] = False, False, False, False
+
+    assert np.array_equal(reach(found), naive_reach(found))
+
+
+def test_reach_grows_with_width() -> None:
+    """A line of 2 pixels is gone, a leaf of 3 grows by 2, a car of 20 by 16."""
+    assert not reach(rectangle(30, 20, 2, 20)).any()
+    assert np.array_equal(reach(rectangle(30, 20, 3, 3)), rectangle(28, 18, 7, 7))
+    assert np.array_equal(reach(rectangle(30, 20, 20, 20)), rectangle(14, 4, 52, 52))
+
+
+def test_faint_evidence_counts_where_it_lasts() -> None:
+    ratio, faint = np.array([[0.4, 0.4, 3]], np.float32), np.array([[1.5, 1.5, 2]], np.float32)
+    lasting = np.array([[True, False, True]])
+
+    assert joined(ratio, faint, lasting).tolist() == pytest.approx(np.array([[1.5, 0.4, 3]]))
+
+
+def steady(before: Masks, mask: Masks, after: Masks, evidence: float = 0.0) -> Masks:
+    return steadied(before, mask, after, np.full(mask.shape, evidence, np.float32))
+
+
+def test_a_flicker_of_one_frame_goes() -> None:
+    walker, flicker = rectangle(10, 10, 8, 20), rectangle(60, 40, 3, 3)
+
+    assert np.array_equal(steady(walker, walker | flicker, walker), walker)
+
+
+def test_a_small_object_that_moves_by_its_size_stays() -> None:
+    before, bird, after = (rectangle(left, 20, 4, 3) for left in (30, 37, 44))
+
+    assert np.array_equal(steady(before, bird, after), bird)
+
+
+def test_a_large_object_of_one_frame_stays() -> None:
+    nothing, lorry = rectangle(0, 0, 0, 0), rectangle(20, 20, 5, 5)
+
+    assert np.array_equal(steady(nothing, lorry, nothing), lorry)
+
+
+@pytest.mark.parametrize(("evidence", "closed"), [(0.6, True), (0.4, False)])
+def test_a_gap_of_one_frame_closes_if_its_evidence_is_not_much_too_weak(evidence: float, closed: bool) -> None:
+    walker, gap = rectangle(10, 10, 8, 20), rectangle(12, 15, 4, 4)
+
+    steadied_mask = steady(walker, walker & ~gap, walker, evidence)
+
+    assert np.array_equal(steadied_mask, walker if closed else walker & ~gap)
