@@ -15,9 +15,8 @@ from benchmarks.report import write_json
 from benchmarks.timing import Task, interleaved, show_times
 from stillplate import fit, kernels
 from stillplate.arrays import Image
-from stillplate.rendering.pipeline import mapped
 from stillplate.synthetic import street
-from stillplate.threads import processors
+from stillplate.threads import mapped, processors
 
 __all__ = ["compare_speed"]
 

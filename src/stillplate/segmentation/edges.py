@@ -12,7 +12,7 @@ from stillplate.imaging.morphology import block, square
 from stillplate.photometry.gain import Gain, relit
 from stillplate.segmentation.cleanup import LEAST, REACH, fill_holes
 
-__all__ = ["FullSize", "cut_small_regions", "grown", "inner_difference", "trimmed", "upsampled"]
+__all__ = ["FullSize", "cut_small_regions", "enlarged", "grown", "inner_difference", "trimmed", "upsampled"]
 
 EDGE = 0.45  # share of the inner difference above which a pixel at the edge belongs to the object; half would be exact
 FEW = 0.05  # least share of the mask's inside in a window for its mean difference to be known
@@ -75,6 +75,18 @@ def upsampled(mask: Mask, inner: Floats, full: FullSize, factor: int) -> Mask:
         factor=factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1,
     )  # fmt: skip
     return np.asarray(cv2.medianBlur(large.view(np.uint8), 3), np.uint8).view(np.bool_)
+
+
+def enlarged(mask: Mask, factor: int, shape: tuple[int, ...]) -> Mask:
+    """Enlarge a small mask to a frame's shape (H, W), with smooth edges: nothing is known of the frame's own."""
+    import cv2
+
+    if factor == 1:
+        return mask
+    height, width = mask.shape
+    size = (factor * width, factor * height)
+    large = cv2.resize(mask.view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large > 127)[: shape[0], : shape[1]]
 
 
 def cut_small_regions(mask: Mask, full: FullSize, factor: int) -> Mask:

@@ -20,12 +20,14 @@ from stillplate.imaging.warping import warped
 from stillplate.photometry.gain import Gain, estimate_gain, relit
 from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.segmentation.edges import FullSize
+from stillplate.segmentation.evidence import Evidence
+from stillplate.segmentation.found import UNCLEAR
 from stillplate.segmentation.grabcut import follow_colours
 from stillplate.segmentation.likelihoods import Likelihoods, enlarged_to_overlap
 from stillplate.segmentation.local_view import local_view
 from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.noise import FLOOR, Noise, smooth, trust
-from stillplate.segmentation.observation import Evidence, Observation
+from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.plate_patch import Patch, has_plate_texture, steepness
 from stillplate.segmentation.shadows import find_shade, smoothed
@@ -140,6 +142,11 @@ class MovingObservation(Observation):
         """From the frame to the plate; None where the frame was not registered."""
         return self._transform
 
+    @property
+    def untold(self) -> str:
+        """Why there is no evidence, where there is none."""
+        return UNCLEAR if self._unclear else super().untold
+
     def uncompensated(self) -> MovingObservation:
         """The same frame in the same place, in its own light; the plate alone tells what moves."""
         return MovingObservation(self._camera, self.image, self.region, self._transform, compensated=False)
@@ -173,17 +180,13 @@ class MovingObservation(Observation):
         return None if self._transform is None else self._patch(self._transform, self.image, small=False)
 
     @cached_property
-    def _small_image(self) -> Image:
-        return downscale(self.image, self.factor)
-
-    @cached_property
     def _small(self) -> Patch | None:
-        return None if self._transform is None else self._patch(self._transform, self._small_image, small=True)
+        return None if self._transform is None else self._patch(self._transform, self.small_image, small=True)
 
     @cached_property
     def _likely(self) -> Floats | None:
         """How likely each pixel is foreground over the whole clip: float32 of shape (h, w); None where unknown."""
-        return None if self._likelihood is None else enlarged_along(self._small_image, self._likelihood)
+        return None if self._likelihood is None else enlarged_along(self.small_image, self._likelihood)
 
     @cached_property
     def view(self) -> View:
@@ -252,7 +255,7 @@ class MovingObservation(Observation):
         thresholds: Floats | np.float32 = patch.thresholds
         if options.threshold is not None:
             thresholds = np.float32(max(options.threshold, LEAST_THRESHOLD))
-        small = relit(self._small_image, patch.gain if self._compensated else Gain.none())
+        small = relit(self.small_image, patch.gain if self._compensated else Gain.none())
         difference = kernels.difference(small, patch.image, threads=1)
         smooth_difference = far = smooth(difference, FACTOR)
         if options.weights != EQUAL_WEIGHTS:
@@ -265,7 +268,7 @@ class MovingObservation(Observation):
         """Difference from the plate over its threshold: float32 of shape (h, w); NaN where that is unknown."""
         patch, compared = self._small, self._compared(MaskOptions())
         if patch is None or compared is None:
-            return np.full(self._small_image.shape[:2], np.nan, np.float32)
+            return np.full(self.small_image.shape[:2], np.nan, np.float32)
         return np.where(patch.seen, np.minimum(compared.ratio, MOST), np.float32(np.nan))
 
     def trust(self, evidence: Evidence, options: MaskOptions) -> Floats | None:

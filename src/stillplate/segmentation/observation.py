@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from stillplate.arrays import Floats, Image, Labels, Mask
+from stillplate.imaging.resize import downscale
 from stillplate.imaging.transform import Transform
 from stillplate.segmentation import composite, matte
 from stillplate.segmentation.cleanup import LEAST, SEED, close_gaps, fill_holes, keep_large, solid
-from stillplate.segmentation.edges import FullSize, inner_difference, trimmed, upsampled
+from stillplate.segmentation.edges import FullSize, enlarged, inner_difference, trimmed, upsampled
+from stillplate.segmentation.evidence import Evidence
+from stillplate.segmentation.found import UNKNOWN_LIGHT, UNREGISTERED, Found
 from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
 from stillplate.segmentation.retouch import retouch
@@ -20,33 +23,7 @@ from stillplate.segmentation.shadows import enclosed, upright
 from stillplate.segmentation.specks import drop_specks
 from stillplate.segmentation.view import View
 
-__all__ = ["Evidence", "FrameModel", "Observation"]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A frame beside the plate at the size at which masks are found.
-
-    Attributes
-    ----------
-    image : uint8 array of shape (h, w, 3), RGB
-        The frame, in the plate's light.
-    plate : uint8 array of shape (h, w, 3), RGB
-        As the frame's camera sees it.
-    difference : float32 array of shape (h, w)
-        Mean absolute difference of the channels, in 8-bit levels.
-    smooth_difference : float32 array of shape (h, w)
-        The same, smoothed over a pixel of the frame.
-    ratio : float32 array of shape (h, w)
-        Smoothed difference over its threshold, times the sensitivity: evidence of foreground above 1. Set to 0 where
-        shadows and specks are found.
-    """
-
-    image: Image
-    plate: Image
-    difference: Floats
-    smooth_difference: Floats
-    ratio: Floats
+__all__ = ["FrameModel", "Observation"]
 
 
 class FrameModel(Protocol):
@@ -78,6 +55,11 @@ class Observation(ABC):
     def __init__(self, image: Image, region: Mask | None, factor: int) -> None:
         self.image, self.region, self.factor = image, region, factor
 
+    @cached_property
+    def small_image(self) -> Image:
+        """The frame at the size at which masks are found: uint8 of shape (h, w, 3), RGB."""
+        return downscale(self.image, self.factor)
+
     @property
     @abstractmethod
     def transform(self) -> Transform | None:
@@ -92,6 +74,11 @@ class Observation(ABC):
     @abstractmethod
     def thresholds(self) -> Floats:
         """Difference that noise explains, in the frame's place and light: float32 of shape (H, W), in 8-bit levels."""
+
+    @property
+    def untold(self) -> str:
+        """Why there is no evidence, where there is none."""
+        return UNREGISTERED
 
     @property
     def known(self) -> Mask | None:
@@ -166,31 +153,32 @@ class Observation(ABC):
             255 foreground, 127 shadow if shadows are labelled, 0 background.
         """
         compared = self if options.threshold is None else self.uncompensated()
-        labels = compared._labels(options)
-        if self.region is not None:
-            labels[~self.region] = 0
-        least = options.least_area(self.image.shape[1])
-        if least is not None:
-            objects = labels == FOREGROUND
-            labels[objects & ~keep_large(objects, least)] = 0
-        return labels
-
-    def _labels(self, options: MaskOptions) -> Labels:
-        nothing = np.zeros(self.image.shape[:2], np.uint8)
         if options.cleanup == "none":
-            return self.exceeds(options).view(np.uint8) * np.uint8(FOREGROUND)
-        evidence = self.evidence(options)
-        if evidence is None or (options.shadows != "label" and evidence.ratio.max() <= SEED):
-            return nothing
+            return self._limited(compared.exceeds(options).view(np.uint8) * np.uint8(FOREGROUND), options)
+        return compared.finished(compared.found(compared.evidence(options), options), options)
+
+    def found(self, evidence: Evidence | None, options: MaskOptions) -> Found:
+        """Find what is in front of the plate, at the size at which masks are found.
+
+        Parameters
+        ----------
+        evidence : Evidence or None
+            Of this frame; its ratio is set to 0 where shadows and specks are found.
+        options : MaskOptions
+            Checked; of the cleanups that find regions.
+        """
+        if evidence is None:
+            return Found.nothing(self.small_image.shape[:2], self.untold)
         ratio, solid_objects = evidence.ratio, options.cleanup == "default"
         shadow = relit = np.zeros(ratio.shape, np.bool_)
+        if options.shadows != "label" and ratio.max() <= SEED:
+            return Found(shadow, shadow, evidence)
         if options.shadows != "foreground":
             shadow, relit = self.shadows(evidence, ratio > 1)
             np.copyto(ratio, 0, where=shadow)
         least = options.least_area(self.image.shape[1])
-        specks = self.specks if solid_objects and least is None else None
-        if specks is not None:
-            ratio *= drop_specks(ratio > 1, specks)
+        if solid_objects and least is None and self.specks is not None:
+            ratio *= drop_specks(ratio > 1, self.specks)
         smallest = None if least is None else least / self.factor**2
         mask = solid(ratio, self.trust(evidence, options), options.cleanup, smallest)
         if solid_objects:
@@ -204,14 +192,47 @@ class Observation(ABC):
         if outlined is not mask:
             mask, inner = outlined, inner_difference(outlined, evidence.difference)
         if self.in_unknown_light(evidence, mask):
-            return nothing
-        full = mask if self.factor == 1 else upsampled(mask, inner, self.full_size, self.factor)
-        if solid_objects:
-            small = self.small_objects(evidence, mask, shadow, options)
-            full = drop_specks(full if small is None else full | small, specks)
+            return Found.nothing(mask.shape, UNKNOWN_LIGHT)
+        return Found(mask, shadow, evidence, inner)
+
+    def finished(self, found: Found, options: MaskOptions) -> Labels:
+        """Bring what is found to the frame's size, with its edges, and add what is too small to be seen there.
+
+        Parameters
+        ----------
+        found : Found
+        options : MaskOptions
+            As they were for `found`.
+
+        Returns
+        -------
+        uint8 array of shape (H, W)
+            As of `labels`.
+        """
+        mask, evidence = found.mask, found.evidence
+        if evidence is None or found.inner is None:
+            full = enlarged(mask, self.factor, self.image.shape[:2])
+        else:
+            full = mask if self.factor == 1 else upsampled(mask, found.inner, self.full_size, self.factor)
+            if options.cleanup == "default":
+                small = self.small_objects(
+                    evidence, mask if found.taken is None else found.taken, found.shadow, options
+                )
+                specks = self.specks if options.min_size is None else None
+                full = drop_specks(full if small is None else full | small, specks)
         labels = full.view(np.uint8) * np.uint8(FOREGROUND)
         if options.shadows == "label":
-            labels[self._enlarged(keep_large(shadow & ~mask, LEAST * mask.size)) & ~full] = SHADE
+            labels[self._enlarged(keep_large(found.shadow & ~mask, LEAST * mask.size)) & ~full] = SHADE
+        return self._limited(labels, options)
+
+    def _limited(self, labels: Labels, options: MaskOptions) -> Labels:
+        """Take out of labels what is outside the region, or smaller than what is asked for, in place."""
+        if self.region is not None:
+            labels[~self.region] = 0
+        least = options.least_area(self.image.shape[1])
+        if least is not None:
+            objects = labels == FOREGROUND
+            labels[objects & ~keep_large(objects, least)] = 0
         return labels
 
     def _enlarged(self, mask: Mask) -> Mask:

@@ -67,6 +67,11 @@ class MaskOptions:
                 raise TypeError(f"{function}() has no option {name!r}: its options are {', '.join(known)}")
         return cls(**keywords).checked()
 
+    @property
+    def by_frame(self) -> bool:
+        """Whether these options ask for each frame by itself: a given threshold, or a cleanup that finds no objects."""
+        return self.threshold is not None or self.cleanup != "default"
+
     def checked(self) -> Self:
         """Return the same options with normalised weights; raise ParameterError if one is outside its range."""
         if not (self.sensitivity > 0 and isfinite(self.sensitivity)):

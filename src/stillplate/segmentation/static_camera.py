@@ -21,9 +21,10 @@ from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
 from stillplate.segmentation.cleanup import LEAST, small_regions
 from stillplate.segmentation.edges import FullSize, cut_small_regions, grown
+from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import Limits, Noise, distance, local_thresholds, smooth, trust
-from stillplate.segmentation.observation import Evidence, Observation
+from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.shadows import find_other_light, find_shade, smoothed
 from stillplate.segmentation.view import View
@@ -179,12 +180,8 @@ class StaticObservation(Observation):
         self._given = match
 
     @cached_property
-    def _small(self) -> Image:
-        return downscale(self.image, self.factor)
-
-    @cached_property
     def _match(self) -> Match:
-        return self._camera.match(self.image, self._small) if self._given is None else self._given
+        return self._camera.match(self.image, self.small_image) if self._given is None else self._given
 
     @cached_property
     def _motion(self) -> Transform:
@@ -232,7 +229,7 @@ class StaticObservation(Observation):
         """Compare frame and plate: levels and colour, whichever tells more."""
         match, camera = self._match, self._camera
         plate = self._motion.to_frame(camera.lit(match, small=True))
-        small = relit(match.without_bands(self._small, plate), match.gain)
+        small = relit(match.without_bands(self.small_image, plate), match.gain)
         difference = kernels.difference(small, plate, threads=1)
         smooth_difference = smooth(difference, self.factor)
         ratio = self._ratio(small, plate, smooth_difference, options) * np.float32(options.sensitivity)

@@ -1,0 +1,77 @@
+"""What is found in one frame at the size at which masks are found, before it is brought to the frame's size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from stillplate.arrays import Floats, Mask
+from stillplate.segmentation.edges import inner_difference
+from stillplate.segmentation.evidence import Evidence
+from stillplate.segmentation.persistence import steadied
+
+__all__ = ["UNCLEAR", "UNKNOWN_LIGHT", "UNREGISTERED", "Found"]
+
+UNREGISTERED = "not registered"  # reasons why a frame tells nothing by itself
+UNCLEAR = "ground not told apart"
+UNKNOWN_LIGHT = "in no known light"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What is found in one frame.
+
+    Attributes
+    ----------
+    mask : bool array of shape (h, w)
+        What is in front of the plate.
+    shadow : bool array of shape (h, w)
+        Background in other light.
+    evidence : Evidence or None
+        Its ratio is 0 in shadows and where specks were dropped; None where the frame tells nothing.
+    inner : float32 array of shape (h, w), optional
+        Usual difference inside the mask near by; None where that is not needed.
+    taken : bool array of shape (h, w), optional
+        What smaller objects must not touch, where that is more than the mask.
+    untold : str, optional
+        Why the frame tells nothing.
+    carried : bool
+        Whether mask and shadow are those of neighbouring frames.
+    """
+
+    mask: Mask
+    shadow: Mask
+    evidence: Evidence | None = None
+    inner: Floats | None = None
+    taken: Mask | None = None
+    untold: str | None = None
+    carried: bool = False
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was carried; None where it was not."""
+        return self.untold if self.carried else None
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, ...], untold: str) -> Self:
+        """Of a frame, of shape (h, w), that tells nothing by itself."""
+        nowhere = np.zeros(shape, np.bool_)
+        return cls(nowhere, nowhere, untold=untold)
+
+    def steadied(self, before: Mask | None, after: Mask | None) -> Self:
+        """The same without what flickers; unchanged where a neighbour, or the frame's own evidence, is not known.
+
+        Parameters
+        ----------
+        before, after : bool arrays of shape (h, w), optional
+            Masks of the frames before and after.
+        """
+        if before is None or after is None or self.evidence is None:
+            return self
+        mask = steadied(before, self.mask, after, self.evidence.ratio)
+        if np.array_equal(mask, self.mask):
+            return self
+        inner = None if self.inner is None else inner_difference(mask, self.evidence.difference)
+        return replace(self, mask=mask, inner=inner, taken=self.mask | mask)
