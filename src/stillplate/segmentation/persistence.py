@@ -119,6 +119,7 @@ def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats) -> Mask:
     filled = (mask | (both & (ratio > 1))) & ~(beside & (ratio <= SEED))
     grown = cv2.dilate(neighbours.view(np.uint8), square(2 * ASIDE + 1)).view(np.bool_)
     regions = Components.of(filled)
-    single = regions.count_in(grown | reach(neighbours)) == 0
-    alone = single & (regions.sizes() < LARGEST * mask.size)
+    alone = (regions.count_in(grown) == 0) & (regions.sizes() < LARGEST * mask.size)
+    if alone.any():
+        alone &= regions.count_in(reach(neighbours)) == 0
     return filled & ~regions.select(alone) if alone.any() else filled
