@@ -20,6 +20,7 @@ from benchmarks.steadiness import measure_steadiness
 from benchmarks.waving import measure_waving
 from stillplate.arrays import Image
 from stillplate.metrics import MaskCounts, mask_counts
+from stillplate.rendering.blinking import Blinks
 
 __all__ = ["METHODS", "compare_masks"]
 
@@ -33,6 +34,7 @@ FOREGROUND = 255  # their label; 127 is shadow, which counts as background
 SHEET_ROWS = 4
 BEST_MEDIAN = "median plate, best threshold"
 BEST_OF_EACH = "median plate, best threshold of each sequence"
+AROUND = 9  # frames to either side of a labelled one that may tell of it
 CHECKS = (96, 160)  # grey levels of the board behind a matte
 
 
@@ -54,17 +56,20 @@ class Run:
         The method's own time: reading, learning and masks, not the scoring.
     kept : dict of int to bool array
         Some of the masks, by frame index.
+    blinks : list of float
+        `stillplate.rendering.blinking` of every three masks of neighbouring frames.
     """
 
     counts: MaskCounts = field(default_factory=MaskCounts)
     seconds: float = 0.0
     kept: dict[int, Mask] = field(default_factory=dict)
+    blinks: list[float] = field(default_factory=list)
 
     def row(self) -> dict[str, float | None]:
         """Flatten into figures."""
         counts = self.counts
         scores = {"f": counts.f, "precision": counts.precision, "recall": counts.recall}
-        return {**scores, **asdict(counts), "seconds": self.seconds}
+        return {**scores, **asdict(counts), "flicker": flicker(self.blinks), "seconds": self.seconds}
 
 
 def compare_masks(
@@ -75,11 +80,12 @@ def compare_masks(
     if not sequences:
         raise SystemExit(f"{folder}: no sequence has groundtruth/gt*.png to compare with")
     rows: dict[str, dict[str, Any]] = {}
-    sweeps = {}
+    sweeps, truth = {}, {}
     for sequence in sequences:
         kept = spread(sequence.truths, SHEET_ROWS)
         runs = {name: run(method, sequence, seed, kept) for name, method in METHODS.items()}
         rows[sequence.name] = {name: done.row() for name, done in runs.items()}
+        truth[sequence.name] = {"truth": {"flicker": flicker_of_truth(sequence)}}
         sweeps[sequence.name] = sweep_median(sequence, seed)
         if out is not None:
             write_sheet(out / f"{sequence.name}.png", sequence, kept, runs["ours"], seed)
@@ -91,8 +97,11 @@ def compare_masks(
     means = {method: mean_of([row[method] for row in rows.values()]) for method in rows[sequences[0].name]}
     for key, title in {"f": "F", "precision": "precision", "recall": "recall"}.items():
         show(f"{title} (more is better)", rows, means, key)
+    flickers = {name: {method: row[method] for method in METHODS} | truth[name] for name, row in rows.items()}
+    mean_flickers = {method: mean_of([row[method] for row in flickers.values()]) for method in (*METHODS, "truth")}
+    show("flicker (the nearer to the truth's, the better)", flickers, mean_flickers, "flicker")
     drawn = {"steadiness": measure_steadiness(), "waving": measure_waving()} if steady else {}
-    figures = {"best_threshold": best, "sequences": rows, "mean": means, **drawn}
+    figures = {"best_threshold": best, "sequences": rows, "mean": means, "truth": mean_flickers["truth"], **drawn}
     result = {"benchmark": "masks", "seed": seed, **figures}
     write_json(result, json)
     return result
@@ -100,22 +109,33 @@ def compare_masks(
 
 def run(method: Method, sequence: LabelledSequence, seed: int, kept: Iterable[int]) -> Run:
     """Let a method mark the frames that have a truth, and count."""
-    done, wanted = Run(), set(kept)
+    done, wanted, latest = Run(), set(kept), Blinks()
     start = perf_counter()
     for index, mask in method(sequence, seed):
         done.seconds += perf_counter() - start
         done.counts += mask_counts(mask, sequence.labels(index))
         if index in wanted:
             done.kept[index] = mask
+        blinks = latest.add(index, mask)
+        done.blinks += [] if blinks is None else [blinks]
         start = perf_counter()
     return done
 
 
 def ours(sequence: LabelledSequence, seed: int) -> Iterator[tuple[int, Mask]]:
-    """Every default."""
+    """Every default: masks beside those of the frames around them."""
+    background = stillplate.fit(sequence, seed=seed)
+    around = {index + step for index in sequence.truths for step in range(-AROUND, AROUND + 1)}
+    for frame, mask in background.masks(sequence.take(sorted(index for index in around if index >= 0))):
+        if frame.index in sequence.truths:
+            yield frame.index, mask
+
+
+def single_frames(sequence: LabelledSequence, seed: int) -> Iterator[tuple[int, Mask]]:
+    """The mask of each frame by itself."""
     background = stillplate.fit(sequence, seed=seed)
     for frame in sequence.take(sorted(sequence.truths)):
-        yield frame.index, background.mask(frame.image)
+        yield frame.index, background.mask(frame.image, frame.index)
 
 
 def study(sequence: LabelledSequence, seed: int) -> Iterator[tuple[int, Mask]]:
@@ -159,6 +179,18 @@ def cleaned(mask: Mask) -> Mask:
     return np.asarray(cv2.medianBlur(mask.astype(np.uint8), 5), np.bool_)
 
 
+def flicker(blinks: list[float]) -> float:
+    """Average; NaN where no three frames are in a row."""
+    return float(np.mean(blinks)) if blinks else float("nan")
+
+
+def flicker_of_truth(sequence: LabelledSequence) -> float:
+    """Measure how much the true masks blink: what moves by more than its width does."""
+    latest = Blinks()
+    found = [latest.add(index, sequence.labels(index) == FOREGROUND) for index in sorted(sequence.truths)]
+    return flicker([one for one in found if one is not None])
+
+
 def spread(indices: Iterable[int], count: int) -> list[int]:
     """Pick `count` of the indices, evenly."""
     ordered = sorted(indices)
@@ -184,6 +216,7 @@ def checkerboard(height: int, width: int, side: int = 12) -> Image:
 
 METHODS: dict[str, Method] = {
     "ours": ours,
+    "single frames": single_frames,
     "study": study,
     "OpenCV MOG2": learner(lambda: cv2.createBackgroundSubtractorMOG2(detectShadows=True)),
     "OpenCV KNN": learner(lambda: cv2.createBackgroundSubtractorKNN(detectShadows=True)),

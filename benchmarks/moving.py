@@ -179,10 +179,11 @@ def score_sequence(sequence: LabelledSequence, seed: int, out: Path | None) -> d
     background = stillplate.fit(sequence, seed=seed)
     ours, truth = ClipScores(len(sequence.inputs)), ClipScores(len(sequence.inputs))
     kept, rows = set(spread(sequence.truths, SHEET_ROWS)), []
-    for frame, surroundings in stillplate.with_neighbours(sequence, background):
+    frames = zip(stillplate.with_neighbours(sequence, background), background.masks(sequence), strict=True)
+    for (frame, surroundings), (_, mask) in frames:
         if frame.index not in sequence.truths:
             continue
-        mask, labels = background.mask(frame.image, index=frame.index), sequence.labels(frame.index)
+        labels = sequence.labels(frame.index)
         ours.add(frame.index, mask, labels)
         truth.add(frame.index, labels == TRUE, labels)
         if frame.index in kept and out is not None:

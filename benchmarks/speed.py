@@ -15,9 +15,8 @@ from benchmarks.report import write_json
 from benchmarks.timing import Task, interleaved, show_times
 from stillplate import fit, kernels
 from stillplate.arrays import Image
-from stillplate.rendering.pipeline import mapped
 from stillplate.synthetic import street
-from stillplate.threads import processors
+from stillplate.threads import mapped, processors
 
 __all__ = ["compare_speed"]
 
@@ -106,7 +105,7 @@ def time_mask_kernel(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, A
 
 
 def time_masks(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, Any]:
-    """Time the default masks against OpenCV's subtractors, which use all processors by themselves."""
+    """Time the default masks, by themselves and over time, and OpenCV's subtractors: all use all processors."""
     background = fit(images)
     subtractors = {
         "OpenCV MOG2": cv2.createBackgroundSubtractorMOG2(detectShadows=True),
@@ -117,10 +116,15 @@ def time_masks(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, Any]:
         for _ in mapped(background.mask, images, processors()):
             pass
 
+    def over_time() -> None:
+        for _ in background.masks(images):
+            pass
+
     def theirs(subtractor: Any) -> Task:
         return Task(lambda: _quiet([subtractor.apply(image) for image in images]))
 
-    return interleaved({"stillplate": Task(ours), **{name: theirs(one) for name, one in subtractors.items()}}, repeats)
+    tasks = {"stillplate": Task(ours), "stillplate, over time": Task(over_time)}
+    return interleaved({**tasks, **{name: theirs(one) for name, one in subtractors.items()}}, repeats)
 
 
 def _pixelwise(cluster: Any, histories: npt.NDArray[np.float32], of: int) -> Task:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from typing import TypeVar
 
 from stillplate.errors import KernelError
 
-__all__ = ["map_samples", "processors", "spread"]
+__all__ = ["map_samples", "mapped", "processors", "spread"]
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *, least: int, grain: int = 64) -> None:
@@ -63,6 +64,22 @@ def processors() -> int:
 def map_samples(work: Callable[[int], T], count: int) -> list[T]:
     """Return `work(t)` for every sample t, computed in a pool separate from the kernels', which `work` may call."""
     return list(_sample_pool().map(work, range(count)))
+
+
+def mapped(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:
+    """Yield `function` of each item, in order, computed in `workers` threads, with up to as many results waiting."""
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="stillplate-frame") as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 @cache

@@ -119,6 +119,7 @@ def test_it_is_told(leaves: tuple[Images, Masks, Background], tmp_path: Path) ->
     assert background.motion_shares is not None and background.camera is not None
     lost = replace(background, camera=replace(background.camera, skipped=((2, "too plain"), (FRAMES, "another shot"))))
     done = stillplate.render(images, background=lost, report=tmp_path / "report.json")
+    assert "their masks are carried from frames beside them, or empty" in done.doubts[0]
     layout = json.loads((tmp_path / "report.json").read_text())
     unclear = background.motion_shares.unclear
 
@@ -128,7 +129,10 @@ def test_it_is_told(leaves: tuple[Images, Masks, Background], tmp_path: Path) ->
         *({"frame": index, "reason": "ground not told apart"} for index in unclear),
         {"frame": FRAMES, "reason": "another shot"},
     ]
-    assert all(layout["frames"]["foreground_share"][index] == 0 for index in unclear)
+    carried = [row["frame"] for row in layout["carried"]]
+    assert [row["reason"] for row in layout["carried"]] == ["ground not told apart"] * len(carried)
+    assert set(unclear) - set(carried) >= set(unclear[8:])  # the clip ends with the gap: nothing comes from after it
+    assert all(layout["frames"]["foreground_share"][index] == 0 for index in unclear if index not in carried)
     assert f"in {len(unclear)} of {FRAMES} frames the ground was not told apart from what moves" in done.doubts[0]
     assert not any("nothing was found" in doubt for doubt in find_doubts(background, moves=False))
 

@@ -191,8 +191,9 @@ def test_odd_sizes(height: int, width: int) -> None:
 def test_as_a_file(clip: SyntheticClip, background: stillplate.Background, tmp_path: Path) -> None:
     """Beside a mask that leaves shadows out, by its own path only; the frames are the library's."""
     stillplate.render(
-        clip, tmp_path / "out", mask=tmp_path / "mask.mkv", clean=tmp_path / "clean.mkv", background=background
-    )
+        clip, tmp_path / "out", mask=tmp_path / "mask.mkv", clean=tmp_path / "clean.mkv", background=background,
+        temporal=False,
+    )  # fmt: skip
     with stillplate.open_video(tmp_path / "clean.mkv") as video, stillplate.open_video(tmp_path / "mask.mkv") as masks:
         for frame, written, mask in zip(clip, video, masks, strict=True):
             assert np.array_equal(written.image, background.clean(frame.image))

@@ -16,8 +16,8 @@ from stillplate.background.archive import read_parts, write_parts
 from stillplate.background.assumptions import Assumptions
 from stillplate.background.fit_states import LightState
 from stillplate.background.given_plate import measure_given_plate
+from stillplate.background.in_time import InTime
 from stillplate.background.notebook import as_html
-from stillplate.background.per_frame import PerFrame
 from stillplate.background.sureness import Sureness
 from stillplate.camera.path import CameraPath
 from stillplate.io.opening import SourceLike
@@ -44,7 +44,7 @@ __all__ = ["Background"]
 
 
 @dataclass(frozen=True, slots=True)
-class Background(PerFrame):
+class Background(InTime):
     """What stands still in a clip, and how to tell what does not.
 
     Attributes

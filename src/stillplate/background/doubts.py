@@ -91,9 +91,10 @@ def _doubt_ground(background: Background, options: Mapping[str, Any]) -> str:
     shares = background.motion_shares
     if shares is None or not shares.unclear or options.get("threshold") is not None:
         return ""
+    masks = "carried from frames beside them, or empty" if options.get("temporal") else "empty"
     return (
         f"in {len(shares.unclear)} of {len(shares)} frames the ground was not told apart from what moves, and their "
-        "masks are empty: choose a part of the clip without them with --start, --end and --trim, or try "
+        f"masks are {masks}: choose a part of the clip without them with --start, --end and --trim, or try "
         "--threshold, by which the plate alone decides"
     )
 

@@ -84,6 +84,7 @@ TYPED: dict[str, tuple[Any, dict[str, Any]]] = {
     "sensitivity": (float, {}),
     "shadows": (Literal["background", "foreground", "label"], {}),
     "cleanup": (Literal["none", "light", "default"], {}),
+    "temporal": (bool, {"negative": "--no-temporal"}),
     "clean_shadows": (bool, {"negative": "--no-clean-shadows"}),
     "memory": (int, {"converter": size, "n_tokens": 1, "show_default": lambda size: f"{size >> 20}M"}),
     "seed": (int, {"converter": whole_number}),

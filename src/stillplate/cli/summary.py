@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from stillplate.rendering.blinking import tell_blinking
+from stillplate.rendering.carried import tell_carried
 
 if TYPE_CHECKING:
     from stillplate.rendering.report import RenderReport
@@ -41,6 +42,10 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
         )
     if report.blinking is not None and report.blinking >= FLICKERS:
         yield f"masks: flicker, {tell_blinking(report.blinking)}"
+    if report.carried:
+        yield f"masks: {tell_carried(report.carried.values())}"
+    if report.asked.get("temporal") and not report.options.get("temporal"):
+        yield "masks: of each frame by itself, as --threshold and --cleanup ask for"
     if report.motion_shares is not None:
         yield f"motion: {report.motion_shares}"
     yield f"plate: {report.background.sureness}"

@@ -15,24 +15,27 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image, Mask
 from stillplate.background.background import Background
+from stillplate.background.in_time import Moment, moments
 from stillplate.background.neighbours import accompanied
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import Frame, FrameSource, VideoInfo
 from stillplate.rendering.backdrop import backdrops
 from stillplate.rendering.comparison import comparison_size
-from stillplate.rendering.frame_result import FrameResult
+from stillplate.rendering.frame_result import FrameResult, sought
 from stillplate.rendering.objects import Region, count_regions, find_regions
 from stillplate.rendering.output_specs import LAYERS, OUTPUTS, VIDEOS
-from stillplate.rendering.pipeline import DEPTH, mapped, read_ahead
+from stillplate.rendering.pipeline import DEPTH, read_ahead
 from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.sampling.span import Span, within
 from stillplate.segmentation.neighbour import Surroundings
+from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import MaskOptions
-from stillplate.threads import processors
+from stillplate.threads import mapped, processors
 
 __all__ = ["FrameOutputs", "show", "shown", "size_of"]
 
 Shown = tuple[Frame, Surroundings | None]  # a frame, and what shows the ground that it hides
+Judged = tuple[Frame, Surroundings | None, Moment[Any] | None]  # and what its neighbours say of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class FrameOutputs:
         From the frame to the plate, where it is wanted and known.
     replaced : (int, int) or None
         Pixels of what the clean frame is without, and how many of these are guessed; None where none is wanted.
+    carried : str or None
+        Why the mask was carried from neighbouring frames; None where it is the frame's own.
     """
 
     index: int
@@ -73,6 +78,7 @@ class FrameOutputs:
     thumbnail: Thumbnail | None = None
     motion: Transform | None = None
     replaced: tuple[int, int] | None = None
+    carried: str | None = None
 
 
 def size_of(name: str, width: int, height: int, plate: Image) -> tuple[int, int]:
@@ -92,6 +98,7 @@ def show(
     *,
     clean_shadows: bool = True,
     surroundings: Surroundings | None = None,
+    moment: Moment[Any] | None = None,
 ) -> FrameOutputs:
     """Compute what the wanted outputs need of one frame.
 
@@ -110,6 +117,8 @@ def show(
         Whether the clean frame is without shadows.
     surroundings : Surroundings, optional
         What shows the ground that the frame hides, where the plate has not all depths.
+    moment : Moment, optional
+        What its neighbours say of it; None where it is judged by itself.
 
     Returns
     -------
@@ -118,7 +127,7 @@ def show(
     position = frame.index if position is None else position
     result = FrameResult(
         frame, background, options, ground,
-        clean_shadows=clean_shadows if "clean" in wanted else None, surroundings=surroundings,
+        clean_shadows=clean_shadows if "clean" in wanted else None, surroundings=surroundings, moment=moment,
     )  # fmt: skip
     names = {*wanted, *(LAYERS if "layers" in wanted else ())}
     pictures = {name: spec.picture(result) for name, spec in VIDEOS.items() if spec.picture and name in names}
@@ -131,7 +140,9 @@ def show(
     share = np.count_nonzero(mask) / area
     transform = result.transform if camera_wanted else None
     replaced = result.replaced if "clean" in wanted else None
-    return FrameOutputs(frame.index, frame.time, share, pictures, things, mask, regions, thumbnail, transform, replaced)
+    return FrameOutputs(
+        frame.index, frame.time, share, pictures, things, mask, regions, thumbnail, transform, replaced, result.carried
+    )
 
 
 @contextmanager
@@ -145,6 +156,7 @@ def shown(
     memory: int,
     *,
     clean_shadows: bool = True,
+    temporal: bool = True,
 ) -> Iterator[Iterable[FrameOutputs]]:
     """Compute what the wanted outputs need of every frame, in order, on all processors.
 
@@ -159,19 +171,23 @@ def shown(
         Of the frames that are to be shown.
     memory : int
         Bytes, of which a quarter at most is taken by the frames that show hidden ground.
+    temporal : bool
+        Whether each mask is judged beside those of the frames before and after.
 
     Yields
     ------
     iterable of FrameOutputs
         Frames are read ahead of it; on the way out every thread ends.
     """
+    looked_for = sought(options, clean_shadows and "clean" in wanted)
     chosen: Iterable[Shown] = ((frame, None) for frame in within(frames, span))
     if any(spec.ground for name, spec in {**OUTPUTS, **VIDEOS}.items() if name in wanted):
         chosen = accompanied(within(frames, span), frames, background, memory)
     with (
         _grounds(ground, frames.info) as grounds,
         closing(read_ahead(chosen, DEPTH)) as ahead,
-        closing(_pictures(ahead, background, options, wanted, grounds, clean_shadows)) as pictures,
+        closing(_judged(ahead, background, looked_for, temporal=temporal)) as judged,
+        closing(_pictures(judged, background, options, wanted, grounds, clean_shadows)) as pictures,
     ):
         yield pictures
 
@@ -186,18 +202,33 @@ def _grounds(ground: str | os.PathLike[str] | None, info: VideoInfo) -> Iterator
 
 
 def _pictures(
-    frames: Iterable[Shown],
+    frames: Iterable[Judged],
     background: Background,
     options: MaskOptions,
     wanted: Collection[str],
     grounds: Iterator[Image | None],
     clean_shadows: bool,
 ) -> Generator[FrameOutputs]:
-    def pictures(item: tuple[int, Shown, Image | None]) -> FrameOutputs:
-        position, (frame, surroundings), ground = item
+    def pictures(item: tuple[int, Judged, Image | None]) -> FrameOutputs:
+        position, (frame, surroundings, moment), ground = item
         return show(
             frame, background, options, wanted, ground, position,
-            clean_shadows=clean_shadows, surroundings=surroundings,
+            clean_shadows=clean_shadows, surroundings=surroundings, moment=moment,
         )  # fmt: skip
 
     return mapped(pictures, zip(count(), frames, grounds, strict=False), processors())
+
+
+def _judged(
+    frames: Iterable[Shown], background: Background, options: MaskOptions, *, temporal: bool
+) -> Generator[Judged]:
+    """Yield frames with what their neighbours say of them, unless each is to be judged by itself."""
+    if not temporal:
+        yield from ((frame, surroundings, None) for frame, surroundings in frames)
+        return
+
+    def observe(frame: Frame) -> Observation:
+        return background.observe(frame.image, frame.index)
+
+    with closing(moments(frames, observe, options, processors())) as found:
+        yield from ((moment.frame, moment.beside, moment) for moment in found)

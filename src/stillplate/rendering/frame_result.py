@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.background.background import Background
+from stillplate.background.in_time import Moment
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import Frame
 from stillplate.rendering.comparison import comparison
@@ -18,7 +20,12 @@ from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
 from stillplate.segmentation.retouch import with_shadows
 
-__all__ = ["FrameResult"]
+__all__ = ["FrameResult", "sought"]
+
+
+def sought(options: MaskOptions, clean_shadows: bool | None) -> MaskOptions:
+    """Return the options of the labels that are looked for: shadows among them where a clean frame is to lose them."""
+    return replace(options, shadows=with_shadows(options.shadows)) if clean_shadows else options
 
 
 class FrameResult:
@@ -36,6 +43,8 @@ class FrameResult:
         Whether the clean frame is without shadows; None if no clean frame is wanted.
     surroundings : Surroundings, optional
         What shows the ground that the frame hides, where the plate has not all depths.
+    moment : Moment, optional
+        What its neighbours say of it, with the options that are `sought`; None where it is judged by itself.
     """
 
     def __init__(
@@ -47,19 +56,22 @@ class FrameResult:
         *,
         clean_shadows: bool | None = None,
         surroundings: Surroundings | None = None,
+        moment: Moment[Any] | None = None,
     ) -> None:
         self._background, self._options, self._backdrop = background, options, backdrop
         self._clean_shadows, self._surroundings = clean_shadows, surroundings
-        self.image = frame.image
-        self._observed = background.observe(frame.image, frame.index)
+        self.image, self._moment = frame.image, moment
+        self._observed = background.observe(frame.image, frame.index) if moment is None else moment.observation
 
     @cached_property
     def _all_labels(self) -> Labels:
         """Labels with shadows among them where the clean frame needs these."""
-        shadows = self._options.shadows
-        return self._observed.labels(
-            replace(self._options, shadows=with_shadows(shadows) if self._clean_shadows else shadows)
-        )
+        return (self._moment or self._observed).labels(sought(self._options, self._clean_shadows))
+
+    @property
+    def carried(self) -> str | None:
+        """Why the mask was carried from neighbouring frames; None where it is the frame's own."""
+        return None if self._moment is None else self._moment.found.reason
 
     @cached_property
     def labels(self) -> Labels:

@@ -60,7 +60,7 @@ class RenderJob:
     sampling : SamplingOptions
     plate : PlateOptions
     masks : MaskOptions
-    roi, depth, clean_shadows, trim, quality, audio, overwrite
+    temporal, roi, depth, clean_shadows, trim, quality, audio, overwrite
         As for `render`.
     opening : dict
         How the clip was opened: `fps` and `levels`.
@@ -76,6 +76,7 @@ class RenderJob:
     sampling: SamplingOptions
     plate: PlateOptions
     masks: MaskOptions
+    temporal: bool
     roi: Region | None
     depth: str | int
     clean_shadows: bool
@@ -97,6 +98,11 @@ class RenderJob:
         return self.span if self.trim else Span()
 
     @property
+    def judges_in_time(self) -> bool:
+        """Whether masks are judged beside their neighbours: not where the options ask for each frame by itself."""
+        return self.temporal and not self.masks.by_frame
+
+    @property
     def options(self) -> dict[str, Any]:
         """The options in force, as the report has them."""
         motion_from, plate_from = self.plate.motion_from, self.plate_from
@@ -111,6 +117,7 @@ class RenderJob:
             "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
             "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and os.fspath(motion_from),
             **asdict(self.masks),
+            "temporal": self.judges_in_time,
             "clean_shadows": self.clean_shadows,
             **self.opening,
             "trim": self.trim,
@@ -170,6 +177,7 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
                 job.rendered,
                 job.sampling.memory,
                 clean_shadows=job.clean_shadows,
+                temporal=job.judges_in_time,
             ) as frames:
                 noted = _noted(frames, report, thumbnails, job.rendered, progress and progress("render"))
                 ids = write_pictures(

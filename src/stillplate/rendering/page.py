@@ -16,6 +16,7 @@ from stillplate.background.assumptions import Assumptions
 from stillplate.background.judgement import Assumption
 from stillplate.io.atomic import atomic_output, readable
 from stillplate.rendering.blinking import tell_blinking
+from stillplate.rendering.carried import tell_carried
 from stillplate.rendering.chart import clock, draw_chart
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.thumbnails import Thumbnail
@@ -208,6 +209,7 @@ def _figures(report: RenderReport) -> str:
         ("threshold", f"{report.threshold:.1f} levels"),
         ("samples taken", str(len(report.background.times))),
         *([] if report.blinking is None else [("flicker of the masks", tell_blinking(report.blinking))]),
+        *([] if not report.carried else [("masks", escape(tell_carried(report.carried.values())))]),
         ("events", str(len(report.events))),
         ("frames a second", f"{float(report.source.rate):.3f}"),
         *((escape(name), escape(_as_text(value))) for name, value in report.options.items() if value not in (None, [])),

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-__all__ = ["DEPTH", "WriteBehind", "mapped", "read_ahead"]
+__all__ = ["DEPTH", "WriteBehind", "read_ahead"]
 
 T = TypeVar("T")
-R = TypeVar("R")
 DEPTH = 4  # frames: capacity of each queue of a render
 POLL = 0.1  # seconds between checks whether the other thread has stopped
 
@@ -90,22 +87,6 @@ def read_ahead(items: Iterable[T], depth: int) -> Generator[T]:
     finally:
         stop.set()
         thread.join()
-
-
-def mapped(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:
-    """Yield `function` of each item, in order, computed in `workers` threads, with up to as many results waiting."""
-    waiting: deque[Future[R]] = deque()
-    with ThreadPoolExecutor(workers, thread_name_prefix="stillplate-frame") as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 class WriteBehind(Generic[T]):

@@ -64,6 +64,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     shadows: str = "background",
     cleanup: str = "default",
     min_size: float | str | None = None,
+    temporal: bool = True,
     clean_shadows: bool = True,
     memory: int = 2**30,
     seed: int = 0,
@@ -154,6 +155,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         From each pixel by itself to solid regions with clean edges.
     min_size : float or str, optional
         Smallest thing to mark, in pixels across, or "1%" of the width; by default as small as the noise allows.
+    temporal : bool
+        Whether each mask is judged beside those of the frames before and after: what flickers goes. Each frame by
+        itself where a threshold is given, or a cleanup other than "default".
     clean_shadows : bool
         Whether the clean video is without the shadows of what is gone, down to their soft ends.
     memory : int
@@ -210,7 +214,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
             threshold=threshold, weights=list(weights), sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
             min_size=min_size,
         ),
-        roi=roi, depth=depth, clean_shadows=clean_shadows, trim=trim, quality=quality, audio=audio,
+        temporal=temporal, roi=roi, depth=depth, clean_shadows=clean_shadows, trim=trim, quality=quality, audio=audio,
         overwrite=overwrite, opening={"fps": fps, "levels": levels}, asked=asked,
     )  # fmt: skip
     job.check()

@@ -66,6 +66,8 @@ class RenderReport:
         How much the masks of every three frames in a row blink, 0..1.
     replaced : Replaced or None
         How much of each frame the clean video replaces; None if that was not asked for.
+    carried : dict of int to str
+        Numbers of the frames whose masks were carried from their neighbours, and why.
     """
 
     source: VideoInfo
@@ -83,6 +85,7 @@ class RenderReport:
     ids: int | None = None
     blinks: array[float] = field(default_factory=lambda: array("d"))
     replaced: Replaced | None = None
+    carried: dict[int, str] = field(default_factory=dict)
 
     def note(self, pictures: FrameOutputs, blinks: float | None = None) -> None:
         """Add the figures of the next frame, and how much its mask and those of the two frames before blink."""
@@ -94,6 +97,8 @@ class RenderReport:
         self.things.append(pictures.things)
         self.motions.extend([None] * (pictures.index - len(self.motions)))
         self.motions.append(pictures.motion)
+        if pictures.carried is not None:
+            self.carried[pictures.index] = pictures.carried
         if self.replaced is not None and pictures.replaced is not None:
             self.replaced.add(*pictures.replaced)
 
@@ -178,6 +183,7 @@ class RenderReport:
             "camera": _camera(self.background, self.unclear) | _motion_summary(self.motion_shares),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
             "doubts": self.doubts,
+            "carried": [{"frame": number, "reason": reason} for number, reason in self.carried.items()],
             "ids": self.ids,
             "clean": self.replaced and self.replaced.to_dict(self.area),
             "blinking": None if self.blinking is None else round(self.blinking, 4),

@@ -32,7 +32,7 @@ class Found:
     evidence : Evidence or None
         Its ratio is 0 in shadows and where specks were dropped; None where the frame tells nothing.
     inner : float32 array of shape (h, w), optional
-        Usual difference inside the mask near by; None where that is not needed.
+        Usual difference inside the mask near by, if that is known already.
     taken : bool array of shape (h, w), optional
         What smaller objects must not touch, where that is more than the mask.
     untold : str, optional
@@ -73,5 +73,10 @@ class Found:
         mask = steadied(before, self.mask, after, self.evidence.ratio)
         if np.array_equal(mask, self.mask):
             return self
-        inner = None if self.inner is None else inner_difference(mask, self.evidence.difference)
-        return replace(self, mask=mask, inner=inner, taken=self.mask | mask)
+        return replace(self, mask=mask, inner=None, taken=self.mask | mask)
+
+    @property
+    def usual(self) -> Floats:
+        """The usual difference inside the mask near by: float32 of shape (h, w); there must be evidence."""
+        assert self.evidence is not None
+        return inner_difference(self.mask, self.evidence.difference) if self.inner is None else self.inner

@@ -234,16 +234,15 @@ class Observation(ABC):
             As of `labels`.
         """
         mask, evidence = found.mask, found.evidence
-        if evidence is None or found.inner is None:
+        if self.factor == 1 or evidence is None or not mask.any():
             full = enlarged(mask, self.factor, self.image.shape[:2])
         else:
-            full = mask if self.factor == 1 else upsampled(mask, found.inner, self.full_size, self.factor)
-            if options.cleanup == "default":
-                small = self.small_objects(
-                    evidence, mask if found.taken is None else found.taken, found.shadow, options
-                )
-                specks = self.specks if options.min_size is None else None
-                full = drop_specks(full if small is None else full | small, specks)
+            full = upsampled(mask, found.usual, self.full_size, self.factor)
+        if options.cleanup == "default" and evidence is not None and evidence.ratio.max() > SEED:
+            taken = mask if found.taken is None else found.taken
+            small = self.small_objects(evidence, taken, found.shadow, options)
+            specks = self.specks if options.min_size is None else None
+            full = drop_specks(full if small is None else full | small, specks)
         labels = full.view(np.uint8) * np.uint8(FOREGROUND)
         if options.shadows == "label":
             labels[self._enlarged(keep_large(found.shadow & ~mask, LEAST * mask.size)) & ~full] = SHADE

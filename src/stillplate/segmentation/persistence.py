@@ -10,13 +10,12 @@ import numpy as np
 from stillplate.arrays import Floats, Mask
 from stillplate.imaging.morphology import square
 from stillplate.kernels import Components
-from stillplate.segmentation.cleanup import opened
+from stillplate.segmentation.cleanup import SEED
 
 __all__ = ["RUN", "joined", "persistent", "reach", "steadied"]
 
 RUN = 5  # consecutive frames, this one among them, in which faint evidence must be found
 SIDES = (3, 5, 9, 17)  # pixels: sides of the squares that fit into what is found; it may move by nearly as much
-BETWEEN = 0.5  # thresholds: least evidence of a pixel that is in the masks of the frames before and after
 LARGEST = 0.002  # share of the image: a larger region is kept, although neither neighbour has it
 ASIDE = 4  # pixels that a small object may move from frame to frame, besides its own size
 
@@ -97,7 +96,7 @@ def joined(ratio: Floats, faint: Floats, lasting: Mask) -> Floats:
 
 
 def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats) -> Mask:
-    """Take from a mask what flickers: small regions of a single frame, and gaps of a single frame.
+    """Take from a mask what flickers: small regions, gaps and edges of a single frame.
 
     Parameters
     ----------
@@ -109,16 +108,18 @@ def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats) -> Mask:
     Returns
     -------
     bool array of shape (H, W)
-        With gaps of 3 pixels and more that both neighbours fill, if the evidence is half of what is needed; without
-        regions of less than 0.2 % of the image that neither neighbour has within the reach of what is there and 4
-        pixels.
+        With pixels that both neighbours have, if their evidence is weak; without pixels that neither has, just beside
+        those that both have, unless their evidence is strong; without regions of less than 0.2 % of the image that
+        neither neighbour has within the reach of what is there and 4 pixels.
     """
     import cv2
 
-    filled = mask | opened(before & after & ~mask & (ratio > BETWEEN))
-    neighbours = before | after
+    neighbours, both = before | after, before & after
+    beside = cv2.dilate(both.view(np.uint8), square(3)).view(np.bool_) & ~neighbours
+    filled = (mask | (both & (ratio > 1))) & ~(beside & (ratio <= SEED))
     grown = cv2.dilate(neighbours.view(np.uint8), square(2 * ASIDE + 1)).view(np.bool_)
     regions = Components.of(filled)
-    single = regions.count_in(grown | reach(neighbours)) == 0
-    alone = single & (regions.sizes() < LARGEST * mask.size)
+    alone = (regions.count_in(grown) == 0) & (regions.sizes() < LARGEST * mask.size)
+    if alone.any():
+        alone &= regions.count_in(reach(neighbours)) == 0
     return filled & ~regions.select(alone) if alone.any() else filled

@@ -1,0 +1,216 @@
+"""Masks of frames in a row: what each frame shows is found by itself, then judged beside its neighbours."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar, Unpack
+
+import numpy as np
+
+from stillplate.arrays import AnyArray, Labels, Mask
+from stillplate.background.per_frame import PerFrame
+from stillplate.errors import ParameterError
+from stillplate.io.source import NOMINAL_RATE, Frame, as_rgb
+from stillplate.segmentation.carrying import MOST_STEPS, Carried, joined
+from stillplate.segmentation.found import UNKNOWN_LIGHT, Found
+from stillplate.segmentation.observation import Observation
+from stillplate.segmentation.options import FOREGROUND, MaskKeywords, MaskOptions
+from stillplate.threads import mapped, processors
+
+__all__ = ["InTime", "Moment", "moments"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment(Generic[T]):
+    """A frame beside the plate and between its neighbours.
+
+    Attributes
+    ----------
+    frame : Frame
+    beside : T
+        What came with the frame.
+    observation : Observation
+    found : Found
+        What is found in the frame, or was carried into it.
+    before, after : bool arrays of shape (h, w), optional
+        Small masks of the frames before and after; None where these are not known.
+    """
+
+    frame: Frame
+    beside: T
+    observation: Observation
+    found: Found
+    before: Mask | None = None
+    after: Mask | None = None
+
+    def labels(self, options: MaskOptions) -> Labels:
+        """Label foreground and shadows: uint8 of shape (H, W), as `Observation.labels` has them."""
+        return self.observation.finished(self.found.steadied(self.before, self.after), options)
+
+
+class InTime(PerFrame):
+    """The method of a background that takes frames in a row."""
+
+    __slots__ = ()
+
+    def masks(
+        self, frames: Iterable[Frame | AnyArray], **options: Unpack[MaskKeywords]
+    ) -> Generator[tuple[Frame, Mask]]:
+        """Mark what is not the plate in frames that follow one another, each judged beside its neighbours.
+
+        Parameters
+        ----------
+        frames : iterable of Frame, or of uint8 arrays of shape (H, W, 3) or (H, W)
+            Such as a source that `open_video` returns, or what its `take` yields. Arrays are numbered from 0. Frames
+            whose numbers do not follow one another are not compared.
+        **options
+            As for `labels`.
+
+        Yields
+        ------
+        frame : Frame
+        mask : bool array of shape (H, W)
+            As `mask` returns it, without what flickers. A frame that tells nothing by itself has the masks of its
+            neighbours, carried along the flow over eight frames at most. With a threshold, or another cleanup than the
+            default, the mask of each frame by itself.
+
+        Raises
+        ------
+        ParameterError
+            If an image is not of the frames' size, an option is outside its range, or a path is given.
+
+        Notes
+        -----
+        A frame's mask is yielded after the next frame was read, or after eight more where there is something to carry.
+
+        Examples
+        --------
+        >>> import numpy as np, stillplate
+        >>> images = np.full((5, 40, 60, 3), 90, np.uint8)
+        >>> background = stillplate.fit(images)
+        >>> [int(mask.sum()) for frame, mask in background.masks(images)]
+        [0, 0, 0, 0, 0]
+        """
+        checked = MaskOptions.of("masks", options)
+        return self._masks(_numbered(frames), checked)
+
+    def _masks(self, frames: Iterable[Frame], options: MaskOptions) -> Generator[tuple[Frame, Mask]]:
+        def observe(frame: Frame) -> Observation:
+            return self.observe(frame.image, frame.index)
+
+        def by_itself(frame: Frame) -> tuple[Frame, Mask]:
+            return frame, self._mask(observe(frame), options)
+
+        def in_time(moment: Moment[None]) -> tuple[Frame, Mask]:
+            return moment.frame, np.equal(moment.labels(options), FOREGROUND)
+
+        workers = processors()
+        if options.by_frame:
+            yield from mapped(by_itself, frames, workers)
+            return
+        with closing(moments(((frame, None) for frame in frames), observe, options, workers)) as found:
+            yield from mapped(in_time, found, workers)
+
+
+def _numbered(frames: Iterable[Frame | AnyArray]) -> Iterator[Frame]:
+    if isinstance(frames, str | os.PathLike):
+        raise ParameterError(f"{os.fspath(frames)!r} is a path, but frames are needed: give what open_video returns")
+    for number, one in enumerate(frames):
+        if isinstance(one, Frame):
+            yield one
+        else:
+            yield Frame(as_rgb(np.asarray(one), f"image {number}"), number, number / NOMINAL_RATE)
+
+
+def moments(
+    frames: Iterable[tuple[Frame, T]], observe: Callable[[Frame], Observation], options: MaskOptions, workers: int
+) -> Generator[Moment[T]]:
+    """Find what each frame shows, and what its neighbours say of it.
+
+    Parameters
+    ----------
+    frames : iterable of (Frame, T)
+        In the order of time; a frame's neighbours are those whose numbers are one less and one more.
+    observe : callable
+        Puts a frame beside the plate.
+    options : MaskOptions
+        Checked, with the default cleanup, and no threshold.
+    workers : int
+        Threads.
+
+    Yields
+    ------
+    Moment
+        In the same order: one frame behind those that are found, or eight where frames tell nothing by themselves.
+    """
+
+    def look(item: tuple[Frame, T]) -> Moment[T]:
+        frame, beside = item
+        observation = observe(frame)
+        return Moment(frame, beside, observation, observation.found(observation.evidence(options), options))
+
+    with closing(mapped(look, frames, workers)) as found:
+        yield from _between(_bridged(found))
+
+
+def _bridged(found: Iterable[Moment[T]]) -> Iterator[Moment[T]]:
+    """Give frames that tell nothing what is carried into them from both sides."""
+    gap: deque[tuple[Moment[T], Carried | None]] = deque()  # with what comes from the frames before
+    last: Moment[T] | None = None
+    for moment in found:
+        if last is not None and not _adjoin(last, moment):
+            yield from _filled(gap, None)
+            last = None
+        if moment.found.untold is None:
+            yield from _filled(gap, _start(moment) if gap else None)
+            yield moment
+        else:
+            side = gap[-1][1] if gap else None if last is None else _start(last)
+            gap.append((moment, _carried(side, moment)))
+            if len(gap) > MOST_STEPS:  # no end of the gap reaches its first frame
+                yield from _filled(deque([gap.popleft()]), None)
+        last = moment
+    yield from _filled(gap, None)
+
+
+def _filled(gap: deque[tuple[Moment[T], Carried | None]], end: Carried | None) -> Iterator[Moment[T]]:
+    """Fill a gap from both sides, and empty it."""
+    whole: deque[Moment[T]] = deque()
+    while gap:
+        moment, side = gap.pop()
+        end = _carried(end, moment)
+        whole.appendleft(replace(moment, found=joined(moment.found, side, end)))
+    yield from whole
+
+
+def _between(bridged: Iterable[Moment[T]]) -> Iterator[Moment[T]]:
+    """Tell each frame the masks of those before and after it."""
+    before: Mask | None = None
+    here: Moment[T] | None = None
+    for coming in bridged:
+        if here is not None:
+            beside = _adjoin(here, coming)
+            yield replace(here, before=before, after=coming.found.mask if beside else None)
+            before = here.found.mask if beside else None
+        here = coming
+    if here is not None:
+        yield replace(here, before=before)
+
+
+def _adjoin(one: Moment[T], other: Moment[T]) -> bool:
+    return other.frame.index == one.frame.index + 1
+
+
+def _start(moment: Moment[T]) -> Carried:
+    return Carried.of(moment.observation.small_image, moment.found)
+
+
+def _carried(side: Carried | None, moment: Moment[T]) -> Carried | None:
+    in_place = moment.found.untold == UNKNOWN_LIGHT  # a change of light leaves no flow to be found
+    return None if side is None else side.to(moment.observation.small_image, in_place=in_place)
