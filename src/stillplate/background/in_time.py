@@ -12,6 +12,7 @@ from typing import Generic, TypeVar, Unpack
 import numpy as np
 
 from stillplate.arrays import AnyArray, Labels, Mask
+from stillplate.background.lasting import Look, lasting
 from stillplate.background.per_frame import PerFrame
 from stillplate.errors import ParameterError
 from stillplate.io.source import NOMINAL_RATE, Frame, as_rgb
@@ -87,7 +88,7 @@ class InTime(PerFrame):
 
         Notes
         -----
-        A frame's mask is yielded after the next frame was read, or after eight more where there is something to carry.
+        A frame's mask is yielded after five more frames were read, and eight more where there is something to carry.
 
         Examples
         --------
@@ -147,15 +148,18 @@ def moments(
     Yields
     ------
     Moment
-        In the same order: one frame behind those that are found, or eight where frames tell nothing by themselves.
+        In the same order: five frames behind those that are read, and eight more where frames tell nothing.
     """
 
-    def look(item: tuple[Frame, T]) -> Moment[T]:
+    def look(item: tuple[Frame, T]) -> Look[T]:
         frame, beside = item
-        observation = observe(frame)
-        return Moment(frame, beside, observation, observation.found(observation.evidence(options), options))
+        return Look.at(frame, beside, observe(frame), options)
 
-    with closing(mapped(look, frames, workers)) as found:
+    def find(item: tuple[Look[T], Mask]) -> Moment[T]:
+        here, where = item
+        return Moment(here.frame, here.beside, here.observation, here.found(options, where))
+
+    with closing(mapped(look, frames, workers)) as looks, closing(mapped(find, lasting(looks), workers)) as found:
         yield from _between(_bridged(found))
 
 

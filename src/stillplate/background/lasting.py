@@ -1,0 +1,82 @@
+"""Where faint evidence persists in frames in a row."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Self, TypeVar
+
+import numpy as np
+
+from stillplate.arrays import Mask
+from stillplate.io.source import Frame
+from stillplate.segmentation.evidence import Evidence
+from stillplate.segmentation.found import Found
+from stillplate.segmentation.observation import Observation
+from stillplate.segmentation.options import MaskOptions
+from stillplate.segmentation.persistence import RUN, persistent
+
+__all__ = ["Look", "lasting"]
+
+T = TypeVar("T")
+SIDE = RUN - 1  # frames before and after that a run of frames around one may hold
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look(Generic[T]):
+    """The evidence of one frame.
+
+    Attributes
+    ----------
+    frame : Frame
+    beside : T
+        What came with the frame.
+    observation : Observation
+    evidence : Evidence or None
+        None where the frame tells nothing.
+    nearby : bool array of shape (h, w)
+        Where what is found may be in neighbouring frames; nowhere where nothing is told, or nothing is faint.
+    """
+
+    frame: Frame
+    beside: T
+    observation: Observation
+    evidence: Evidence | None
+    nearby: Mask
+
+    @classmethod
+    def at(cls, frame: Frame, beside: T, observation: Observation, options: MaskOptions) -> Self:
+        """Compare a frame to the plate."""
+        evidence = observation.evidence_in_time(options)
+        if evidence is None or evidence.faint is None:
+            nearby = np.zeros(observation.small_image.shape[:2], np.bool_)
+        else:
+            nearby = evidence.nearby
+        return cls(frame, beside, observation, evidence, nearby)
+
+    def found(self, options: MaskOptions, lasting: Mask) -> Found:
+        """Find what is there, be it faint where it is `lasting`, bool of shape (h, w)."""
+        return self.observation.found(self.evidence, options, lasting)
+
+
+def lasting(looks: Iterable[Look[T]]) -> Iterator[tuple[Look[T], Mask]]:
+    """Tell of frames, in the order of time, where faint evidence persists, from four frames on either side."""
+    nearby: deque[Mask] = deque(maxlen=2 * SIDE + 1)
+    waiting: deque[Look[T]] = deque()
+
+    def first() -> tuple[Look[T], Mask]:
+        here = len(nearby) - len(waiting)
+        return waiting.popleft(), persistent(list(nearby), here)
+
+    for coming in looks:
+        if waiting and coming.frame.index != waiting[-1].frame.index + 1:
+            while waiting:
+                yield first()
+            nearby.clear()
+        nearby.append(coming.nearby)
+        waiting.append(coming)
+        if len(waiting) > SIDE:
+            yield first()
+    while waiting:
+        yield first()
