@@ -16,6 +16,9 @@ def plate_and_masks() -> None:
             mask: npt.NDArray[np.bool_] = background.mask(frame.image)
             time: Fraction = frame.time
             print(mask.mean(), time)
+        for shown, steady in background.masks(video, sensitivity=1.5):
+            one: npt.NDArray[np.bool_] = steady
+            print(shown.index, one.mean())
     stillplate.write_image("street.png", background.plate.image)
     deep: npt.NDArray[np.uint16] = stillplate.deep_plate(background, "street.mp4", memory=2**28)
     stillplate.write_image("street.exr", deep)
@@ -24,7 +27,9 @@ def plate_and_masks() -> None:
 
 
 def files() -> None:
-    stillplate.render("street.mp4", mask="mask.mkv", cutout=Path("walkers.mov"))
+    done = stillplate.render("street.mp4", mask="mask.mkv", cutout=Path("walkers.mov"), temporal=True)
+    reasons: dict[int, str] = done.carried
+    print(reasons)
     stillplate.render(Path("street.mp4"), "out", threshold=30, weights=(1, 1, 1), depth=16, layers="layers")
 
 
