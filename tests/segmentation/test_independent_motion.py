@@ -246,17 +246,14 @@ def test_small_maps(size: tuple[int, int], flat: bool, covers: bool) -> None:
 
 
 def test_a_scene_is_flat_whatever_crosses_its_edge() -> None:
-    """A car crosses half of the lower edge in a third of the frames; near ground and trunk are there in all of them."""
+    """A car crosses half of the lower edge in a third of the frames; a near ground is there in all of them."""
     still, crossed = np.zeros((*SHAPE, 2)), np.zeros((*SHAPE, 2))
     crossed[100:, :120] = 9, 0
     ground = still.copy()
     ground[90:] = 3, 0
-    trunk = still.copy()
-    trunk[:, 100:140] = 3, 0
 
     assert is_flat([flow_of(still)] * 20 + [flow_of(crossed)] * 10)
-    for near in (ground, trunk):
-        assert not is_flat([flow_of(near)] * 20 + [flow_of(crossed)] * 10)
+    assert not is_flat([flow_of(ground)] * 20 + [flow_of(crossed)] * 10)
 
 
 def test_a_scene_is_flat_with_a_thing_in_its_middle() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from stillplate.arrays import Flags, Floats, Mask
+from stillplate.background.whole_clip import MOVES
 from stillplate.camera.canvas import Coverage
 from stillplate.imaging.morphology import disk, square
 from stillplate.imaging.resize import resized
@@ -20,7 +21,6 @@ from stillplate.segmentation.likelihoods import Likelihoods
 
 __all__ = ["mosaic", "without_movers"]
 
-MOVES = 0.3  # likelihood above which a pixel of a sample shows no ground
 MARGIN = 0.02  # of a frame's width: what lies so near to what moves is not shown, since its outline is inexact
 SIDE = 427  # pixels: longer side of a frame at the size at which seams are found, at most
 PIXELS = 2**19  # pixels of the canvas at that size, at most, which bounds the memory

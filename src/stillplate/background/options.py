@@ -13,7 +13,7 @@ from stillplate.kernels.checks import check_clusters
 from stillplate.plate.exposure import check_light
 from stillplate.plate.votes import check_vote
 
-__all__ = ["PlateOptions"]
+__all__ = ["PlateOptions", "StillPlateOptions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,6 @@ class PlateOptions:
     """Camera path, if it is known: as a path, or in a file."""
     masks: bool = True
     """Whether the noise is learnt, which masks need."""
-    still_for: str | None = None
-    """Program that needs a plate as large as the frames, so that a camera that moves is refused."""
 
     @property
     def weighted(self) -> bool:
@@ -52,8 +50,18 @@ class PlateOptions:
 
     def check_motion(self) -> None:
         """Raise ParameterError if the camera, which moves, must not."""
-        if self.still_for is not None:
-            raise ParameterError(
-                f"the camera moves, but {self.still_for} needs a plate as large as the clip, of a camera that stands: "
-                "render the clip with stabilized=FILE first, and take the plate of that file"
-            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillPlateOptions(PlateOptions):
+    """How a plate is made that is as large as the frames, so that a camera that moves is refused."""
+
+    still_for: str
+    """Program that needs it."""
+
+    def check_motion(self) -> None:
+        """Raise ParameterError: the camera moves."""
+        raise ParameterError(
+            f"the camera moves, but {self.still_for} needs a plate as large as the clip, of a camera that stands: "
+            "render the clip with stabilized=FILE first, and take the plate of that file"
+        )

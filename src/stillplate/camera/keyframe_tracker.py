@@ -16,7 +16,7 @@ __all__ = ["KeyframeTracker", "PlacedFrame", "Shot"]
 
 OVERLAP = 0.8  # share of the image: with less overlap, a frame changes its key frame
 LEAST_INLIERS = 0.65  # share of a key frame's most inliers, ever: with fewer, a frame changes its key frame
-LEAST_EXPLAINED = 0.8  # share of the tracked area: with less, a frame does not return to an older key frame
+RETURNS = 0.8  # share of the tracked area: with less, a frame does not return to an older key frame
 MOST_ZOOM = 1.4  # zoom factor: above it, a frame changes its key frame
 FULL_OVERLAP = 0.95  # share of the image: with less overlap, a frame is registered to the next key frame, too
 MOST_WAITING = 32  # frames that wait for the next key frame, at most
@@ -192,7 +192,7 @@ class KeyframeTracker:
             known = shot.keys[number].register(grey, transforms[number])
             if not known.found:
                 continue
-            whole = len(known.here) > LEAST_INLIERS * len(found.here) and known.explained > LEAST_EXPLAINED
+            whole = len(known.here) > LEAST_INLIERS * len(found.here) and known.explained > RETURNS
             if shares[number] > (1 + OVERLAP) / 2 and whole:
                 shot.links.append(Link(number, self._key, known.here, project(found.matrix, known.there)))
                 self._key, self._guess = number, known.matrix

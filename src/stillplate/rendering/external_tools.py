@@ -12,7 +12,7 @@ import numpy as np
 from stillplate.arrays import Image
 from stillplate.background.background import Background
 from stillplate.background.fit import fit_background
-from stillplate.background.options import PlateOptions
+from stillplate.background.options import StillPlateOptions
 from stillplate.errors import ParameterError
 from stillplate.io.images import write_image
 from stillplate.io.source import FrameSource, VideoInfo
@@ -84,7 +84,7 @@ def fit_for(tool: str, source: FrameSource, *, progress: Progress | None = None,
         If the camera moves; as soon as that is known.
     """
     sampling = SamplingOptions(**{one.name: options.pop(one.name) for one in fields(SamplingOptions)})
-    plate = PlateOptions(**options, masks=False, still_for=tool).checked()
+    plate = StillPlateOptions(**options, masks=False, still_for=tool).checked()
     return fit_background(source, sampling, plate, progress=progress)
 
 

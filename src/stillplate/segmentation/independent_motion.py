@@ -19,7 +19,7 @@ RANGE = 1 / 48  # share of the width: radius within which the range of the groun
 GROUND, GROUND_SHARE = 0.5, 0.2  # pixels, and share of the flow: a smaller barrier distance is taken for ground
 FAR = 1e6  # pixels: beyond any flow
 PER_PIXEL = 2  # pixels of the residual, in one of the map
-INWARDS, NOT_FLAT = 2, 1 / 12  # pixels, and share of the places at the edge
+INWARDS, NOT_FLAT = 2, 1 / 3  # pixels, and share of the places at the edge
 AGREE = 0.1  # disagreement of there and back again, per barrier distance, at which the evidence is halved
 OFFSET = 0.3  # pixels added to the barrier distance, so that rest is no disagreement
 AROUND = 0.1  # share of the width: distance within which evidence is compared to the largest
@@ -66,8 +66,7 @@ def is_flat(flows: Sequence[NeighbourFlow]) -> bool:
     """Whether one plane explains the flow at the picture's edge, but for what crosses it.
 
     A place at the edge is off the plane if it is so in more than half of the frames: things cross it, and the ground
-    stays. The scene is flat if fewer than a twelfth of the places are: as many as a near thing takes that is an eighth
-    of the width and reaches from the upper edge to the lower one.
+    stays. The scene is flat if fewer than a third of the places are.
     """
     off = sum(_ring(flow.covered & ~flow.on_plane) for flow in flows)
     covered = sum(_ring(flow.covered) for flow in flows)
