@@ -75,6 +75,17 @@ static void sum_values(const Run* runs, size_t count, const float* picture, int 
     }
 }
 
+// The largest value of a picture in each component. IN OUT maxima : [components], the least that is told.
+static void max_values(const Run* runs, size_t count, const float* picture, int width, float* maxima) {
+    for (size_t k = 0; k < count; ++k) {
+        const Run run = runs[k];
+        const float* const line = picture + (size_t)run.row * width;
+        float most = maxima[run.component];
+        for (int32_t x = run.first; x < run.last; ++x) most = line[x] > most ? line[x] : most;
+        maxima[run.component] = most;
+    }
+}
+
 // Shifts each component by `reach` pixels to the four sides, and counts the pixels that lie in no component, and those
 // of them where `mask` is 1. IN flags : the pixels of all components. Adds to outside, held : [components].
 static void count_border(const Run* runs, size_t count, const uint8_t* flags, const uint8_t* mask, int height,

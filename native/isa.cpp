@@ -3,10 +3,12 @@
 // linker would merge their instances, and one instruction set would run another's code.
 #include "agreement.hpp"
 #include "barrier.hpp"
+#include "cast.hpp"
 #include "components.hpp"
 #include "difference.hpp"
 #include "grid.hpp"
 #include "kmeans/plate.hpp"
+#include "nearest.hpp"
 #include "shadow.hpp"
 #include "upsample_mask.hpp"
 #include "whitened.hpp"
@@ -34,7 +36,11 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          fill_components,
                          barrier_distance,
                          smooth_grid,
-                         whitened};
+                         whitened,
+                         nearest_outside,
+                         within_depth,
+                         cast_colours,
+                         max_values};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

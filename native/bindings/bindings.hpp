@@ -40,5 +40,6 @@ void bind_components(nb::module_& m);
 void bind_barrier(nb::module_& m);
 void bind_grid(nb::module_& m);
 void bind_whitened(nb::module_& m);
+void bind_cast(nb::module_& m);
 
 }  // namespace stillplate

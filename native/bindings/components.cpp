@@ -39,6 +39,16 @@ void sum_values(Runs runs, Map picture, Sums sums) {
     selected->sum_values(all, count, in, width, out);
 }
 
+void max_values(Runs runs, Map picture, FloatsOut maxima) {
+    const Run* const all = runs_of(runs);
+    const size_t count = runs.shape(0);
+    const float* const in = picture.data();
+    const int width = (int)picture.shape(1);
+    float* const out = maxima.data();
+    nb::gil_scoped_release free;
+    selected->max_values(all, count, in, width, out);
+}
+
 void count_border(Runs runs, Mask flags, Mask mask, int reach, Sums outside, Sums held) {
     const Run* const all = runs_of(runs);
     const size_t count = runs.shape(0);
@@ -65,6 +75,7 @@ void bind_components(nb::module_& m) {
     m.def("label_components", &label_components, "mask"_a, "value"_a, "reach"_a, "runs"_a.noconvert());
     m.def("count_pixels", &count_pixels, "runs"_a, "flags"_a.none(), "sums"_a.noconvert());
     m.def("sum_values", &sum_values, "runs"_a, "picture"_a, "sums"_a.noconvert());
+    m.def("max_values", &max_values, "runs"_a, "picture"_a, "maxima"_a.noconvert());
     m.def("count_border", &count_border, "runs"_a, "flags"_a, "mask"_a, "reach"_a, "outside"_a.noconvert(),
           "held"_a.noconvert());
     m.def("fill_components", &fill_components, "runs"_a, "keep"_a, "mask"_a.noconvert());

@@ -58,4 +58,5 @@ NB_MODULE(_native, m) {
     bind_barrier(m);
     bind_grid(m);
     bind_whitened(m);
+    bind_cast(m);
 }

@@ -121,6 +121,28 @@ struct WhitenedInput {
     size_t pixels;
 };
 
+// IN: of each component and sector, how deep a rim is, and each pixel's place.
+struct DepthInput {
+    const float* deepest;    // [components], largest distance in each
+    const float* distances;  // [height][width], to the nearest pixel outside
+    const uint8_t* sectors;  // [height][width], 0..15, in which it lies
+    const float* depth;      // [16], of the rim, as a share of `deepest`
+    int width;
+};
+
+// IN: image and plate, both smoothed, and where to look. Limits are those of `kernels.cast_colours`.
+struct CastInput {
+    const uint8_t* seen;       // [height][width][3], the smoothed image
+    const uint8_t* ground;     // [height][width][3], the smoothed plate
+    const uint8_t* mask;       // [height][width]
+    const float* hue;          // [3], light of red, green and blue in a shadow, as a share of their mean
+    int height, width;
+    float dark;                // 8-bit levels, added to both images
+    float change, levels;      // largest mean deviation: a share of the change, and 8-bit levels
+    float flat;                // largest deviation of the light near by, as a share of what is missing of it
+    float deepest, brightest;  // the light lies between these
+};
+
 struct Kernels {
     const char* isa;
     void (*dominant_cluster)(const Samples& from, int clusters, float merge, size_t first, size_t last,
@@ -142,6 +164,11 @@ struct Kernels {
     void (*barrier_distance)(const BarrierInput& from, const BarrierOut& out);
     void (*smooth_grid)(const GridInput& from, size_t first, size_t last, float* out);
     void (*whitened)(const WhitenedInput& from, size_t first, size_t last, float* distance);
+    void (*nearest_outside)(const Run* runs, size_t count, int height, int width, int32_t* paths, int32_t* sources,
+                            float* distances, uint8_t* sectors);
+    void (*within_depth)(const Run* runs, size_t count, const DepthInput& from, uint8_t* within);
+    void (*cast_colours)(const CastInput& from, float* light, uint8_t* alike, uint8_t* darker);
+    void (*max_values)(const Run* runs, size_t count, const float* picture, int width, float* maxima);
 };
 
 namespace baseline {

@@ -6,11 +6,13 @@ one thread, sums are integers or added in a fixed order, and floating point only
 
 from stillplate.kernels.agreement import FULLEST, patch_agreement
 from stillplate.kernels.barrier import barrier_distance
+from stillplate.kernels.cast import cast_colours
 from stillplate.kernels.checks import MOST_CLUSTERS, MOST_SAMPLES
 from stillplate.kernels.clustering import cluster, dominant_cluster
 from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
 from stillplate.kernels.grid import smooth_grid
+from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.shadow import hue, texture
 from stillplate.kernels.upsampling import upsample_mask
 from stillplate.kernels.whitened import whitened
@@ -19,8 +21,10 @@ __all__ = [
     "FULLEST",
     "MOST_CLUSTERS",
     "MOST_SAMPLES",
+    "SECTORS",
     "Components",
     "barrier_distance",
+    "cast_colours",
     "cluster",
     "difference",
     "dominant_cluster",
@@ -28,9 +32,11 @@ __all__ = [
     "hue",
     "mask",
     "mask_foreground",
+    "nearest_outside",
     "patch_agreement",
     "smooth_grid",
     "texture",
     "upsample_mask",
     "whitened",
+    "within_depth",
 ]

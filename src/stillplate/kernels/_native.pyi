@@ -122,6 +122,9 @@ def count_pixels(
 def sum_values(
     runs: npt.NDArray[np.int32], picture: npt.NDArray[np.float32], sums: npt.NDArray[np.float64]
 ) -> None: ...
+def max_values(
+    runs: npt.NDArray[np.int32], picture: npt.NDArray[np.float32], maxima: npt.NDArray[np.float32]
+) -> None: ...
 def count_border(
     runs: npt.NDArray[np.int32],
     flags: npt.NDArray[np.bool_],
@@ -153,4 +156,34 @@ def whitened(
     first: int,
     last: int,
     out: npt.NDArray[np.float32],
+) -> None: ...
+def nearest_outside(
+    runs: npt.NDArray[np.int32],
+    paths: npt.NDArray[np.int32],
+    sources: npt.NDArray[np.int32],
+    distances: npt.NDArray[np.float32],
+    sectors: npt.NDArray[np.uint8],
+) -> None: ...
+def within_depth(
+    runs: npt.NDArray[np.int32],
+    deepest: npt.NDArray[np.float32],
+    distances: npt.NDArray[np.float32],
+    sectors: npt.NDArray[np.uint8],
+    depth: npt.NDArray[np.float32],
+    within: npt.NDArray[np.bool_],
+) -> None: ...
+def cast_colours(
+    seen: npt.NDArray[np.uint8],
+    ground: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.bool_],
+    hue: npt.NDArray[np.float32],
+    dark: float,
+    change: float,
+    levels: float,
+    flat: float,
+    deepest: float,
+    brightest: float,
+    light: npt.NDArray[np.float32],
+    alike: npt.NDArray[np.bool_],
+    darker: npt.NDArray[np.bool_],
 ) -> None: ...

@@ -87,6 +87,13 @@ class Components:
         check(picture, "picture", np.float32, self.shape)
         return self._accumulate(_native.sum_values, np.ascontiguousarray(picture))
 
+    def maxima(self, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the largest value of a map, float32 of shape (H, W), in each region: float32 of shape (count,)."""
+        check(picture, "picture", np.float32, self.shape)
+        maxima = np.full(self.count, -np.inf, np.float32)
+        _native.max_values(self.runs, np.ascontiguousarray(picture), maxima)
+        return maxima
+
     def border_shares(self, mask: Mask, reach: int) -> Doubles:
         """Return the share of each region's border that a mask covers.
 

@@ -8,7 +8,8 @@ from typing import Self
 
 import numpy as np
 
-from stillplate.arrays import Doubles, Floats, Mask, Numbers
+from stillplate import kernels
+from stillplate.arrays import Doubles, Floats, Image, Mask
 from stillplate.imaging.morphology import square
 from stillplate.kernels import Components
 from stillplate.segmentation.cleanup import opened
@@ -17,7 +18,7 @@ from stillplate.segmentation.shadows import DARK, smoothed
 
 __all__ = ["CastProfile"]
 
-DIRECTIONS = 16  # sectors of the direction in which the nearest ground lies
+DIRECTIONS = kernels.SECTORS  # of the nearest ground, seen from a pixel of a thing
 STEP = 0.04  # share of a thing's diameter: a step of depth
 STEPS = 14  # steps of depth, to beyond the middle
 SMALLEST = 0.003  # share of the image: smaller things tell nothing
@@ -114,43 +115,41 @@ class CastProfile:
         hue = np.exp(np.median(np.concatenate([hues[one] for one in np.flatnonzero(depth)]), axis=0))
         return cls(depth.astype(np.float32), hue.astype(np.float32)) if np.abs(hue - 1).max() < HUE else None
 
-    def shadow(self, evidence: Evidence, mask: Mask) -> Mask:
-        """Mark the shadows that things cast, within their mask: bool of shape (h, w)."""
+    def shadow(self, image: Image, plate: Image, mask: Mask) -> Mask:
+        """Mark the shadows that things cast.
+
+        Parameters
+        ----------
+        image, plate : uint8 arrays of shape (h, w, 3), RGB
+            Frame and plate in the same light, `smoothed`.
+        mask : bool array of shape (h, w)
+            The things with their shadows.
+
+        Returns
+        -------
+        bool array of shape (h, w)
+            Within the mask.
+        """
         import cv2
 
-        if not mask.any():
-            return mask
         rim = max(2, round(RIM * mask.shape[1]))
-        distance, direction = _distance(mask)
-        alike, darker = self._alike(evidence, mask)
-        _, numbers = cv2.connectedComponents(mask.view(np.uint8))
-        thing = numbers[mask]
-        deepest = np.zeros(int(thing.max()) + 1, np.float32)
-        np.maximum.at(deepest, thing.astype(np.intp), distance[mask])
-        within = np.zeros_like(mask)
-        within[mask] = distance[mask] <= np.float32(2 * SAFE) * self.depth[direction] * deepest[thing]
+        alike, darker = kernels.cast_colours(
+            image, plate, mask, self.hue, dark=DARK, off=(LEVELS, CHANGE), flat=FLAT, between=LIGHT
+        )
+        things = Components.of(mask)
+        distance, direction = kernels.nearest_outside(things)
+        depth = np.asarray(np.float32(2 * SAFE) * self.depth, np.float32)
+        within = kernels.within_depth(things, distance, direction, depth)
         parts = Components.of(alike, diagonal=False)
         peeled = parts.select(parts.count_in(distance <= rim) > 0) & within
+        if not peeled.any():
+            return peeled
         closed = cv2.morphologyEx(peeled.view(np.uint8), cv2.MORPH_CLOSE, square(3))
         shadow = opened(np.asarray(closed, np.uint8).view(np.bool_)) & mask
         near = cv2.dilate(shadow.view(np.uint8), square(2 * rim + 1)).view(np.bool_)
         shadow |= within & near & (distance <= rim) & darker
         rest = mask & ~shadow
         return np.asarray(shadow | (rest & near & ~opened(rest)))
-
-    def _alike(self, evidence: Evidence, mask: Mask) -> tuple[Mask, Mask]:
-        """Mark what may be shadow by its colour and evenness, and what is darker than the ground, within a mask."""
-        image, plate = _brightened(evidence, mask)
-        total, usual = image.sum(axis=0), plate.sum(axis=0)
-        light = total / usual
-        expected = plate * self.hue[:, None]
-        expected *= total / expected.sum(axis=0)
-        change, off = (np.abs(image - other).mean(axis=0) for other in (plate, expected))
-        even = _deviation(light, mask) < FLAT * (1 - light) + 2 * LEVELS / (usual / 3)
-        alike, darker = np.zeros((2, *mask.shape), np.bool_)
-        alike[mask] = (off < CHANGE * change + LEVELS) & even & (light > LIGHT[0]) & (light < LIGHT[1])
-        darker[mask] = light < 1
-        return alike, darker
 
 
 def _brightened(evidence: Evidence, mask: Mask) -> tuple[Floats, Floats]:
@@ -160,46 +159,16 @@ def _brightened(evidence: Evidence, mask: Mask) -> tuple[Floats, Floats]:
     return image, plate
 
 
-def _deviation(light: Floats, mask: Mask) -> Floats:
-    """Return the standard deviation of the light within 5x5 pixels of a mask, of those of its pixels: shape (N,)."""
-    import cv2
-
-    known = mask.astype(np.float32)
-    plane = np.zeros_like(known)
-    plane[mask] = light
-    count, total, squares = (cv2.blur(part, (5, 5))[mask] for part in (known, plane, np.square(plane)))
-    return np.asarray(np.sqrt(np.maximum(0, squares / count - np.square(total / count))), np.float32)
-
-
-def _distance(mask: Mask) -> tuple[Floats, Numbers]:
-    """Return the distance to the nearest pixel outside, of shape (h, w), and its direction, 0..15, in the mask."""
-    import cv2
-
-    distance, nearest = cv2.distanceTransformWithLabels(
-        mask.view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    place = np.zeros(int(nearest.max()) + 1, np.intp)
-    place[nearest[~mask]] = np.flatnonzero(~mask)
-    rows, columns = np.nonzero(mask)
-    to_row, to_column = np.divmod(place[nearest[mask]], mask.shape[1])
-    angle = np.arctan2(to_row - rows, to_column - columns)
-    direction = ((angle / (2 * np.pi) + 0.5) * DIRECTIONS).astype(np.intp) % DIRECTIONS
-    return np.asarray(distance, np.float32), direction
-
-
 def _light_by_depth(evidence: Evidence, mask: Mask) -> list[Doubles]:
     """Return rows of direction, step of depth and median log light of red, green and blue, for each large thing."""
-    import cv2
-
     image, plate = _brightened(evidence, mask)
     light = np.log(image / plate)
-    distance, direction = _distance(mask)
-    regions, numbers = cv2.connectedComponents(mask.view(np.uint8))
-    thing, depth = numbers[mask].astype(np.intp), distance[mask]
-    deepest = np.zeros(regions, np.float32)
-    np.maximum.at(deepest, thing, depth)
-    step = np.minimum(depth / (2 * STEP * deepest[thing]), STEPS).astype(np.intp)
-    large = np.bincount(thing, minlength=regions) >= SMALLEST * mask.size
+    regions = Components.of(mask)
+    distance, sectors = kernels.nearest_outside(regions)
+    thing = np.repeat(regions.runs[:, 3], regions.runs[:, 2] - regions.runs[:, 1]).astype(np.intp)
+    depth, direction = distance[mask], sectors[mask].astype(np.intp)
+    step = np.minimum(depth / (2 * STEP * regions.maxima(distance)[thing]), STEPS).astype(np.intp)
+    large = regions.sizes() >= SMALLEST * mask.size
     told = large[thing] & (step < STEPS)
     keys = ((thing * DIRECTIONS + direction) * STEPS + step)[told]
     if not keys.size:

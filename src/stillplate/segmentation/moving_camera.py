@@ -31,7 +31,7 @@ from stillplate.segmentation.noise import FLOOR, Noise, smooth, trust
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.plate_patch import Patch, has_plate_texture, steepness
-from stillplate.segmentation.shadows import find_shade, smoothed
+from stillplate.segmentation.shadows import Shade, find_shade, smoothed
 from stillplate.segmentation.view import View
 
 __all__ = ["OFF", "MovingCamera"]
@@ -279,12 +279,12 @@ class MovingObservation(Observation):
         """Weight of each pixel in the area of a region: less where it is noisy."""
         return None if self._small is None or options.threshold is not None else trust(self._small.thresholds)
 
-    def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Mask, Mask]:
+    def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Shade, Mask]:
         """Find background in less light of the same hue; there is one light state. What is sure to move is none."""
-        shadow = find_shade(evidence.image, evidence.plate, weak, smoothed(evidence.plate))
+        shade = find_shade(evidence.image, evidence.plate, weak, smoothed(evidence.plate))
         if self._likely is not None and self._small is not None:
-            shadow &= (self._likely < SURE) & self._small.seen
-        return shadow, np.zeros(weak.shape, np.bool_)
+            shade = replace(shade, mask=shade.mask & (self._likely < SURE) & self._small.seen)
+        return shade, np.zeros(weak.shape, np.bool_)
 
     def outlined(self, evidence: Evidence, mask: Mask, options: MaskOptions) -> Mask:
         """Draw the outline to where the frame's colours change (GrabCut), and leave out what was never seen."""

@@ -22,7 +22,7 @@ from stillplate.segmentation.found import UNKNOWN_LIGHT, UNREGISTERED, Found
 from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
 from stillplate.segmentation.retouch import retouch
-from stillplate.segmentation.shadows import enclosed, upright
+from stillplate.segmentation.shadows import Shade, enclosed, upright
 from stillplate.segmentation.specks import drop_specks
 from stillplate.segmentation.view import View
 
@@ -128,7 +128,7 @@ class Observation(ABC):
         """Weight of each pixel in the area of a region, float32 of shape (h, w), 0..1; None for 1."""
 
     @abstractmethod
-    def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Mask, Mask]:
+    def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Shade, Mask]:
         """Find background in other light: all of it, and the part that is in another of the scene's light states."""
 
     @property
@@ -188,12 +188,12 @@ class Observation(ABC):
         weak, evidence = evidence.ratio > 1, evidence.joined(lasting)
         ratio, solid_objects = evidence.ratio, options.cleanup == "default"
         shadow = relit = np.zeros(ratio.shape, np.bool_)
+        shade = None
         if options.shadows != "label" and ratio.max() <= SEED:
             return Found(shadow, shadow, evidence)
         if options.shadows != "foreground":
-            shadow, relit = self.shadows(evidence, weak)
-            if evidence.risen is not None:
-                shadow = told_shade(evidence, shadow)
+            shade, relit = self.shadows(evidence, weak)
+            shadow = shade.mask if evidence.risen is None else told_shade(evidence, shade)
             np.copyto(ratio, 0, where=shadow)
         least = options.least_area(self.image.shape[1])
         if solid_objects and least is None and self.specks is not None:
@@ -204,16 +204,15 @@ class Observation(ABC):
             parts = enclosed(shadow, mask) | upright(mask, relit)
             if parts.any():
                 mask = fill_holes(close_gaps(mask | parts))
-        inner = inner_difference(mask, evidence.difference)
+        inner: Floats | None = inner_difference(mask, evidence.difference)
         if solid_objects:
             mask = trimmed(mask, inner, evidence.difference)
         outlined = self.outlined(evidence, mask, options)
         if outlined is not mask:
             mask, inner = outlined, inner_difference(outlined, evidence.difference)
-        if lasting is not None and solid_objects and options.shadows != "foreground" and self.cast is not None:
-            peeled = self.cast.shadow(evidence, mask)
-            mask = keep_large(mask & ~peeled, LEAST * mask.size)
-            shadow, inner = shadow | peeled, inner_difference(mask, evidence.difference)
+        if lasting is not None and solid_objects and shade is not None and self.cast is not None:
+            peeled = self.cast.shadow(shade.image, shade.plate, mask)
+            mask, shadow, inner = keep_large(mask & ~peeled, LEAST * mask.size), shadow | peeled, None
             np.copyto(ratio, 0, where=peeled)
         if self.in_unknown_light(evidence, mask):
             return Found.nothing(mask.shape, UNKNOWN_LIGHT)

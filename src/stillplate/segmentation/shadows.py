@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from stillplate import kernels
@@ -12,8 +14,8 @@ from stillplate.segmentation.cast_shadows import find_uncast
 from stillplate.segmentation.cleanup import REACH, opened
 
 __all__ = [
-    "DARK", "HUE", "HUE_SHARE", "enclosed", "find_other_light", "find_proven_shade", "find_shade", "smoothed",
-    "upright",
+    "BRIGHTEST", "DARK", "HUE", "HUE_SHARE", "Shade", "enclosed", "find_other_light", "find_proven_shade", "find_shade",
+    "smoothed", "upright",
 ]  # fmt: skip
 
 
@@ -42,6 +44,29 @@ OTHER = 3.0  # multiple of the texture energy expected of shadowed background, a
 ENCLOSED = 0.6  # share of the border: a shadow surrounded so far by the mask is a dark part of the object
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shade:
+    """Shadows of one frame, and what they were found by.
+
+    Attributes
+    ----------
+    mask : bool array of shape (H, W)
+        Background in another light.
+    proven : bool array of shape (H, W)
+        What texture or hue proves to be background in another light.
+    image, plate : uint8 arrays of shape (H, W, 3), RGB
+        Frame and plate, `smoothed`.
+    brightest : float
+        Largest light of a reflection, as a share of the plate's.
+    """
+
+    mask: Mask
+    proven: Mask
+    image: Image
+    plate: Image
+    brightest: float
+
+
 def smoothed(image: Image) -> Image:
     """Return an image, uint8 of shape (H, W, 3), smoothed as for the comparison of hue."""
     import cv2
@@ -49,8 +74,8 @@ def smoothed(image: Image) -> Image:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), SMOOTH), np.uint8)
 
 
-def find_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brightest: float = BRIGHTEST) -> Mask:
-    """Mark shadows: background in another light, as opposed to objects.
+def find_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brightest: float = BRIGHTEST) -> Shade:
+    """Find shadows: background in another light, as opposed to objects.
 
     Parameters
     ----------
@@ -65,7 +90,7 @@ def find_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brig
 
     Returns
     -------
-    bool array of shape (H, W)
+    Shade
         Pixels of `weak` where I = s B, with one s for all channels that varies little nearby, and with the plate's
         texture wherever it has any. Where the plate has neither texture nor hue, only shadows cast by an object.
 
@@ -78,46 +103,40 @@ def find_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brig
     A. Sanin, C. Sanderson, B. C. Lovell, "Shadow detection: a survey and comparative evaluation of recent methods",
     Pattern Recognition 45(4), 2012 (large-region texture decides best). :doi:`10.1016/j.patcog.2011.10.001`
     """
-    shadow, proven, light = _shade(image, plate, weak, smooth_plate, brightest)
-    return np.asarray(shadow & ~find_uncast(shadow, shadow & proven, weak, light))
+    smooth = (smoothed(image), smooth_plate)
+    shadow, proven, light = _shade((image, plate), smooth, weak, brightest)
+    mask = np.asarray(shadow & ~find_uncast(shadow, proven, weak, light))
+    return Shade(mask, proven, *smooth, brightest)
 
 
-def find_proven_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image) -> Mask:
-    """Mark shade that texture or hue proves; parameters as for `find_shade`."""
-    shadow, proven, _ = _shade(image, plate, weak, smooth_plate, BRIGHTEST)
-    return shadow & proven
+def find_proven_shade(images: tuple[Image, Image], smooth: tuple[Image, Image], weak: Mask) -> Mask:
+    """Mark shade that texture or hue proves; frame and plate, the same `smoothed`, and where they differ."""
+    return _shade(images, smooth, weak, BRIGHTEST)[1]
 
 
-def _shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brightest: float) -> tuple[Mask, Mask, Floats]:
+def _shade(
+    images: tuple[Image, Image], smooth: tuple[Image, Image], weak: Mask, brightest: float
+) -> tuple[Mask, Mask, Floats]:
     """Return what may be shade, where texture or hue proves it, and the frame's light as a share of the plate's."""
     import cv2
 
-    smooth_image = smoothed(image)
-    alike, light = kernels.hue(
-        smooth_image, smooth_plate, weak, dark=DARK, off=(HUE, HUE_SHARE), between=(DEEPEST, brightest), threads=1
-    )  # fmt: skip
+    between = (DEEPEST, brightest)
+    alike, light = kernels.hue(*smooth, weak, dark=DARK, off=(HUE, HUE_SHARE), between=between, threads=1)
     if not alike.any():
         return alike, alike, light
     flat, sums = kernels.texture(
-        image, plate, (smooth_image, smooth_plate), alike, light, cell=CELL, dark=DARK, flat=FLAT, threads=1
+        *images, smooth, alike, light, cell=CELL, dark=DARK, flat=FLAT, threads=1
     )
-    may_match, not_missing, matches = _compare_texture(sums, _noise(image, plate, weak))
+    may_match, not_missing, matches = _compare_texture(sums, _noise(*images, weak))
     core = opened(flat & _everywhere(may_match, weak.shape))
     alike &= _everywhere(not_missing, weak.shape)
     grown = cv2.dilate(core.view(np.uint8), block(REACH * weak.shape[1])).view(np.bool_)
-    loosely_alike, _ = kernels.hue(
-        smooth_image,
-        smooth_plate,
-        weak & grown,
-        dark=DARK,
-        off=(LOOSE, HUE_SHARE),
-        between=(DEEPEST, brightest),
-        threads=1,
-    )
+    near = weak & grown
+    loosely_alike, _ = kernels.hue(*smooth, near, dark=DARK, off=(LOOSE, HUE_SHARE), between=between, threads=1)
     shadow = core | (loosely_alike & _everywhere(not_missing, weak.shape))
     shadow |= _whole_regions(alike, shadow, weak)
-    proven = _everywhere(matches, weak.shape) | _coloured(smooth_plate, light)
-    return shadow, proven, light
+    proven = shadow & _everywhere(matches, weak.shape)
+    return shadow, proven | _coloured(smooth[1], light, shadow & ~proven), light
 
 
 def find_other_light(
@@ -180,9 +199,8 @@ def _noise(image: Image, plate: Image, weak: Mask) -> float:
     return max(QUIETEST, 1.48 * float(np.median(still))) ** 2 if still.size else QUIETEST
 
 
-def _coloured(plate: Image, light: Floats) -> Mask:
-    """Mark where the plate, at this share of its light, has a hue distinguishable from grey."""
-    known = light > 0
+def _coloured(plate: Image, light: Floats, known: Mask) -> Mask:
+    """Mark where, within a mask, the plate at this share of its light has a hue distinguishable from grey."""
     levels, share = plate[known].astype(np.float32), light[known]
     mean = levels.mean(axis=1)
     hue = np.abs(levels - mean[:, None]).mean(axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -20,7 +21,7 @@ from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import distance, local_thresholds, signed_difference, smooth
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
-from stillplate.segmentation.shadows import find_other_light, find_shade, smoothed
+from stillplate.segmentation.shadows import Shade, find_other_light, find_shade, smoothed
 from stillplate.segmentation.static_plate import StaticPlate
 from stillplate.segmentation.view import View
 
@@ -135,7 +136,7 @@ class StaticObservation(Observation):
         state, to_frame = self._match.state, self._motion.to_frame
         return evidence.trust(to_frame(self._plate.trusts[state]), to_frame(self._plate.limits[state].levels[1]))
 
-    def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Mask, Mask]:
+    def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Shade, Mask]:
         """Find background in less light of the same hue, and background in another of the scene's light states."""
         match, camera, to_frame = self._match, self._plate, self._motion.to_frame
         fixed = match.mixture is None and not match.appearances
@@ -150,7 +151,8 @@ class StaticObservation(Observation):
             if number != match.state and not is_dark_beside(state, plate) and not is_dark_beside(plate, state):
                 other = smoothed(to_frame(state))
                 relit |= find_other_light(smooth_image, smooth_plate, other, weak, usual, colour)
-        return find_shade(evidence.image, plate, weak, smooth_plate, LIT_ANEW) | relit, relit
+        shade = find_shade(evidence.image, plate, weak, smooth_plate, LIT_ANEW)
+        return replace(shade, mask=shade.mask | relit), relit
 
     @property
     def specks(self) -> Floats | None:
