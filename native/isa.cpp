@@ -3,6 +3,7 @@
 // linker would merge their instances, and one instruction set would run another's code.
 #include "agreement.hpp"
 #include "barrier.hpp"
+#include "bit_mask.hpp"
 #include "cast.hpp"
 #include "components.hpp"
 #include "difference.hpp"
@@ -40,7 +41,8 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          nearest_outside,
                          within_depth,
                          cast_colours,
-                         max_values};
+                         max_values,
+                         grow_bits};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

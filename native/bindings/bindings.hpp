@@ -41,5 +41,6 @@ void bind_barrier(nb::module_& m);
 void bind_grid(nb::module_& m);
 void bind_whitened(nb::module_& m);
 void bind_cast(nb::module_& m);
+void bind_bit_mask(nb::module_& m);
 
 }  // namespace stillplate

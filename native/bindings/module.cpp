@@ -59,4 +59,5 @@ NB_MODULE(_native, m) {
     bind_grid(m);
     bind_whitened(m);
     bind_cast(m);
+    bind_bit_mask(m);
 }

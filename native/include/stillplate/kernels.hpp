@@ -169,6 +169,8 @@ struct Kernels {
     void (*within_depth)(const Run* runs, size_t count, const DepthInput& from, uint8_t* within);
     void (*cast_colours)(const CastInput& from, float* light, uint8_t* alike, uint8_t* darker);
     void (*max_values)(const Run* runs, size_t count, const float* picture, int width, float* maxima);
+    void (*grow_bits)(const uint64_t* bits, int height, int width, int radius, bool shrink, uint64_t* room,
+                      uint64_t* out);
 };
 
 namespace baseline {

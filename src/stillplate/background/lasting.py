@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
-import numpy as np
-
 from stillplate.arrays import Mask
 from stillplate.io.source import Frame
+from stillplate.kernels import BitMask
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.found import Found
 from stillplate.segmentation.observation import Observation
@@ -35,7 +34,7 @@ class Look(Generic[T]):
     observation : Observation
     evidence : Evidence or None
         None where the frame tells nothing.
-    nearby : bool array of shape (h, w)
+    nearby : BitMask
         Where what is found may be in neighbouring frames; nowhere where nothing is told, or nothing is faint.
     """
 
@@ -43,14 +42,14 @@ class Look(Generic[T]):
     beside: T
     observation: Observation
     evidence: Evidence | None
-    nearby: Mask
+    nearby: BitMask
 
     @classmethod
     def at(cls, frame: Frame, beside: T, observation: Observation, options: MaskOptions) -> Self:
         """Compare a frame to the plate."""
         evidence = observation.evidence_in_time(options)
         if evidence is None or evidence.faint is None:
-            nearby = np.zeros(observation.small_image.shape[:2], np.bool_)
+            nearby = BitMask.nowhere(*observation.small_image.shape[:2])
         else:
             nearby = evidence.nearby
         return cls(frame, beside, observation, evidence, nearby)
@@ -62,7 +61,7 @@ class Look(Generic[T]):
 
 def lasting(looks: Iterable[Look[T]]) -> Iterator[tuple[Look[T], Mask]]:
     """Tell of frames, in the order of time, where faint evidence persists, from four frames on either side."""
-    nearby: deque[Mask] = deque(maxlen=2 * SIDE + 1)
+    nearby: deque[BitMask] = deque(maxlen=2 * SIDE + 1)
     waiting: deque[Look[T]] = deque()
 
     def first() -> tuple[Look[T], Mask]:

@@ -6,6 +6,7 @@ one thread, sums are integers or added in a fixed order, and floating point only
 
 from stillplate.kernels.agreement import FULLEST, patch_agreement
 from stillplate.kernels.barrier import barrier_distance
+from stillplate.kernels.bit_mask import BitMask
 from stillplate.kernels.cast import cast_colours
 from stillplate.kernels.checks import MOST_CLUSTERS, MOST_SAMPLES
 from stillplate.kernels.clustering import cluster, dominant_cluster
@@ -22,6 +23,7 @@ __all__ = [
     "MOST_CLUSTERS",
     "MOST_SAMPLES",
     "SECTORS",
+    "BitMask",
     "Components",
     "barrier_distance",
     "cast_colours",

@@ -187,3 +187,11 @@ def cast_colours(
     alike: npt.NDArray[np.bool_],
     darker: npt.NDArray[np.bool_],
 ) -> None: ...
+def grow_bits(
+    bits: npt.NDArray[np.uint64],
+    width: int,
+    radius: int,
+    shrink: bool,
+    room: npt.NDArray[np.uint64],
+    out: npt.NDArray[np.uint64],
+) -> None: ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stillplate.arrays import Floats, Image, Mask
+from stillplate.kernels import BitMask
 from stillplate.segmentation.cleanup import SEED
 from stillplate.segmentation.persistence import joined, reach
 
@@ -46,8 +47,8 @@ class Evidence:
     risen: Mask | None = None
 
     @property
-    def nearby(self) -> Mask:
-        """Where what is found may be in neighbouring frames, be it faint: bool of shape (h, w)."""
+    def nearby(self) -> BitMask:
+        """Where what is found may be in neighbouring frames, be it faint."""
         return reach((self.ratio if self.faint is None else np.maximum(self.ratio, self.faint)) > 1)
 
     def joined(self, lasting: Mask | None) -> Evidence:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from operator import and_
 
 import numpy as np
 
 from stillplate.arrays import Floats, Mask
 from stillplate.imaging.morphology import square
-from stillplate.kernels import Components
+from stillplate.kernels import BitMask, Components
 from stillplate.segmentation.cleanup import SEED
 
 __all__ = ["RUN", "joined", "persistent", "reach", "steadied"]
@@ -20,7 +21,7 @@ LARGEST = 0.002  # share of the image: a larger region is kept, although neither
 ASIDE = 4  # pixels that a small object may move from frame to frame, besides its own size
 
 
-def reach(found: Mask) -> Mask:
+def reach(found: Mask) -> BitMask:
     """Mark where what is found in a neighbouring frame may be in this one.
 
     Parameters
@@ -30,27 +31,25 @@ def reach(found: Mask) -> Mask:
 
     Returns
     -------
-    bool array of shape (H, W)
+    BitMask
         `found` without its parts that are narrower than 3 pixels, each part grown by about its own width, at most 16
         pixels: leaves may be 2 pixels aside, a car its own width.
     """
-    import cv2
-
-    wide, near = found.view(np.uint8), np.zeros(found.shape, np.uint8)
+    wide, near = BitMask.of(found), BitMask.nowhere(*found.shape)
     for side in SIDES:
-        wide = np.asarray(cv2.morphologyEx(wide, cv2.MORPH_OPEN, square(side)), np.uint8)
+        wide = wide.opened(side // 2)
         if not wide.any():
             break
-        near |= np.asarray(cv2.dilate(wide, square(2 * side - 1)), np.uint8)
-    return near.view(np.bool_)
+        near |= wide.grown(side - 1)
+    return near
 
 
-def persistent(nearby: Sequence[Mask], here: int, length: int = RUN) -> Mask:
+def persistent(nearby: Sequence[BitMask], here: int, length: int = RUN) -> Mask:
     """Mark what is there in every frame of some run of consecutive frames around this one.
 
     Parameters
     ----------
-    nearby : sequence of bool arrays of shape (H, W)
+    nearby : sequence of BitMask
         The `reach` of consecutive frames.
     here : int
         Which of them is this frame; its own is not used.
@@ -67,16 +66,16 @@ def persistent(nearby: Sequence[Mask], here: int, length: int = RUN) -> Mask:
     Any run will do, so an object that enters or leaves the picture persists, too. Waves and leaves are elsewhere in one
     of the frames of each run.
     """
-    before = list(accumulate(reversed(nearby[max(0, here - length + 1) : here]), np.logical_and))
-    after = list(accumulate(nearby[here + 1 : here + length], np.logical_and))
-    found = np.zeros(nearby[here].shape, np.bool_)
+    height, width = len(nearby[here].bits), nearby[here].width
+    everywhere = BitMask.everywhere(height, width)
+    before = list(accumulate(reversed(nearby[max(0, here - length + 1) : here]), and_, initial=everywhere))
+    after = list(accumulate(nearby[here + 1 : here + length], and_, initial=everywhere))
+    found = BitMask.nowhere(height, width)
     for earlier in range(length):
         later = length - 1 - earlier
-        if earlier > len(before) or later > len(after):
-            continue
-        sides = [side[count - 1] for side, count in ((before, earlier), (after, later)) if count]
-        found |= np.logical_and.reduce(sides) if sides else np.True_
-    return found
+        if earlier < len(before) and later < len(after):
+            found |= before[earlier] & after[later]
+    return found.mask()
 
 
 def joined(ratio: Floats, faint: Floats, lasting: Mask) -> Floats:
@@ -121,5 +120,5 @@ def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats) -> Mask:
     regions = Components.of(filled)
     alone = (regions.count_in(grown) == 0) & (regions.sizes() < LARGEST * mask.size)
     if alone.any():
-        alone &= regions.count_in(reach(neighbours)) == 0
+        alone &= regions.count_in(reach(neighbours).mask()) == 0
     return filled & ~regions.select(alone) if alone.any() else filled

@@ -1,0 +1,106 @@
+"""Masks of one bit for each pixel: an eighth of the memory, and many pixels at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.arrays import Mask
+from stillplate.errors import KernelError
+from stillplate.kernels import _native
+from stillplate.kernels.checks import check
+
+__all__ = ["BitMask"]
+
+WORD = 64  # pixels of a word
+FARTHEST = 31  # pixels: largest radius, twice of which stays within a word
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BitMask:
+    """A mask of one bit for each pixel.
+
+    Attributes
+    ----------
+    bits : uint64 array of shape (H, (W + 63) // 64)
+        Of each row, 64 pixels to a word, the first in the lowest bit; bits beyond the width are 0.
+    width : int
+        W.
+
+    Examples
+    --------
+    >>> mask = BitMask.of(np.array([[0, 0, 1, 0, 0, 0]], np.bool_))
+    >>> mask.grown(1).mask().astype(int).tolist()
+    [[0, 1, 1, 1, 0, 0]]
+    """
+
+    bits: npt.NDArray[np.uint64]
+    width: int
+
+    @classmethod
+    def of(cls, mask: Mask) -> Self:
+        """Pack a mask, bool of shape (H, W).
+
+        Raises
+        ------
+        KernelError
+            If the mask is not such an array.
+        """
+        check(mask, "mask", np.bool_, (None, None))
+        height, width = mask.shape
+        words = -(-width // WORD)
+        packed = np.zeros((height, words * WORD // 8), np.uint8)
+        packed[:, : -(-width // 8)] = np.packbits(mask, axis=1, bitorder="little")
+        return cls(packed.view("<u8").astype(np.uint64, copy=False), width)
+
+    @classmethod
+    def nowhere(cls, height: int, width: int) -> Self:
+        """Return an empty mask."""
+        return cls(np.zeros((height, -(-width // WORD)), np.uint64), width)
+
+    @classmethod
+    def everywhere(cls, height: int, width: int) -> Self:
+        """Return a full mask."""
+        return cls(cls.of(np.ones((1, width), np.bool_)).bits.repeat(height, axis=0), width)
+
+    def mask(self) -> Mask:
+        """Return one byte for each pixel: bool of shape (H, W)."""
+        packed = self.bits.astype("<u8", copy=False).view(np.uint8)
+        return np.unpackbits(packed, axis=1, count=self.width, bitorder="little").view(np.bool_)
+
+    def any(self) -> bool:
+        """Whether any pixel is set."""
+        return bool(self.bits.any())
+
+    def __and__(self, other: BitMask) -> BitMask:
+        """Return what both masks have; they have the same shape."""
+        return BitMask(self.bits & other.bits, self.width)
+
+    def __or__(self, other: BitMask) -> BitMask:
+        """Return what either mask has; they have the same shape."""
+        return BitMask(self.bits | other.bits, self.width)
+
+    def grown(self, radius: int) -> BitMask:
+        """Add all pixels within a square of this radius, 0 to 31 pixels."""
+        return self._changed(radius, shrink=False)
+
+    def shrunk(self, radius: int) -> BitMask:
+        """Keep pixels whose square of this radius, 0 to 31 pixels, is set as far as it lies in the picture."""
+        return self._changed(radius, shrink=True)
+
+    def opened(self, radius: int) -> BitMask:
+        """Keep what squares of this radius fit into."""
+        return self.shrunk(radius).grown(radius)
+
+    def _changed(self, radius: int, *, shrink: bool) -> BitMask:
+        if not 0 <= radius <= FARTHEST:
+            raise KernelError(f"radius is {radius}; it must be 0 to {FARTHEST}")
+        height, words = self.bits.shape
+        out = np.empty_like(self.bits)
+        if out.size:
+            room = np.empty((height + 2 * radius, words + 1), np.uint64)
+            _native.grow_bits(self.bits, self.width, radius, shrink, room, out)
+        return BitMask(out, self.width)
