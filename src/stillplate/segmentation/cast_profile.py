@@ -18,6 +18,7 @@ from stillplate.segmentation.shadows import DARK, smoothed
 
 __all__ = ["CastProfile"]
 
+MARGIN = 3  # pixels around what is looked at
 DIRECTIONS = kernels.SECTORS  # of the nearest ground, seen from a pixel of a thing
 STEP = 0.04  # share of a thing's diameter: a step of depth
 STEPS = 14  # steps of depth, to beyond the middle
@@ -130,9 +131,16 @@ class CastProfile:
         bool array of shape (h, w)
             Within the mask.
         """
+        rim = max(2, round(RIM * mask.shape[1]))
+        shadow, here = np.zeros_like(mask), _box(mask)
+        if mask.any():
+            shadow[here] = self._shadow(*(np.ascontiguousarray(part[here]) for part in (image, plate, mask)), rim)
+        return shadow
+
+    def _shadow(self, image: Image, plate: Image, mask: Mask, rim: int) -> Mask:
+        """Mark the shadows in a part of the picture; they begin `rim` pixels deep at most."""
         import cv2
 
-        rim = max(2, round(RIM * mask.shape[1]))
         alike, darker = kernels.cast_colours(
             image, plate, mask, self.hue, dark=DARK, off=(LEVELS, CHANGE), flat=FLAT, between=LIGHT
         )
@@ -150,6 +158,16 @@ class CastProfile:
         shadow |= within & near & (distance <= rim) & darker
         rest = mask & ~shadow
         return np.asarray(shadow | (rest & near & ~opened(rest)))
+
+
+def _box(mask: Mask) -> tuple[slice, slice]:
+    """Return the rows and columns of a mask, and as many around them as filters look at."""
+    sides = []
+    for axis in (1, 0):
+        found = np.flatnonzero(mask.any(axis=axis))
+        first, last = (found[0], found[-1]) if found.size else (0, 0)
+        sides.append(slice(max(0, first - MARGIN), last + MARGIN + 1))
+    return sides[0], sides[1]
 
 
 def _brightened(evidence: Evidence, mask: Mask) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ import numpy as np
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.kernels import BitMask
 from stillplate.segmentation.cleanup import SEED
-from stillplate.segmentation.persistence import joined, reach
+from stillplate.segmentation.persistence import reach
 
 __all__ = ["Evidence"]
 
@@ -36,6 +36,8 @@ class Evidence:
         they are not known.
     risen : bool array of shape (h, w), or None
         Where `ratio` is `faint`, which persists there; None in a frame by itself.
+    contrast : float32 array of shape (h, w), or None
+        The largest smoothed difference near by; None where nothing is faint.
     """
 
     image: Image
@@ -45,6 +47,7 @@ class Evidence:
     ratio: Floats
     faint: Floats | None = None
     risen: Mask | None = None
+    contrast: Floats | None = None
 
     @property
     def nearby(self) -> BitMask:
@@ -55,7 +58,8 @@ class Evidence:
         """Return the evidence with what is faint where it persists, `lasting` of shape (h, w); nowhere if None."""
         if lasting is None or self.faint is None:
             return self
-        return replace(self, ratio=joined(self.ratio, self.faint, lasting), risen=lasting & (self.faint > self.ratio))
+        risen = lasting & (self.faint > self.ratio)
+        return replace(self, ratio=np.where(risen, self.faint, self.ratio), risen=risen)
 
     def trust(self, quietness: Floats, levels: Floats) -> Floats:
         """Return the weight of each pixel in the area of a region: float32 of shape (h, w), 0..1.

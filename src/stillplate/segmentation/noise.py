@@ -13,7 +13,7 @@ from stillplate.arrays import Floats, Image
 from stillplate.imaging.morphology import block
 
 __all__ = [
-    "FLOOR", "HALO", "HALO_SHARE", "TIMES", "Limits", "Noise", "distance", "is_dark", "local_thresholds",
+    "FLOOR", "HALO_SHARE", "TIMES", "Limits", "Noise", "contrast_near", "distance", "is_dark", "local_thresholds",
     "signed_difference", "smooth", "trust",
 ]  # fmt: skip
 
@@ -129,25 +129,29 @@ class Noise:
         return levels if light is None else np.maximum(floor * np.maximum(light, np.float32(LEAST_LIGHT)), levels)
 
 
-def local_thresholds(difference: Floats, lowest: Floats, highest: Floats) -> Floats:
+def contrast_near(difference: Floats) -> Floats:
+    """Return the largest of a difference, float32 of shape (H, W), within 4 % of the width of each pixel."""
+    import cv2
+
+    return np.asarray(cv2.dilate(difference, block(HALO * difference.shape[1])), np.float32)
+
+
+def local_thresholds(contrast: Floats, lowest: Floats, highest: Floats) -> Floats:
     """Return the threshold of each pixel of one frame: float32 of shape (H, W), in 8-bit levels.
 
     Parameters
     ----------
-    difference : float32 array of shape (H, W)
-        Smoothed difference between frame and plate, in 8-bit levels.
+    contrast : float32 array of shape (H, W)
+        Largest smoothed difference between frame and plate near by, in 8-bit levels.
     lowest, highest : float32 arrays of shape (H, W)
         Thresholds where no object is near, and beside an object of high contrast.
 
     Returns
     -------
     float32 array of shape (H, W)
-        A quarter of the largest difference within 4 % of the width, limited to `lowest` and `highest`.
+        A quarter of the contrast, limited to `lowest` and `highest`.
     """
-    import cv2
-
-    near = cv2.dilate(difference, block(HALO * difference.shape[1]))
-    return np.asarray(np.clip(np.float32(HALO_SHARE) * near, lowest, highest), np.float32)
+    return np.asarray(np.clip(np.float32(HALO_SHARE) * contrast, lowest, highest), np.float32)
 
 
 def is_dark(light: Floats) -> bool:

@@ -13,7 +13,7 @@ from stillplate.imaging.morphology import square
 from stillplate.kernels import BitMask, Components
 from stillplate.segmentation.cleanup import SEED
 
-__all__ = ["RUN", "joined", "persistent", "reach", "steadied"]
+__all__ = ["RUN", "persistent", "reach", "steadied"]
 
 RUN = 5  # consecutive frames, this one among them, in which faint evidence must be found
 SIDES = (3, 5, 9, 17)  # pixels: sides of the squares that fit into what is found; it may move by nearly as much
@@ -78,22 +78,6 @@ def persistent(nearby: Sequence[BitMask], here: int, length: int = RUN) -> Mask:
     return found.mask()
 
 
-def joined(ratio: Floats, faint: Floats, lasting: Mask) -> Floats:
-    """Return the evidence of a frame, with the faint evidence where it is `persistent`.
-
-    Parameters
-    ----------
-    ratio, faint : float32 arrays of shape (H, W)
-        Evidence of foreground above 1: by thresholds that single frames keep, and by closer ones.
-    lasting : bool array of shape (H, W)
-
-    Returns
-    -------
-    float32 array of shape (H, W)
-    """
-    return np.where(lasting, np.maximum(ratio, faint), ratio)
-
-
 def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats) -> Mask:
     """Take from a mask what flickers: small regions, gaps and edges of a single frame.
 
@@ -116,9 +100,9 @@ def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats) -> Mask:
     neighbours, both = before | after, before & after
     beside = cv2.dilate(both.view(np.uint8), square(3)).view(np.bool_) & ~neighbours
     filled = (mask | (both & (ratio > 1))) & ~(beside & (ratio <= SEED))
-    grown = cv2.dilate(neighbours.view(np.uint8), square(2 * ASIDE + 1)).view(np.bool_)
     regions = Components.of(filled)
-    alone = (regions.count_in(grown) == 0) & (regions.sizes() < LARGEST * mask.size)
+    alone = (regions.sizes() < LARGEST * mask.size) & (regions.count_in(neighbours) == 0)
     if alone.any():
-        alone &= regions.count_in(reach(neighbours).mask()) == 0
+        near = reach(neighbours) | BitMask.of(neighbours).grown(ASIDE)
+        alone &= regions.count_in(near.mask()) == 0
     return filled & ~regions.select(alone) if alone.any() else filled

@@ -18,7 +18,7 @@ from stillplate.segmentation.cleanup import LEAST, small_regions
 from stillplate.segmentation.edges import FullSize, cut_small_regions, grown
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.match import Match
-from stillplate.segmentation.noise import distance, local_thresholds, signed_difference, smooth
+from stillplate.segmentation.noise import contrast_near, distance, local_thresholds, signed_difference, smooth
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.shadows import Shade, find_other_light, find_shade, smoothed
@@ -93,8 +93,9 @@ class StaticObservation(Observation):
         small = relit(match.without_bands(self.small_image, plate), match.gain)
         difference = kernels.difference(small, plate, threads=1)
         smooth_difference = smooth(difference, self.factor)
-        ratio = self._ratio(small, plate, smooth_difference, options) * np.float32(options.sensitivity)
-        return Evidence(small, plate, difference, smooth_difference, ratio)
+        contrast = contrast_near(smooth_difference)
+        ratio = self._ratio(small, plate, (smooth_difference, contrast), options) * np.float32(options.sensitivity)
+        return Evidence(small, plate, difference, smooth_difference, ratio, contrast=contrast)
 
     def faint(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
         """Evidence by the ground's own colours; None for a given threshold or weights, or where they are not known."""
@@ -102,7 +103,7 @@ class StaticObservation(Observation):
         if limits is None or options.threshold is not None or options.weights != EQUAL_WEIGHTS:
             return None
         signed = signed_difference(evidence.image, evidence.plate, self.factor)
-        faint = limits.in_frame(self._motion).evidence(signed, evidence.smooth_difference)
+        faint = limits.in_frame(self._motion).evidence(signed, evidence.smooth_difference, evidence.contrast)
         return faint * np.float32(options.sensitivity * self._credit)
 
     @property
@@ -111,20 +112,24 @@ class StaticObservation(Observation):
         match = self._match
         return 1.0 if match.mixture is None else min(1.0, float(match.gain.scale.mean()) / DARKER)
 
-    def _ratio(self, small: Image, plate: Image, smooth_difference: Floats, options: MaskOptions) -> Floats:
-        """How many thresholds the frame is from the plate, in levels or in colour: whichever is more."""
+    def _ratio(self, small: Image, plate: Image, smoothly: tuple[Floats, Floats], options: MaskOptions) -> Floats:
+        """How many thresholds the frame is from the plate, in levels or in colour: whichever is more.
+
+        `smoothly` are its smoothed difference, and the largest of that near by.
+        """
         match, to_frame = self._match, self._motion.to_frame
         weights, presmoothed = options.weights, self._plate.is_presmoothed(match)
-        far = smooth_difference
+        far, contrast = smoothly
         if presmoothed or weights != EQUAL_WEIGHTS:
             far = distance(small, plate, self.factor, weights, common=0, calm=presmoothed)
+            contrast = contrast_near(far)
         if options.threshold is not None:
             return far / np.float32(max(options.threshold, LEAST_THRESHOLD))
         limits = self._plate.limits[match.state]
-        ratio = np.asarray(far / local_thresholds(far, *map(to_frame, limits.levels)))
+        ratio = np.asarray(far / local_thresholds(contrast, *map(to_frame, limits.levels)))
         if limits.colour is not None:
             off = distance(small, plate, self.factor, weights, common=1, calm=presmoothed)
-            ratio = np.asarray(np.maximum(ratio, off / local_thresholds(off, *map(to_frame, limits.colour))))
+            ratio = np.asarray(np.maximum(ratio, off / local_thresholds(contrast_near(off), *map(to_frame, limits.colour))))
         if match.mixture is not None:
             ratio *= np.float32(self._credit)
         return ratio
