@@ -39,6 +39,8 @@ class Found:
         Why the frame tells nothing.
     carried : bool
         Whether mask and shadow are those of neighbouring frames.
+    cut : bool array of shape (h, w), optional
+        Cast shadows that were taken from the mask; None where there are none.
     """
 
     mask: Mask
@@ -48,6 +50,7 @@ class Found:
     taken: Mask | None = None
     untold: str | None = None
     carried: bool = False
+    cut: Mask | None = None
 
     @property
     def reason(self) -> str | None:
@@ -70,7 +73,7 @@ class Found:
         """
         if before is None or after is None or self.evidence is None:
             return self
-        mask = steadied(before, self.mask, after, self.evidence.ratio)
+        mask = steadied(before, self.mask, after, self.evidence.ratio, self.cut)
         if np.array_equal(mask, self.mask):
             return self
         return replace(self, mask=mask, inner=None, taken=self.mask | mask)

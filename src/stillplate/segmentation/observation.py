@@ -188,7 +188,7 @@ class Observation(ABC):
         weak, evidence = evidence.ratio > 1, evidence.joined(lasting)
         ratio, solid_objects = evidence.ratio, options.cleanup == "default"
         shadow = relit = np.zeros(ratio.shape, np.bool_)
-        shade = None
+        shade, cut = None, None
         if options.shadows != "label" and ratio.max() <= SEED:
             return Found(shadow, shadow, evidence)
         if options.shadows != "foreground":
@@ -211,12 +211,12 @@ class Observation(ABC):
         if outlined is not mask:
             mask, inner = outlined, inner_difference(outlined, evidence.difference)
         if lasting is not None and solid_objects and shade is not None and self.cast is not None:
-            peeled = self.cast.shadow(shade.image, shade.plate, mask)
-            mask, shadow, inner = keep_large(mask & ~peeled, LEAST * mask.size), shadow | peeled, None
-            np.copyto(ratio, 0, where=peeled)
+            cut = self.cast.shadow(shade.image, shade.plate, mask)
+            mask, shadow, inner = keep_large(mask & ~cut, LEAST * mask.size), shadow | cut, None
+            np.copyto(ratio, 0, where=cut)
         if self.in_unknown_light(evidence, mask):
             return Found.nothing(mask.shape, UNKNOWN_LIGHT)
-        return Found(mask, shadow, evidence, inner)
+        return Found(mask, shadow, evidence, inner, cut=cut)
 
     def finished(self, found: Found, options: MaskOptions) -> Labels:
         """Bring what is found to the frame's size, with its edges, and add what is too small to be seen there.

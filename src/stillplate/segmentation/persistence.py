@@ -78,7 +78,7 @@ def persistent(nearby: Sequence[BitMask], here: int, length: int = RUN) -> Mask:
     return found.mask()
 
 
-def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats) -> Mask:
+def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats, cut: Mask | None = None) -> Mask:
     """Take from a mask what flickers: small regions, gaps and edges of a single frame.
 
     Parameters
@@ -87,19 +87,22 @@ def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats) -> Mask:
         Masks of three consecutive frames.
     ratio : float32 array of shape (H, W)
         Evidence of the middle one; 0 in shadows.
+    cut : bool array of shape (H, W), optional
+        Cast shadows that were taken from the middle one; how deep they reach is as uncertain as weak evidence.
 
     Returns
     -------
     bool array of shape (H, W)
-        With pixels that both neighbours have, if their evidence is weak; without pixels that neither has, just beside
-        those that both have, unless their evidence is strong; without regions of less than 0.2 % of the image that
-        neither neighbour has within the reach of what is there and 4 pixels.
+        With pixels that both neighbours have, if there is weak evidence of them, or they were `cut`; without pixels that
+        neither has, just beside those that both have, unless their evidence is strong; without regions of less than
+        0.2 % of the image that neither neighbour has within the reach of what is there and 4 pixels.
     """
     import cv2
 
     neighbours, both = before | after, before & after
     beside = cv2.dilate(both.view(np.uint8), square(3)).view(np.bool_) & ~neighbours
-    filled = (mask | (both & (ratio > 1))) & ~(beside & (ratio <= SEED))
+    uncertain = ratio > 1 if cut is None else (ratio > 1) | cut
+    filled = (mask | (both & uncertain)) & ~(beside & (ratio <= SEED))
     regions = Components.of(filled)
     alone = (regions.sizes() < LARGEST * mask.size) & (regions.count_in(neighbours) == 0)
     if alone.any():
