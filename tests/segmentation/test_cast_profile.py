@@ -12,6 +12,7 @@ import stillplate
 from stillplate.segmentation.cast_profile import CastProfile
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.options import MaskOptions
+from stillplate.segmentation.shadows import smoothed
 
 Masks = npt.NDArray[np.bool_]
 Images = npt.NDArray[np.uint8]
@@ -34,6 +35,10 @@ def thing(colour: tuple[int, int, int], *, shadow: bool = True) -> tuple[Evidenc
     mask[BODY] = True
     nothing = np.zeros(mask.shape, np.float32)
     return Evidence(image, PLATE, nothing, nothing, nothing), mask
+
+
+def smooth(evidence: Evidence) -> tuple[Images, Images]:
+    return smoothed(evidence.image), smoothed(evidence.plate)
 
 
 def learnt(make: Callable[[int], tuple[Evidence, Masks] | None], count: int = 28) -> CastProfile | None:
@@ -61,7 +66,7 @@ def test_a_shadow_below_things_is_learnt(profile: CastProfile) -> None:
 def test_the_shadow_goes_and_the_body_stays(profile: CastProfile, colour: tuple[int, int, int]) -> None:
     """Four fifths of the usual depth go; corners are nearer to the ground beside them."""
     evidence, mask = thing(colour)
-    shadow = profile.shadow(evidence, mask)
+    shadow = profile.shadow(*smooth(evidence), mask)
 
     assert shadow[83:90, 60:100].mean() > 0.9
     assert shadow[BODY].mean() < 0.05
@@ -71,7 +76,7 @@ def test_the_shadow_goes_and_the_body_stays(profile: CastProfile, colour: tuple[
 def test_nothing_is_taken_from_an_empty_mask(profile: CastProfile) -> None:
     evidence, mask = thing(COLOURS[0])
 
-    assert not profile.shadow(evidence, np.zeros_like(mask)).any()
+    assert not profile.shadow(*smooth(evidence), np.zeros_like(mask)).any()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.faint_shade import told_shade
 from stillplate.segmentation.options import FOREGROUND, MaskOptions
 from stillplate.segmentation.persistence import persistent
+from stillplate.segmentation.shadows import BRIGHTEST, Shade, find_proven_shade, find_shade, smoothed
 
 Images = npt.NDArray[np.uint8]
 Masks = npt.NDArray[np.bool_]
@@ -164,6 +165,12 @@ def test_nothing_persists_in_a_frame_by_itself() -> None:
     assert evidence.joined(None) is evidence
 
 
+def shade_of(evidence: Evidence, mask: Masks) -> Shade:
+    """Shade of which nothing is proven."""
+    images = smoothed(evidence.image), smoothed(evidence.plate)
+    return Shade(mask, np.zeros_like(mask), *images, BRIGHTEST)
+
+
 @pytest.mark.parametrize(("share", "kept"), [(0.88, False), (0.5, True)], ids=["weak", "strong"])
 def test_shade_needs_a_change_that_can_tell_it(share: float, kept: bool) -> None:
     """Of plain grey ground, 12 levels less may be anything; half of the light is far beyond the tolerance of hue."""
@@ -174,7 +181,7 @@ def test_shade_needs_a_change_that_can_tell_it(share: float, kept: bool) -> None
     evidence = evidence_of(image, plate, 0, 0)
     evidence.ratio[shadow] = 2
 
-    assert np.array_equal(told_shade(evidence, shadow), shadow if kept else np.zeros_like(shadow))
+    assert np.array_equal(told_shade(evidence, shade_of(evidence, shadow)), shadow if kept else np.zeros_like(shadow))
 
 
 def test_faint_shade_that_texture_proves_is_shade() -> None:
@@ -182,7 +189,23 @@ def test_faint_shade_that_texture_proves_is_shade() -> None:
     image, weak = plate.copy(), np.zeros((HEIGHT, WIDTH), np.bool_)
     weak[20:70, 40:110] = True
     image[weak] = np.rint(0.93 * plate[weak])
-    evidence = evidence_of(image, plate, 0, 0)
+    evidence = replace(evidence_of(image, plate, 0, 0), risen=weak)
     evidence.ratio[weak] = 2
 
-    assert told_shade(evidence, np.zeros_like(weak))[weak].mean() > 0.8
+    assert told_shade(evidence, shade_of(evidence, np.zeros_like(weak)))[weak].mean() > 0.8
+
+
+def test_shade_of_a_frame_in_which_nothing_is_faint_is_its_own() -> None:
+    """It is not looked for again: what was proven by the frame alone is handed on."""
+    plate = texture(60, 180)
+    image, weak = plate.copy(), np.zeros((HEIGHT, WIDTH), np.bool_)
+    weak[20:70, 40:110] = True
+    image[weak] = np.rint(0.7 * plate[weak])
+    evidence = replace(evidence_of(image, plate, 0, 0), risen=np.zeros_like(weak))
+    evidence.ratio[weak] = 2
+    shade = find_shade(image, plate, weak, smoothed(plate))
+    again = find_proven_shade((image, plate), (shade.image, shade.plate), weak)
+
+    assert shade.proven[weak].mean() > 0.5
+    assert np.array_equal(shade.proven, again)
+    assert np.array_equal(told_shade(evidence, shade), told_shade(replace(evidence, risen=weak), shade))
