@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
-from stillplate.segmentation.cast_profile import CastProfile
+from stillplate.segmentation.cast_profile import CastProfile, rim_light
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.options import MaskOptions
 from stillplate.segmentation.shadows import smoothed
@@ -42,7 +42,8 @@ def smooth(evidence: Evidence) -> tuple[Images, Images]:
 
 
 def learnt(make: Callable[[int], tuple[Evidence, Masks] | None], count: int = 28) -> CastProfile | None:
-    return CastProfile.learn([make(number) for number in range(count)], count)
+    frames = [make(number) for number in range(count)]
+    return CastProfile.learn([[] if frame is None else rim_light(*frame) for frame in frames], count)
 
 
 @pytest.fixture(scope="module")

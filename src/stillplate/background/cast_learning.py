@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from stillplate.arrays import Mask
+from stillplate.arrays import Doubles
 from stillplate.background.background import Background
 from stillplate.sampling.stack import SampleStack
-from stillplate.segmentation.cast_profile import CastProfile
-from stillplate.segmentation.evidence import Evidence
+from stillplate.segmentation.cast_profile import CastProfile, rim_light
 from stillplate.segmentation.options import MaskOptions
+from stillplate.threads import mapped, processors
 
 __all__ = ["learn_cast"]
 
@@ -31,11 +29,10 @@ def learn_cast(background: Background, stack: SampleStack) -> CastProfile | None
     numbers = np.unique(np.linspace(0, len(stack) - 1, MOST).astype(int)).tolist()
     options = MaskOptions().checked()
 
-    def masks() -> Iterator[tuple[Evidence, Mask] | None]:
-        for number in numbers:
-            index = stack.indices[number] if stack.indices else None
-            observation = background.observe(stack.image(number), index)
-            found = observation.found(observation.evidence(options), options)
-            yield None if found.evidence is None else (found.evidence, found.mask)
+    def rims(number: int) -> list[Doubles]:
+        index = stack.indices[number] if stack.indices else None
+        observation = background.observe(stack.image(number), index)
+        found = observation.found(observation.evidence(options), options)
+        return [] if found.evidence is None else rim_light(found.evidence, found.mask)
 
-    return CastProfile.learn(masks(), len(numbers))
+    return CastProfile.learn(mapped(rims, numbers, processors()), len(numbers))

@@ -9,14 +9,14 @@ from typing import Self
 import numpy as np
 
 from stillplate import kernels
-from stillplate.arrays import Doubles, Floats, Image, Mask
+from stillplate.arrays import Doubles, Floats, Image, Mask, Numbers
 from stillplate.imaging.morphology import square
 from stillplate.kernels import Components
 from stillplate.segmentation.cleanup import opened
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import DARK, smoothed
 
-__all__ = ["CastProfile"]
+__all__ = ["CastProfile", "rim_light"]
 
 MARGIN = 3  # pixels around what is looked at
 DIRECTIONS = kernels.SECTORS  # of the nearest ground, seen from a pixel of a thing
@@ -58,13 +58,13 @@ class CastProfile:
     hue: Floats
 
     @classmethod
-    def learn(cls, frames: Iterable[tuple[Evidence, Mask] | None], count: int) -> Self | None:
+    def learn(cls, frames: Iterable[list[Doubles]], count: int) -> Self | None:
         """Learn from the things of many frames.
 
         Parameters
         ----------
-        frames : iterable of (Evidence, bool array of shape (h, w)) or None
-            Of frames, the evidence and the mask; in the order of time. None where there is no evidence.
+        frames : iterable of list of float64 arrays of shape (5,)
+            What `rim_light` returns of frames in the order of time; nothing where there is no evidence.
         count : int
             Number of frames.
 
@@ -81,12 +81,10 @@ class CastProfile:
         """
         rows: list[Doubles] = []
         runs = set()
-        for number, frame in enumerate(frames):
-            if frame is not None and frame[1].any():
-                found = _light_by_depth(*frame)
-                rows.extend(found)
-                if found:
-                    runs.add(number * RUNS // count)
+        for number, found in enumerate(frames):
+            rows.extend(found)
+            if found:
+                runs.add(number * RUNS // count)
         if len(runs) < IN_RUNS:
             return None
         return cls._of(np.stack(rows))
@@ -177,8 +175,20 @@ def _brightened(evidence: Evidence, mask: Mask) -> tuple[Floats, Floats]:
     return image, plate
 
 
-def _light_by_depth(evidence: Evidence, mask: Mask) -> list[Doubles]:
-    """Return rows of direction, step of depth and median log light of red, green and blue, for each large thing."""
+def rim_light(evidence: Evidence, mask: Mask) -> list[Doubles]:
+    """Measure the light in the things of a frame, by direction of the nearest ground and by depth.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    mask : bool array of shape (h, w)
+        The things.
+
+    Returns
+    -------
+    list of float64 arrays of shape (5,)
+        Of each large thing, direction, step of depth, and the median logs of the light of red, green and blue.
+    """
     image, plate = _brightened(evidence, mask)
     light = np.log(image / plate)
     regions = Components.of(mask)
@@ -191,13 +201,18 @@ def _light_by_depth(evidence: Evidence, mask: Mask) -> list[Doubles]:
     keys = ((thing * DIRECTIONS + direction) * STEPS + step)[told]
     if not keys.size:
         return []
-    order = np.argsort(keys, kind="stable")
-    found, starts = np.unique(keys[order], return_index=True)
-    rows: list[Doubles] = []
-    for key, here in zip(found.tolist(), np.split(light[:, told][:, order], starts[1:], axis=1), strict=True):
-        if here.shape[1] >= PIXELS:
-            rows.append(np.array([key // STEPS % DIRECTIONS, key % STEPS, *np.median(here, axis=1)]))
-    return rows
+    found, group, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    medians = np.stack([_medians(one, group, counts) for one in light[:, told]], axis=1)
+    enough = counts >= PIXELS
+    place = found[enough]
+    return list(np.column_stack([place // STEPS % DIRECTIONS, place % STEPS, medians[enough]]))
+
+
+def _medians(values: Floats, group: Numbers, counts: Numbers) -> Floats:
+    """Return the median of each group's values, float32 of shape (count,); each value's `group` is its number."""
+    ordered = values[np.lexsort((values, group))]
+    start = np.cumsum(counts) - counts
+    return (ordered[start + (counts - 1) // 2] + ordered[start + counts // 2]) / np.float32(2)
 
 
 def _by_depth(rows: Doubles) -> list[Doubles]:

@@ -55,7 +55,7 @@ def learn_ground(samples: SampleDifferences, valid: Validity | None = None) -> G
     import cv2
 
     differences, left_out = samples.signed, samples.left_out(valid)
-    levels = np.abs(differences).mean(axis=3)
+    levels = np.stack([_level(one) for one in differences])
     own = _usual(levels, samples.unexplained)
     strange, ground = ~own, own if left_out is None else own & ~left_out
     for number in range(ROUNDS + 1):
@@ -70,6 +70,12 @@ def learn_ground(samples: SampleDifferences, valid: Validity | None = None) -> G
     side = int(WIDE * level.shape[1]) | 1
     level = np.maximum(level, cv2.blur(level, (side, side)))
     return Ground(factors.astype(np.float16), level.astype(np.float16), tail.astype(np.float16))
+
+
+def _level(difference: Floats) -> Floats:
+    """Return the mean absolute difference of the channels, float32 of shape (h, w)."""
+    red, green, blue = (np.abs(difference[..., channel]) for channel in range(3))
+    return np.asarray((red + green + blue) / np.float32(3))
 
 
 def _usual(levels: Floats, unexplained: Floats) -> Mask:
