@@ -23,8 +23,8 @@ static void spread_down(uint64_t* rows, int height, int words, int reach) {
     }
 }
 
-// Grows what is set by `radius` pixels to all sides, at most 31; or, if `shrink`, what is not set. Neither comes in from
-// outside the picture. OUT room : [height + 2 radius][words + 1], room to work in; out : [height][words].
+// Grows what is set by `radius` pixels to all sides, at most 31; or, if `shrink`, what is not set. Neither comes in
+// from outside the picture. OUT room : [height + 2 radius][words + 1], room to work in; out : [height][words].
 static void grow_bits(const uint64_t* bits, int height, int width, int radius, bool shrink, uint64_t* room,
                       uint64_t* out) {
     const int words = (width + 63) / 64, line = words + 1, reach = 2 * radius;

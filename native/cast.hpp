@@ -85,7 +85,8 @@ static void compare_colours(const CastInput& from, size_t first, int columns, fl
                              absolute(image[2][k] - plate[2][k]);
         shares[k] = total / usual;
         off[k] = (absolute(image[0][k] - r * level) + absolute(image[1][k] - g * level) +
-                  absolute(image[2][k] - b * level)) / 3.0f;
+                  absolute(image[2][k] - b * level)) /
+                 3.0f;
         limit[k] = part * (change / 3.0f) + levels;
     }
     for (int k = 0; k < columns; ++k) {

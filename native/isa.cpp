@@ -10,6 +10,7 @@
 #include "grid.hpp"
 #include "kmeans/plate.hpp"
 #include "nearest.hpp"
+#include "quantile.hpp"
 #include "shadow.hpp"
 #include "upsample_mask.hpp"
 #include "whitened.hpp"
@@ -42,7 +43,8 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          within_depth,
                          cast_colours,
                          max_values,
-                         grow_bits};
+                         grow_bits,
+                         quantile};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

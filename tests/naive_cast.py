@@ -55,7 +55,7 @@ def cast_colours(
     flat: float,
     between: tuple[float, float],
 ) -> tuple[Masks, Masks]:
-    """Each pixel by itself, in the kernel's float32; beyond an edge, the picture is mirrored at its outermost pixels."""
+    """Each pixel by itself, in the kernel's float32; beyond an edge, the picture is mirrored at its end."""
     light, plain = np.zeros(mask.shape, np.float32), np.zeros(mask.shape, np.bool_)
     one, levels, change = np.float32(1), np.float32(off[0]), np.float32(off[1])
     for place in zip(*np.nonzero(mask), strict=True):

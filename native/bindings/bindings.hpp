@@ -42,5 +42,6 @@ void bind_grid(nb::module_& m);
 void bind_whitened(nb::module_& m);
 void bind_cast(nb::module_& m);
 void bind_bit_mask(nb::module_& m);
+void bind_quantile(nb::module_& m);
 
 }  // namespace stillplate

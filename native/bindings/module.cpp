@@ -60,4 +60,5 @@ NB_MODULE(_native, m) {
     bind_whitened(m);
     bind_cast(m);
     bind_bit_mask(m);
+    bind_quantile(m);
 }

@@ -25,7 +25,7 @@ def isa(request: pytest.FixtureRequest) -> object:
 def blobs(size: tuple[int, int], share: float) -> Masks:
     random = np.random.default_rng(5).random(size, np.float32)
     smooth = np.asarray(cv2.GaussianBlur(random, (0, 0), 2)).reshape(size)
-    return smooth < np.quantile(smooth, share)
+    return np.asarray(smooth < np.quantile(smooth, share))
 
 
 @pytest.mark.parametrize("size", SIZES)

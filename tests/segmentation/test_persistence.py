@@ -36,9 +36,7 @@ def naive_reach(found: Masks) -> Masks:
     return near
 
 
-def naive_steadied(
-    before: Masks, mask: Masks, after: Masks, ratio: npt.NDArray[np.float32], cut: Masks
-) -> Masks:
+def naive_steadied(before: Masks, mask: Masks, after: Masks, ratio: npt.NDArray[np.float32], cut: Masks) -> Masks:
     """Each pixel by itself, then each region of eight neighbours."""
     either, both, filled = before | after, before & after, mask.copy()
     for y, x in np.ndindex(mask.shape):

@@ -132,15 +132,25 @@ struct DepthInput {
 
 // IN: image and plate, both smoothed, and where to look. Limits are those of `kernels.cast_colours`.
 struct CastInput {
-    const uint8_t* seen;       // [height][width][3], the smoothed image
-    const uint8_t* ground;     // [height][width][3], the smoothed plate
-    const uint8_t* mask;       // [height][width]
-    const float* hue;          // [3], light of red, green and blue in a shadow, as a share of their mean
+    const uint8_t* seen;    // [height][width][3], the smoothed image
+    const uint8_t* ground;  // [height][width][3], the smoothed plate
+    const uint8_t* mask;    // [height][width]
+    const float* hue;       // [3], light of red, green and blue in a shadow, as a share of their mean
     int height, width;
     float dark;                // 8-bit levels, added to both images
     float change, levels;      // largest mean deviation: a share of the change, and 8-bit levels
     float flat;                // largest deviation of the light near by, as a share of what is missing of it
     float deepest, brightest;  // the light lies between these
+};
+
+// IN: values of some samples, and which of them do not count.
+constexpr int MOST_KEYS = 512;
+struct QuantileInput {
+    const float* values;      // [count][cells]
+    const uint8_t* left_out;  // [count][cells]; null: all count
+    size_t cells;
+    int count;            // at most MOST_KEYS
+    double share, least;  // those of `kernels.quantile`
 };
 
 struct Kernels {
@@ -171,6 +181,7 @@ struct Kernels {
     void (*max_values)(const Run* runs, size_t count, const float* picture, int width, float* maxima);
     void (*grow_bits)(const uint64_t* bits, int height, int width, int radius, bool shrink, uint64_t* room,
                       uint64_t* out);
+    void (*quantile)(const QuantileInput& from, size_t first, size_t last, float* quantiles);
 };
 
 namespace baseline {

@@ -14,6 +14,7 @@ from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
+from stillplate.kernels.quantile import quantile
 from stillplate.kernels.shadow import hue, texture
 from stillplate.kernels.upsampling import upsample_mask
 from stillplate.kernels.whitened import whitened
@@ -36,6 +37,7 @@ __all__ = [
     "mask_foreground",
     "nearest_outside",
     "patch_agreement",
+    "quantile",
     "smooth_grid",
     "texture",
     "upsample_mask",

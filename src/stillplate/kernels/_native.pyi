@@ -195,3 +195,12 @@ def grow_bits(
     room: npt.NDArray[np.uint64],
     out: npt.NDArray[np.uint64],
 ) -> None: ...
+def quantile(
+    values: npt.NDArray[np.float32],
+    left_out: npt.NDArray[np.bool_] | None,
+    share: float,
+    least: float,
+    first: int,
+    last: int,
+    out: npt.NDArray[np.float32],
+) -> None: ...

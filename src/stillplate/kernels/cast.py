@@ -58,7 +58,7 @@ def cast_colours(
     check(hue, "hue", np.float32, (3,))
     light = np.empty(mask.shape, np.float32)
     alike, darker = np.empty((2, *mask.shape), np.bool_)
-    images = (np.ascontiguousarray(part) for part in (image, plate, mask, hue))
-    levels, change = off
-    _native.cast_colours(*images, dark, change, levels, flat, *between, light, alike, darker)
+    images = np.ascontiguousarray(image), np.ascontiguousarray(plate)
+    where, shift, (levels, change) = np.ascontiguousarray(mask), np.ascontiguousarray(hue), off
+    _native.cast_colours(*images, where, shift, dark, change, levels, flat, *between, light, alike, darker)
     return alike, darker

@@ -132,7 +132,7 @@ class CastProfile:
         rim = max(2, round(RIM * mask.shape[1]))
         shadow, here = np.zeros_like(mask), _box(mask)
         if mask.any():
-            shadow[here] = self._shadow(*(np.ascontiguousarray(part[here]) for part in (image, plate, mask)), rim)
+            shadow[here] = self._shadow(image[here], plate[here], mask[here], rim)
         return shadow
 
     def _shadow(self, image: Image, plate: Image, mask: Mask, rim: int) -> Mask:
@@ -212,7 +212,8 @@ def _medians(values: Floats, group: Numbers, counts: Numbers) -> Floats:
     """Return the median of each group's values, float32 of shape (count,); each value's `group` is its number."""
     ordered = values[np.lexsort((values, group))]
     start = np.cumsum(counts) - counts
-    return (ordered[start + (counts - 1) // 2] + ordered[start + counts // 2]) / np.float32(2)
+    low, high = ordered[start + (counts - 1) // 2], ordered[start + counts // 2]
+    return np.asarray((low + high) / np.float32(2))
 
 
 def _by_depth(rows: Doubles) -> list[Doubles]:

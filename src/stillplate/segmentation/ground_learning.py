@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from stillplate import kernels
-from stillplate.arrays import Floats, Mask
+from stillplate.arrays import Doubles, Floats, Mask
 from stillplate.imaging.morphology import square
 from stillplate.kernels import Components
 from stillplate.sampling.exclusion import Validity
@@ -85,7 +85,7 @@ def _usual(levels: Floats, unexplained: Floats) -> Mask:
     """
     import cv2
 
-    median = cv2.blur(np.median(levels, axis=0), (BOX, BOX))
+    median = cv2.blur(kernels.quantile(levels, None, 0.5), (BOX, BOX))
     little = np.float32(UNUSUAL) * median
     faint = (levels > np.maximum(little, UNUSUAL * STILL)) & (levels < FLOOR)
     return np.asarray(((unexplained <= little + np.float32(1e-3)) & ~faint) | (levels <= little))
@@ -106,16 +106,29 @@ def _factors(differences: Floats, ground: Mask) -> Floats:
     count = cv2.blur(ground.sum(axis=0, dtype=np.float32), (BOX, BOX))
     few = count < FEWEST
     share = cv2.blur((~few).astype(np.float32), (AROUND, AROUND)) if few.any() else None
-    matrix = np.empty((*count.shape, 3, 3))
+    matrix = np.empty((3, 3, *count.shape))
     for a, b in combinations_with_replacement(range(3), 2):
         total = np.einsum("thw,thw,thw->hw", differences[..., a], differences[..., b], ground, dtype=np.float32)
         mean = cv2.blur(total, (BOX, BOX)) / np.maximum(count, np.float32(1e-3))
         if share is not None:
             near = cv2.blur(np.where(few, np.float32(0), mean), (AROUND, AROUND)) / np.maximum(share, np.float32(1e-6))
             mean = np.where(few, near, mean)
-        matrix[..., a, b] = matrix[..., b, a] = mean + (a == b)
-    lower = np.linalg.cholesky(np.linalg.inv(matrix))  # L Lᵀ, and U = Lᵀ
-    return np.stack([lower[..., b, a] for a, b in combinations_with_replacement(range(3), 2)]).astype(np.float32)
+        matrix[a, b] = mean + (a == b)
+    return _inverse_root(matrix)
+
+
+def _inverse_root(matrix: Doubles) -> Floats:
+    """Return U of M⁻¹ = Uᵀ U, float32 of shape (6, h, w), row by row; of M, of shape (3, 3, h, w), the upper half.
+
+    M = W Wᵀ with W = U⁻¹, which is triangular, too.
+    """
+    bb = np.sqrt(matrix[2, 2])
+    rb, gb = matrix[0, 2] / bb, matrix[1, 2] / bb
+    gg = np.sqrt(matrix[1, 1] - gb * gb)
+    rg = (matrix[0, 1] - rb * gb) / gg
+    rr = np.sqrt(matrix[0, 0] - rg * rg - rb * rb)
+    rows = 1 / rr, -rg / (rr * gg), (rg * gb - rb * gg) / (rr * gg * bb), 1 / gg, -gb / (gg * bb), 1 / bb
+    return np.stack(rows).astype(np.float32)
 
 
 def _objects(ratio: Floats, strange: Mask) -> Mask:

@@ -204,12 +204,11 @@ class Observation(ABC):
             parts = enclosed(shadow, mask) | upright(mask, relit)
             if parts.any():
                 mask = fill_holes(close_gaps(mask | parts))
-        inner: Floats | None = inner_difference(mask, evidence.difference)
+        usual = inner_difference(mask, evidence.difference)
         if solid_objects:
-            mask = trimmed(mask, inner, evidence.difference)
+            mask = trimmed(mask, usual, evidence.difference)
         outlined = self.outlined(evidence, mask, options)
-        if outlined is not mask:
-            mask, inner = outlined, inner_difference(outlined, evidence.difference)
+        mask, inner = outlined, usual if outlined is mask else None
         if lasting is not None and solid_objects and shade is not None and self.cast is not None:
             cut = self.cast.shadow(shade.image, shade.plate, mask)
             mask, shadow, inner = keep_large(mask & ~cut, LEAST * mask.size), shadow | cut, None

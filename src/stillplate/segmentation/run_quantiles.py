@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillplate import kernels
 from stillplate.arrays import Floats, Mask
 
 __all__ = ["quantile", "quantile_of_runs"]
@@ -39,14 +40,4 @@ def quantile_of_runs(values: Floats, left_out: Mask) -> Floats:
 
 def quantile(values: Floats, left_out: Mask, share: float, least: float) -> Floats:
     """Return the linearly interpolated quantile along axis 0 of values not left out; inf where fewer than `least`."""
-    ordered = np.sort(np.where(left_out, np.inf, values), axis=0)
-    counts = np.count_nonzero(~left_out, axis=0)
-    position = share * np.maximum(counts - 1, 0)
-    below = position.astype(np.intp)
-    above = np.minimum(below + 1, np.maximum(counts - 1, 0))
-    low = np.take_along_axis(ordered, below[None], 0)[0]
-    high = np.take_along_axis(ordered, above[None], 0)[0]
-    too_few = (counts < least) | (counts == 0)
-    with np.errstate(invalid="ignore"):
-        value = low + (high - low) * (position - below)
-    return np.where(too_few, np.inf, value).astype(np.float32)
+    return kernels.quantile(values, left_out, share, least=least)

@@ -124,9 +124,7 @@ def _shade(
     alike, light = kernels.hue(*smooth, weak, dark=DARK, off=(HUE, HUE_SHARE), between=between, threads=1)
     if not alike.any():
         return alike, alike, light
-    flat, sums = kernels.texture(
-        *images, smooth, alike, light, cell=CELL, dark=DARK, flat=FLAT, threads=1
-    )
+    flat, sums = kernels.texture(*images, smooth, alike, light, cell=CELL, dark=DARK, flat=FLAT, threads=1)
     may_match, not_missing, matches = _compare_texture(sums, _noise(*images, weak))
     core = opened(flat & _everywhere(may_match, weak.shape))
     alike &= _everywhere(not_missing, weak.shape)

@@ -129,7 +129,9 @@ class StaticObservation(Observation):
         ratio = np.asarray(far / local_thresholds(contrast, *map(to_frame, limits.levels)))
         if limits.colour is not None:
             off = distance(small, plate, self.factor, weights, common=1, calm=presmoothed)
-            ratio = np.asarray(np.maximum(ratio, off / local_thresholds(contrast_near(off), *map(to_frame, limits.colour))))
+            ratio = np.asarray(
+                np.maximum(ratio, off / local_thresholds(contrast_near(off), *map(to_frame, limits.colour)))
+            )
         if match.mixture is not None:
             ratio *= np.float32(self._credit)
         return ratio
