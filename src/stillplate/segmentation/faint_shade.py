@@ -6,6 +6,7 @@ import numpy as np
 
 from stillplate.arrays import Mask
 from stillplate.kernels import Components
+from stillplate.segmentation.cleanup import opened
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import BRIGHTEST, DARK, HUE, HUE_SHARE, Shade, find_proven_shade
 
@@ -42,8 +43,9 @@ def told_shade(evidence: Evidence, shade: Shade) -> Mask:
 
 
 def _proven(evidence: Evidence, shade: Shade) -> Mask:
-    """Mark the proven shade of all evidence: that of the frame by itself, if nothing faint is added."""
+    """Mark the proven shade of all evidence: that of the frame by itself, if what is faint adds no 3x3 pixels."""
     weak = evidence.ratio > 1
-    if shade.brightest == BRIGHTEST and (evidence.risen is None or not np.any(weak & evidence.risen)):
+    added = weak if evidence.risen is None else weak & evidence.risen
+    if shade.brightest == BRIGHTEST and not opened(added).any():
         return shade.proven
     return find_proven_shade((evidence.image, evidence.plate), (shade.image, shade.plate), weak)

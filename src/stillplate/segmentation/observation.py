@@ -117,7 +117,7 @@ class Observation(ABC):
     def evidence_in_time(self, options: MaskOptions) -> Evidence | None:
         """`evidence`, with what is `faint`, for masks that are made of neighbouring frames, too."""
         evidence = self.evidence(options)
-        return None if evidence is None else replace(evidence, faint=self.faint(evidence, options))
+        return None if evidence is None else replace(evidence, faint=self.faint(evidence, options), contrast=None)
 
     @abstractmethod
     def exceeds(self, options: MaskOptions) -> Mask:

@@ -93,7 +93,7 @@ def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats, cut: Mask | N
     Returns
     -------
     bool array of shape (H, W)
-        With pixels that both neighbours have, if their evidence is weak, or they were `cut`; without pixels that neither
+        With pixels that both neighbours have, if their evidence is weak or they were `cut`; without pixels that neither
         has, just beside those that both have, unless their evidence is strong; without regions of less than 0.2 % of
         the image that neither neighbour has within the reach of what is there and 4 pixels.
     """
