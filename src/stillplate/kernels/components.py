@@ -94,6 +94,17 @@ class Components:
         _native.max_values(self.runs, np.ascontiguousarray(picture), maxima)
         return maxima
 
+    def boxes(self) -> list[tuple[slice, slice]]:
+        """Return the rows and columns that each region spans."""
+        row, first, last, region = self.runs.T
+        box = np.empty((self.count, 4), np.int64)
+        box[:, :2], box[:, 2:] = max(self.shape), 0
+        np.minimum.at(box, (region, 0), row)
+        np.minimum.at(box, (region, 1), first)
+        np.maximum.at(box, (region, 2), row + 1)
+        np.maximum.at(box, (region, 3), last)
+        return [(slice(top, bottom), slice(left, right)) for top, left, bottom, right in box.tolist()]
+
     def border_shares(self, mask: Mask, reach: int) -> Doubles:
         """Return the share of each region's border that a mask covers.
 

@@ -9,6 +9,7 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.morphology import block, square
+from stillplate.kernels import BitMask, Components
 from stillplate.photometry.gain import Gain, relit
 from stillplate.segmentation.cleanup import LEAST, REACH, fill_holes
 
@@ -16,6 +17,7 @@ __all__ = ["FullSize", "cut_small_regions", "enlarged", "grown", "inner_differen
 
 EDGE = 0.45  # share of the inner difference above which a pixel at the edge belongs to the object; half would be exact
 FEW = 0.05  # least share of the mask's inside in a window for its mean difference to be known
+MOST_GROUPS = 32  # groups of small regions that are cut out one by one; more are cut out of the whole frame at once
 FOLLOW, FOLLOW_MOST = 0.5, 0.4  # pixels of the small mask: reach of the frame's own edge, and its largest weight
 
 
@@ -91,14 +93,28 @@ def enlarged(mask: Mask, factor: int, shape: tuple[int, ...]) -> Mask:
 
 def cut_small_regions(mask: Mask, full: FullSize, factor: int) -> Mask:
     """Cut small regions out of the frame at full size: pixels with half of the largest difference near them."""
+    height, width = full.image.shape[:2]
+    reach = block(np.sqrt(LEAST * height * width) / 2)
+    found = np.zeros((height, width), np.bool_)
+    groups = Components.of(BitMask.of(mask).grown(len(reach) // factor + 2).mask())
+    if groups.count > MOST_GROUPS:
+        return _cut(mask, full, factor, reach)
+    for number, (rows, columns) in enumerate(groups.boxes()):
+        here = np.s_[factor * rows.start : factor * rows.stop, factor * columns.start : factor * columns.stop]
+        own = mask[rows, columns] & groups.select(np.arange(groups.count) == number)[rows, columns]
+        found[here] |= _cut(own, FullSize(full.image[here], full.plate[here], full.gain), factor, reach)
+    return found
+
+
+def _cut(mask: Mask, full: FullSize, factor: int, reach: Mask) -> Mask:
+    """Cut the small regions out of a part of the frame; `reach` is what is near a pixel."""
     import cv2
 
     height, width = full.image.shape[:2]
     difference = kernels.difference(relit(full.image, full.gain), full.plate, threads=1)
     near = grown(mask).repeat(factor, 0).repeat(factor, 1)[:height, :width]
     difference *= near
-    peak = cv2.dilate(difference, block(np.sqrt(LEAST * difference.size) / 2))
-    return near & (difference > EDGE * peak)
+    return near & (difference > EDGE * cv2.dilate(difference, reach))
 
 
 def _edge_width(mask: Mask) -> int:
