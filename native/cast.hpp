@@ -10,13 +10,6 @@ constexpr int CHUNK = 64, AROUND = 2;  // pixels of a row that are handled toget
 
 static inline float absolute(float a) { return a < 0.0f ? -a : a; }
 
-// Beyond an edge, the picture is mirrored at its outermost pixels.
-static inline int mirrored(int at, int size) {
-    if (size == 1) return 0;
-    while (at < 0 || at >= size) at = at < 0 ? -at : 2 * size - 2 - at;
-    return at;
-}
-
 // Sums over five rows, of a chunk's columns and those around it.
 struct Columns {
     double count[CHUNK + 2 * AROUND], total[CHUNK + 2 * AROUND], squares[CHUNK + 2 * AROUND];

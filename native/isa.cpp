@@ -12,6 +12,7 @@
 #include "nearest.hpp"
 #include "quantile.hpp"
 #include "shadow.hpp"
+#include "signed_distance.hpp"
 #include "upsample_mask.hpp"
 #include "whitened.hpp"
 
@@ -44,7 +45,8 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          cast_colours,
                          max_values,
                          grow_bits,
-                         quantile};
+                         quantile,
+                         signed_distance};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

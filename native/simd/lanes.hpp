@@ -39,6 +39,13 @@ static inline V maximum(V a, V b) {
 
 static inline int clamp_index(int at, int size) { return at < 0 ? 0 : at >= size ? size - 1 : at; }
 
+// Beyond an edge, the picture is mirrored at its outermost pixels.
+static inline int mirrored(int at, int size) {
+    if (size == 1) return 0;
+    while (at < 0 || at >= size) at = at < 0 ? -at : 2 * size - 2 - at;
+    return at;
+}
+
 typedef uint8_t Bytes __attribute__((vector_size(LANES)));
 typedef uint16_t Shorts __attribute__((vector_size(LANES * 2)));
 // In two steps, because compilers without one instruction for the whole way translate each of these well.

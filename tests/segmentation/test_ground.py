@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from stillplate import kernels
 from stillplate.arrays import Floats
 from stillplate.io.source import ArraySource
 from stillplate.sampling.gather import gather
@@ -22,6 +23,11 @@ def unit_limits(height: int = HEIGHT, width: int = WIDTH) -> GroundLimits:
     factors = np.zeros((6, height, width), np.float32)
     factors[[0, 3, 5]] = 1
     return GroundLimits(factors, *(np.full((height, width), limit, np.float32) for limit in (5, 1.5)))
+
+
+def evidence_of(difference: Floats, level: Floats) -> Floats:
+    limits = unit_limits()
+    return limits.evidence(kernels.whitened(difference, limits.factors), level)
 
 
 def ground_of(images: Images, plate: Images) -> Ground:
@@ -53,7 +59,7 @@ def test_evidence_by_hand() -> None:
     """(2, 3, 6) is 7 standard deviations, 1.4 thresholds; its mean is 11/3 levels, 2.4 thresholds of 1.5."""
     difference = np.zeros((HEIGHT, WIDTH, 3), np.float32)
     difference[10, 20] = (2, 3, 6)
-    evidence = unit_limits().evidence(difference, difference.mean(axis=2))
+    evidence = evidence_of(difference, difference.mean(axis=2))
 
     assert evidence[10, 20] == pytest.approx(1.4)
     assert np.count_nonzero(evidence) == 1
@@ -63,7 +69,7 @@ def test_beside_what_is_of_high_contrast_the_faint_counts_less() -> None:
     """A quarter of the contrast within 0.04 W, and a twelfth of it within 0.12 W, may be haze and reflections."""
     difference = np.zeros((HEIGHT, WIDTH, 3), np.float32)
     difference[10, 20], difference[10, [22, 28, 40]] = 96, 8
-    evidence = unit_limits().evidence(difference, difference.mean(axis=2))
+    evidence = evidence_of(difference, difference.mean(axis=2))
 
     assert evidence[10, 22] == pytest.approx(1 / 3)
     assert evidence[10, 28] == pytest.approx(1)
@@ -74,9 +80,7 @@ def test_a_frame_that_is_louder_as_a_whole_is_compared_at_its_own_scale() -> Non
     random = np.random.default_rng(0)
     difference = random.normal(0, 1, (HEIGHT, WIDTH, 3)).astype(np.float32)
     difference[20:30, 20:30] = 6
-    plain, loud = (
-        unit_limits().evidence(scale * difference, np.full((HEIGHT, WIDTH), 50, np.float32)) for scale in (1, 4)
-    )
+    plain, loud = (evidence_of(scale * difference, np.full((HEIGHT, WIDTH), 50, np.float32)) for scale in (1, 4))
 
     assert np.median(plain[20:30, 20:30]) > 2
     assert np.median(loud) == pytest.approx(np.median(plain), rel=0.1)

@@ -17,7 +17,7 @@ from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
 from stillplate.kernels.shadow import hue, texture
 from stillplate.kernels.upsampling import upsample_mask
-from stillplate.kernels.whitened import whitened
+from stillplate.kernels.whitened import signed_distance, whitened
 
 __all__ = [
     "FULLEST",
@@ -38,6 +38,7 @@ __all__ = [
     "nearest_outside",
     "patch_agreement",
     "quantile",
+    "signed_distance",
     "smooth_grid",
     "texture",
     "upsample_mask",

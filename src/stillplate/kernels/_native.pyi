@@ -204,3 +204,11 @@ def quantile(
     last: int,
     out: npt.NDArray[np.float32],
 ) -> None: ...
+def signed_distance(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    factors: npt.NDArray[np.float32],
+    weights: npt.NDArray[np.float32],
+    room: npt.NDArray[np.float32],
+    out: npt.NDArray[np.float32],
+) -> None: ...

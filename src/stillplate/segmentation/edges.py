@@ -94,27 +94,27 @@ def enlarged(mask: Mask, factor: int, shape: tuple[int, ...]) -> Mask:
 def cut_small_regions(mask: Mask, full: FullSize, factor: int) -> Mask:
     """Cut small regions out of the frame at full size: pixels with half of the largest difference near them."""
     height, width = full.image.shape[:2]
-    reach = block(np.sqrt(LEAST * height * width) / 2)
+    radius = float(np.sqrt(LEAST * height * width)) / 2
     found = np.zeros((height, width), np.bool_)
-    groups = Components.of(BitMask.of(mask).grown(len(reach) // factor + 2).mask())
+    groups = Components.of(BitMask.of(mask).grown(int(2 * radius / factor) + 3).mask())
     if groups.count > MOST_GROUPS:
-        return _cut(mask, full, factor, reach)
+        return _cut(mask, full, factor, radius)
     for number, (rows, columns) in enumerate(groups.boxes()):
         here = np.s_[factor * rows.start : factor * rows.stop, factor * columns.start : factor * columns.stop]
         own = mask[rows, columns] & groups.select(np.arange(groups.count) == number)[rows, columns]
-        found[here] |= _cut(own, FullSize(full.image[here], full.plate[here], full.gain), factor, reach)
+        found[here] |= _cut(own, FullSize(full.image[here], full.plate[here], full.gain), factor, radius)
     return found
 
 
-def _cut(mask: Mask, full: FullSize, factor: int, reach: Mask) -> Mask:
-    """Cut the small regions out of a part of the frame; `reach` is what is near a pixel."""
+def _cut(mask: Mask, full: FullSize, factor: int, radius: float) -> Mask:
+    """Cut the small regions out of a part of the frame; what is near them lies within `radius` pixels."""
     import cv2
 
     height, width = full.image.shape[:2]
     difference = kernels.difference(relit(full.image, full.gain), full.plate, threads=1)
     near = grown(mask).repeat(factor, 0).repeat(factor, 1)[:height, :width]
     difference *= near
-    return near & (difference > EDGE * cv2.dilate(difference, reach))
+    return near & (difference > EDGE * cv2.dilate(difference, block(radius)))
 
 
 def _edge_width(mask: Mask) -> int:

@@ -8,7 +8,6 @@ from math import ceil, floor
 import numpy as np
 import numpy.typing as npt
 
-from stillplate import kernels
 from stillplate.arrays import Floats
 from stillplate.imaging.morphology import block
 from stillplate.imaging.transform import Transform
@@ -83,13 +82,13 @@ class GroundLimits:
         factors = np.stack([motion.to_frame(factor) for factor in self.factors])
         return GroundLimits(factors, motion.to_frame(self.distance), motion.to_frame(self.level))
 
-    def evidence(self, difference: Floats, level: Floats, contrast: Floats | None = None) -> Floats:
+    def evidence(self, distance: Floats, level: Floats, contrast: Floats | None = None) -> Floats:
         """Return the evidence of what is faint, which is believed where it persists.
 
         Parameters
         ----------
-        difference : float32 array of shape (H, W, 3), RGB, 8-bit levels
-            Frame less plate, smoothed; it has a sign.
+        distance : float32 array of shape (H, W), standard deviations
+            |U d| of frame less plate, smoothed.
         level : float32 array of shape (H, W), 8-bit levels
             Smoothed mean absolute difference of frame and plate.
         contrast : float32 array of shape (H, W), 8-bit levels, optional
@@ -101,7 +100,6 @@ class GroundLimits:
             Above 1 where both are above their thresholds. A frame that differs from the plate as a whole, since it is
             blurred or begins a group of pictures, is compared at its own scale.
         """
-        distance = kernels.whitened(difference, self.factors, threads=1)
         ratio = distance / self.distance
         ratio /= np.float32(_loudness(distance))
         limit = np.maximum(self.level, _glow(level, contrast_near(level) if contrast is None else contrast))

@@ -14,7 +14,7 @@ from stillplate.imaging.morphology import block
 
 __all__ = [
     "FLOOR", "HALO_SHARE", "TIMES", "Limits", "Noise", "contrast_near", "distance", "is_dark", "local_thresholds",
-    "signed_difference", "smooth", "trust",
+    "signed_difference", "smooth", "smoothing_weights", "trust",
 ]  # fmt: skip
 
 
@@ -179,6 +179,16 @@ def distance(image: Image, plate: Image, factor: int, weights: Sequence[float], 
         return smooth(kernels.difference(image, plate, weights, common=common, threads=1), factor)
     image, plate = (np.asarray(cv2.GaussianBlur(part, (0, 0), _sigma(factor)), np.uint8) for part in (image, plate))
     return kernels.difference(image, plate, weights, common=common, threads=1)
+
+
+def smoothing_weights(factor: int) -> Floats:
+    """Return the weights of `smooth`, of a pixel itself, and of those so far from it on either side."""
+    import cv2
+
+    sigma = _sigma(factor)
+    side = round(8 * sigma + 1) | 1  # OpenCV's own choice
+    weights = np.asarray(cv2.getGaussianKernel(side, sigma, cv2.CV_32F)).ravel()
+    return np.ascontiguousarray(weights[side // 2 :], np.float32)
 
 
 def signed_difference(image: Image, plate: Image, factor: int) -> Floats:

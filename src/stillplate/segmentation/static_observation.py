@@ -18,7 +18,7 @@ from stillplate.segmentation.cleanup import LEAST, small_regions
 from stillplate.segmentation.edges import FullSize, cut_small_regions, grown
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.match import Match
-from stillplate.segmentation.noise import contrast_near, distance, local_thresholds, signed_difference, smooth
+from stillplate.segmentation.noise import contrast_near, distance, local_thresholds, smooth, smoothing_weights
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.shadows import Shade, find_other_light, find_shade, smoothed
@@ -102,8 +102,9 @@ class StaticObservation(Observation):
         limits = self._plate.faint_limits
         if limits is None or options.threshold is not None or options.weights != EQUAL_WEIGHTS:
             return None
-        signed = signed_difference(evidence.image, evidence.plate, self.factor)
-        faint = limits.in_frame(self._motion).evidence(signed, evidence.smooth_difference, evidence.contrast)
+        here, weights = limits.in_frame(self._motion), smoothing_weights(self.factor)
+        far = kernels.signed_distance(evidence.image, evidence.plate, here.factors, weights)
+        faint = here.evidence(far, evidence.smooth_difference, evidence.contrast)
         return faint * np.float32(options.sensitivity * self._credit)
 
     @property
