@@ -149,6 +149,10 @@ class Observation(ABC):
         """Whether the whole frame is in a light that no light state has, so that nothing can be told from it."""
         return False
 
+    def is_relit(self, where: Mask) -> bool:
+        """Whether what a mask, bool of shape (h, w), marks is mostly ground in another light."""
+        return False
+
     def small_objects(self, evidence: Evidence, mask: Mask, shadow: Mask, options: MaskOptions) -> Mask | None:
         """Find objects too small for the mask, away from it and from shadows: bool of shape (H, W)."""
         return None
