@@ -256,8 +256,7 @@ class Observation(ABC):
         """Take out of labels what is outside the region, or smaller than what is asked for, in place."""
         if self.region is not None:
             labels[~self.region] = 0
-        least = options.least_area(self.image.shape[1])
-        if least is not None:
+        if (least := options.least_area(self.image.shape[1])) is not None:
             objects = labels == FOREGROUND
             labels[objects & ~keep_large(objects, least)] = 0
         return labels

@@ -90,6 +90,8 @@ class StaticObservation(Observation):
         match, camera = self._match, self._plate
         plate = self._motion.to_frame(camera.lit(match, small=True))
         small = relit(match.without_bands(self.small_image, plate), match.gain)
+        if match.gain.noticeable:
+            plate = match.gain.recorded(plate)
         difference = kernels.difference(small, plate, threads=1)
         smooth_difference = smooth(difference, self.factor)
         ratio = self._ratio(small, plate, smooth_difference, options) * np.float32(options.sensitivity)
