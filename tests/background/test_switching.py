@@ -46,9 +46,9 @@ def settling(index: int) -> npt.ArrayLike:
 
 
 SWITCHES: dict[str, tuple[Callable[[int], npt.ArrayLike], range]] = {
-    "nearly out": (for_frames(0.25 * ONE, 3), range(START, START + 3)),
-    "a lamp out": (for_frames(lamp(0.3), 5), range(START, START + 5)),
-    "a lamp more": (for_frames(lamp(1.7), 4), range(START, START + 4)),
+    "nearly out": (for_frames(0.15 * ONE, 3), range(START, START + 3)),
+    "a lamp out": (for_frames(lamp(0.12, 0.9), 5), range(START, START + 5)),
+    "a lamp more": (for_frames(lamp(1.9), 4), range(START, START + 4)),
     "a flash that blinds": (for_frames(5 * ONE, 2), range(START, START + 2)),
     "settling": (settling, range(START, START + 1)),
 }
@@ -84,12 +84,12 @@ def test_frames_of_a_switch_have_the_masks_of_those_beside_them(name: str, seed:
     alone = [background.mask(images[index]) for index in switch]
     moments = found_in(images, background)
     masks = [moments[index].labels(OPTIONS) == 255 for index in switch]
+    wrong = [index for index, mask in zip(switch, alone, strict=True) if np.mean(mask & ~truth[index]) > 0.2]
     told = [index for index, moment in enumerate(moments) if moment.found.untold is not None]
 
-    assert told == list(switch)
+    assert wrong and told == wrong
     assert all(moments[index].found.reason == UNKNOWN_LIGHT for index in told)
-    assert f_of(alone, truth[switch.start : switch.stop]) < 0.35
-    assert f_of(masks, truth[switch.start : switch.stop]) > 0.55
+    assert f_of(masks, truth[switch.start : switch.stop]) > max(0.55, f_of(alone, truth[switch.start : switch.stop]))
 
 
 def bus(images: Images, rng: np.random.Generator) -> None:
@@ -100,8 +100,9 @@ def bus(images: Images, rng: np.random.Generator) -> None:
         body[20:50, :: width // 8] = rng.integers(0, 256, 3)
     for index in range(START, FRAMES):
         left = step * (index - START + 1) - width
-        part = slice(max(0, left), max(0, min(WIDTH, left + width)))
-        images[index, HEIGHT - height :, part] = body[:, part.start - left : part.stop - left]
+        first, end = max(0, left), min(WIDTH, left + width)
+        if first < end:
+            images[index, HEIGHT - height :, first:end] = body[:, first - left : end - left]
 
 
 def jolt(images: Images, rng: np.random.Generator) -> None:
@@ -110,9 +111,8 @@ def jolt(images: Images, rng: np.random.Generator) -> None:
 
 
 def cloud(index: int) -> npt.ArrayLike:
-    """Its shade passes over the picture within a second."""
-    edge = 2 * (index - START) / 25
-    shade = np.clip((edge - COLUMN) / 0.3, 0, 1) * np.clip((COLUMN - edge + 1) / 0.3, 0, 1)
+    """Its shade comes over half of the picture by and by."""
+    shade = np.clip((index / FRAMES - COLUMN) / 0.3, 0, 1)
     return np.asarray((1 - 0.45 * shade)[None, :, None] * np.ones((HEIGHT, 1, 1)))
 
 
