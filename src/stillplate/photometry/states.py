@@ -219,7 +219,7 @@ def _clipped(image: Image) -> Mask:
     """Mark pixels in whose windows much is clipped."""
     import cv2
 
-    bright = (image > BRIGHT).any(axis=2).astype(np.float32)
+    bright = np.asarray((image > BRIGHT).any(axis=2), np.float32)
     return np.asarray(cv2.blur(bright, (WINDOW, WINDOW)) > MOST_CLIPPED)
 
 
