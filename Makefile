@@ -5,6 +5,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 BUILT = $(VENV)/built
 TOOLS = $(VENV)/tools
+PEERS = .bench/peers
 GROUP = dev
 SOURCES = $(shell find native) $(shell find src -type d -not -name __pycache__) CMakeLists.txt pyproject.toml
 
@@ -44,11 +45,19 @@ threads:
 	  tests/rendering/test_render.py tests/rendering/test_render_camera.py
 
 # make bench DATA=folder of sequences VIDEO=clip
-bench: $(TOOLS)
+bench: $(TOOLS) $(if $(DATA),$(PEERS))
 	$(BIN)/python -m benchmarks $(if $(DATA),plates $(DATA)/plates,synthetic)
-	$(if $(DATA),$(BIN)/python -m benchmarks masks $(DATA)/masks)
+	$(if $(DATA),.bench/bin/python -m benchmarks masks $(DATA)/masks)
 	$(if $(DATA),$(BIN)/python -m benchmarks moving $(DATA)/moving)
 	$(if $(VIDEO),$(BIN)/python -m benchmarks speed $(VIDEO))
+
+# a second environment, whose OpenCV has more subtractors to compare with; its wheel cannot lie beside the usual one
+$(PEERS): $(SOURCES)
+	$(MAKE) VENV=.bench .bench/tools
+	@echo "make: opencv-contrib-python-headless, into .bench"
+	@.bench/bin/python -m pip uninstall --quiet --yes opencv-python-headless
+	@.bench/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps --group bench
+	@touch $(PEERS)
 
 $(BUILT): $(SOURCES)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -69,4 +78,4 @@ $(TOOLS): $(BUILT)
 	@touch $(TOOLS)
 
 clean:
-	rm -rf $(VENV) .newest .sanitized .threads build demo
+	rm -rf $(VENV) .bench .newest .sanitized .threads build demo

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.framewise import ClipScores
-from benchmarks.masks import THRESHOLDS, cleaned
+from benchmarks.masks import THRESHOLDS
 from benchmarks.sequences import LabelledSequence
+from benchmarks.subtractors import cleaned
 from stillplate.arrays import Image
 
 __all__ = ["MovingCamera", "chained_path", "sweep"]

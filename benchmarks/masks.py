@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from benchmarks.plates import temporal_median
 from benchmarks.report import mean_of, show, write_json
 from benchmarks.sequences import LabelledSequence, find_sequences, read_rgb, write_rgb
 from benchmarks.steadiness import measure_steadiness
+from benchmarks.subtractors import LEFT_OUT, Method, cleaned, subtractors
 from benchmarks.waving import measure_waving
 from stillplate.arrays import Image
 from stillplate.metrics import MaskCounts, mask_counts
@@ -25,24 +26,15 @@ from stillplate.rendering.blinking import Blinks
 __all__ = ["METHODS", "compare_masks"]
 
 Mask = npt.NDArray[np.bool_]
-Method = Callable[[LabelledSequence, int], Iterator[tuple[int, Mask]]]
 
 THRESHOLDS = (8, 10, 12, 15, 20, 25, 30, 35, 40, 50, 60)  # grey levels, tried on the median plate
 STUDY_THRESHOLD = 30.0
-LEARNING_PASSES = 2  # over the whole clip, before the subtractors of OpenCV are scored
-FOREGROUND = 255  # their label; 127 is shadow, which counts as background
+FOREGROUND = 255  # label of the truth
 SHEET_ROWS = 4
 BEST_MEDIAN = "median plate, best threshold"
 BEST_OF_EACH = "median plate, best threshold of each sequence"
 AROUND = 9  # frames to either side of a labelled one that may tell of it
 CHECKS = (96, 160)  # grey levels of the board behind a matte
-
-
-class Subtractor(Protocol):
-    """What OpenCV's background subtractors have in common."""
-
-    def apply(self, image: Image, /) -> npt.NDArray[Any]:
-        """Learn from a frame and label its pixels."""
 
 
 @dataclass
@@ -56,6 +48,8 @@ class Run:
         The method's own time: reading, learning and masks, not the scoring.
     kept : dict of int to bool array
         Some of the masks, by frame index.
+    frames : list of float
+        F of each frame.
     blinks : list of float
         `stillplate.rendering.blinking` of every three masks of neighbouring frames.
     """
@@ -63,19 +57,21 @@ class Run:
     counts: MaskCounts = field(default_factory=MaskCounts)
     seconds: float = 0.0
     kept: dict[int, Mask] = field(default_factory=dict)
+    frames: list[float] = field(default_factory=list)
     blinks: list[float] = field(default_factory=list)
 
     def row(self) -> dict[str, float | None]:
         """Flatten into figures."""
         counts = self.counts
-        scores = {"f": counts.f, "precision": counts.precision, "recall": counts.recall}
+        mean = float(np.mean(self.frames)) if self.frames else float("nan")
+        scores = {"f": counts.f, "mean_f": mean, "precision": counts.precision, "recall": counts.recall}
         return {**scores, **asdict(counts), "flicker": flicker(self.blinks), "seconds": self.seconds}
 
 
 def compare_masks(
     folder: Path, *, seed: int, json: Path | None, out: Path | None, steady: bool = True
 ) -> dict[str, Any]:
-    """Score every method on every sequence that has true masks, and print F, precision, recall and steadiness."""
+    """Score every method on every sequence that has true masks, and print F, precision, recall and flicker."""
     sequences = [sequence for sequence in find_sequences(folder) if sequence.truths]
     if not sequences:
         raise SystemExit(f"{folder}: no sequence has groundtruth/gt*.png to compare with")
@@ -95,8 +91,11 @@ def compare_masks(
         for title, counts in {BEST_MEDIAN: sweep[best], BEST_OF_EACH: own}.items():
             rows[name][title] = {**Run(counts).row(), "seconds": None}  # a sweep is not timed
     means = {method: mean_of([row[method] for row in rows.values()]) for method in rows[sequences[0].name]}
-    for key, title in {"f": "F", "precision": "precision", "recall": "recall"}.items():
+    for key, title in {"f": "F of summed counts", "precision": "precision", "recall": "recall"}.items():
         show(f"{title} (more is better)", rows, means, key)
+    show("mean F of the frames (more is better)", rows, {method: means[method] for method in METHODS}, "mean_f")
+    if not hasattr(cv2, "bgsegm"):
+        print(LEFT_OUT)
     flickers = {name: {method: row[method] for method in METHODS} | truth[name] for name, row in rows.items()}
     mean_flickers = {method: mean_of([row[method] for row in flickers.values()]) for method in (*METHODS, "truth")}
     show("flicker (the nearer to the truth's, the better)", flickers, mean_flickers, "flicker")
@@ -113,7 +112,9 @@ def run(method: Method, sequence: LabelledSequence, seed: int, kept: Iterable[in
     start = perf_counter()
     for index, mask in method(sequence, seed):
         done.seconds += perf_counter() - start
-        done.counts += mask_counts(mask, sequence.labels(index))
+        counts = mask_counts(mask, sequence.labels(index))
+        done.counts += counts
+        done.frames.append(counts.f)
         if index in wanted:
             done.kept[index] = mask
         blinks = latest.add(index, mask)
@@ -145,23 +146,6 @@ def study(sequence: LabelledSequence, seed: int) -> Iterator[tuple[int, Mask]]:
         yield frame.index, background.mask(frame.image, threshold=STUDY_THRESHOLD, cleanup="none")
 
 
-def learner(make: Callable[[], Subtractor]) -> Method:
-    """Let a subtractor of OpenCV see the whole clip twice, and score what it says the third time."""
-
-    def masks(sequence: LabelledSequence, seed: int) -> Iterator[tuple[int, Mask]]:
-        del seed  # nothing random in it
-        subtractor = make()
-        for _ in range(LEARNING_PASSES):
-            for frame in sequence:
-                subtractor.apply(frame.image)
-        for frame in sequence:
-            labels = subtractor.apply(frame.image)
-            if frame.index in sequence.truths:
-                yield frame.index, cleaned(labels == FOREGROUND)
-
-    return masks
-
-
 def sweep_median(sequence: LabelledSequence, seed: int) -> dict[int, MaskCounts]:
     """Score the difference to the temporal median at every threshold."""
     plate = temporal_median(sequence, seed)
@@ -172,11 +156,6 @@ def sweep_median(sequence: LabelledSequence, seed: int) -> dict[int, MaskCounts]
         for threshold in THRESHOLDS:
             counts[threshold] += mask_counts(cleaned(difference > threshold), labels)
     return counts
-
-
-def cleaned(mask: Mask) -> Mask:
-    """Take specks out with a 5x5 median."""
-    return np.asarray(cv2.medianBlur(mask.astype(np.uint8), 5), np.bool_)
 
 
 def flicker(blinks: list[float]) -> float:
@@ -218,6 +197,5 @@ METHODS: dict[str, Method] = {
     "ours": ours,
     "single frames": single_frames,
     "study": study,
-    "OpenCV MOG2": learner(lambda: cv2.createBackgroundSubtractorMOG2(detectShadows=True)),
-    "OpenCV KNN": learner(lambda: cv2.createBackgroundSubtractorKNN(detectShadows=True)),
+    **subtractors(),
 }

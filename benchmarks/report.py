@@ -69,7 +69,8 @@ def _figure(value: float, percent: bool) -> str:
 
 def _versions() -> dict[str, str]:
     found = {}
-    for package in ("stillplate", "numpy", "opencv-python-headless", "scikit-learn", "av"):
+    opencvs = ("opencv-python-headless", "opencv-contrib-python-headless")
+    for package in ("stillplate", "numpy", *opencvs, "scikit-learn", "av"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

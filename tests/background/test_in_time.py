@@ -15,7 +15,8 @@ import pytest
 import stillplate
 from stillplate import synthetic
 from stillplate.background import in_time
-from stillplate.background.in_time import Moment, moments
+from stillplate.background.in_time import moments
+from stillplate.background.moment import Moment
 from stillplate.errors import ParameterError
 from stillplate.io.source import Frame
 from stillplate.segmentation.carrying import MOST_STEPS

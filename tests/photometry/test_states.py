@@ -16,7 +16,7 @@ from stillplate.background.fit_states import find_switches
 from stillplate.errors import ParameterError
 from stillplate.metrics import MaskCounts, mask_counts
 from stillplate.photometry.mixture import blend, brightness, estimate_mixture
-from stillplate.photometry.states import find_states, is_light
+from stillplate.photometry.states import find_states, is_light, is_relit
 from stillplate.segmentation.shadows import find_other_light, upright
 from tests.command import run
 
@@ -320,3 +320,32 @@ def test_mixture_of_two_lamps_is_their_sum() -> None:
 def test_a_strip_is_looked_at(shape: tuple[int, int]) -> None:
     samples = np.random.default_rng(3).integers(0, 256, (12, *shape, 3)).astype(np.uint8)
     assert len(find_states(samples)) == 1
+
+
+@pytest.mark.parametrize("gain", [0.3, 0.6, 1.5, (1.2, 1, 0.8)])
+def test_the_same_ground_is_relit(gain: npt.ArrayLike) -> None:
+    plate, seen = (synthetic.street(WIDTH, HEIGHT, 1, seed=3, light=light) for light in (None, lambda _: gain))
+    everywhere = np.ones((HEIGHT, WIDTH), np.bool_)
+
+    assert is_relit(seen.frame(0).image, [plate.plate], everywhere)
+    assert is_relit(seen.frame(0).image, [np.zeros_like(plate.plate), plate.plate], everywhere)
+
+
+def test_moved_and_hidden_ground_is_not_relit() -> None:
+    plate = synthetic.street(WIDTH, HEIGHT, 1, seed=3).plate
+    everywhere = np.ones((HEIGHT, WIDTH), np.bool_)
+    for step in ((0, 1), (1, 0), (-2, 1), (0, 6)):
+        assert not is_relit(np.roll(plate, step, axis=(0, 1)), [plate], everywhere)
+    assert not is_relit(plate[::-1].copy(), [plate], everywhere)
+    assert not is_relit(np.full_like(plate, 90), [plate], everywhere)
+    assert not is_relit(plate, [plate], ~everywhere)
+
+
+def test_of_a_clipped_picture_only_light_is_known() -> None:
+    plate = synthetic.street(WIDTH, HEIGHT, 1, seed=3).plate
+    white, left = np.full_like(plate, 255), np.zeros((HEIGHT, WIDTH), np.bool_)
+    left[:, : WIDTH // 2] = True
+    half = np.where(left[..., None], white, plate)
+
+    assert is_relit(white, [plate], left)
+    assert not is_relit(half, [plate], left)

@@ -1,11 +1,13 @@
 """What is found in a frame goes with the things into frames beside it that tell nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from stillplate.segmentation.carrying import MOST_STEPS, Carried, joined
-from stillplate.segmentation.found import UNCLEAR, Found
+from stillplate.segmentation.found import UNCLEAR, UNKNOWN_LIGHT, Found
 from tests.background.test_whole_clip import textured
 
 Images = npt.NDArray[np.uint8]
@@ -88,6 +90,19 @@ def test_both_sides_are_joined() -> None:
     assert np.array_equal(one.mask, after.mask)
     assert np.array_equal(one.shadow, after.shadow)
     assert both.reason == one.reason == UNCLEAR
+
+
+def test_in_an_unknown_light_the_nearer_side_counts() -> None:
+    """Nothing was moved, so that what moves would be there twice."""
+    image = np.zeros((4, 4), np.uint8)
+    left, right = np.array([[True, False]]), np.array([[False, True]])
+    before, after = Carried(image, left, ~left, steps=2), Carried(image, right, ~right, steps=1)
+    gap = Found.nothing((1, 2), UNKNOWN_LIGHT)
+
+    assert np.array_equal(joined(gap, before, after).mask, right)
+    assert np.array_equal(joined(gap, before, after).shadow, left)
+    assert np.array_equal(joined(gap, before, None).mask, left)
+    assert np.array_equal(joined(gap, before, replace(after, steps=2)).mask, left)
 
 
 def test_where_nothing_comes_nothing_is_carried() -> None:

@@ -18,7 +18,7 @@ from stillplate.imaging.resize import working_factor
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import ArraySource
 from stillplate.metrics import mask_counts
-from stillplate.photometry.gain import estimate_gain
+from stillplate.photometry.gain import Gain, estimate_gain
 from stillplate.sampling.gather import gather
 from stillplate.segmentation.cleanup import fill_holes, hysteresis, keep_large, solid
 from stillplate.segmentation.noise_learning import learn
@@ -188,6 +188,27 @@ def test_gain_and_bias_are_found_beside_what_moves(empty: Images) -> None:
     assert np.abs(gain.undo(gain.apply(dim)).astype(int) - dim).max() <= 2
     assert not estimate_gain(empty, empty).noticeable
     assert not estimate_gain(empty[:4, :4], empty[:4, :4]).noticeable
+
+
+def test_what_is_clipped_by_hand() -> None:
+    """Twice the light: what is 128 and more is white. Less 40 levels: what is 40 and less is black."""
+    plate = np.array([[[20, 100, 200], [60, 127, 130]]], np.uint8)
+    bright = Gain(np.full(3, 2, np.float32), np.zeros(3, np.float32))
+    dark = Gain(np.ones(3, np.float32), np.full(3, -40, np.float32))
+
+    assert bright.recorded(plate).tolist() == [[[20, 100, 128], [60, 127, 128]]]
+    assert dark.recorded(plate).tolist() == [[[40, 100, 200], [60, 127, 130]]]
+    assert np.array_equal(Gain.none().recorded(plate), plate)
+
+
+def test_what_is_clipped_is_nobody(empty: Images) -> None:
+    """A camera that has overexposed half of the picture."""
+    ground = np.asarray(empty // 2 + 90, np.uint8)
+    background = stillplate.fit(np.stack([ground] * 8))
+    image = np.asarray(np.clip(ground * 1.5, 0, 255), np.uint8)
+
+    assert (image == 255).any(axis=2).mean() > 0.2
+    assert background.mask(image).mean() < 0.01
 
 
 def test_registration_finds_a_shift_behind_what_moves(empty: Images) -> None:

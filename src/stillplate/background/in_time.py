@@ -6,53 +6,27 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar, Unpack
+from dataclasses import replace
+from typing import TypeVar, Unpack
 
 import numpy as np
 
-from stillplate.arrays import AnyArray, Labels, Mask
+from stillplate.arrays import AnyArray, Mask
 from stillplate.background.lasting import Look, lasting
+from stillplate.background.moment import Moment
 from stillplate.background.per_frame import PerFrame
+from stillplate.background.switching import switches_told
 from stillplate.errors import ParameterError
 from stillplate.io.source import NOMINAL_RATE, Frame, as_rgb
 from stillplate.segmentation.carrying import MOST_STEPS, Carried, joined
-from stillplate.segmentation.found import UNKNOWN_LIGHT, Found
+from stillplate.segmentation.found import UNKNOWN_LIGHT
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import FOREGROUND, MaskKeywords, MaskOptions
 from stillplate.threads import mapped, processors
 
-__all__ = ["InTime", "Moment", "moments"]
+__all__ = ["InTime", "moments"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Moment(Generic[T]):
-    """A frame beside the plate and between its neighbours.
-
-    Attributes
-    ----------
-    frame : Frame
-    beside : T
-        What came with the frame.
-    observation : Observation
-    found : Found
-        What is found in the frame, or was carried into it.
-    before, after : bool arrays of shape (h, w), optional
-        Small masks of the frames before and after; None where these are not known.
-    """
-
-    frame: Frame
-    beside: T
-    observation: Observation
-    found: Found
-    before: Mask | None = None
-    after: Mask | None = None
-
-    def labels(self, options: MaskOptions) -> Labels:
-        """Label foreground and shadows: uint8 of shape (H, W), as `Observation.labels` has them."""
-        return self.observation.finished(self.found.steadied(self.before, self.after), options)
 
 
 class InTime(PerFrame):
@@ -88,7 +62,8 @@ class InTime(PerFrame):
 
         Notes
         -----
-        A frame's mask is yielded after five more frames were read, and eight more where there is something to carry.
+        A frame's mask is yielded after five more frames were read, eight more where there is something to carry, and
+        sixteen more where the light changes.
 
         Examples
         --------
@@ -148,7 +123,8 @@ def moments(
     Yields
     ------
     Moment
-        In the same order: five frames behind those that are read, and eight more where frames tell nothing.
+        In the same order: five frames behind those that are read, eight more where frames tell nothing, and sixteen
+        more where the light changes.
     """
 
     def look(item: tuple[Frame, T]) -> Look[T]:
@@ -160,7 +136,7 @@ def moments(
         return Moment(here.frame, here.beside, here.observation, here.found(options, where))
 
     with closing(mapped(look, frames, workers)) as looks, closing(mapped(find, lasting(looks), workers)) as found:
-        yield from _between(_bridged(found))
+        yield from _between(_bridged(switches_told(found)))
 
 
 def _bridged(found: Iterable[Moment[T]]) -> Iterator[Moment[T]]:
@@ -168,7 +144,7 @@ def _bridged(found: Iterable[Moment[T]]) -> Iterator[Moment[T]]:
     gap: deque[tuple[Moment[T], Carried | None]] = deque()  # with what comes from the frames before
     last: Moment[T] | None = None
     for moment in found:
-        if last is not None and not _adjoin(last, moment):
+        if last is not None and not moment.follows(last):
             yield from _filled(gap, None)
             last = None
         if moment.found.untold is None:
@@ -199,16 +175,12 @@ def _between(bridged: Iterable[Moment[T]]) -> Iterator[Moment[T]]:
     here: Moment[T] | None = None
     for coming in bridged:
         if here is not None:
-            beside = _adjoin(here, coming)
+            beside = coming.follows(here)
             yield replace(here, before=before, after=coming.found.mask if beside else None)
             before = here.found.mask if beside else None
         here = coming
     if here is not None:
         yield replace(here, before=before)
-
-
-def _adjoin(one: Moment[T], other: Moment[T]) -> bool:
-    return other.frame.index == one.frame.index + 1
 
 
 def _start(moment: Moment[T]) -> Carried:

@@ -69,6 +69,11 @@ class Gain:
         matrix = np.column_stack([np.diag(1 / self.scale), -257 * self.offset / self.scale])  # B = (I - offset) / scale
         return np.asarray(cv2.transform(image, matrix), np.uint16)
 
+    def recorded(self, plate: Image) -> Image:
+        """Return the plate, uint8 of shape (H, W, 3), without what is clipped in the frame's light."""
+        darkest, brightest = self.undoing()[[0, 255]]
+        return np.asarray(np.clip(plate, darkest, brightest), np.uint8)
+
     def undoing(self) -> npt.NDArray[np.uint8]:
         """Return the lookup table from the frame's levels to the plate's light: uint8 array of shape (256, 3)."""
         return _table((np.arange(256)[:, None] - self.offset) / self.scale)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from stillplate.arrays import Doubles, Flags, Floats, Image, Numbers
+from stillplate.arrays import Doubles, Flags, Floats, Image, Mask, Numbers
+from stillplate.photometry.gain import BRIGHT
 from stillplate.photometry.mixture import is_dark_beside, regress, residuals
 from stillplate.threads import map_samples
 
-__all__ = ["LEAST_DISTANCE", "find_states", "is_light"]
+__all__ = ["LEAST_DISTANCE", "MOST_DIFFERING", "find_states", "is_light", "is_relit"]
 
 
 CELLS = 20  # cells along the longer side of the grid on which the colours of samples are compared
@@ -26,6 +29,7 @@ TEXTURE = 4.0  # 8-bit levels: standard deviation above which a window has textu
 ALIKE = 0.6  # correlation from which on two windows have the same texture
 LEAST_KEPT = 0.75  # share of the differing windows that must keep texture and hue for the difference to be light
 LEAST_TEXTURED = 0.05  # share of the differing pixels that must have texture, or the comparison is undecided
+MOST_CLIPPED = 0.25  # share of a window: of one with more clipped pixels, no texture is compared
 HUES = (0.6, 1.6)  # bounds of the change of red or blue against green, from daylight to a lamp
 
 
@@ -149,16 +153,83 @@ def is_light(first: Image, second: Image) -> bool:
     differs = np.asarray(cv2.blur(residual, (3, 3)) > LEAST_DISTANCE)
     if differs.mean() < MOST_DIFFERING:
         return True
-    covariance, deviation, other_deviation = _textures(dark, bright)
-    textured = differs & (np.maximum(deviation, other_deviation) > TEXTURE)
+    textured, texture_kept = _texture_kept(dark, bright)
+    textured &= differs
     if np.count_nonzero(textured) < LEAST_TEXTURED * np.count_nonzero(differs):
         return False
+    hue_kept = _hue_kept(dark, bright)[differs]
+    return bool(texture_kept[textured].mean() >= LEAST_KEPT and hue_kept.mean() >= LEAST_KEPT)
+
+
+def is_relit(image: Image, plates: Sequence[Image], where: Mask) -> bool:
+    """Whether an image shows mostly ground in another light, rather than things that hide it, where a mask is set.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (h, w, 3), RGB
+    plates : uint8 arrays of shape (h, w, 3), RGB
+        The ground in each light state.
+    where : bool array of shape (h, w)
+
+    Notes
+    -----
+    More than half of the pixels that have texture must keep it, and their hue, as for `is_light`: in one of the states,
+    or in any of them from pixel to pixel, since a light between two states shows the texture of both. What hides the
+    ground keeps a tenth to a quarter by chance. Light moves nothing: where the ground fits better beside its place, the
+    camera was jolted. Of what is clipped nothing is known, unless all is: a camera is blinded by light alone.
+    """
+    clipped = _clipped(image)
+    if clipped.mean() > 1 - LEAST_TEXTURED:
+        return True
+    open_ = where & ~clipped
+    seen, same = (np.zeros((len(plates) + 1, *where.shape), np.bool_) for _ in range(2))
+    for number, plate in enumerate(plates):
+        seen[number], same[number] = _texture_kept(image, plate)
+        same[number] &= _hue_kept(image, plate)
+    seen[-1], same[-1] = seen.any(axis=0), same.any(axis=0)
+    seen &= open_
+    textured = np.count_nonzero(seen, axis=(1, 2))
+    kept = np.count_nonzero(same & seen, axis=(1, 2))
+    told = (textured > LEAST_TEXTURED * np.count_nonzero(where)) & (2 * kept > textured)
+    return bool(told.any()) and _in_place(image, plates, seen[-1])
+
+
+def _in_place(image: Image, plates: Sequence[Image], where: Mask) -> bool:
+    """Whether the texture of some plate fits no better when it is moved by a pixel, where a mask is set."""
+
+    def fit(plate: Image) -> float:
+        covariance, deviation, other_deviation = _textures(image, plate)
+        return float((covariance[where] / (deviation[where] * other_deviation[where] + 1)).mean())
+
+    plate = max(plates, key=fit)
+    there = fit(plate)
+    steps = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right]
+    return all(fit(np.roll(plate, step, axis=(0, 1))) < there for step in steps)
+
+
+def _texture_kept(first: Image, second: Image) -> tuple[Mask, Mask]:
+    """Mark pixels in whose windows either image has texture, and those where it is the same in both."""
+    covariance, deviation, other_deviation = _textures(first, second)
     # correlation = cov(I, B) / (σ_I · σ_B)
-    texture_kept = covariance[textured] > ALIKE * deviation[textured] * other_deviation[textured]
-    gain = (cv2.blur(dark, (3, 3)) + 8.0)[differs] / (cv2.blur(bright, (3, 3)) + 8.0)[differs]
-    hue = gain[:, ::2] / gain[:, 1:2]
-    hue_kept = ((hue > HUES[0]) & (hue < HUES[1])).all(axis=1)
-    return bool(texture_kept.mean() >= LEAST_KEPT and hue_kept.mean() >= LEAST_KEPT)
+    kept = covariance > ALIKE * deviation * other_deviation
+    return np.asarray(np.maximum(deviation, other_deviation) > TEXTURE), np.asarray(kept)
+
+
+def _clipped(image: Image) -> Mask:
+    """Mark pixels in whose windows much is clipped."""
+    import cv2
+
+    bright = np.asarray((image > BRIGHT).any(axis=2), np.float32)
+    return np.asarray(cv2.blur(bright, (WINDOW, WINDOW)) > MOST_CLIPPED)
+
+
+def _hue_kept(first: Image, second: Image) -> Mask:
+    """Mark pixels whose hue changes no more than from daylight to a lamp."""
+    import cv2
+
+    gain = (cv2.blur(first, (3, 3)) + 8.0) / (cv2.blur(second, (3, 3)) + 8.0)
+    hue = gain[..., ::2] / gain[..., 1:2]
+    return np.asarray(((hue > HUES[0]) & (hue < HUES[1])).all(axis=-1))
 
 
 def _textures(first: Image, second: Image) -> tuple[Floats, Floats, Floats]:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image, Mask
 from stillplate.background.background import Background
-from stillplate.background.in_time import Moment, moments
+from stillplate.background.in_time import moments
+from stillplate.background.moment import Moment
 from stillplate.background.neighbours import accompanied
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import Frame, FrameSource, VideoInfo

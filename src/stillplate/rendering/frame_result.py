@@ -10,7 +10,7 @@ import numpy as np
 
 from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.background.background import Background
-from stillplate.background.in_time import Moment
+from stillplate.background.moment import Moment
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import Frame
 from stillplate.rendering.comparison import comparison

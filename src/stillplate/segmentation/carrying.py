@@ -10,7 +10,7 @@ import numpy as np
 from stillplate.arrays import Floats, Grey, Image, Mask
 from stillplate.camera.neighbour_flow import dense_flow, sizes
 from stillplate.imaging.warping import remapped
-from stillplate.segmentation.found import Found
+from stillplate.segmentation.found import UNKNOWN_LIGHT, Found
 
 __all__ = ["MOST_STEPS", "Carried", "joined"]
 
@@ -83,11 +83,14 @@ def joined(found: Found, *sides: Carried | None) -> Found:
     Returns
     -------
     Found
-        Their union, since each side lacks what the other uncovers; unchanged where nothing comes.
+        Their union, since each side lacks what the other uncovers; in an unknown light, where nothing was moved, that
+        of the nearer side; unchanged where nothing comes.
     """
     known = [side for side in sides if side is not None]
     if not known:
         return found
+    if found.untold == UNKNOWN_LIGHT:
+        known = [min(known, key=lambda side: side.steps)]
     mask = np.logical_or.reduce([side.mask for side in known])
     shadow = np.logical_or.reduce([side.shadow for side in known]) & ~mask
     return replace(found, mask=mask, shadow=shadow, carried=True)

@@ -149,6 +149,10 @@ class Observation(ABC):
         """Whether the whole frame is in a light that no light state has, so that nothing can be told from it."""
         return False
 
+    def is_relit(self, where: Mask) -> bool:
+        """Whether what a mask, bool of shape (h, w), marks is mostly ground in another light."""
+        return False
+
     def small_objects(self, evidence: Evidence, mask: Mask, shadow: Mask, options: MaskOptions) -> Mask | None:
         """Find objects too small for the mask, away from it and from shadows: bool of shape (H, W)."""
         return None
@@ -250,8 +254,7 @@ class Observation(ABC):
         """Take out of labels what is outside the region, or smaller than what is asked for, in place."""
         if self.region is not None:
             labels[~self.region] = 0
-        least = options.least_area(self.image.shape[1])
-        if least is not None:
+        if (least := options.least_area(self.image.shape[1])) is not None:
             objects = labels == FOREGROUND
             labels[objects & ~keep_large(objects, least)] = 0
         return labels

@@ -9,11 +9,11 @@ import numpy as np
 
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
-from stillplate.imaging.resize import shrink
+from stillplate.imaging.resize import resized, shrink
 from stillplate.imaging.transform import Transform
 from stillplate.photometry.gain import relit
 from stillplate.photometry.mixture import is_dark_beside
-from stillplate.photometry.states import is_light
+from stillplate.photometry.states import is_light, is_relit
 from stillplate.segmentation.cleanup import LEAST, small_regions
 from stillplate.segmentation.edges import FullSize, cut_small_regions, grown
 from stillplate.segmentation.evidence import Evidence
@@ -91,6 +91,8 @@ class StaticObservation(Observation):
         match, camera = self._match, self._plate
         plate = self._motion.to_frame(camera.lit(match, small=True))
         small = relit(match.without_bands(self.small_image, plate), match.gain)
+        if match.gain.noticeable:
+            plate = match.gain.recorded(plate)
         difference = kernels.difference(small, plate, threads=1)
         smooth_difference = smooth(difference, self.factor)
         contrast = contrast_near(smooth_difference)
@@ -171,6 +173,12 @@ class StaticObservation(Observation):
         """Whether the frame shows the instant of a switch: a light that no light state has."""
         uncertain = self._plate.varies and bool(mask.mean() > UNKNOWN)
         return uncertain and is_light(shrink(evidence.image), shrink(evidence.plate))
+
+    def is_relit(self, where: Mask) -> bool:
+        """Whether what a mask, bool of shape (h, w), marks is mostly ground in another light."""
+        plates = [shrink(self._motion.to_frame(plate)) for plate in self._plate.small_plates]
+        small = resized(where.astype(np.float32), plates[0].shape[:2]) > 0.5
+        return is_relit(shrink(self.small_image), plates, np.asarray(small))
 
     def small_objects(self, evidence: Evidence, mask: Mask, shadow: Mask, options: MaskOptions) -> Mask | None:
         """Find regions too small for the mask, of evidence that noise does not explain: bool of shape (H, W)."""
