@@ -178,7 +178,7 @@ def test_shade_needs_a_change_that_can_tell_it(share: float, kept: bool) -> None
     image, shadow = plate.copy(), np.zeros((HEIGHT, WIDTH), np.bool_)
     shadow[30:60, 40:80] = True
     image[shadow] = round(100 * share)
-    evidence = evidence_of(image, plate, 0, 0)
+    evidence = replace(evidence_of(image, plate, 0, 0), risen=np.zeros_like(shadow))
     evidence.ratio[shadow] = 2
 
     assert np.array_equal(told_shade(evidence, shade_of(evidence, shadow)), shadow if kept else np.zeros_like(shadow))

@@ -47,15 +47,22 @@ def grown(mask: Mask) -> Mask:
     return np.asarray(cv2.dilate(mask.view(np.uint8), square(3)), np.uint8).view(np.bool_)
 
 
-def inner_difference(mask: Mask, difference: Floats) -> Floats:
-    """Mean difference to the plate of the mask's inside near each pixel, in 8-bit levels; 0 where there is none."""
+def inner_difference(mask: Mask, difference: Floats, ground: Floats | None = None) -> Floats:
+    """Mean difference to the plate of the mask's inside near each pixel, in 8-bit levels; 0 where there is none.
+
+    With what the `ground` reaches by itself, float32 of shape (h, w), it is raised so that `EDGE` of it lies between
+    that and the mean difference.
+    """
     import cv2
 
     side = 2 * _edge_width(mask) + 1
     inside = cv2.erode(mask.view(np.uint8), square(3))
     share = cv2.boxFilter(inside, cv2.CV_32F, (side, side))
     share[share <= FEW] = np.inf
-    return np.asarray(cv2.blur(difference * inside, (side, side)) / share, np.float32)
+    inner = cv2.blur(difference * inside, (side, side)) / share
+    if ground is not None:
+        inner = inner + np.float32((1 - EDGE) / EDGE) * ground * (inner > 0)
+    return np.asarray(inner, np.float32)
 
 
 def trimmed(mask: Mask, inner: Floats, difference: Floats) -> Mask:

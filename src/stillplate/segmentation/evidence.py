@@ -38,6 +38,8 @@ class Evidence:
         Where `ratio` is `faint`, which persists there; None in a frame by itself.
     contrast : float32 array of shape (h, w), or None
         The largest smoothed difference near by; None where nothing is faint.
+    ground : float32 array of shape (h, w), or None
+        Difference that the ground reaches by itself, in 8-bit levels; None where it is not known.
     """
 
     image: Image
@@ -48,6 +50,7 @@ class Evidence:
     faint: Floats | None = None
     risen: Mask | None = None
     contrast: Floats | None = None
+    ground: Floats | None = None
 
     @property
     def nearby(self) -> BitMask:

@@ -1,4 +1,4 @@
-"""Shade where faint things count: proven, or of a change that is far larger than the tolerance of hue."""
+"""The shade of a frame; where faint things count, only what is proven, or changes by more than hue tolerates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from stillplate.kernels import Components
 from stillplate.segmentation.cleanup import opened
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import BRIGHTEST, DARK, HUE, HUE_SHARE, Shade, find_proven_shade
+from stillplate.segmentation.soft_shade import soft_shade
 
 __all__ = ["told_shade"]
 
@@ -17,21 +18,27 @@ MOSTLY = 0.5  # share of a region whose change must be larger
 
 
 def told_shade(evidence: Evidence, shade: Shade) -> Mask:
-    """Return the shade of a frame in which faint evidence counts.
+    """Return the shade of a frame.
 
     Parameters
     ----------
     evidence : Evidence
-        With what is faint and persists.
+        With what is faint and persists, if that is known.
     shade : Shade
-        That of the frame by itself.
+        What the frame shows by itself.
 
     Returns
     -------
     bool array of shape (h, w)
-        Regions of shade most of whose pixels change by more than three times the hue's tolerance; and all shade that
-        texture or hue proves. In fog and haze, any object has the plate's hue within the tolerance.
+        All shade, and soft shade. Where faint evidence counts: regions of shade most of whose pixels change by more
+        than three times the hue's tolerance, and all shade that texture or hue proves. In fog and haze, any object has
+        the plate's hue within the tolerance.
     """
+    return (shade.mask if evidence.risen is None else _of_power(evidence, shade)) | soft_shade(evidence, shade)
+
+
+def _of_power(evidence: Evidence, shade: Shade) -> Mask:
+    """Mark shade that is proven, or whose change is so large that the test of hue tells."""
     proven, shadow = _proven(evidence, shade), shade.mask
     if not shadow.any():
         return proven

@@ -82,4 +82,6 @@ class Found:
     def usual(self) -> Floats:
         """The usual difference inside the mask near by: float32 of shape (h, w); there must be evidence."""
         assert self.evidence is not None
-        return inner_difference(self.mask, self.evidence.difference) if self.inner is None else self.inner
+        if self.inner is not None:
+            return self.inner
+        return inner_difference(self.mask, self.evidence.difference, self.evidence.ground)

@@ -197,7 +197,7 @@ class Observation(ABC):
             return Found(shadow, shadow, evidence)
         if options.shadows != "foreground":
             shade, relit = self.shadows(evidence, weak)
-            shadow = shade.mask if evidence.risen is None else told_shade(evidence, shade)
+            shadow = told_shade(evidence, shade)
             np.copyto(ratio, 0, where=shadow)
         least = options.least_area(self.image.shape[1])
         if solid_objects and least is None and self.specks is not None:
@@ -208,7 +208,7 @@ class Observation(ABC):
             parts = enclosed(shadow, mask) | upright(mask, relit)
             if parts.any():
                 mask = fill_holes(close_gaps(mask | parts))
-        usual = inner_difference(mask, evidence.difference)
+        usual = inner_difference(mask, evidence.difference, evidence.ground)
         if solid_objects:
             mask = trimmed(mask, usual, evidence.difference)
         outlined = self.outlined(evidence, mask, options)

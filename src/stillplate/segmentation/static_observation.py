@@ -97,7 +97,13 @@ class StaticObservation(Observation):
         smooth_difference = smooth(difference, self.factor)
         contrast = contrast_near(smooth_difference)
         ratio = self._ratio(small, plate, (smooth_difference, contrast), options) * np.float32(options.sensitivity)
-        return Evidence(small, plate, difference, smooth_difference, ratio, contrast=contrast)
+        return Evidence(small, plate, difference, smooth_difference, ratio, contrast=contrast, ground=self._ground)
+
+    @property
+    def _ground(self) -> Floats | None:
+        """Difference that the ground reaches by itself."""
+        level = self._plate.ground_level
+        return None if level is None else self._motion.to_frame(level)
 
     def faint(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
         """Evidence by the ground's own colours; None for a given threshold or weights, or where they are not known."""

@@ -20,7 +20,7 @@ from stillplate.plate.plate import Plate
 from stillplate.segmentation.cast_profile import CastProfile
 from stillplate.segmentation.ground import Ground, GroundLimits
 from stillplate.segmentation.match import Match
-from stillplate.segmentation.noise import Limits, Noise, trust
+from stillplate.segmentation.noise import FAINTEST, TIMES, Limits, Noise, trust
 from stillplate.segmentation.shadows import smoothed
 
 __all__ = ["StaticPlate"]
@@ -123,6 +123,14 @@ class StaticPlate:
         """Thresholds of what is faint; None where the ground's own colours are not known."""
         height, width, _ = self.small_plates[0].shape
         return None if self._ground is None else self._ground.limits(height, width)
+
+    @cached_property
+    def ground_level(self) -> Floats | None:
+        """Difference that the ground reaches by itself, beyond that of still ground; None if not known."""
+        if self.faint_limits is None:
+            return None
+        level = np.minimum(self.faint_limits.level, self.limits[0].levels[0] / np.float32(TIMES))
+        return np.asarray(np.maximum(0, level - np.float32(FAINTEST)), np.float32)
 
     @cached_property
     def trusts(self) -> list[Floats]:

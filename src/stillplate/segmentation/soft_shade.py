@@ -1,0 +1,65 @@
+"""Soft shade: ground that keeps most of its light, by a test of hue that allows a share of the change."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillplate import kernels
+from stillplate.arrays import Image, Mask
+from stillplate.segmentation.cast_shadows import find_uncast
+from stillplate.segmentation.cleanup import opened
+from stillplate.segmentation.evidence import Evidence
+from stillplate.segmentation.shadows import DARK, Shade
+
+__all__ = ["soft_shade"]
+
+LIGHT = (0.6, 1.0)  # range of the light: things seldom keep so much of it in the hue of the ground behind them
+CHANGE = 0.12  # share of the change: deviation of a shadow from the plate's hue
+LEVELS = 1.5  # levels: the same that noise makes
+FLAT = 0.2  # share of the light that is missing: its largest deviation within 5x5 pixels
+CLEAR = 12.0  # levels: least change; in a smaller one, noise hides the hue
+VEIL = 0.01  # quantile of the plate that its black is taken for
+EVERY = 4  # rows and columns from one pixel to the next of those that tell it
+
+
+def soft_shade(evidence: Evidence, shade: Shade) -> Mask:
+    """Mark shadows that leave the ground most of its light: bool of shape (h, w).
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Its ratio is above 1 where frame and plate differ.
+    shade : Shade
+        What was found to be shade by stricter tests.
+
+    Notes
+    -----
+    In fog, any thing has most of the ground's light, and its hue, since the fog's own light is added to both. So the
+    darkest level of the plate is taken off first (K. He, J. Sun, X. Tang, "Single image haze removal using dark channel
+    prior", CVPR 2009).
+    """
+    import cv2
+
+    weak = evidence.ratio > 1
+    clear = weak & (evidence.smooth_difference > CLEAR)
+    if not clear.any():
+        return clear
+    some = shade.plate[::EVERY, ::EVERY].reshape(-1, 3)
+    veil = np.quantile(some, VEIL, axis=0, method="lower").astype(np.uint8)
+
+    def unveiled(image: Image) -> Image:
+        return np.asarray(cv2.subtract(image, np.broadcast_to(veil, image.shape)), np.uint8)
+
+    alike, _ = kernels.cast_colours(
+        unveiled(shade.image), unveiled(shade.plate), clear, np.ones(3, np.float32),
+        dark=DARK, off=(LEVELS, CHANGE), flat=FLAT, between=LIGHT,
+    )  # fmt: skip
+    soft = opened(alike)
+    if not soft.any():
+        return soft
+    frame, plate = (
+        part[soft].sum(axis=1, dtype=np.float32) + np.float32(3 * DARK) for part in (shade.image, shade.plate)
+    )
+    light = np.zeros(soft.shape, np.float32)
+    light[soft] = frame / plate
+    return soft & ~find_uncast(soft, soft & shade.proven, weak & ~shade.mask, light)
