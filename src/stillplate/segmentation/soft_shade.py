@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from stillplate import kernels
-from stillplate.arrays import Image, Mask
+from stillplate.arrays import Mask
 from stillplate.segmentation.cast_shadows import find_uncast
 from stillplate.segmentation.cleanup import opened
 from stillplate.segmentation.evidence import Evidence
@@ -45,21 +45,18 @@ def soft_shade(evidence: Evidence, shade: Shade) -> Mask:
     if not clear.any():
         return clear
     some = shade.plate[::EVERY, ::EVERY].reshape(-1, 3)
-    veil = np.quantile(some, VEIL, axis=0, method="lower").astype(np.uint8)
-
-    def unveiled(image: Image) -> Image:
-        return np.asarray(cv2.subtract(image, np.broadcast_to(veil, image.shape)), np.uint8)
-
+    lowest = int(VEIL * len(some))
+    veil = np.append(np.partition(some, lowest, axis=0)[lowest], 0).astype(np.float64)  # as a scalar of OpenCV
+    frame, plate = (np.asarray(cv2.subtract(part, veil), np.uint8) for part in (shade.image, shade.plate))
     alike, _ = kernels.cast_colours(
-        unveiled(shade.image), unveiled(shade.plate), clear, np.ones(3, np.float32),
+        frame, plate, clear, np.ones(3, np.float32),
         dark=DARK, off=(LEVELS, CHANGE), flat=FLAT, between=LIGHT,
     )  # fmt: skip
     soft = opened(alike)
-    if not soft.any():
+    if not (soft & ~shade.mask & ~shade.proven).any():
         return soft
-    frame, plate = (
-        part[soft].sum(axis=1, dtype=np.float32) + np.float32(3 * DARK) for part in (shade.image, shade.plate)
-    )
+    levels = (part[soft].sum(axis=1, dtype=np.float32) for part in (shade.image, shade.plate))
+    there, usual = (level + np.float32(3 * DARK) for level in levels)
     light = np.zeros(soft.shape, np.float32)
-    light[soft] = frame / plate
+    light[soft] = there / usual
     return soft & ~find_uncast(soft, soft & shade.proven, weak & ~shade.mask, light)
