@@ -136,7 +136,7 @@ def test_things_and_files_are_told(walkers: np.ndarray, tmp_path: Path) -> None:
         "plate": f"{tmp_path}/p.png", "mask": f"{tmp_path}/m/", "objects": f"{tmp_path}/o.csv",
     }  # fmt: skip
     frames, masks, _, written = summary(done, 75.4)
-    assert masks == "masks: of each frame by itself, as --threshold and --cleanup ask for"
+    assert masks == "masks: of each frame by itself, as --threshold asks for"
     assert frames.startswith("20 frames, 1.1 things a frame (ids 1 to 2), ")
     assert written == f"written in 1 min 15 s: {', '.join(done.outputs.values())}"
     alone = stillplate.render(walkers, plate=tmp_path / "alone.png")

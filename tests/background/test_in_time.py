@@ -255,3 +255,11 @@ def test_a_mask_without_flicker_is_kept_as_it_is() -> None:
     assert steady.steadied(marked(8), None) is steady
     assert steady.steadied(marked(), marked()) is steady
     assert found.steadied(marked(), marked()) is found
+
+
+def test_masks_two_frames_away_are_known() -> None:
+    found = through([told(8), told(), told(12), told(), told(16)])
+
+    assert found[2].further is not None and np.array_equal(found[2].further, marked(8) | marked(16))
+    assert found[0].further is not None and np.array_equal(found[0].further, marked(12))
+    assert through([told(8), told(8)])[0].further is None

@@ -341,6 +341,13 @@ def test_moved_and_hidden_ground_is_not_relit() -> None:
     assert not is_relit(plate, [plate], ~everywhere)
 
 
+def test_a_black_picture_shows_no_thing() -> None:
+    plate = synthetic.street(WIDTH, HEIGHT, 1, seed=3).plate
+    black = np.random.default_rng(0).integers(0, 20, plate.shape).astype(np.uint8)
+
+    assert is_relit(black, [plate], np.ones((HEIGHT, WIDTH), np.bool_))
+
+
 def test_of_a_clipped_picture_only_light_is_known() -> None:
     plate = synthetic.street(WIDTH, HEIGHT, 1, seed=3).plate
     white, left = np.full_like(plate, 255), np.zeros((HEIGHT, WIDTH), np.bool_)

@@ -77,7 +77,7 @@ def test_a_frame_that_tells_nothing_has_the_masks_of_its_neighbours(
     assert layout["carried"] == [{"frame": index, "reason": "ground not told apart"} for index in UNCLEAR]
     assert layout["options"]["temporal"] is True
     assert "3 frames have their neighbours&#x27; (ground not told apart: 3)" in (tmp_path / "r.html").read_text()
-    assert any("3 frames have their neighbours'" in line for line in summary(done, 1))
+    assert any("3 frames have the masks of their neighbours" in line for line in summary(done, 1))
     assert [round(float(mask.mean()), 6) for mask in found] == layout["frames"]["foreground_share"]
     rows = (tmp_path / "o.csv").read_text().splitlines()[1:]
     assert {int(row.split(",")[0]) for row in rows} >= set(UNCLEAR)
@@ -120,7 +120,8 @@ def test_options_that_ask_for_single_frames_are_told(
     done = stillplate.render(images[:3], background=background, mask=f"{tmp_path}/m/", **options)
 
     assert done.options["temporal"] is False
-    assert "masks: of each frame by itself, as --threshold and --cleanup ask for" in list(summary(done, 1))
+    asks = "--threshold" if "threshold" in options else "--cleanup"
+    assert f"masks: of each frame by itself, as {asks} asks for" in list(summary(done, 1))
     for index, mask in enumerate(written(tmp_path / "m")):
         assert np.array_equal(mask, background.mask(images[index], index, **options))
 
@@ -146,5 +147,5 @@ def test_a_carried_mask_of_a_frame_without_a_place(
 
 
 def test_how_carried_masks_are_told() -> None:
-    assert tell_carried(["b", "a", "b"]) == "3 frames have their neighbours' (a: 1, b: 2)"
-    assert tell_carried(["a"]) == "1 frame has its neighbours' (a: 1)"
+    assert tell_carried(["b", "a", "b"]) == "3 frames have the masks of their neighbours (a: 1, b: 2)"
+    assert tell_carried(["a"]) == "1 frame has the mask of its neighbours (a: 1)"

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
-from stillplate.segmentation.cast_profile import CastProfile, rim_light
+from stillplate.segmentation.cast_profile import CastProfile, rim_light, without_cut
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.options import MaskOptions
 from stillplate.segmentation.shadows import smoothed
@@ -126,3 +126,18 @@ def test_a_fit_learns_it() -> None:
 
     assert cast is not None
     assert {11, 12} <= set(np.flatnonzero(cast.depth).tolist())
+
+
+@pytest.mark.parametrize(("side", "kept"), [(5, True), (14, False)], ids=["small", "large"])
+def test_of_small_things_nothing_is_cut(side: int, kept: bool) -> None:
+    """Of a thing of which too little would be left, all stays, if it is so small that it has no rim."""
+    mask, cut = np.zeros((2, HEIGHT, WIDTH), np.bool_)
+    mask[20 : 20 + side, 20 : 20 + side] = mask[BODY] = True
+    cut[20 : 20 + side, 20 : 20 + side] = cut[70:80, 50:110] = True
+    cut[22, 22] = False
+
+    taken, rest = without_cut(mask, cut)
+
+    assert np.array_equal(taken | rest, mask) or not kept
+    assert rest[20 : 20 + side, 20 : 20 + side].all() == kept
+    assert not rest[70:80, 50:110].any() and rest[30:70, 50:110].all()

@@ -36,7 +36,9 @@ def naive_reach(found: Masks) -> Masks:
     return near
 
 
-def naive_steadied(before: Masks, mask: Masks, after: Masks, ratio: npt.NDArray[np.float32], cut: Masks) -> Masks:
+def naive_steadied(
+    before: Masks, mask: Masks, after: Masks, ratio: npt.NDArray[np.float32], cut: Masks, further: Masks
+) -> Masks:
     """Each pixel by itself, then each region of eight neighbours."""
     either, both, filled = before | after, before & after, mask.copy()
     for y, x in np.ndindex(mask.shape):
@@ -53,7 +55,9 @@ def naive_steadied(before: Masks, mask: Masks, after: Masks, ratio: npt.NDArray[
             region.add((y, x))
             around = product(range(max(0, y - 1), y + 2), range(max(0, x - 1), x + 2))
             edge |= {(v, u) for v, u in around if v < mask.shape[0] and u < mask.shape[1] and waiting[v, u]}
-        near = any(wide[y, x] or either[max(0, y - 4) : y + 5, max(0, x - 4) : x + 5].any() for y, x in region)
+        near = any(
+            further[y, x] or wide[y, x] or either[max(0, y - 4) : y + 5, max(0, x - 4) : x + 5].any() for y, x in region
+        )
         for y, x in region:
             kept[y, x] = near or len(region) >= 0.002 * mask.size
     return kept
@@ -116,6 +120,15 @@ def test_a_flicker_of_one_frame_goes() -> None:
     assert np.array_equal(steady(walker, walker | flicker, walker), walker)
 
 
+def test_what_comes_and_goes_stays_in_all_frames() -> None:
+    """The gaps of every second frame are closed, so what is in the others must not go."""
+    walker, blinking = rectangle(10, 10, 8, 20), rectangle(60, 40, 3, 3)
+    weak = np.full(walker.shape, 1.1, np.float32)
+
+    assert np.array_equal(steadied(walker, walker | blinking, walker, weak, None, walker | blinking), walker | blinking)
+    assert np.array_equal(steadied(walker | blinking, walker, walker | blinking, weak, None, walker), walker | blinking)
+
+
 def test_a_small_object_that_moves_by_its_size_stays() -> None:
     before, bird, after = (rectangle(left, 20, 4, 3) for left in (30, 37, 44))
 
@@ -158,9 +171,10 @@ def test_an_edge_of_one_frame_is_cut_unless_its_evidence_is_strong(evidence: flo
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 9), (13, 7), (40, 30)])
 def test_steadied_against_the_plain_twin(share: float, height: int, width: int) -> None:
     random = np.random.default_rng(3)
-    before, mask, after = random.random((3, height, width)) < share
+    before, mask, after, further = random.random((4, height, width)) < share
     ratio, cut = random.uniform(0, 3, (height, width)).astype(np.float32), random.random((height, width)) < 0.3
-    steady_mask, of_cut = steadied(before, mask, after, ratio), steadied(before, mask, after, ratio, cut)
+    nowhere = np.zeros_like(cut)
+    of_three, of_five = steadied(before, mask, after, ratio), steadied(before, mask, after, ratio, cut, further)
 
-    assert np.array_equal(steady_mask, naive_steadied(before, mask, after, ratio, np.zeros_like(cut)))
-    assert np.array_equal(of_cut, naive_steadied(before, mask, after, ratio, cut))
+    assert np.array_equal(of_three, naive_steadied(before, mask, after, ratio, nowhere, nowhere))
+    assert np.array_equal(of_five, naive_steadied(before, mask, after, ratio, cut, further))

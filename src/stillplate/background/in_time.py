@@ -62,8 +62,9 @@ class InTime(PerFrame):
 
         Notes
         -----
-        A frame's mask is yielded after five more frames were read, eight more where there is something to carry, and
-        sixteen more where the light changes.
+        A frame's mask is yielded after six more frames were read, eight more where there is something to carry, and
+        sixteen more where the light changes; and as many as the threads work on. The generator raises what `frames`
+        raises, when it gets there.
 
         Examples
         --------
@@ -123,7 +124,7 @@ def moments(
     Yields
     ------
     Moment
-        In the same order: five frames behind those that are read, eight more where frames tell nothing, and sixteen
+        In the same order: six frames behind those that are read, eight more where frames tell nothing, and sixteen
         more where the light changes.
     """
 
@@ -170,17 +171,28 @@ def _filled(gap: deque[tuple[Moment[T], Carried | None]], end: Carried | None) -
 
 
 def _between(bridged: Iterable[Moment[T]]) -> Iterator[Moment[T]]:
-    """Tell each frame the masks of those before and after it."""
-    before: Mask | None = None
-    here: Moment[T] | None = None
+    """Tell each frame the masks of the two before it and the two after it."""
+    known: deque[Moment[T]] = deque(maxlen=5)
+    waiting: deque[Moment[T]] = deque()
+
+    def first() -> Moment[T]:
+        moment = waiting.popleft()
+        masks = {one.frame.index - moment.frame.index: one.found.mask for one in known}
+        far = [masks[step] for step in (-2, 2) if step in masks]
+        further = np.logical_or.reduce(far) if far else None
+        return replace(moment, before=masks.get(-1), after=masks.get(1), further=further)
+
     for coming in bridged:
-        if here is not None:
-            beside = coming.follows(here)
-            yield replace(here, before=before, after=coming.found.mask if beside else None)
-            before = here.found.mask if beside else None
-        here = coming
-    if here is not None:
-        yield replace(here, before=before)
+        if known and not coming.follows(known[-1]):
+            while waiting:
+                yield first()
+            known.clear()
+        known.append(coming)
+        waiting.append(coming)
+        if len(waiting) == 3:
+            yield first()
+    while waiting:
+        yield first()
 
 
 def _start(moment: Moment[T]) -> Carried:

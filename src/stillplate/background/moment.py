@@ -30,6 +30,8 @@ class Moment(Generic[T]):
         What is found in the frame, or was carried into it.
     before, after : bool arrays of shape (h, w), optional
         Small masks of the frames before and after; None where these are not known.
+    further : bool array of shape (h, w), optional
+        What the small masks of the frames two before and two after have; None where neither is known.
     """
 
     frame: Frame
@@ -38,10 +40,11 @@ class Moment(Generic[T]):
     found: Found
     before: Mask | None = None
     after: Mask | None = None
+    further: Mask | None = None
 
     def labels(self, options: MaskOptions) -> Labels:
         """Label foreground and shadows: uint8 of shape (H, W), as `Observation.labels` has them."""
-        return self.observation.finished(self.found.steadied(self.before, self.after), options)
+        return self.observation.finished(self.found.steadied(self.before, self.after, self.further), options)
 
     def follows(self, other: Moment[T]) -> bool:
         """Whether the frame is the next after another."""

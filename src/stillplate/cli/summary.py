@@ -45,7 +45,7 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
     if report.carried:
         yield f"masks: {tell_carried(report.carried.values())}"
     if report.asked.get("temporal") and not report.options.get("temporal"):
-        yield "masks: of each frame by itself, as --threshold and --cleanup ask for"
+        yield f"masks: of each frame by itself, as {_by_frame(report)} asks for"
     if report.motion_shares is not None:
         yield f"motion: {report.motion_shares}"
     yield f"plate: {report.background.sureness}"
@@ -54,6 +54,10 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
     yield f"written in {_duration(seconds)}: {', '.join(report.outputs.values())}"
     if "page" in report.outputs:
         yield f"open {report.outputs['page']} in a browser"
+
+
+def _by_frame(report: RenderReport) -> str:
+    return "--cleanup" if report.options.get("threshold") is None else "--threshold"
 
 
 def _things(report: RenderReport) -> str:

@@ -28,6 +28,7 @@ WINDOW = 7  # pixels, side of the window in which texture is compared
 TEXTURE = 4.0  # 8-bit levels: standard deviation above which a window has texture
 ALIKE = 0.6  # correlation from which on two windows have the same texture
 LEAST_KEPT = 0.75  # share of the differing windows that must keep texture and hue for the difference to be light
+BLACK = 24  # levels: a picture darker than that all over is black, as video levels and noise leave it
 LEAST_TEXTURED = 0.05  # share of the differing pixels that must have texture, or the comparison is undecided
 MOST_CLIPPED = 0.25  # share of a window: of one with more clipped pixels, no texture is compared
 HUES = (0.6, 1.6)  # bounds of the change of red or blue against green, from daylight to a lamp
@@ -177,9 +178,10 @@ def is_relit(image: Image, plates: Sequence[Image], where: Mask) -> bool:
     or in any of them from pixel to pixel, since a light between two states shows the texture of both. What hides the
     ground keeps a tenth to a quarter by chance. Light moves nothing: where the ground fits better beside its place, the
     camera was jolted. Of what is clipped nothing is known, unless all is: a camera is blinded by light alone.
+    A picture that is black all over shows no thing either.
     """
     clipped = _clipped(image)
-    if clipped.mean() > 1 - LEAST_TEXTURED:
+    if clipped.mean() > 1 - LEAST_TEXTURED or image.max() < BLACK:
         return True
     open_ = where & ~clipped
     seen, same = (np.zeros((len(plates) + 1, *where.shape), np.bool_) for _ in range(2))

@@ -156,7 +156,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     min_size : float or str, optional
         Smallest thing to mark, in pixels across, or "1%" of the width; by default as small as the noise allows.
     temporal : bool
-        Whether each mask is judged beside those of the frames before and after: what flickers goes. Each frame by
+        Whether each mask is judged beside those of the frames before and after: what flickers goes, what is faint but
+        lasts is found, cast shadows go, and frames that tell nothing have the masks of their neighbours. Each frame by
         itself where a threshold is given, or a cleanup other than "default".
     clean_shadows : bool
         Whether the clean video is without the shadows of what is gone, down to their soft ends.

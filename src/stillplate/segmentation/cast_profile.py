@@ -12,12 +12,13 @@ from stillplate import kernels
 from stillplate.arrays import Doubles, Floats, Image, Mask, Numbers
 from stillplate.imaging.morphology import square
 from stillplate.kernels import Components
-from stillplate.segmentation.cleanup import opened
+from stillplate.segmentation.cleanup import LEAST, keep_large, opened
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import DARK, smoothed
 
 __all__ = ["CastProfile", "rim_light"]
 
+SMALL = 4.0  # multiples of the least region: smaller things have no rim
 MARGIN = 3  # pixels around what is looked at
 DIRECTIONS = kernels.SECTORS  # of the nearest ground, seen from a pixel of a thing
 STEP = 0.04  # share of a thing's diameter: a step of depth
@@ -156,6 +157,20 @@ class CastProfile:
         shadow |= within & near & (distance <= rim) & darker
         rest = mask & ~shadow
         return np.asarray(shadow | (rest & near & ~opened(rest)))
+
+
+def without_cut(mask: Mask, cut: Mask) -> tuple[Mask, Mask]:
+    """Take cast shadows from a mask, but nothing from things so small that too little would be left of them.
+
+    Returns
+    -------
+    cut, rest : bool arrays of shape (h, w)
+        What is taken, and what is left.
+    """
+    rest = keep_large(mask & ~cut, LEAST * mask.size)
+    things = Components.of(mask)
+    small = things.select((things.sizes() < SMALL * LEAST * mask.size) & (things.count_in(rest) == 0))
+    return cut & ~small, rest | small
 
 
 def _box(mask: Mask) -> tuple[slice, slice]:

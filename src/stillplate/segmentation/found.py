@@ -63,17 +63,19 @@ class Found:
         nowhere = np.zeros(shape, np.bool_)
         return cls(nowhere, nowhere, untold=untold)
 
-    def steadied(self, before: Mask | None, after: Mask | None) -> Self:
+    def steadied(self, before: Mask | None, after: Mask | None, further: Mask | None = None) -> Self:
         """The same without what flickers; unchanged where a neighbour, or the frame's own evidence, is not known.
 
         Parameters
         ----------
         before, after : bool arrays of shape (h, w), optional
             Masks of the frames before and after.
+        further : bool array of shape (h, w), optional
+            What those two frames away have.
         """
         if before is None or after is None or self.evidence is None:
             return self
-        mask = steadied(before, self.mask, after, self.evidence.ratio, self.cut)
+        mask = steadied(before, self.mask, after, self.evidence.ratio, self.cut, further)
         if np.array_equal(mask, self.mask):
             return self
         return replace(self, mask=mask, inner=None, taken=self.mask | mask)

@@ -13,7 +13,7 @@ from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.imaging.resize import downscale
 from stillplate.imaging.transform import Transform
 from stillplate.segmentation import composite, matte
-from stillplate.segmentation.cast_profile import CastProfile
+from stillplate.segmentation.cast_profile import CastProfile, without_cut
 from stillplate.segmentation.cleanup import LEAST, SEED, close_gaps, fill_holes, keep_large, solid
 from stillplate.segmentation.edges import FullSize, enlarged, inner_difference, trimmed, upsampled
 from stillplate.segmentation.evidence import Evidence
@@ -215,7 +215,8 @@ class Observation(ABC):
         mask, inner = outlined, usual if outlined is mask else None
         if lasting is not None and solid_objects and shade is not None and self.cast is not None:
             cut = self.cast.shadow(shade.image, shade.plate, mask)
-            mask, shadow, inner = keep_large(mask & ~cut, LEAST * mask.size), shadow | cut, None
+            cut, mask = without_cut(mask, cut)
+            shadow, inner = shadow | cut, None
             np.copyto(ratio, 0, where=cut)
         if self.in_unknown_light(evidence, mask):
             return Found.nothing(mask.shape, UNKNOWN_LIGHT)

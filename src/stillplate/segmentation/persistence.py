@@ -78,7 +78,9 @@ def persistent(nearby: Sequence[BitMask], here: int, length: int = RUN) -> Mask:
     return found.mask()
 
 
-def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats, cut: Mask | None = None) -> Mask:
+def steadied(
+    before: Mask, mask: Mask, after: Mask, ratio: Floats, cut: Mask | None = None, further: Mask | None = None
+) -> Mask:
     """Take from a mask what flickers: small regions, gaps and edges of a single frame.
 
     Parameters
@@ -89,13 +91,16 @@ def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats, cut: Mask | N
         Evidence of the middle one; 0 in shadows.
     cut : bool array of shape (H, W), optional
         Cast shadows that were taken from the middle one; how deep they reach is as uncertain as weak evidence.
+    further : bool array of shape (H, W), optional
+        What the masks two frames away have: a region that comes and goes is added in every second frame, so it must not
+        go from the others.
 
     Returns
     -------
     bool array of shape (H, W)
         With pixels that both neighbours have, if their evidence is weak or they were `cut`; without pixels that neither
         has, just beside those that both have, unless their evidence is strong; without regions of less than 0.2 % of
-        the image that neither neighbour has within the reach of what is there and 4 pixels.
+        the image that neither neighbour has within the reach of what is there and 4 pixels, nor a mask `further` away.
     """
     import cv2
 
@@ -104,7 +109,8 @@ def steadied(before: Mask, mask: Mask, after: Mask, ratio: Floats, cut: Mask | N
     uncertain = ratio > 1 if cut is None else (ratio > 1) | cut
     filled = (mask | (both & uncertain)) & ~(beside & (ratio <= SEED))
     regions = Components.of(filled)
-    alone = (regions.sizes() < LARGEST * mask.size) & (regions.count_in(neighbours) == 0)
+    known = neighbours if further is None else neighbours | further
+    alone = (regions.sizes() < LARGEST * mask.size) & (regions.count_in(known) == 0)
     if alone.any():
         near = reach(neighbours) | BitMask.of(neighbours).grown(ASIDE)
         alone &= regions.count_in(near.mask()) == 0
