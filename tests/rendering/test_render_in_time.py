@@ -76,7 +76,7 @@ def test_a_frame_that_tells_nothing_has_the_masks_of_its_neighbours(
         assert not unclear.mask(images[index], index).any()
     assert layout["carried"] == [{"frame": index, "reason": "ground not told apart"} for index in UNCLEAR]
     assert layout["options"]["temporal"] is True
-    assert "3 frames have their neighbours&#x27; (ground not told apart: 3)" in (tmp_path / "r.html").read_text()
+    assert "3 frames have the masks of their neighbours (ground not told apart: 3)" in (tmp_path / "r.html").read_text()
     assert any("3 frames have the masks of their neighbours" in line for line in summary(done, 1))
     assert [round(float(mask.mean()), 6) for mask in found] == layout["frames"]["foreground_share"]
     rows = (tmp_path / "o.csv").read_text().splitlines()[1:]
