@@ -184,6 +184,19 @@ def test_shade_needs_a_change_that_can_tell_it(share: float, kept: bool) -> None
     assert np.array_equal(told_shade(evidence, shade_of(evidence, shadow)), shadow if kept else np.zeros_like(shadow))
 
 
+def test_weak_shade_of_ground_that_could_have_a_deep_shadow_is_shade() -> None:
+    """A plate with something black is behind no veil: light that is a little less is a soft shadow."""
+    plate = np.full((HEIGHT, WIDTH, 3), 100, np.uint8)
+    plate[:8] = 5
+    image, shadow = plate.copy(), np.zeros((HEIGHT, WIDTH), np.bool_)
+    shadow[30:60, 40:80] = True
+    image[shadow] = 88
+    evidence = replace(evidence_of(image, plate, 0, 0), risen=np.zeros_like(shadow))
+    evidence.ratio[shadow] = 2
+
+    assert np.array_equal(told_shade(evidence, shade_of(evidence, shadow)), shadow)
+
+
 def test_faint_shade_that_texture_proves_is_shade() -> None:
     plate = texture(60, 180)
     image, weak = plate.copy(), np.zeros((HEIGHT, WIDTH), np.bool_)

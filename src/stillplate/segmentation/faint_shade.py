@@ -9,11 +9,12 @@ from stillplate.kernels import Components
 from stillplate.segmentation.cleanup import opened
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import BRIGHTEST, DARK, HUE, HUE_SHARE, Shade, find_proven_shade
-from stillplate.segmentation.soft_shade import soft_shade
+from stillplate.segmentation.soft_shade import soft_shade, veil_of
 
 __all__ = ["told_shade"]
 
 POWER = 3.0  # multiples of the allowed deviation of hue: a smaller change passes the test of hue whatever it is
+DEEP = 2.0  # multiples of that change: ground of so much light above the veil could have a shadow that is told
 MOSTLY = 0.5  # share of a region whose change must be larger
 
 
@@ -31,8 +32,8 @@ def told_shade(evidence: Evidence, shade: Shade) -> Mask:
     -------
     bool array of shape (h, w)
         All shade, and soft shade. Where faint evidence counts: regions of shade most of whose pixels change by more
-        than three times the hue's tolerance, and all shade that texture or hue proves. In fog and haze, any object has
-        the plate's hue within the tolerance.
+        than three times the hue's tolerance, or lie on ground of twice as much light; and all shade that texture or hue
+        proves. In fog and haze, any object has the plate's hue within the tolerance.
     """
     return (shade.mask if evidence.risen is None else _of_power(evidence, shade)) | soft_shade(evidence, shade)
 
@@ -44,7 +45,9 @@ def _of_power(evidence: Evidence, shade: Shade) -> Mask:
         return proven
     frame, ground = shade.image[shadow].astype(np.float32), shade.plate[shadow].astype(np.float32)
     powerful = np.zeros_like(shadow)
-    powerful[shadow] = np.abs(frame - ground).mean(axis=1) > POWER * (HUE + HUE_SHARE * (frame.mean(axis=1) + DARK))
+    least = POWER * (HUE + HUE_SHARE * (frame.mean(axis=1) + DARK))
+    lit = (ground - veil_of(shade.plate)).mean(axis=1)
+    powerful[shadow] = (np.abs(frame - ground).mean(axis=1) > least) | (lit > DEEP * least)
     regions = Components.of(shadow)
     return regions.select(regions.count_in(powerful) >= MOSTLY * regions.sizes()) | proven
 

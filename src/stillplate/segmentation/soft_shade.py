@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from stillplate import kernels
-from stillplate.arrays import Mask
+from stillplate.arrays import Image, Mask
 from stillplate.segmentation.cast_shadows import find_uncast
 from stillplate.segmentation.cleanup import opened
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import DARK, Shade
 
-__all__ = ["soft_shade"]
+__all__ = ["soft_shade", "veil_of"]
 
 LIGHT = (0.6, 1.0)  # range of the light: things seldom keep so much of it in the hue of the ground behind them
 CHANGE = 0.12  # share of the change: deviation of a shadow from the plate's hue
@@ -20,6 +20,13 @@ FLAT = 0.2  # share of the light that is missing: its largest deviation within 5
 CLEAR = 12.0  # levels: least change; in a smaller one, noise hides the hue
 VEIL = 0.01  # quantile of the plate that its black is taken for
 EVERY = 4  # rows and columns from one pixel to the next of those that tell it
+
+
+def veil_of(plate: Image) -> Image:
+    """Return the darkest level of a plate, red, green and blue, which fog or the lens adds to all: uint8 of (3,)."""
+    some = plate[::EVERY, ::EVERY].reshape(-1, 3)
+    lowest = int(VEIL * len(some))
+    return np.asarray(np.partition(some, lowest, axis=0)[lowest])
 
 
 def soft_shade(evidence: Evidence, shade: Shade) -> Mask:
@@ -44,9 +51,7 @@ def soft_shade(evidence: Evidence, shade: Shade) -> Mask:
     clear = weak & (evidence.smooth_difference > CLEAR)
     if not clear.any():
         return clear
-    some = shade.plate[::EVERY, ::EVERY].reshape(-1, 3)
-    lowest = int(VEIL * len(some))
-    veil = np.append(np.partition(some, lowest, axis=0)[lowest], 0).astype(np.float64)  # as a scalar of OpenCV
+    veil = np.append(veil_of(shade.plate), 0).astype(np.float64)  # as a scalar of OpenCV
     frame, plate = (np.asarray(cv2.subtract(part, veil), np.uint8) for part in (shade.image, shade.plate))
     alike, _ = kernels.cast_colours(
         frame, plate, clear, np.ones(3, np.float32),
