@@ -22,6 +22,7 @@ from benchmarks.waving import measure_waving
 from stillplate.arrays import Image
 from stillplate.metrics import MaskCounts, mask_counts
 from stillplate.rendering.blinking import Blinks
+from stillplate.segmentation import composite
 
 __all__ = ["METHODS", "compare_masks"]
 
@@ -182,7 +183,8 @@ def write_sheet(path: Path, sequence: LabelledSequence, indices: list[int], done
     for index in indices:
         image = read_rgb(sequence.inputs[index])
         masks = [sequence.labels(index), done.kept[index].astype(np.uint8) * 255]
-        shown = stillplate.over(background.cutout(image), checkerboard(*image.shape[:2]))
+        alpha, colours = background.unmix(image, done.kept[index], index)
+        shown = stillplate.over(composite.cutout(colours, alpha), checkerboard(*image.shape[:2]))
         rows.append(np.hstack([image, *(np.dstack([mask] * 3) for mask in masks), shown]))
     write_rgb(path, np.vstack(rows))
 

@@ -1,11 +1,14 @@
 """Soft shade: shadows that leave the ground most of its light, also where no texture of the ground is left in them."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from stillplate.segmentation.evidence import Evidence
+from stillplate.segmentation.faint_shade import told_shade
 from stillplate.segmentation.shadows import BRIGHTEST, Shade, smoothed
 from stillplate.segmentation.soft_shade import soft_shade
 
@@ -25,19 +28,18 @@ def ground(seed: int = 1, low: float = 10, high: float = 220) -> Image:
     return np.clip(np.rint(plane * (1, 0.95, 0.9)), 0, 255).astype(np.uint8)
 
 
-def marked(image: Image, plate: Image, told: Mask | None = None, proven: Mask | None = None) -> Mask:
-    """Soft shade of a frame whose difference from the plate is all found."""
+def seen(image: Image, plate: Image) -> tuple[Evidence, Shade]:
+    """A frame whose difference from the plate is all found, and of which nothing else is told to be shade."""
     difference = np.abs(image.astype(np.float32) - plate).mean(axis=2)
     smooth_difference = np.asarray(cv2.GaussianBlur(difference, (0, 0), 1), np.float32)
     ratio = np.asarray(smooth_difference / 8, np.float32)
     evidence = Evidence(image, plate, difference, smooth_difference, ratio)
     nowhere = np.zeros((HEIGHT, WIDTH), np.bool_)
-    shade = Shade(
-        nowhere if told is None else told,
-        nowhere if proven is None else proven,
-        smoothed(image), smoothed(plate), BRIGHTEST,
-    )  # fmt: skip
-    return soft_shade(evidence, shade)
+    return evidence, Shade(nowhere, nowhere, smoothed(image), smoothed(plate), BRIGHTEST)
+
+
+def marked(image: Image, plate: Image) -> Mask:
+    return soft_shade(*seen(image, plate))
 
 
 def scene(plate: Image, share: float, *, body: bool = True, texture: bool = True) -> Image:
@@ -59,6 +61,15 @@ def test_a_soft_shadow_beside_its_body(share: float, texture: bool, seed: int) -
 
     assert found[52:64, 58:92].mean() > 0.7
     assert not found[22:48, 62:78].any()
+
+
+def test_what_is_sure_to_move_is_in_no_soft_shade() -> None:
+    plate = ground()
+    evidence, shade = seen(scene(plate, 0.75), plate)
+    nowhere = np.zeros((HEIGHT, WIDTH), np.bool_)
+
+    assert told_shade(evidence, shade).any()
+    assert not told_shade(evidence, replace(shade, possible=nowhere)).any()
 
 
 def test_a_soft_shadow_without_a_body_is_a_thing() -> None:

@@ -16,7 +16,7 @@ from stillplate.segmentation.cleanup import LEAST, keep_large, opened
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import DARK, smoothed
 
-__all__ = ["CastProfile", "rim_light"]
+__all__ = ["CHANGE", "FLAT", "LEVELS", "CastProfile", "rim_light", "without_cut"]
 
 SMALL = 4.0  # multiples of the least region: smaller things have no rim
 MARGIN = 3  # pixels around what is looked at

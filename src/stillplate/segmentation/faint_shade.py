@@ -35,7 +35,10 @@ def told_shade(evidence: Evidence, shade: Shade) -> Mask:
         than three times the hue's tolerance, or lie on ground of twice as much light; and all shade that texture or hue
         proves. In fog and haze, any object has the plate's hue within the tolerance.
     """
-    return (shade.mask if evidence.risen is None else _of_power(evidence, shade)) | soft_shade(evidence, shade)
+    soft = soft_shade(evidence, shade)
+    if shade.possible is not None:
+        soft &= shade.possible
+    return soft | (shade.mask if evidence.risen is None else _of_power(evidence, shade))
 
 
 def _of_power(evidence: Evidence, shade: Shade) -> Mask:

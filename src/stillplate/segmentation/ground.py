@@ -17,7 +17,7 @@ __all__ = ["Ground", "GroundLimits"]
 
 TIMES = 2.0  # threshold of a distance divided by its recurring tail
 LEAST = 5.0  # standard deviations of the ground: least threshold of a distance
-FAINTEST = 1.5  # levels: least threshold of what persists where no object is near; the codec is in Σ, and does not last
+LEAST_LEVEL = 1.5  # levels: least threshold where no object is near; the codec is in Σ, and does not persist
 GLOW = 0.12  # share of the width: radius of faint reflections and soft shadows around an object
 GLOW_SHARE = 1 / 12  # share of an object's contrast: strength of these
 EVERY = 3  # rows and columns from one pixel to the next of those that tell how loud a whole frame is
@@ -53,7 +53,7 @@ class Ground:
         return GroundLimits(
             np.stack([enlarged(factor) for factor in self.factors]),
             np.maximum(np.float32(LEAST), np.float32(TIMES) * enlarged(self.tail)),
-            np.maximum(np.float32(FAINTEST), enlarged(self.level)),
+            np.maximum(np.float32(LEAST_LEVEL), enlarged(self.level)),
         )
 
 

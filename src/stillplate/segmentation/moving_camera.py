@@ -283,7 +283,8 @@ class MovingObservation(Observation):
         """Find background in less light of the same hue; there is one light state. What is sure to move is none."""
         shade = find_shade(evidence.image, evidence.plate, weak, smoothed(evidence.plate))
         if self._likely is not None and self._small is not None:
-            shade = replace(shade, mask=shade.mask & (self._likely < SURE) & self._small.seen)
+            possible = (self._likely < SURE) & self._small.seen
+            shade = replace(shade, mask=shade.mask & possible, possible=possible)
         return shade, np.zeros(weak.shape, np.bool_)
 
     def outlined(self, evidence: Evidence, mask: Mask, options: MaskOptions) -> Mask:

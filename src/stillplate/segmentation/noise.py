@@ -13,8 +13,8 @@ from stillplate.arrays import Floats, Image
 from stillplate.imaging.morphology import block
 
 __all__ = [
-    "FLOOR", "HALO_SHARE", "TIMES", "Limits", "Noise", "contrast_near", "distance", "is_dark", "local_thresholds",
-    "signed_difference", "smooth", "smoothing_weights", "trust",
+    "FAINTEST", "FLOOR", "HALO_SHARE", "TIMES", "Limits", "Noise", "contrast_near", "distance", "is_dark",
+    "local_thresholds", "signed_difference", "smooth", "smoothing_weights", "trust",
 ]  # fmt: skip
 
 

@@ -58,6 +58,8 @@ class Shade:
         Frame and plate, `smoothed`.
     brightest : float
         Largest light of a reflection, as a share of the plate's.
+    possible : bool array of shape (H, W), optional
+        Where shadows can be; everywhere if None.
     """
 
     mask: Mask
@@ -65,6 +67,7 @@ class Shade:
     image: Image
     plate: Image
     brightest: float
+    possible: Mask | None = None
 
 
 def smoothed(image: Image) -> Image:

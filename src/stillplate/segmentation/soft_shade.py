@@ -6,6 +6,7 @@ import numpy as np
 
 from stillplate import kernels
 from stillplate.arrays import Image, Mask
+from stillplate.segmentation.cast_profile import CHANGE, FLAT, LEVELS
 from stillplate.segmentation.cast_shadows import find_uncast
 from stillplate.segmentation.cleanup import opened
 from stillplate.segmentation.evidence import Evidence
@@ -14,9 +15,6 @@ from stillplate.segmentation.shadows import DARK, Shade
 __all__ = ["soft_shade", "veil_of"]
 
 LIGHT = (0.6, 1.0)  # range of the light: things seldom keep so much of it in the hue of the ground behind them
-CHANGE = 0.12  # share of the change: deviation of a shadow from the plate's hue
-LEVELS = 1.5  # levels: the same that noise makes
-FLAT = 0.2  # share of the light that is missing: its largest deviation within 5x5 pixels
 CLEAR = 12.0  # levels: least change; in a smaller one, noise hides the hue
 VEIL = 0.01  # quantile of the plate that its black is taken for
 EVERY = 4  # rows and columns from one pixel to the next of those that tell it

@@ -373,3 +373,11 @@ def test_pixels_of_a_turned_picture_are_turned(tmp_path: Path) -> None:
         found = video.info
 
     assert (found.width, found.height, found.pixel_aspect) == (30, 42, Fraction(3, 4))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_same_frames_are_the_same_bytes(suffix: str, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        save(tmp_path / f"{name}{suffix}", noise(3))
+
+    assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()

@@ -9,7 +9,10 @@ from pathlib import Path
 from stillplate.errors import ParameterError
 from stillplate.io.quality import LOSSLESS, SCALES, Quality, as_quality, lossless_encoding
 
-__all__ = ["BT601", "BT709", "RAW_PIPE", "SUFFIXES", "SUFFIXES_WITH_ALPHA", "OutputFormat", "check_format", "lossless"]
+__all__ = [
+    "BT601", "BT709", "RAW_PIPE", "SAME_BYTES", "SUFFIXES", "SUFFIXES_WITH_ALPHA", "OutputFormat", "check_format",
+    "lossless",
+]  # fmt: skip
 
 BT709, BT601 = 1, 6  # FFmpeg's numbers of these matrices
 
@@ -66,6 +69,7 @@ MJPEG = OutputFormat(
     fast={"qmin": "2", "qmax": "2"}, small={"qmin": "4", "qmax": "4"}, matrix=BT601, ticks=0,
 )  # fmt: skip
 Y4M = OutputFormat("yuv4mpegpipe", "rawvideo", {1: "gray", 3: "yuv444p"}, fast={}, small={}, ticks=0)
+SAME_BYTES = {"fflags": "bitexact"}  # of a container: without the random identifier of Matroska
 RAW_PIPE = OutputFormat("rawvideo", "rawvideo", {1: "gray", 3: "rgb24", 4: "rgba"}, fast={}, small={}, ticks=0)
 FORMATS = {".mp4": H264, ".m4v": H264, ".mkv": FFV1, ".mov": PRORES, ".webm": VP9, ".avi": MJPEG, ".y4m": Y4M}
 SUFFIXES = tuple(FORMATS)

@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 
 from stillplate.errors import EncodeError
 from stillplate.io.atomic import PartialOutput
+from stillplate.io.pyav.formats import SAME_BYTES
 from stillplate.io.pyav.messages import message_of
 from stillplate.io.pyav.versions import open_input, time_base_of
 
@@ -50,8 +51,9 @@ def trim_video(
         If the path cannot be an output; see `check_output`.
     """
     output = PartialOutput(Path(path), overwrite=overwrite, folder=False)
+    options = SAME_BYTES if Path(path).suffix.lower() == ".mkv" else {}  # they shift the times of .ts
     try:
-        with open_input(source) as whole, av.open(f"file:{output.partial}", "w") as part:
+        with open_input(source) as whole, av.open(f"file:{output.partial}", "w", options=options) as part:
             _copy(whole, part, start, end)
         output.keep()
     except (FFmpegError, OSError, ValueError) as err:

@@ -22,7 +22,7 @@ from stillplate.errors import EncodeError, ParameterError
 from stillplate.io import colour, matroska
 from stillplate.io.atomic import PIPES, RAW, PartialOutput
 from stillplate.io.pyav.audio import Sound
-from stillplate.io.pyav.formats import RAW_PIPE, check_format, lossless
+from stillplate.io.pyav.formats import RAW_PIPE, SAME_BYTES, check_format, lossless
 from stillplate.io.pyav.frames import FULL_RANGE, LIMITED_RANGE, MATRICES, default_matrix, planes_of
 from stillplate.io.pyav.messages import message_of
 from stillplate.io.quality import LOSSLESS, Quality, as_quality, quality_options
@@ -126,7 +126,7 @@ class VideoWriter(Sink):
         try:
             with self._ffmpeg_errors():
                 target = sys.stdout.buffer if self._output is None else f"file:{self._output.partial}"
-                self._container = av.open(target, "w", format=form.container)
+                self._container = av.open(target, "w", format=form.container, options=SAME_BYTES)
                 options = dict(form.fast if preset == "fast" else form.small)
                 if isinstance(quality, float):
                     options |= quality_options(form.codec, quality)
