@@ -26,7 +26,7 @@ __all__ = ["estimate_state_plates", "vote_in_state"]
 
 ROUNDS = 2  # rounds of measuring against the median of the compensated samples
 MOST_DIFFERING = 0.08  # share of the image that may differ from the first plate relit: more is the pattern of a lamp
-LOOSE_RULES = Rules(full_difference=20.0)  # 8-bit levels: compensated samples differ by more than their noise
+LOOSE_RULES = Rules(relative_difference=0.16, least_difference=4.0)  # compensated samples differ by twice as much
 
 
 def estimate_state_plates(

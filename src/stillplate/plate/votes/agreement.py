@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.arrays import Flags, Floats, Image
@@ -44,9 +45,11 @@ class Agreement:
     def __init__(self, samples: Image, noise: float, rules: Rules, valid: Flags | None = None) -> None:
         _, height, width, _ = samples.shape
         self.size, self.small = (height, width), small_size(height, width, rules.agreement_side)
-        self._images = np.stack(map_samples(lambda t: resized(samples[t], self.small), len(samples))).astype(np.uint8)
-        greatest = min(2 * rules.full_difference, float(kernels.FULLEST))
-        self._full = round(min(max(rules.difference_sigmas * noise, rules.full_difference), greatest))
+        table, self._full = _even_scale(
+            rules.relative_difference, max(rules.least_difference, rules.difference_sigmas * noise)
+        )
+        reduced = np.stack(map_samples(lambda t: resized(samples[t], self.small), len(samples)))
+        self._images = table[reduced.astype(np.uint8)]
         self._sharpness = rules.sharpness
         self.valid = valid
         ones = np.ones((len(samples), *self.small), np.float32)
@@ -82,6 +85,22 @@ class Agreement:
 
     def _sum(self, values: Floats, *, own: bool) -> Floats:
         return kernels.patch_agreement(self._images, values, full=self._full, sharpness=self._sharpness, own=own)
+
+
+def _even_scale(share: float, least: float) -> tuple[npt.NDArray[np.uint8], int]:
+    """Return a scale of levels on which a difference of `share · level + least` is the same number everywhere.
+
+    Returns
+    -------
+    table : uint8 array of shape (256,)
+        The level on that scale, for each level: 255 · log(1 + level / a) / log(1 + 255 / a), a = least / share.
+    difference : int
+        What such a difference is on it; as much as the kernel takes if it is more.
+    """
+    a = least / share
+    stretch = 255 / np.log1p(255 / a)
+    table = np.rint(stretch * np.log1p(np.arange(256) / a)).astype(np.uint8)
+    return table, min(max(1, round(share * stretch)), kernels.FULLEST)
 
 
 def recurrence_weights(agreement: Agreement, rules: Rules) -> Floats:

@@ -18,10 +18,13 @@ class Rules:
     agreement_side : int
         Pixels on the longer side of the images whose 3 x 3 patches are compared, so that a patch is 1/27 of the image.
         Larger patches are never free of leaves where these cover three quarters of the background.
-    full_difference : float
-        8-bit levels: least difference at which a pixel of two samples differs fully; twice that is the most.
+    relative_difference : float
+        Share of the level from which on a pixel of two samples differs fully: light multiplies, so the same change of
+        light or of texture is fewer levels where the image is dark.
+    least_difference : float
+        8-bit levels that are added to that share, for black.
     difference_sigmas : float
-        The same in standard deviations of the noise, for noisy clips.
+        Standard deviations of the noise that are added instead if they are more.
     sharpness : float
         Samples agree by exp(-sharpness · share of the patch that differs): e^-6 = 0.2 % where all of it does.
     neighbour_scales : tuple of float
@@ -62,7 +65,8 @@ class Rules:
     """
 
     agreement_side: int = 80
-    full_difference: float = 10.0
+    relative_difference: float = 0.08
+    least_difference: float = 2.0
     difference_sigmas: float = 3.0
     sharpness: float = 6.0
     neighbour_scales: tuple[float, ...] = (8, 16)
