@@ -14,6 +14,7 @@ import stillplate
 from stillplate import synthetic
 from stillplate.background.assumptions import tell_never_seen
 from stillplate.background.judgement import judge_path, judge_samples
+from stillplate.background.unseen import UnseenRegion, unseen_regions
 from stillplate.camera.path import CameraPath
 from stillplate.imaging.transform import Transform
 
@@ -273,7 +274,12 @@ def test_never_seen_by_hand() -> None:
     assert tell_never_seen(seen) == ""
     seen[4:7, 10:13] = False
     seen[15, 25] = False
-    assert tell_never_seen(seen) == ("1.7% never showed the ground (around x=11, y=5): something hid it all along.")
+    assert unseen_regions(seen) == (UnseenRegion((10, 4, 3, 3), 9 / 600), UnseenRegion((25, 15, 1, 1), 1 / 600))
+    assert tell_never_seen(seen) == (
+        "1.7% of the picture never showed the ground, mostly at x=10 y=4, 3x3 pixels (1.5%); x=25 y=15, 1x1 pixels "
+        "(0.2%): something hid it all along. Leave that out with --exclude, give more footage, or another clip of the "
+        "same place with --also."
+    )
 
 
 def test_never_seen_of_a_moving_camera_by_hand() -> None:
@@ -294,7 +300,7 @@ def test_the_place_that_was_never_seen_lies_in_it() -> None:
     seen = np.zeros((20, 32), np.bool_)
     seen[2:18, 2:23] = True
 
-    assert re.search(r"around x=27, y=\d+\)", tell_never_seen(seen))
+    assert re.search(r"around x=27, y=\d+ in", tell_never_seen(seen, np.ones_like(seen)))
 
 
 def test_saved_with_the_background(walkers: np.ndarray, tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ MADE_BY = {  # the options whose values are paths of outputs
     "--yolo", "--coco", "--mask",
 }  # fmt: skip
 INPUTS = {
-    "clip.mp4", "street.mp4", "beach.jpg", "empty.png", "plate.png", "truth.png", "tree.png", "court.png", "pictures",
-    "masks", "truth",
+    "clip.mp4", "later.mp4", "street.mp4", "beach.jpg", "empty.png", "plate.png", "truth.png", "tree.png", "court.png",
+    "pictures", "masks", "truth",
 }  # fmt: skip
 WIDTH, HEIGHT, FRAMES = 64, 48, 16
 

@@ -25,6 +25,7 @@ from stillplate.background.judgement import (
     judge_size,
 )
 from stillplate.background.sureness import Sureness, filmed_part
+from stillplate.background.unseen import LEAST_UNSEEN, UnseenRegion, unseen_regions
 from stillplate.camera.path import CameraPath
 from stillplate.camera.stability import CameraMotion, measure_camera
 from stillplate.imaging.resize import shrink
@@ -60,6 +61,8 @@ class Assumptions:
         Motion of the camera, in pixels.
     samples : Assumption
         Share of the plate that fewer than 5 samples show.
+    never_seen_regions : tuple of UnseenRegion
+        The largest regions where no two samples agree on the background, as boxes.
     """
 
     certain: float
@@ -69,16 +72,20 @@ class Assumptions:
     light: Assumption
     camera: Assumption
     samples: Assumption
+    never_seen_regions: tuple[UnseenRegion, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON values, as in `report.json`."""
-        return asdict(self)
+        """Return the fields as JSON values, as in `report.json`; without the regions where there are none."""
+        regions = [{**asdict(one), "box": list(one.box)} for one in self.never_seen_regions]
+        layout = {name: value for name, value in asdict(self).items() if name != "never_seen_regions"}
+        return {**layout, "never_seen_regions": regions} if regions else layout
 
     @classmethod
     def from_dict(cls, layout: Mapping[str, Any]) -> Self:
         """Return the assumptions that `to_dict` laid out."""
         judged = {name: Assumption(**part) for name, part in layout.items() if isinstance(part, Mapping)}
-        return cls(layout["certain"], layout["never_seen"], **judged)
+        regions = (UnseenRegion(tuple(one["box"]), one["area_share"]) for one in layout.get("never_seen_regions", ()))
+        return cls(layout["certain"], layout["never_seen"], **judged, never_seen_regions=tuple(regions))
 
     def save(self, path: Path, *, overwrite: bool, doubts: Sequence[str] = ()) -> None:
         """Write `to_dict` to a JSON file, together with the doubts about the result as a whole."""
@@ -113,7 +120,7 @@ def measure_assumptions(
     plate : Plate
         Made of the stack.
     votes : Votes or None
-        Votes from which the plate was made; None for the majority.
+        Votes from which the plate was made, those of samples of further clips last; None for the majority.
     frames : int or None
         Number of frames to sample from, if it is known.
     shake : float
@@ -134,7 +141,7 @@ def measure_assumptions(
     if votes is None:
         weights = ground_weights(small, plate_image, np.zeros(plate_image.shape[:2], np.bool_), Rules())
     else:
-        weights = votes.weights
+        weights = votes.weights[: len(stack)]
     certain, never_seen = Sureness.of(plate, None).certain, tell_never_seen(plate.seen)
     shows = weights > 0.5
     camera = motion or measure_camera(stack, plate.image)
@@ -158,7 +165,8 @@ def measure_assumptions(
         judge_size(hidden),
         judge_light(light, curve),
         judge_camera(camera),
-        judge_samples(shows, frames),
+        judge_samples(shows if votes is None else votes.weights > 0.5, frames),
+        unseen_regions(plate.seen),
     )
 
 
@@ -191,19 +199,21 @@ def measure_moving(
     samples = not_measured
     if votes is not None and valid is not None:
         samples = judge_samples((votes.weights > 0.5)[:, valid.any(axis=0)], frames)
+    filmed = filmed_part(plate, path)
     return Assumptions(
         Sureness.of(plate, path).certain,
-        tell_never_seen(plate.seen, filmed_part(plate, path)),
+        tell_never_seen(plate.seen, filmed),
         not_measured,
         not_measured,
         not_measured,
         judge_path(path, parallax),
         samples,
+        unseen_regions(plate.seen, filmed),
     )
 
 
 def tell_never_seen(seen: Flags, filmed: Flags | None = None) -> str:
-    """Return a sentence on the share of the plate that no sample showed, and the place of its largest region.
+    """Return a sentence on the share of the plate that no sample showed, where that is, and what to do.
 
     Parameters
     ----------
@@ -220,11 +230,16 @@ def tell_never_seen(seen: Flags, filmed: Flags | None = None) -> str:
     part = np.ones_like(seen) if filmed is None else filmed
     unseen = part & ~seen
     share = int(np.count_nonzero(unseen)) / max(1, int(np.count_nonzero(part)))
-    if share < 1 / 2000:
+    if share < LEAST_UNSEEN:
         return ""
-    x, y = _middle_of_largest(unseen)
     if filmed is None:
-        return f"{share:.1%} never showed the ground (around x={x}, y={y}): something hid it all along."
+        named = unseen_regions(seen)
+        where = f", {'most of that' if len(named) < 2 else 'mostly'} at {'; '.join(map(str, named))}" if named else ""
+        return (
+            f"{share:.1%} of the picture never showed the ground{where}: something hid it all along. Leave that out "
+            "with --exclude, give more footage, or another clip of the same place with --also."
+        )
+    x, y = _middle_of_largest(unseen)
     return (
         f"{share:.1%} of the plate is guessed (most of that around x={x}, y={y} in the plate's pixels): no two samples "
         "agree there, since something hides the ground, it lies at another depth, or one sample alone shows it."

@@ -18,7 +18,8 @@ from stillplate.background.fit_states import LightState
 from stillplate.background.given_plate import measure_given_plate
 from stillplate.background.in_time import InTime
 from stillplate.background.notebook import as_html
-from stillplate.background.sureness import Sureness
+from stillplate.background.sureness import Sureness, filmed_part
+from stillplate.background.unseen import UnseenRegion, unseen_regions
 from stillplate.camera.path import CameraPath
 from stillplate.io.opening import SourceLike
 from stillplate.photometry.appearance import Appearance
@@ -164,6 +165,11 @@ class Background(InTime):
     def sureness(self) -> Sureness:
         """How sure the plate is, in the part of it that any frame shows; measured anew each time."""
         return Sureness.of(self.plate, self.camera)
+
+    @property
+    def unseen_regions(self) -> tuple[UnseenRegion, ...]:
+        """The largest regions of the plate that never showed the ground, in the part of it that any frame shows."""
+        return unseen_regions(self.plate.seen, filmed_part(self.plate, self.camera))
 
     @property
     def threshold(self) -> float:

@@ -108,9 +108,10 @@ def _doubt_plate(background: Background, frames: int | None) -> str:
         return ""
     more = 2 * len(background.indices)
     samples = "" if frames is not None and frames < more else f"more samples (--samples {more}) or "
+    also = "" if background.camera is not None else "another clip of the same place with --also, "
     return (
         f"{1 - sureness.certain:.0%} of the plate is not certain, {sureness.never_seen:.0%} was never seen: try "
-        f"{samples}a longer clip, and --exclude for what stands before the ground"
+        f"{samples}a longer clip, {also}and --exclude for what stands before the ground"
     )
 
 

@@ -18,7 +18,6 @@ from stillplate.background.fit_states import LightState, in_one_light, noise_sig
 from stillplate.background.options import PlateOptions
 from stillplate.background.samples import Samples, gather_samples
 from stillplate.camera.path import CameraPath
-from stillplate.camera.stabilisation import align
 from stillplate.imaging.resize import downscale, small_size, working_factor
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.phases import log_phase
@@ -34,7 +33,7 @@ from stillplate.plate.plate import adopt_plate, estimate_plate
 from stillplate.plate.stationary import find_stays
 from stillplate.sampling.exclusion import Exclude, Excluded
 from stillplate.sampling.gather import Progress
-from stillplate.sampling.options import SamplingOptions
+from stillplate.sampling.options import Also, SamplingOptions
 from stillplate.sampling.region import Region, rasterise_roi
 from stillplate.sampling.span import Seconds
 from stillplate.sampling.stack import SampleStack
@@ -65,6 +64,7 @@ def fit(  # noqa: PLR0913  a public door, whose keywords become records
     start: Seconds | None = None,
     end: Seconds | None = None,
     exclude: Exclude | None = None,
+    also: Also = (),
     roi: Region | None = None,
     fps: float | Fraction | None = None,
     levels: tuple[float, float] | None = None,
@@ -102,6 +102,10 @@ def fit(  # noqa: PLR0913  a public door, whose keywords become records
     exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
         What is not ground, such as a man who never leaves: there the samples have no vote. A pixel that is excluded
         in every sample is made of all of them, and its support is 0. What is excluded without a time is in no mask.
+    also : path, FrameSource, array or iterable of images; or several of them
+        Further clips of the same place, of a camera that stands there, in the same size and about the same light: half
+        as many samples of each vote, too, so that ground that the clip never shows is in the plate. Times, `start`,
+        `end` and `exclude` are the clip's own, and so is everything but the plate.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to; the plate stays whole.
     fps : float or Fraction, optional
@@ -119,13 +123,15 @@ def fit(  # noqa: PLR0913  a public door, whose keywords become records
     Raises
     ------
     ParameterError
-        If an option is outside its range, or a region is empty or does not fit the picture.
+        If an option is outside its range, or a region is empty or does not fit the picture. If a further clip has
+        another size, or a camera moves that must stand.
     VideoOpenError, DecodeError
         If the source or a mask image cannot be read.
     TooFewFramesError
         If there is a single frame to sample.
     RegistrationError
-        If the camera is to be followed, and no two frames can be registered to one another.
+        If the camera is to be followed, and no two frames can be registered to one another. If a further clip shows
+        another place, or the place in quite another light.
 
     Examples
     --------
@@ -136,7 +142,9 @@ def fit(  # noqa: PLR0913  a public door, whose keywords become records
     >>> int(background.plate.image.max()), int(background.mask(images[2], cleanup="none").sum())
     (90, 4)
     """
-    sampling = SamplingOptions(samples=samples, seed=seed, memory=memory, start=start, end=end, exclude=exclude)
+    sampling = SamplingOptions(
+        samples=samples, seed=seed, memory=memory, start=start, end=end, exclude=exclude, also=also
+    )  # fmt: skip
     plate = PlateOptions(
         clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from, masks=masks
     ).checked()  # fmt: skip
@@ -162,36 +170,39 @@ def fit_background(
         else:
             background = fit_moving(samples, samples.path, excluded, options, sampling.memory, frames)
         if options.masks:
-            background = replace(background, cast=learn_cast(background, samples.stack))
+            background = replace(background, cast=learn_cast(background, samples.of_clip(samples.stack)))
     return replace(background, roi=excluded.outside(region))
 
 
 def _fit_still(samples: Samples, excluded: Excluded, options: PlateOptions, memory: int) -> Background:
     """Make the background of a camera that stands or shakes."""
-    stack, motion, fixed = samples.stack, samples.motion, options.light == "fixed"
+    stack, motion, shake, fixed = samples.stack, samples.motion, samples.shake, options.light == "fixed"
     weighted, masks, clusters = options.weighted, options.masks, options.clusters
-    valid = excluded.validity(stack.times)
-    shake = 0.0 if motion is not None and motion.state == "moving" else align(stack)
+    own = excluded.validity(samples.times)
+    valid = samples.validity(own)
     flicker = None if fixed else remove_flicker(stack)
-    groups = [] if fixed or stack.small is None else find_states(stack.small)
+    groups = [] if fixed or stack.small is None else samples.states(find_states(stack.small))
     states: tuple[LightState, ...] = ()
     appearances: tuple[Appearance, ...] = ()
     curve: LightCurve | None
     ground: Ground | None = None
     if len(groups) > 1:
         plates = estimate_state_plates(stack, groups, weighted=weighted, valid=valid, clusters=clusters, memory=memory)
+        stack = samples.of_clip(stack)
         sigma = noise_sigma(stack)
-        stack, states, curve = in_one_light(stack, plates, masks=masks, valid=valid)
+        stack, states, curve = in_one_light(stack, plates, masks=masks, valid=own)
         plate, votes, noise = plates[0], None, states[0].noise
     else:
         small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
         stack, votes, curve = compensate_and_vote(stack, options.light, weighted=weighted, valid=small)
-        plate = estimate_plate(stack, votes, valid=valid, clusters=clusters, memory=memory)
+        plate = estimate_plate(stack, samples.preferred(votes), valid=valid, clusters=clusters, memory=memory)
+        stack, curve = samples.of_clip(stack), curve and curve.of_first(samples.count)
+        small = None if own is None or small is None else small[: samples.count]
         appearances = find_appearances(stack, plate.image, small) if masks and not fixed else ()
         noise = Noise.of_plate(plate.noise)
         if masks:
             differences = SampleDifferences.of(stack, plate.image, looks=appearances)
-            noise, ground = learn(differences, valid, plate.seen), learn_ground(differences, valid)
+            noise, ground = learn(differences, own, plate.seen), learn_ground(differences, own)
             noise = replace(noise, specks=_find_specks(stack, plate.image, noise))
         sigma = 0.0 if votes is None else votes.noise
     log_phase("check")
@@ -228,6 +239,7 @@ def check_assumptions(  # noqa: PLR0913  a public door, whose keywords become re
     start: Seconds | None = None,
     end: Seconds | None = None,
     exclude: Exclude | None = None,
+    also: Also = (),
     progress: Progress | None = None,
 ) -> Assumptions:
     """Measure how far a clip is what the method takes it for: `fit(source, ...).assumptions`.
@@ -236,7 +248,7 @@ def check_assumptions(  # noqa: PLR0913  a public door, whose keywords become re
     ----------
     source : path, FrameSource or uint8 array of shape (N, H, W, 3)
         The clip.
-    samples, clusters, vote, light, camera, motion_from, memory, seed, start, end, exclude, progress
+    samples, clusters, vote, light, camera, motion_from, memory, seed, start, end, exclude, also, progress
         As for `fit`.
 
     Returns
@@ -264,7 +276,7 @@ def check_assumptions(  # noqa: PLR0913  a public door, whose keywords become re
     """
     background = fit(
         source, samples=samples, clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from,
-        memory=memory, seed=seed, start=start, end=end, exclude=exclude, masks=False, progress=progress,
+        memory=memory, seed=seed, start=start, end=end, exclude=exclude, also=also, masks=False, progress=progress,
     )  # fmt: skip
     assert background.assumptions is not None  # a new one has them
     return background.assumptions

@@ -19,7 +19,7 @@ from stillplate.photometry.shift import LightShift
 from stillplate.plate.exposure import LightCurve
 
 __all__ = [
-    "PART", "TOLERANCE", "Assumption", "image_differences", "judge_camera", "judge_light", "judge_movement",
+    "PART", "TOLERANCE", "TRUSTED", "Assumption", "image_differences", "judge_camera", "judge_light", "judge_movement",
     "judge_path", "judge_samples", "judge_size",
 ]  # fmt: skip
 

@@ -16,7 +16,6 @@ from stillplate.background.options import PlateOptions
 from stillplate.background.samples import Samples, gather_samples
 from stillplate.camera.canvas import Coverage
 from stillplate.camera.path import CameraPath
-from stillplate.camera.stabilisation import align
 from stillplate.errors import ParameterError
 from stillplate.imaging.resize import small_size
 from stillplate.io.opening import SourceLike, opened
@@ -26,7 +25,7 @@ from stillplate.plate.flicker import remove_flicker
 from stillplate.plate.light_state_plates import vote_in_state
 from stillplate.plate.votes import Votes
 from stillplate.sampling.exclusion import Exclude, Excluded, Validity
-from stillplate.sampling.options import SamplingOptions
+from stillplate.sampling.options import Also, SamplingOptions
 from stillplate.sampling.span import Seconds
 from stillplate.sampling.stack import SampleStack
 
@@ -83,6 +82,7 @@ def inspect_pixel(  # noqa: PLR0913  a public door, whose keywords become record
     start: Seconds | None = None,
     end: Seconds | None = None,
     exclude: Exclude | None = None,
+    also: Also = (),
     fps: float | Fraction | None = None,
     levels: tuple[float, float] | None = None,
 ) -> PixelInspection:
@@ -111,8 +111,8 @@ def inspect_pixel(  # noqa: PLR0913  a public door, whose keywords become record
         Bytes that the sampled frames may take; more goes to a temporary file.
     seed : int
         Seed of the choice of frames.
-    start, end, exclude, fps, levels
-        As for `fit`.
+    start, end, exclude, also, fps, levels
+        As for `fit`. The samples of further clips follow those of the clip, and their times its last one.
 
     Returns
     -------
@@ -128,15 +128,15 @@ def inspect_pixel(  # noqa: PLR0913  a public door, whose keywords become record
     Of a camera that moves, the colour is that of the samples in their places: the plate itself is then made as sharp
     as the frames.
     """
-    sampling = SamplingOptions(samples=samples, seed=seed, memory=memory, start=start, end=end, exclude=exclude)
+    sampling = SamplingOptions(
+        samples=samples, seed=seed, memory=memory, start=start, end=end, exclude=exclude, also=also
+    )  # fmt: skip
     options = PlateOptions(clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from).checked()
     with opened(source, fps=fps, levels=levels) as frames:
         size = (frames.info.width, frames.info.height)
         excluded = Excluded.of(exclude, *size)
         with gather_samples(frames, sampling, options) as found:
             _check_inside(x, y, size if found.path is None else found.path.canvas)
-            if found.path is None and (found.motion is None or found.motion.state != "moving"):
-                align(found.stack)
             history, times, weights, merge = _history(found, excluded, x, y, options)
     labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
     colour, _, _ = kernels.dominant_cluster(history, clusters=clusters, weights=weights, merge=merge)
@@ -196,12 +196,12 @@ def _voted(
             stack, samples.path, excluded, samples.own.movers, light=options.light, weighted=weighted
         )
         return voted.stack, voted.votes, voted.coverage
-    valid = excluded.validity(stack.times)
+    valid = samples.validity(excluded.validity(samples.times))
     if not fixed:
         remove_flicker(stack)
-    groups = [] if fixed or stack.small is None else find_states(stack.small)
+    groups = [] if fixed or stack.small is None else samples.states(find_states(stack.small))
     if len(groups) > 1:
         return vote_in_state(stack, groups[0].tolist(), weighted=weighted, valid=valid)
     small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
     stack, votes, _ = compensate_and_vote(stack, options.light, weighted=weighted, valid=small)
-    return stack, votes, valid
+    return stack, samples.preferred(votes), valid

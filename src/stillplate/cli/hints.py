@@ -23,6 +23,7 @@ MEANT = {
     "end": "to until last stop t duration end-time end-frame length",
     "trim": "ss t duration length clip cut",
     "exclude": "ignore ignore-mask exclude-mask without skip-region",
+    "also": "more add extra second another with and-clip more-clips reference-clip",
     "roi": "region zone crop area mask-region aoi",
     "threshold": "th thresh thr tresh treshold tolerance",
     "sensitivity": "sensitive gain strength",

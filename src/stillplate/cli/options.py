@@ -92,6 +92,7 @@ TYPED: dict[str, tuple[Any, dict[str, Any]]] = {
     "end": (Fraction | None, {"converter": time, "n_tokens": 1, "show_default": False}),
     "trim": (bool, {}),
     "exclude": (tuple[stillplate.Exclusion, ...], {"converter": exclusions, "n_tokens": 1, "show_default": False}),
+    "also": (tuple[str, ...], {"n_tokens": 1, "show_default": False}),
     "fps": (Fraction | None, {"converter": fps_of, "n_tokens": 1, "show_default": False}),
     "levels": (tuple[float, float] | None, {"converter": levels_of, "n_tokens": 1, "show_default": False}),
     "roi": (Any, {"converter": roi_of, "n_tokens": 1, "show_default": False}),
@@ -101,8 +102,8 @@ TYPED: dict[str, tuple[Any, dict[str, Any]]] = {
 DEFAULTS = {"exclude": ()}  # where the command line's differs from the library's
 LAST = ("jobs", "overwrite")  # options of a command's own from which on the help page follows the keywords
 FIT_OPTIONS = (
-    "samples", "clusters", "vote", "light", "camera", "motion_from", "memory", "seed", "start", "end", "exclude", "fps",
-    "levels",
+    "samples", "clusters", "vote", "light", "camera", "motion_from", "memory", "seed", "start", "end", "exclude",
+    "also", "fps", "levels",
 )  # fmt: skip
 """The keywords of `fit` that every command has that samples a clip."""
 

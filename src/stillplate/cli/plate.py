@@ -177,6 +177,8 @@ def _plate_one(
         stillplate.write_image(provenance, drawing, overwrite=overwrite)
     more = ", ".join(str(path) for path in (*beside, support, provenance) if path is not None)
     written = f"{output} written: {background.sureness}" + (f"; also written: {more}" if more else "")
+    if background.assumptions is not None and background.assumptions.never_seen:
+        written += f"\n{background.assumptions.never_seen}"
     return written, find_doubts(background, frames=frames)
 
 

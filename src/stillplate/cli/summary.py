@@ -49,6 +49,9 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
     if report.motion_shares is not None:
         yield f"motion: {report.motion_shares}"
     yield f"plate: {report.background.sureness}"
+    assumptions = report.background.assumptions
+    if assumptions is not None and assumptions.never_seen:
+        yield f"plate: {assumptions.never_seen}"
     if report.replaced is not None:
         yield f"clean: {report.replaced.tell(report.area)}"
     yield f"written in {_duration(seconds)}: {', '.join(report.outputs.values())}"

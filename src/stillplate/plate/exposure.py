@@ -56,6 +56,12 @@ class LightCurve:
     after: Floats
     shares: Floats
 
+    def of_first(self, count: int) -> LightCurve:
+        """The light of so many samples, the first ones."""
+        return LightCurve(
+            self.gains[:count], self.brightness[:count], self.before[:count], self.after[:count], self.shares[:count]
+        )
+
     @property
     def explained(self) -> float:
         """Share of the samples' difference from the plate that exposure compensation removes, 0..1."""

@@ -161,7 +161,7 @@ def draw_provenance(plate: Plate, samples: int) -> Image:
     -------
     uint8 array of shape (H, W, 3), RGB
         Hue: mean time, from blue (the first sample) over green to red (the last). Brightness: share of the samples that
-        made the pixel. Black: the background was never seen.
+        made the pixel. Grey: only samples of further clips did. Black: the background was never seen.
     """
     made, moments = np.zeros(plate.seen.shape, np.float32), np.zeros(plate.seen.shape, np.float32)
     for t in range(samples):
@@ -170,5 +170,5 @@ def draw_provenance(plate: Plate, samples: int) -> Image:
         moments += bit * np.float32(t / max(samples - 1, 1))
     hue = 120 * (1 - moments / np.maximum(made, 1))  # OpenCV's hue, 0..180: blue is 120, red 0
     value = np.where(plate.seen, 64 + 191 * made / samples, 0)
-    hsv = np.dstack((hue, np.full_like(hue, 255), value)).round().astype(np.uint8)
+    hsv = np.dstack((hue, np.where(made > 0, 255, 0), value)).round().astype(np.uint8)
     return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)

@@ -113,6 +113,9 @@ class RenderJob:
             "start": self.span.start,
             "end": self.span.end,
             "exclude": [exclusion.describe() for exclusion in as_exclusions(self.sampling.exclude)],
+            "also": [
+                os.fspath(one) if isinstance(one, (str, os.PathLike)) else "frames" for one in self.sampling.further
+            ],
             "roi": None if self.roi is None else describe(self.roi),
             "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
             "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and os.fspath(motion_from),
@@ -132,6 +135,9 @@ class RenderJob:
         as_exclusions(self.sampling.exclude)
         if self.background is not None and self.plate_from is not None:
             raise ParameterError("both a background and plate_from are given: one plate is needed")
+        given = "a background" if self.background is not None else "plate_from" if self.plate_from is not None else ""
+        if given and self.sampling.further:
+            raise ParameterError(f"{given} is given, which no samples make: leave also out, whose clips are sampled")
         if self.plate_from is not None and (self.plate.camera == "moving" or self.plate.motion_from is not None):
             raise ParameterError(
                 "plate_from is the plate of a static camera: take camera='static', and leave motion_from out"

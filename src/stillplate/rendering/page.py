@@ -188,7 +188,7 @@ def _assumptions(assumptions: Assumptions | None) -> str:
         for field in fields(assumptions)
         if isinstance(one := getattr(assumptions, field.name), Assumption)
     ]
-    unseen = f"<p>{escape(assumptions.never_seen)}</p>" if assumptions.never_seen else ""
+    unseen = f"<p>{_with_options(assumptions.never_seen)}</p>" if assumptions.never_seen else ""
     return "<h2>Does the clip suit the method?</h2>" + _table(rows) + unseen
 
 

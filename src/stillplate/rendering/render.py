@@ -19,7 +19,7 @@ from stillplate.rendering.report import RenderReport
 from stillplate.rendering.request import settings
 from stillplate.sampling.exclusion import Exclude
 from stillplate.sampling.gather import Progress
-from stillplate.sampling.options import SamplingOptions
+from stillplate.sampling.options import Also, SamplingOptions
 from stillplate.sampling.region import Region
 from stillplate.sampling.span import Seconds, Span
 from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions
@@ -72,6 +72,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     end: Seconds | None = None,
     trim: bool = False,
     exclude: Exclude | None = None,
+    also: Also = (),
     roi: Region | None = None,
     fps: float | Fraction | None = None,
     levels: tuple[float, float] | None = None,
@@ -175,6 +176,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
         Regions that are not ground, with no vote: a polygon "X,Y X,Y X,Y" or mask image, each with @FROM-TO or not;
         without a time, masks leave them out, too.
+    also : path, FrameSource or array; or several of them
+        A further clip of the same place, of a camera that stands there: its samples vote for the plate, too, which then
+        has ground that the clip never shows. Give it once for each; the outputs are of the clip alone.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to: a polygon "X,Y X,Y X,Y", or a mask image, white inside.
     fps : float or Fraction, optional
@@ -209,6 +213,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         folder=folder, outputs=outputs, composite=composite, background=background, plate_from=plate_from,
         sampling=SamplingOptions(
             samples=samples, seed=seed, memory=memory, start=span.start, end=span.end, exclude=exclude,
+            also=also,
         ),
         plate=PlateOptions(clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from),
         masks=MaskOptions(

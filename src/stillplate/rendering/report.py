@@ -161,6 +161,7 @@ class RenderReport:
                 "mean_support": round(sureness.support, 4),
                 "unsure_share": round(1 - sureness.certain, 4),
                 "never_seen_share": round(sureness.never_seen, 4),
+                "never_seen": [asdict(region) for region in self.background.unseen_regions],
                 "median_noise": round(sureness.noise, 3),
                 "sample_times": [round(float(time), 6) for time in self.background.times],
             },

@@ -173,6 +173,14 @@ class Validity:
         """Validity of some of the samples."""
         return Validity(self.regions, tuple(cover[list(numbers)] for cover in self.covers))
 
+    def joined(self, other: Validity | None) -> Validity:
+        """Validity with the exclusions of another one, of the first samples, beside its own."""
+        if other is None:
+            return self
+        count = len(self.covers[0])
+        padded = tuple(np.pad(cover, (0, count - len(cover))) for cover in other.covers)
+        return Validity((*other.regions, *self.regions), (*padded, *self.covers))
+
     def rows(self, rows: slice) -> tuple[Flags, Flags]:
         """Validity of a band of rows.
 

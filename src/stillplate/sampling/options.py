@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from stillplate.io.opening import SourceLike
+from stillplate.io.source import FrameSource
 from stillplate.sampling.exclusion import Exclude
 from stillplate.sampling.span import Seconds
 
-__all__ = ["SamplingOptions"]
+__all__ = ["Also", "SamplingOptions"]
+
+Also = SourceLike | Sequence[SourceLike]
+"""One further clip or several; a path, an array and a FrameSource are one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +35,16 @@ class SamplingOptions:
     """Seconds from the first frame after which no frame is sampled."""
     exclude: Exclude | None = None
     """Regions, some of them for a time, in which samples have no vote."""
+    also: Also = ()
+    """Further clips of the same place, whose samples vote, too: as many of each as of the clip."""
+
+    @property
+    def further(self) -> tuple[SourceLike, ...]:
+        """The further clips."""
+        single = isinstance(self.also, (str, os.PathLike, np.ndarray, FrameSource))
+        return (self.also,) if single else tuple(self.also)  # type: ignore[return-value,arg-type]  # by its types
+
+    @property
+    def memory_of_clip(self) -> int:
+        """The share of the memory, in bytes, for the samples of one of the clips."""
+        return self.memory // (1 + len(self.further))

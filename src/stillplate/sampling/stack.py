@@ -16,7 +16,7 @@ from stillplate.imaging.resize import SMALL, shrink
 from stillplate.imaging.transform import Transform
 from stillplate.imaging.warping import TILE, Size
 from stillplate.sampling.canvas_store import WarpedFrames
-from stillplate.sampling.stores import Store
+from stillplate.sampling.stores import JoinedStores, Store
 
 __all__ = ["Relight", "SampleStack", "small_pictures"]
 
@@ -24,6 +24,7 @@ Relight = Callable[[Image, int], Image]
 """Takes a sample's image and its number, and returns the image in another light."""
 
 
+SEAM = 1  # seconds from the last sample of a clip to the first frame of the next one in a joined stack
 LARGEST_SMALL = 640  # pixels, longer side of a small canvas, at most
 
 
@@ -123,10 +124,48 @@ class SampleStack:
         }
         return replace(self, small=small, small_neighbours=neighbours, neighbours=whole_neighbours, _tables=tables)
 
+    def joined(self, others: Sequence[SampleStack]) -> SampleStack:
+        """These samples, followed by those of other stacks, which are of other clips.
+
+        The numbers and times of each clip begin after those of the clip before, the times by `SEAM`. The `neighbours`
+        are those of these samples alone.
+        """
+        stacks = [self, *others]
+        indices, times, slots, starts = list(self.indices), list(self.times), list(self._slots), [0]
+        for stack in others:
+            starts.append(1 + max(slots))
+            index, time = indices[-1] + 1, times[-1] + SEAM
+            indices += [index + number for number in stack.indices]
+            times += [time + moment for moment in stack.times]
+            slots += [starts[-1] + slot for slot in stack._slots]
+        small, neighbours = (
+            None
+            if any(images is None for images in parts)
+            else np.concatenate([part for part in parts if part is not None])
+            for parts in ([stack.small for stack in stacks], [stack.small_neighbours for stack in stacks])
+        )
+        return replace(
+            self,
+            indices=tuple(indices),
+            times=tuple(times),
+            _slots=tuple(slots),
+            _store=JoinedStores([stack._stored for stack in stacks], starts),
+            small=small,
+            small_neighbours=neighbours,
+        )
+
+    @property
+    def _stored(self) -> Store:
+        """The store of samples that are read as they were stored."""
+        assert not isinstance(self._store, WarpedFrames)
+        assert self._tables is None and self._relight is None
+        return self._store
+
     def chosen(self, numbers: Sequence[int]) -> SampleStack:
         """Some of the samples only, with ascending `numbers`."""
-        small, neighbours = (
-            None if images is None else images[list(numbers)] for images in (self.small, self.small_neighbours)
+        small, neighbours, tables = (
+            None if images is None else images[list(numbers)]
+            for images in (self.small, self.small_neighbours, self._tables)
         )
         return replace(
             self,
@@ -136,6 +175,7 @@ class SampleStack:
             small=small,
             small_neighbours=neighbours,
             neighbours={new: self.neighbours[old] for new, old in enumerate(numbers) if old in self.neighbours},
+            _tables=tables,
         )
 
     def relit(self, relight: Relight, small: Image) -> SampleStack:

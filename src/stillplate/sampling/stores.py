@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy as np
 from stillplate.arrays import AnyArray
 from stillplate.errors import EncodeError, ParameterError
 
-__all__ = ["FileStore", "MemoryStore", "Store", "check_memory", "open_store"]
+__all__ = ["FileStore", "JoinedStores", "MemoryStore", "Store", "check_memory", "open_store"]
 
 Depth = type[np.uint8] | type[np.uint16]
 
@@ -90,6 +92,45 @@ class FileStore:
     def close(self) -> None:
         """Delete the file. Safe to call twice."""
         self._file.close()
+
+
+class JoinedStores:
+    """Several stores as one, in which the slots of each follow those of the one before.
+
+    Parameters
+    ----------
+    stores : sequence of Store
+        Of images of one size and type.
+    starts : sequence of int
+        First slot of each store.
+    """
+
+    def __init__(self, stores: Sequence[Store], starts: Sequence[int]) -> None:
+        self.dtype = stores[0].dtype
+        self._stores, self._starts = stores, starts
+
+    def _place(self, slot: int) -> int:
+        """Number of the store of a slot."""
+        return bisect_right(self._starts, slot) - 1
+
+    def write(self, slot: int, image: AnyArray) -> None:
+        """Store an image in a slot, replacing the previous one."""
+        place = self._place(slot)
+        self._stores[place].write(slot - self._starts[place], image)
+
+    def read(self, slots: Sequence[int], rows: slice) -> AnyArray:
+        """Read rows of the images in some slots: array of shape (slots, rows, width, 3), RGB."""
+        return np.concatenate(
+            [
+                self._stores[place].read([slot - self._starts[place] for slot in own], rows)
+                for place, own in groupby(slots, self._place)
+            ]
+        )
+
+    def close(self) -> None:
+        """Free the images. Safe to call twice."""
+        for store in self._stores:
+            store.close()
 
 
 def check_memory(memory: int) -> None:
