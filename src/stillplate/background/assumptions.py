@@ -24,6 +24,7 @@ from stillplate.background.judgement import (
     judge_samples,
     judge_size,
 )
+from stillplate.background.second_pass import SecondPass
 from stillplate.background.sureness import Sureness, filmed_part
 from stillplate.background.unseen import LEAST_UNSEEN, UnseenRegion, unseen_regions
 from stillplate.camera.path import CameraPath
@@ -111,6 +112,7 @@ def measure_assumptions(
     shake: float = 0.0,
     curve: LightCurve | None = None,
     motion: CameraMotion | None = None,
+    second: SecondPass | None = None,
 ) -> Assumptions:
     """Return the assumptions of a clip, judged by its samples, their votes and its plate.
 
@@ -129,6 +131,8 @@ def measure_assumptions(
         Light of the samples before exposure compensation, if there was any.
     motion : CameraMotion, optional
         Motion of the camera, if it was measured before registration.
+    second : SecondPass, optional
+        More samples of the plate, if any were taken.
 
     Returns
     -------
@@ -165,7 +169,7 @@ def measure_assumptions(
         judge_size(hidden),
         judge_light(light, curve),
         judge_camera(camera),
-        judge_samples(shows if votes is None else votes.weights > 0.5, frames),
+        judge_samples(shows if votes is None else votes.weights > 0.5, frames, second),
         unseen_regions(plate.seen),
     )
 

@@ -17,6 +17,7 @@ from stillplate.background.fit_moving import fit_moving
 from stillplate.background.fit_states import LightState, in_one_light, noise_sigma
 from stillplate.background.options import PlateOptions
 from stillplate.background.samples import Samples, gather_samples
+from stillplate.background.second_pass import SecondPass, sample_again
 from stillplate.camera.path import CameraPath
 from stillplate.imaging.resize import downscale, small_size, working_factor
 from stillplate.io.opening import SourceLike, opened
@@ -103,8 +104,8 @@ def fit(  # noqa: PLR0913  a public door, whose keywords become records
         What is not ground, such as a man who never leaves: there the samples have no vote. A pixel that is excluded
         in every sample is made of all of them, and its support is 0. What is excluded without a time is in no mask.
     also : path, FrameSource, array or iterable of images; or several of them
-        Further clips of the same place, of a camera that stands there, in the same size and about the same light: half
-        as many samples of each vote, too, so that ground that the clip never shows is in the plate. Times, `start`,
+        Further clips of the same place, of a camera that stands there, in the same size and about the same light: as
+        many samples of each vote, too, so that ground that the clip never shows is in the plate. Times, `start`,
         `end` and `exclude` are the clip's own, and so is everything but the plate.
     roi : polygon of shape (N, 2), bool array of shape (H, W), or path of a mask image, optional
         Region that masks are limited to; the plate stays whole.
@@ -166,7 +167,7 @@ def fit_background(
     with gather_samples(frames, sampling, options, progress) as samples:
         log_phase("vote")
         if samples.path is None:
-            background = _fit_still(samples, excluded, options, sampling.memory)
+            background = _fit_still(samples, excluded, options, sampling, frames, progress)
         else:
             background = fit_moving(samples, samples.path, excluded, options, sampling.memory, frames)
         if options.masks:
@@ -174,8 +175,16 @@ def fit_background(
     return replace(background, roi=excluded.outside(region))
 
 
-def _fit_still(samples: Samples, excluded: Excluded, options: PlateOptions, memory: int) -> Background:
+def _fit_still(
+    samples: Samples,
+    excluded: Excluded,
+    options: PlateOptions,
+    sampling: SamplingOptions,
+    frames: FrameSource,
+    progress: Progress | None,
+) -> Background:
     """Make the background of a camera that stands or shakes."""
+    memory = sampling.memory
     stack, motion, shake, fixed = samples.stack, samples.motion, samples.shake, options.light == "fixed"
     weighted, masks, clusters = options.weighted, options.masks, options.clusters
     own = excluded.validity(samples.times)
@@ -186,6 +195,7 @@ def _fit_still(samples: Samples, excluded: Excluded, options: PlateOptions, memo
     appearances: tuple[Appearance, ...] = ()
     curve: LightCurve | None
     ground: Ground | None = None
+    second: SecondPass | None = None
     if len(groups) > 1:
         plates = estimate_state_plates(stack, groups, weighted=weighted, valid=valid, clusters=clusters, memory=memory)
         stack = samples.of_clip(stack)
@@ -196,6 +206,10 @@ def _fit_still(samples: Samples, excluded: Excluded, options: PlateOptions, memo
         small = None if valid is None else valid.small(*small_size(stack.height, stack.width))
         stack, votes, curve = compensate_and_vote(stack, options.light, weighted=weighted, valid=small)
         plate = estimate_plate(stack, samples.preferred(votes), valid=valid, clusters=clusters, memory=memory)
+        if votes is not None and curve is None and flicker is None and samples.still:
+            plate, votes, second = sample_again(
+                frames, samples, plate, votes, valid, excluded, sampling, clusters=clusters, progress=progress
+            )
         stack, curve = samples.of_clip(stack), curve and curve.of_first(samples.count)
         small = None if own is None or small is None else small[: samples.count]
         appearances = find_appearances(stack, plate.image, small) if masks and not fixed else ()
@@ -207,7 +221,7 @@ def _fit_still(samples: Samples, excluded: Excluded, options: PlateOptions, memo
         sigma = 0.0 if votes is None else votes.noise
     log_phase("check")
     stays = find_stays(stack, plate.image, sigma) if weighted else ()
-    assumptions = measure_assumptions(stack, plate, votes, samples.frames, shake, curve, motion)
+    assumptions = measure_assumptions(stack, plate, votes, samples.frames, shake, curve, motion, second)
     return Background(
         plate, stack.times, noise, shake > 0, stays,
         assumptions=assumptions, light=curve, states=states, looks=appearances, indices=stack.indices, flicker=flicker,

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.arrays import Flags, Image
+from stillplate.background.samples import TRUSTED
+from stillplate.background.second_pass import SecondPass
 from stillplate.camera.path import CameraPath
 from stillplate.camera.stability import CameraMotion
 from stillplate.imaging.homography import corners_of, project
@@ -34,7 +36,6 @@ LARGE = 0.25  # share of the image: the vote does not recognise larger objects; 
 REGISTERED = 0.9  # share of the frames: a path of fewer registered frames is doubtful
 OFF = 1.0  # pixels: a larger residual in the median frame means that the motion model does not fit
 EXPLAINED = 0.6  # share of the image: fewer tracked corners that fit the motion mean that the model does not
-TRUSTED = 5  # samples: the median of five is right despite two outliers
 
 ADVICE: Mapping[tuple[str, str], str] = {
     ("objects_move", "doubtful"): "Look at the plate there: --vote calm, the default, allows for it.",
@@ -166,10 +167,16 @@ def judge_camera(camera: CameraMotion) -> Assumption:
     return _assumption("camera", camera.pixels, "pixels", verdict, finding)
 
 
-def judge_samples(shows: Flags, frames: int | None) -> Assumption:
-    """Judge whether enough samples show the background, bool of shape (T, ...), of so many frames to choose from."""
+def judge_samples(shows: Flags, frames: int | None, second: SecondPass | None = None) -> Assumption:
+    """Judge whether enough samples show the background, bool of shape (T, ...), of so many frames to choose from.
+
+    A second pass has more of them where the ground is seldom seen.
+    """
     count = len(shows)
     trusted = shows.sum(axis=0)
+    if second is not None:
+        count += second.frames
+        trusted = np.where(second.doubtful, second.shows, trusted)
     short = float((trusted < TRUSTED).mean())
     verdict = _verdict(short, 0.01, 0.1)
     advice = ""
@@ -179,7 +186,8 @@ def judge_samples(shows: Flags, frames: int | None) -> Assumption:
         if frames is not None and frames < wanted:
             taken = "All frames are taken" if frames <= count else f"{wanted} samples are needed, of {frames} frames"
             advice = f"{taken}: give a longer clip."
-    finding = f"{count} samples; {short:.1%} of the plate has fewer than {TRUSTED} that show its ground"
+    more = "" if second is None else f", {second.frames} of them for the {second.share:.1%} where it is seldom seen"
+    finding = f"{count} samples{more}; {short:.1%} of the plate has fewer than {TRUSTED} that show its ground"
     return Assumption(short, "share of the plate", verdict, finding, advice)
 
 

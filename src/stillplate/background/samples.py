@@ -9,7 +9,6 @@ from fractions import Fraction
 
 from stillplate.arrays import Numbers
 from stillplate.background.further_clips import join_clips
-from stillplate.background.judgement import TRUSTED
 from stillplate.background.options import PlateOptions
 from stillplate.background.whole_clip import OwnMotion, find_own_motion
 from stillplate.camera.following import follow_camera
@@ -27,8 +26,9 @@ from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.span import Span, frames_in
 from stillplate.sampling.stack import SampleStack
 
-__all__ = ["Samples", "gather_samples"]
+__all__ = ["TRUSTED", "Samples", "gather_samples"]
 
+TRUSTED = 5  # samples: the median of five is right despite two outliers
 SHOWS = 0.99  # weight from which on a sample surely shows the ground: its colours are some 10 levels off at most
 
 
@@ -69,6 +69,11 @@ class Samples:
     def times(self) -> tuple[Fraction, ...]:
         """Times of the clip's own samples, in seconds from its first frame."""
         return self.stack.times[: self.count]
+
+    @property
+    def still(self) -> bool:
+        """Whether the samples are as the camera took them: it neither shakes nor moves."""
+        return self.shake == 0 and (self.motion is None or self.motion.state != "moving")
 
     def of_clip(self, stack: SampleStack) -> SampleStack:
         """The clip's own samples of a stack that was made of all."""

@@ -128,14 +128,14 @@ class Excluded:
         left = np.asarray(~np.logical_or.reduce(always), np.bool_)
         return left if roi is None else left & roi
 
-    def validity(self, times: Sequence[Fraction]) -> Validity | None:
+    def validity(self, times: Sequence[Fraction], *, warn: bool = True) -> Validity | None:
         """The validity of samples at some times; None if nothing is excluded.
 
-        Warns of an exclusion whose span contains none of the times.
+        Warns, unless `warn` is false, of an exclusion whose span contains none of the times.
         """
         covers = [np.array([time in span for time in times], np.bool_) for span in self.spans]
         for span, cover in zip(self.spans, covers, strict=True):
-            if not cover.any():
+            if warn and not cover.any():
                 warnings.warn(
                     f"excluded {span}, where none of the {len(times)} sampled frames lies: it changes nothing",
                     StillplateWarning,

@@ -50,7 +50,7 @@ class Agreement:
         )
         reduced = np.stack(map_samples(lambda t: resized(samples[t], self.small), len(samples)))
         self._images = table[reduced.astype(np.uint8)]
-        self._sharpness = rules.sharpness
+        self._sharpness, self._most = rules.sharpness, rules.most_voters
         self.valid = valid
         ones = np.ones((len(samples), *self.small), np.float32)
         self.valid_share = ones if valid is None else resize_all(valid.astype(np.float32), self.small)
@@ -84,7 +84,9 @@ class Agreement:
         return np.asarray(others * self.valid_share + np.float32(FLOOR), np.float32)
 
     def _sum(self, values: Floats, *, own: bool) -> Floats:
-        return kernels.patch_agreement(self._images, values, full=self._full, sharpness=self._sharpness, own=own)
+        return kernels.patch_agreement(
+            self._images, values, full=self._full, sharpness=self._sharpness, own=own, most=self._most
+        )
 
 
 def _even_scale(share: float, least: float) -> tuple[npt.NDArray[np.uint8], int]:

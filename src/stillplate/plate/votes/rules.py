@@ -60,6 +60,8 @@ class Rules:
     merge_sigmas : float
         Clusters are merged if their means are nearer than so many standard deviations of the noise, 2 levels at least
         and 20 at most, or if their samples have similar weights. 0: clusters are never merged.
+    most_voters : int
+        Samples that others are compared with, at most; of more, so many evenly spaced ones.
     support_power : float
         support = (mean of the weights)^1.25, calibrated so that 0.6 separates right from wrong pixels.
     """
@@ -84,6 +86,7 @@ class Rules:
     ghost_falloff: tuple[float, float] = (64.0, 0.2)
     ground_scale: float = 75
     merge_sigmas: float = 2.0
+    most_voters: int = 128
     support_power: float = 1.25
 
     def on_canvas(self, times: float) -> Rules:

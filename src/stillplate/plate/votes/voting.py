@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillplate.arrays import Flags, Floats
+from stillplate.arrays import Flags, Floats, Image
 from stillplate.errors import ParameterError
 from stillplate.plate.votes.agreement import Agreement, recurrence_weights
 from stillplate.plate.votes.ghosts import find_ghosts, reweight_ghosts
@@ -15,7 +15,7 @@ from stillplate.plate.votes.rules import Rules
 from stillplate.plate.votes.small_images import estimate_noise
 from stillplate.sampling.stack import SampleStack
 
-__all__ = ["VOTES", "Votes", "check_vote", "weigh_samples"]
+__all__ = ["VOTES", "Votes", "check_vote", "weigh", "weigh_samples"]
 
 VOTES = ("calm", "majority")
 
@@ -128,6 +128,26 @@ def weigh_samples(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | Non
     ------
     ParameterError
         If the stack has no small images.
+    """
+    if stack.small is None or stack.small_neighbours is None:
+        raise ParameterError("the stack has no small images, which the vote needs: gather with neighbours=True")
+    return weigh(stack.small, estimate_noise(stack.small, stack.small_neighbours, valid), rules, valid)
+
+
+def weigh(samples: Image, noise: float, rules: Rules = DEFAULT, valid: Flags | None = None) -> Votes:
+    """Weight small images of known noise by how far each shows the background.
+
+    Parameters
+    ----------
+    samples : uint8 array of shape (T, h, w, 3), RGB
+    noise : float
+        Standard deviation of their noise per channel, in 8-bit levels.
+    rules, valid
+        As for `weigh_samples`.
+
+    Returns
+    -------
+    Votes
 
     Notes
     -----
@@ -142,10 +162,6 @@ def weigh_samples(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | Non
     .. [1] B. Sauvalle, A. de La Fortelle, "Fast and accurate background reconstruction using background bootstrapping"
        (BB-SGD), J. Imaging 8(1), 2022. :doi:`10.3390/jimaging8010009`
     """
-    if stack.small is None or stack.small_neighbours is None:
-        raise ParameterError("the stack has no small images, which the vote needs: gather with neighbours=True")
-    samples = stack.small
-    noise = estimate_noise(samples, stack.small_neighbours, valid)
     agreement = Agreement(samples, noise, rules, valid)
     weights = recurrence_weights(agreement, rules) if rules.recurrence_power else np.ones(samples.shape[:3], np.float32)
     plate, weights = revote(samples, weights, rules.revote_scales, rules, valid)
