@@ -32,7 +32,7 @@ MOST_TIMES = 7  # times the samples of the first pass at most, so that few of th
 MARGIN = 2  # small pixels around doubtful ones, at which weights are interpolated
 BAND = 2**24  # bytes of samples that are clustered at a time
 RULES = Rules(
-    agreement_side=56,  # patches of 1/19 of the image: with more samples, some show larger pieces of the ground
+    agreement_side=40,  # patches of 1/13 of the image: of more samples, some show larger pieces of the ground
     neighbour_rounds=2,
     most_voters=MOST_SAMPLES,
 )

@@ -251,7 +251,7 @@ def test_what_recurs_has_the_votes() -> None:
 
 
 def test_the_ground_grows_to_where_it_is_seldom_seen() -> None:
-    """A curtain of any nearly black shade is drawn to a random column: at its far end some shade is seen as often as the wall.
+    """A nearly black curtain is drawn to a random column: at its far end some shade is seen as often as the wall.
 
     Who shows the wall next to it decides there.
     """
