@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,19 +15,42 @@ from stillplate.plate.votes.revote import DILATION
 from stillplate.plate.votes.rules import Rules
 from stillplate.threads import map_samples
 
-__all__ = ["contour_evidence", "find_ghosts", "reweight_ghosts"]
+__all__ = ["STEP", "contour_evidence", "difference_level", "find_ghosts", "reweight_ghosts"]
+
+Evidence = Callable[[Image, Image, float], tuple[Floats, Flags]]
 
 STEP = 2  # pixels on either side of a contour at which its contrast is measured
 LEAST_DIVISOR = 1e-20  # least divisor of a weight
 LARGE_BLOB = 0.25  # share of the image: for larger blobs the contour is no evidence
 
 
-def find_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float, rules: Rules) -> Flags:
+def difference_level(noise: float) -> float:
+    """8-bit levels, mean over channels and 3 x 3 pixels, from which a sample differs from the plate."""
+    return min(max(6 * noise, 15.0), 20.0)
+
+
+def find_ghosts(
+    samples: Image,
+    plate: Image,
+    agreement: Agreement,
+    noise: float,
+    rules: Rules,
+    *,
+    evidence: Evidence | None = None,
+    least: float | None = None,
+) -> Flags:
     """Find the samples that show the background where the plate shows a ghost.
 
     Where a sample differs from the plate, either of them shows the background. The contour of the difference runs
-    through the image that shows the object (`contour_evidence`). Samples that agree with each other share this
-    evidence, and a blob is accepted as a ghost by its mean.
+    through the image that shows the object. Samples that agree with each other share this evidence, and a blob is
+    accepted as a ghost by its mean.
+
+    Parameters
+    ----------
+    evidence : callable, optional
+        Rates the pixels at which a sample differs from the plate; `contour_evidence` if omitted.
+    least : float, optional
+        Mean evidence from which on a blob is a ghost; `rules.ghost_evidence` if omitted.
 
     Returns
     -------
@@ -35,22 +59,22 @@ def find_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float
     """
     import cv2
 
-    level = min(max(6 * noise, 15.0), 20.0)
-    valid = agreement.valid
+    level, valid, rate = difference_level(noise), agreement.valid, evidence or contour_evidence
+    least = rules.ghost_evidence if least is None else least
 
     def evidence_of(t: int) -> tuple[Floats, Flags]:
         sample = samples[t] if valid is None else np.where(valid[t][..., None], samples[t], plate)
-        return contour_evidence(sample, plate, level)
+        return rate(sample, plate, level)
 
-    evidence, differs = (np.stack(part) for part in zip(*map_samples(evidence_of, len(samples)), strict=True))
+    rated, differs = (np.stack(part) for part in zip(*map_samples(evidence_of, len(samples)), strict=True))
     if not differs.any():
         return differs
-    aggregated, weight = agreement.aggregate(evidence, differs.astype(np.float32))
+    aggregated, weight = agreement.aggregate(rated, differs.astype(np.float32))
     mean = aggregated / (weight + np.float32(rules.evidence_prior * len(samples)))
     greatest = np.where(differs, mean, np.float32(0)).max(axis=0)
     blobs, labels = cv2.connectedComponents((greatest > rules.ghost_rim_evidence).astype(np.uint8), connectivity=4)
     accepted = np.zeros(blobs, np.bool_)
-    accepted[np.unique(labels[greatest > rules.ghost_evidence])] = True
+    accepted[np.unique(labels[greatest > least])] = True
     accepted[0] = False
     return differs & (mean > rules.ghost_rim_evidence) & accepted[labels]
 

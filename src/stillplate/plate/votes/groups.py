@@ -1,0 +1,92 @@
+"""Groups of people who stood still: ghosts whose differences to a sample run into those of others who move."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillplate.arrays import Flags, Floats, Image
+from stillplate.imaging.filters import distance
+from stillplate.plate.votes.agreement import Agreement
+from stillplate.plate.votes.ghosts import STEP, contour_evidence, difference_level, find_ghosts
+from stillplate.plate.votes.revote import DILATION
+from stillplate.plate.votes.rules import Rules
+from stillplate.threads import map_samples
+
+__all__ = ["anything_stands", "find_group_ghosts", "local_evidence", "proved"]
+
+BOXES = (5, 11, 21)  # pixels, sides of the boxes in which a contour is evidence; near contours count in all of them
+LEAST_CONTRAST = 1e-3  # levels: least divisor, where no contour is near
+HELD_SHARE = 0.08  # share of the samples for which something stands at least, or the plate cannot show its ghost
+
+
+def anything_stands(samples: Image, plate: Image, noise: float, valid: Flags | None = None) -> Flags:
+    """Return where samples in a row show the same and not the plate, for a twelfth of the samples or more.
+
+    This is cheap, and true of no pixel of most clips; then there is no need to look for groups.
+    """
+    level = 3 * difference_level(noise)
+    off_plate = np.stack(map_samples(lambda t: _smoothed(samples[t], plate), len(samples)))
+    least = np.minimum(off_plate[1:], off_plate[:-1])
+    held = np.stack(map_samples(lambda t: _smoothed(samples[t], samples[t + 1]), len(samples) - 1)) < least / 2
+    held &= least > level
+    if valid is not None:
+        held &= valid[1:] & valid[:-1]
+    return np.asarray(held.mean(axis=0) > HELD_SHARE)
+
+
+def find_group_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float, rules: Rules) -> Flags:
+    """Find the samples that show the background where the plate shows a ghost, by the contours near each pixel.
+
+    As `find_ghosts`, with `local_evidence` in place of `contour_evidence`.
+    """
+    return find_ghosts(
+        samples, plate, agreement, noise, rules, evidence=local_evidence, least=rules.group_evidence,
+    )  # fmt: skip
+
+
+def local_evidence(sample: Image, plate: Image, level: float) -> tuple[Floats, Flags]:
+    """Rate each pixel of difference by the contours near it: do they run through the plate (1) or the sample (-1)?
+
+    A ghost and people who pass or stand beside it are one blob, and each has a part of its contour. Contrasts are those
+    of `contour_evidence`, but Σ (b - i) / Σ (max(b, i) + 1) is taken over boxes around the pixel, small and large.
+
+    Returns
+    -------
+    evidence : float32 array of shape (h, w), -1..1
+    differs : bool array of shape (h, w)
+    """
+    import cv2
+
+    differs = np.asarray(_smoothed(sample, plate) > 3 * level)
+    excess, contrast = (np.zeros(differs.shape, np.float32) for _ in range(2))
+    for axis in (0, 1):
+        before, after = ((slice(None),) * axis + (part,) for part in (slice(None, -2 * STEP), slice(2 * STEP, None)))
+        ours, theirs = (distance(image[before], image[after]).astype(np.float32) / 3 for image in (plate, sample))
+        for inside, outside in ((before, after), (after, before)):
+            contour = differs[inside] & ~differs[outside]
+            excess[inside] += (ours - theirs) * contour
+            contrast[inside] += (np.maximum(ours, theirs) + 1) * contour
+    near_excess, near_contrast = (
+        np.sum([cv2.blur(values, (side, side)) for side in BOXES], axis=0) for values in (excess, contrast)
+    )
+    evidence = near_excess / np.maximum(near_contrast, np.float32(LEAST_CONTRAST))
+    return np.asarray(np.where(differs, evidence, 0), np.float32), differs
+
+
+def proved(corrected: Image, plate: Image, noise: float, rules: Rules) -> Flags:
+    """Return where a corrected plate is better than the plate, by the contours of what differs between the two.
+
+    Nobody passes in a plate, so here a whole blob is judged: all that was taken for a ghost, with its neighbours. Blobs
+    are dilated by 2 pixels.
+    """
+    import cv2
+
+    evidence, _ = contour_evidence(corrected, plate, difference_level(noise))
+    kernel = np.ones((2 * DILATION + 1, 2 * DILATION + 1), np.uint8)
+    return np.asarray(cv2.dilate((evidence > rules.group_proof).astype(np.uint8), kernel), np.bool_)
+
+
+def _smoothed(first: Image, second: Image) -> Floats:
+    import cv2
+
+    return np.asarray(cv2.blur(distance(first, second).astype(np.float32), (3, 3)), np.float32)
