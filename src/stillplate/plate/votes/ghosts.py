@@ -37,7 +37,7 @@ def find_ghosts(
     rules: Rules,
     *,
     evidence: Evidence | None = None,
-    least: float | None = None,
+    thresholds: tuple[float, float] | None = None,
 ) -> Flags:
     """Find the samples that show the background where the plate shows a ghost.
 
@@ -49,8 +49,9 @@ def find_ghosts(
     ----------
     evidence : callable, optional
         Rates the pixels at which a sample differs from the plate; `contour_evidence` if omitted.
-    least : float, optional
-        Mean evidence from which on a blob is a ghost; `rules.ghost_evidence` if omitted.
+    thresholds : (float, float), optional
+        Mean evidence from which on a blob is a ghost, and a pixel that is connected to it belongs to it; those of
+        `rules.ghost_evidence` and `rules.ghost_rim_evidence` if omitted.
 
     Returns
     -------
@@ -60,7 +61,7 @@ def find_ghosts(
     import cv2
 
     level, valid, rate = difference_level(noise), agreement.valid, evidence or contour_evidence
-    least = rules.ghost_evidence if least is None else least
+    least, rim = thresholds or (rules.ghost_evidence, rules.ghost_rim_evidence)
 
     def evidence_of(t: int) -> tuple[Floats, Flags]:
         sample = samples[t] if valid is None else np.where(valid[t][..., None], samples[t], plate)
@@ -72,11 +73,11 @@ def find_ghosts(
     aggregated, weight = agreement.aggregate(rated, differs.astype(np.float32))
     mean = aggregated / (weight + np.float32(rules.evidence_prior * len(samples)))
     greatest = np.where(differs, mean, np.float32(0)).max(axis=0)
-    blobs, labels = cv2.connectedComponents((greatest > rules.ghost_rim_evidence).astype(np.uint8), connectivity=4)
+    blobs, labels = cv2.connectedComponents((greatest > rim).astype(np.uint8), connectivity=4)
     accepted = np.zeros(blobs, np.bool_)
     accepted[np.unique(labels[greatest > least])] = True
     accepted[0] = False
-    return differs & (mean > rules.ghost_rim_evidence) & accepted[labels]
+    return differs & (mean > rim) & accepted[labels]
 
 
 def contour_evidence(sample: Image, plate: Image, level: float) -> tuple[Floats, Flags]:

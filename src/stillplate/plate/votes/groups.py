@@ -34,14 +34,15 @@ def anything_stands(samples: Image, plate: Image, noise: float, valid: Flags | N
     return np.asarray(held.mean(axis=0) > HELD_SHARE)
 
 
-def find_group_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float, rules: Rules) -> Flags:
+def find_group_ghosts(
+    samples: Image, plate: Image, agreement: Agreement, noise: float, rules: Rules, rim: float
+) -> Flags:
     """Find the samples that show the background where the plate shows a ghost, by the contours near each pixel.
 
-    As `find_ghosts`, with `local_evidence` in place of `contour_evidence`.
+    As `find_ghosts`, with `local_evidence` in place of `contour_evidence`, and `rim` for the evidence of a rim.
     """
-    return find_ghosts(
-        samples, plate, agreement, noise, rules, evidence=local_evidence, least=rules.group_evidence,
-    )  # fmt: skip
+    thresholds = rules.group_evidence, rim
+    return find_ghosts(samples, plate, agreement, noise, rules, evidence=local_evidence, thresholds=thresholds)
 
 
 def local_evidence(sample: Image, plate: Image, level: float) -> tuple[Floats, Flags]:

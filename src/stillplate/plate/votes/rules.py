@@ -47,6 +47,9 @@ class Rules:
         Evidence from which on a pixel connected to a ghost belongs to it.
     group_evidence : float
         Mean evidence of the contours near a pixel from which on it may be a ghost, of a person in a group.
+    group_rim_evidence : tuple of float
+        Evidence from which on a pixel connected to such a ghost belongs to it, one after the other: what is taken too
+        widely is not proved, and is tried again with the next.
     group_proof : float
         Evidence of the contour of all that a correction changes, from which on it is accepted.
     evidence_prior : float
@@ -80,6 +83,7 @@ class Rules:
     ghost_evidence: float = 0.2
     ghost_rim_evidence: float = 0.1
     group_evidence: float = 0.3
+    group_rim_evidence: tuple[float, ...] = (0.1, 0.2)
     group_proof: float = 0.3
     evidence_prior: float = 1 / 32
     ground_falloff: tuple[float, float] = (100.0, 0.5)

@@ -181,16 +181,14 @@ def _without_groups(
     valid = agreement.valid
     if anything_stands(samples, plate, noise, valid).mean() < LEAST_GHOST_AREA:
         return plate
-    for _ in range(rules.ghost_rounds):
-        ghosts = find_group_ghosts(samples, plate, agreement, noise, rules)
+    for rim in np.repeat(rules.group_rim_evidence, rules.ghost_rounds // 2).tolist():
+        ghosts = find_group_ghosts(samples, plate, agreement, noise, rules, rim)
         if ghosts.any(axis=0).mean() < LEAST_GHOST_AREA:
-            break
+            continue
         corrected, new_weights = revote(
             samples, reweight_ghosts(ghosts, weights, ghost_area.copy()), rules.revote_scales[-2:], rules, valid
         )
         better = proved(corrected, plate, noise, rules)
-        if better.mean() < LEAST_GHOST_AREA:
-            break
         ghost_area |= better
         weights = np.where(better, new_weights, weights)
         plate = np.where(better[..., None], corrected, plate)
