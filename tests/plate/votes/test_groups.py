@@ -4,7 +4,7 @@ import numpy as np
 
 import stillplate
 from stillplate.metrics import plate_scores
-from stillplate.plate.votes.groups import anything_stands, local_evidence, proved
+from stillplate.plate.votes.groups import anything_stands, local_evidence, prove
 from stillplate.plate.votes.rules import Rules
 from stillplate.synthetic import bus_stop
 
@@ -36,9 +36,9 @@ def test_each_person_of_a_blob_is_judged_by_the_contour_near() -> None:
 def test_a_correction_is_proved_by_its_contour() -> None:
     ghost, ground = scene((20, 38)), scene()
 
-    assert proved(ground, ghost, 1.0, Rules())[20, 30]
-    assert not proved(ghost, ground, 1.0, Rules()).any()
-    assert not proved(ground, ground, 1.0, Rules()).any()
+    assert prove(ground, ghost, 1.0, Rules())[20, 30]
+    assert not prove(ghost, ground, 1.0, Rules()).any()
+    assert not prove(ground, ground, 1.0, Rules()).any()
 
 
 def test_what_passes_does_not_stand() -> None:

@@ -15,7 +15,10 @@ from stillplate.plate.votes.revote import DILATION
 from stillplate.plate.votes.rules import Rules
 from stillplate.threads import map_samples
 
-__all__ = ["STEP", "contour_evidence", "difference_level", "find_ghosts", "reweight_ghosts"]
+__all__ = [
+    "STEP", "accept_ghosts", "contour_evidence", "difference_level", "find_ghosts", "reweight_ghosts",
+    "shared_evidence",
+]  # fmt: skip
 
 Evidence = Callable[[Image, Image, float], tuple[Floats, Flags]]
 
@@ -29,49 +32,49 @@ def difference_level(noise: float) -> float:
     return min(max(6 * noise, 15.0), 20.0)
 
 
-def find_ghosts(
-    samples: Image,
-    plate: Image,
-    agreement: Agreement,
-    noise: float,
-    rules: Rules,
-    *,
-    evidence: Evidence | None = None,
-    thresholds: tuple[float, float] | None = None,
-) -> Flags:
+def find_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float, rules: Rules) -> Flags:
     """Find the samples that show the background where the plate shows a ghost.
 
     Where a sample differs from the plate, either of them shows the background. The contour of the difference runs
-    through the image that shows the object. Samples that agree with each other share this evidence, and a blob is
-    accepted as a ghost by its mean.
-
-    Parameters
-    ----------
-    evidence : callable, optional
-        Rates the pixels at which a sample differs from the plate; `contour_evidence` if omitted.
-    thresholds : (float, float), optional
-        Mean evidence from which on a blob is a ghost, and a pixel that is connected to it belongs to it; those of
-        `rules.ghost_evidence` and `rules.ghost_rim_evidence` if omitted.
+    through the image that shows the object (`contour_evidence`). Samples that agree with each other share this
+    evidence, and a blob is accepted as a ghost by its mean.
 
     Returns
     -------
     bool array of shape (T, h, w)
         The samples that show the background where the plate has a ghost.
     """
-    import cv2
+    mean, differs = shared_evidence(samples, plate, agreement, noise, rules, contour_evidence)
+    return accept_ghosts(mean, differs, rules.ghost_evidence, rules.ghost_rim_evidence)
 
-    level, valid, rate = difference_level(noise), agreement.valid, evidence or contour_evidence
-    least, rim = thresholds or (rules.ghost_evidence, rules.ghost_rim_evidence)
+
+def shared_evidence(
+    samples: Image, plate: Image, agreement: Agreement, noise: float, rules: Rules, rate: Evidence
+) -> tuple[Floats, Flags]:
+    """Rate every sample by `rate`, and share the evidence among samples that agree.
+
+    Returns
+    -------
+    mean : float32 array of shape (T, h, w), -1..1
+    differs : bool array of shape (T, h, w)
+    """
+    level, valid = difference_level(noise), agreement.valid
 
     def evidence_of(t: int) -> tuple[Floats, Flags]:
         sample = samples[t] if valid is None else np.where(valid[t][..., None], samples[t], plate)
         return rate(sample, plate, level)
 
-    rated, differs = (np.stack(part) for part in zip(*map_samples(evidence_of, len(samples)), strict=True))
+    evidence, differs = (np.stack(part) for part in zip(*map_samples(evidence_of, len(samples)), strict=True))
     if not differs.any():
-        return differs
-    aggregated, weight = agreement.aggregate(rated, differs.astype(np.float32))
-    mean = aggregated / (weight + np.float32(rules.evidence_prior * len(samples)))
+        return evidence, differs
+    aggregated, weight = agreement.aggregate(evidence, differs.astype(np.float32))
+    return aggregated / (weight + np.float32(rules.evidence_prior * len(samples))), differs
+
+
+def accept_ghosts(mean: Floats, differs: Flags, least: float, rim: float) -> Flags:
+    """Return where samples differ with evidence above `rim`, connected to a pixel with evidence above `least`."""
+    import cv2
+
     greatest = np.where(differs, mean, np.float32(0)).max(axis=0)
     blobs, labels = cv2.connectedComponents((greatest > rim).astype(np.uint8), connectivity=4)
     accepted = np.zeros(blobs, np.bool_)

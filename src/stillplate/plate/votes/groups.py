@@ -7,15 +7,23 @@ import numpy as np
 from stillplate.arrays import Flags, Floats, Image
 from stillplate.imaging.filters import distance
 from stillplate.plate.votes.agreement import Agreement
-from stillplate.plate.votes.ghosts import STEP, contour_evidence, difference_level, find_ghosts
-from stillplate.plate.votes.revote import DILATION
+from stillplate.plate.votes.ghosts import (
+    STEP,
+    accept_ghosts,
+    contour_evidence,
+    difference_level,
+    reweight_ghosts,
+    shared_evidence,
+)
+from stillplate.plate.votes.revote import DILATION, revote
 from stillplate.plate.votes.rules import Rules
 from stillplate.threads import map_samples
 
-__all__ = ["anything_stands", "find_group_ghosts", "local_evidence", "proved"]
+__all__ = ["LEAST_GHOST_AREA", "anything_stands", "local_evidence", "prove", "without_groups"]
 
 BOXES = (5, 11, 21)  # pixels, sides of the boxes in which a contour is evidence; near contours count in all of them
 LEAST_CONTRAST = 1e-3  # levels: least divisor, where no contour is near
+LEAST_GHOST_AREA = 2e-4  # share of the image: smaller ghost areas do not change the plate
 HELD_SHARE = 0.08  # share of the samples for which something stands at least, or the plate cannot show its ghost
 
 
@@ -34,15 +42,39 @@ def anything_stands(samples: Image, plate: Image, noise: float, valid: Flags | N
     return np.asarray(held.mean(axis=0) > HELD_SHARE)
 
 
-def find_group_ghosts(
-    samples: Image, plate: Image, agreement: Agreement, noise: float, rules: Rules, rim: float
-) -> Flags:
-    """Find the samples that show the background where the plate shows a ghost, by the contours near each pixel.
+def without_groups(
+    samples: Image, plate: Image, weights: Floats, ghost_area: Flags, agreement: Agreement, noise: float, rules: Rules
+) -> Image:
+    """Return the small plate without the ghosts of people who stood in groups.
 
-    As `find_ghosts`, with `local_evidence` in place of `contour_evidence`, and `rim` for the evidence of a rim.
+    Ghosts are found by the contours near each pixel (`local_evidence`), and the plate that is elected without them is
+    taken over where it is better (`prove`). Where too much was taken for a ghost nothing is proved, and less is tried.
+
+    Parameters
+    ----------
+    ghost_area : bool array of shape (h, w)
+        Where ghosts were found before; the new ones are added in place.
     """
-    thresholds = rules.group_evidence, rim
-    return find_ghosts(samples, plate, agreement, noise, rules, evidence=local_evidence, thresholds=thresholds)
+    valid = agreement.valid
+    if anything_stands(samples, plate, noise, valid).mean() < LEAST_GHOST_AREA:
+        return plate
+    for _ in range(rules.ghost_rounds):
+        mean, differs = shared_evidence(samples, plate, agreement, noise, rules, local_evidence)
+        for rim in rules.group_rim_evidence:
+            ghosts = accept_ghosts(mean, differs, rules.group_evidence, rim)
+            if ghosts.any(axis=0).mean() < LEAST_GHOST_AREA:
+                return plate
+            reweighted = reweight_ghosts(ghosts, weights, ghost_area.copy())
+            corrected, new_weights = revote(samples, reweighted, rules.revote_scales[-2:], rules, valid)
+            better = prove(corrected, plate, noise, rules)
+            if better.mean() >= LEAST_GHOST_AREA:
+                break
+        else:
+            return plate
+        ghost_area |= better
+        weights = np.where(better, new_weights, weights)
+        plate = np.where(better[..., None], corrected, plate)
+    return plate
 
 
 def local_evidence(sample: Image, plate: Image, level: float) -> tuple[Floats, Flags]:
@@ -74,7 +106,7 @@ def local_evidence(sample: Image, plate: Image, level: float) -> tuple[Floats, F
     return np.asarray(np.where(differs, evidence, 0), np.float32), differs
 
 
-def proved(corrected: Image, plate: Image, noise: float, rules: Rules) -> Flags:
+def prove(corrected: Image, plate: Image, noise: float, rules: Rules) -> Flags:
     """Return where a corrected plate is better than the plate, by the contours of what differs between the two.
 
     Nobody passes in a plate, so here a whole blob is judged: all that was taken for a ghost, with its neighbours. Blobs

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillplate.arrays import Flags, Floats, Image
+from stillplate.arrays import Flags, Floats
 from stillplate.errors import ParameterError
 from stillplate.plate.votes.agreement import Agreement, recurrence_weights
 from stillplate.plate.votes.ghosts import find_ghosts, reweight_ghosts
-from stillplate.plate.votes.groups import anything_stands, find_group_ghosts, proved
+from stillplate.plate.votes.groups import LEAST_GHOST_AREA, without_groups
 from stillplate.plate.votes.revote import find_seen, ground_weights, revote
 from stillplate.plate.votes.rules import Rules
 from stillplate.plate.votes.small_images import estimate_noise
@@ -20,7 +20,6 @@ __all__ = ["VOTES", "Votes", "check_vote", "weigh_samples"]
 
 VOTES = ("calm", "majority")
 
-LEAST_GHOST_AREA = 2e-4  # share of the image: smaller ghost areas do not change the plate
 DEFAULT = Rules()
 
 
@@ -132,11 +131,11 @@ def weigh_samples(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | Non
 
     Notes
     -----
-    Four steps, one after the other: samples that recur get weight, with the help of neighbouring pixels
+    Five steps, one after the other: samples that recur get weight, with the help of neighbouring pixels
     (`recurrence_weights`); the plate that these weights yield gives new weights, in ever smaller boxes (`revote`);
     objects that stood still are found by their contours, which are in the plate and not in some frames (`find_ghosts`),
-    and lose their weight (`reweight_ghosts`); the final weight is how far each sample shows the background
-    (`ground_weights`).
+    and lose their weight (`reweight_ghosts`); so do people who stood in groups (`without_groups`); the final weight is
+    how far each sample shows the background (`ground_weights`).
 
     References
     ----------
@@ -158,7 +157,7 @@ def weigh_samples(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | Non
         weights = reweight_ghosts(ghosts, weights, ghost_area)
         plate, weights = revote(samples, weights, rules.revote_scales[-2:], rules, valid)
     if rules.ghost_rounds:
-        plate = _without_groups(samples, plate, weights, ghost_area, agreement, noise, rules)
+        plate = without_groups(samples, plate, weights, ghost_area, agreement, noise, rules)
     final = ground_weights(samples, plate, ghost_area, rules, valid)
     share = (
         final.mean(axis=0) if valid is None else final.sum(axis=0) / np.maximum(1, valid.sum(axis=0, dtype=np.float32))
@@ -166,30 +165,3 @@ def weigh_samples(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | Non
     support = np.clip(share, 0, 1) ** np.float32(rules.support_power)
     merge = min(max(2.0, rules.merge_sigmas * noise), 20.0) if rules.merge_sigmas else 0.0
     return Votes(final, support, noise, ghost_area, find_seen(samples, plate, valid), merge)
-
-
-def _without_groups(
-    samples: Image,
-    plate: Image,
-    weights: Floats,
-    ghost_area: Flags,
-    agreement: Agreement,
-    noise: float,
-    rules: Rules,
-) -> Image:
-    """Return the small plate without ghosts of people in groups; where they were is added to `ghost_area`, in place."""
-    valid = agreement.valid
-    if anything_stands(samples, plate, noise, valid).mean() < LEAST_GHOST_AREA:
-        return plate
-    for rim in np.repeat(rules.group_rim_evidence, rules.ghost_rounds // 2).tolist():
-        ghosts = find_group_ghosts(samples, plate, agreement, noise, rules, rim)
-        if ghosts.any(axis=0).mean() < LEAST_GHOST_AREA:
-            continue
-        corrected, new_weights = revote(
-            samples, reweight_ghosts(ghosts, weights, ghost_area.copy()), rules.revote_scales[-2:], rules, valid
-        )
-        better = proved(corrected, plate, noise, rules)
-        ghost_area |= better
-        weights = np.where(better, new_weights, weights)
-        plate = np.where(better[..., None], corrected, plate)
-    return plate
