@@ -24,11 +24,12 @@ __all__ = ["LEAST_GHOST_AREA", "anything_stands", "local_evidence", "prove", "wi
 BOXES = (5, 11, 21)  # pixels, sides of the boxes in which a contour is evidence; near contours count in all of them
 LEAST_CONTRAST = 1e-3  # levels: least divisor, where no contour is near
 LEAST_GHOST_AREA = 2e-4  # share of the image: smaller ghost areas do not change the plate
-HELD_SHARE = 0.08  # share of the samples for which something stands at least, or the plate cannot show its ghost
+HELD_SHARE = 0.1  # share of the samples for which something stands at least
+SMALLEST = 1 / 500  # share of the image: least area in which something stands
 
 
 def anything_stands(samples: Image, plate: Image, noise: float, valid: Flags | None = None) -> Flags:
-    """Return where samples in a row show the same and not the plate, for a twelfth of the samples or more.
+    """Return where samples in a row show the same and not the plate, for a tenth of the samples or more.
 
     This is cheap, and true of no pixel of most clips; then there is no need to look for groups.
     """
@@ -56,7 +57,7 @@ def without_groups(
         Where ghosts were found before; the new ones are added in place.
     """
     valid = agreement.valid
-    if anything_stands(samples, plate, noise, valid).mean() < LEAST_GHOST_AREA:
+    if anything_stands(samples, plate, noise, valid).mean() < SMALLEST:
         return plate
     for _ in range(rules.ghost_rounds):
         mean, differs = shared_evidence(samples, plate, agreement, noise, rules, local_evidence)
