@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 import stillplate
-from stillplate.metrics import plate_scores
+from stillplate.metrics import luma, plate_scores
 from stillplate.plate.votes.groups import anything_stands, local_evidence, prove
 from stillplate.plate.votes.rules import Rules
 from stillplate.synthetic import bus_stop
@@ -48,3 +48,13 @@ def test_what_passes_does_not_stand() -> None:
     assert not anything_stands(passing, scene(), 1.0).any()
     assert anything_stands(standing, scene(), 1.0)[20, 30]
     assert not anything_stands(standing, scene(), 1.0, np.zeros(standing.shape[:3], np.bool_)).any()
+
+
+def test_where_a_ghost_is_left_the_support_is_low() -> None:
+    clip = bus_stop(160, 90, frames=800, seed=111, people=6, standing=0.75, shadows=True)
+    plate = stillplate.fit(clip, masks=False).plate
+    wrong = np.abs(luma(plate.image) - luma(clip.plate)) > 20
+
+    assert wrong.mean() > 0.005  # or there is nothing to doubt
+    assert (plate.support[wrong] < 0.6).mean() > 0.8
+    assert (plate.support < 0.6).mean() < 0.5

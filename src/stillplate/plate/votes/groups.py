@@ -45,8 +45,8 @@ def anything_stands(samples: Image, plate: Image, noise: float, valid: Flags | N
 
 def without_groups(
     samples: Image, plate: Image, weights: Floats, ghost_area: Flags, agreement: Agreement, noise: float, rules: Rules
-) -> Image:
-    """Return the small plate without the ghosts of people who stood in groups.
+) -> tuple[Image, Flags]:
+    """Remove the ghosts of people who stood in groups from the small plate.
 
     Ghosts are found by the contours near each pixel (`local_evidence`), and the plate that is elected without them is
     taken over where it is better (`prove`). Where too much was taken for a ghost nothing is proved, and less is tried.
@@ -55,27 +55,33 @@ def without_groups(
     ----------
     ghost_area : bool array of shape (h, w)
         Where ghosts were found before; the new ones are added in place.
+
+    Returns
+    -------
+    plate : uint8 array of shape (h, w, 3), RGB
+    doubtful : bool array of shape (h, w)
+        Where something stands that may be the background, by the contours near, and that was not proved.
     """
-    valid = agreement.valid
-    if anything_stands(samples, plate, noise, valid).mean() < SMALLEST:
-        return plate
-    for _ in range(rules.ghost_rounds):
+    for left in reversed(range(rules.ghost_rounds + 1)):
+        stands = anything_stands(samples, plate, noise, agreement.valid)
+        if stands.mean() < SMALLEST:
+            break
         mean, differs = shared_evidence(samples, plate, agreement, noise, rules, local_evidence)
-        for rim in rules.group_rim_evidence:
+        for rim in rules.group_rim_evidence if left else ():
             ghosts = accept_ghosts(mean, differs, rules.group_evidence, rim)
             if ghosts.any(axis=0).mean() < LEAST_GHOST_AREA:
-                return plate
+                continue
             reweighted = reweight_ghosts(ghosts, weights, ghost_area.copy())
-            corrected, new_weights = revote(samples, reweighted, rules.revote_scales[-2:], rules, valid)
+            corrected, new_weights = revote(samples, reweighted, rules.revote_scales[-2:], rules, agreement.valid)
             better = prove(corrected, plate, noise, rules)
             if better.mean() >= LEAST_GHOST_AREA:
                 break
         else:
-            return plate
+            return plate, stands & (differs & (mean > rules.ghost_rim_evidence)).any(axis=0)
         ghost_area |= better
         weights = np.where(better, new_weights, weights)
         plate = np.where(better[..., None], corrected, plate)
-    return plate
+    return plate, np.zeros_like(ghost_area)
 
 
 def local_evidence(sample: Image, plate: Image, level: float) -> tuple[Floats, Flags]:

@@ -20,6 +20,7 @@ __all__ = ["VOTES", "Votes", "check_vote", "weigh_samples"]
 
 VOTES = ("calm", "majority")
 
+MOST_DOUBTFUL = 0.5  # greatest support of a pixel that may show a ghost; right and wrong pixels are parted by 0.6
 DEFAULT = Rules()
 
 
@@ -156,12 +157,14 @@ def weigh_samples(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | Non
             break
         weights = reweight_ghosts(ghosts, weights, ghost_area)
         plate, weights = revote(samples, weights, rules.revote_scales[-2:], rules, valid)
+    doubtful = np.zeros_like(ghost_area)
     if rules.ghost_rounds:
-        plate = without_groups(samples, plate, weights, ghost_area, agreement, noise, rules)
+        plate, doubtful = without_groups(samples, plate, weights, ghost_area, agreement, noise, rules)
     final = ground_weights(samples, plate, ghost_area, rules, valid)
     share = (
         final.mean(axis=0) if valid is None else final.sum(axis=0) / np.maximum(1, valid.sum(axis=0, dtype=np.float32))
     )
     support = np.clip(share, 0, 1) ** np.float32(rules.support_power)
+    support = np.where(doubtful, np.minimum(support, np.float32(MOST_DOUBTFUL)), support)
     merge = min(max(2.0, rules.merge_sigmas * noise), 20.0) if rules.merge_sigmas else 0.0
     return Votes(final, support, noise, ghost_area, find_seen(samples, plate, valid), merge)
