@@ -13,13 +13,17 @@ from benchmarks.moving import compare_moving
 from benchmarks.plates import compare_plates
 from benchmarks.sequences import write_sequence
 from benchmarks.speed import compare_speed
-from stillplate.synthetic import street
+from stillplate.synthetic import bus_stop, street
 
 STREETS: dict[str, dict[str, Any]] = {
     "quiet street": {"seed": 1},
     "busy, with shadows": {"seed": 2, "walkers": 16, "vehicles": 6, "shadows": True},
     "one stands for half": {"seed": 3, "standing": 0.5},
     "noisy": {"seed": 4, "noise": 8.0},
+}
+STOPS: dict[str, dict[str, Any]] = {
+    "two at a stop": {"seed": 100, "people": 2, "standing": 0.8},
+    "six at a stop, with shadows": {"seed": 103, "people": 6, "standing": 0.75, "shadows": True},
 }
 
 
@@ -59,11 +63,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def compare_synthetic() -> None:
-    """Score plates and masks on streets that are drawn for it."""
+    """Score plates and masks on streets and bus stops that are drawn for it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for title, settings in STREETS.items():
             write_sequence(folder / title, street(320, 180, **settings))
+        for title, settings in STOPS.items():
+            write_sequence(folder / title, bus_stop(320, 180, 250, **settings))
         compare_plates(folder, seed=0, quick=True, json=None, out=None)
         compare_masks(folder, seed=0, json=None, out=None, steady=False)
 

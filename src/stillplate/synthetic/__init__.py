@@ -1,9 +1,10 @@
 """Drawn clips with known plate, masks and camera motion, for tests, benchmarks and the demo."""
 
 from stillplate.synthetic import camera
+from stillplate.synthetic.bus_stop import bus_stop
 from stillplate.synthetic.clip import SyntheticClip, street
 from stillplate.synthetic.depth import DepthClip
 from stillplate.synthetic.park import park
 from stillplate.synthetic.scene import Scene
 
-__all__ = ["DepthClip", "Scene", "SyntheticClip", "camera", "park", "street"]
+__all__ = ["DepthClip", "Scene", "SyntheticClip", "bus_stop", "camera", "park", "street"]

@@ -12,11 +12,31 @@ from stillplate.arrays import Points
 from stillplate.synthetic.pen import Cutout, Pen
 from stillplate.synthetic.scenery import Perspective
 
-__all__ = ["Actor", "Path", "Vehicle", "Walker", "cut_out"]
+__all__ = ["Actor", "Course", "Path", "Vehicle", "Walker", "cut_out"]
 
 Colour = tuple[int, int, int]
 
 SHOES = (40, 34, 32)  # RGB
+
+
+class Course(Protocol):
+    """Where an actor is, and in which posture."""
+
+    @property
+    def row(self) -> float:
+        """Row of the feet or wheels, as a share of the image's height."""
+
+    def travelled(self, index: float) -> float:
+        """Metres travelled from frame 0 to frame `index`."""
+
+    def across(self, index: float) -> float:
+        """Position at frame `index`, in metres to the right of the middle of the street."""
+
+    def heads_left(self, index: float) -> bool:
+        """Whether the actor faces to the left in frame `index`."""
+
+    def swings(self, index: float) -> tuple[float, float]:
+        """How far legs and arms swing, as shares of a walker's swing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +76,20 @@ class Path:
         """Whether frame `index` lies in the pause."""
         return self.pause[0] <= index < self.pause[1]
 
+    def heads_left(self, index: float) -> bool:
+        """Whether the actor faces to the left."""
+        return self.speed < 0
+
+    def swings(self, index: float) -> tuple[float, float]:
+        """How far legs and arms swing: by a tenth in the pause."""
+        return (0.1, 0.1) if self.stands(index) else (1.0, 1.0)
+
 
 class Actor(Protocol):
     """A moving object that can be drawn."""
 
     @property
-    def path(self) -> Path:
+    def path(self) -> Course:
         """The path along which the actor moves."""
 
     @property
@@ -79,7 +107,7 @@ def cut_out(actor: Actor, index: int, view: Perspective) -> Cutout | None:
     column, scale = view.column(path.across(index), row), view.scale(row)
     if abs(column - view.width / 2) > view.width / 2 + actor.box[0] * scale + 1:
         return None
-    pen = Pen(column, row, scale if path.speed >= 0 else -scale, actor.box)
+    pen = Pen(column, row, -scale if path.heads_left(index) else scale, actor.box)
     actor.draw(pen, index)
     return pen.cutout()
 
@@ -90,7 +118,7 @@ class Walker:
 
     Attributes
     ----------
-    path : Path
+    path : Course
         The path of the feet.
     tall : float
         Height in metres.
@@ -98,7 +126,7 @@ class Walker:
         Colours, RGB.
     """
 
-    path: Path
+    path: Course
     tall: float
     coat: Colour
     trousers: Colour
@@ -112,11 +140,11 @@ class Walker:
 
     def draw(self, pen: Pen, index: float) -> None:
         """Draw the parts from far to near: far arm and leg, near leg, body, head, near arm."""
-        swing = 0.1 if self.path.stands(index) else 1.0
+        swing, gesture = self.path.swings(index)
         phase = 2 * pi * abs(self.path.travelled(index)) / (0.82 * self.tall)  # radians; two steps are a period
         bob = 0.012 * swing * cos(2 * phase)
         lift = np.array([0, bob])
-        self._arm(pen, phase, swing, _shaded(self.coat, 0.66))
+        self._arm(pen, phase, gesture, _shaded(self.coat, 0.66))
         self._leg(pen, phase + pi, swing, _shaded(self.trousers, 0.7))
         self._leg(pen, phase, swing, self.trousers)
         self._area(pen, TORSO + lift, self.coat)
@@ -124,7 +152,7 @@ class Walker:
         self._line(pen, [(0.005, 0.84 + bob), (0.015, 0.89 + bob)], 0.055, _shaded(self.skin, 0.85))
         pen.disc(0.008 * self.tall, (0.932 + bob) * self.tall, 0.064 * self.tall, self.hair)
         self._area(pen, FACE + lift, self.skin)
-        self._arm(pen, phase + pi, swing, _shaded(self.coat, 1.12))
+        self._arm(pen, phase + pi, gesture, _shaded(self.coat, 1.12))
 
     def _leg(self, pen: Pen, phase: float, swing: float, colour: Colour) -> None:
         thigh = 0.46 * swing * sin(phase) + 0.05 * swing

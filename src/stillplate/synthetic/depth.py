@@ -88,7 +88,7 @@ class DeepScene:
         aside, down = rig.place(time)
         scale = rig.focal / player.depth  # pixels per metre
         column, row = (actor.path.across(time) - aside) * scale + 0.5, (EYE - down) * scale + 0.5
-        pen = Pen(column, row, scale if actor.path.speed >= 0 else -scale, actor.box)
+        pen = Pen(column, row, -scale if actor.path.heads_left(time) else scale, actor.box)
         turned: Matrix = np.asarray(np.linalg.inv(rig.turned(time)), np.float64)
         actor.draw(pen, time)
         drawn = pen.cutout()

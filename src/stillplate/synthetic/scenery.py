@@ -28,14 +28,17 @@ class Perspective:
     ----------
     width, height : int
         Size of the image, in pixels.
+    eye : float
+        Height of the camera above the street, in metres.
     """
 
     width: int
     height: int
+    eye: float = CAMERA_HEIGHT
 
     def scale(self, row: float) -> float:
         """Pixels per metre of an object that stands on the street at this row."""
-        return row / CAMERA_HEIGHT
+        return row / self.eye
 
     def column(self, across: float, row: float) -> float:
         """Column of a point `across` metres to the right of the middle of the street, at `row`."""
@@ -43,7 +46,7 @@ class Perspective:
 
     def depth(self, row: Floats) -> Floats:
         """Metres from the camera to the street at these rows."""
-        return np.asarray(FOCAL * self.height * CAMERA_HEIGHT / row, np.float32)
+        return np.asarray(FOCAL * self.height * self.eye / row, np.float32)
 
 
 def paint_street(view: Perspective, rng: np.random.Generator) -> Image:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stillplate.synthetic.actors import Path, Vehicle, Walker
+from stillplate.synthetic.actors import Course, Path, Vehicle, Walker
 
 __all__ = ["dressed", "lacquered"]
 
@@ -17,7 +17,7 @@ HAIRS = ((52, 38, 30), (26, 24, 24), (140, 100, 58), (180, 176, 170))
 PAINTS = ((176, 36, 40), (232, 232, 228), (38, 76, 140), (62, 66, 72), (214, 168, 52), (70, 126, 116))
 
 
-def dressed(path: Path, rng: np.random.Generator) -> Walker:
+def dressed(path: Course, rng: np.random.Generator) -> Walker:
     """A walker on this path, in clothes and of a height that are drawn by the generator."""
     coat, trousers, skin, hair = (_one_of(colours, rng) for colours in (COATS, TROUSERS, SKINS, HAIRS))
     return Walker(path, rng.uniform(1.58, 1.88), coat, trousers, skin, hair)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,21 @@ from stillplate.plate.votes.revote import DILATION
 from stillplate.plate.votes.rules import Rules
 from stillplate.threads import map_samples
 
-__all__ = ["contour_evidence", "find_ghosts", "reweight_ghosts"]
+__all__ = [
+    "STEP", "accept_ghosts", "contour_evidence", "difference_level", "find_ghosts", "reweight_ghosts",
+    "shared_evidence",
+]  # fmt: skip
+
+Evidence = Callable[[Image, Image, float], tuple[Floats, Flags]]
 
 STEP = 2  # pixels on either side of a contour at which its contrast is measured
 LEAST_DIVISOR = 1e-20  # least divisor of a weight
 LARGE_BLOB = 0.25  # share of the image: for larger blobs the contour is no evidence
+
+
+def difference_level(noise: float) -> float:
+    """8-bit levels, mean over channels and 3 x 3 pixels, from which a sample differs from the plate."""
+    return min(max(6 * noise, 15.0), 20.0)
 
 
 def find_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float, rules: Rules) -> Flags:
@@ -33,26 +44,43 @@ def find_ghosts(samples: Image, plate: Image, agreement: Agreement, noise: float
     bool array of shape (T, h, w)
         The samples that show the background where the plate has a ghost.
     """
-    import cv2
+    mean, differs = shared_evidence(samples, plate, agreement, noise, rules, contour_evidence)
+    return accept_ghosts(mean, differs, rules.ghost_evidence, rules.ghost_rim_evidence)
 
-    level = min(max(6 * noise, 15.0), 20.0)
-    valid = agreement.valid
+
+def shared_evidence(
+    samples: Image, plate: Image, agreement: Agreement, noise: float, rules: Rules, rate: Evidence
+) -> tuple[Floats, Flags]:
+    """Rate every sample by `rate`, and share the evidence among samples that agree.
+
+    Returns
+    -------
+    mean : float32 array of shape (T, h, w), -1..1
+    differs : bool array of shape (T, h, w)
+    """
+    level, valid = difference_level(noise), agreement.valid
 
     def evidence_of(t: int) -> tuple[Floats, Flags]:
         sample = samples[t] if valid is None else np.where(valid[t][..., None], samples[t], plate)
-        return contour_evidence(sample, plate, level)
+        return rate(sample, plate, level)
 
     evidence, differs = (np.stack(part) for part in zip(*map_samples(evidence_of, len(samples)), strict=True))
     if not differs.any():
-        return differs
+        return evidence, differs
     aggregated, weight = agreement.aggregate(evidence, differs.astype(np.float32))
-    mean = aggregated / (weight + np.float32(rules.evidence_prior * len(samples)))
+    return aggregated / (weight + np.float32(rules.evidence_prior * len(samples))), differs
+
+
+def accept_ghosts(mean: Floats, differs: Flags, least: float, rim: float) -> Flags:
+    """Return where samples differ with evidence above `rim`, connected to a pixel with evidence above `least`."""
+    import cv2
+
     greatest = np.where(differs, mean, np.float32(0)).max(axis=0)
-    blobs, labels = cv2.connectedComponents((greatest > rules.ghost_rim_evidence).astype(np.uint8), connectivity=4)
+    blobs, labels = cv2.connectedComponents((greatest > rim).astype(np.uint8), connectivity=4)
     accepted = np.zeros(blobs, np.bool_)
-    accepted[np.unique(labels[greatest > rules.ghost_evidence])] = True
+    accepted[np.unique(labels[greatest > least])] = True
     accepted[0] = False
-    return differs & (mean > rules.ghost_rim_evidence) & accepted[labels]
+    return differs & (mean > rim) & accepted[labels]
 
 
 def contour_evidence(sample: Image, plate: Image, level: float) -> tuple[Floats, Flags]:

@@ -48,6 +48,13 @@ class Rules:
         plate's).
     ghost_rim_evidence : float
         Evidence from which on a pixel connected to a ghost belongs to it.
+    group_evidence : float
+        Mean evidence of the contours near a pixel from which on it may be a ghost, of a person in a group.
+    group_rim_evidence : tuple of float
+        Evidence from which on a pixel connected to such a ghost belongs to it, one after the other: what is taken too
+        widely is not proved, and is tried again with the next.
+    group_proof : float
+        Evidence of the contour of all that a correction changes, from which on it is accepted.
     evidence_prior : float
         Weight against the evidence, as a share of T: evidence from that many samples is halved.
     ground_falloff : (float, float)
@@ -81,6 +88,9 @@ class Rules:
     ghost_rounds: int = 4
     ghost_evidence: float = 0.2
     ghost_rim_evidence: float = 0.1
+    group_evidence: float = 0.3
+    group_rim_evidence: tuple[float, ...] = (0.1, 0.2)
+    group_proof: float = 0.3
     evidence_prior: float = 1 / 32
     ground_falloff: tuple[float, float] = (100.0, 0.5)
     ghost_falloff: tuple[float, float] = (64.0, 0.2)

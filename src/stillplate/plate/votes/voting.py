@@ -10,6 +10,7 @@ from stillplate.arrays import Flags, Floats, Image
 from stillplate.errors import ParameterError
 from stillplate.plate.votes.agreement import Agreement, recurrence_weights
 from stillplate.plate.votes.ghosts import find_ghosts, reweight_ghosts
+from stillplate.plate.votes.groups import LEAST_GHOST_AREA, without_groups
 from stillplate.plate.votes.revote import find_seen, ground_weights, revote
 from stillplate.plate.votes.rules import Rules
 from stillplate.plate.votes.small_images import estimate_noise
@@ -19,7 +20,7 @@ __all__ = ["VOTES", "Votes", "check_vote", "weigh", "weigh_samples"]
 
 VOTES = ("calm", "majority")
 
-LEAST_GHOST_AREA = 2e-4  # share of the image: smaller ghost areas do not change the plate
+MOST_DOUBTFUL = 0.5  # greatest support of a pixel that may show a ghost; right and wrong pixels are parted by 0.6
 DEFAULT = Rules()
 
 
@@ -151,11 +152,11 @@ def weigh(samples: Image, noise: float, rules: Rules = DEFAULT, valid: Flags | N
 
     Notes
     -----
-    Four steps, one after the other: samples that recur get weight, with the help of neighbouring pixels
+    Five steps, one after the other: samples that recur get weight, with the help of neighbouring pixels
     (`recurrence_weights`); the plate that these weights yield gives new weights, in ever smaller boxes (`revote`);
     objects that stood still are found by their contours, which are in the plate and not in some frames (`find_ghosts`),
-    and lose their weight (`reweight_ghosts`); the final weight is how far each sample shows the background
-    (`ground_weights`).
+    and lose their weight (`reweight_ghosts`); so do people who stood in groups (`without_groups`); the final weight is
+    how far each sample shows the background (`ground_weights`).
 
     References
     ----------
@@ -172,10 +173,14 @@ def weigh(samples: Image, noise: float, rules: Rules = DEFAULT, valid: Flags | N
             break
         weights = reweight_ghosts(ghosts, weights, ghost_area)
         plate, weights = revote(samples, weights, rules.revote_scales[-2:], rules, valid)
+    doubtful = np.zeros_like(ghost_area)
+    if rules.ghost_rounds:
+        plate, doubtful = without_groups(samples, plate, weights, ghost_area, agreement, noise, rules)
     final = ground_weights(samples, plate, ghost_area, rules, valid)
     share = (
         final.mean(axis=0) if valid is None else final.sum(axis=0) / np.maximum(1, valid.sum(axis=0, dtype=np.float32))
     )
     support = np.clip(share, 0, 1) ** np.float32(rules.support_power)
+    support = np.where(doubtful, np.minimum(support, np.float32(MOST_DOUBTFUL)), support)
     merge = min(max(2.0, rules.merge_sigmas * noise), 20.0) if rules.merge_sigmas else 0.0
     return Votes(final, support, noise, ghost_area, find_seen(samples, plate, valid), merge)
