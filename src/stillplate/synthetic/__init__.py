@@ -4,6 +4,7 @@ from stillplate.synthetic import camera
 from stillplate.synthetic.clip import SyntheticClip, street
 from stillplate.synthetic.depth import DepthClip
 from stillplate.synthetic.park import park
+from stillplate.synthetic.precipitation import Precipitation, precipitation
 from stillplate.synthetic.scene import Scene
 
-__all__ = ["DepthClip", "Scene", "SyntheticClip", "camera", "park", "street"]
+__all__ = ["DepthClip", "Precipitation", "Scene", "SyntheticClip", "camera", "park", "precipitation", "street"]
