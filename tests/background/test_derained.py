@@ -37,35 +37,33 @@ def psnr(images: np.ndarray, truth: np.ndarray, where: np.ndarray | None = None)
     return float(10 * np.log10(255**2 / (error if where is None else error[where]).mean()))
 
 
-@pytest.mark.parametrize("kind", ["rain", "snow"])
-@pytest.mark.parametrize("seed", [6, 7])
+@pytest.mark.parametrize(("kind", "seed"), [("rain", 0), ("snow", 1), ("rain", 2), ("snow", 3)])
 def test_most_of_the_rain_goes_and_things_stay(kind: str, seed: int) -> None:
     images, shown, truth = wet(kind, seed)
     clip = street(seed)
     things = np.stack([clip.mask(index) for index in range(FRAMES)])
 
     assert psnr(shown, truth) >= psnr(images, truth) + 6
-    assert psnr(shown, truth, things) >= psnr(images, truth, things) - 0.02
+    assert psnr(shown, truth, things) >= psnr(images, truth, things)
 
 
-@pytest.mark.parametrize("seed", [1, 5])
+@pytest.mark.parametrize("seed", [0])
 def test_a_clip_without_rain_stays_as_it_is(seed: int) -> None:
     images = np.stack([frame.image for frame in street(seed, walkers=6, vehicles=2, shadows=True)])
     shown = cleared(images)
 
-    assert (shown == images).all(axis=3).mean() > 0.9999
-    assert np.square(shown.astype(np.float32) - images).mean() < 255**2 / 10**6  # a PSNR of 60 dB
+    assert np.array_equal(shown, images)
 
 
 def test_pixels_without_rain_are_the_frames_own() -> None:
-    images, shown, truth = wet("rain", 7)
+    images, shown, truth = wet("rain", 2)
     dry = (np.abs(images.astype(int) - truth).max(axis=3) == 0) & ~np.all(shown == images, axis=3)
 
     assert dry.mean() < 0.12  # beside the streaks, where the edges are soft
 
 
 def test_grey_frames_and_any_number_of_threads_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    images, _, _ = wet("snow", 7)
+    images, _, _ = wet("snow", 1)
     grey = images[:, :, :, 1]
     background = stillplate.fit(grey)
     shown = [image for _, image in background.derained(grey)]
@@ -79,18 +77,18 @@ def test_grey_frames_and_any_number_of_threads_give_the_same(monkeypatch: pytest
 
 
 def test_frames_apart_are_not_compared_and_one_alone_stays() -> None:
-    images, shown, _ = wet("rain", 7)
+    images, shown, _ = wet("rain", 2)
     background = stillplate.fit(images)
     frames = list(ArraySource(images))
-    parts = [*frames[3:12], frames[14]]
+    parts = [*frames[2:13], frames[15]]
     apart = [image for _, image in background.derained(parts)]
 
-    assert np.array_equal(apart[4], shown[7])  # all its neighbours are there
-    assert np.array_equal(apart[-1], images[14])
+    assert np.array_equal(apart[5], shown[7])  # all its neighbours are there
+    assert np.array_equal(apart[-1], images[15])
 
 
 def test_nothing_is_changed_outside_of_the_region() -> None:
-    images, _, _ = wet("snow", 7)
+    images, _, _ = wet("snow", 1)
     left = np.zeros((HEIGHT, WIDTH), np.bool_)
     left[:, :120] = True
     background = stillplate.fit(images).within(left)

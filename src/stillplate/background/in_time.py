@@ -109,7 +109,8 @@ class InTime(PerFrame):
         frame : Frame
         image : uint8 array of shape (H, W, 3), RGB
             The frame's own pixels, but the plate, as the frame's camera and light show it, where a brightening of all
-            channels alike is gone in most of the four frames before and after. Nothing is changed outside of `roi`.
+            channels alike is gone in most of the four frames before and after; before things, the frames beside it
+            along the flow. Where no rain falls, the frame itself. Nothing is changed outside of `roi`.
 
         Raises
         ------
@@ -118,7 +119,7 @@ class InTime(PerFrame):
 
         Notes
         -----
-        A frame is yielded after four more frames were read, and as many as the threads work on. The method is that of
+        A frame is yielded after five more frames were read, and as many as the threads work on. The method is that of
         Zhang et al. [1]_, with the plate for the darker of the two clusters of a pixel.
 
         References
@@ -130,7 +131,7 @@ class InTime(PerFrame):
         --------
         >>> import numpy as np, stillplate
         >>> images = np.full((9, 40, 60, 3), 90, np.uint8)
-        >>> images[4, 10:30, 20:22] = 180  # a drop of rain, for one frame
+        >>> images[4, 10:30, 20:30] = 180  # a drop of rain, for one frame
         >>> background = stillplate.fit(images)
         >>> [int(image.max()) for frame, image in background.derained(images)]
         [90, 90, 90, 90, 90, 90, 90, 90, 90]

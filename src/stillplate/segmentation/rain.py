@@ -13,7 +13,7 @@ from stillplate.arrays import Floats, Grey, Image, Mask
 from stillplate.imaging.morphology import block, disk, square
 from stillplate.kernels import Components
 
-__all__ = ["SIDE", "Change", "derained"]
+__all__ = ["BRIGHTER", "EDGE", "LEAST", "NEAR", "SIDE", "Change", "Cleared", "derained", "fading"]
 
 SIDE = 4  # frames on either side that tell how long a change lasts
 LASTS = 5 / 9  # share of the frames around in which a pixel differs from the plate, from which on a thing is there
@@ -29,6 +29,7 @@ LARGE = 0.001  # share of the image: what only brightens it, and is smaller, may
 BESIDE = 0.008  # share of the width around a thing that stays with it: its edges are brief, too
 LIMB = 0.03  # share of the width around a thing in which what is connected to it stays, too: limbs and heads are brief
 EDGE = 5  # pixels: side of the square around rain in which its soft edge lies
+RAINS = 0.006  # share of the free ground that rain hides where it falls: water in the wind flashes on .0024 at most
 FADE = (0.25, 0.75)  # thresholds between which a soft edge goes from none to all
 
 
@@ -81,9 +82,27 @@ class Change:
         return (self.level > limit) & alike, (self.level < -limit) | ~alike
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleared:
+    """A frame without the rain before its ground.
+
+    Attributes
+    ----------
+    image : uint8 array of shape (H, W, 3), RGB
+    changed : bool array of shape (H, W)
+        Where it is not the frame's.
+    rains : bool
+        Whether rain falls in the frames around; if not, the image is the frame.
+    """
+
+    image: Image
+    changed: Mask
+    rains: bool
+
+
 def derained(
     image: Image, view: Image, changes: Sequence[Change], here: int, thresholds: Floats, region: Mask | None = None
-) -> Image:
+) -> Cleared:
     """Take falling rain and snow out of a frame, and leave what moves as it is.
 
     Parameters
@@ -103,7 +122,7 @@ def derained(
 
     Returns
     -------
-    uint8 array of shape (H, W, 3), RGB
+    Cleared
         The frame's own pixels, and the view where rain is, mixed with them at its soft edges.
 
     Notes
@@ -126,15 +145,29 @@ def derained(
     if region is not None:
         free &= region
     darkest = cv2.dilate(np.max(darker, axis=0).view(np.uint8), block(NEAR * rain.shape[1]))
-    rain &= free & (changes[here].level > np.float32(BRIGHTER) * darkest)
-    if not rain.any():
-        return image
+    least = np.float32(BRIGHTER) * darkest
+    if not _rains(seen, changes, least, free):
+        return Cleared(image, np.zeros_like(free), rains=False)
+    rain &= free & (changes[here].level > least)
     near = cv2.dilate(rain.view(np.uint8), square(EDGE)).view(np.bool_) & free
-    first, last = FADE
-    fading = np.clip((changes[here].level / limit - np.float32(first)) / np.float32(last - first), 0, 1) * near
-    share = np.where(rain, np.float32(1), fading)
+    share = np.where(rain, np.float32(1), fading(changes[here].level, limit) * near)
     mixed = image + share[:, :, None] * (view.astype(np.float32) - image)
-    return np.asarray(np.rint(mixed), np.uint8)
+    return Cleared(np.asarray(np.rint(mixed), np.uint8), share > 0, rains=True)
+
+
+def fading(level: npt.NDArray[np.int8], limit: Floats) -> Floats:
+    """Return how much of a brightening, at rain's soft edge, is rain: float32 of shape (H, W), 0 to 1."""
+    first, last = FADE
+    return np.asarray(np.clip((level / limit - np.float32(first)) / np.float32(last - first), 0, 1), np.float32)
+
+
+def _rains(seen: Sequence[tuple[Mask, Mask]], changes: Sequence[Change], least: Floats, free: Mask) -> bool:
+    """Tell whether rain falls in consecutive frames, by the share of the free ground that it hides."""
+    hidden = sum(
+        int(np.count_nonzero(bright & free & (change.level > least)))
+        for (bright, _), change in zip(seen, changes, strict=True)
+    )
+    return hidden > RAINS * len(changes) * int(np.count_nonzero(free))
 
 
 def _things(other: Mask, lasting: Mask) -> Grey:
