@@ -14,6 +14,7 @@ SMALLER = {  # what is drawn, and as what it is drawn here: the pictures of the 
     "standing.py": {"640, 360, 300": "96, 56, 90", "walkers=10": "walkers=4", "frame(150)": "frame(45)"},
     "light.py": {"480, 270, 150": "96, 56, 90", "walkers=10": "walkers=4", "light=mode": "light=mode, samples=32"},
     "clean.py": {"640, 360, 150": "96, 56, 75"},
+    "derain.py": {"640, 360, 60": "96, 56, 40"},
     "moving.py": {
         "(1100, 420), (480, 270), 72": "(440, 168), (192, 108), 16", "focal=700": "focal=280", "960": "384",
         "(42)": "(8)", "index=42": "index=8", "[42]": "[8]",
@@ -33,6 +34,7 @@ def test_example_runs(
         "standing.py": [tmp_path / "standing.png"],
         "light.py": [tmp_path / "light.png"],
         "clean.py": [tmp_path / "clean.png"],
+        "derain.py": [tmp_path / "derain.png"],
         "moving.py": [tmp_path / "moving.png"],
         "depth.py": [tmp_path / "depth.png"],
     }.get(name, [lane_mp4])

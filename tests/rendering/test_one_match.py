@@ -44,7 +44,8 @@ def fitted(moving: bool) -> tuple[np.ndarray, stillplate.Background]:
 
 
 def test_every_output_is_asked_for(tmp_path: Path) -> None:
-    assert every_output(tmp_path).keys() == OUTPUTS.keys() - {"events"}  # clips of a video file, cut from it
+    """But clips of events, which are cut from a video file; and a moving camera has no clip without rain."""
+    assert every_output(tmp_path).keys() == OUTPUTS.keys() - {"events", "derain"}
 
 
 @pytest.mark.parametrize("moving", [False, True])
@@ -64,11 +65,17 @@ def test_a_render_matches_each_frame_once(
     report = stillplate.render(
         images, background=background, threshold=threshold, shadows="label", composite="#00ff00",
         **{**every_output(tmp_path), "folder": str(tmp_path / "all")},
+        derain=None if moving else tmp_path / "d.mkv",
     )  # fmt: skip
 
     assert (background.camera is not None) is moving
     assert len(matched) == FRAMES
-    assert report.outputs.keys() >= OUTPUTS.keys() - {"cutout", "events"}  # the composite takes the cutout's place
+    assert report.outputs.keys() >= OUTPUTS.keys() - {
+        "cutout",
+        "events",
+        "derain",
+    }  # the composite takes the cutout's place
+    assert ("derain" in report.outputs) is not moving
     assert all(Path(path).exists() for path in report.outputs.values())
 
 

@@ -16,6 +16,9 @@ def plate_and_masks() -> None:
             mask: npt.NDArray[np.bool_] = background.mask(frame.image)
             time: Fraction = frame.time
             print(mask.mean(), time)
+        for rainy, dry in background.derained(video):
+            picture: npt.NDArray[np.uint8] = dry
+            print(rainy.index, picture.mean())
         for shown, steady in background.masks(video, sensitivity=1.5):
             one: npt.NDArray[np.bool_] = steady
             print(shown.index, one.mean())

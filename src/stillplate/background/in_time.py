@@ -11,7 +11,8 @@ from typing import TypeVar, Unpack
 
 import numpy as np
 
-from stillplate.arrays import AnyArray, Mask
+from stillplate.arrays import AnyArray, Image, Mask
+from stillplate.background.falling import Falling, check_stands, falling
 from stillplate.background.lasting import Look, lasting
 from stillplate.background.moment import Moment
 from stillplate.background.per_frame import PerFrame
@@ -20,6 +21,7 @@ from stillplate.errors import ParameterError
 from stillplate.io.source import NOMINAL_RATE, Frame, as_rgb
 from stillplate.segmentation.carrying import MOST_STEPS, Carried, joined
 from stillplate.segmentation.found import UNKNOWN_LIGHT
+from stillplate.segmentation.moving_camera import MovingCamera
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import FOREGROUND, MaskKeywords, MaskOptions
 from stillplate.threads import mapped, processors
@@ -30,7 +32,7 @@ T = TypeVar("T")
 
 
 class InTime(PerFrame):
-    """The method of a background that takes frames in a row."""
+    """The methods of a background that take frames in a row."""
 
     __slots__ = ()
 
@@ -93,6 +95,60 @@ class InTime(PerFrame):
             return
         with closing(moments(((frame, None) for frame in frames), observe, options, workers)) as found:
             yield from mapped(in_time, found, workers)
+
+    def derained(self, frames: Iterable[Frame | AnyArray]) -> Generator[tuple[Frame, Image]]:
+        """Show frames that follow one another without falling rain and snow; what moves stays as it is.
+
+        Parameters
+        ----------
+        frames : iterable of Frame, or of uint8 arrays of shape (H, W, 3) or (H, W)
+            As for `masks`.
+
+        Yields
+        ------
+        frame : Frame
+        image : uint8 array of shape (H, W, 3), RGB
+            The frame's own pixels, but the plate, as the frame's camera and light show it, where a brightening of all
+            channels alike is gone in most of the four frames before and after; before things, the frames beside it
+            along the flow. Where no rain falls, the frame itself. Nothing is changed outside of `roi`.
+
+        Raises
+        ------
+        ParameterError
+            If the camera moves, an image is not of the frames' size, or a path is given.
+
+        Notes
+        -----
+        A frame is yielded after five more frames were read, and as many as the threads work on. The method is that of
+        Zhang et al. [1]_, with the plate for the darker of the two clusters of a pixel.
+
+        References
+        ----------
+        .. [1] X. Zhang, H. Li, Y. Qi, W. K. Leow, T. K. Ng, "Rain removal in video by combining temporal and chromatic
+           properties", ICME 2006. :doi:`10.1109/ICME.2006.262572`
+
+        Examples
+        --------
+        >>> import numpy as np, stillplate
+        >>> images = np.full((9, 40, 60, 3), 90, np.uint8)
+        >>> images[4, 10:30, 20:30] = 180  # a drop of rain, for one frame
+        >>> background = stillplate.fit(images)
+        >>> [int(image.max()) for frame, image in background.derained(images)]
+        [90, 90, 90, 90, 90, 90, 90, 90, 90]
+        """
+        check_stands(moves=isinstance(self._model, MovingCamera))
+        return self._derained(_numbered(frames))
+
+    def _derained(self, frames: Iterable[Frame]) -> Generator[tuple[Frame, Image]]:
+        def observe(item: tuple[Frame, None]) -> Observation:
+            return self.observe(item[0].image, item[0].index)
+
+        def cleared(one: Falling[None]) -> tuple[Frame, Image]:
+            return one.frame, one.derained
+
+        workers = processors()
+        with closing(falling(((frame, None) for frame in frames), observe, workers)) as found:
+            yield from mapped(cleared, found, workers)
 
 
 def _numbered(frames: Iterable[Frame | AnyArray]) -> Iterator[Frame]:

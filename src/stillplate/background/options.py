@@ -57,11 +57,13 @@ class StillPlateOptions(PlateOptions):
     """How a plate is made that is as large as the frames, so that a camera that moves is refused."""
 
     still_for: str
-    """Program that needs it."""
+    """Program or output that needs it."""
+    instead: str = "take the plate of that file"
+    """What to do with the stabilized clip."""
 
     def check_motion(self) -> None:
         """Raise ParameterError: the camera moves."""
         raise ParameterError(
             f"the camera moves, but {self.still_for} needs a plate as large as the clip, of a camera that stands: "
-            "render the clip with stabilized=FILE first, and take the plate of that file"
+            f"render the clip with stabilized=FILE first, and {self.instead}"
         )

@@ -41,6 +41,7 @@ MEANT = {
     "plate": "background bg background-image clean-plate",
     "plate-from": "background bg reference reference-image empty-frame",
     "clean": "empty remove removal inpaint inpainting erase without-people",
+    "derain": "rain snow remove-rain no-rain deraining desnow drops weather",
     "composite": "green greenscreen green-screen chroma new-background replace-background backdrop background",
     "objects": "boxes bbox bboxes tracks tracking track csv ids detections labels annotations",
     "coco": "boxes bbox bboxes json rle labels annotations cvat",

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image, Mask
 from stillplate.background.background import Background
+from stillplate.background.falling import Falling, falling
 from stillplate.background.in_time import moments
 from stillplate.background.moment import Moment
 from stillplate.background.neighbours import accompanied
@@ -36,7 +37,8 @@ from stillplate.threads import mapped, processors
 __all__ = ["FrameOutputs", "show", "shown", "size_of"]
 
 Shown = tuple[Frame, Surroundings | None]  # a frame, and what shows the ground that it hides
-Judged = tuple[Frame, Surroundings | None, Moment[Any] | None]  # and what its neighbours say of it
+Told = tuple[Surroundings | None, Moment[Any] | None]  # this, and what the frame's neighbours say of it
+Judged = tuple[Frame, Told, Falling[Told] | None]  # and of the rain in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def show(
     clean_shadows: bool = True,
     surroundings: Surroundings | None = None,
     moment: Moment[Any] | None = None,
+    falling: Falling[Any] | None = None,
 ) -> FrameOutputs:
     """Compute what the wanted outputs need of one frame.
 
@@ -120,6 +123,8 @@ def show(
         What shows the ground that the frame hides, where the plate has not all depths.
     moment : Moment, optional
         What its neighbours say of it; None where it is judged by itself.
+    falling : Falling, optional
+        How the frames around it differ from the plate; needed where it is wanted without rain.
 
     Returns
     -------
@@ -129,6 +134,7 @@ def show(
     result = FrameResult(
         frame, background, options, ground,
         clean_shadows=clean_shadows if "clean" in wanted else None, surroundings=surroundings, moment=moment,
+        falling=falling,
     )  # fmt: skip
     names = {*wanted, *(LAYERS if "layers" in wanted else ())}
     pictures = {name: spec.picture(result) for name, spec in VIDEOS.items() if spec.picture and name in names}
@@ -187,7 +193,8 @@ def shown(
     with (
         _grounds(ground, frames.info) as grounds,
         closing(read_ahead(chosen, DEPTH)) as ahead,
-        closing(_judged(ahead, background, looked_for, temporal=temporal)) as judged,
+        closing(_judged(ahead, background, looked_for, temporal=temporal)) as told,
+        closing(_in_rain(told, background, wanted)) as judged,
         closing(_pictures(judged, background, options, wanted, grounds, clean_shadows)) as pictures,
     ):
         yield pictures
@@ -211,10 +218,10 @@ def _pictures(
     clean_shadows: bool,
 ) -> Generator[FrameOutputs]:
     def pictures(item: tuple[int, Judged, Image | None]) -> FrameOutputs:
-        position, (frame, surroundings, moment), ground = item
+        position, (frame, (surroundings, moment), falling), ground = item
         return show(
             frame, background, options, wanted, ground, position,
-            clean_shadows=clean_shadows, surroundings=surroundings, moment=moment,
+            clean_shadows=clean_shadows, surroundings=surroundings, moment=moment, falling=falling,
         )  # fmt: skip
 
     return mapped(pictures, zip(count(), frames, grounds, strict=False), processors())
@@ -222,14 +229,30 @@ def _pictures(
 
 def _judged(
     frames: Iterable[Shown], background: Background, options: MaskOptions, *, temporal: bool
-) -> Generator[Judged]:
+) -> Generator[tuple[Frame, Told]]:
     """Yield frames with what their neighbours say of them, unless each is to be judged by itself."""
     if not temporal:
-        yield from ((frame, surroundings, None) for frame, surroundings in frames)
+        yield from ((frame, (surroundings, None)) for frame, surroundings in frames)
         return
 
     def observe(frame: Frame) -> Observation:
         return background.observe(frame.image, frame.index)
 
     with closing(moments(frames, observe, options, processors())) as found:
-        yield from ((moment.frame, moment.beside, moment) for moment in found)
+        yield from ((moment.frame, (moment.beside, moment)) for moment in found)
+
+
+def _in_rain(
+    frames: Iterable[tuple[Frame, Told]], background: Background, wanted: Collection[str]
+) -> Generator[Judged]:
+    """Yield frames with what those around them say of rain, where they are wanted without it."""
+    if "derain" not in wanted:
+        yield from ((frame, told, None) for frame, told in frames)
+        return
+
+    def observe(item: tuple[Frame, Told]) -> Observation:
+        frame, (_, moment) = item
+        return background.observe(frame.image, frame.index) if moment is None else moment.observation
+
+    with closing(falling(frames, observe, processors())) as found:
+        yield from ((one.frame, one.beside, one) for one in found)

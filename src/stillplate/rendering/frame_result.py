@@ -10,6 +10,7 @@ import numpy as np
 
 from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.background.background import Background
+from stillplate.background.falling import Falling
 from stillplate.background.moment import Moment
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import Frame
@@ -45,6 +46,8 @@ class FrameResult:
         What shows the ground that the frame hides, where the plate has not all depths.
     moment : Moment, optional
         What its neighbours say of it, with the options that are `sought`; None where it is judged by itself.
+    falling : Falling, optional
+        How the frames around it differ from the plate; None if it is not wanted without rain.
     """
 
     def __init__(
@@ -57,11 +60,13 @@ class FrameResult:
         clean_shadows: bool | None = None,
         surroundings: Surroundings | None = None,
         moment: Moment[Any] | None = None,
+        falling: Falling[Any] | None = None,
     ) -> None:
         self._background, self._options, self._backdrop = background, options, backdrop
         self._clean_shadows, self._surroundings = clean_shadows, surroundings
-        self.image, self._moment = frame.image, moment
-        self._observed = background.observe(frame.image, frame.index) if moment is None else moment.observation
+        self.image, self._moment, self._falling = frame.image, moment, falling
+        known = moment or falling
+        self._observed = background.observe(frame.image, frame.index) if known is None else known.observation
 
     @cached_property
     def _all_labels(self) -> Labels:
@@ -114,6 +119,12 @@ class FrameResult:
     def clean(self) -> Image:
         """The frame without foreground: uint8 of shape (H, W, 3), RGB."""
         return self._before_all_ground.clean(self._all_labels, shadows=bool(self._clean_shadows))
+
+    @property
+    def derained(self) -> Image:
+        """The frame without rain and snow: uint8 of shape (H, W, 3), RGB."""
+        assert self._falling is not None  # it is given where this output is wanted
+        return self._falling.derained
 
     @property
     def replaced(self) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import numpy as np
 from stillplate.arrays import AnyArray, Image
 from stillplate.background.background import Background
 from stillplate.background.deep_plate import check_makers, deep_plate, is_deep
+from stillplate.background.falling import check_stands
 from stillplate.background.fit import fit_background
 from stillplate.background.options import PlateOptions
 from stillplate.camera.path import CameraPath
@@ -162,6 +163,8 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
     names, made_of = [file.name for file in files], stamp(files or (clip.info.path,))
     deep = _is_deep(job, clip)
     background = _background(job, clip, progress and progress("sample"))
+    if "derain" in outputs:
+        check_stands(moves=background.camera is not None)
     plate: AnyArray = background.plate.image
     if deep:
         plate = deep_plate(background, clip, memory=job.sampling.memory, progress=progress and progress("deepen"))

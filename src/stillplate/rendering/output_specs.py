@@ -56,6 +56,7 @@ SPECS = (
     OutputSpec("report", "report.json", suffixes=(".json",)),
     OutputSpec("page", "report.html", suffixes=(".html", ".htm")),
     OutputSpec("clean", None, 3, attrgetter("clean"), sound=True, ground=True),
+    OutputSpec("derain", None, 3, attrgetter("derained"), sound=True),
     OutputSpec("stabilized", None, 3, attrgetter("image"), sound=True),
     OutputSpec("frames", None, 3, attrgetter("image")),
     OutputSpec("layers", ground=True),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from stillplate.arrays import Image
 from stillplate.background.background import Background
-from stillplate.background.options import PlateOptions
+from stillplate.background.options import PlateOptions, StillPlateOptions
 from stillplate.camera.path import CameraPath
 from stillplate.io.opening import SourceLike, opened
 from stillplate.io.quality import Quality
@@ -40,6 +41,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     page: Output = None,
     composite: Output = None,
     clean: Output = None,
+    derain: Output = None,
     layers: Output = None,
     stabilized: Output = None,
     motion: Output = None,
@@ -108,6 +110,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     clean : path, optional
         The same shot with nobody in it: its own pixels (bit for bit if lossless), and where something moved the plate,
         or what neighbouring frames show there, if the camera moves past near and far things.
+    derain : path, optional
+        The same shot without falling rain and snow, if the camera stands or shakes; what moves stays as it is.
     layers : path, optional
         Folder of fgr, pha and bgr: what moved, in un-mixed colours, its alpha, and the plate as each frame sees it.
     stabilized : path, optional
@@ -188,7 +192,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     quality : number from 0 to 100, or "lossless", optional
         Of lossy videos, 0 to 100 (the best), or "lossless", which keeps every bit; by default 62 (H.264) to 100.
     audio : bool
-        Whether foreground, comparison, composite, clean and stabilized have the clip's sound.
+        Whether foreground, comparison, composite, clean, derain and stabilized have the clip's sound.
     overwrite : bool
         Replace outputs that exist.
     progress : callable, optional
@@ -215,7 +219,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
             samples=samples, seed=seed, memory=memory, start=span.start, end=span.end, exclude=exclude,
             also=also,
         ),
-        plate=PlateOptions(clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from),
+        plate=_plate_options(
+            "derain" in outputs, clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from
+        ),
         masks=MaskOptions(
             threshold=threshold, weights=list(weights), sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
             min_size=min_size,
@@ -226,3 +232,10 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     job.check()
     with opened(source, fps=fps, levels=levels) as clip:
         return run(clip, job, progress)
+
+
+def _plate_options(derain: bool, **options: Any) -> PlateOptions:
+    """Return the options of the plate: without rain, one of a camera that stands."""
+    return (
+        StillPlateOptions(**options, still_for="derain", instead="derain that") if derain else PlateOptions(**options)
+    )

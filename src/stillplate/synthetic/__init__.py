@@ -5,6 +5,9 @@ from stillplate.synthetic.bus_stop import bus_stop
 from stillplate.synthetic.clip import SyntheticClip, street
 from stillplate.synthetic.depth import DepthClip
 from stillplate.synthetic.park import park
+from stillplate.synthetic.precipitation import Precipitation, precipitation
 from stillplate.synthetic.scene import Scene
 
-__all__ = ["DepthClip", "Scene", "SyntheticClip", "bus_stop", "camera", "park", "street"]
+__all__ = [
+    "DepthClip", "Precipitation", "Scene", "SyntheticClip", "bus_stop", "camera", "park", "precipitation", "street",
+]  # fmt: skip
