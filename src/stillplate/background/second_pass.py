@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -34,6 +34,7 @@ BAND = 2**24  # bytes of samples that are clustered at a time
 RULES = Rules(
     agreement_side=40,  # patches of 1/13 of the image: of more samples, some show larger pieces of the ground
     neighbour_rounds=2,
+    groups=False,  # many leaves that stand for a while, for many samples, are no group of people
     most_voters=MOST_SAMPLES,
 )
 
@@ -122,7 +123,7 @@ def sample_again(
     """
     if (votes.support < DOUBTFUL).mean() < LEAST_DOUBTFUL:
         return plate, votes, None
-    doubtful = votes.support < CERTAIN
+    doubtful = (votes.support < CERTAIN) & ~votes.ghost_area  # where ghosts were voted out, the first pass knows more
     box = _box_around(doubtful, samples.stack.height, samples.stack.width)
     picks = _choose_more(frames, samples, sampling, (box[0].stop - box[0].start) * (box[1].stop - box[1].start) * 3)
     if not picks:
@@ -139,11 +140,19 @@ def sample_again(
         both = None
         if valid is not None:
             both = _Valid(valid, excluded.validity(more.times, warn=False), len(samples.stack), len(more.times))
-        again = weigh(small, votes.noise, RULES, None if both is None else both.small(*small.shape[1:3]))
+        again = _weigh_in_time(small, (*samples.stack.times, *more.times), votes.noise, both)
         plate = _made_anew(plate, samples, more, again, doubtful, both, clusters)
     second = SecondPass(len(more.times), doubtful, (again.weights > 0.5).sum(axis=0))
     weights = np.where(doubtful, again.weights[: len(votes.weights)], votes.weights)
     return plate, replace(votes, weights=weights, support=np.where(doubtful, again.support, votes.support)), second
+
+
+def _weigh_in_time(small: Image, times: Sequence[Fraction], noise: float, both: _Valid | None) -> Votes:
+    """Weight samples, given in any order, in the order of time."""
+    order = np.argsort(np.array(times, np.float64), kind="stable")
+    valid = None if both is None else both.small(*small.shape[1:3])[order]
+    votes = weigh(small[order], noise, RULES, valid)
+    return replace(votes, weights=votes.weights[np.argsort(order)])
 
 
 @dataclass(frozen=True, slots=True)

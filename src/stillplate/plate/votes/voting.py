@@ -174,7 +174,7 @@ def weigh(samples: Image, noise: float, rules: Rules = DEFAULT, valid: Flags | N
         weights = reweight_ghosts(ghosts, weights, ghost_area)
         plate, weights = revote(samples, weights, rules.revote_scales[-2:], rules, valid)
     doubtful = np.zeros_like(ghost_area)
-    if rules.ghost_rounds:
+    if rules.ghost_rounds and rules.groups:
         plate, doubtful = without_groups(samples, plate, weights, ghost_area, agreement, noise, rules)
     final = ground_weights(samples, plate, ghost_area, rules, valid)
     share = (
