@@ -57,7 +57,7 @@ def test_the_ground_that_is_seldom_seen_is_found(thicket: Image) -> None:
     assert error(background) < 0.01
     assert source.read > 250
     assert background.plate.seen.mean() > 0.98
-    assert background.plate.support[:, HIDDEN].max() < 0.6 < background.plate.support[:, :40].min()
+    assert background.plate.support[:, 64:].max() < 0.6 < background.plate.support[:, :40].min()
     assert background.plate.provenance.shape == (HEIGHT, WIDTH, 8)
     assert background.assumptions is not None
     assert "of them for the" in background.assumptions.samples.finding

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from stillplate.arrays import Flags, Image
@@ -54,7 +56,8 @@ def compensate_and_vote(
     """
 
     def vote(samples: SampleStack) -> Votes | None:
-        return weigh_samples(samples, rules, valid) if weighted else None
+        of_light = rules if samples is stack else replace(rules, groups=False)  # what is left of light is no group
+        return weigh_samples(samples, of_light, valid) if weighted else None
 
     if light == "fixed" or len(stack) < FEWEST:
         return stack, vote(stack), None
