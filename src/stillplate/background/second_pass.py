@@ -144,7 +144,13 @@ def sample_again(
         plate = _made_anew(plate, samples, more, again, doubtful, both, clusters)
     second = SecondPass(len(more.times), doubtful, (again.weights > 0.5).sum(axis=0))
     weights = np.where(doubtful, again.weights[: len(votes.weights)], votes.weights)
-    return plate, replace(votes, weights=weights, support=np.where(doubtful, again.support, votes.support)), second
+    return (
+        plate,
+        replace(
+            votes, weights=weights, support=np.where(doubtful, np.minimum(again.support, votes.support), votes.support)
+        ),
+        second,
+    )
 
 
 def _weigh_in_time(small: Image, times: Sequence[Fraction], noise: float, both: _Valid | None) -> Votes:
@@ -246,7 +252,7 @@ def _made_anew(
         )
         image[part][where], noise[part][where] = colour[where], spread[where]
         known = plate.support[part] > 0
-        support[part][where] = (sure[:, columns] * known)[where]
+        support[part][where] = np.minimum(plate.support[part], sure[:, columns])[where]  # of what either pass doubts
         seen[part][where] = (votes.seen_rows(rows, height, width)[:, columns] & known)[where]
         provenance[part][where] = _first_bits(makers, count)[where]
     return replace(plate, image=image, support=support, noise=noise, seen=seen, provenance=provenance)
