@@ -26,6 +26,7 @@ LEAST_CONTRAST = 1e-3  # levels: least divisor, where no contour is near
 LEAST_GHOST_AREA = 2e-4  # share of the image: smaller ghost areas do not change the plate
 HELD_SHARE = 0.1  # share of the samples for which something stands at least
 SMALLEST = 1 / 500  # share of the image: least area in which something stands
+LARGEST = 1 / 2  # share of the image: where more of it stands, the light has changed
 
 
 def anything_stands(samples: Image, plate: Image, noise: float, valid: Flags | None = None) -> Flags:
@@ -64,9 +65,10 @@ def without_groups(
     """
     for left in reversed(range(rules.ghost_rounds + 1)):
         stands = anything_stands(samples, plate, noise, agreement.valid)
-        if stands.mean() < SMALLEST:
+        if not SMALLEST <= stands.mean() <= LARGEST:
             break
         mean, differs = shared_evidence(samples, plate, agreement, noise, rules, local_evidence)
+        differs &= stands
         for rim in rules.group_rim_evidence if left else ():
             ghosts = accept_ghosts(mean, differs, rules.group_evidence, rim)
             if ghosts.any(axis=0).mean() < LEAST_GHOST_AREA:
@@ -77,7 +79,7 @@ def without_groups(
             if better.mean() >= LEAST_GHOST_AREA:
                 break
         else:
-            return plate, stands & (differs & (mean > rules.ghost_rim_evidence)).any(axis=0)
+            return plate, np.asarray((differs & (mean > rules.ghost_rim_evidence)).any(axis=0))
         ghost_area |= better
         weights = np.where(better, new_weights, weights)
         plate = np.where(better[..., None], corrected, plate)
