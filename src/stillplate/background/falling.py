@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from stillplate.arrays import Image
+from stillplate.background.surroundings import surrounded
 from stillplate.errors import ParameterError
 from stillplate.io.source import Frame
 from stillplate.segmentation.observation import Observation
@@ -118,23 +118,5 @@ def _in_a_row(cleared: Iterable[Falling[T]]) -> Iterator[Falling[T]]:
 
 def _beside_others(looks: Iterable[Falling[T]]) -> Iterator[Falling[T]]:
     """Give each frame the changes of those before and after."""
-    known: deque[Change] = deque(maxlen=2 * SIDE + 1)
-    waiting: deque[Falling[T]] = deque()
-
-    def first() -> Falling[T]:
-        here = len(known) - len(waiting)
-        one = waiting.popleft()
-        start = max(0, here - SIDE)
-        return Falling(one.frame, one.beside, one.observation, tuple(known)[start : here + SIDE + 1], here - start)
-
-    for coming in looks:
-        if waiting and coming.frame.index != waiting[-1].frame.index + 1:
-            while waiting:
-                yield first()
-            known.clear()
-        known.append(coming.changes[0])
-        waiting.append(coming)
-        if len(waiting) > SIDE:
-            yield first()
-    while waiting:
-        yield first()
+    for look, changes, here in surrounded(looks, SIDE, lambda look: look.changes[0]):
+        yield replace(look, changes=changes, here=here)

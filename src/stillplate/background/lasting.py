@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
 from stillplate.arrays import Mask
+from stillplate.background.surroundings import surrounded
 from stillplate.io.source import Frame
 from stillplate.kernels import BitMask
 from stillplate.segmentation.evidence import Evidence
@@ -61,21 +61,5 @@ class Look(Generic[T]):
 
 def lasting(looks: Iterable[Look[T]]) -> Iterator[tuple[Look[T], Mask]]:
     """Tell of frames, in the order of time, where faint evidence persists, from four frames on either side."""
-    nearby: deque[BitMask] = deque(maxlen=2 * SIDE + 1)
-    waiting: deque[Look[T]] = deque()
-
-    def first() -> tuple[Look[T], Mask]:
-        here = len(nearby) - len(waiting)
-        return waiting.popleft(), persistent(list(nearby), here)
-
-    for coming in looks:
-        if waiting and coming.frame.index != waiting[-1].frame.index + 1:
-            while waiting:
-                yield first()
-            nearby.clear()
-        nearby.append(coming.nearby)
-        waiting.append(coming)
-        if len(waiting) > SIDE:
-            yield first()
-    while waiting:
-        yield first()
+    for look, nearby, here in surrounded(looks, SIDE, lambda look: look.nearby):
+        yield look, persistent(nearby, here)

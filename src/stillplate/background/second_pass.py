@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,7 +12,7 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Flags, Image, Numbers
 from stillplate.background.samples import Samples
-from stillplate.imaging.resize import shrink
+from stillplate.imaging.resize import nearest_rows, shrink
 from stillplate.io.phases import log_phase
 from stillplate.io.source import FrameSource
 from stillplate.plate.plate import CERTAIN, Plate
@@ -34,7 +34,6 @@ BAND = 2**24  # bytes of samples that are clustered at a time
 RULES = Rules(
     agreement_side=40,  # patches of 1/13 of the image: of more samples, some show larger pieces of the ground
     neighbour_rounds=2,
-    groups=False,  # many leaves that stand for a while, for many samples, are no group of people
     most_voters=MOST_SAMPLES,
 )
 
@@ -123,7 +122,7 @@ def sample_again(
     """
     if (votes.support < DOUBTFUL).mean() < LEAST_DOUBTFUL:
         return plate, votes, None
-    doubtful = (votes.support < CERTAIN) & ~votes.ghost_area  # where ghosts were voted out, the first pass knows more
+    doubtful = (votes.support < CERTAIN)
     box = _box_around(doubtful, samples.stack.height, samples.stack.width)
     picks = _choose_more(frames, samples, sampling, (box[0].stop - box[0].start) * (box[1].stop - box[1].start) * 3)
     if not picks:
@@ -137,9 +136,7 @@ def sample_again(
         log_phase("vote again")
         assert samples.stack.small is not None  # present wherever samples are weighted
         small = np.concatenate([samples.stack.small, more.small])
-        both = None
-        if valid is not None:
-            both = _Valid(valid, excluded.validity(more.times, warn=False), len(samples.stack), len(more.times))
+        both = valid and valid.followed_by(excluded.validity(more.times, warn=False), len(more.times))
         again = _weigh_in_time(small, (*samples.stack.times, *more.times), votes.noise, both)
         plate = _made_anew(plate, samples, more, again, doubtful, both, clusters)
     second = SecondPass(len(more.times), doubtful, (again.weights > 0.5).sum(axis=0))
@@ -153,35 +150,12 @@ def sample_again(
     )
 
 
-def _weigh_in_time(small: Image, times: Sequence[Fraction], noise: float, both: _Valid | None) -> Votes:
+def _weigh_in_time(small: Image, times: Sequence[Fraction], noise: float, both: Validity | None) -> Votes:
     """Weight samples, given in any order, in the order of time."""
     order = np.argsort(np.array(times, np.float64), kind="stable")
     valid = None if both is None else both.small(*small.shape[1:3])[order]
     votes = weigh(small[order], noise, RULES, valid)
     return replace(votes, weights=votes.weights[np.argsort(order)])
-
-
-@dataclass(frozen=True, slots=True)
-class _Valid:
-    """The validity of the samples of both passes, in this order; of the second, None means that all are."""
-
-    first: Validity
-    second: Validity | None
-    count: int
-    more: int
-
-    def small(self, height: int, width: int) -> Flags:
-        """Validity at a reduced size: bool array of shape (T, height, width)."""
-        return self._joined(lambda part: part.small(height, width), (height, width))
-
-    def rows(self, rows: slice, columns: slice) -> Flags:
-        """Validity of a part of the image: bool array of shape (T, rows, columns)."""
-        shape = rows.stop - rows.start, columns.stop - columns.start
-        return self._joined(lambda part: part.rows(rows)[0][..., columns], shape)
-
-    def _joined(self, take: Callable[[Validity], Flags], shape: tuple[int, int]) -> Flags:
-        parts = ((self.first, self.count), (self.second, self.more))
-        return np.concatenate([np.ones((n, *shape), np.bool_) if part is None else take(part) for part, n in parts])
 
 
 def _box_around(doubtful: Flags, height: int, width: int) -> tuple[slice, slice]:
@@ -227,7 +201,7 @@ def _read(
 
 
 def _made_anew(
-    plate: Plate, samples: Samples, more: _MoreSamples, votes: Votes, doubtful: Flags, valid: _Valid | None, k: int
+    plate: Plate, samples: Samples, more: _MoreSamples, votes: Votes, doubtful: Flags, valid: Validity | None, k: int
 ) -> Plate:
     """Return the plate with what is doubtful made of the samples of both passes."""
     stack = samples.stack
@@ -239,14 +213,14 @@ def _made_anew(
     for top in range(box_rows.start, box_rows.stop, step):
         rows = slice(top, min(top + step, box_rows.stop))
         part = np.s_[rows, columns]
-        where = _enlarged(doubtful, rows, height, width)[:, columns]
+        where = nearest_rows(doubtful, rows, height, width)[:, columns]
         weights, sure = votes.rows(rows, height, width)
         makers = np.empty((*where.shape, -(-total // 8)), np.uint8)
         colour, _, spread = kernels.dominant_cluster(
             np.concatenate([stack.rows(rows)[:, :, columns], more.rows(rows)]),
             clusters=k,
             weights=np.ascontiguousarray(weights[..., columns]),
-            valid=None if valid is None else valid.rows(rows, columns),
+            valid=None if valid is None else np.ascontiguousarray(valid.rows(rows)[0][..., columns]),
             merge=votes.merge,
             makers=makers,
         )
@@ -256,12 +230,6 @@ def _made_anew(
         seen[part][where] = (votes.seen_rows(rows, height, width)[:, columns] & known)[where]
         provenance[part][where] = _first_bits(makers, count)[where]
     return replace(plate, image=image, support=support, noise=noise, seen=seen, provenance=provenance)
-
-
-def _enlarged(flags: Flags, rows: slice, height: int, width: int) -> Flags:
-    """Return a band of rows of flags of the small image at full size, by nearest neighbour."""
-    down = np.arange(rows.start, rows.stop) * flags.shape[0] // height
-    return np.asarray(flags[down[:, None], np.arange(width) * flags.shape[1] // width])
 
 
 def _first_bits(packed: Image, count: int) -> Image:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Grey, Image
 
-__all__ = ["SMALL", "downscale", "resized", "resized_grey", "shrink", "small_size", "working_factor"]
+__all__ = ["SMALL", "downscale", "nearest_rows", "resized", "resized_grey", "shrink", "small_size", "working_factor"]
 
 NARROWEST, WIDEST = 320, 480  # columns, the range of widths to which wider images are reduced before masks are found
 SMALL = 160  # pixels, longer side of a small image; votes are smooth, and a limb, 1/40 of the image, still has 4 pixels
@@ -68,3 +68,9 @@ def resized_grey(image: Image, size: tuple[int, int]) -> Grey:
     import cv2
 
     return np.asarray(resized(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)), size[::-1]), np.uint8)
+
+
+def nearest_rows(image: npt.NDArray[Any], rows: slice, height: int, width: int) -> npt.NDArray[Any]:
+    """Return a band of rows of a small image, enlarged to a height and a width by nearest neighbour."""
+    down = np.arange(rows.start, rows.stop) * image.shape[0] // height
+    return np.asarray(image[down[:, None], np.arange(width) * image.shape[1] // width])

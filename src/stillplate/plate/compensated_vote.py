@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from stillplate.arrays import Flags, Image
@@ -56,8 +54,7 @@ def compensate_and_vote(
     """
 
     def vote(samples: SampleStack) -> Votes | None:
-        of_light = rules if samples is stack else replace(rules, groups=False)  # what is left of light is no group
-        return weigh_samples(samples, of_light, valid) if weighted else None
+        return weigh_samples(samples, rules, valid) if weighted else None
 
     if light == "fixed" or len(stack) < FEWEST:
         return stack, vote(stack), None

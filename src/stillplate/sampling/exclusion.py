@@ -181,6 +181,15 @@ class Validity:
         padded = tuple(np.pad(cover, (0, count - len(cover))) for cover in other.covers)
         return Validity((*other.regions, *self.regions), (*padded, *self.covers))
 
+    def followed_by(self, other: Validity | None, count: int) -> Validity:
+        """Validity of these samples and then so many others; of these, all are valid if `other` is None."""
+        regions, covers = (other.regions, other.covers) if other is not None else ((), ())
+        own = len(self.covers[0])
+        return Validity(
+            (*self.regions, *regions),
+            (*(np.pad(cover, (0, count)) for cover in self.covers), *(np.pad(cover, (own, 0)) for cover in covers)),
+        )
+
     def rows(self, rows: slice) -> tuple[Flags, Flags]:
         """Validity of a band of rows.
 

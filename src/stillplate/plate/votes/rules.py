@@ -48,8 +48,6 @@ class Rules:
         plate's).
     ghost_rim_evidence : float
         Evidence from which on a pixel connected to a ghost belongs to it.
-    groups : bool
-        Whether to look for people who stand in groups.
     group_evidence : float
         Mean evidence of the contours near a pixel from which on it may be a ghost, of a person in a group.
     group_rim_evidence : tuple of float
@@ -90,7 +88,6 @@ class Rules:
     ghost_rounds: int = 4
     ghost_evidence: float = 0.2
     ghost_rim_evidence: float = 0.1
-    groups: bool = True
     group_evidence: float = 0.3
     group_rim_evidence: tuple[float, ...] = (0.1, 0.2)
     group_proof: float = 0.3

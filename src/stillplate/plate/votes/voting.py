@@ -8,6 +8,7 @@ import numpy as np
 
 from stillplate.arrays import Flags, Floats, Image
 from stillplate.errors import ParameterError
+from stillplate.imaging.resize import nearest_rows
 from stillplate.plate.votes.agreement import Agreement, recurrence_weights
 from stillplate.plate.votes.ghosts import find_ghosts, reweight_ghosts
 from stillplate.plate.votes.groups import LEAST_GHOST_AREA, without_groups
@@ -65,9 +66,7 @@ class Votes:
         -------
         bool array of shape (rows, width)
         """
-        small_height, small_width = self.seen.shape
-        down = np.arange(rows.start, rows.stop) * small_height // height
-        return np.asarray(self.seen[down[:, None], np.arange(width) * small_width // width])
+        return nearest_rows(self.seen, rows, height, width)
 
     def rows(self, rows: slice, height: int, width: int) -> tuple[Floats, Floats]:
         """Return a band of rows of weights and support at full size, by linear interpolation.
@@ -174,7 +173,7 @@ def weigh(samples: Image, noise: float, rules: Rules = DEFAULT, valid: Flags | N
         weights = reweight_ghosts(ghosts, weights, ghost_area)
         plate, weights = revote(samples, weights, rules.revote_scales[-2:], rules, valid)
     doubtful = np.zeros_like(ghost_area)
-    if rules.ghost_rounds and rules.groups:
+    if rules.ghost_rounds:
         plate, doubtful = without_groups(samples, plate, weights, ghost_area, agreement, noise, rules)
     final = ground_weights(samples, plate, ghost_area, rules, valid)
     share = (
