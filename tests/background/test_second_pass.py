@@ -9,10 +9,12 @@ import pytest
 
 import stillplate
 from stillplate.arrays import Image
+from stillplate.background import second_pass
 from stillplate.io.source import ArraySource, Frame, IteratorSource
+from stillplate.synthetic import bus_stop
 
 HEIGHT, WIDTH, HIDDEN = 72, 96, slice(56, 96)
-FRAMES, SHOWN = 300, 12  # the ground of the right part shows in one frame of twelve
+FRAMES, SHOWN = 204, 12  # the ground of the right part shows in one frame of twelve
 
 
 def wall() -> Image:
@@ -55,7 +57,7 @@ def test_the_ground_that_is_seldom_seen_is_found(thicket: Image) -> None:
     background = stillplate.fit(source, masks=False)
 
     assert error(background) < 0.01
-    assert source.read > 250
+    assert source.read > 180
     assert background.plate.seen.mean() > 0.98
     assert background.plate.support[:, 64:].max() < 0.6 < background.plate.support[:, :40].min()
     assert background.plate.provenance.shape == (HEIGHT, WIDTH, 8)
@@ -104,3 +106,19 @@ def test_excluded_samples_have_no_vote_in_the_second_pass(thicket: Image) -> Non
     assert (always.plate.support[region] == 0).all()
     assert not always.plate.seen[region].any()
     assert error(once) < 0.01
+
+
+def test_people_who_stand_do_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In more samples they recur more often, too."""
+    clip = bus_stop(160, 90, 250, seed=103, people=6, standing=0.75, shadows=True)
+
+    def wrong() -> float:
+        image = stillplate.fit(clip, masks=False).plate.image
+        return float((np.abs(image.astype(int) - clip.plate).mean(axis=2) > 20).mean())
+
+    again = wrong()
+    monkeypatch.setattr(second_pass, "LEAST_DOUBTFUL", 2.0)
+    once = wrong()
+
+    assert 0 < once < 0.1
+    assert again < once + 0.01

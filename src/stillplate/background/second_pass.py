@@ -17,6 +17,8 @@ from stillplate.io.phases import log_phase
 from stillplate.io.source import FrameSource
 from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.plate.votes import Rules, Votes, weigh
+from stillplate.plate.votes.ghosts import contour_evidence, difference_level
+from stillplate.plate.votes.revote import DILATION, weighted_plate
 from stillplate.sampling.exclusion import Excluded, Validity
 from stillplate.sampling.gather import Progress, choose
 from stillplate.sampling.options import SamplingOptions
@@ -122,7 +124,7 @@ def sample_again(
     """
     if (votes.support < DOUBTFUL).mean() < LEAST_DOUBTFUL:
         return plate, votes, None
-    doubtful = (votes.support < CERTAIN)
+    doubtful = votes.support < CERTAIN
     box = _box_around(doubtful, samples.stack.height, samples.stack.width)
     picks = _choose_more(frames, samples, sampling, (box[0].stop - box[0].start) * (box[1].stop - box[1].start) * 3)
     if not picks:
@@ -138,6 +140,7 @@ def sample_again(
         small = np.concatenate([samples.stack.small, more.small])
         both = valid and valid.followed_by(excluded.validity(more.times, warn=False), len(more.times))
         again = _weigh_in_time(small, (*samples.stack.times, *more.times), votes.noise, both)
+        doubtful &= ~_worse(plate.image, small, again)
         plate = _made_anew(plate, samples, more, again, doubtful, both, clusters)
     second = SecondPass(len(more.times), doubtful, (again.weights > 0.5).sum(axis=0))
     weights = np.where(doubtful, again.weights[: len(votes.weights)], votes.weights)
@@ -148,6 +151,20 @@ def sample_again(
         ),
         second,
     )
+
+
+def _worse(image: Image, samples: Image, votes: Votes) -> Flags:
+    """Return where nothing proves that the plate of the second pass is better than the first: bool of shape (h, w).
+
+    People who stand for most of the clip recur in more samples, too, but their contours tell, as those of ghosts.
+    """
+    import cv2
+
+    level = difference_level(votes.noise)
+    evidence, differs = contour_evidence(weighted_plate(samples, votes.weights), shrink(image), level)
+    worse = differs & (evidence < RULES.group_proof)
+    kernel = np.ones((2 * DILATION + 1, 2 * DILATION + 1), np.uint8)
+    return np.asarray(cv2.dilate(worse.view(np.uint8), kernel), np.bool_)
 
 
 def _weigh_in_time(small: Image, times: Sequence[Fraction], noise: float, both: Validity | None) -> Votes:
