@@ -8,6 +8,7 @@
 #include "components.hpp"
 #include "difference.hpp"
 #include "grid.hpp"
+#include "kmeans/heaviest.hpp"
 #include "kmeans/plate.hpp"
 #include "nearest.hpp"
 #include "quantile.hpp"
@@ -25,6 +26,7 @@ namespace STILLPLATE_ISA {
 const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          dominant_cluster,
                          cluster,
+                         heaviest,
                          difference,
                          mask,
                          foreground,

@@ -1,4 +1,4 @@
-// Bindings of kernels/clustering.py.
+// Bindings of kernels/clustering.py and kernels/heaviest.py.
 #include "bindings.hpp"
 
 namespace stillplate {
@@ -35,6 +35,17 @@ void cluster(Colours samples, int clusters, size_t first, size_t last, BytesOut 
     selected->cluster(from, clusters, first, last, out);
 }
 
+void heaviest(Colours images, Stack<float, nb::ndim<2>> weights, size_t first, size_t last,
+              Dense<uint8_t, nb::ndim<3>> kept, Dense<float, nb::ndim<2>> votes, Dense<uint16_t, nb::ndim<2>> chosen) {
+    const Samples from{images.data(),     images.stride(0),    nullptr, 0, weights.data(),
+                       weights.stride(0), (int)images.shape(0)};
+    const HeaviestOut out{kept.data(), votes.data(), chosen.data()};
+    const int count = (int)kept.shape(0);
+    const size_t pixels = images.shape(1);
+    nb::gil_scoped_release free;
+    selected->heaviest(from, count, pixels, first, last, out);
+}
+
 }  // namespace
 
 void bind_clustering(nb::module_& m) {
@@ -43,6 +54,8 @@ void bind_clustering(nb::module_& m) {
           "makers"_a.noconvert().none());
     m.def("cluster", &cluster, "samples"_a, "clusters"_a, "first"_a, "last"_a, "labels"_a.noconvert(),
           "inertia"_a.noconvert());
+    m.def("heaviest", &heaviest, "images"_a, "weights"_a, "first"_a, "last"_a, "kept"_a.noconvert(),
+          "votes"_a.noconvert(), "chosen"_a.noconvert());
 }
 
 }  // namespace stillplate

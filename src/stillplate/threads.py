@@ -13,6 +13,8 @@ from stillplate.errors import KernelError
 
 __all__ = ["map_samples", "mapped", "processors", "spread"]
 
+CHUNKS = 8  # pieces of a thread's work on samples, so that no thread waits long for the last
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -63,7 +65,10 @@ def processors() -> int:
 
 def map_samples(work: Callable[[int], T], count: int) -> list[T]:
     """Return `work(t)` for every sample t, computed in a pool separate from the kernels', which `work` may call."""
-    return list(_sample_pool().map(work, range(count)))
+    size = max(1, count // (CHUNKS * processors()))
+    chunks = [range(first, min(first + size, count)) for first in range(0, count, size)]
+    done = _sample_pool().map(lambda chunk: [work(t) for t in chunk], chunks)
+    return [result for results in done for result in results]
 
 
 def mapped(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:

@@ -31,6 +31,12 @@ struct ClusterOut {
     double* inertia;  // [pixels], sum of squared distances to the cluster means
 };
 
+struct HeaviestOut {
+    uint8_t* images;   // [kept][pixels][3], the samples that are kept, in their order
+    float* weights;    // [kept][pixels]
+    uint16_t* chosen;  // [kept][pixels], their numbers
+};
+
 // IN: D = w_R |R − R₀| + w_G |G − G₀| + w_B |B − B₀| in float32; with equal weights, w times the sum of the
 // differences.
 struct DifferenceInput {
@@ -167,6 +173,7 @@ struct Kernels {
     void (*dominant_cluster)(const Samples& from, int clusters, float merge, size_t first, size_t last,
                              const PlateOut& out);
     void (*cluster)(const Samples& from, int clusters, size_t first, size_t last, const ClusterOut& out);
+    void (*heaviest)(const Samples& from, int kept, size_t pixels, size_t first, size_t last, const HeaviestOut& out);
     void (*difference)(const DifferenceInput& from, float common, size_t first, size_t last, float* d);
     void (*mask)(const DifferenceInput& from, size_t first, size_t last, uint8_t* mask, uint8_t* foreground);
     void (*foreground)(const uint8_t* image, const uint8_t* mask, size_t first, size_t last, uint8_t* foreground);

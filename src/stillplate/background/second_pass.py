@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.arrays import Flags, Image, Numbers
@@ -18,7 +19,7 @@ from stillplate.io.source import FrameSource
 from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.plate.votes import Rules, Votes, weigh
 from stillplate.plate.votes.ghosts import contour_evidence, difference_level
-from stillplate.plate.votes.revote import DILATION, weighted_plate
+from stillplate.plate.votes.revote import DILATION, HEAVIEST, weighted_plate
 from stillplate.sampling.exclusion import Excluded, Validity
 from stillplate.sampling.gather import Progress, choose
 from stillplate.sampling.options import SamplingOptions
@@ -232,12 +233,19 @@ def _made_anew(
         part = np.s_[rows, columns]
         where = nearest_rows(doubtful, rows, height, width)[:, columns]
         weights, sure = votes.rows(rows, height, width)
-        makers = np.empty((*where.shape, -(-total // 8)), np.uint8)
-        colour, _, spread = kernels.dominant_cluster(
+        weights = np.ascontiguousarray(weights[..., columns])
+        counts = None if valid is None else np.ascontiguousarray(valid.rows(rows)[0][..., columns])
+        images, weights, chosen = kernels.heaviest(
             np.concatenate([stack.rows(rows)[:, :, columns], more.rows(rows)]),
+            weights if counts is None else weights * counts,
+            min(HEAVIEST, total),
+        )
+        makers = np.empty((*where.shape, -(-len(images) // 8)), np.uint8)
+        colour, _, spread = kernels.dominant_cluster(
+            images,
             clusters=k,
-            weights=np.ascontiguousarray(weights[..., columns]),
-            valid=None if valid is None else np.ascontiguousarray(valid.rows(rows)[0][..., columns]),
+            weights=weights,
+            valid=None if counts is None else np.take_along_axis(counts, chosen.astype(np.intp), axis=0),
             merge=votes.merge,
             makers=makers,
         )
@@ -245,13 +253,13 @@ def _made_anew(
         known = plate.support[part] > 0
         support[part][where] = np.minimum(plate.support[part], sure[:, columns])[where]  # of what either pass doubts
         seen[part][where] = (votes.seen_rows(rows, height, width)[:, columns] & known)[where]
-        provenance[part][where] = _first_bits(makers, count)[where]
+        provenance[part][where] = _among_first(makers, chosen, count)[where]
     return replace(plate, image=image, support=support, noise=noise, seen=seen, provenance=provenance)
 
 
-def _first_bits(packed: Image, count: int) -> Image:
-    """Return the first `count` bits of each pixel, packed as in `Plate.provenance`."""
-    kept = packed[..., : -(-count // 8)].copy()
-    if count % 8:
-        kept[..., -1] &= (1 << count % 8) - 1
-    return kept
+def _among_first(makers: Image, chosen: npt.NDArray[np.uint16], count: int) -> Image:
+    """Return which of the first `count` samples made each pixel, packed as in `Plate.provenance`."""
+    made = np.unpackbits(makers, axis=-1, count=len(chosen), bitorder="little")
+    every = np.zeros((*makers.shape[:2], count + 1), np.uint8)  # the last stands for all samples after the first
+    np.put_along_axis(every, np.minimum(np.moveaxis(chosen, 0, -1), count).astype(np.intp), made, axis=-1)
+    return np.packbits(every[..., :count], axis=-1, bitorder="little")

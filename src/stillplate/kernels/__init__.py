@@ -13,6 +13,7 @@ from stillplate.kernels.clustering import cluster, dominant_cluster
 from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
 from stillplate.kernels.grid import smooth_grid
+from stillplate.kernels.heaviest import heaviest
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
 from stillplate.kernels.shadow import hue, texture
@@ -32,6 +33,7 @@ __all__ = [
     "difference",
     "dominant_cluster",
     "foreground",
+    "heaviest",
     "hue",
     "mask",
     "mask_foreground",

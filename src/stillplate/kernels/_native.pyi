@@ -30,6 +30,15 @@ def cluster(
     labels: npt.NDArray[np.uint8],
     inertia: npt.NDArray[np.float64],
 ) -> None: ...
+def heaviest(
+    images: npt.NDArray[np.uint8],
+    weights: npt.NDArray[np.float32],
+    first: int,
+    last: int,
+    kept: npt.NDArray[np.uint8],
+    votes: npt.NDArray[np.float32],
+    chosen: npt.NDArray[np.uint16],
+) -> None: ...
 def difference(
     image: npt.NDArray[np.uint8],
     plate: npt.NDArray[np.uint8],

@@ -65,11 +65,11 @@ def without_groups(
     """
     for left in reversed(range(rules.ghost_rounds + 1)):
         stands = anything_stands(samples, plate, noise, agreement.valid)
-        if not SMALLEST <= stands.mean() <= LARGEST:
+        if stands.mean() < SMALLEST:
             break
         mean, differs = shared_evidence(samples, plate, agreement, noise, rules, local_evidence)
         differs &= stands
-        for rim in rules.group_rim_evidence if left else ():
+        for rim in rules.group_rim_evidence if left and stands.mean() <= LARGEST else ():
             ghosts = accept_ghosts(mean, differs, rules.group_evidence, rim)
             if ghosts.any(axis=0).mean() < LEAST_GHOST_AREA:
                 continue

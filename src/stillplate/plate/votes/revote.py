@@ -14,7 +14,7 @@ from stillplate.plate.votes.rules import Rules
 from stillplate.plate.votes.small_images import box_mean, zero_invalid
 from stillplate.threads import map_samples
 
-__all__ = ["DILATION", "find_seen", "ground_weights", "revote", "weighted_plate"]
+__all__ = ["DILATION", "HEAVIEST", "find_seen", "ground_weights", "revote", "weighted_plate"]
 
 DILATION = 2  # pixels by which ghost regions are dilated: the radius of the patches, which blur their edges
 MOST_DIFFERENCE = 20  # 8-bit levels: cap on the difference of a pixel, beyond which it is wrong in any case
@@ -30,9 +30,7 @@ def weighted_plate(samples: Image, weights: Floats) -> Image:
     Of many samples, the 64 heaviest of each pixel are clustered, since the time goes with their number.
     """
     if len(samples) > MANY:
-        heaviest = np.argpartition(weights, -HEAVIEST, axis=0)[-HEAVIEST:]
-        samples = np.take_along_axis(samples, heaviest[..., None], axis=0)
-        weights = np.take_along_axis(weights, heaviest, axis=0)
+        samples, weights, _ = kernels.heaviest(samples, weights, HEAVIEST)
     return kernels.dominant_cluster(samples, weights=weights)[0]
 
 
