@@ -13,7 +13,7 @@ from stillplate.arrays import Floats, Grey, Image, Mask
 from stillplate.imaging.morphology import block, disk, square
 from stillplate.kernels import Components
 
-__all__ = ["BRIGHTER", "EDGE", "LEAST", "NEAR", "SIDE", "Change", "Cleared", "derained", "fading"]
+__all__ = ["BRIGHTER", "EDGE", "LEAST", "NEAR", "ROOM", "SIDE", "Change", "Cleared", "derained", "fading"]
 
 SIDE = 4  # frames on either side that tell how long a change lasts
 LASTS = 5 / 9  # share of the frames around in which a pixel differs from the plate, from which on a thing is there
@@ -30,6 +30,7 @@ BESIDE = 0.008  # share of the width around a thing that stays with it: its edge
 LIMB = 0.03  # share of the width around a thing in which what is connected to it stays, too: limbs and heads are brief
 EDGE = 5  # pixels: side of the square around rain in which its soft edge lies
 RAINS = 0.006  # share of the free ground that rain hides where it falls: water in the wind flashes on .0024 at most
+ROOM = 20
 FADE = (0.25, 0.75)  # thresholds between which a soft edge goes from none to all
 
 
@@ -98,6 +99,7 @@ class Cleared:
     image: Image
     changed: Mask
     rains: bool
+    opacity: float = 1
 
 
 def derained(
@@ -152,7 +154,10 @@ def derained(
     near = cv2.dilate(rain.view(np.uint8), square(EDGE)).view(np.bool_) & free
     share = np.where(rain, np.float32(1), fading(changes[here].level, limit) * near)
     mixed = image + share[:, :, None] * (view.astype(np.float32) - image)
-    return Cleared(np.asarray(np.rint(mixed), np.uint8), share > 0, rains=True)
+    opacity = (changes[here].level / np.maximum(ROOM, 255 - view.mean(axis=2)))[rain]
+    return Cleared(
+        np.asarray(np.rint(mixed), np.uint8), share > 0, rains=True, opacity=float(np.percentile(opacity, 99)) * 1.25 if opacity.size > 50 else 1
+    )
 
 
 def fading(level: npt.NDArray[np.int8], limit: Floats) -> Floats:

@@ -8,10 +8,11 @@ from stillplate.arrays import Floats, Grey, Image, Mask
 from stillplate.camera.neighbour_flow import LARGE, dense_flow, sizes
 from stillplate.imaging.morphology import block, square
 from stillplate.imaging.warping import remapped, squared_lengths
-from stillplate.segmentation.rain import BRIGHTER, EDGE, LEAST, NEAR, Change, Cleared, fading
+from stillplate.segmentation.rain import BRIGHTER, EDGE, LEAST, NEAR, ROOM, Change, Cleared, fading
 
 __all__ = ["derained_along_flow"]
 
+OPEN = 0.021
 BENT = 2.0  # pixels of the flow's image: most by which motion may change in a frame; where flow fails, it does by more
 
 
@@ -46,8 +47,8 @@ def derained_along_flow(image: Image, here: Cleared, before: Image, after: Image
     level = np.maximum(change.level, 0)
     apart = np.max(np.abs(cv2.blur(sides[0] - sides[1], (3, 3))), axis=2)
     darker = np.clip(cv2.blur(np.mean(np.minimum(*sides) - image, axis=2), (3, 3)), 0, None)
-    straight = squared_lengths(flows[0] + flows[1]) <= (BENT * max(level.shape) / LARGE) ** 2
-    may = straight & _inside(flows[0]) & _inside(flows[1]) & ~here.changed & (apart <= level)
+    opacity = cv2.dilate(level / np.maximum(ROOM, 255 - brighter.mean(axis=2)), square(3))
+    may = (opacity <= here.opacity) & _inside(flows[0]) & _inside(flows[1]) & ~here.changed
     may &= level > np.float32(BRIGHTER) * cv2.dilate(darker, block(NEAR * level.shape[1]))
     if region is not None:
         may &= region
@@ -63,10 +64,17 @@ def _flow(image: Image, other: Image) -> Floats:
     import cv2
 
     height, width = image.shape[:2]
-    size, _ = sizes((width, height))
+    _, size = sizes((width, height))
     shape = cv2.INTER_AREA if size[0] < width else cv2.INTER_LINEAR
-    one, another = (cv2.resize(_grey(full), size, interpolation=shape) for full in (image, other))
-    small = dense_flow(np.asarray(one, np.uint8), np.asarray(another, np.uint8))
+    k = np.ones((1, 1 + 2 * round(OPEN * size[0] / 2)), np.uint8)
+    one, another = (
+        np.asarray(cv2.morphologyEx(cv2.resize(_grey(full), size, interpolation=shape), cv2.MORPH_OPEN, k), np.uint8)
+        for full in (image, other)
+    )
+    d = cv2.DISOpticalFlow.create(1)
+    d.setVariationalRefinementIterations(0)
+    d.setFinestScale(1)
+    small = d.calc(*(cv2.copyMakeBorder(x, 0, max(0, 32 - size[1]), 0, max(0, 32 - size[0]), cv2.BORDER_REPLICATE) for x in (one, another)), None)[: size[1], : size[0]]
     flow = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(flow * np.array([width / size[0], height / size[1]], np.float32), np.float32)
 
