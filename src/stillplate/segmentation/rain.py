@@ -142,8 +142,10 @@ def derained(
     limit = np.minimum(np.maximum(np.float32(LEAST), np.float32(TIMES) * _mean_of(darker)), thresholds)
     seen = [change.seen(limit) for change in changes]
     rain, other = seen[here]
-    shown = np.sum([bright | thing for bright, thing in seen], axis=0, dtype=np.uint8) / np.float32(len(changes))
+    near = seen[max(0, here - SIDE) : here + SIDE + 1]
+    shown = np.sum([bright | thing for bright, thing in near], axis=0, dtype=np.uint8) / np.float32(len(near))
     free = ~_with_edges(_things(other, rain & (shown >= LASTS)), rain) & (shown < STAYS)
+    free &= view.mean(axis=2) <= 255 - ROOM
     if region is not None:
         free &= region
     darkest = cv2.dilate(np.max(darker, axis=0).view(np.uint8), block(NEAR * rain.shape[1]))
@@ -168,11 +170,11 @@ def fading(level: npt.NDArray[np.int8], limit: Floats) -> Floats:
 
 def _rains(seen: Sequence[tuple[Mask, Mask]], changes: Sequence[Change], least: Floats, free: Mask) -> bool:
     """Tell whether rain falls in consecutive frames, by the share of the free ground that it hides."""
-    hidden = sum(
-        int(np.count_nonzero(bright & free & (change.level > least)))
+    hidden = (
+        np.count_nonzero(bright & free & (change.level > least))
         for (bright, _), change in zip(seen, changes, strict=True)
     )
-    return hidden > RAINS * len(changes) * int(np.count_nonzero(free))
+    return min(hidden) > RAINS * int(np.count_nonzero(free))
 
 
 def _things(other: Mask, lasting: Mask) -> Grey:
