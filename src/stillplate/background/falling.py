@@ -32,7 +32,7 @@ class Falling(Generic[T]):
         What came with the frame.
     observation : Observation
     changes : tuple of Change
-        Of the frames around it, four on either side at most.
+        Of the nine frames around it: four on either side, or at the ends of a clip its first or last nine.
     here : int
         Which of them is this frame's.
     ground : Cleared, optional
@@ -53,7 +53,8 @@ class Falling(Generic[T]):
     def on_ground(self) -> Falling[T]:
         """Take rain and snow before the ground out; the changes are no longer needed."""
         seen = self.observation
-        ground = derained(seen.image, seen.view.image, self.changes, self.here, seen.thresholds, seen.region)
+        where = seen.sure if seen.region is None else seen.sure & seen.region
+        ground = derained(seen.image, seen.view.image, self.changes, self.here, seen.thresholds, where)
         return replace(self, changes=(), ground=ground)
 
     @property
@@ -118,5 +119,5 @@ def _in_a_row(cleared: Iterable[Falling[T]]) -> Iterator[Falling[T]]:
 
 def _beside_others(looks: Iterable[Falling[T]]) -> Iterator[Falling[T]]:
     """Give each frame the changes of those before and after."""
-    for look, changes, here in surrounded(looks, SIDE, lambda look: look.changes[0]):
+    for look, changes, here in surrounded(looks, SIDE, lambda look: look.changes[0], full=True):
         yield replace(look, changes=changes, here=here)
