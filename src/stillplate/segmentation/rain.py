@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
-from stillplate.arrays import Floats, Grey, Image, Mask
+from stillplate.arrays import AnyArray, Floats, Grey, Image, Mask, Shorts
 from stillplate.imaging.morphology import block, disk, square
 from stillplate.kernels import Components
 
-__all__ = ["EDGE", "LEAST", "NEAR", "SIDE", "Change", "Cleared", "beyond", "derained", "mixed", "opacities"]
+__all__ = [
+    "EDGE", "LEAST", "NEAR", "SIDE", "Change", "Cleared", "darkening", "derained", "mixed", "opacities",
+    "outweighing",
+]  # fmt: skip
 
 SIDE = 4  # frames on either side that tell how long a change lasts
 LASTS = 5 / 9  # share of the frames around in which a pixel differs from the plate, from which on a thing is there
@@ -32,6 +36,7 @@ RAINS = 0.006  # share of the free ground that rain hides in each frame; shade, 
 ROOM = 20  # levels below white: what is brighter shows no rain
 OPAQUE = 99  # percentile of the opacity of rain before the ground
 FEW = 50  # pixels of rain that do not tell how opaque it is
+STRIP = 32  # rows that are compared at a time, so that they stay in the processor's cache
 FADE = (0.2, 0.6)  # thresholds between which a soft edge goes from none to all
 
 
@@ -71,16 +76,11 @@ class Change:
 
         sums = [cv2.boxFilter(one, cv2.CV_16S, (3, 3), normalize=False) for one in (image, view)]
         now, plate = ([np.asarray(part, np.int16) for part in cv2.split(one)] for one in sums)
-        level = np.asarray((now[0] + now[1] + now[2]) - (plate[0] + plate[1] + plate[2]), np.float32) / np.float32(27)
-        old = [(plate[number] - plate[1]).astype(np.float32) for number in (0, 2)]
-        new = [(now[number] - now[1]).astype(np.float32) for number in (0, 2)]
-        share = (old[0] * new[0] + old[1] * new[1]) / np.maximum(81, old[0] * old[0] + old[1] * old[1])
-        share = np.minimum(np.maximum(share, 0), 1)
-        tint = np.maximum(*(np.abs(now - share * then) for now, then in zip(new, old, strict=True)))
-        lighter = np.rint(np.maximum(level, 0))
-        darker = np.rint(np.maximum(-level, 0))
-        off = np.ceil(np.maximum(0, tint / np.float32(9) - np.float32(TINT) * lighter))
-        return cls(lighter.astype(np.uint8), darker.astype(np.uint8), np.minimum(off, 255).astype(np.uint8))
+        parts = np.empty((3, *now[0].shape), np.uint8)
+        for top in range(0, len(now[0]), STRIP):
+            rows = np.s_[top : top + STRIP]
+            _compare([part[rows] for part in now], [part[rows] for part in plate], parts[:, rows])
+        return cls(*parts)
 
     def bright(self, limit: Grey) -> Mask:
         """Mark what may be rain by its colour, beyond `limit`: bool of shape (H, W)."""
@@ -111,6 +111,19 @@ class Cleared:
     changed: Mask
     rains: bool
     opacity: float = 1
+
+
+def _compare(now: Sequence[Shorts], plate: Sequence[Shorts], parts: npt.NDArray[np.uint8]) -> None:
+    """Fill a change's lighter, darker and off, (3, H, W), from sums of 3x3 pixels of each channel."""
+    level = ((now[0] + now[1] + now[2]) - (plate[0] + plate[1] + plate[2])) * np.float32(1 / 27)
+    np.rint(np.maximum(level, 0), out=parts[0], casting="unsafe")
+    np.rint(np.maximum(-level, 0), out=parts[1], casting="unsafe")
+    old = [(plate[number] - plate[1]).astype(np.float32) for number in (0, 2)]
+    new = [(now[number] - now[1]).astype(np.float32) for number in (0, 2)]
+    share = (old[0] * new[0] + old[1] * new[1]) / np.maximum(81, old[0] * old[0] + old[1] * old[1])
+    share = np.minimum(np.maximum(share, 0), 1)
+    tint = np.maximum(*(np.abs(there - share * then) for there, then in zip(new, old, strict=True))) * np.float32(1 / 9)
+    np.ceil(np.clip(tint - np.float32(TINT) * parts[0], 0, 255), out=parts[2], casting="unsafe")
 
 
 def derained(
@@ -162,10 +175,10 @@ def derained(
     free &= cv2.cvtColor(view, cv2.COLOR_RGB2GRAY) <= 255 - ROOM
     if region is not None:
         free &= region
-    darkest = np.asarray(cv2.dilate(np.maximum.reduce(darker), block(NEAR * rain.shape[1])), np.uint8)
-    if not _rains(seen, changes, darkest, free):
+    least = outweighing(cv2.dilate(np.maximum.reduce(darker), block(NEAR * rain.shape[1])))
+    if not _rains(seen, changes, least, free):
         return Cleared(image, np.zeros_like(free), rains=False)
-    rain = own.bright(limit // 2) & free & beyond(own.lighter, darkest)
+    rain = own.bright(limit // 2) & free & (own.lighter > least)
     near = cv2.dilate(rain.view(np.uint8), square(EDGE)).view(np.bool_) & free
     shown_image, changed = mixed(image, view, own.lighter, limit, rain, near)
     opacity = opacities(own.lighter[rain], view[rain])
@@ -173,9 +186,19 @@ def derained(
     return Cleared(shown_image, changed, rains=True, opacity=most)
 
 
-def beyond(lighter: Grey, darkest: Grey) -> Mask:
-    """Mark what brightens by a quarter more than anything near darkens: bool of shape (H, W)."""
-    return np.asarray(lighter > np.minimum(darkest, 204) + darkest // MORE)
+def darkening(image: Image, other: Image) -> Grey:
+    """Return by how much the mean of the channels is below another image's, smoothed: uint8 of shape (H, W)."""
+    import cv2
+
+    below = cv2.boxFilter(cv2.subtract(other, image, dtype=cv2.CV_16S), cv2.CV_16S, (3, 3), normalize=False)
+    red, green, blue = (np.asarray(part, np.int16) for part in cv2.split(below))
+    return np.asarray(np.maximum(red + green + blue, 0) // 27, np.uint8)
+
+
+def outweighing(darkest: AnyArray) -> Grey:
+    """Return what rain has to brighten by where anything near is that much darker, a quarter more: uint8."""
+    darkest = np.minimum(darkest, 204)
+    return np.asarray(darkest + darkest // MORE, np.uint8)
 
 
 def opacities(lighter: Grey, ground: Image) -> Floats:
@@ -195,22 +218,25 @@ def mixed(image: Image, ground: Image, lighter: Grey, limit: Grey, rain: Mask, n
     changed : bool array of shape (H, W)
     """
     first, last = FADE
-    result, changed = image.copy(), near | rain
-    level = lighter[changed] / limit[changed].astype(np.float32)
-    share = np.where(rain[changed], 1, np.clip((level - first) / (last - first), 0, 1)).astype(np.float32)[:, None]
-    result[changed] = np.rint(image[changed] + share * (ground[changed].astype(np.float32) - image[changed]))
-    changed[changed] = share[:, 0] > 0
+    at = np.flatnonzero(near | rain)
+    level = np.take(lighter, at) / np.take(limit, at).astype(np.float32)
+    share = np.where(np.take(rain, at), 1, np.clip((level - first) / (last - first), 0, 1)).astype(np.float32)
+    at, share = at[share > 0], share[share > 0, None]
+    result, changed = image.copy(), np.zeros(rain.shape, np.bool_)
+    own, other = (np.take(one.reshape(-1, 3), at, axis=0) for one in (image, ground))
+    result.reshape(-1, 3)[at] = np.rint(own + share * (other.astype(np.float32) - own))
+    changed.reshape(-1)[at] = True
     return result, changed
 
 
-def _rains(seen: Sequence[tuple[Mask, Mask]], changes: Sequence[Change], darkest: Grey, free: Mask) -> bool:
+def _rains(seen: Sequence[tuple[Mask, Mask]], changes: Sequence[Change], least: Grey, free: Mask) -> bool:
     """Tell whether rain falls in each of consecutive frames, by the share of the free ground that it hides."""
     hidden = (
-        np.count_nonzero(bright & free & beyond(change.lighter, darkest))
+        np.count_nonzero(bright & free & (change.lighter > least))
         for (bright, _), change in zip(seen, changes, strict=True)
     )
-    least = RAINS * int(np.count_nonzero(free))
-    return all(number > least for number in hidden)
+    share = RAINS * int(np.count_nonzero(free))
+    return all(number > share for number in hidden)
 
 
 def _things(other: Mask, lasting: Mask) -> Grey:

@@ -7,7 +7,7 @@ import numpy as np
 from stillplate.arrays import Floats, Grey, Image, Mask
 from stillplate.camera.neighbour_flow import dense_flow, sizes
 from stillplate.imaging.morphology import block, square
-from stillplate.segmentation.rain import EDGE, LEAST, NEAR, Change, Cleared, beyond, mixed, opacities
+from stillplate.segmentation.rain import EDGE, LEAST, NEAR, Change, Cleared, darkening, mixed, opacities, outweighing
 
 __all__ = ["derained_along_flow"]
 
@@ -45,11 +45,11 @@ def derained_along_flow(image: Image, here: Cleared, before: Image, after: Image
     sides = [cv2.remap(other, *way, cv2.INTER_LINEAR) for other, way in zip((before, after), ways, strict=True)]
     brighter = np.asarray(cv2.max(*sides), np.uint8)
     change = Change.of(image, brighter)
-    darker = Change.of(image, np.asarray(cv2.min(*sides), np.uint8)).darker
-    most = cv2.dilate(darker, block(NEAR * image.shape[1]))
+    darker = darkening(image, np.asarray(cv2.min(*sides), np.uint8))
+    least = outweighing(cv2.dilate(darker, block(NEAR * image.shape[1])))
     opaque = opacities(change.lighter, brighter) > here.opacity
     may = cv2.dilate(opaque.view(np.uint8), square(3)) == 0
-    may &= ~here.changed & beyond(change.lighter, np.asarray(most, np.uint8)) & _inside(*ways[0]) & _inside(*ways[1])
+    may &= ~here.changed & (change.lighter > least) & _inside(*ways[0]) & _inside(*ways[1])
     may &= _mostly(change.lighter, darker)
     if region is not None:
         may &= region
@@ -86,9 +86,9 @@ def _way(image: Grey, other: Grey, shape: tuple[int, ...]) -> tuple[Floats, Floa
 
     height, width = shape[:2]
     flow = cv2.resize(dense_flow(image, other, quick=True), (width, height), interpolation=cv2.INTER_LINEAR)
-    x, y = (np.asarray(part, np.float32) for part in cv2.split(flow))
-    x = x * np.float32(width / image.shape[1]) + np.arange(width, dtype=np.float32)
-    y = y * np.float32(height / image.shape[0]) + np.arange(height, dtype=np.float32)[:, None]
+    x, y = cv2.split(flow)
+    x = np.float32(width / image.shape[1]) * np.asarray(x) + np.arange(width, dtype=np.float32)
+    y = np.float32(height / image.shape[0]) * np.asarray(y) + np.arange(height, dtype=np.float32)[:, None]
     return np.asarray(x, np.float32), np.asarray(y, np.float32)
 
 
