@@ -14,6 +14,7 @@ from stillplate.io.source import Frame
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.rain import SIDE, Change, Cleared, derained
 from stillplate.segmentation.rain_on_things import derained_along_flow
+from stillplate.segmentation.static_observation import StaticObservation
 from stillplate.threads import mapped
 
 __all__ = ["Falling", "check_stands", "falling"]
@@ -53,6 +54,7 @@ class Falling(Generic[T]):
     def on_ground(self) -> Falling[T]:
         """Take rain and snow before the ground out; the changes are no longer needed."""
         seen = self.observation
+        assert isinstance(seen, StaticObservation)  # `check_stands` refuses a camera that moves
         where = seen.sure if seen.region is None else seen.sure & seen.region
         ground = derained(seen.image, seen.view.image, self.changes, self.here, seen.thresholds, where)
         return replace(self, changes=(), ground=ground)

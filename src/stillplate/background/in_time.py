@@ -119,8 +119,8 @@ class InTime(PerFrame):
 
         Notes
         -----
-        A frame is yielded after five more frames were read, and as many as the threads work on. The method is that of
-        Zhang et al. [1]_, with the plate for the darker of the two clusters of a pixel.
+        A frame is yielded after five more frames were read, the first after nine, and as many as the threads work on.
+        The method is that of Zhang et al. [1]_, with the plate for the darker of the two clusters of a pixel.
 
         References
         ----------

@@ -81,11 +81,6 @@ class Observation(ABC):
         """Difference that noise explains, in the frame's place and light: float32 of shape (H, W), in 8-bit levels."""
 
     @property
-    def sure(self) -> Mask:
-        """Where most samples showed the ground of the view, in the frame's place: bool of shape (H, W)."""
-        return self.view.valid
-
-    @property
     def untold(self) -> str:
         """Why there is no evidence, where there is none."""
         return UNREGISTERED
