@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ class Item:
 
 
 def items(*indices: int) -> list[Item]:
-    return [Item(Frame(np.zeros((1, 1, 3), np.uint8), index, 0.0)) for index in indices]
+    return [Item(Frame(np.zeros((1, 1, 3), np.uint8), index, Fraction(0))) for index in indices]
 
 
 def told(indices: tuple[int, ...], side: int, *, full: bool) -> dict[int, tuple[int, ...]]:
