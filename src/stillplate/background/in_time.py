@@ -131,7 +131,8 @@ class InTime(PerFrame):
         --------
         >>> import numpy as np, stillplate
         >>> images = np.full((9, 40, 60, 3), 90, np.uint8)
-        >>> images[4, 10:30, 20:30] = 180  # a drop of rain, for one frame
+        >>> for number in range(9):
+        ...     images[number, 10:20, 6 * number + 2] = 180  # a drop of rain
         >>> background = stillplate.fit(images)
         >>> [int(image.max()) for frame, image in background.derained(images)]
         [90, 90, 90, 90, 90, 90, 90, 90, 90]
