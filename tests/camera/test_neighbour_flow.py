@@ -240,3 +240,11 @@ def test_dense_flow_begins_where_it_is_told() -> None:
     assert near == pytest.approx(-40, abs=0.2)
     assert abs(far + 40) > 5
     assert np.array_equal(start, before)
+
+
+def test_quick_dense_flow_finds_a_shift() -> None:
+    rng = np.random.default_rng(6)
+    scene = np.asarray(cv2.GaussianBlur(rng.integers(0, 256, (96, 240), dtype=np.uint8), (0, 0), 3), np.uint8)
+    flow = dense_flow(scene[:, 20:220].copy(), scene[:, 17:217].copy(), quick=True)
+
+    assert np.allclose(np.median(flow[20:-20, 20:-20], axis=(0, 1)), [3, 0], atol=0.2)

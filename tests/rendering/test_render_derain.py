@@ -22,6 +22,11 @@ def snow() -> np.ndarray:
     return np.stack([frame.image for frame in synthetic.precipitation(street, "snow", seed=4)])
 
 
+@pytest.fixture(scope="module")
+def background(snow: np.ndarray) -> stillplate.Background:
+    return stillplate.fit(snow)
+
+
 def read(path: Path) -> np.ndarray:
     with stillplate.open_video(path) as video:
         return np.stack([frame.image for frame in video])
@@ -37,8 +42,9 @@ def saved(images: np.ndarray, place: Path) -> Path:
 
 
 @pytest.mark.parametrize("options", [{}, {"temporal": False}, {"threshold": 30.0}])
-def test_the_file_has_what_the_library_gives(tmp_path: Path, snow: np.ndarray, options: dict[str, Any]) -> None:
-    background = stillplate.fit(snow)
+def test_the_file_has_what_the_library_gives(
+    tmp_path: Path, snow: np.ndarray, background: stillplate.Background, options: dict[str, Any]
+) -> None:
     stillplate.render(snow, derain=tmp_path / "dry.mkv", mask=tmp_path / "mask.mkv", background=background, **options)
 
     assert np.array_equal(read(tmp_path / "dry.mkv"), [image for _, image in background.derained(snow)])
@@ -53,8 +59,8 @@ def test_the_command_line_writes_it(tmp_path: Path, snow: np.ndarray) -> None:
 
 
 def test_a_moving_camera_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
-    path = synthetic.camera.pan((200, 60), (96, 60), 14)
-    images = np.stack([frame.image for frame in synthetic.street(200, 60, 14, seed=2, camera=path, size=(96, 60))])
+    path = synthetic.camera.pan((160, 60), (80, 60), 8)
+    images = np.stack([frame.image for frame in synthetic.street(160, 60, 8, seed=2, camera=path, size=(80, 60))])
     done = run("render", saved(images, tmp_path), "--camera", "moving", "--derain", tmp_path / "dry.mkv")
     background = stillplate.fit(images, camera="moving", samples=8)
 

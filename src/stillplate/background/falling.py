@@ -14,6 +14,7 @@ from stillplate.io.source import Frame
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.rain import SIDE, Change, Cleared, derained
 from stillplate.segmentation.rain_on_things import derained_along_flow
+from stillplate.segmentation.static_observation import StaticObservation
 from stillplate.threads import mapped
 
 __all__ = ["Falling", "check_stands", "falling"]
@@ -32,7 +33,7 @@ class Falling(Generic[T]):
         What came with the frame.
     observation : Observation
     changes : tuple of Change
-        Of the frames around it, four on either side at most.
+        Of the nine frames around it: four on either side, or at the ends of a clip its first or last nine.
     here : int
         Which of them is this frame's.
     ground : Cleared, optional
@@ -53,7 +54,9 @@ class Falling(Generic[T]):
     def on_ground(self) -> Falling[T]:
         """Take rain and snow before the ground out; the changes are no longer needed."""
         seen = self.observation
-        ground = derained(seen.image, seen.view.image, self.changes, self.here, seen.thresholds, seen.region)
+        assert isinstance(seen, StaticObservation)  # `check_stands` refuses a camera that moves
+        where = seen.sure if seen.region is None else seen.sure & seen.region
+        ground = derained(seen.image, seen.view.image, self.changes, self.here, seen.thresholds, where)
         return replace(self, changes=(), ground=ground)
 
     @property
@@ -118,5 +121,5 @@ def _in_a_row(cleared: Iterable[Falling[T]]) -> Iterator[Falling[T]]:
 
 def _beside_others(looks: Iterable[Falling[T]]) -> Iterator[Falling[T]]:
     """Give each frame the changes of those before and after."""
-    for look, changes, here in surrounded(looks, SIDE, lambda look: look.changes[0]):
+    for look, changes, here in surrounded(looks, SIDE, lambda look: look.changes[0], full=True):
         yield replace(look, changes=changes, here=here)

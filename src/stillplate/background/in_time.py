@@ -119,8 +119,8 @@ class InTime(PerFrame):
 
         Notes
         -----
-        A frame is yielded after five more frames were read, and as many as the threads work on. The method is that of
-        Zhang et al. [1]_, with the plate for the darker of the two clusters of a pixel.
+        A frame is yielded after five more frames were read, the first after nine, and as many as the threads work on.
+        The method is that of Zhang et al. [1]_, with the plate for the darker of the two clusters of a pixel.
 
         References
         ----------
@@ -131,7 +131,8 @@ class InTime(PerFrame):
         --------
         >>> import numpy as np, stillplate
         >>> images = np.full((9, 40, 60, 3), 90, np.uint8)
-        >>> images[4, 10:30, 20:30] = 180  # a drop of rain, for one frame
+        >>> for number in range(9):
+        ...     images[number, 10:20, 6 * number + 2] = 180  # a drop of rain
         >>> background = stillplate.fit(images)
         >>> [int(image.max()) for frame, image in background.derained(images)]
         [90, 90, 90, 90, 90, 90, 90, 90, 90]

@@ -20,7 +20,9 @@ S = TypeVar("S", bound=_OfFrame)
 V = TypeVar("V")
 
 
-def surrounded(items: Iterable[S], side: int, value: Callable[[S], V]) -> Iterator[tuple[S, tuple[V, ...], int]]:
+def surrounded(
+    items: Iterable[S], side: int, value: Callable[[S], V], *, full: bool = False
+) -> Iterator[tuple[S, tuple[V, ...], int]]:
     """Yield items with the values of those around them, `side` frames behind those that are read.
 
     Parameters
@@ -31,6 +33,9 @@ def surrounded(items: Iterable[S], side: int, value: Callable[[S], V]) -> Iterat
         Frames before and after.
     value : callable
         What of an item its surroundings are told.
+    full : bool
+        Whether the first and last items of a row have as many around them as the others, if the row is that long: the
+        first ones are yielded when all of these were read.
 
     Yields
     ------
@@ -45,8 +50,8 @@ def surrounded(items: Iterable[S], side: int, value: Callable[[S], V]) -> Iterat
 
     def first() -> tuple[S, tuple[V, ...], int]:
         here = len(known) - len(waiting)
-        start = max(0, here - side)
-        return waiting.popleft(), tuple(known)[start : here + side + 1], here - start
+        start = 0 if full else max(0, here - side)
+        return waiting.popleft(), tuple(known)[start : None if full else here + side + 1], here - start
 
     for coming in items:
         if waiting and coming.frame.index != waiting[-1].frame.index + 1:
@@ -55,7 +60,7 @@ def surrounded(items: Iterable[S], side: int, value: Callable[[S], V]) -> Iterat
             known.clear()
         known.append(value(coming))
         waiting.append(coming)
-        if len(waiting) > side:
+        while len(waiting) > side and (len(known) == known.maxlen or not full):
             yield first()
     while waiting:
         yield first()

@@ -98,7 +98,7 @@ def find_flow(image: Grey, neighbour: Grey, motion: Doubles, size: Size, toleran
     return NeighbourFlow(total, residual, np.asarray(covered, np.uint8).view(np.bool_), on_plane)
 
 
-def dense_flow(image: Grey, other: Grey, start: Floats | None = None) -> Floats:
+def dense_flow(image: Grey, other: Grey, start: Floats | None = None, *, quick: bool = False) -> Floats:
     """Find where the pixels of an image lie in another of its size.
 
     Parameters
@@ -106,6 +106,8 @@ def dense_flow(image: Grey, other: Grey, start: Floats | None = None) -> Floats:
     image, other : uint8 arrays of shape (H, W)
     start : float32 array of shape (H, W, 2), optional
         Displacements from which the search starts; 0 by default.
+    quick : bool
+        Whether it is for images of half the size: found down to half of the image, and not smoothed at the end.
 
     Returns
     -------
@@ -117,7 +119,11 @@ def dense_flow(image: Grey, other: Grey, start: Floats | None = None) -> Floats:
     height, width = image.shape
     begin = np.zeros((height, width, 2), np.float32) if start is None else start  # else drawn clips lose up to .02 of F
     one, another, first = _padded(image, other, begin)
-    return np.asarray(cv2.DISOpticalFlow.create(PRESET).calc(one, another, first)[:height, :width], np.float32)
+    search = cv2.DISOpticalFlow.create(PRESET)
+    if quick:
+        search.setFinestScale(1)
+        search.setVariationalRefinementIterations(0)
+    return np.asarray(search.calc(one, another, first)[:height, :width], np.float32)
 
 
 def _padded(*images: Any) -> list[Any]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from stillplate.arrays import Floats, Grey, Image, Mask
-from stillplate.camera.neighbour_flow import LARGE, dense_flow, sizes
+from stillplate.camera.neighbour_flow import dense_flow, sizes
 from stillplate.imaging.morphology import block, square
-from stillplate.imaging.warping import remapped, squared_lengths
-from stillplate.segmentation.rain import BRIGHTER, EDGE, LEAST, NEAR, Change, Cleared, fading
+from stillplate.segmentation.rain import EDGE, LEAST, NEAR, Change, Cleared, darkening, mixed, opacities, outweighing
 
 __all__ = ["derained_along_flow"]
 
-BENT = 2.0  # pixels of the flow's image: most by which motion may change in a frame; where flow fails, it does by more
+AROUND = 0.06  # share of the width around a pixel in which the flow has to hold
+MOSTLY = 2.0  # where flow fails, a frame is darker than both neighbours as often as brighter: rain outweighs that
+NARROW = 0.02  # share of the width up to which what is bright is left out of the flow: rain, which moves otherwise
 
 
 def derained_along_flow(image: Image, here: Cleared, before: Image, after: Image, region: Mask | None = None) -> Image:
@@ -32,53 +33,66 @@ def derained_along_flow(image: Image, here: Cleared, before: Image, after: Image
     Returns
     -------
     uint8 array of shape (H, W, 3), RGB
-        `here`, and the brighter of both neighbours, along the flow, where the frame is brighter than that by more than
-        they differ, and the channels change alike. What is brighter or darker than both because the flow fails is told
-        as on the ground: rain never darkens, so it has to brighten by more than anything near is darkened.
+        `here`, and the brighter of both neighbours, along the flow, where the frame is brighter than that, and the
+        channels change alike. What is brighter because the flow fails is told as on the ground: rain never darkens, so
+        it has to brighten by more than anything near is darker than both, and around a pixel twice as much; and it is
+        no more opaque than the rain before the ground of the frame.
     """
     import cv2
 
-    flows = [_flow(here.image, other) for other in (before, after)]
-    sides = [remapped(other.astype(np.float32), flow) for other, flow in zip((before, after), flows, strict=True)]
-    brighter = np.maximum(*sides)
-    change = Change.of(image, np.asarray(np.rint(brighter), np.uint8))
-    limit = np.full(change.level.shape, LEAST, np.float32)
-    level = np.maximum(change.level, 0)
-    apart = np.max(np.abs(cv2.blur(sides[0] - sides[1], (3, 3))), axis=2)
-    darker = np.clip(cv2.blur(np.mean(np.minimum(*sides) - image, axis=2), (3, 3)), 0, None)
-    straight = squared_lengths(flows[0] + flows[1]) <= (BENT * max(level.shape) / LARGE) ** 2
-    may = straight & _inside(flows[0]) & _inside(flows[1]) & ~here.changed & (apart <= level)
-    may &= level > np.float32(BRIGHTER) * cv2.dilate(darker, block(NEAR * level.shape[1]))
+    own = _without_narrow(here.image)
+    ways = [_way(own, _without_narrow(other), image.shape) for other in (before, after)]
+    sides = [cv2.remap(other, *way, cv2.INTER_LINEAR) for other, way in zip((before, after), ways, strict=True)]
+    brighter = np.asarray(cv2.max(*sides), np.uint8)
+    change = Change.of(image, brighter)
+    darker = darkening(image, np.asarray(cv2.min(*sides), np.uint8))
+    least = outweighing(cv2.dilate(darker, block(NEAR * image.shape[1])))
+    opaque = opacities(change.lighter, brighter) > here.opacity
+    may = cv2.dilate(opaque.view(np.uint8), square(3)) == 0
+    may &= ~here.changed & (change.lighter > least) & _inside(*ways[0]) & _inside(*ways[1])
+    may &= _mostly(change.lighter, darker)
     if region is not None:
         may &= region
-    rain = change.seen(limit)[0] & may
+    limit = np.full(may.shape, LEAST, np.uint8)
+    rain = change.bright(limit) & may
     near = cv2.dilate(rain.view(np.uint8), square(EDGE)).view(np.bool_) & may
-    share = np.where(rain, np.float32(1), fading(change.level, limit) * near)
-    mixed = here.image + share[:, :, None] * (brighter - here.image)
-    return np.asarray(np.rint(mixed), np.uint8)
+    return mixed(here.image, brighter, change.lighter, limit, rain, near)[0]
 
 
-def _flow(image: Image, other: Image) -> Floats:
-    """Return displacements from an image to another, in pixels; found in images of one size, whatever theirs."""
+def _mostly(lighter: Grey, darker: Grey) -> Mask:
+    """Mark where a frame is brighter than both neighbours more than darker, around each pixel."""
+    import cv2
+
+    side = 2 * round(AROUND * lighter.shape[1] / 2) + 1
+    bright, dark = (cv2.boxFilter(level, cv2.CV_32F, (side, side)) for level in (lighter, darker))
+    return np.asarray(bright >= np.float32(MOSTLY) * dark)
+
+
+def _without_narrow(image: Image) -> Grey:
+    """Return a frame at the size at which flow is found, without what is bright and narrow, as rain is."""
     import cv2
 
     height, width = image.shape[:2]
-    size, _ = sizes((width, height))
+    _, size = sizes((width, height))
     shape = cv2.INTER_AREA if size[0] < width else cv2.INTER_LINEAR
-    one, another = (cv2.resize(_grey(full), size, interpolation=shape) for full in (image, other))
-    small = dense_flow(np.asarray(one, np.uint8), np.asarray(another, np.uint8))
-    flow = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(flow * np.array([width / size[0], height / size[1]], np.float32), np.float32)
+    grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), size, interpolation=shape)
+    line = np.ones((1, 2 * round(NARROW * size[0] / 2) + 1), np.uint8)
+    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_OPEN, line), np.uint8)
 
 
-def _grey(image: Image) -> Grey:
+def _way(image: Grey, other: Grey, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Return where each pixel of a frame lies in another: x and y, float32 of shape (H, W), in pixels."""
     import cv2
 
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    height, width = shape[:2]
+    flow = cv2.resize(dense_flow(image, other, quick=True), (width, height), interpolation=cv2.INTER_LINEAR)
+    x, y = cv2.split(flow)
+    x = np.float32(width / image.shape[1]) * np.asarray(x) + np.arange(width, dtype=np.float32)
+    y = np.float32(height / image.shape[0]) * np.asarray(y) + np.arange(height, dtype=np.float32)[:, None]
+    return np.asarray(x, np.float32), np.asarray(y, np.float32)
 
 
-def _inside(flow: Floats) -> Mask:
-    """Mark where a flow leads into the picture."""
-    height, width = flow.shape[:2]
-    x, y = np.arange(width) + flow[:, :, 0], np.arange(height)[:, None] + flow[:, :, 1]
+def _inside(x: Floats, y: Floats) -> Mask:
+    """Mark where a way leads into the picture."""
+    height, width = x.shape
     return np.asarray((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1))

@@ -29,6 +29,7 @@ __all__ = ["StaticObservation"]
 
 DARKER = 0.7  # gain within a light state below which compensating exposure amplifies the noise beyond the samples'
 LIT_ANEW = 2.0  # largest ratio of the background's light to the plate's where the scene has several light states
+MOST = 0.5  # support: the share of the samples that show the ground
 UNKNOWN = 0.3  # share of the image; if more differs, test for a light change
 
 
@@ -73,6 +74,11 @@ class StaticObservation(Observation):
     def thresholds(self) -> Floats:
         """Difference that noise explains, in the frame's place and light: float32 of shape (H, W), in 8-bit levels."""
         return self._plate.thresholds(self._match)
+
+    @property
+    def sure(self) -> Mask:
+        """Where most samples showed the ground of the view, in the frame's place: bool of shape (H, W)."""
+        return self._match.motion.to_frame(self._plate.plate_of(self._match).support) >= MOST
 
     def uncompensated(self) -> StaticObservation:
         """The same frame as it is, in the plate's place and light."""
