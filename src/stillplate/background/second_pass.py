@@ -109,6 +109,7 @@ def sample_again(
     sampling : SamplingOptions
         Up to 400 samples in all are taken, from the same part of the clip, but no more than seven times those of the
         first pass, nor more than fit into the memory, if these are not fewer than those of the first pass.
+        The heaviest 64 of each pixel are clustered.
     clusters : int
         k of the k-means.
     progress : callable, optional

@@ -61,7 +61,8 @@ def without_groups(
     -------
     plate : uint8 array of shape (h, w, 3), RGB
     doubtful : bool array of shape (h, w)
-        Where something stands that may be the background, by the contours near, and that was not proved.
+        Where something stands that may be the background, by the contours near, and that was not proved. Where more
+        than half of the picture stands, nothing is tried.
     """
     for left in reversed(range(rules.ghost_rounds + 1)):
         stands = anything_stands(samples, plate, noise, agreement.valid)
