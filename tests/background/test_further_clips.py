@@ -153,7 +153,7 @@ def test_cameras_that_move_are_refused() -> None:
 
 
 def test_a_given_plate_takes_no_further_clip() -> None:
-    with pytest.raises(ParameterError, match=r"plate_from is given, which no samples make: leave also out"):
+    with pytest.raises(ParameterError, match=r"both plate_from and further clips are given"):
         stillplate.render(own(), plate="-", plate_from=truth(), also=[other()])
 
 
@@ -182,6 +182,23 @@ def test_the_command_line_and_the_option_file(tmp_path: Path) -> None:
     assert refused.stderr == (
         "stillplate: --also holds small.mkv, which is 96x54, but own.mkv is 192x108: give a clip of the same size\n"
     )
+
+
+def test_a_clip_that_votes_already_is_refused_before_a_frame_is_read(tmp_path: Path) -> None:
+    save(own(), tmp_path / "own.mkv")
+    save(other(), tmp_path / "other.mkv")
+    (tmp_path / "link.mkv").symlink_to("own.mkv")
+
+    itself = run("plate", "own.mkv", "-o", "1.png", "--also", "link.mkv", folder=tmp_path)
+    twice = run("plate", "own.mkv", "-o", "1.png", "--also", "other.mkv", "--also", "other.mkv", folder=tmp_path)
+    missing = run("plate", "own.mkv", "-o", "1.png", "--also", "none.mkv", folder=tmp_path)
+
+    assert itself.returncode == twice.returncode == missing.returncode == 2
+    taken = "whose samples are taken already: give another clip of the same place\n"
+    assert itself.stderr == f"stillplate: --also holds link.mkv, {taken}"
+    assert twice.stderr == f"stillplate: --also holds other.mkv, {taken}"
+    assert "none.mkv" in missing.stderr
+    assert not (tmp_path / "1.png").exists()
 
 
 def test_what_was_never_seen_is_told_with_its_place(tmp_path: Path) -> None:

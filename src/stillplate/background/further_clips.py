@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from stillplate.sampling.gather import Progress, gather
 from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.stack import SampleStack
 
-__all__ = ["join_clips"]
+__all__ = ["check_clips", "join_clips"]
 
 BAND = 2**24  # bytes of samples that are read at a time
 IN_PLACE = 0.1  # pixels: where no corner moves by more, samples stay as they are, since interpolation blurs
@@ -43,6 +44,38 @@ class _Look:
 
     numbers: Numbers
     picture: Image
+
+
+def check_clips(info: VideoInfo, sampling: SamplingOptions) -> None:
+    """Refuse further clips that are files, before any frame is read, if they cannot vote.
+
+    Raises
+    ------
+    VideoError
+        If one cannot be read.
+    ParameterError
+        If one has another size than the clip, or is the clip itself or given twice.
+    """
+    known = [info.path]
+    for clip in sampling.further:
+        if not isinstance(clip, (str, os.PathLike)):
+            continue
+        with opened(clip, levels=info.levels) as frames:
+            _check_size(frames.info, info)
+            path = frames.info.path
+        if path is not None and any(path.samefile(other) for other in known if other is not None):
+            raise ParameterError(
+                f"also holds {path}, whose samples are taken already: give another clip of the same place"
+            )
+        known.append(path)
+
+
+def _check_size(further: VideoInfo, info: VideoInfo) -> None:
+    if (further.width, further.height) != (info.width, info.height):
+        raise ParameterError(
+            f"also holds {further.name}, which is {further.width}x{further.height}, but {info.name} is "
+            f"{info.width}x{info.height}: give a clip of the same size"
+        )
 
 
 def join_clips(
@@ -107,11 +140,7 @@ def _gathered(
     frames: FrameSource, info: VideoInfo, sampling: SamplingOptions, plate: PlateOptions, progress: Progress | None
 ) -> SampleStack:
     """Gather the samples of a further clip, whose camera must stand, and align them."""
-    if (frames.info.width, frames.info.height) != (info.width, info.height):
-        raise ParameterError(
-            f"also holds {frames.info.name}, which is {frames.info.width}x{frames.info.height}, but {info.name} is "
-            f"{info.width}x{info.height}: give a clip of the same size"
-        )
+    _check_size(frames.info, info)
     stack = gather(
         frames, sampling.samples, seed=sampling.seed, memory=sampling.memory_of_clip, neighbours=plate.weighted,
         progress=progress,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from stillplate.arrays import Numbers
-from stillplate.background.further_clips import join_clips
+from stillplate.background.further_clips import check_clips, join_clips
 from stillplate.background.options import PlateOptions
 from stillplate.background.whole_clip import OwnMotion, find_own_motion
 from stillplate.camera.following import follow_camera
@@ -121,6 +121,7 @@ def gather_samples(
     TooFewFramesError
         If there is a single frame to sample.
     """
+    check_clips(frames.info, sampling)
     path, camera = None, plate.camera
     if plate.motion_from is not None:
         path = as_camera(plate.motion_from, frames.info)

@@ -196,7 +196,8 @@ def _choose_more(frames: FrameSource, samples: Samples, sampling: SamplingOption
     count = len(samples.stack)
     wanted = min(MOST_SAMPLES, MOST_TIMES * count, count + max(count, sampling.memory // size))
     taken = set(samples.stack.indices[: samples.count])
-    return [part.start + pick for pick in choose(len(part), wanted) if part.start + pick not in taken]
+    left = [pick for pick in part if pick not in taken]
+    return [left[pick] for pick in choose(len(left), wanted - count)]
 
 
 def _read(

@@ -138,7 +138,9 @@ class RenderJob:
             raise ParameterError("both a background and plate_from are given: one plate is needed")
         given = "a background" if self.background is not None else "plate_from" if self.plate_from is not None else ""
         if given and self.sampling.further:
-            raise ParameterError(f"{given} is given, which no samples make: leave also out, whose clips are sampled")
+            raise ParameterError(
+                f"both {given} and further clips are given, but no samples make that plate: give one of the two"
+            )
         if self.plate_from is not None and (self.plate.camera == "moving" or self.plate.motion_from is not None):
             raise ParameterError(
                 "plate_from is the plate of a static camera: take camera='static', and leave motion_from out"
