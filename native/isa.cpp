@@ -13,7 +13,6 @@
 #include "nearest.hpp"
 #include "quantile.hpp"
 #include "shadow.hpp"
-#include "signed_distance.hpp"
 #include "upsample_mask.hpp"
 #include "whitened.hpp"
 
@@ -22,6 +21,8 @@
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
+
+extern const MaskKernels mask_kernels;  // of isa_masks.cpp
 
 const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          dominant_cluster,
@@ -48,7 +49,7 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          max_values,
                          grow_bits,
                          quantile,
-                         signed_distance};
+                         &mask_kernels};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -43,5 +43,7 @@ void bind_whitened(nb::module_& m);
 void bind_cast(nb::module_& m);
 void bind_bit_mask(nb::module_& m);
 void bind_quantile(nb::module_& m);
+void bind_gain(nb::module_& m);
+void bind_evidence(nb::module_& m);
 
 }  // namespace stillplate

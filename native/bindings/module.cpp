@@ -61,4 +61,6 @@ NB_MODULE(_native, m) {
     bind_cast(m);
     bind_bit_mask(m);
     bind_quantile(m);
+    bind_gain(m);
+    bind_evidence(m);
 }

@@ -7,6 +7,8 @@
 
 namespace stillplate {
 
+struct MaskKernels;  // mask_kernels.hpp
+
 // IN: T images, and for each of their pixels a flag and a weight. Strides lead from image to image, in elements.
 struct Samples {
     const uint8_t* images;
@@ -159,15 +161,6 @@ struct QuantileInput {
     double share, least;  // those of `kernels.quantile`
 };
 
-// IN: frame and plate, and what makes the ground's own differences alike in all directions.
-struct SignedInput {
-    const uint8_t* image;  // [height][width][3]
-    const uint8_t* plate;  // [height][width][3]
-    const float* factors;  // [6][height][width], those of `WhitenedInput`
-    const float* weights;  // [radius + 1], of a pixel itself, and of those so far from it on either side
-    int height, width, radius;
-};
-
 struct Kernels {
     const char* isa;
     void (*dominant_cluster)(const Samples& from, int clusters, float merge, size_t first, size_t last,
@@ -198,7 +191,7 @@ struct Kernels {
     void (*grow_bits)(const uint64_t* bits, int height, int width, int radius, bool shrink, uint64_t* room,
                       uint64_t* out);
     void (*quantile)(const QuantileInput& from, size_t first, size_t last, float* quantiles);
-    void (*signed_distance)(const SignedInput& from, float* room, float* distance);
+    const MaskKernels* masks;
 };
 
 namespace baseline {

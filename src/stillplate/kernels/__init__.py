@@ -10,15 +10,18 @@ from stillplate.kernels.bit_mask import BitMask
 from stillplate.kernels.cast import cast_colours
 from stillplate.kernels.checks import MOST_CLUSTERS, MOST_SAMPLES
 from stillplate.kernels.clustering import cluster, dominant_cluster
+from stillplate.kernels.comparison import Comparison, compare
 from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
+from stillplate.kernels.evidence import faint_ratio, local_ratio
+from stillplate.kernels.gain import robust_gain
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.heaviest import heaviest
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
 from stillplate.kernels.shadow import hue, texture
 from stillplate.kernels.upsampling import upsample_mask
-from stillplate.kernels.whitened import signed_distance, whitened
+from stillplate.kernels.whitened import whitened
 
 __all__ = [
     "FULLEST",
@@ -26,21 +29,25 @@ __all__ = [
     "MOST_SAMPLES",
     "SECTORS",
     "BitMask",
+    "Comparison",
     "Components",
     "barrier_distance",
     "cast_colours",
     "cluster",
+    "compare",
     "difference",
     "dominant_cluster",
+    "faint_ratio",
     "foreground",
     "heaviest",
     "hue",
+    "local_ratio",
     "mask",
     "mask_foreground",
     "nearest_outside",
     "patch_agreement",
     "quantile",
-    "signed_distance",
+    "robust_gain",
     "smooth_grid",
     "texture",
     "upsample_mask",

@@ -213,11 +213,51 @@ def quantile(
     last: int,
     out: npt.NDArray[np.float32],
 ) -> None: ...
-def signed_distance(
+def robust_gain(
     image: npt.NDArray[np.uint8],
     plate: npt.NDArray[np.uint8],
-    factors: npt.NDArray[np.float32],
-    weights: npt.NDArray[np.float32],
-    room: npt.NDArray[np.float32],
+    step: int,
+    logs: npt.NDArray[np.float32],
+    usable: tuple[int, int],
+    fewest: int,
+    rounds: int,
+    robust: tuple[tuple[float, float], float],
+    ridge: float,
+    bounds: tuple[tuple[float, float], tuple[float, float]],
     out: npt.NDArray[np.float32],
+) -> bool: ...
+def compare(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    weights: npt.NDArray[np.float32],
+    factors: npt.NDArray[np.float32] | None,
+    difference: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float32],
+    colour: npt.NDArray[np.float32] | None,
+    distance: npt.NDArray[np.float32] | None,
+) -> None: ...
+def local_ratio(
+    difference: npt.NDArray[np.float32],
+    lowest: npt.NDArray[np.float32],
+    highest: npt.NDArray[np.float32],
+    reach: int,
+    share: float,
+    weight: float,
+    join: bool,
+    ratio: npt.NDArray[np.float32],
+    contrast: npt.NDArray[np.float32],
+) -> None: ...
+def faint_ratio(
+    distance: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float32],
+    contrast: npt.NDArray[np.float32] | None,
+    far: npt.NDArray[np.float32],
+    lowest: npt.NDArray[np.float32],
+    reach: tuple[int, int],
+    every: int,
+    share: float,
+    glow: float,
+    weight: float,
+    usual: tuple[tuple[float, float], tuple[float, float]],
+    ratio: npt.NDArray[np.float32],
 ) -> None: ...

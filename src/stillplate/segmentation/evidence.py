@@ -36,8 +36,6 @@ class Evidence:
         they are not known.
     risen : bool array of shape (h, w), or None
         Where `ratio` is `faint`, which persists there; None in a frame by itself.
-    contrast : float32 array of shape (h, w), or None
-        The largest smoothed difference near by; None where nothing is faint.
     ground : float32 array of shape (h, w), or None
         Difference that the ground reaches by itself, in 8-bit levels; None where it is not known.
     """
@@ -49,7 +47,6 @@ class Evidence:
     ratio: Floats
     faint: Floats | None = None
     risen: Mask | None = None
-    contrast: Floats | None = None
     ground: Floats | None = None
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -110,14 +109,9 @@ class Observation(ABC):
     def evidence(self, options: MaskOptions) -> Evidence | None:
         """Compare frame and plate; None where the frame was not registered."""
 
-    def faint(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
-        """Evidence by closer thresholds, which counts where it persists: float32 of shape (h, w); None for none."""
-        return None
-
     def evidence_in_time(self, options: MaskOptions) -> Evidence | None:
-        """`evidence`, with what is `faint`, for masks that are made of neighbouring frames, too."""
-        evidence = self.evidence(options)
-        return None if evidence is None else replace(evidence, faint=self.faint(evidence, options), contrast=None)
+        """`evidence`, with what is faint, for masks that are made of neighbouring frames, too."""
+        return self.evidence(options)
 
     @abstractmethod
     def exceeds(self, options: MaskOptions) -> Mask:
