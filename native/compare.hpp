@@ -10,22 +10,20 @@ namespace stillplate {
 namespace STILLPLATE_ISA {
 
 constexpr int LEVEL = 0, COLOUR = 1, RED = 2, PLANES = 5;  // red, green and blue have a sign
+constexpr int MOST_RADIUS = 16;
 
-// A weighted sum of a row and of those around it; `at` tells where the row so many steps from it is. OUT sum : [count].
+// A weighted sum of a row and of those around it; `at` tells where the row so many steps from it is. Rows have room for
+// whole vectors. OUT sum : [count].
 template <class Place>
-static inline void weigh(const float* weights, int radius, const float* middle, int count, float* __restrict sum,
-                         Place at) {
-    for (int k = 0; k < count; ++k) sum[k] = weights[0] * middle[k];
-    for (int step = 1; step <= radius; step += 2) {
-        const float *const a = at(-step), *const b = at(step);
-        const float w = weights[step];
-        if (step == radius) {
-            for (int k = 0; k < count; ++k) sum[k] += w * (a[k] + b[k]);
-            return;
+static inline void weigh(const float* weights, int radius, int count, float* __restrict sum, Place at) {
+    const float *const middle = at(0), *before[MOST_RADIUS], *behind[MOST_RADIUS];
+    for (int step = 1; step <= radius; ++step) before[step - 1] = at(-step), behind[step - 1] = at(step);
+    for (int k = 0; k < count; k += LANES) {
+        Floats v = weights[0] * read<Floats>(middle + k);
+        for (int step = 0; step < radius; ++step) {
+            v += weights[step + 1] * (read<Floats>(before[step] + k) + read<Floats>(behind[step] + k));
         }
-        const float *const c = at(-step - 1), *const d = at(step + 1);
-        const float v = weights[step + 1];
-        for (int k = 0; k < count; ++k) sum[k] = sum[k] + w * (a[k] + b[k]) + v * (c[k] + d[k]);
+        store(sum + k, v, count - k);
     }
 }
 
@@ -93,16 +91,18 @@ static void whiten_row(const CompareInput& from, size_t start, const float* cons
 // and sums of rows.
 struct CompareRoom {
     float *ring[PLANES], *lines[PLANES], *sums[PLANES];
+    size_t stride;  // of a row, whole vectors
 };
 
 static CompareRoom make_room(const CompareInput& from, const CompareOut& out, Arena& arena) {
     const int rows = 2 * from.radius + 1;
     CompareRoom room{};
+    room.stride = whole_spans(from.width);
     for (int k = 0; k < PLANES; ++k) {
         if (k == COLOUR ? !out.colour : k >= RED && !out.distance) continue;
-        room.ring[k] = arena.take<float>((size_t)rows * from.width);
-        room.lines[k] = arena.take<float>((size_t)from.width + SPAN + 2 * from.radius) + from.radius;
-        room.sums[k] = arena.take<float>(from.width);
+        room.ring[k] = arena.take<float>(rows * room.stride);
+        room.lines[k] = arena.take<float>(room.stride + 2 * from.radius) + from.radius;
+        room.sums[k] = arena.take<float>(room.stride);
     }
     return room;
 }
@@ -115,14 +115,14 @@ static void smooth_along(const CompareInput& from, const CompareOut& out, int y,
         if (!room.lines[k]) continue;
         float* const line = room.lines[k];
         mirror(line, width, radius);
-        weigh(from.weights, radius, line, width, room.ring[k] + (size_t)(y % (2 * radius + 1)) * width,
-              [=](int step) { return line - step; });
+        weigh(from.weights, radius, width, room.ring[k] + (size_t)(y % (2 * radius + 1)) * room.stride,
+              [=](int step) { return line + step; });
     }
 }
 
 static void compare(const CompareInput& from, const CompareOut& out) {
     const int width = from.width, radius = from.radius, rows = 2 * radius + 1;
-    Arena arena(PLANES * (((size_t)(rows + 2) * width + SPAN + 2 * radius) * sizeof(float) + 256));
+    Arena arena(PLANES * (((rows + 2) * whole_spans(width) + 2 * radius) * sizeof(float) + 256));
     const CompareRoom room = make_room(from, out, arena);
     float* const outs[PLANES] = {out.level, out.colour, room.sums[RED], room.sums[RED + 1], room.sums[RED + 2]};
     int known = -1;  // rows up to this one are in the ring
@@ -132,8 +132,9 @@ static void compare(const CompareInput& from, const CompareOut& out) {
         for (int k = 0; k < PLANES; ++k) {
             if (!room.lines[k]) continue;
             const float* const ring = room.ring[k];
-            weigh(from.weights, radius, ring + (size_t)(y % rows) * width, width, k < RED ? outs[k] + start : outs[k],
-                  [=](int step) { return ring + (size_t)(mirrored(y + step, from.height) % rows) * width; });
+            const size_t stride = room.stride;
+            weigh(from.weights, radius, width, k < RED ? outs[k] + start : outs[k],
+                  [=](int step) { return ring + mirrored(y + step, from.height) % rows * stride; });
         }
         if (out.distance) whiten_row(from, start, outs + RED, out.distance + start);
     }

@@ -8,48 +8,56 @@
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-// The largest of each value and of those up to `reach` places beside it. IN line : [count + 2 reach], the row with
-// nothing beyond its ends. OUT most : [count].
-static void maxima_along(float* line, int count, int reach, float* __restrict most) {
+// The largest of each value and of those up to `reach` places beside it. IN line : the row with nothing beyond its
+// ends, and two vectors more. OUT most : [count].
+static void maxima_along(float* line, int count, int reach, float* most) {
     const int side = 2 * reach + 1;
     int size = 1;  // values whose largest each place of the line has
     for (; 2 * size <= side; size *= 2) {
-        for (int k = 0; k + size < count + 2 * reach; ++k) line[k] = maximum(line[k], line[k + size]);
+        for (int k = 0; k < count + 2 * reach; k += LANES) {
+            const Floats larger = maximum(read<Floats>(line + k), read<Floats>(line + k + size));
+            memcpy(line + k, &larger, sizeof larger);
+        }
     }
-    for (int k = 0; k < count; ++k) most[k] = maximum(line[k], line[k + side - size]);
+    for (int k = 0; k < count; k += LANES) {
+        store(most + k, maximum(read<Floats>(line + k), read<Floats>(line + k + side - size)), count - k);
+    }
 }
 
-static void maxima_of(const float* a, int count, float* __restrict most) {
-    for (int k = 0; k < count; ++k) most[k] = maximum(most[k], a[k]);
+// OUT most : [count], the larger of two rows; it may be one of them.
+static void larger_of(const float* a, const float* b, int count, float* most) {
+    for (int k = 0; k < count; k += LANES) {
+        const Floats larger = maximum(read<Floats>(a + k), read<Floats>(b + k));
+        memcpy(most + k, &larger, sizeof larger);
+    }
 }
 
 // The largest value within `reach` pixels of each, in a square (van Herk). Every `every`-th row and column is one.
 // IN from : [..][stride]. OUT most : [height][width].
 static void maxima_near(const float* from, size_t stride, int every, int height, int width, int reach, float* most) {
     const int side = 2 * reach + 1;
-    const size_t row = (size_t)width;
-    Arena arena((row * height + row * (side + 1) + row + 2 * reach) * sizeof(float) + 256);
-    float *const along = arena.take<float>(row * height), *const behind = arena.take<float>(row * (side + 1));
-    float* const line = arena.take<float>(row + 2 * reach);
+    const size_t row = whole_spans(width), wide = row + 2 * reach + side + SPAN;
+    Arena arena((row * (height + side + 2) + wide) * sizeof(float) + 256);
+    float *const along = arena.take<float>(row * height), *const behind = arena.take<float>(row * (side + 2));
+    float *const line = arena.take<float>(wide), *const ahead = behind + side * row, *const larger = ahead + row;
     for (int y = 0; y < height; ++y) {
-        for (int k = 0; k < width + 2 * reach; ++k) line[k] = -__builtin_inff();
+        for (size_t k = 0; k < wide; ++k) line[k] = -__builtin_inff();
         for (int k = 0; k < width; ++k) line[reach + k] = from[(size_t)y * every * stride + (size_t)k * every];
         maxima_along(line, width, reach, along + y * row);
     }
     for (int base = 0; base < height; base += side) {  // rows from here on lie `reach` further up
-        for (int k = 0; k < width; ++k) behind[side * row + k] = -__builtin_inff();
+        for (size_t k = 0; k < row; ++k) ahead[k] = -__builtin_inff();
         for (int j = side - 1; j >= 0; --j) {
             const int y = base + j - reach;
-            memcpy(behind + j * row, behind + (j + 1) * row, row * sizeof(float));
-            if (y >= 0 && y < height) maxima_of(along + y * row, width, behind + j * row);
+            const float* const before = behind + (j + 1) * row;
+            larger_of(before, y >= 0 && y < height ? along + y * row : before, width, behind + j * row);
         }
-        float* const ahead = behind + side * row;  // of the rows behind this block, up to the last that is near
+        // ahead: the largest of the rows behind this block, up to the last that is near
         for (int j = 0; j < side && base + j < height; ++j) {
             const int y = base + j + reach;
-            if (j && y < height) maxima_of(along + y * row, width, ahead);
-            const float* const block = behind + j * row;
-            float* const out = most + (size_t)(base + j) * row;
-            for (int k = 0; k < width; ++k) out[k] = maximum(block[k], ahead[k]);
+            if (j && y < height) larger_of(ahead, along + y * row, width, ahead);
+            larger_of(behind + j * row, ahead, width, larger);
+            memcpy(most + (size_t)(base + j) * width, larger, (size_t)width * sizeof(float));
         }
     }
 }

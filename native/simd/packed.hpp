@@ -1,8 +1,6 @@
 // Sixteen packed RGB pixels at once, at any instruction set.
 #pragma once
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
+#include "simd/lanes.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
@@ -12,6 +10,8 @@ typedef uint8_t Span __attribute__((vector_size(SPAN)));
 typedef int16_t Sums __attribute__((vector_size(SPAN * 2)));
 typedef int32_t Flags __attribute__((vector_size(SPAN * 4)));
 typedef float Levels __attribute__((vector_size(SPAN * 4)));
+static inline size_t whole_spans(int pixels) { return ((size_t)pixels + SPAN - 1) / SPAN * SPAN; }
+
 struct Channels {
     Span r, g, b;
 };
@@ -19,12 +19,6 @@ struct Packed {
     Span first, second, third;  // RGBRGB…
 };
 
-template <class V, class T>
-static inline V read(const T* from) {
-    V v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
 static inline Packed read_packed(const uint8_t* from) {
     return {read<Span>(from), read<Span>(from + 16), read<Span>(from + 32)};
 }
@@ -51,7 +45,7 @@ static inline Sums sum(const Channels& d) {
 static inline Levels levels(Sums a) { return __builtin_convertvector(__builtin_convertvector(a, Flags), Levels); }
 static inline Levels levels(Span a) { return levels(__builtin_convertvector(a, Sums)); }
 
-static inline Levels absolute(Levels a) { return a < 0.0f ? -a : a; }
+static inline Levels absolute(Levels a) { return (Levels)((Flags)a & 0x7fffffff); }
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -7,10 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.errors import KernelError
 from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_pair
 
 __all__ = ["Comparison", "compare"]
+
+MOST_WEIGHTS = 17
 
 
 class Comparison(NamedTuple):
@@ -67,6 +70,8 @@ def compare(
     """
     shape = check_pair(image, plate)
     check(weights, "weights", np.float32, (None,))
+    if not 1 <= len(weights) <= MOST_WEIGHTS:
+        raise KernelError(f"{len(weights)} weights given; there may be 1 to {MOST_WEIGHTS}")
     if factors is not None:
         check(factors, "factors", np.float32, (6, *shape))
         factors = np.ascontiguousarray(factors)
