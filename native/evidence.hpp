@@ -1,5 +1,6 @@
 // Evidence: differences over thresholds that rise beside objects of high contrast.
 #pragma once
+#include "ordered.hpp"
 #include "simd/arena.hpp"
 #include "simd/lanes.hpp"
 #include "simd/packed.hpp"
@@ -72,37 +73,6 @@ static void local_ratio(const RatioInput& from, bool join, float* ratio, float* 
         const float over = from.difference[p] / minimum(raised, from.highest[p]) * from.weight;
         ratio[p] = join ? maximum(ratio[p], over) : over;
     }
-}
-
-// The value at a place of the order, without sorting: the values' upper bits are counted, and those of one bin sorted.
-// Values are 0 or more.
-static float ordered(const float* values, int count, int place, float* room) {
-    int counts[4096] = {};
-    for (int k = 0; k < count; ++k) ++counts[read<uint32_t>(values + k) >> 19];
-    int bin = 0;
-    for (; place >= counts[bin]; ++bin) place -= counts[bin];
-    int few = 0;
-    for (int k = 0; k < count; ++k) {
-        if (read<uint32_t>(values + k) >> 19 == (uint32_t)bin) room[few++] = values[k];
-    }
-    for (int low = 0, high = few - 1; low < high;) {  // Hoare's selection
-        const float pivot = room[(low + high) / 2];
-        int i = low, j = high;
-        while (i <= j) {
-            while (room[i] < pivot) ++i;
-            while (room[j] > pivot) --j;
-            if (i > j) break;
-            const float other = room[i];
-            room[i++] = room[j], room[j--] = other;
-        }
-        if (place <= j)
-            high = j;
-        else if (place >= i)
-            low = i;
-        else
-            break;
-    }
-    return room[place];
 }
 
 // By how much a whole frame is farther from the plate than the ground usually is; 1 at least.

@@ -3,16 +3,12 @@
 // linker would merge their instances, and one instruction set would run another's code.
 #include "agreement.hpp"
 #include "barrier.hpp"
-#include "bit_mask.hpp"
 #include "cast.hpp"
-#include "components.hpp"
 #include "difference.hpp"
 #include "grid.hpp"
 #include "kmeans/heaviest.hpp"
 #include "kmeans/plate.hpp"
-#include "nearest.hpp"
 #include "quantile.hpp"
-#include "shadow.hpp"
 #include "upsample_mask.hpp"
 #include "whitened.hpp"
 
@@ -32,22 +28,11 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          mask,
                          foreground,
                          patch_agreement,
-                         hue,
-                         texture,
                          upsample_mask,
-                         label_components,
-                         count_pixels,
-                         sum_values,
-                         count_border,
-                         fill_components,
                          barrier_distance,
                          smooth_grid,
                          whitened,
-                         nearest_outside,
-                         within_depth,
                          cast_colours,
-                         max_values,
-                         grow_bits,
                          quantile,
                          &mask_kernels};
 

@@ -1,14 +1,21 @@
 // The kernels of one instruction set that find masks; compiled as isa.cpp is, and by the same rules.
+#include "bit_mask.hpp"
 #include "compare.hpp"
+#include "components.hpp"
 #include "evidence.hpp"
 #include "gain.hpp"
+#include "nearest.hpp"
+#include "shade.hpp"
 #include "stillplate/mask_kernels.hpp"
+#include "uncast.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
 extern const MaskKernels mask_kernels;
-const MaskKernels mask_kernels = {robust_gain, compare, local_ratio, faint_ratio};
+const MaskKernels mask_kernels = {robust_gain,     compare,          local_ratio,  faint_ratio, shade,
+                                  find_uncast,     label_components, count_pixels, sum_values,  count_border,
+                                  fill_components, nearest_outside,  within_depth, max_values,  grow_bits};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -2,7 +2,7 @@
 // keeps.
 #pragma once
 #include "simd/lanes.hpp"
-#include "stillplate/kernels.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {

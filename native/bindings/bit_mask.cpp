@@ -1,5 +1,6 @@
 // Bindings of kernels/bit_mask.py.
 #include "bindings.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace {
@@ -12,7 +13,7 @@ void grow_bits(Bits bits, int width, int radius, bool shrink, BitsOut room, Bits
     const int height = (int)bits.shape(0);
     uint64_t *const work = room.data(), *const to = out.data();
     nb::gil_scoped_release free;
-    selected->grow_bits(from, height, width, radius, shrink, work, to);
+    selected->masks->grow_bits(from, height, width, radius, shrink, work, to);
 }
 
 }  // namespace

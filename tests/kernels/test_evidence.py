@@ -187,7 +187,7 @@ def test_shapes_and_types_are_checked() -> None:
         kernels.compare(image, plate, WEIGHTS, factors=np.zeros((6, 4, 4), np.float32))
     with pytest.raises(KernelError, match=r"thresholds is a float32 array of shape \(3, 5\)"):
         kernels.local_ratio(one, (one, one[1:]), reach=1, share=0.25, weight=1)
-    with pytest.raises(KernelError, match="reach=-1 given"):
+    with pytest.raises(KernelError, match="a reach of -1"):
         kernels.local_ratio(one, (one, one), reach=-1, share=0.25, weight=1)
     with pytest.raises(KernelError, match="every=0 given"):
         kernels.faint_ratio(one, one, None, (one, one), reach=(1, 1), every=0, shares=(0, 0), usual=USUAL, weight=1)

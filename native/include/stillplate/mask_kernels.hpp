@@ -5,6 +5,23 @@
 
 namespace stillplate {
 
+// Pixels `first` to `last` − 1 of a row, and the number of their connected component.
+struct Run {
+    int32_t row, first, last, component;
+};
+struct ComponentCounts {
+    int32_t runs, components;
+};
+
+// IN: of each component and sector, how deep a rim is, and each pixel's place.
+struct DepthInput {
+    const float* deepest;    // [components], largest distance in each
+    const float* distances;  // [height][width], to the nearest pixel outside
+    const uint8_t* sectors;  // [height][width], 0..15, in which it lies
+    const float* depth;      // [16], of the rim, as a share of `deepest`
+    int width;
+};
+
 // IN: frame and plate, and what `kernels.robust_gain` is told of how they may differ.
 struct GainInput {
     const uint8_t *image, *plate;  // [height][width][3]
@@ -46,11 +63,77 @@ struct FaintInput {
     double shares[2], usual[2];  // quantiles of the distance, and what they usually are
 };
 
+// IN: image and plate, both smoothed, and where to look.
+struct HueInput {
+    const uint8_t* seen;       // [pixels][3], the smoothed image
+    const uint8_t* ground;     // [pixels][3], the smoothed plate
+    const uint8_t* weak;       // [pixels], pixels to test
+    float dark;                // 8-bit levels, added to both images
+    float hue, hue_share;      // largest mean |I − s B|: 8-bit levels, and a share of the mean of I
+    float deepest, brightest;  // s lies between these
+};
+
+// IN: image and plate, original and smoothed, and the result of the hue kernel.
+struct TextureInput {
+    const uint8_t* image;   // [height][width][3]
+    const uint8_t* plate;   // [height][width][3]
+    const uint8_t* seen;    // [height][width][3], the smoothed image
+    const uint8_t* ground;  // [height][width][3], the smoothed plate
+    const uint8_t* alike;   // [height][width], pixels with the plate's hue
+    const float* light;     // [height][width], s
+    int height, width;
+    int cell;    // pixels: sums are taken over squares of this side
+    float dark;  // 8-bit levels, added to the smoothed images
+    float flat;  // largest deviation of the smoothed images' ratio, as a share of its mean
+};
+
+// In the order of `kernels.ShadeLimits`.
+struct ShadeLimits {
+    float dark, hue, loose, hue_share, deepest, brightest, flat;
+    float cell, lines, quietest, sure, visible, misfit, misfit_share, other;
+    float whole, least_cast, most_cast;
+};
+// IN: frame and plate, original and smoothed, and where they differ.
+struct ShadeInput {
+    const uint8_t *image, *plate, *seen, *ground;  // [height][width][3]
+    const uint8_t* weak;                           // [height][width]
+    int height, width;
+    int window, reach;  // cells that are compared together; pixels that shade grows
+    ShadeLimits limits;
+};
+struct ShadeOut {
+    uint8_t *shadow, *proven;  // [height][width]
+    float* light;              // [height][width]
+};
+
+// IN: shade, what of it is proven, where frame and plate differ, and the light there.
+struct UncastInput {
+    const uint8_t *shadow, *proven, *weak;  // [height][width]
+    const float* light;                     // [height][width]
+    int height, width;
+    int rim, reach;             // pixels that blur reaches; that regions are joined over
+    float caster_area, spread;  // of the shadow's area; relative deviation of light
+};
+
 struct MaskKernels {
     bool (*robust_gain)(const GainInput& from, float* gain);
     void (*compare)(const CompareInput& from, const CompareOut& out);
     void (*local_ratio)(const RatioInput& from, bool join, float* ratio, float* contrast);
     void (*faint_ratio)(const FaintInput& from, float* ratio);
+    void (*shade)(const ShadeInput& from, const ShadeOut& out);
+    void (*find_uncast)(const UncastInput& from, uint8_t* lighter, uint8_t* uncast);
+    ComponentCounts (*label_components)(const uint8_t* mask, int height, int width, int value, int reach, Run* runs);
+    void (*count_pixels)(const Run* runs, size_t count, const uint8_t* flags, int width, double* sums);
+    void (*sum_values)(const Run* runs, size_t count, const float* picture, int width, double* sums);
+    void (*count_border)(const Run* runs, size_t count, const uint8_t* flags, const uint8_t* mask, int height,
+                         int width, int reach, double* outside, double* held);
+    void (*fill_components)(const Run* runs, size_t count, const uint8_t* keep, int width, uint8_t* mask);
+    void (*nearest_outside)(const Run* runs, size_t count, int height, int width, int32_t* paths, int32_t* sources,
+                            float* distances, uint8_t* sectors);
+    void (*within_depth)(const Run* runs, size_t count, const DepthInput& from, uint8_t* within);
+    void (*max_values)(const Run* runs, size_t count, const float* picture, int width, float* maxima);
+    void (*grow_bits)(const uint64_t* bits, int height, int width, int radius, bool shrink, uint64_t* room,
+                      uint64_t* out);
 };
 
 }  // namespace stillplate

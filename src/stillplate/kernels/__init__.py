@@ -19,7 +19,7 @@ from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.heaviest import heaviest
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
-from stillplate.kernels.shadow import hue, texture
+from stillplate.kernels.shadow import ShadeLimits, find_uncast, shade
 from stillplate.kernels.upsampling import upsample_mask
 from stillplate.kernels.whitened import whitened
 
@@ -31,6 +31,7 @@ __all__ = [
     "BitMask",
     "Comparison",
     "Components",
+    "ShadeLimits",
     "barrier_distance",
     "cast_colours",
     "cluster",
@@ -38,6 +39,7 @@ __all__ = [
     "difference",
     "dominant_cluster",
     "faint_ratio",
+    "find_uncast",
     "foreground",
     "heaviest",
     "hue",
@@ -48,8 +50,8 @@ __all__ = [
     "patch_agreement",
     "quantile",
     "robust_gain",
+    "shade",
     "smooth_grid",
-    "texture",
     "upsample_mask",
     "whitened",
     "within_depth",

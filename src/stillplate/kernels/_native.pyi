@@ -79,35 +79,6 @@ def patch_agreement(
     last: int,
     sums: npt.NDArray[np.float32],
 ) -> None: ...
-def hue(
-    seen: npt.NDArray[np.uint8],
-    ground: npt.NDArray[np.uint8],
-    weak: npt.NDArray[np.bool_],
-    dark: float,
-    hue: float,
-    hue_share: float,
-    deepest: float,
-    brightest: float,
-    first: int,
-    last: int,
-    alike: npt.NDArray[np.bool_],
-    light: npt.NDArray[np.float32],
-) -> None: ...
-def texture(
-    image: npt.NDArray[np.uint8],
-    plate: npt.NDArray[np.uint8],
-    seen: npt.NDArray[np.uint8],
-    ground: npt.NDArray[np.uint8],
-    alike: npt.NDArray[np.bool_],
-    light: npt.NDArray[np.float32],
-    cell: int,
-    dark: float,
-    flat: float,
-    first: int,
-    last: int,
-    flats: npt.NDArray[np.bool_],
-    sums: npt.NDArray[np.float32],
-) -> None: ...
 def upsample_mask(
     mask: npt.NDArray[np.bool_],
     usual: npt.NDArray[np.float32],
@@ -260,4 +231,29 @@ def faint_ratio(
     weight: float,
     usual: tuple[tuple[float, float], tuple[float, float]],
     ratio: npt.NDArray[np.float32],
+) -> None: ...
+def shade(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    seen: npt.NDArray[np.uint8],
+    ground: npt.NDArray[np.uint8],
+    weak: npt.NDArray[np.bool_],
+    window: int,
+    reach: int,
+    limits: npt.NDArray[np.float32],
+    shadow: npt.NDArray[np.bool_],
+    proven: npt.NDArray[np.bool_],
+    light: npt.NDArray[np.float32],
+) -> None: ...
+def find_uncast(
+    shadow: npt.NDArray[np.bool_],
+    proven: npt.NDArray[np.bool_],
+    weak: npt.NDArray[np.bool_],
+    light: npt.NDArray[np.float32],
+    rim: int,
+    reach: int,
+    caster_area: float,
+    spread: float,
+    lighter: npt.NDArray[np.bool_],
+    uncast: npt.NDArray[np.bool_],
 ) -> None: ...

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
-from stillplate.kernels.checks import check
+from stillplate.kernels.checks import check, check_reach
 
 __all__ = ["faint_ratio", "local_ratio"]
 
@@ -54,7 +54,7 @@ def local_ratio(
     check(difference, "difference", np.float32, (None, None))
     for one in thresholds:
         check(one, "thresholds", np.float32, difference.shape)
-    _check_reach(reach)
+    check_reach(reach)
     ratio, contrast = np.empty_like(difference) if beside is None else beside, np.empty(difference.shape, np.float32)
     check(ratio, "beside", np.float32, difference.shape)
     here, least, most = (np.ascontiguousarray(one) for one in (difference, *thresholds))
@@ -116,7 +116,7 @@ def faint_ratio(
         contrast = np.ascontiguousarray(contrast)
     for one in thresholds:
         check(one, "thresholds", np.float32, distance.shape)
-    _check_reach(min(reach))
+    check_reach(min(reach))
     if every < 1:
         raise KernelError(f"every={every} given; it must be 1 or more")
     far, here, most, least = (np.ascontiguousarray(one) for one in (distance, level, *thresholds))
@@ -124,8 +124,3 @@ def faint_ratio(
     if ratio.size:
         _native.faint_ratio(far, here, contrast, most, least, reach, every, *shares, weight, usual, ratio)
     return ratio
-
-
-def _check_reach(reach: int) -> None:
-    if reach < 0:
-        raise KernelError(f"reach={reach} given; it must be 0 or more")
