@@ -20,14 +20,15 @@ struct BitRoom {
     Arena& arena;
     int height, width, reach;  // largest radius
     uint64_t* room;
-    BitRoom(Arena& from, int h, int w, int most) : arena(from), height(h), width(w), reach(minimum(most, 31)) {
+    BitRoom(Arena& from, int h, int w, int most) : arena(from), height(h), width(w), reach(farthest(most)) {
         room = arena.take<uint64_t>((size_t)(h + 2 * reach) * ((w + 63) / 64 + 1));
     }
     Bits take() const { return {arena.take<uint64_t>((size_t)height * ((width + 63) / 64)), height, width}; }
+    static int farthest(int most) { return maximum(1, minimum(most, 31)); }
     // Bytes that so many masks of this size need of the arena.
     static size_t bytes(int masks, int h, int w, int most) {
         const size_t words = (size_t)(w + 63) / 64;
-        return (size_t)masks * (h * words * 8 + 64) + (h + 2 * (size_t)minimum(most, 31)) * (words + 1) * 8 + 64;
+        return (size_t)masks * (h * words * 8 + 64) + (h + 2 * (size_t)farthest(most)) * (words + 1) * 8 + 64;
     }
 };
 
@@ -106,7 +107,7 @@ static void open(const BitRoom& room, const Bits& bits, int radius, const Bits& 
     grow(room, bits, radius, true, out);
     grow(room, out, radius, false, out);
 }
-[[maybe_unused]] static void close(const BitRoom& room, const Bits& bits, int radius, const Bits& out) {
+static void close(const BitRoom& room, const Bits& bits, int radius, const Bits& out) {
     grow(room, bits, radius, false, out);
     grow(room, out, radius, true, out);
 }

@@ -9,7 +9,6 @@
 #include "kmeans/heaviest.hpp"
 #include "kmeans/plate.hpp"
 #include "quantile.hpp"
-#include "upsample_mask.hpp"
 #include "whitened.hpp"
 
 #define STILLPLATE_TEXT(x) STILLPLATE_QUOTE(x)
@@ -28,7 +27,6 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          mask,
                          foreground,
                          patch_agreement,
-                         upsample_mask,
                          barrier_distance,
                          smooth_grid,
                          whitened,

@@ -199,12 +199,14 @@ def test_upsample_mask(data: st.DataObject) -> None:
     (height, width), factor = size(draw), draw(st.sampled_from((1, 2, 4, 3, 0, -1)))
     image, plate = made(draw, (height, width, 3), np.uint8), made(draw, (height, width, 3), np.uint8)
     small = (-(-height // max(1, factor)), -(-width // max(1, factor)))
-    mask, usual = made(draw, small, np.bool_), made(draw, small, np.float32)
-    table = made(draw, (256, 3), np.uint8)
+    mask, whole = made(draw, small, np.bool_), made(draw, small, np.bool_)
+    levels, table = made(draw, small, np.float32), made(draw, (256, 3), np.uint8)
+    inside = kernels.Inside(levels, draw(st.sampled_from((None, levels))), draw(st.integers(-1, 5)), 0.05, 0.45)
     try:
-        full = kernels.upsample_mask(
-            mask, usual, image, plate, table, factor=factor, edge=0.45, weight=0.5, most=0.4, threads=2
-        )
+        kernels.trim_edges(mask, inside, rim=draw(st.integers(-1, 40)), hole=3)
+        kernels.small_regions(levels, (levels, levels), mask, whole, fewest=1, seed=1.6, clear=4, least=1)
+        kernels.solid_regions(levels, levels, seed=1.6, closed=True, reach=draw(st.integers(-1, 40)), least=3, hole=3)
+        full = kernels.upsample_mask((mask, whole), inside, image, plate, table, factor=factor, weight=0.5, most=0.4)
     except REFUSED:
         return
     assert full.shape == image.shape[:2]

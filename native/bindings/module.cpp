@@ -53,7 +53,8 @@ NB_MODULE(_native, m) {
     bind_difference(m);
     bind_agreement(m);
     bind_shadow(m);
-    bind_upsampling(m);
+    bind_edges(m);
+    bind_regions(m);
     bind_components(m);
     bind_barrier(m);
     bind_grid(m);

@@ -1,4 +1,4 @@
-"""The kernels of shades and edges against their plain twins."""
+"""The kernels of shade against their plain twins."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from stillplate import kernels
 from stillplate.errors import ParameterError
 from stillplate.kernels import _native
 from stillplate.segmentation.shadows import smoothed
-from tests import naive, naive_shade
+from tests import naive_shade
 
 ISAS = _native.isas()
 SIZES = [(1, 1), (1, 9), (7, 1), (13, 17), (30, 41)]
@@ -89,28 +89,7 @@ def test_uncast(height: int, width: int, seed: int) -> None:
     assert np.array_equal(found[1], expected[1])
 
 
-@pytest.mark.parametrize(("height", "width"), SIZES)
-@pytest.mark.parametrize("factor", [1, 2, 4])
-def test_follow(height: int, width: int, factor: int) -> None:
-    image, plate = shaded(height, width)
-    random = np.random.default_rng(3)
-    rows, columns = -(-height // factor), -(-width // factor)
-    mask = random.random((rows, columns)) < 0.5
-    mask[: rows // 2, : columns // 2] = True
-    usual = np.where(random.random((rows, columns)) < 0.2, 0, 40).astype(np.float32)
-    table = np.clip(np.arange(256)[:, None] * (1.1, 1.0, 0.9), 0, 255).astype(np.uint8)
-    options: dict[str, Any] = {"factor": factor, "edge": 0.45, "weight": 0.5, "most": 0.4}
-    expected = naive.upsample_mask(mask, usual, image, plate, table, **options)
-
-    assert np.array_equal(kernels.upsample_mask(mask, usual, image, plate, table, **options, threads=2), expected)
-
-
 def test_wrong_shapes() -> None:
     image, plate = shaded(8, 8)
     with pytest.raises(ParameterError, match="weak"):
         kernels.shade((image, plate), (image, plate), np.zeros((8, 7), np.bool_), LIMITS, window=3, reach=2)
-    with pytest.raises(ParameterError, match="usual"):
-        kernels.upsample_mask(
-            np.zeros((4, 4), np.bool_), np.zeros((3, 4), np.float32), image, plate, np.zeros((256, 3), np.uint8),
-            factor=2, edge=0.5, weight=0.5, most=0.4,
-        )  # fmt: skip

@@ -59,17 +59,6 @@ struct AgreementInput {
     int full;  // 8-bit levels, 1..28: largest difference that counts
 };
 
-// IN: a mask at 1 / factor of the size, and image and plate in full size.
-struct UpsampleInput {
-    const uint8_t* mask;   // [rows][columns]
-    const float* usual;    // [rows][columns], usual difference inside the mask, 8-bit levels; 0: unknown
-    const uint8_t* image;  // [height][width][3]
-    const uint8_t* plate;  // [height][width][3]
-    const uint8_t* table;  // [256][3], the image's level in the plate's exposure
-    int rows, columns, height, width, factor;
-    float edge, weight, most;  // those of `kernels.upsample_mask`
-};
-
 // IN: a field of vectors. The pixels at which paths start have distance 0 in OUT, the others UNREACHED.
 constexpr float UNREACHED = 1e30f;
 struct BarrierInput {
@@ -130,7 +119,6 @@ struct Kernels {
     void (*mask)(const DifferenceInput& from, size_t first, size_t last, uint8_t* mask, uint8_t* foreground);
     void (*foreground)(const uint8_t* image, const uint8_t* mask, size_t first, size_t last, uint8_t* foreground);
     void (*patch_agreement)(const AgreementInput& from, size_t first, size_t last, float* sums);
-    void (*upsample_mask)(const UpsampleInput& from, int first, int last, uint8_t* mask);
     void (*barrier_distance)(const BarrierInput& from, const BarrierOut& out);
     void (*smooth_grid)(const GridInput& from, size_t first, size_t last, float* out);
     void (*whitened)(const WhitenedInput& from, size_t first, size_t last, float* distance);

@@ -115,6 +115,41 @@ struct UncastInput {
     float caster_area, spread;  // of the shadow's area; relative deviation of light
 };
 
+// IN: evidence, and what its regions must have.
+struct RegionInput {
+    const float *ratio, *trust;  // [height][width]; weight of each pixel in a region's size, null: 1
+    int height, width, reach;    // pixels over which gaps are closed
+    float seed;                  // strong evidence
+    double least, hole;          // pixels: smallest region and smallest hole that stay
+};
+
+// IN: evidence, what noise makes of it, and larger regions.
+struct SmallInput {
+    const float *ratio, *level, *noise;  // [height][width]; the two latter in 8-bit levels
+    const uint8_t *risen, *large;        // [height][width]; where the ratio is less certain, null: nowhere
+    int height, width, fewest;           // pixels of clear evidence
+    float seed, clear;                   // thresholds of the ratio; multiples of the noise
+    double least;                        // sum of squared strength
+};
+
+// IN: the difference of frame and plate, by which edges are cut.
+struct InnerInput {
+    const float *difference, *ground;  // [height][width], 8-bit levels; the ground's own, or null
+    int height, width, reach;          // pixels near by
+    float few, edge, lift;             // those of `kernels.Inside`
+};
+
+// IN: a mask at 1 / factor of the size, and image and plate in full size.
+struct UpsampleInput {
+    const uint8_t *mask, *whole;  // [rows][columns], the latter as it was before it was trimmed
+    InnerInput inner;             // of the small picture
+    const uint8_t* image;         // [height][width][3]
+    const uint8_t* plate;         // [height][width][3]
+    const uint8_t* table;         // [256][3], the image's level in the plate's exposure
+    int rows, columns, height, width, factor;
+    float edge, weight, most;  // those of `kernels.upsample_mask`
+};
+
 struct MaskKernels {
     bool (*robust_gain)(const GainInput& from, float* gain);
     void (*compare)(const CompareInput& from, const CompareOut& out);
@@ -122,6 +157,10 @@ struct MaskKernels {
     void (*faint_ratio)(const FaintInput& from, float* ratio);
     void (*shade)(const ShadeInput& from, const ShadeOut& out);
     void (*find_uncast)(const UncastInput& from, uint8_t* lighter, uint8_t* uncast);
+    void (*solid_regions)(const RegionInput& from, bool closed, uint8_t* mask);
+    void (*small_regions)(const SmallInput& from, uint8_t* mask);
+    void (*trim_edges)(const InnerInput& from, const uint8_t* mask, int rim, double hole, uint8_t* trimmed);
+    void (*upsample_mask)(const UpsampleInput& from, uint8_t* mask);
     ComponentCounts (*label_components)(const uint8_t* mask, int height, int width, int value, int reach, Run* runs);
     void (*count_pixels)(const Run* runs, size_t count, const uint8_t* flags, int width, double* sums);
     void (*sum_values)(const Run* runs, size_t count, const float* picture, int width, double* sums);

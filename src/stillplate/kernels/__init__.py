@@ -13,14 +13,15 @@ from stillplate.kernels.clustering import cluster, dominant_cluster
 from stillplate.kernels.comparison import Comparison, compare
 from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
+from stillplate.kernels.edges import Inside, trim_edges, upsample_mask
 from stillplate.kernels.evidence import faint_ratio, local_ratio
 from stillplate.kernels.gain import robust_gain
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.heaviest import heaviest
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
+from stillplate.kernels.regions import small_regions, solid_regions
 from stillplate.kernels.shadow import ShadeLimits, find_uncast, shade
-from stillplate.kernels.upsampling import upsample_mask
 from stillplate.kernels.whitened import whitened
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "BitMask",
     "Comparison",
     "Components",
+    "Inside",
     "ShadeLimits",
     "barrier_distance",
     "cast_colours",
@@ -51,7 +53,10 @@ __all__ = [
     "quantile",
     "robust_gain",
     "shade",
+    "small_regions",
     "smooth_grid",
+    "solid_regions",
+    "trim_edges",
     "upsample_mask",
     "whitened",
     "within_depth",

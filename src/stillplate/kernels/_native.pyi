@@ -79,20 +79,6 @@ def patch_agreement(
     last: int,
     sums: npt.NDArray[np.float32],
 ) -> None: ...
-def upsample_mask(
-    mask: npt.NDArray[np.bool_],
-    usual: npt.NDArray[np.float32],
-    image: npt.NDArray[np.uint8],
-    plate: npt.NDArray[np.uint8],
-    table: npt.NDArray[np.uint8],
-    factor: int,
-    edge: float,
-    weight: float,
-    most: float,
-    first: int,
-    last: int,
-    out: npt.NDArray[np.bool_],
-) -> None: ...
 def label_components(
     mask: npt.NDArray[np.bool_], value: bool, reach: int, runs: npt.NDArray[np.int32]
 ) -> tuple[int, int]: ...
@@ -256,4 +242,51 @@ def find_uncast(
     spread: float,
     lighter: npt.NDArray[np.bool_],
     uncast: npt.NDArray[np.bool_],
+) -> None: ...
+def trim_edges(
+    mask: npt.NDArray[np.bool_],
+    difference: npt.NDArray[np.float32],
+    ground: npt.NDArray[np.float32] | None,
+    reach: int,
+    limits: tuple[float, tuple[float, float]],
+    rim: int,
+    hole: float,
+    out: npt.NDArray[np.bool_],
+) -> None: ...
+def upsample_mask(
+    mask: npt.NDArray[np.bool_],
+    whole: npt.NDArray[np.bool_],
+    difference: npt.NDArray[np.float32],
+    ground: npt.NDArray[np.float32] | None,
+    reach: int,
+    limits: tuple[float, tuple[float, float]],
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    table: npt.NDArray[np.uint8],
+    factor: int,
+    weight: float,
+    most: float,
+    out: npt.NDArray[np.bool_],
+) -> None: ...
+def solid_regions(
+    ratio: npt.NDArray[np.float32],
+    trust: npt.NDArray[np.float32] | None,
+    seed: float,
+    closed: bool,
+    reach: int,
+    least: float,
+    hole: float,
+    out: npt.NDArray[np.bool_],
+) -> None: ...
+def small_regions(
+    ratio: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float32],
+    noise: npt.NDArray[np.float32],
+    risen: npt.NDArray[np.bool_] | None,
+    large: npt.NDArray[np.bool_],
+    fewest: int,
+    seed: float,
+    clear: float,
+    least: float,
+    out: npt.NDArray[np.bool_],
 ) -> None: ...

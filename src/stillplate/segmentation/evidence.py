@@ -75,8 +75,3 @@ class Evidence:
         if self.risen is None:
             return weight
         return np.where(self.risen, np.square(quietness) * np.minimum(1, self.ratio / np.float32(SEED)), weight)
-
-    def certainty(self, levels: Floats) -> Floats:
-        """Return multiples of what noise reaches, `levels` of shape (h, w), in 8-bit levels; faint ones by `ratio`."""
-        certain = self.smooth_difference / levels
-        return certain if self.risen is None else np.where(self.risen, np.minimum(certain, self.ratio), certain)

@@ -201,7 +201,8 @@ class StaticObservation(Observation):
         """Find regions too small for the mask, of evidence that noise does not explain: bool of shape (H, W)."""
         lowest = self._motion.to_frame(self._plate.limits[self._match.state].levels[0])
         least = LEAST * mask.size if options.min_size is None else 0
-        found = small_regions(evidence.ratio, evidence.certainty(lowest), mask | grown(shadow), least)
+        levels = evidence.smooth_difference, lowest
+        found = small_regions(evidence.ratio, levels, evidence.risen, mask | grown(shadow), least)
         return cut_small_regions(found, self.full_size, self.factor) if found.any() else None
 
 
