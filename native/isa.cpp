@@ -3,7 +3,6 @@
 // linker would merge their instances, and one instruction set would run another's code.
 #include "agreement.hpp"
 #include "barrier.hpp"
-#include "cast.hpp"
 #include "difference.hpp"
 #include "grid.hpp"
 #include "kmeans/heaviest.hpp"
@@ -30,7 +29,6 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          barrier_distance,
                          smooth_grid,
                          whitened,
-                         cast_colours,
                          quantile,
                          &mask_kernels};
 

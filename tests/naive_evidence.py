@@ -82,3 +82,12 @@ def robust_gain(image: Images, plate: Images, step: int) -> npt.NDArray[np.float
         scale, offset = np.clip(slope, 0.6, 1.6), np.clip(mean_seen - slope * mean_ground, -40, 40)
         robust = max(4.0, robust * 0.75)
     return np.stack([scale[:, 0], offset[:, 0]])
+
+
+def weigh_pixels(
+    quietness: Map, level: Map, sure: Map, ratio: Map, risen: npt.NDArray[np.bool_] | None, seed: float
+) -> Map:
+    weight: Map = quietness * np.minimum(1, level / sure)
+    if risen is None:
+        return weight
+    return np.where(risen, np.square(quietness) * np.minimum(1, ratio / np.float32(seed)), weight)

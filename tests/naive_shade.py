@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from stillplate import kernels
 from stillplate.imaging.morphology import block
 from stillplate.kernels import Components, ShadeLimits
 from stillplate.segmentation.cleanup import opened
@@ -109,3 +110,30 @@ def find_uncast(
         usual = float(np.median(cast))
         uncast &= (np.abs(mean_light - usual) > spread * usual) | (regions.count_in(edge) == 0)
     return lighter, doubtful & regions.select(uncast)
+
+
+def soft_shade(
+    smooth: tuple[Image, Image],
+    evidence: tuple[Floats, Floats],
+    clear: float,
+    veil: tuple[float, int],
+    dark: float,
+    off: tuple[float, float],
+    flat: float,
+    between: tuple[float, float],
+) -> tuple[Mask, Floats]:
+    """Ground in even light, by colours less the darkest level of the plate."""
+    where = (evidence[0] > 1) & (evidence[1] > np.float32(clear))
+    light = np.zeros(where.shape, np.float32)
+    if not where.any():
+        return where, light
+    some = smooth[1][:: veil[1], :: veil[1]].reshape(-1, 3)
+    lowest = int(veil[0] * len(some))
+    least = np.append(np.partition(some, lowest, axis=0)[lowest], 0).astype(np.float64)
+    frame, plate = (np.asarray(cv2.subtract(part, least), np.uint8).reshape(part.shape) for part in smooth)
+    white = np.ones(3, np.float32)
+    alike, _ = kernels.cast_colours(frame, plate, where, white, dark=dark, off=off, flat=flat, between=between)
+    soft = opened(alike)
+    there, usual = (part[soft].sum(axis=1, dtype=np.float32) + np.float32(3 * dark) for part in smooth)
+    light[soft] = there / usual
+    return soft, light

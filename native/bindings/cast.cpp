@@ -50,7 +50,7 @@ void cast_colours(Image seen, Image ground, Mask mask, Hue hue, float dark, floa
     float* const out = light.data();
     uint8_t *const like = (uint8_t*)alike.data(), *const dim = (uint8_t*)darker.data();
     nb::gil_scoped_release free;
-    selected->cast_colours(from, out, like, dim);
+    selected->masks->cast_colours(from, out, like, dim);
 }
 
 }  // namespace

@@ -51,11 +51,37 @@ void faint_ratio(Map distance, Map level, std::optional<Map> contrast, Map far, 
     selected->masks->faint_ratio(from, over);
 }
 
+void join_faint(Map ratio, Map faint, Mask lasting, MapOut joined, MaskOut risen) {
+    const float *const own = ratio.data(), *const more = faint.data();
+    const uint8_t* const where = (const uint8_t*)lasting.data();
+    float* const out = joined.data();
+    uint8_t* const flags = (uint8_t*)risen.data();
+    const size_t pixels = ratio.size();
+    nb::gil_scoped_release free;
+    selected->masks->join_faint(own, more, where, pixels, out, flags);
+}
+
+void weigh_pixels(Map quietness, Map level, Map sure, Map ratio, std::optional<Mask> risen, float seed, MapOut out) {
+    const TrustInput from{quietness.data(),
+                          level.data(),
+                          sure.data(),
+                          ratio.data(),
+                          risen ? (const uint8_t*)risen->data() : nullptr,
+                          seed};
+    float* const trust = out.data();
+    const size_t pixels = ratio.size();
+    nb::gil_scoped_release free;
+    selected->masks->weigh_pixels(from, pixels, trust);
+}
+
 }  // namespace
 
 void bind_evidence(nb::module_& m) {
     m.def("compare", &compare, "image"_a, "plate"_a, "weights"_a, "factors"_a.none(), "difference"_a.noconvert(),
           "level"_a.noconvert(), "colour"_a.noconvert().none(), "distance"_a.noconvert().none());
+    m.def("join_faint", &join_faint, "ratio"_a, "faint"_a, "lasting"_a, "joined"_a.noconvert(), "risen"_a.noconvert());
+    m.def("weigh_pixels", &weigh_pixels, "quietness"_a, "level"_a, "sure"_a, "ratio"_a, "risen"_a.none(), "seed"_a,
+          "out"_a.noconvert());
     m.def("local_ratio", &local_ratio, "difference"_a, "lowest"_a, "highest"_a, "reach"_a, "share"_a, "weight"_a,
           "join"_a, "ratio"_a.noconvert(), "contrast"_a.noconvert());
     m.def("faint_ratio", &faint_ratio, "distance"_a, "level"_a, "contrast"_a.none(), "far"_a, "lowest"_a, "reach"_a,

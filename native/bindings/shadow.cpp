@@ -34,11 +34,26 @@ void find_uncast(Mask shadow, Mask proven, Mask weak, Map light, int rim, int re
     selected->masks->find_uncast(from, bright, found);
 }
 
+using Pair = std::pair<float, float>;
+
+void soft_shade(Image seen, Image ground, Map ratio, Map level, float clear, std::pair<double, int> veil, float dark,
+                Pair off, float flat, Pair between, MaskOut soft, MapOut light) {
+    const SoftInput from{seen.data(),         ground.data(), ratio.data(), level.data(),  (int)ratio.shape(0),
+                         (int)ratio.shape(1), veil.second,   clear,        veil.first,    dark,
+                         off.second,          off.first,     flat,         between.first, between.second};
+    uint8_t* const found = (uint8_t*)soft.data();
+    float* const shares = light.data();
+    nb::gil_scoped_release free;
+    selected->masks->soft_shade(from, found, shares);
+}
+
 }  // namespace
 
 void bind_shadow(nb::module_& m) {
     m.def("shade", &shade, "image"_a, "plate"_a, "seen"_a, "ground"_a, "weak"_a, "window"_a, "reach"_a, "limits"_a,
           "shadow"_a.noconvert(), "proven"_a.noconvert(), "light"_a.noconvert());
+    m.def("soft_shade", &soft_shade, "seen"_a, "ground"_a, "ratio"_a, "level"_a, "clear"_a, "veil"_a, "dark"_a, "off"_a,
+          "flat"_a, "between"_a, "soft"_a.noconvert(), "light"_a.noconvert());
     m.def("find_uncast", &find_uncast, "shadow"_a, "proven"_a, "weak"_a, "light"_a, "rim"_a, "reach"_a, "caster_area"_a,
           "spread"_a, "lighter"_a.noconvert(), "uncast"_a.noconvert());
 }

@@ -151,6 +151,25 @@ def test_gain_of_too_few_pixels() -> None:
     assert not estimate_gain(dark[:5, :5] + np.uint8(90), dark[:5, :5] + np.uint8(80)).noticeable
 
 
+@pytest.mark.parametrize(("height", "width"), SHAPES)
+def test_joined_evidence(height: int, width: int) -> None:
+    ratio, faint = maps(2, height, width)
+    lasting = np.random.default_rng(1).random((height, width)) < 0.5
+    joined, risen = kernels.join_faint(ratio, faint, lasting)
+
+    assert np.array_equal(risen, lasting & (faint > ratio))
+    assert np.array_equal(joined, np.where(risen, faint, ratio))
+
+
+@pytest.mark.parametrize(("height", "width"), SHAPES)
+def test_weights_of_pixels(height: int, width: int) -> None:
+    quietness, level, sure, ratio = maps(4, height, width)
+    for risen in (None, ratio > 6):
+        found = kernels.weigh_pixels(quietness, level, sure, ratio, risen, 1.6)
+
+        assert np.array_equal(found, naive_evidence.weigh_pixels(quietness, level, sure, ratio, risen, 1.6))
+
+
 def test_every_instruction_set_finds_the_same() -> None:
     image, plate = pictures(60, 131)
     difference, least, more, far = maps(4, 60, 131)

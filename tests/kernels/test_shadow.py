@@ -93,3 +93,22 @@ def test_wrong_shapes() -> None:
     image, plate = shaded(8, 8)
     with pytest.raises(ParameterError, match="weak"):
         kernels.shade((image, plate), (image, plate), np.zeros((8, 7), np.bool_), LIMITS, window=3, reach=2)
+
+
+@pytest.mark.parametrize("clear", [5, 300])
+@pytest.mark.parametrize(("height", "width"), [*SIZES, (40, 90)])
+def test_soft_shade(height: int, width: int, clear: float) -> None:
+    random = np.random.default_rng(5)
+    plate = random.integers(60, 220, (height, width, 3)).astype(np.uint8)
+    light = 0.6 + 0.4 * (np.arange(width) > width // 2)[None, :, None]
+    image = np.clip(20 + (plate - 20.0) * light + random.normal(0, 2, plate.shape), 0, 255).astype(np.uint8)
+    smooth = smoothed(image).reshape(plate.shape), smoothed(plate).reshape(plate.shape)
+    ratio, level = (2.5 * random.random((height, width), np.float32), np.full((height, width), 20, np.float32))
+    keywords: dict[str, Any] = {
+        "clear": clear, "veil": (0.01, 4), "dark": 4, "off": (1.5, 0.1), "flat": 0.2, "between": (0.5, 1),
+    }  # fmt: skip
+    soft, share = kernels.soft_shade(smooth, (ratio, level), **keywords)
+    expected = naive_shade.soft_shade(smooth, (ratio, level), **keywords)
+
+    assert np.array_equal(soft, expected[0])
+    assert np.array_equal(share, expected[1])

@@ -86,19 +86,6 @@ struct WhitenedInput {
     size_t pixels;
 };
 
-// IN: image and plate, both smoothed, and where to look. Limits are those of `kernels.cast_colours`.
-struct CastInput {
-    const uint8_t* seen;    // [height][width][3], the smoothed image
-    const uint8_t* ground;  // [height][width][3], the smoothed plate
-    const uint8_t* mask;    // [height][width]
-    const float* hue;       // [3], light of red, green and blue in a shadow, as a share of their mean
-    int height, width;
-    float dark;                // 8-bit levels, added to both images
-    float change, levels;      // largest mean deviation: a share of the change, and 8-bit levels
-    float flat;                // largest deviation of the light near by, as a share of what is missing of it
-    float deepest, brightest;  // the light lies between these
-};
-
 // IN: values of some samples, and which of them do not count.
 constexpr int MOST_KEYS = 512;
 struct QuantileInput {
@@ -122,7 +109,6 @@ struct Kernels {
     void (*barrier_distance)(const BarrierInput& from, const BarrierOut& out);
     void (*smooth_grid)(const GridInput& from, size_t first, size_t last, float* out);
     void (*whitened)(const WhitenedInput& from, size_t first, size_t last, float* distance);
-    void (*cast_colours)(const CastInput& from, float* light, uint8_t* alike, uint8_t* darker);
     void (*quantile)(const QuantileInput& from, size_t first, size_t last, float* quantiles);
     const MaskKernels* masks;
 };

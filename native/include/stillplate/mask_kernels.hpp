@@ -115,6 +115,36 @@ struct UncastInput {
     float caster_area, spread;  // of the shadow's area; relative deviation of light
 };
 
+// IN: image and plate, both smoothed, and where to look. Limits are those of `kernels.cast_colours`.
+struct CastInput {
+    const uint8_t* seen;    // [height][width][3], the smoothed image
+    const uint8_t* ground;  // [height][width][3], the smoothed plate
+    const uint8_t* mask;    // [height][width]
+    const float* hue;       // [3], light of red, green and blue in a shadow, as a share of their mean
+    int height, width;
+    float dark;                // 8-bit levels, added to both images
+    float change, levels;      // largest mean deviation: a share of the change, and 8-bit levels
+    float flat;                // largest deviation of the light near by, as a share of what is missing of it
+    float deepest, brightest;  // the light lies between these
+};
+
+// IN: frame and plate, both smoothed, and their evidence. Limits are those of `kernels.soft_shade`.
+struct SoftInput {
+    const uint8_t *seen, *ground;  // [height][width][3]
+    const float *ratio, *level;    // [height][width]
+    int height, width, every;
+    float clear;
+    double veil;
+    float dark, change, levels, flat, deepest, brightest;
+};
+
+// IN: what the weight of a pixel is made of. Those of `kernels.weigh_pixels`.
+struct TrustInput {
+    const float *quietness, *level, *sure, *ratio;  // [pixels]
+    const uint8_t* risen;                           // [pixels], or null
+    float seed;
+};
+
 // IN: evidence, and what its regions must have.
 struct RegionInput {
     const float *ratio, *trust;  // [height][width]; weight of each pixel in a region's size, null: 1
@@ -157,6 +187,13 @@ struct MaskKernels {
     void (*faint_ratio)(const FaintInput& from, float* ratio);
     void (*shade)(const ShadeInput& from, const ShadeOut& out);
     void (*find_uncast)(const UncastInput& from, uint8_t* lighter, uint8_t* uncast);
+    void (*cast_colours)(const CastInput& from, float* light, uint8_t* alike, uint8_t* darker);
+    void (*soft_shade)(const SoftInput& from, uint8_t* soft, float* light);
+    void (*join_faint)(const float* ratio, const float* faint, const uint8_t* lasting, size_t pixels, float* joined,
+                       uint8_t* risen);
+    void (*weigh_pixels)(const TrustInput& from, size_t pixels, float* trust);
+    void (*pack_weak)(const float* ratio, const float* faint, int height, int width, uint64_t* bits);
+    void (*grow_by_width)(const uint64_t* bits, int height, int width, const int32_t* radii, int count, uint64_t* near);
     void (*solid_regions)(const RegionInput& from, bool closed, uint8_t* mask);
     void (*small_regions)(const SmallInput& from, uint8_t* mask);
     void (*trim_edges)(const InnerInput& from, const uint8_t* mask, int rim, double hole, uint8_t* trimmed);

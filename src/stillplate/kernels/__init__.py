@@ -14,14 +14,14 @@ from stillplate.kernels.comparison import Comparison, compare
 from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
 from stillplate.kernels.edges import Inside, trim_edges, upsample_mask
-from stillplate.kernels.evidence import faint_ratio, local_ratio
+from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, weigh_pixels
 from stillplate.kernels.gain import robust_gain
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.heaviest import heaviest
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
 from stillplate.kernels.regions import small_regions, solid_regions
-from stillplate.kernels.shadow import ShadeLimits, find_uncast, shade
+from stillplate.kernels.shadow import ShadeLimits, find_uncast, shade, soft_shade
 from stillplate.kernels.whitened import whitened
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "foreground",
     "heaviest",
     "hue",
+    "join_faint",
     "local_ratio",
     "mask",
     "mask_foreground",
@@ -55,9 +56,11 @@ __all__ = [
     "shade",
     "small_regions",
     "smooth_grid",
+    "soft_shade",
     "solid_regions",
     "trim_edges",
     "upsample_mask",
+    "weigh_pixels",
     "whitened",
     "within_depth",
 ]

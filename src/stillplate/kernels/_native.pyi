@@ -290,3 +290,44 @@ def small_regions(
     least: float,
     out: npt.NDArray[np.bool_],
 ) -> None: ...
+def join_faint(
+    ratio: npt.NDArray[np.float32],
+    faint: npt.NDArray[np.float32],
+    lasting: npt.NDArray[np.bool_],
+    joined: npt.NDArray[np.float32],
+    risen: npt.NDArray[np.bool_],
+) -> None: ...
+def weigh_pixels(
+    quietness: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float32],
+    sure: npt.NDArray[np.float32],
+    ratio: npt.NDArray[np.float32],
+    risen: npt.NDArray[np.bool_] | None,
+    seed: float,
+    out: npt.NDArray[np.float32],
+) -> None: ...
+def soft_shade(
+    seen: npt.NDArray[np.uint8],
+    ground: npt.NDArray[np.uint8],
+    ratio: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float32],
+    clear: float,
+    veil: tuple[float, int],
+    dark: float,
+    off: tuple[float, float],
+    flat: float,
+    between: tuple[float, float],
+    soft: npt.NDArray[np.bool_],
+    light: npt.NDArray[np.float32],
+) -> None: ...
+def pack_weak(
+    ratio: npt.NDArray[np.float32],
+    faint: npt.NDArray[np.float32] | None,
+    out: npt.NDArray[np.uint64],
+) -> None: ...
+def grow_by_width(
+    bits: npt.NDArray[np.uint64],
+    width: int,
+    radii: npt.NDArray[np.int32],
+    out: npt.NDArray[np.uint64],
+) -> None: ...

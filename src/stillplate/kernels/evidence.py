@@ -9,9 +9,10 @@ from stillplate.errors import KernelError
 from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_reach
 
-__all__ = ["faint_ratio", "local_ratio"]
+__all__ = ["faint_ratio", "join_faint", "local_ratio", "weigh_pixels"]
 
 Map = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 
 def local_ratio(
@@ -124,3 +125,70 @@ def faint_ratio(
     if ratio.size:
         _native.faint_ratio(far, here, contrast, most, least, reach, every, *shares, weight, usual, ratio)
     return ratio
+
+
+def join_faint(ratio: Map, faint: Map, lasting: Mask) -> tuple[Map, Mask]:
+    """Join faint evidence where it persists.
+
+    Parameters
+    ----------
+    ratio, faint : float32 arrays of shape (H, W)
+    lasting : bool array of shape (H, W)
+
+    Returns
+    -------
+    joined : float32 array of shape (H, W)
+        `faint` where it is `lasting` and more than `ratio`, which it is elsewhere.
+    risen : bool array of shape (H, W)
+        Where it is `faint`.
+
+    Raises
+    ------
+    KernelError
+        If the type or shape of an array is not as above.
+    """
+    check(ratio, "ratio", np.float32, (None, None))
+    check(faint, "faint", np.float32, ratio.shape)
+    check(lasting, "lasting", np.bool_, ratio.shape)
+    joined, risen = np.empty(ratio.shape, np.float32), np.empty(ratio.shape, np.bool_)
+    if joined.size:
+        own, other = np.ascontiguousarray(ratio), np.ascontiguousarray(faint)
+        _native.join_faint(own, other, np.ascontiguousarray(lasting), joined, risen)
+    return joined, risen
+
+
+def weigh_pixels(quietness: Map, level: Map, sure: Map, ratio: Map, risen: Mask | None, seed: float) -> Map:
+    """Return the weight of each pixel in the size of a region.
+
+    Parameters
+    ----------
+    quietness : float32 array of shape (H, W), 0..1
+    level, sure : float32 arrays of shape (H, W), 8-bit levels
+        Difference of frame and plate, and that from which on a pixel is sure.
+    ratio : float32 array of shape (H, W)
+    risen : bool array of shape (H, W), or None
+        Where `ratio` is faint evidence; nowhere if None.
+    seed : float
+        Ratio from which on faint evidence is sure.
+
+    Returns
+    -------
+    float32 array of shape (H, W), 0..1
+        quietness · min(1, level / sure), and quietness² · min(1, ratio / seed) where it is faint.
+
+    Raises
+    ------
+    KernelError
+        If the type or shape of an array is not as above.
+    """
+    check(quietness, "quietness", np.float32, (None, None))
+    for one in (level, sure, ratio):
+        check(one, "level, sure and ratio", np.float32, quietness.shape)
+    if risen is not None:
+        check(risen, "risen", np.bool_, quietness.shape)
+        risen = np.ascontiguousarray(risen)
+    trust = np.empty(quietness.shape, np.float32)
+    if trust.size:
+        own, here, most, evidence = (np.ascontiguousarray(one) for one in (quietness, level, sure, ratio))
+        _native.weigh_pixels(own, here, most, evidence, risen, seed, trust)
+    return trust

@@ -11,7 +11,7 @@ from stillplate.errors import KernelError
 from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_pair, check_reach
 
-__all__ = ["ShadeLimits", "find_uncast", "shade"]
+__all__ = ["ShadeLimits", "find_uncast", "shade", "soft_shade"]
 
 LARGEST_CELL = 8
 
@@ -178,3 +178,56 @@ def find_uncast(
         levels = np.ascontiguousarray(light)
         _native.find_uncast(one, two, three, levels, rim, reach, caster_area, spread, lighter, uncast)
     return lighter, uncast
+
+
+def soft_shade(
+    smooth: tuple[Images, Images],
+    evidence: tuple[Map, Map],
+    *,
+    clear: float,
+    veil: tuple[float, int],
+    dark: float,
+    off: tuple[float, float],
+    flat: float,
+    between: tuple[float, float],
+) -> tuple[Mask, Map]:
+    """Mark ground in even light of no hue, by its colours less what fog adds to all of them.
+
+    Parameters
+    ----------
+    smooth : two uint8 arrays of shape (H, W, 3), RGB
+        Frame and plate, smoothed.
+    evidence : two float32 arrays of shape (H, W)
+        Ratio, and difference in 8-bit levels: a pixel is looked at where the one is above 1 and the other above
+        `clear`.
+    clear : float, 8-bit levels
+    veil : (float, int)
+        Quantile of each channel of the plate that is taken off, and rows and columns from one pixel to the next of
+        those that tell it.
+    dark, off, flat, between
+        As for `cast_colours`.
+
+    Returns
+    -------
+    soft : bool array of shape (H, W)
+        Pixels that keep to all limits, without parts narrower than 3 pixels.
+    light : float32 array of shape (H, W)
+        The smoothed frame's light there, as a share of the plate's; 0 elsewhere.
+
+    Raises
+    ------
+    KernelError
+        If the type or shape of an array, or a number, is not as above.
+    """
+    shape = check_pair(*smooth)
+    ratio, level = evidence
+    check(ratio, "ratio", np.float32, shape)
+    check(level, "level", np.float32, shape)
+    if not (0 <= veil[0] < 1 and veil[1] >= 1):
+        raise KernelError(f"veil={veil} given; it must be a quantile below 1, and 1 or more")
+    soft, light = np.empty(shape, np.bool_), np.empty(shape, np.float32)
+    if soft.size:
+        frame, plate = (np.ascontiguousarray(one) for one in smooth)
+        maps = np.ascontiguousarray(ratio), np.ascontiguousarray(level)
+        _native.soft_shade(frame, plate, *maps, clear, veil, dark, off, flat, between, soft, light)
+    return soft, light
