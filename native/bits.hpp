@@ -39,6 +39,19 @@ static inline uint64_t unpack_eight(uint64_t bits) {
     return (spread + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
 }
 
+constexpr uint64_t EIGHT = 0x0101010101010101ull;  // eight flags that are set
+
+// Sixty-four flags; most are all alike.
+static inline uint64_t pack_word(const uint8_t* flags) {
+    uint64_t some = 0, every = EIGHT;
+    for (int x = 0; x < 64; x += 8) some |= read<uint64_t>(flags + x), every &= read<uint64_t>(flags + x);
+    if (!some) return 0;
+    if (every == EIGHT) return ~(uint64_t)0;
+    uint64_t word = 0;
+    for (int x = 0; x < 64; x += 8) word |= pack_eight(flags + x) << x;
+    return word;
+}
+
 // IN flags : [height][width], 0 or 1.
 static void pack(const uint8_t* flags, const Bits& out) {
     for (int y = 0; y < out.height; ++y) {
@@ -46,6 +59,10 @@ static void pack(const uint8_t* flags, const Bits& out) {
         uint64_t* const to = out.at + (size_t)y * out.words();
         for (int k = 0; k < out.words(); ++k) {
             const int first = 64 * k, count = minimum(64, out.width - first);
+            if (count == 64) {
+                to[k] = pack_word(line + first);
+                continue;
+            }
             uint64_t word = 0;
             int x = 0;
             for (; x + 8 <= count; x += 8) word |= pack_eight(line + first + x) << x;
@@ -62,6 +79,10 @@ static void unpack(const Bits& from, uint8_t* flags) {
         const uint64_t* const at = from.at + (size_t)y * from.words();
         for (int k = 0; k < from.words(); ++k) {
             const int first = 64 * k, count = minimum(64, from.width - first);
+            if (!at[k] || at[k] == ~(uint64_t)0) {
+                memset(line + first, at[k] != 0, (size_t)count);
+                continue;
+            }
             int x = 0;
             for (; x + 8 <= count; x += 8) {
                 const uint64_t eight = unpack_eight(at[k] >> x);
@@ -99,6 +120,7 @@ static inline void each_pixel(const Bits& bits, Visit visit) {
 // Grows what is set by a square of this radius; or, if `shrink`, what is not set. OUT out may be `bits`.
 static void grow(const BitRoom& room, const Bits& bits, int radius, bool shrink, const Bits& out) {
     if (out.at != bits.at) copy(bits, out);
+    if (!any(out)) return;
     for (int left = radius; left > 0; left -= room.reach) {
         grow_bits(out.at, out.height, out.width, minimum(left, room.reach), shrink, room.room, out.at);
     }

@@ -11,8 +11,16 @@ namespace STILLPLATE_ISA {
 static float inner_difference(const InnerInput& from, const uint8_t* inside, int y, int x) {
     int count = 0;
     double sum = 0.0;
+    const int across = 2 * from.reach + 1;
+    const bool within = x >= from.reach && x + from.reach < from.width;
     for (int dy = -from.reach; dy <= from.reach; ++dy) {
         const size_t line = (size_t)mirrored(y + dy, from.height) * from.width;
+        if (within) {
+            const uint8_t* const in = inside + line + x - from.reach;
+            const float* const difference = from.difference + line + x - from.reach;
+            for (int k = 0; k < across; ++k) count += in[k], sum += in[k] ? difference[k] : 0.0f;
+            continue;
+        }
         for (int dx = -from.reach; dx <= from.reach; ++dx) {
             const int column = x + dx;
             const size_t p = line + (column < 0 || column >= from.width ? mirrored(column, from.width) : column);
@@ -21,7 +29,7 @@ static float inner_difference(const InnerInput& from, const uint8_t* inside, int
             sum += from.difference[p];
         }
     }
-    const double scale = 1.0 / ((2 * from.reach + 1) * (2 * from.reach + 1));
+    const double scale = 1.0 / (across * across);
     const float share = (float)(count * scale);
     if (!(share > from.few)) return 0.0f;
     const float inner = (float)(sum * scale) / share;

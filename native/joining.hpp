@@ -34,9 +34,7 @@ static void pack_weak(const float* ratio, const float* faint, int height, int wi
             for (int x = 0; x < count; ++x) flags[x] = ratio[start + x] > 1.0f;
             for (int x = 0; faint && x < count; ++x) flags[x] |= faint[start + x] > 1.0f;
             memset(flags + count, 0, (size_t)(64 - count));
-            uint64_t word = 0;
-            for (int x = 0; x < 64; x += 8) word |= pack_eight(flags + x) << x;
-            bits[(size_t)y * words + k] = word;
+            bits[(size_t)y * words + k] = pack_word(flags);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,9 +15,12 @@ def radius(reach: float) -> int:
     return max(1, round(reach))
 
 
+@cache
 def square(side: int) -> npt.NDArray[np.uint8]:
-    """A square structuring element of `side` pixels."""
-    return np.ones((side, side), np.uint8)
+    """A square structuring element of `side` pixels, which is not to be changed."""
+    element = np.ones((side, side), np.uint8)
+    element.setflags(write=False)
+    return element
 
 
 def block(reach: float) -> npt.NDArray[np.uint8]:
