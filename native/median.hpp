@@ -39,6 +39,19 @@ static inline Beside beside(const uint64_t* row, int k, int words, int width) {
                              : row[k + 1]};
 }
 
+// The bits that any of some rows has in a word, and those that all have; beyond the last word, they are as in it.
+struct Column {
+    uint64_t some, every;
+};
+static inline Column all_of(const uint64_t* const* rows, int count, int k, int words) {
+    Column found{0, ~(uint64_t)0};
+    for (int off = 0; off < count; ++off) {
+        const uint64_t word = rows[off][minimum(k, words - 1)];
+        found.some |= word, found.every &= word;
+    }
+    return found;
+}
+
 // Where most of the pixels within `radius` of one are set, 1 or 2. Beyond an edge, pixels are repeated.
 static void median(const Bits& from, int radius, const Bits& out) {
     const int words = from.words(), side = 2 * radius + 1, digits = radius + 1;
@@ -47,19 +60,19 @@ static void median(const Bits& from, int radius, const Bits& out) {
         for (int off = 0; off < side; ++off) {
             rows[off] = from.at + (size_t)clamp_index(y + off - radius, from.height) * words;
         }
-        for (int k = 0; k < words; ++k) {
-            uint64_t some = 0, every = ~(uint64_t)0;
-            Beside near[5];
-            for (int off = 0; off < side; ++off) {
-                near[off] = beside(rows[off], k, words, from.width);
-                some |= near[off].before | near[off].here | near[off].behind;
-                every &= near[off].before & near[off].here & near[off].behind;
-            }
+        Column before{}, here{}, behind = all_of(rows, side, 0, words);
+        before.every = ~(uint64_t)0;
+        for (int k = 0; k < words; ++k, before = here) {
+            here = behind;
+            behind = all_of(rows, side, k + 1, words);
             uint64_t& to = out.at[(size_t)y * words + k];
-            if (!some || every == ~(uint64_t)0) {
-                to = near[0].here;
+            if (!(before.some | here.some | behind.some) ||
+                (before.every & here.every & behind.every) == ~(uint64_t)0) {
+                to = here.some;
                 continue;
             }
+            Beside near[5];
+            for (int off = 0; off < side; ++off) near[off] = beside(rows[off], k, words, from.width);
             uint64_t counter[DIGITS] = {};
             uint64_t down[3][DIGITS] = {};  // sums of the columns of the three words
             for (int off = 0; off < side; ++off) {
