@@ -44,7 +44,6 @@ __all__ = [
     "find_uncast",
     "foreground",
     "heaviest",
-    "hue",
     "join_faint",
     "local_ratio",
     "mask",
