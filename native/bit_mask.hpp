@@ -1,7 +1,7 @@
 // Masks of one bit for each pixel: growing and shrinking by squares, 64 pixels at a time.
 #pragma once
 #include "simd/lanes.hpp"
-#include "stillplate/kernels.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {

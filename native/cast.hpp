@@ -1,7 +1,7 @@
 // The colours of cast shadows: where a frame is the plate in less and even light of a known hue.
 #pragma once
 #include "simd/lanes.hpp"
-#include "stillplate/kernels.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {

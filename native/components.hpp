@@ -2,7 +2,7 @@
 // number of runs, not of pixels.
 #pragma once
 #include "simd/lanes.hpp"
-#include "stillplate/kernels.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {

@@ -1,60 +1,19 @@
 // The difference of a frame from the plate, and the mask and foreground that follow from it, in one pass.
 #pragma once
 #include "simd/lanes.hpp"
+#include "simd/packed.hpp"
 #include "stillplate/kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-constexpr int SPAN = 16;  // pixels handled at once
-typedef uint8_t Span __attribute__((vector_size(SPAN)));
-typedef int16_t Sums __attribute__((vector_size(SPAN * 2)));
-typedef int32_t Flags __attribute__((vector_size(SPAN * 4)));
-typedef float Levels __attribute__((vector_size(SPAN * 4)));
-struct Channels {
-    Span r, g, b;
-};
-struct Packed {
-    Span first, second, third;  // RGBRGB…
-};
-
-template <class V, class T>
-static inline V read(const T* from) {
-    V v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
-static inline Packed read_packed(const uint8_t* from) {
-    return {read<Span>(from), read<Span>(from + 16), read<Span>(from + 32)};
-}
-
-static inline Channels unpack(const Packed& p) {
-    const Span x = p.first, y = p.second, z = p.third;
-    const Span r = __builtin_shufflevector(x, y, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
-    const Span g = __builtin_shufflevector(x, y, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0);
-    const Span b = __builtin_shufflevector(x, y, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0);
-    return {__builtin_shufflevector(r, z, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29),
-            __builtin_shufflevector(g, z, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30),
-            __builtin_shufflevector(b, z, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31)};
-}
 static inline Packed triplicate(Span m) {
     return {__builtin_shufflevector(m, m, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5),
             __builtin_shufflevector(m, m, 5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10),
             __builtin_shufflevector(m, m, 10, 11, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15)};
 }
 
-static inline Span abs_difference(Span a, Span b) { return a > b ? a - b : b - a; }
-static inline Channels channel_differences(const Packed& a, const Packed& b) {
-    return unpack(
-        {abs_difference(a.first, b.first), abs_difference(a.second, b.second), abs_difference(a.third, b.third)});
-}
-static inline Sums sum(const Channels& d) {
-    return __builtin_convertvector(d.r, Sums) + __builtin_convertvector(d.g, Sums) + __builtin_convertvector(d.b, Sums);
-}
 static inline bool equal(const float* w) { return w[0] == w[1] && w[1] == w[2]; }
-
-static inline Levels levels(Sums a) { return __builtin_convertvector(__builtin_convertvector(a, Flags), Levels); }
-static inline Levels levels(Span a) { return levels(__builtin_convertvector(a, Sums)); }
 
 static inline Levels weighted_sum(const Channels& d, const float* w) {
     return equal(w) ? w[0] * levels(sum(d)) : w[0] * levels(d.r) + w[1] * levels(d.g) + w[2] * levels(d.b);
@@ -109,8 +68,6 @@ static void mask(const DifferenceInput& from, size_t first, size_t last, uint8_t
     memcpy(mask + at, in, rest);
     if (foreground) memcpy(foreground + 3 * at, cut, 3 * rest);
 }
-
-static inline Levels absolute(Levels a) { return a < 0.0f ? -a : a; }
 
 // D of a span, after `common` times the mean of the channels' differences is taken off each: 1 leaves that of colour
 // only.

@@ -3,18 +3,11 @@
 // linker would merge their instances, and one instruction set would run another's code.
 #include "agreement.hpp"
 #include "barrier.hpp"
-#include "bit_mask.hpp"
-#include "cast.hpp"
-#include "components.hpp"
 #include "difference.hpp"
 #include "grid.hpp"
 #include "kmeans/heaviest.hpp"
 #include "kmeans/plate.hpp"
-#include "nearest.hpp"
 #include "quantile.hpp"
-#include "shadow.hpp"
-#include "signed_distance.hpp"
-#include "upsample_mask.hpp"
 #include "whitened.hpp"
 
 #define STILLPLATE_TEXT(x) STILLPLATE_QUOTE(x)
@@ -22,6 +15,8 @@
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
+
+extern const MaskKernels mask_kernels;  // of isa_masks.cpp
 
 const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          dominant_cluster,
@@ -31,24 +26,11 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          mask,
                          foreground,
                          patch_agreement,
-                         hue,
-                         texture,
-                         upsample_mask,
-                         label_components,
-                         count_pixels,
-                         sum_values,
-                         count_border,
-                         fill_components,
                          barrier_distance,
                          smooth_grid,
                          whitened,
-                         nearest_outside,
-                         within_depth,
-                         cast_colours,
-                         max_values,
-                         grow_bits,
                          quantile,
-                         signed_distance};
+                         &mask_kernels};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

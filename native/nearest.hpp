@@ -1,7 +1,7 @@
 // The nearest pixel outside a mask: how far it is, and in which direction.
 #pragma once
 #include "simd/lanes.hpp"
-#include "stillplate/kernels.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {

@@ -2,7 +2,7 @@
 // keeps.
 #pragma once
 #include "simd/lanes.hpp"
-#include "stillplate/kernels.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
@@ -71,9 +71,10 @@ static void fill_patch(const TextureInput& from, int top, int rows, int left, in
 }
 
 // OUT sums: those over 5 x 5 pixels around each pixel of a row of the patch, of the values or their squares.
-static void box_sums(const float (&values)[PATCH_ROWS][PATCH_COLUMNS], int row, bool squares, float (&sums)[PATCH]) {
+static void box_sums(const float (&values)[PATCH_ROWS][PATCH_COLUMNS], int row, int columns, bool squares,
+                     float (&sums)[PATCH]) {
     float down[PATCH_COLUMNS];
-    for (int x = 0; x < PATCH_COLUMNS; ++x) {
+    for (int x = 0; x < columns + 2 * RADIUS; ++x) {
         float sum = 0.0f;
         for (int dy = 0; dy <= 2 * RADIUS; ++dy) {
             const float v = values[row + dy][x];
@@ -81,7 +82,7 @@ static void box_sums(const float (&values)[PATCH_ROWS][PATCH_COLUMNS], int row, 
         }
         down[x] = sum;
     }
-    for (int x = 0; x < PATCH; ++x) sums[x] = down[x] + down[x + 1] + down[x + 2] + down[x + 3] + down[x + 4];
+    for (int x = 0; x < columns; ++x) sums[x] = down[x] + down[x + 1] + down[x + 2] + down[x + 3] + down[x + 4];
 }
 
 // Whether `alike` is 1 at a pixel and at its eight neighbours.
@@ -98,10 +99,10 @@ static bool all_neighbours_alike(const Patch& patch, int row, int x) {
 static void texture_row(const TextureInput& from, const Patch& patch, int row, int left, int columns,
                         const float* light, uint8_t* flats, float* sums) {
     float image[PATCH], plate[PATCH], ratio[PATCH], squares[PATCH];
-    box_sums(patch.image, row, false, image);
-    box_sums(patch.plate, row, false, plate);
-    box_sums(patch.ratio, row, false, ratio);
-    box_sums(patch.ratio, row, true, squares);
+    box_sums(patch.image, row, columns, false, image);
+    box_sums(patch.plate, row, columns, false, plate);
+    box_sums(patch.ratio, row, columns, false, ratio);
+    box_sums(patch.ratio, row, columns, true, squares);
     for (int x = 0; x < columns; ++x) {
         if (!patch.alike[row + RADIUS][x + RADIUS]) continue;
         flats[x] = 25.0f * squares[x] - ratio[x] * ratio[x] < from.flat * from.flat * ratio[x] * ratio[x];
@@ -126,12 +127,20 @@ static void texture(const TextureInput& from, int first, int last, uint8_t* flat
         const int top = cell * from.cell, bottom = minimum(top + from.cell, from.height);
         memset(sums + (size_t)cell * cells * 5, 0, (size_t)cells * 5 * sizeof *sums);
         memset(flats + (size_t)top * from.width, 0, (size_t)(bottom - top) * from.width);
-        for (int left = 0; left < from.width; left += PATCH) {
-            const int columns = minimum(PATCH, from.width - left);
-            bool any = false;
-            for (int y = top; y < bottom; ++y)
-                any |= memchr(from.alike + (size_t)y * from.width + left, 1, columns) != nullptr;
-            if (!any) continue;
+        for (int start = 0; start < from.width; start += PATCH) {
+            int left = start + PATCH, right = start;  // columns between which pixels are alike
+            for (int y = top; y < bottom; ++y) {
+                const uint8_t* const line = from.alike + (size_t)y * from.width;
+                const int end = minimum(start + PATCH, from.width);
+                const void* const first = memchr(line + start, 1, (size_t)(end - start));
+                if (!first) continue;
+                left = minimum(left, (int)((const uint8_t*)first - line));
+                for (int x = end; x > right; --x) {
+                    if (line[x - 1]) right = x;
+                }
+            }
+            if (left >= right) continue;
+            const int columns = right - left;
             fill_patch(from, top, bottom - top, left, columns, patch);
             for (int y = top; y < bottom; ++y) {
                 const size_t p = (size_t)y * from.width + left;

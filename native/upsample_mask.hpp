@@ -1,7 +1,7 @@
 // Upsampling of a mask to the frame's size, with its edges aligned to where the frame differs from the plate.
 #pragma once
-#include "simd/lanes.hpp"
-#include "stillplate/kernels.hpp"
+#include "edges.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
@@ -23,10 +23,10 @@ static void neighbour_counts(const UpsampleInput& from, int row, int left, int c
 
 // Upsamples a mask pixel whose neighbours differ from it: bilinear M, plus a term that grows with the frame's
 // difference from the plate, against 1/2. OUT the f x f pixels of mask.
-static void upsample_pixel(const UpsampleInput& from, int row, int column, uint8_t* mask) {
+static void upsample_pixel(const UpsampleInput& from, const uint8_t* inside, int row, int column, uint8_t* mask) {
     const int f = from.factor, bottom = minimum((row + 1) * f, from.height),
               right = minimum((column + 1) * f, from.width);
-    const float usual = from.usual[(size_t)row * from.columns + column];
+    const float usual = inner_difference(from.inner, inside, row, column);
     const float weight = usual > 0.0f ? from.weight / (3.0f * usual) : 0.0f;
     const float edge = usual > 0.0f ? from.weight * from.edge : 0.0f;
     const uint8_t* const here = from.mask + (size_t)row * from.columns;
@@ -51,11 +51,11 @@ static void upsample_pixel(const UpsampleInput& from, int row, int column, uint8
     }
 }
 
-// Rows [first, last) of the small mask. OUT the rows of the large mask that they cover.
-static void upsample_mask(const UpsampleInput& from, int first, int last, uint8_t* mask) {
+// IN inside : the part of the mask whose difference is usual. OUT mask : [height][width].
+static void enlarge(const UpsampleInput& from, const uint8_t* inside, uint8_t* mask) {
     const int f = from.factor;
     uint8_t sums[STRIP];
-    for (int row = first; row < last; ++row) {
+    for (int row = 0; row < from.rows; ++row) {
         const int bottom = minimum((row + 1) * f, from.height);
         for (int left = 0; left < from.columns; left += STRIP) {
             const int columns = minimum(STRIP, from.columns - left);
@@ -65,7 +65,7 @@ static void upsample_mask(const UpsampleInput& from, int first, int last, uint8_
                 for (next = k + 1; one && next < columns && sums[next] == sums[k];) ++next;
                 const int start = (left + k) * f, end = minimum((left + next) * f, from.width);
                 if (!one) {
-                    upsample_pixel(from, row, left + k, mask);
+                    upsample_pixel(from, inside, row, left + k, mask);
                     continue;
                 }
                 for (int y = row * f; y < bottom; ++y) {
@@ -74,6 +74,22 @@ static void upsample_mask(const UpsampleInput& from, int first, int last, uint8_
             }
         }
     }
+}
+
+// OUT mask : [height][width], smoothed by a median of 3 x 3 pixels.
+static void upsample_mask(const UpsampleInput& from, uint8_t* mask) {
+    const size_t small = (size_t)from.rows * from.columns;
+    Arena arena(small + BitRoom::bytes(1, from.rows, from.columns, 1) + BitRoom::bytes(2, from.height, from.width, 0));
+    uint8_t* const inside = arena.take<uint8_t>(small);
+    const BitRoom room(arena, from.rows, from.columns, 1), large(arena, from.height, from.width, 0);
+    const Bits bits = room.take(), full = large.take(), smooth = large.take();
+    pack(from.whole, bits);
+    grow(room, bits, 1, true, bits);
+    unpack(bits, inside);
+    enlarge(from, inside, mask);
+    pack(mask, full);
+    median(full, 1, smooth);
+    unpack(smooth, mask);
 }
 
 }  // namespace STILLPLATE_ISA

@@ -139,16 +139,51 @@ def test_comparisons(data: st.DataObject) -> None:
 
 @MANY
 @given(st.data())
+def test_evidence(data: st.DataObject) -> None:
+    draw = data.draw
+    height, width = size(draw)
+    image, plate = (made(draw, (height, width, 3), np.uint8) for _ in range(2))
+    maps = [made(draw, (height, width), np.float32) for _ in range(4)]
+    factors, weights = made(draw, (6, height, width), np.float32), made(draw, (draw(st.integers(0, 20)),), np.float32)
+    reach, step, share = draw(st.integers(-1, 40)), draw(st.integers(-1, 9)), draw(st.floats(0, 1, width=32))
+    pair, two = (maps[1], maps[2]), (share, share)
+    calls: tuple[Call, ...] = (
+        lambda: kernels.compare(image, plate, weights, colour=True, factors=factors),
+        lambda: kernels.local_ratio(maps[0], pair, reach=reach, share=share, weight=share),
+        lambda: kernels.local_ratio(maps[0], pair, reach=reach, share=share, weight=share, beside=maps[3]),
+        lambda: kernels.faint_ratio(
+            maps[0], maps[3], None, pair, reach=(reach, step), every=step, shares=two, usual=(two, two), weight=share
+        ),
+        lambda: kernels.robust_gain(
+            image, plate, step, usable=(8, 247), fewest=1, rounds=3, robust=(12, 4, 0.75), ridge=share,
+            bounds=((0.6, 1.6), (-40, 40)),
+        ),
+    )  # fmt: skip
+    for call in calls:
+        try:
+            call()
+        except REFUSED:
+            continue
+
+
+@MANY
+@given(st.data())
 def test_shading(data: st.DataObject) -> None:
     draw = data.draw
     height, width = size(draw)
-    shape, cell = (height, width, 3), draw(st.integers(-1, 9))
+    shape = (height, width, 3)
     image, plate = made(draw, shape, np.uint8), made(draw, shape, np.uint8)
-    flags, light = made(draw, shape[:2], np.bool_), made(draw, shape[:2], np.float32)
-    pair = (draw(st.floats(width=32)), draw(st.floats(width=32)))
+    flags, more = made(draw, shape[:2], np.bool_), made(draw, shape[:2], np.bool_)
+    light = made(draw, shape[:2], np.float32)
+    limits = kernels.ShadeLimits(*(draw(st.floats(width=32)) for _ in kernels.ShadeLimits._fields))
+    limits = limits._replace(cell=draw(st.integers(-1, 9)), lines=draw(st.integers(-1, 40)))
+    window, reach, share = draw(st.integers(-1, 9)), draw(st.integers(-1, 40)), draw(st.floats(width=32))
+    both = (image, plate)
     calls: tuple[Call, ...] = (
-        lambda: kernels.hue(image, plate, flags, dark=pair[0], off=pair, between=pair, threads=1),
-        lambda: kernels.texture(image, plate, (image, plate), flags, light, cell=cell, dark=4, flat=pair[0], threads=2),
+        lambda: kernels.shade(both, both, flags, limits, window=window, reach=reach),
+        lambda: kernels.find_uncast(
+            flags, more, flags, light, rim=reach, reach=window, caster_area=share, spread=share
+        ),
     )
     for call in calls:
         try:
@@ -164,12 +199,14 @@ def test_upsample_mask(data: st.DataObject) -> None:
     (height, width), factor = size(draw), draw(st.sampled_from((1, 2, 4, 3, 0, -1)))
     image, plate = made(draw, (height, width, 3), np.uint8), made(draw, (height, width, 3), np.uint8)
     small = (-(-height // max(1, factor)), -(-width // max(1, factor)))
-    mask, usual = made(draw, small, np.bool_), made(draw, small, np.float32)
-    table = made(draw, (256, 3), np.uint8)
+    mask, whole = made(draw, small, np.bool_), made(draw, small, np.bool_)
+    levels, table = made(draw, small, np.float32), made(draw, (256, 3), np.uint8)
+    inside = kernels.Inside(levels, draw(st.sampled_from((None, levels))), draw(st.integers(-1, 5)), 0.05, 0.45)
     try:
-        full = kernels.upsample_mask(
-            mask, usual, image, plate, table, factor=factor, edge=0.45, weight=0.5, most=0.4, threads=2
-        )
+        kernels.trim_edges(mask, inside, rim=draw(st.integers(-1, 40)), hole=3)
+        kernels.small_regions(levels, (levels, levels), mask, whole, fewest=1, seed=1.6, clear=4, least=1)
+        kernels.solid_regions(levels, levels, seed=1.6, closed=True, reach=draw(st.integers(-1, 40)), least=3, hole=3)
+        full = kernels.upsample_mask((mask, whole), inside, image, plate, table, factor=factor, weight=0.5, most=0.4)
     except REFUSED:
         return
     assert full.shape == image.shape[:2]

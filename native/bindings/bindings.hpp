@@ -35,7 +35,8 @@ void bind_clustering(nb::module_& m);
 void bind_difference(nb::module_& m);
 void bind_agreement(nb::module_& m);
 void bind_shadow(nb::module_& m);
-void bind_upsampling(nb::module_& m);
+void bind_edges(nb::module_& m);
+void bind_regions(nb::module_& m);
 void bind_components(nb::module_& m);
 void bind_barrier(nb::module_& m);
 void bind_grid(nb::module_& m);
@@ -43,5 +44,7 @@ void bind_whitened(nb::module_& m);
 void bind_cast(nb::module_& m);
 void bind_bit_mask(nb::module_& m);
 void bind_quantile(nb::module_& m);
+void bind_gain(nb::module_& m);
+void bind_evidence(nb::module_& m);
 
 }  // namespace stillplate

@@ -1,5 +1,6 @@
 // Bindings of kernels/bit_mask.py.
 #include "bindings.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace {
@@ -12,7 +13,24 @@ void grow_bits(Bits bits, int width, int radius, bool shrink, BitsOut room, Bits
     const int height = (int)bits.shape(0);
     uint64_t *const work = room.data(), *const to = out.data();
     nb::gil_scoped_release free;
-    selected->grow_bits(from, height, width, radius, shrink, work, to);
+    selected->masks->grow_bits(from, height, width, radius, shrink, work, to);
+}
+
+void grow_by_width(Bits bits, int width, Dense<const int32_t, nb::ndim<1>> radii, BitsOut out) {
+    const uint64_t* const from = bits.data();
+    const int32_t* const steps = radii.data();
+    const int height = (int)bits.shape(0), count = (int)radii.shape(0);
+    uint64_t* const near = out.data();
+    nb::gil_scoped_release free;
+    selected->masks->grow_by_width(from, height, width, steps, count, near);
+}
+
+void pack_weak(Map ratio, std::optional<Map> faint, BitsOut out) {
+    const float *const own = ratio.data(), *const more = faint ? faint->data() : nullptr;
+    const int height = (int)ratio.shape(0), width = (int)ratio.shape(1);
+    uint64_t* const bits = out.data();
+    nb::gil_scoped_release free;
+    selected->masks->pack_weak(own, more, height, width, bits);
 }
 
 }  // namespace
@@ -20,6 +38,8 @@ void grow_bits(Bits bits, int width, int radius, bool shrink, BitsOut room, Bits
 void bind_bit_mask(nb::module_& m) {
     m.def("grow_bits", &grow_bits, "bits"_a, "width"_a, "radius"_a, "shrink"_a, "room"_a.noconvert(),
           "out"_a.noconvert());
+    m.def("grow_by_width", &grow_by_width, "bits"_a, "width"_a, "radii"_a, "out"_a.noconvert());
+    m.def("pack_weak", &pack_weak, "ratio"_a, "faint"_a.none(), "out"_a.noconvert());
 }
 
 }  // namespace stillplate

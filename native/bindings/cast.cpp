@@ -1,5 +1,6 @@
 // Bindings of kernels/cast.py and kernels/nearest.py.
 #include "bindings.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace {
@@ -20,7 +21,7 @@ void nearest_outside(Runs runs, Room paths, Room sources, MapOut distances, Sect
     float* const out = distances.data();
     uint8_t* const directions = sectors.data();
     nb::gil_scoped_release free;
-    selected->nearest_outside(all, count, height, width, ways, origins, out, directions);
+    selected->masks->nearest_outside(all, count, height, width, ways, origins, out, directions);
 }
 
 void within_depth(Runs runs, Lengths deepest, Map distances, Sectors sectors, Shares depth, MaskOut within) {
@@ -29,7 +30,7 @@ void within_depth(Runs runs, Lengths deepest, Map distances, Sectors sectors, Sh
     const size_t count = runs.shape(0);
     uint8_t* const out = (uint8_t*)within.data();
     nb::gil_scoped_release free;
-    selected->within_depth(all, count, from, out);
+    selected->masks->within_depth(all, count, from, out);
 }
 
 void cast_colours(Image seen, Image ground, Mask mask, Hue hue, float dark, float change, float levels, float flat,
@@ -49,7 +50,7 @@ void cast_colours(Image seen, Image ground, Mask mask, Hue hue, float dark, floa
     float* const out = light.data();
     uint8_t *const like = (uint8_t*)alike.data(), *const dim = (uint8_t*)darker.data();
     nb::gil_scoped_release free;
-    selected->cast_colours(from, out, like, dim);
+    selected->masks->cast_colours(from, out, like, dim);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Bindings of kernels/components.py.
 #include "bindings.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace {
@@ -15,7 +16,7 @@ std::pair<int, int> label_components(Mask mask, bool value, int reach, RunsOut r
     Run* const out = (Run*)runs.data();
     const int height = (int)mask.shape(0), width = (int)mask.shape(1);
     nb::gil_scoped_release free;
-    const ComponentCounts found = selected->label_components(flags, height, width, value, reach, out);
+    const ComponentCounts found = selected->masks->label_components(flags, height, width, value, reach, out);
     return {found.runs, found.components};
 }
 
@@ -26,7 +27,7 @@ void count_pixels(Runs runs, std::optional<Mask> flags, Sums sums) {
     const int width = flags ? (int)flags->shape(1) : 0;
     double* const out = sums.data();
     nb::gil_scoped_release free;
-    selected->count_pixels(all, count, in, width, out);
+    selected->masks->count_pixels(all, count, in, width, out);
 }
 
 void sum_values(Runs runs, Map picture, Sums sums) {
@@ -36,7 +37,7 @@ void sum_values(Runs runs, Map picture, Sums sums) {
     const int width = (int)picture.shape(1);
     double* const out = sums.data();
     nb::gil_scoped_release free;
-    selected->sum_values(all, count, in, width, out);
+    selected->masks->sum_values(all, count, in, width, out);
 }
 
 void max_values(Runs runs, Map picture, FloatsOut maxima) {
@@ -46,7 +47,7 @@ void max_values(Runs runs, Map picture, FloatsOut maxima) {
     const int width = (int)picture.shape(1);
     float* const out = maxima.data();
     nb::gil_scoped_release free;
-    selected->max_values(all, count, in, width, out);
+    selected->masks->max_values(all, count, in, width, out);
 }
 
 void count_border(Runs runs, Mask flags, Mask mask, int reach, Sums outside, Sums held) {
@@ -56,7 +57,7 @@ void count_border(Runs runs, Mask flags, Mask mask, int reach, Sums outside, Sum
     const int height = (int)flags.shape(0), width = (int)flags.shape(1);
     double *const outside_sums = outside.data(), *const held_sums = held.data();
     nb::gil_scoped_release free;
-    selected->count_border(all, count, own, wanted, height, width, reach, outside_sums, held_sums);
+    selected->masks->count_border(all, count, own, wanted, height, width, reach, outside_sums, held_sums);
 }
 
 void fill_components(Runs runs, Flags keep, MaskOut mask) {
@@ -66,7 +67,7 @@ void fill_components(Runs runs, Flags keep, MaskOut mask) {
     uint8_t* const out = (uint8_t*)mask.data();
     const int width = (int)mask.shape(1);
     nb::gil_scoped_release free;
-    selected->fill_components(all, count, wanted, width, out);
+    selected->masks->fill_components(all, count, wanted, width, out);
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ NB_MODULE(_native, m) {
     bind_difference(m);
     bind_agreement(m);
     bind_shadow(m);
-    bind_upsampling(m);
+    bind_edges(m);
+    bind_regions(m);
     bind_components(m);
     bind_barrier(m);
     bind_grid(m);
@@ -61,4 +62,6 @@ NB_MODULE(_native, m) {
     bind_cast(m);
     bind_bit_mask(m);
     bind_quantile(m);
+    bind_gain(m);
+    bind_evidence(m);
 }

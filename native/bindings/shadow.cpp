@@ -1,38 +1,61 @@
 // Bindings of kernels/shadow.py.
 #include "bindings.hpp"
+#include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace {
 
-void hue(Pixels seen, Pixels ground, Flags weak, float dark, float hue, float hue_share, float deepest, float brightest,
-         size_t first, size_t last, FlagsOut alike, FloatsOut light) {
-    const HueInput from{seen.data(), ground.data(), (const uint8_t*)weak.data(), dark, hue, hue_share,
-                        deepest,     brightest};
-    uint8_t* const flags = (uint8_t*)alike.data();
-    float* const s = light.data();
+using Limits = Dense<const float, nb::shape<sizeof(ShadeLimits) / sizeof(float)>>;
+
+void shade(Image image, Image plate, Image seen, Image ground, Mask weak, int window, int reach, Limits limits,
+           MaskOut shadow, MaskOut proven, MapOut light) {
+    const ShadeInput from{
+        image.data(),       plate.data(),       seen.data(), ground.data(), (const uint8_t*)weak.data(),
+        (int)weak.shape(0), (int)weak.shape(1), window,      reach,         *(const ShadeLimits*)limits.data()};
+    const ShadeOut out{(uint8_t*)shadow.data(), (uint8_t*)proven.data(), light.data()};
     nb::gil_scoped_release free;
-    selected->hue(from, first, last, flags, s);
+    selected->masks->shade(from, out);
 }
 
-void texture(Image image, Image plate, Image seen, Image ground, Mask alike, Map light, int cell, float dark,
-             float flat, int first, int last, MaskOut flats, Dense<float, nb::ndim<3>> sums) {
-    const TextureInput from{
-        image.data(), plate.data(),        seen.data(),         ground.data(), (const uint8_t*)alike.data(),
-        light.data(), (int)image.shape(0), (int)image.shape(1), cell,          dark,
-        flat};
-    uint8_t* const flags = (uint8_t*)flats.data();
-    float* const out = sums.data();
+void find_uncast(Mask shadow, Mask proven, Mask weak, Map light, int rim, int reach, float caster_area, float spread,
+                 MaskOut lighter, MaskOut uncast) {
+    const UncastInput from{(const uint8_t*)shadow.data(),
+                           (const uint8_t*)proven.data(),
+                           (const uint8_t*)weak.data(),
+                           light.data(),
+                           (int)weak.shape(0),
+                           (int)weak.shape(1),
+                           rim,
+                           reach,
+                           caster_area,
+                           spread};
+    uint8_t *const bright = (uint8_t*)lighter.data(), *const found = (uint8_t*)uncast.data();
     nb::gil_scoped_release free;
-    selected->texture(from, first, last, flags, out);
+    selected->masks->find_uncast(from, bright, found);
+}
+
+using Pair = std::pair<float, float>;
+
+void soft_shade(Image seen, Image ground, Map ratio, Map level, float clear, std::pair<double, int> veil, float dark,
+                Pair off, float flat, Pair between, MaskOut soft, MapOut light) {
+    const SoftInput from{seen.data(),         ground.data(), ratio.data(), level.data(),  (int)ratio.shape(0),
+                         (int)ratio.shape(1), veil.second,   clear,        veil.first,    dark,
+                         off.second,          off.first,     flat,         between.first, between.second};
+    uint8_t* const found = (uint8_t*)soft.data();
+    float* const shares = light.data();
+    nb::gil_scoped_release free;
+    selected->masks->soft_shade(from, found, shares);
 }
 
 }  // namespace
 
 void bind_shadow(nb::module_& m) {
-    m.def("hue", &hue, "seen"_a, "ground"_a, "weak"_a, "dark"_a, "hue"_a, "hue_share"_a, "deepest"_a, "brightest"_a,
-          "first"_a, "last"_a, "alike"_a.noconvert(), "light"_a.noconvert());
-    m.def("texture", &texture, "image"_a, "plate"_a, "seen"_a, "ground"_a, "alike"_a, "light"_a, "cell"_a, "dark"_a,
-          "flat"_a, "first"_a, "last"_a, "flats"_a.noconvert(), "sums"_a.noconvert());
+    m.def("shade", &shade, "image"_a, "plate"_a, "seen"_a, "ground"_a, "weak"_a, "window"_a, "reach"_a, "limits"_a,
+          "shadow"_a.noconvert(), "proven"_a.noconvert(), "light"_a.noconvert());
+    m.def("soft_shade", &soft_shade, "seen"_a, "ground"_a, "ratio"_a, "level"_a, "clear"_a, "veil"_a, "dark"_a, "off"_a,
+          "flat"_a, "between"_a, "soft"_a.noconvert(), "light"_a.noconvert());
+    m.def("find_uncast", &find_uncast, "shadow"_a, "proven"_a, "weak"_a, "light"_a, "rim"_a, "reach"_a, "caster_area"_a,
+          "spread"_a, "lighter"_a.noconvert(), "uncast"_a.noconvert());
 }
 
 }  // namespace stillplate

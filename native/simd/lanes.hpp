@@ -37,6 +37,20 @@ static inline V maximum(V a, V b) {
     return a < b ? b : a;
 }
 
+template <class V, class T>
+static inline V read(const T* from) {
+    V v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+// OUT to : [count], those of the lanes that fit.
+static inline void store(float* to, Floats v, int count) {
+    if (count >= LANES)
+        memcpy(to, &v, sizeof v);
+    else
+        memcpy(to, &v, (size_t)count * sizeof *to);
+}
+
 static inline int clamp_index(int at, int size) { return at < 0 ? 0 : at >= size ? size - 1 : at; }
 
 // Beyond an edge, the picture is mirrored at its outermost pixels.

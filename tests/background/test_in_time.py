@@ -248,7 +248,7 @@ def test_a_mask_without_flicker_is_kept_as_it_is() -> None:
     """The same record, so that edges at full size keep their bytes."""
     found = told(8)
     levels = np.full((HEIGHT, WIDTH), 0.2, np.float32)
-    steady = replace(found, evidence=Evidence(STILL, STILL, levels, levels, levels), inner=levels)
+    steady = replace(found, evidence=Evidence(STILL, STILL, levels, levels, levels), whole=marked(9))
 
     assert steady.steadied(marked(8), marked(8)) is steady
     assert steady.steadied(None, marked(8)) is steady

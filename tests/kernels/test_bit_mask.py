@@ -82,3 +82,28 @@ def test_opening_drops_what_is_narrow() -> None:
 def test_the_radius_is_checked(radius: int) -> None:
     with pytest.raises(KernelError, match=f"radius is {radius}; it must be 0 to 31"):
         BitMask.nowhere(3, 3).grown(radius)
+
+
+@pytest.mark.parametrize("size", [*SIZES, (0, 5), (5, 0)])
+def test_packing_what_is_above_one(size: tuple[int, int]) -> None:
+    one, other = np.random.default_rng(0).gamma(1, 1, (2, *size)).astype(np.float32)
+
+    assert np.array_equal(BitMask.above_one(one).bits, BitMask.of(one > 1).bits)
+    assert np.array_equal(BitMask.above_one(one, other).bits, BitMask.of((one > 1) | (other > 1)).bits)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("share", [0, 0.97, 1])
+def test_growing_by_width_is_opening_and_growing_in_turns(size: tuple[int, int], share: float) -> None:
+    wide = BitMask.of(random_mask(size, share))
+    found, expected = wide.grown_by_width((1, 2, 4)), BitMask.nowhere(*size)
+    for radius in (1, 2, 4):
+        wide = wide.opened(radius)
+        expected |= wide.grown(2 * radius)
+
+    assert np.array_equal(found.bits, expected.bits)
+
+
+def test_radii_rise() -> None:
+    with pytest.raises(KernelError, match=r"radii are \(2, 1\)"):
+        BitMask.nowhere(3, 4).grown_by_width((2, 1))

@@ -1,7 +1,8 @@
-"""The kernels of shades and edges against their plain twins."""
+"""The kernels of shade against their plain twins."""
 
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -9,11 +10,15 @@ import pytest
 from stillplate import kernels
 from stillplate.errors import ParameterError
 from stillplate.kernels import _native
-from tests import naive
+from stillplate.segmentation.shadows import smoothed
+from tests import naive_shade
 
 ISAS = _native.isas()
 SIZES = [(1, 1), (1, 9), (7, 1), (13, 17), (30, 41)]
-HUE: dict[str, Any] = {"dark": 4.0, "off": (3.0, 0.04), "between": (0.2, 1.25)}
+LIMITS = kernels.ShadeLimits(
+    dark=4.0, hue=3.0, loose=6.0, hue_share=0.04, deepest=0.2, brightest=1.25, flat=0.08, cell=4, lines=8, quietest=1,
+    sure=6, visible=2, misfit=30, misfit_share=0.1, other=3, whole=0.5, least_cast=0.1, most_cast=0.4,
+)  # fmt: skip
 
 
 @pytest.fixture(params=ISAS, autouse=True)
@@ -33,52 +38,77 @@ def shaded(height: int, width: int, seed: int = 0) -> tuple[npt.NDArray[np.uint8
     return image, plate
 
 
-@pytest.mark.parametrize(("height", "width"), SIZES)
-def test_hue(height: int, width: int) -> None:
+def shade_of(height: int, width: int, **limits: float) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What the kernel and its twin tell of a shaded frame."""
     image, plate = shaded(height, width)
-    weak = np.random.default_rng(1).random((height, width)) < 0.7
-    alike, light = kernels.hue(image, plate, weak, **HUE)
-    expected = naive.hue(image, plate, weak, **HUE)
-
-    assert np.array_equal(alike, expected[0])
-    assert light == pytest.approx(expected[1], rel=1e-5)
+    smooth = smoothed(image), smoothed(plate)
+    weak = np.random.default_rng(1).random((height, width)) < 0.95
+    given = (image, plate), smooth, weak, LIMITS._replace(**limits)
+    return kernels.shade(*given, window=3, reach=2), naive_shade.shade(*given, window=3, reach=2)
 
 
-@pytest.mark.parametrize(("height", "width"), SIZES)
-def test_texture(height: int, width: int) -> None:
-    image, plate = shaded(height, width)
-    smooth = (image, plate)
-    alike = np.random.default_rng(2).random((height, width)) < 0.95
-    light = np.full((height, width), 0.7, np.float32)
-    flats, sums = kernels.texture(image, plate, smooth, alike, light, cell=4, dark=4.0, flat=0.2, threads=2)
-    expected = naive.texture(image, plate, smooth, alike, light, 4, 4.0, 0.2)
+@pytest.mark.parametrize("limits", [{}, {"hue": 20}, {"hue": 20, "flat": 0.5}, {"whole": 0.01, "least_cast": 0}])
+@pytest.mark.parametrize(("height", "width"), [*SIZES, (40, 60)])
+def test_shade(height: int, width: int, limits: dict[str, float]) -> None:
+    found, expected = shade_of(height, width, **limits)
 
-    assert np.array_equal(flats, expected[0])
-    assert sums == pytest.approx(expected[1], rel=1e-4, abs=1e-3)
+    assert np.array_equal(found[0], expected[0])
+    assert np.array_equal(found[1], expected[1])
+    assert found[2] == pytest.approx(expected[2], rel=1e-5)
 
 
-@pytest.mark.parametrize(("height", "width"), SIZES)
-@pytest.mark.parametrize("factor", [1, 2, 4])
-def test_follow(height: int, width: int, factor: int) -> None:
-    image, plate = shaded(height, width)
-    random = np.random.default_rng(3)
-    rows, columns = -(-height // factor), -(-width // factor)
-    mask = random.random((rows, columns)) < 0.5
-    mask[: rows // 2, : columns // 2] = True
-    usual = np.where(random.random((rows, columns)) < 0.2, 0, 40).astype(np.float32)
-    table = np.clip(np.arange(256)[:, None] * (1.1, 1.0, 0.9), 0, 255).astype(np.uint8)
-    options: dict[str, Any] = {"factor": factor, "edge": 0.45, "weight": 0.5, "most": 0.4}
-    expected = naive.upsample_mask(mask, usual, image, plate, table, **options)
+def test_half_of_a_frame_is_in_the_shade() -> None:
+    found, _ = shade_of(40, 60, hue=20, flat=0.5)
 
-    assert np.array_equal(kernels.upsample_mask(mask, usual, image, plate, table, **options, threads=2), expected)
+    assert 0.2 < found[0].mean() < 0.9
+    assert found[1].any()
+
+
+def test_no_shade_where_nothing_differs() -> None:
+    image, plate = shaded(20, 30)
+    shadow, proven, light = kernels.shade(
+        (image, plate), (image, plate), np.zeros((20, 30), np.bool_), LIMITS, window=3, reach=2
+    )
+
+    assert not shadow.any() | proven.any() | light.any()
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("height", "width"), [*SIZES, (60, 130)])
+def test_uncast(height: int, width: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    blobs = cv2.GaussianBlur(random.random((3, height, width), np.float32).transpose(1, 2, 0), (0, 0), 3)
+    blobs = blobs.reshape(height, width, 3) > np.quantile(blobs, (0.5, 0.7, 0.6))
+    weak, part, proven = np.ascontiguousarray(blobs.transpose(2, 0, 1))
+    shadow, light = weak & part, (0.5 + 0.6 * random.random((height, width))).astype(np.float32)
+    keywords: dict[str, Any] = {"rim": 3, "reach": 1, "caster_area": 0.2, "spread": 0.15}
+    found = kernels.find_uncast(shadow, shadow & proven, weak, light, **keywords)
+    expected = naive_shade.find_uncast(shadow, shadow & proven, weak, light, **keywords)
+
+    assert np.array_equal(found[0], expected[0])
+    assert np.array_equal(found[1], expected[1])
 
 
 def test_wrong_shapes() -> None:
     image, plate = shaded(8, 8)
     with pytest.raises(ParameterError, match="weak"):
-        kernels.hue(image, plate, np.zeros((8, 7), np.bool_), **HUE)
-    with pytest.raises(ParameterError, match="usual"):
-        kernels.upsample_mask(
-            np.zeros((4, 4), np.bool_), np.zeros((3, 4), np.float32), image, plate, np.zeros((256, 3), np.uint8),
-            factor=2, edge=0.5, weight=0.5, most=0.4,
-        )  # fmt: skip
+        kernels.shade((image, plate), (image, plate), np.zeros((8, 7), np.bool_), LIMITS, window=3, reach=2)
+
+
+@pytest.mark.parametrize("clear", [5, 300])
+@pytest.mark.parametrize(("height", "width"), [*SIZES, (40, 90)])
+def test_soft_shade(height: int, width: int, clear: float) -> None:
+    random = np.random.default_rng(5)
+    plate = random.integers(60, 220, (height, width, 3)).astype(np.uint8)
+    light = 0.6 + 0.4 * (np.arange(width) > width // 2)[None, :, None]
+    image = np.clip(20 + (plate - 20.0) * light + random.normal(0, 2, plate.shape), 0, 255).astype(np.uint8)
+    smooth = smoothed(image).reshape(plate.shape), smoothed(plate).reshape(plate.shape)
+    ratio, level = (2.5 * random.random((height, width), np.float32), np.full((height, width), 20, np.float32))
+    keywords: dict[str, Any] = {
+        "clear": clear, "veil": (0.01, 4), "dark": 4, "off": (1.5, 0.1), "flat": 0.2, "between": (0.5, 1),
+    }  # fmt: skip
+    soft, share = kernels.soft_shade(smooth, (ratio, level), **keywords)
+    expected = naive_shade.soft_shade(smooth, (ratio, level), **keywords)
+
+    assert np.array_equal(soft, expected[0])
+    assert np.array_equal(share, expected[1])

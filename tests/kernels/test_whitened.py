@@ -5,12 +5,10 @@ import numpy.typing as npt
 import pytest
 
 from stillplate.errors import KernelError
-from stillplate.kernels import _native, signed_distance, whitened
-from stillplate.segmentation.noise import signed_difference, smoothing_weights
+from stillplate.kernels import _native, whitened
 from tests import naive_whitened
 
 Floats = npt.NDArray[np.float32]
-Images = npt.NDArray[np.uint8]
 
 ISAS = _native.isas()
 SHAPES = [(1, 1), (1, 7), (5, 3), (13, 17), (300, 301)]
@@ -67,54 +65,6 @@ def test_parts_of_larger_arrays() -> None:
 @pytest.mark.parametrize("shape", [(0, 5), (5, 0)])
 def test_empty(shape: tuple[int, int]) -> None:
     assert whitened(np.empty((*shape, 3), np.float32), np.empty((6, *shape), np.float32)).shape == shape
-
-
-WEIGHTS = np.array([0.4, 0.2, 0.1], np.float32)
-
-
-def pictures(height: int, width: int) -> tuple[Images, Images]:
-    one, other = np.random.default_rng(height * width).integers(0, 256, (2, height, width, 3)).astype(np.uint8)
-    return one, other
-
-
-@pytest.mark.parametrize("radius", [0, 1, 2])
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 7), (2, 3), (5, 3), (13, 17), (6, 70)])
-def test_smoothed_differences_against_the_plain_twin(height: int, width: int, radius: int) -> None:
-    image, plate = pictures(height, width)
-    factors, weights = random(6, height, width), WEIGHTS[: radius + 1]
-    expected = naive_whitened.signed_distance(image, plate, factors, weights)
-
-    assert signed_distance(image, plate, factors, weights) == pytest.approx(expected, rel=1e-4, abs=1e-3)
-
-
-@pytest.mark.parametrize("factor", [1, 2, 4])
-def test_the_weights_are_those_of_the_smoothing(factor: int) -> None:
-    image, plate = pictures(40, 31)
-    factors = random(6, 40, 31)
-    expected = whitened(signed_difference(image, plate, factor), factors)
-
-    assert signed_distance(image, plate, factors, smoothing_weights(factor)) == pytest.approx(
-        expected, rel=1e-3, abs=0.01
-    )
-
-
-def test_every_instruction_set_finds_the_same() -> None:
-    image, plate = pictures(40, 131)
-    results = []
-    for name in ISAS:
-        _native.use_isa(name)
-        results.append(signed_distance(image, plate, random(6, 40, 131), WEIGHTS).tobytes())
-
-    assert len(set(results)) == 1
-
-
-def test_parts_of_larger_pictures() -> None:
-    image, plate = (picture[::2, 1:6] for picture in pictures(8, 9))
-    factors = random(6, 4, 5)
-    expected = signed_distance(image.copy(), plate.copy(), factors, WEIGHTS)
-
-    assert np.array_equal(signed_distance(image, plate, factors, WEIGHTS), expected)
-    assert signed_distance(image[:0], plate[:0], factors[:, :0], WEIGHTS).shape == (0, 5)
 
 
 def test_shapes_and_types_are_checked() -> None:

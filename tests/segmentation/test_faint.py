@@ -155,7 +155,6 @@ def test_evidence_that_persists_by_hand() -> None:
     assert evidence.ratio.tolist() == [[2, 0.5], [0.5, 0.5]]
     assert evidence.risen is not None and np.array_equal(evidence.risen, lasting)
     assert evidence.trust(half, sixteen).tolist() == [[0.25, 0.5], [0.5, 0.5]]
-    assert evidence.certainty(np.full((2, 2), 2, np.float32)).tolist() == [[2, 8], [8, 8]]
 
 
 def test_nothing_persists_in_a_frame_by_itself() -> None:

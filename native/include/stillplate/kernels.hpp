@@ -7,6 +7,8 @@
 
 namespace stillplate {
 
+struct MaskKernels;  // mask_kernels.hpp
+
 // IN: T images, and for each of their pixels a flag and a weight. Strides lead from image to image, in elements.
 struct Samples {
     const uint8_t* images;
@@ -57,49 +59,6 @@ struct AgreementInput {
     int full;  // 8-bit levels, 1..28: largest difference that counts
 };
 
-// IN: image and plate, both smoothed, and where to look. Limits are those of `kernels.hue`.
-struct HueInput {
-    const uint8_t* seen;       // [pixels][3], the smoothed image
-    const uint8_t* ground;     // [pixels][3], the smoothed plate
-    const uint8_t* weak;       // [pixels], pixels to test
-    float dark;                // 8-bit levels, added to both images
-    float hue, hue_share;      // largest mean |I − s B|: 8-bit levels, and a share of the mean of I
-    float deepest, brightest;  // s lies between these
-};
-
-// IN: image and plate, original and smoothed, and the result of the hue kernel.
-struct TextureInput {
-    const uint8_t* image;   // [height][width][3]
-    const uint8_t* plate;   // [height][width][3]
-    const uint8_t* seen;    // [height][width][3], the smoothed image
-    const uint8_t* ground;  // [height][width][3], the smoothed plate
-    const uint8_t* alike;   // [height][width], pixels with the plate's hue
-    const float* light;     // [height][width], s
-    int height, width;
-    int cell;    // pixels: sums are taken over squares of this side
-    float dark;  // 8-bit levels, added to the smoothed images
-    float flat;  // largest deviation of the smoothed images' ratio, as a share of its mean
-};
-
-// IN: a mask at 1 / factor of the size, and image and plate in full size.
-struct UpsampleInput {
-    const uint8_t* mask;   // [rows][columns]
-    const float* usual;    // [rows][columns], usual difference inside the mask, 8-bit levels; 0: unknown
-    const uint8_t* image;  // [height][width][3]
-    const uint8_t* plate;  // [height][width][3]
-    const uint8_t* table;  // [256][3], the image's level in the plate's exposure
-    int rows, columns, height, width, factor;
-    float edge, weight, most;  // those of `kernels.upsample_mask`
-};
-
-// Pixels `first` to `last` − 1 of a row, and the number of their connected component.
-struct Run {
-    int32_t row, first, last, component;
-};
-struct ComponentCounts {
-    int32_t runs, components;
-};
-
 // IN: a field of vectors. The pixels at which paths start have distance 0 in OUT, the others UNREACHED.
 constexpr float UNREACHED = 1e30f;
 struct BarrierInput {
@@ -127,28 +86,6 @@ struct WhitenedInput {
     size_t pixels;
 };
 
-// IN: of each component and sector, how deep a rim is, and each pixel's place.
-struct DepthInput {
-    const float* deepest;    // [components], largest distance in each
-    const float* distances;  // [height][width], to the nearest pixel outside
-    const uint8_t* sectors;  // [height][width], 0..15, in which it lies
-    const float* depth;      // [16], of the rim, as a share of `deepest`
-    int width;
-};
-
-// IN: image and plate, both smoothed, and where to look. Limits are those of `kernels.cast_colours`.
-struct CastInput {
-    const uint8_t* seen;    // [height][width][3], the smoothed image
-    const uint8_t* ground;  // [height][width][3], the smoothed plate
-    const uint8_t* mask;    // [height][width]
-    const float* hue;       // [3], light of red, green and blue in a shadow, as a share of their mean
-    int height, width;
-    float dark;                // 8-bit levels, added to both images
-    float change, levels;      // largest mean deviation: a share of the change, and 8-bit levels
-    float flat;                // largest deviation of the light near by, as a share of what is missing of it
-    float deepest, brightest;  // the light lies between these
-};
-
 // IN: values of some samples, and which of them do not count.
 constexpr int MOST_KEYS = 512;
 struct QuantileInput {
@@ -157,15 +94,6 @@ struct QuantileInput {
     size_t cells;
     int count;            // at most MOST_KEYS
     double share, least;  // those of `kernels.quantile`
-};
-
-// IN: frame and plate, and what makes the ground's own differences alike in all directions.
-struct SignedInput {
-    const uint8_t* image;  // [height][width][3]
-    const uint8_t* plate;  // [height][width][3]
-    const float* factors;  // [6][height][width], those of `WhitenedInput`
-    const float* weights;  // [radius + 1], of a pixel itself, and of those so far from it on either side
-    int height, width, radius;
 };
 
 struct Kernels {
@@ -178,27 +106,11 @@ struct Kernels {
     void (*mask)(const DifferenceInput& from, size_t first, size_t last, uint8_t* mask, uint8_t* foreground);
     void (*foreground)(const uint8_t* image, const uint8_t* mask, size_t first, size_t last, uint8_t* foreground);
     void (*patch_agreement)(const AgreementInput& from, size_t first, size_t last, float* sums);
-    void (*hue)(const HueInput& from, size_t first, size_t last, uint8_t* alike, float* light);
-    void (*texture)(const TextureInput& from, int first, int last, uint8_t* flats, float* sums);
-    void (*upsample_mask)(const UpsampleInput& from, int first, int last, uint8_t* mask);
-    ComponentCounts (*label_components)(const uint8_t* mask, int height, int width, int value, int reach, Run* runs);
-    void (*count_pixels)(const Run* runs, size_t count, const uint8_t* flags, int width, double* sums);
-    void (*sum_values)(const Run* runs, size_t count, const float* picture, int width, double* sums);
-    void (*count_border)(const Run* runs, size_t count, const uint8_t* flags, const uint8_t* mask, int height,
-                         int width, int reach, double* outside, double* held);
-    void (*fill_components)(const Run* runs, size_t count, const uint8_t* keep, int width, uint8_t* mask);
     void (*barrier_distance)(const BarrierInput& from, const BarrierOut& out);
     void (*smooth_grid)(const GridInput& from, size_t first, size_t last, float* out);
     void (*whitened)(const WhitenedInput& from, size_t first, size_t last, float* distance);
-    void (*nearest_outside)(const Run* runs, size_t count, int height, int width, int32_t* paths, int32_t* sources,
-                            float* distances, uint8_t* sectors);
-    void (*within_depth)(const Run* runs, size_t count, const DepthInput& from, uint8_t* within);
-    void (*cast_colours)(const CastInput& from, float* light, uint8_t* alike, uint8_t* darker);
-    void (*max_values)(const Run* runs, size_t count, const float* picture, int width, float* maxima);
-    void (*grow_bits)(const uint64_t* bits, int height, int width, int radius, bool shrink, uint64_t* room,
-                      uint64_t* out);
     void (*quantile)(const QuantileInput& from, size_t first, size_t last, float* quantiles);
-    void (*signed_distance)(const SignedInput& from, float* room, float* distance);
+    const MaskKernels* masks;
 };
 
 namespace baseline {

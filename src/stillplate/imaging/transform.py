@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 __all__ = ["Transform"]
 
+UNMOVED = np.eye(3)
+UNMOVED.setflags(write=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Transform:
@@ -24,6 +27,11 @@ class Transform:
     matrix: npt.NDArray[np.float64]
 
     @classmethod
+    def none(cls) -> Self:
+        """The identity: the frame lies where the plate does."""
+        return cls(UNMOVED)
+
+    @classmethod
     def shifted(cls, x: float, y: float) -> Self:
         """The translation that takes a frame's pixel (0, 0) to (x, y) of the plate."""
         return cls(np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]]))
@@ -31,7 +39,7 @@ class Transform:
     @property
     def still(self) -> bool:
         """Whether the homography is the identity: the camera did not move."""
-        return bool((self.matrix == np.eye(3)).all())
+        return self.matrix is UNMOVED or bool((self.matrix == UNMOVED).all())
 
     @property
     def shift(self) -> float:
@@ -40,6 +48,8 @@ class Transform:
 
     def scaled(self, factor: float) -> Transform:
         """The same transform for a frame and plate that are `factor` times as wide and high."""
+        if self.matrix is UNMOVED:
+            return self
         centre = (factor - 1) / 2
         to = np.array([[factor, 0, centre], [0, factor, centre], [0, 0, 1.0]])
         return Transform(to @ self.matrix @ np.linalg.inv(to))
@@ -49,14 +59,14 @@ class Transform:
 
         `size` is the frame's width and height; the picture's by default.
         """
-        return _warped(picture, self.matrix, size)
+        return picture if size is None and self.still else _warped(picture, self.matrix, size)
 
     def to_plate(self, picture: npt.NDArray[Any], size: tuple[int, int] | None = None) -> npt.NDArray[Any]:
         """Warp a picture of the frame to the plate; pixels outside it repeat its edge.
 
         `size` is the plate's width and height; the picture's by default.
         """
-        return _warped(picture, np.linalg.inv(self.matrix), size)
+        return picture if size is None and self.still else _warped(picture, np.linalg.inv(self.matrix), size)
 
 
 def _warped(image: npt.NDArray[Any], matrix: npt.NDArray[Any], size: tuple[int, int] | None) -> npt.NDArray[Any]:
@@ -64,7 +74,7 @@ def _warped(image: npt.NDArray[Any], matrix: npt.NDArray[Any], size: tuple[int, 
 
     own = (image.shape[1], image.shape[0])
     size = size or own
-    if size == own and (matrix == np.eye(3)).all():
+    if size == own and (matrix == UNMOVED).all():
         return image
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     if (matrix[2] == (0, 0, 1)).all():

@@ -10,15 +10,19 @@ from stillplate.kernels.bit_mask import BitMask
 from stillplate.kernels.cast import cast_colours
 from stillplate.kernels.checks import MOST_CLUSTERS, MOST_SAMPLES
 from stillplate.kernels.clustering import cluster, dominant_cluster
+from stillplate.kernels.comparison import Comparison, compare
 from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
+from stillplate.kernels.edges import Inside, trim_edges, upsample_mask
+from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, weigh_pixels
+from stillplate.kernels.gain import robust_gain
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.heaviest import heaviest
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
-from stillplate.kernels.shadow import hue, texture
-from stillplate.kernels.upsampling import upsample_mask
-from stillplate.kernels.whitened import signed_distance, whitened
+from stillplate.kernels.regions import small_regions, solid_regions
+from stillplate.kernels.shadow import ShadeLimits, find_uncast, shade, soft_shade
+from stillplate.kernels.whitened import whitened
 
 __all__ = [
     "FULLEST",
@@ -26,24 +30,36 @@ __all__ = [
     "MOST_SAMPLES",
     "SECTORS",
     "BitMask",
+    "Comparison",
     "Components",
+    "Inside",
+    "ShadeLimits",
     "barrier_distance",
     "cast_colours",
     "cluster",
+    "compare",
     "difference",
     "dominant_cluster",
+    "faint_ratio",
+    "find_uncast",
     "foreground",
     "heaviest",
-    "hue",
+    "join_faint",
+    "local_ratio",
     "mask",
     "mask_foreground",
     "nearest_outside",
     "patch_agreement",
     "quantile",
-    "signed_distance",
+    "robust_gain",
+    "shade",
+    "small_regions",
     "smooth_grid",
-    "texture",
+    "soft_shade",
+    "solid_regions",
+    "trim_edges",
     "upsample_mask",
+    "weigh_pixels",
     "whitened",
     "within_depth",
 ]

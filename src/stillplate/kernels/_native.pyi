@@ -79,49 +79,6 @@ def patch_agreement(
     last: int,
     sums: npt.NDArray[np.float32],
 ) -> None: ...
-def hue(
-    seen: npt.NDArray[np.uint8],
-    ground: npt.NDArray[np.uint8],
-    weak: npt.NDArray[np.bool_],
-    dark: float,
-    hue: float,
-    hue_share: float,
-    deepest: float,
-    brightest: float,
-    first: int,
-    last: int,
-    alike: npt.NDArray[np.bool_],
-    light: npt.NDArray[np.float32],
-) -> None: ...
-def texture(
-    image: npt.NDArray[np.uint8],
-    plate: npt.NDArray[np.uint8],
-    seen: npt.NDArray[np.uint8],
-    ground: npt.NDArray[np.uint8],
-    alike: npt.NDArray[np.bool_],
-    light: npt.NDArray[np.float32],
-    cell: int,
-    dark: float,
-    flat: float,
-    first: int,
-    last: int,
-    flats: npt.NDArray[np.bool_],
-    sums: npt.NDArray[np.float32],
-) -> None: ...
-def upsample_mask(
-    mask: npt.NDArray[np.bool_],
-    usual: npt.NDArray[np.float32],
-    image: npt.NDArray[np.uint8],
-    plate: npt.NDArray[np.uint8],
-    table: npt.NDArray[np.uint8],
-    factor: int,
-    edge: float,
-    weight: float,
-    most: float,
-    first: int,
-    last: int,
-    out: npt.NDArray[np.bool_],
-) -> None: ...
 def label_components(
     mask: npt.NDArray[np.bool_], value: bool, reach: int, runs: npt.NDArray[np.int32]
 ) -> tuple[int, int]: ...
@@ -213,11 +170,164 @@ def quantile(
     last: int,
     out: npt.NDArray[np.float32],
 ) -> None: ...
-def signed_distance(
+def robust_gain(
     image: npt.NDArray[np.uint8],
     plate: npt.NDArray[np.uint8],
-    factors: npt.NDArray[np.float32],
-    weights: npt.NDArray[np.float32],
-    room: npt.NDArray[np.float32],
+    step: int,
+    logs: npt.NDArray[np.float32],
+    usable: tuple[int, int],
+    fewest: int,
+    rounds: int,
+    robust: tuple[tuple[float, float], float],
+    ridge: float,
+    bounds: tuple[tuple[float, float], tuple[float, float]],
     out: npt.NDArray[np.float32],
+) -> bool: ...
+def compare(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    weights: npt.NDArray[np.float32],
+    factors: npt.NDArray[np.float32] | None,
+    difference: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float32],
+    colour: npt.NDArray[np.float32] | None,
+    distance: npt.NDArray[np.float32] | None,
+) -> None: ...
+def local_ratio(
+    difference: npt.NDArray[np.float32],
+    lowest: npt.NDArray[np.float32],
+    highest: npt.NDArray[np.float32],
+    reach: int,
+    share: float,
+    weight: float,
+    join: bool,
+    ratio: npt.NDArray[np.float32],
+    contrast: npt.NDArray[np.float32],
+) -> None: ...
+def faint_ratio(
+    distance: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float32],
+    contrast: npt.NDArray[np.float32] | None,
+    far: npt.NDArray[np.float32],
+    lowest: npt.NDArray[np.float32],
+    reach: tuple[int, int],
+    every: int,
+    share: float,
+    glow: float,
+    weight: float,
+    usual: tuple[tuple[float, float], tuple[float, float]],
+    ratio: npt.NDArray[np.float32],
+) -> None: ...
+def shade(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    seen: npt.NDArray[np.uint8],
+    ground: npt.NDArray[np.uint8],
+    weak: npt.NDArray[np.bool_],
+    window: int,
+    reach: int,
+    limits: npt.NDArray[np.float32],
+    shadow: npt.NDArray[np.bool_],
+    proven: npt.NDArray[np.bool_],
+    light: npt.NDArray[np.float32],
+) -> None: ...
+def find_uncast(
+    shadow: npt.NDArray[np.bool_],
+    proven: npt.NDArray[np.bool_],
+    weak: npt.NDArray[np.bool_],
+    light: npt.NDArray[np.float32],
+    rim: int,
+    reach: int,
+    caster_area: float,
+    spread: float,
+    lighter: npt.NDArray[np.bool_],
+    uncast: npt.NDArray[np.bool_],
+) -> None: ...
+def trim_edges(
+    mask: npt.NDArray[np.bool_],
+    difference: npt.NDArray[np.float32],
+    ground: npt.NDArray[np.float32] | None,
+    reach: int,
+    limits: tuple[float, tuple[float, float]],
+    rim: int,
+    hole: float,
+    out: npt.NDArray[np.bool_],
+) -> None: ...
+def upsample_mask(
+    mask: npt.NDArray[np.bool_],
+    whole: npt.NDArray[np.bool_],
+    difference: npt.NDArray[np.float32],
+    ground: npt.NDArray[np.float32] | None,
+    reach: int,
+    limits: tuple[float, tuple[float, float]],
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    table: npt.NDArray[np.uint8],
+    factor: int,
+    weight: float,
+    most: float,
+    out: npt.NDArray[np.bool_],
+) -> None: ...
+def solid_regions(
+    ratio: npt.NDArray[np.float32],
+    trust: npt.NDArray[np.float32] | None,
+    seed: float,
+    closed: bool,
+    reach: int,
+    least: float,
+    hole: float,
+    out: npt.NDArray[np.bool_],
+) -> None: ...
+def small_regions(
+    ratio: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float32],
+    noise: npt.NDArray[np.float32],
+    risen: npt.NDArray[np.bool_] | None,
+    large: npt.NDArray[np.bool_],
+    fewest: int,
+    seed: float,
+    clear: float,
+    least: float,
+    out: npt.NDArray[np.bool_],
+) -> None: ...
+def join_faint(
+    ratio: npt.NDArray[np.float32],
+    faint: npt.NDArray[np.float32],
+    lasting: npt.NDArray[np.bool_],
+    joined: npt.NDArray[np.float32],
+    risen: npt.NDArray[np.bool_],
+) -> None: ...
+def weigh_pixels(
+    quietness: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float32],
+    sure: npt.NDArray[np.float32],
+    ratio: npt.NDArray[np.float32],
+    risen: npt.NDArray[np.bool_] | None,
+    seed: float,
+    out: npt.NDArray[np.float32],
+) -> None: ...
+def soft_shade(
+    seen: npt.NDArray[np.uint8],
+    ground: npt.NDArray[np.uint8],
+    ratio: npt.NDArray[np.float32],
+    level: npt.NDArray[np.float32],
+    clear: float,
+    veil: tuple[float, int],
+    dark: float,
+    off: tuple[float, float],
+    flat: float,
+    between: tuple[float, float],
+    soft: npt.NDArray[np.bool_],
+    light: npt.NDArray[np.float32],
+) -> None: ...
+def pack_weak(
+    ratio: npt.NDArray[np.float32],
+    faint: npt.NDArray[np.float32] | None,
+    out: npt.NDArray[np.uint64],
+) -> None: ...
+def grow_by_width(
+    bits: npt.NDArray[np.uint64],
+    width: int,
+    radii: npt.NDArray[np.int32],
+    out: npt.NDArray[np.uint64],
 ) -> None: ...

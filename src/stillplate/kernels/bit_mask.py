@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.arrays import Mask
+from stillplate.arrays import Floats, Mask
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
 from stillplate.kernels.checks import check
@@ -57,6 +57,25 @@ class BitMask:
         return cls(packed.view("<u8").astype(np.uint64, copy=False), width)
 
     @classmethod
+    def above_one(cls, ratio: Floats, other: Floats | None = None) -> Self:
+        """Pack where a map, float32 of shape (H, W), or another of the same shape, is above 1.
+
+        Raises
+        ------
+        KernelError
+            If a map is not such an array.
+        """
+        check(ratio, "ratio", np.float32, (None, None))
+        if other is not None:
+            check(other, "other", np.float32, ratio.shape)
+            other = np.ascontiguousarray(other)
+        height, width = ratio.shape
+        bits = np.empty((height, -(-width // WORD)), np.uint64)
+        if bits.size:
+            _native.pack_weak(np.ascontiguousarray(ratio), other, bits)
+        return cls(bits, width)
+
+    @classmethod
     def nowhere(cls, height: int, width: int) -> Self:
         """Return an empty mask."""
         return cls(np.zeros((height, -(-width // WORD)), np.uint64), width)
@@ -94,6 +113,21 @@ class BitMask:
     def opened(self, radius: int) -> BitMask:
         """Keep what squares of this radius fit into."""
         return self.shrunk(radius).grown(radius)
+
+    def grown_by_width(self, radii: tuple[int, ...]) -> BitMask:
+        """Grow each part by about its own width.
+
+        Parameters
+        ----------
+        radii : tuple of int, 0 to 31, each larger than the last
+            Of squares. Each opens what the last left; twice its radius is what that is grown by.
+        """
+        if list(radii) != sorted(radii) or not all(0 <= radius <= FARTHEST for radius in radii):
+            raise KernelError(f"radii are {radii}; they must rise, from 0 to {FARTHEST}")
+        out = np.empty_like(self.bits)
+        if out.size:
+            _native.grow_by_width(self.bits, self.width, np.array(radii, np.int32), out)
+        return BitMask(out, self.width)
 
     def _changed(self, radius: int, *, shrink: bool) -> BitMask:
         if not 0 <= radius <= FARTHEST:

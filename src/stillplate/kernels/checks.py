@@ -16,6 +16,7 @@ __all__ = [
     "check_clusters",
     "check_counts",
     "check_pair",
+    "check_reach",
     "dense",
     "flattened",
     "result_array",
@@ -23,6 +24,7 @@ __all__ = [
 
 MOST_CLUSTERS = 8
 MOST_SAMPLES = 4096
+FARTHEST = 1 << 14
 
 
 def check_counts(samples: int, clusters: int) -> None:
@@ -45,6 +47,12 @@ def check_pair(image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8]) -> tu
     return image.shape[0], image.shape[1]
 
 
+def check_reach(reach: int) -> None:
+    """Raise KernelError unless this is a number of pixels that a picture may have."""
+    if not 0 <= reach <= FARTHEST:
+        raise KernelError(f"a reach of {reach} pixels given; it must be 0 to {FARTHEST}")
+
+
 def check(array: npt.NDArray[Any], name: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
     """Raise KernelError unless an array has this type and shape, in which None stands for any length."""
     if isinstance(array, np.ndarray) and array.dtype == dtype and _fits(array.shape, shape):
@@ -56,6 +64,8 @@ def check(array: npt.NDArray[Any], name: str, dtype: type[np.generic], shape: tu
 
 
 def _fits(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    if given == wanted:
+        return True
     return len(given) == len(wanted) and all(n in (None, m) for n, m in zip(wanted, given, strict=True))
 
 

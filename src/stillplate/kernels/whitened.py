@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.kernels import _native
-from stillplate.kernels.checks import check, check_pair
+from stillplate.kernels.checks import check
 from stillplate.threads import spread
 
-__all__ = ["signed_distance", "whitened"]
+__all__ = ["whitened"]
 
 LEAST = 1 << 16  # pixels of a thread's share, at least
 
@@ -57,40 +57,3 @@ def whitened(
 
     spread(run, out.size, threads, least=LEAST)
     return out.reshape(height, width)
-
-
-def signed_distance(
-    image: npt.NDArray[np.uint8],
-    plate: npt.NDArray[np.uint8],
-    factors: npt.NDArray[np.float32],
-    weights: npt.NDArray[np.float32],
-) -> npt.NDArray[np.float32]:
-    """Return `whitened` of frame less plate, smoothed.
-
-    Parameters
-    ----------
-    image, plate : uint8 arrays of shape (H, W, 3), RGB
-    factors : float32 array of shape (6, H, W), 1 / 8-bit levels
-        As for `whitened`.
-    weights : float32 array of shape (radius + 1,)
-        Of the smoothing, along rows and along columns: of a pixel itself, and of those so far from it on either side.
-        Beyond an edge, the picture is mirrored at its outermost pixels.
-
-    Returns
-    -------
-    float32 array of shape (H, W)
-
-    Raises
-    ------
-    KernelError
-        If the type or shape of an array is not as above.
-    """
-    height, width = check_pair(image, plate)
-    check(factors, "factors", np.float32, (6, height, width))
-    check(weights, "weights", np.float32, (None,))
-    out, radius = np.empty((height, width), np.float32), len(weights) - 1
-    if out.size:
-        room = np.empty(3 * width * (2 * radius + 2) + 3 * (width + 2 * radius), np.float32)
-        pair = np.ascontiguousarray(image), np.ascontiguousarray(plate)
-        _native.signed_distance(*pair, np.ascontiguousarray(factors), np.ascontiguousarray(weights), room, out)
-    return out

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from stillplate import kernels
 from stillplate.arrays import DeepImage, Floats, Image
 
 __all__ = [
@@ -52,7 +53,8 @@ class Gain:
     def noticeable(self) -> bool:
         """Whether applying the gain would change more than rounding does."""
         gain, levels = LEAST_NOTICEABLE
-        return bool(np.abs(self.scale - 1).max() >= gain or np.abs(self.offset).max() >= levels)
+        scales, offsets = self.scale.tolist(), self.offset.tolist()
+        return any(abs(scale - 1) >= gain for scale in scales) or any(abs(offset) >= levels for offset in offsets)
 
     def apply(self, image: Image) -> Image:
         """Return the plate, uint8 of shape (H, W, 3), in the frame's light."""
@@ -119,35 +121,11 @@ def estimate_gain(image: Image, plate: Image) -> Gain:
     S. Geman, D. McClure, "Statistical methods for tomographic image reconstruction", Bull. Int. Stat. Inst. 52, 1987.
     """
     step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / GRID)))
-    seen, ground = (_channels(part[::step, ::step]) for part in (image, plate))
-    usable = np.logical_and.reduce((np.minimum(seen, ground) > DARK) & (np.maximum(seen, ground) < BRIGHT))
-    if np.count_nonzero(usable) < FEWEST:
-        return Gain.none()
-    seen, ground = np.compress(usable, seen, axis=1), np.compress(usable, ground, axis=1)
-    scale, offset = np.full((3, 1), commonest_ratio(seen, ground), np.float32), np.zeros((3, 1), np.float32)
-    robust_scale = ROBUST_SCALE
-    for _ in range(ROUNDS):
-        error = np.maximum.reduce(np.abs(seen - (scale * ground + offset)))
-        weight = 1 / np.square(1 + np.square(error / robust_scale))
-        weight /= weight.sum()
-        mean_seen, mean_ground = _weighted_mean(seen, weight), _weighted_mean(ground, weight)
-        centred = ground - mean_ground
-        covariance = _weighted_mean(centred * (seen - mean_seen), weight)
-        variance = _weighted_mean(centred * centred, weight)
-        slope = (covariance + RIDGE) / (variance + RIDGE)
-        scale = np.clip(slope, *GAINS).astype(np.float32)
-        offset = np.clip(mean_seen - slope * mean_ground, *OFFSETS).astype(np.float32)
-        robust_scale = max(LEAST_ROBUST_SCALE, robust_scale * ANNEALING)
-    return Gain(scale[:, 0], offset[:, 0])
-
-
-def _channels(image: Image) -> Floats:
-    return np.ascontiguousarray(image.reshape(-1, 3).T, np.float32)
-
-
-def _weighted_mean(values: Floats, weight: Floats) -> Floats:
-    # `@` would start threads, which costs more than so small a sum
-    return np.asarray(np.einsum("ij,j->i", values, weight))[:, None]
+    found = kernels.robust_gain(
+        image, plate, step, usable=(DARK, BRIGHT), fewest=FEWEST, rounds=ROUNDS,
+        robust=(ROBUST_SCALE, LEAST_ROBUST_SCALE, ANNEALING), ridge=RIDGE, bounds=(GAINS, OFFSETS),
+    )  # fmt: skip
+    return Gain.none() if found is None else Gain(*found)
 
 
 def commonest_ratio(seen: Floats, ground: Floats) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillplate import kernels
 from stillplate.arrays import Floats, Mask
-from stillplate.imaging.morphology import block
-from stillplate.kernels import Components
-from stillplate.segmentation.cleanup import LEAST, REACH, opened
+from stillplate.imaging.morphology import block, radius
+from stillplate.segmentation.cleanup import LEAST, REACH
 
 __all__ = ["find_uncast"]
 
@@ -43,30 +43,12 @@ def find_uncast(shadow: Mask, proven: Mask, weak: Mask, light: Floats) -> Mask:
         darker and is not marked. Nor is a region at the edge of the image, whose caster may be outside, if its light
         is that of the other shadows of the frame.
     """
-    doubtful = shadow & ~proven
-    lighter = doubtful & (light > 1)
-    uncast = _without_caster(doubtful & ~lighter, (weak & ~shadow) | lighter, proven, weak, light)
-    return lighter | (uncast & ~_cast_within(uncast, light))
-
-
-def _without_caster(doubtful: Mask, objects: Mask, proven: Mask, weak: Mask, light: Floats) -> Mask:
-    """Mark doubtful shadow in regions without a caster, except at the image's edge in the light of other shadows."""
-    import cv2
-
-    if not doubtful.any():
-        return doubtful
     width = weak.shape[1]
-    rim = cv2.dilate(doubtful.view(np.uint8), block(RIM * width)).view(np.bool_)
-    casters = opened(objects) & ~rim
-    regions = Components.of(cv2.dilate(weak.view(np.uint8), block(REACH * width)).view(np.bool_))
-    area = regions.count_in(doubtful)
-    uncast = regions.count_in(casters | proven) < CASTER_AREA * area
-    mean_light = regions.sums(light * doubtful) / np.maximum(area, 1)
-    cast = mean_light[~uncast & (area > 0)]
-    if cast.size:
-        usual = float(np.median(cast))
-        uncast &= (np.abs(mean_light - usual) > SHADOW_SPREAD * usual) | (regions.count_in(_edge(weak.shape)) == 0)
-    return doubtful & regions.select(uncast)
+    lighter, uncast = kernels.find_uncast(
+        shadow, proven, weak, light,
+        rim=radius(RIM * width), reach=radius(REACH * width), caster_area=CASTER_AREA, spread=SHADOW_SPREAD,
+    )  # fmt: skip
+    return lighter | (uncast & ~_cast_within(uncast, light))
 
 
 def _cast_within(uncast: Mask, light: Floats) -> Mask:
@@ -74,6 +56,8 @@ def _cast_within(uncast: Mask, light: Floats) -> Mask:
     import cv2
 
     cast, side = np.zeros_like(uncast), block(REACH * uncast.shape[1])
+    if np.count_nonzero(uncast) < LEAST * uncast.size:
+        return cast
     _, regions, boxes, _ = cv2.connectedComponentsWithStats(uncast.view(np.uint8))
     for number, (left, top, width, height, size) in enumerate(boxes.tolist()):
         if number == 0 or size < LEAST * uncast.size:
@@ -103,10 +87,3 @@ def _level_threshold(light: Floats) -> float | None:
     off = np.abs(light - (darker + lighter) / 2) / (lighter - darker)
     separate = lighter > LEVEL_RATIO * darker and float((off < 0.25).mean()) < BETWEEN_LEVELS
     return limit if separate and (darker < DARK_OBJECT or lighter > FAINT_SHADOW) else None
-
-
-def _edge(shape: tuple[int, ...]) -> Mask:
-    """Mark the outermost pixels of an image."""
-    edge = np.ones(shape, np.bool_)
-    edge[1:-1, 1:-1] = False
-    return edge

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillplate import kernels
 from stillplate.arrays import Floats, Mask
-from stillplate.imaging.morphology import block, square
+from stillplate.imaging.morphology import block, radius, square
 from stillplate.kernels import Components
 
 __all__ = [
-    "LEAST", "REACH", "SEED", "close_gaps", "fill_holes", "hysteresis", "keep_large", "opened", "small_regions",
+    "HOLE", "LEAST", "REACH", "SEED", "close_gaps", "fill_holes", "hysteresis", "keep_large", "opened", "small_regions",
     "solid",
 ]  # fmt: skip
 
@@ -41,26 +42,25 @@ def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default", 
     -------
     bool array of shape (H, W)
     """
-    import cv2
-
     if cleanup == "none":
         return ratio > 1
-    regions = cv2.medianBlur(hysteresis(ratio > 1, ratio > SEED).view(np.uint8), 5)
-    if cleanup == "light":
-        return regions.view(np.bool_)
-    least = LEAST * ratio.size if smallest is None else smallest
-    return fill_holes(keep_large(close_gaps(np.asarray(regions).view(np.bool_)), least, trust))
+    return kernels.solid_regions(
+        ratio, trust, seed=SEED, closed=cleanup == "default", reach=radius(REACH * ratio.shape[1]),
+        least=LEAST * ratio.size if smallest is None else smallest, hole=HOLE * ratio.size,
+    )  # fmt: skip
 
 
-def small_regions(ratio: Floats, certainty: Floats, large: Mask, least: float) -> Mask:
+def small_regions(ratio: Floats, levels: tuple[Floats, Floats], risen: Mask | None, large: Mask, least: float) -> Mask:
     """Mark small regions of evidence too strong to be noise.
 
     Parameters
     ----------
     ratio : float32 array of shape (H, W)
         Difference divided by threshold.
-    certainty : float32 array of shape (H, W)
-        Difference divided by the largest difference that noise makes.
+    levels : two float32 arrays of shape (H, W), 8-bit levels
+        Difference, and the largest that noise makes. Their ratio is the certainty.
+    risen : bool array of shape (H, W), or None
+        Where the ratio is that of faint evidence, which limits the certainty.
     large : bool array of shape (H, W)
         Regions found already, as by `solid`; a region that touches one is not marked.
     least : float
@@ -70,11 +70,9 @@ def small_regions(ratio: Floats, certainty: Floats, large: Mask, least: float) -
     -------
     bool array of shape (H, W)
     """
-    regions = Components.of(ratio > 1)
-    strength = np.square(certainty / np.float32(SEED))
-    clear = (ratio > SEED) & (certainty > CLEAR)
-    keep = (regions.count_in(clear) >= FEWEST) & (regions.count_in(large) == 0) & (regions.sums(strength) >= least)
-    return regions.select(keep)
+    return kernels.small_regions(
+        ratio, levels, risen, large, fewest=FEWEST, seed=SEED, clear=CLEAR, least=least
+    )  # fmt: skip
 
 
 def close_gaps(mask: Mask) -> Mask:

@@ -8,12 +8,13 @@ import numpy as np
 
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
-from stillplate.imaging.morphology import block, square
-from stillplate.kernels import BitMask, Components
+from stillplate.imaging.morphology import block, radius, square
+from stillplate.kernels import BitMask, Components, Inside
 from stillplate.photometry.gain import Gain, relit
-from stillplate.segmentation.cleanup import LEAST, REACH, fill_holes
+from stillplate.segmentation.cleanup import HOLE, LEAST, REACH
+from stillplate.segmentation.evidence import Evidence
 
-__all__ = ["FullSize", "cut_small_regions", "enlarged", "grown", "inner_difference", "trimmed", "upsampled"]
+__all__ = ["FullSize", "cut_small_regions", "enlarged", "grown", "inside_of", "trimmed", "upsampled"]
 
 EDGE = 0.45  # share of the inner difference above which a pixel at the edge belongs to the object; half would be exact
 FEW = 0.05  # least share of the mask's inside in a window for its mean difference to be known
@@ -47,43 +48,22 @@ def grown(mask: Mask) -> Mask:
     return np.asarray(cv2.dilate(mask.view(np.uint8), square(3)), np.uint8).view(np.bool_)
 
 
-def inner_difference(mask: Mask, difference: Floats, ground: Floats | None = None) -> Floats:
-    """Mean difference to the plate of the mask's inside near each pixel, in 8-bit levels; 0 where there is none.
-
-    With what the `ground` reaches by itself, float32 of shape (h, w), it is raised so that `EDGE` of it lies between
-    that and the mean difference.
-    """
-    import cv2
-
-    side = 2 * _edge_width(mask) + 1
-    inside = cv2.erode(mask.view(np.uint8), square(3))
-    share = cv2.boxFilter(inside, cv2.CV_32F, (side, side))
-    share[share <= FEW] = np.inf
-    inner = cv2.blur(difference * inside, (side, side)) / share
-    if ground is not None:
-        inner = inner + np.float32((1 - EDGE) / EDGE) * ground * (inner > 0)
-    return np.asarray(inner, np.float32)
+def inside_of(evidence: Evidence) -> Inside:
+    """What tells the usual difference inside a mask: that of the frame, beyond what the ground reaches by itself."""
+    return Inside(evidence.difference, evidence.ground, _edge_width(evidence.difference), FEW, EDGE)
 
 
-def trimmed(mask: Mask, inner: Floats, difference: Floats) -> Mask:
+def trimmed(mask: Mask, inside: Inside) -> Mask:
     """Remove edge pixels that show less object than plate."""
-    import cv2
-
-    whole = mask.view(np.uint8)
-    rim = mask & (cv2.erode(whole, block(0.7 * _edge_width(mask))) == 0)
-    cut = rim & (difference < EDGE * inner)
-    return fill_holes(np.asarray(cv2.medianBlur((mask & ~cut).view(np.uint8), 3), np.uint8).view(np.bool_))
+    return kernels.trim_edges(mask, inside, rim=radius(0.7 * _edge_width(mask)), hole=HOLE * mask.size)
 
 
-def upsampled(mask: Mask, inner: Floats, full: FullSize, factor: int) -> Mask:
-    """Enlarge a small mask to the frame's size, with edges that follow the frame."""
-    import cv2
-
-    large = kernels.upsample_mask(
-        mask, inner, full.image, full.plate, full.gain.undoing(),
-        factor=factor, edge=EDGE, weight=FOLLOW, most=FOLLOW_MOST, threads=1,
+def upsampled(mask: Mask, whole: Mask, inside: Inside, full: FullSize, factor: int) -> Mask:
+    """Enlarge a small mask to the frame's size, with edges that follow the frame; the inside is that of `whole`."""
+    return kernels.upsample_mask(
+        (mask, whole), inside, full.image, full.plate, full.gain.undoing(),
+        factor=factor, weight=FOLLOW, most=FOLLOW_MOST,
     )  # fmt: skip
-    return np.asarray(cv2.medianBlur(large.view(np.uint8), 3), np.uint8).view(np.bool_)
 
 
 def enlarged(mask: Mask, factor: int, shape: tuple[int, ...]) -> Mask:
@@ -124,5 +104,5 @@ def _cut(mask: Mask, full: FullSize, factor: int, radius: float) -> Mask:
     return near & (difference > EDGE * cv2.dilate(difference, block(radius)))
 
 
-def _edge_width(mask: Mask) -> int:
-    return max(2, round(REACH * int(mask.shape[1])))
+def _edge_width(picture: Mask | Floats) -> int:
+    return max(2, round(REACH * int(picture.shape[1])))

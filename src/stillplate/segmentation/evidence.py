@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.kernels import BitMask
 from stillplate.segmentation.cleanup import SEED
-from stillplate.segmentation.persistence import reach
+from stillplate.segmentation.persistence import widened
 
 __all__ = ["Evidence"]
 
@@ -36,8 +35,6 @@ class Evidence:
         they are not known.
     risen : bool array of shape (h, w), or None
         Where `ratio` is `faint`, which persists there; None in a frame by itself.
-    contrast : float32 array of shape (h, w), or None
-        The largest smoothed difference near by; None where nothing is faint.
     ground : float32 array of shape (h, w), or None
         Difference that the ground reaches by itself, in 8-bit levels; None where it is not known.
     """
@@ -49,20 +46,19 @@ class Evidence:
     ratio: Floats
     faint: Floats | None = None
     risen: Mask | None = None
-    contrast: Floats | None = None
     ground: Floats | None = None
 
     @property
     def nearby(self) -> BitMask:
         """Where what is found may be in neighbouring frames, be it faint."""
-        return reach((self.ratio if self.faint is None else np.maximum(self.ratio, self.faint)) > 1)
+        return widened(BitMask.above_one(self.ratio, self.faint))
 
     def joined(self, lasting: Mask | None) -> Evidence:
         """Return the evidence with what is faint where it persists, `lasting` of shape (h, w); nowhere if None."""
         if lasting is None or self.faint is None:
             return self
-        risen = lasting & (self.faint > self.ratio)
-        return replace(self, ratio=np.where(risen, self.faint, self.ratio), risen=risen)
+        ratio, risen = kernels.join_faint(self.ratio, self.faint, lasting)
+        return replace(self, ratio=ratio, risen=risen)
 
     def trust(self, quietness: Floats, levels: Floats) -> Floats:
         """Return the weight of each pixel in the area of a region: float32 of shape (h, w), 0..1.
@@ -74,12 +70,4 @@ class Evidence:
         levels : float32 array of shape (h, w)
             Difference from which on a pixel is sure, in 8-bit levels; faint evidence is sure where it is strong.
         """
-        weight = np.asarray(quietness * np.minimum(1, self.smooth_difference / levels), np.float32)
-        if self.risen is None:
-            return weight
-        return np.where(self.risen, np.square(quietness) * np.minimum(1, self.ratio / np.float32(SEED)), weight)
-
-    def certainty(self, levels: Floats) -> Floats:
-        """Return multiples of what noise reaches, `levels` of shape (h, w), in 8-bit levels; faint ones by `ratio`."""
-        certain = self.smooth_difference / levels
-        return certain if self.risen is None else np.where(self.risen, np.minimum(certain, self.ratio), certain)
+        return kernels.weigh_pixels(quietness, self.smooth_difference, levels, self.ratio, self.risen, SEED)

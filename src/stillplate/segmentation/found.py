@@ -7,8 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from stillplate.arrays import Floats, Mask
-from stillplate.segmentation.edges import inner_difference
+from stillplate.arrays import Mask
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.persistence import steadied
 
@@ -31,8 +30,8 @@ class Found:
         Background in other light.
     evidence : Evidence or None
         Its ratio is 0 in shadows and where specks were dropped; None where the frame tells nothing.
-    inner : float32 array of shape (h, w), optional
-        Usual difference inside the mask near by, if that is known already.
+    whole : bool array of shape (h, w), optional
+        The mask before its edges were trimmed, whose inside tells the usual difference; the mask itself if None.
     taken : bool array of shape (h, w), optional
         What smaller objects must not touch, where that is more than the mask.
     untold : str, optional
@@ -46,7 +45,7 @@ class Found:
     mask: Mask
     shadow: Mask
     evidence: Evidence | None = None
-    inner: Floats | None = None
+    whole: Mask | None = None
     taken: Mask | None = None
     untold: str | None = None
     carried: bool = False
@@ -78,12 +77,9 @@ class Found:
         mask = steadied(before, self.mask, after, self.evidence.ratio, self.cut, further)
         if np.array_equal(mask, self.mask):
             return self
-        return replace(self, mask=mask, inner=None, taken=self.mask | mask)
+        return replace(self, mask=mask, whole=None, taken=self.mask | mask)
 
     @property
-    def usual(self) -> Floats:
-        """The usual difference inside the mask near by: float32 of shape (h, w); there must be evidence."""
-        assert self.evidence is not None
-        if self.inner is not None:
-            return self.inner
-        return inner_difference(self.mask, self.evidence.difference, self.evidence.ground)
+    def inside(self) -> Mask:
+        """The mask whose inside tells the usual difference."""
+        return self.mask if self.whole is None else self.whole

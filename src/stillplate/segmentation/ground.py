@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor
 
 import numpy as np
 import numpy.typing as npt
 
+from stillplate import kernels
 from stillplate.arrays import Floats
-from stillplate.imaging.morphology import block
+from stillplate.imaging.morphology import radius
 from stillplate.imaging.transform import Transform
-from stillplate.segmentation.noise import HALO_SHARE, contrast_near
+from stillplate.segmentation.noise import HALO, HALO_SHARE
 
 __all__ = ["Ground", "GroundLimits"]
 
@@ -82,7 +82,7 @@ class GroundLimits:
         factors = np.stack([motion.to_frame(factor) for factor in self.factors])
         return GroundLimits(factors, motion.to_frame(self.distance), motion.to_frame(self.level))
 
-    def evidence(self, distance: Floats, level: Floats, contrast: Floats | None = None) -> Floats:
+    def evidence(self, distance: Floats, level: Floats, contrast: Floats | None = None, weight: float = 1) -> Floats:
         """Return the evidence of what is faint, which is believed where it persists.
 
         Parameters
@@ -93,40 +93,19 @@ class GroundLimits:
             Smoothed mean absolute difference of frame and plate.
         contrast : float32 array of shape (H, W), 8-bit levels, optional
             The largest of it near by, if that is known already.
+        weight : float
+            Of the evidence.
 
         Returns
         -------
         float32 array of shape (H, W)
-            Above 1 where both are above their thresholds. A frame that differs from the plate as a whole, since it is
-            blurred or begins a group of pictures, is compared at its own scale.
+            Above 1 where both are above their thresholds; that of level is at least what haze, reflections and soft
+            shadows of objects around reach. A frame that differs from the plate as a whole, since it is blurred or
+            begins a group of pictures, is compared at its own scale.
         """
-        ratio = distance / self.distance
-        ratio /= np.float32(_loudness(distance))
-        limit = np.maximum(self.level, _glow(level, contrast_near(level) if contrast is None else contrast))
-        return np.asarray(np.minimum(ratio, level / limit), np.float32)
-
-
-def _glow(level: Floats, contrast: Floats) -> Floats:
-    """Return what haze, reflections and soft shadows of objects around reach: float32 of shape (H, W), in levels."""
-    import cv2
-
-    height, width = level.shape
-    some = np.ascontiguousarray(level[::2, ::2])  # the difference is smooth
-    far = np.float32(GLOW_SHARE) * np.asarray(cv2.dilate(some, block(GLOW * some.shape[1])))
-    near = np.float32(HALO_SHARE) * contrast
-    around = np.asarray(cv2.resize(far, (width, height), interpolation=cv2.INTER_NEAREST), np.float32)
-    return np.asarray(np.maximum(near, around), np.float32)
-
-
-def _loudness(distance: Floats) -> float:
-    """Return by how much a whole frame is farther from the plate than the ground usually is; 1 at least."""
-    some = distance[::EVERY, ::EVERY].ravel()
-    places = [(some.size - 1) * share for share, _ in USUAL]
-    ordered = np.partition(some, [end for place in places for end in (floor(place), ceil(place))])
-    return max(1.0, *(_between(ordered, place) / usual for place, (_, usual) in zip(places, USUAL, strict=True)))
-
-
-def _between(ordered: Floats, place: float) -> float:
-    """Return what lies between two values of a row: a quantile, by its place."""
-    low, high = float(ordered[floor(place)]), float(ordered[ceil(place)])
-    return low + (high - low) * (place - floor(place))
+        width = level.shape[1]
+        reach = radius(HALO * width), radius(GLOW * ((width + 1) // 2))
+        return kernels.faint_ratio(
+            distance, level, contrast, (self.distance, self.level),
+            reach=reach, every=EVERY, shares=(HALO_SHARE, GLOW_SHARE), usual=USUAL, weight=weight,
+        )  # fmt: skip

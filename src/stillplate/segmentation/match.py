@@ -40,7 +40,7 @@ class Match:
     @classmethod
     def none(cls) -> Match:
         """The frame as it is, taken for the plate's place and light."""
-        return cls(Transform.shifted(0, 0), Gain.none())
+        return cls(Transform.none(), Gain.none())
 
     @property
     def state(self) -> int:

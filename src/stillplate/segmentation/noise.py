@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 import numpy as np
 
 from stillplate import kernels
 from stillplate.arrays import Floats, Image
-from stillplate.imaging.morphology import block
+from stillplate.imaging.morphology import radius
 
 __all__ = [
-    "FAINTEST", "FLOOR", "HALO_SHARE", "TIMES", "Limits", "Noise", "contrast_near", "distance", "is_dark",
-    "local_thresholds", "signed_difference", "smooth", "smoothing_weights", "trust",
+    "FAINTEST", "FLOOR", "HALO", "HALO_SHARE", "TIMES", "Limits", "Noise", "distance", "is_dark", "over_thresholds",
+    "signed_difference", "smooth", "smoothing_weights", "trust",
 ]  # fmt: skip
 
 
@@ -29,6 +30,7 @@ COLOUR_TIMES = 3.0  # threshold of colour divided by its noise: colour changes l
 COLOUR_LEAST = 0.25  # least threshold of colour, as a share of the threshold of level that the noise gives
 SMOOTH = 1.0  # pixels of the frame: standard deviation of the smoothing, which covers a 4:2:0 chroma sample
 SMOOTH_LEAST = 0.6  # pixels of the reduced image: least standard deviation of the smoothing
+LIGHTEST = 1e-4  # least weight of a pixel in the smoothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,29 +131,30 @@ class Noise:
         return levels if light is None else np.maximum(floor * np.maximum(light, np.float32(LEAST_LIGHT)), levels)
 
 
-def contrast_near(difference: Floats) -> Floats:
-    """Return the largest of a difference, float32 of shape (H, W), within 4 % of the width of each pixel."""
-    import cv2
-
-    return np.asarray(cv2.dilate(difference, block(HALO * difference.shape[1])), np.float32)
-
-
-def local_thresholds(contrast: Floats, lowest: Floats, highest: Floats) -> Floats:
-    """Return the threshold of each pixel of one frame: float32 of shape (H, W), in 8-bit levels.
+def over_thresholds(
+    difference: Floats, thresholds: tuple[Floats, Floats], weight: float = 1, beside: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Return how many thresholds a smoothed difference has, and its contrast.
 
     Parameters
     ----------
-    contrast : float32 array of shape (H, W)
-        Largest smoothed difference between frame and plate near by, in 8-bit levels.
-    lowest, highest : float32 arrays of shape (H, W)
-        Thresholds where no object is near, and beside an object of high contrast.
+    difference : float32 array of shape (H, W), 8-bit levels
+    thresholds : two float32 arrays of shape (H, W), 8-bit levels
+        Where no object is near, and beside an object of high contrast.
+    weight : float
+        Of the ratio.
+    beside : float32 array of shape (H, W), optional
+        Another ratio, which is changed; the result is whichever is more.
 
     Returns
     -------
-    float32 array of shape (H, W)
-        A quarter of the contrast, limited to `lowest` and `highest`.
+    ratio : float32 array of shape (H, W)
+        The difference over a quarter of the contrast, limited to the two thresholds.
+    contrast : float32 array of shape (H, W), 8-bit levels
+        The largest difference within 4 % of the width.
     """
-    return np.asarray(np.clip(np.float32(HALO_SHARE) * contrast, lowest, highest), np.float32)
+    reach = radius(HALO * difference.shape[1])
+    return kernels.local_ratio(difference, thresholds, reach=reach, share=HALO_SHARE, weight=weight, beside=beside)
 
 
 def is_dark(light: Floats) -> bool:
@@ -181,14 +184,15 @@ def distance(image: Image, plate: Image, factor: int, weights: Sequence[float], 
     return kernels.difference(image, plate, weights, common=common, threads=1)
 
 
+@cache
 def smoothing_weights(factor: int) -> Floats:
     """Return the weights of `smooth`, of a pixel itself, and of those so far from it on either side."""
     import cv2
 
     sigma = _sigma(factor)
     side = round(8 * sigma + 1) | 1  # OpenCV's own choice
-    weights = np.asarray(cv2.getGaussianKernel(side, sigma, cv2.CV_32F)).ravel()
-    return np.ascontiguousarray(weights[side // 2 :], np.float32)
+    weights = np.asarray(cv2.getGaussianKernel(side, sigma, cv2.CV_32F)).ravel()[side // 2 :]
+    return np.ascontiguousarray(weights[weights > LIGHTEST], np.float32)
 
 
 def signed_difference(image: Image, plate: Image, factor: int) -> Floats:

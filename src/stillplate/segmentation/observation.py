@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -15,7 +14,7 @@ from stillplate.imaging.transform import Transform
 from stillplate.segmentation import composite, matte
 from stillplate.segmentation.cast_profile import CastProfile, without_cut
 from stillplate.segmentation.cleanup import LEAST, SEED, close_gaps, fill_holes, keep_large, solid
-from stillplate.segmentation.edges import FullSize, enlarged, inner_difference, trimmed, upsampled
+from stillplate.segmentation.edges import FullSize, enlarged, inside_of, trimmed, upsampled
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.faint_shade import told_shade
 from stillplate.segmentation.found import UNKNOWN_LIGHT, UNREGISTERED, Found
@@ -110,14 +109,9 @@ class Observation(ABC):
     def evidence(self, options: MaskOptions) -> Evidence | None:
         """Compare frame and plate; None where the frame was not registered."""
 
-    def faint(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
-        """Evidence by closer thresholds, which counts where it persists: float32 of shape (h, w); None for none."""
-        return None
-
     def evidence_in_time(self, options: MaskOptions) -> Evidence | None:
-        """`evidence`, with what is `faint`, for masks that are made of neighbouring frames, too."""
-        evidence = self.evidence(options)
-        return None if evidence is None else replace(evidence, faint=self.faint(evidence, options), contrast=None)
+        """`evidence`, with what is faint, for masks that are made of neighbouring frames, too."""
+        return self.evidence(options)
 
     @abstractmethod
     def exceeds(self, options: MaskOptions) -> Mask:
@@ -208,19 +202,18 @@ class Observation(ABC):
             parts = enclosed(shadow, mask) | upright(mask, relit)
             if parts.any():
                 mask = fill_holes(close_gaps(mask | parts))
-        usual = inner_difference(mask, evidence.difference, evidence.ground)
-        if solid_objects:
-            mask = trimmed(mask, usual, evidence.difference)
-        outlined = self.outlined(evidence, mask, options)
-        mask, inner = outlined, usual if outlined is mask else None
+        whole, edged = mask, trimmed(mask, inside_of(evidence)) if solid_objects else mask
+        mask = self.outlined(evidence, edged, options)
+        if mask is not edged:
+            whole = mask
         if lasting is not None and solid_objects and shade is not None and self.cast is not None:
             cut = self.cast.shadow(shade.image, shade.plate, mask)
             cut, mask = without_cut(mask, cut)
-            shadow, inner = shadow | cut, None
+            shadow, whole = shadow | cut, mask
             np.copyto(ratio, 0, where=cut)
         if self.in_unknown_light(evidence, mask):
             return Found.nothing(mask.shape, UNKNOWN_LIGHT)
-        return Found(mask, shadow, evidence, inner, cut=cut)
+        return Found(mask, shadow, evidence, whole, cut=cut)
 
     def finished(self, found: Found, options: MaskOptions) -> Labels:
         """Bring what is found to the frame's size, with its edges, and add what is too small to be seen there.
@@ -240,7 +233,7 @@ class Observation(ABC):
         if self.factor == 1 or evidence is None or not mask.any():
             full = enlarged(mask, self.factor, self.image.shape[:2])
         else:
-            full = upsampled(mask, found.usual, self.full_size, self.factor)
+            full = upsampled(mask, found.inside, inside_of(evidence), self.full_size, self.factor)
         if options.cleanup == "default" and evidence is not None and evidence.ratio.max() > SEED:
             taken = mask if found.taken is None else found.taken
             small = self.small_objects(evidence, taken, found.shadow, options)

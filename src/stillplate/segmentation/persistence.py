@@ -13,10 +13,10 @@ from stillplate.imaging.morphology import square
 from stillplate.kernels import BitMask, Components
 from stillplate.segmentation.cleanup import SEED
 
-__all__ = ["RUN", "persistent", "reach", "steadied"]
+__all__ = ["RUN", "persistent", "reach", "steadied", "widened"]
 
 RUN = 5  # consecutive frames, this one among them, in which faint evidence must be found
-SIDES = (3, 5, 9, 17)  # pixels: sides of the squares that fit into what is found; it may move by nearly as much
+RADII = (1, 2, 4, 8)  # pixels: of the squares that fit into what is found; it may move by twice as much
 LARGEST = 0.002  # share of the image: a larger region is kept, although neither neighbour has it
 ASIDE = 4  # pixels that a small object may move from frame to frame, besides its own size
 
@@ -35,13 +35,12 @@ def reach(found: Mask) -> BitMask:
         `found` without its parts that are narrower than 3 pixels, each part grown by about its own width, at most 16
         pixels: leaves may be 2 pixels aside, a car its own width.
     """
-    wide, near = BitMask.of(found), BitMask.nowhere(*found.shape)
-    for side in SIDES:
-        wide = wide.opened(side // 2)
-        if not wide.any():
-            break
-        near |= wide.grown(side - 1)
-    return near
+    return widened(BitMask.of(found))
+
+
+def widened(found: BitMask) -> BitMask:
+    """Return the `reach` of what is found."""
+    return found.grown_by_width(RADII)
 
 
 def persistent(nearby: Sequence[BitMask], here: int, length: int = RUN) -> Mask:

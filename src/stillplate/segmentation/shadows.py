@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
-from stillplate.imaging.morphology import block
-from stillplate.kernels import Components
+from stillplate.imaging.morphology import radius
+from stillplate.kernels import Components, ShadeLimits
 from stillplate.segmentation.cast_shadows import find_uncast
 from stillplate.segmentation.cleanup import REACH, opened
 
@@ -121,23 +122,18 @@ def _shade(
     images: tuple[Image, Image], smooth: tuple[Image, Image], weak: Mask, brightest: float
 ) -> tuple[Mask, Mask, Floats]:
     """Return what may be shade, where texture or hue proves it, and the frame's light as a share of the plate's."""
-    import cv2
+    width = weak.shape[1]
+    window = max(1, round(WINDOW * -(-width // CELL)) // 2 * 2 + 1)
+    return kernels.shade(images, smooth, weak, _limits(brightest), window=window, reach=radius(REACH * width))
 
-    between = (DEEPEST, brightest)
-    alike, light = kernels.hue(*smooth, weak, dark=DARK, off=(HUE, HUE_SHARE), between=between, threads=1)
-    if not alike.any():
-        return alike, alike, light
-    flat, sums = kernels.texture(*images, smooth, alike, light, cell=CELL, dark=DARK, flat=FLAT, threads=1)
-    may_match, not_missing, matches = _compare_texture(sums, _noise(*images, weak))
-    core = opened(flat & _everywhere(may_match, weak.shape))
-    alike &= _everywhere(not_missing, weak.shape)
-    grown = cv2.dilate(core.view(np.uint8), block(REACH * weak.shape[1])).view(np.bool_)
-    near = weak & grown
-    loosely_alike, _ = kernels.hue(*smooth, near, dark=DARK, off=(LOOSE, HUE_SHARE), between=between, threads=1)
-    shadow = core | (loosely_alike & _everywhere(not_missing, weak.shape))
-    shadow |= _whole_regions(alike, shadow, weak)
-    proven = shadow & _everywhere(matches, weak.shape)
-    return shadow, proven | _coloured(smooth[1], light, shadow & ~proven), light
+
+@cache
+def _limits(brightest: float) -> ShadeLimits:
+    return ShadeLimits(
+        dark=DARK, hue=HUE, loose=LOOSE, hue_share=HUE_SHARE, deepest=DEEPEST, brightest=brightest, flat=FLAT,
+        cell=CELL, lines=LINES, quietest=QUIETEST, sure=SURE, visible=VISIBLE, misfit=MISFIT, other=OTHER,
+        misfit_share=MISFIT_SHARE, whole=WHOLE, least_cast=CAST[0], most_cast=CAST[1],
+    )  # fmt: skip
 
 
 def find_other_light(
@@ -183,82 +179,12 @@ def upright(mask: Mask, shadow: Mask) -> Mask:
     if not shadow.any():
         return shadow
     within, grown = (mask | shadow).view(np.uint8), mask.view(np.uint8)
-    for _ in range(_pixels(UPRIGHT * mask.shape[1])):
+    for _ in range(radius(UPRIGHT * mask.shape[1])):
         grown = np.asarray(cv2.dilate(grown, np.ones((3, 1), np.uint8)), np.uint8) & within
     return grown.view(np.bool_) & shadow
-
-
-def _noise(image: Image, plate: Image, weak: Mask) -> float:
-    """Return the variance of the grey level's noise, from lines where frame and plate are alike."""
-    rows = np.arange(2, len(image) - 2, LINES)
-    lines = rows + np.arange(-2, 3)[:, None]
-    channels = image[lines].astype(np.float32) - plate[lines]
-    difference = channels[..., 0] + channels[..., 1] + channels[..., 2]
-    sums = np.cumsum(difference.sum(axis=0), axis=1)
-    own = difference[2, :, 3:-2] - (sums[:, 5:] - sums[:, :-5]) / 25
-    still = np.abs(own / 3)[~weak[rows, 3:-2]]
-    return max(QUIETEST, 1.48 * float(np.median(still))) ** 2 if still.size else QUIETEST
-
-
-def _coloured(plate: Image, light: Floats, known: Mask) -> Mask:
-    """Mark where, within a mask, the plate at this share of its light has a hue distinguishable from grey."""
-    levels, share = plate[known].astype(np.float32), light[known]
-    mean = levels.mean(axis=1)
-    hue = np.abs(levels - mean[:, None]).mean(axis=1)
-    coloured = np.zeros(light.shape, np.bool_)
-    coloured[known] = share * hue > HUE + HUE_SHARE * share * mean
-    return coloured
-
-
-def _compare_texture(sums: Floats, noise: float) -> tuple[Mask, Mask, Mask]:
-    """Compare the frame's texture, h = I minus its mean, with s times the plate's, b, over windows of cells.
-
-    Σ h² is the residual if an object hides the texture, Σ (h - s b)² if it is in shadow. The log likelihood ratio of
-    the two is (Σ h² - Σ (h - s b)²) / 2 σ², with σ² the mean of the smaller sum, or the noise if that is larger.
-
-    Returns three masks of cells: where the texture may be the plate's (it certainly is, or no other texture is
-    visible); where it is not certainly missing; where it is the plate's and no other.
-    """
-    import cv2
-
-    side = max(1, round(WINDOW * sums.shape[1]) // 2 * 2 + 1)
-    totals = cv2.boxFilter(sums, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    count, own, common, plates, level = np.ascontiguousarray(np.moveaxis(np.asarray(totals), 2, 0))
-    residual = own - 2 * common + plates
-    pixels = np.maximum(count, 1)
-    variance = np.maximum(np.minimum(own, residual) / pixels, noise)
-    ratio = (own - residual) / (2 * variance)
-    fits = residual / pixels < MISFIT * noise + np.square(MISFIT_SHARE * level / pixels)
-    gone = (ratio < -SURE) & (plates / pixels > VISIBLE * noise)
-    sure = ratio > SURE
-    return sure | (fits & ~gone), ~gone, sure & (own < OTHER * (plates + noise * count))
-
-
-def _everywhere(cells: Mask, shape: tuple[int, ...]) -> Mask:
-    """Return a mask of cells as a mask of pixels."""
-    import cv2
-
-    height, width = cells.shape
-    spread = cv2.resize(cells.view(np.uint8), (CELL * width, CELL * height), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(spread, np.uint8).view(np.bool_)[: shape[0], : shape[1]]
-
-
-def _whole_regions(alike: Mask, shadow: Mask, weak: Mask) -> Mask:
-    """Mark the regions of matching hue that are shadow as a whole."""
-    regions = Components.of(opened(alike), diagonal=False)
-    whole = regions.count_in(shadow) > WHOLE * regions.sizes()
-    if whole.any():
-        share = regions.border_shares(opened(weak & ~alike), _pixels(REACH * weak.shape[1]))
-        whole &= (share > CAST[0]) & (share < CAST[1])
-    return regions.select(whole)
 
 
 def enclosed(shadow: Mask, mask: Mask) -> Mask:
     """Mark the regions of shadow outside the mask whose border is mostly mask: dark parts of an object."""
     regions = Components.of(shadow & ~mask)
-    return regions.select(regions.border_shares(mask, _pixels(REACH / 2 * mask.shape[1])) > ENCLOSED)
-
-
-def _pixels(reach: float) -> int:
-    """Return a reach in whole pixels, 1 at least."""
-    return max(1, round(reach))
+    return regions.select(regions.border_shares(mask, radius(REACH / 2 * mask.shape[1])) > ENCLOSED)

@@ -8,7 +8,6 @@ from stillplate import kernels
 from stillplate.arrays import Image, Mask
 from stillplate.segmentation.cast_profile import CHANGE, FLAT, LEVELS
 from stillplate.segmentation.cast_shadows import find_uncast
-from stillplate.segmentation.cleanup import opened
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import DARK, Shade
 
@@ -43,23 +42,11 @@ def soft_shade(evidence: Evidence, shade: Shade) -> Mask:
     darkest level of the plate is taken off first (K. He, J. Sun, X. Tang, "Single image haze removal using dark channel
     prior", CVPR 2009).
     """
-    import cv2
-
-    weak = evidence.ratio > 1
-    clear = weak & (evidence.smooth_difference > CLEAR)
-    if not clear.any():
-        return clear
-    veil = np.append(veil_of(shade.plate), 0).astype(np.float64)  # as a scalar of OpenCV
-    frame, plate = (np.asarray(cv2.subtract(part, veil), np.uint8) for part in (shade.image, shade.plate))
-    alike, _ = kernels.cast_colours(
-        frame, plate, clear, np.ones(3, np.float32),
-        dark=DARK, off=(LEVELS, CHANGE), flat=FLAT, between=LIGHT,
+    soft, light = kernels.soft_shade(
+        (shade.image, shade.plate), (evidence.ratio, evidence.smooth_difference),
+        clear=CLEAR, veil=(VEIL, EVERY), dark=DARK, off=(LEVELS, CHANGE), flat=FLAT, between=LIGHT,
     )  # fmt: skip
-    soft = opened(alike)
-    if not (soft & ~shade.mask & ~shade.proven).any():
+    if not (soft & ~(shade.mask | shade.proven)).any():
         return soft
-    levels = (part[soft].sum(axis=1, dtype=np.float32) for part in (shade.image, shade.plate))
-    there, usual = (level + np.float32(3 * DARK) for level in levels)
-    light = np.zeros(soft.shape, np.float32)
-    light[soft] = there / usual
+    weak = evidence.ratio > 1
     return soft & ~find_uncast(soft, soft & shade.proven, weak & ~shade.mask, light)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,14 +12,16 @@ from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.resize import resized, shrink
 from stillplate.imaging.transform import Transform
+from stillplate.kernels import Comparison
 from stillplate.photometry.gain import relit
 from stillplate.photometry.mixture import is_dark_beside
 from stillplate.photometry.states import is_light, is_relit
 from stillplate.segmentation.cleanup import LEAST, small_regions
 from stillplate.segmentation.edges import FullSize, cut_small_regions, grown
 from stillplate.segmentation.evidence import Evidence
+from stillplate.segmentation.ground import GroundLimits
 from stillplate.segmentation.match import Match
-from stillplate.segmentation.noise import contrast_near, distance, local_thresholds, smooth, smoothing_weights
+from stillplate.segmentation.noise import distance, over_thresholds, smoothing_weights
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.shadows import Shade, find_other_light, find_shade, smoothed
@@ -94,16 +97,31 @@ class StaticObservation(Observation):
 
     def evidence(self, options: MaskOptions) -> Evidence:
         """Compare frame and plate: levels and colour, whichever tells more."""
+        return self._evidence(options)
+
+    def evidence_in_time(self, options: MaskOptions) -> Evidence:
+        """`evidence`, with what is faint by the ground's own colours, where these are known and nothing is given."""
+        limits = self._plate.faint_limits
+        if limits is None or options.threshold is not None or options.weights != EQUAL_WEIGHTS:
+            return self._evidence(options)
+        return self._evidence(options, limits.in_frame(self._motion))
+
+    def _evidence(self, options: MaskOptions, limits: GroundLimits | None = None) -> Evidence:
+        """Compare frame and plate, and by the `limits` of what is faint, if those are given."""
         match, camera = self._match, self._plate
         plate = self._motion.to_frame(camera.lit(match, small=True))
         small = relit(match.without_bands(self.small_image, plate), match.gain)
         if match.gain.noticeable:
             plate = match.gain.recorded(plate)
-        difference = kernels.difference(small, plate, threads=1)
-        smooth_difference = smooth(difference, self.factor)
-        contrast = contrast_near(smooth_difference)
-        ratio = self._ratio(small, plate, (smooth_difference, contrast), options) * np.float32(options.sensitivity)
-        return Evidence(small, plate, difference, smooth_difference, ratio, contrast=contrast, ground=self._ground)
+        compared = kernels.compare(
+            small, plate, smoothing_weights(self.factor),
+            colour=camera.limits[match.state].colour is not None, factors=None if limits is None else limits.factors,
+        )  # fmt: skip
+        ratio, contrast = self._ratio(small, plate, compared, options)
+        faint = None
+        if limits is not None and compared.distance is not None:
+            faint = limits.evidence(compared.distance, compared.level, contrast, options.sensitivity * self._credit)
+        return Evidence(small, plate, compared.difference, compared.level, ratio, faint, ground=self._ground)
 
     @property
     def _ground(self) -> Floats | None:
@@ -111,45 +129,32 @@ class StaticObservation(Observation):
         level = self._plate.ground_level
         return None if level is None else self._motion.to_frame(level)
 
-    def faint(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
-        """Evidence by the ground's own colours; None for a given threshold or weights, or where they are not known."""
-        limits = self._plate.faint_limits
-        if limits is None or options.threshold is not None or options.weights != EQUAL_WEIGHTS:
-            return None
-        here, weights = limits.in_frame(self._motion), smoothing_weights(self.factor)
-        far = kernels.signed_distance(evidence.image, evidence.plate, here.factors, weights)
-        faint = here.evidence(far, evidence.smooth_difference, evidence.contrast)
-        return faint * np.float32(options.sensitivity * self._credit)
-
     @property
     def _credit(self) -> float:
         """Weight of the evidence: less in the dark of a light state, where the samples were not."""
         match = self._match
         return 1.0 if match.mixture is None else min(1.0, float(match.gain.scale.mean()) / DARKER)
 
-    def _ratio(self, small: Image, plate: Image, smoothly: tuple[Floats, Floats], options: MaskOptions) -> Floats:
+    def _ratio(
+        self, small: Image, plate: Image, compared: Comparison, options: MaskOptions
+    ) -> tuple[Floats, Floats | None]:
         """How many thresholds the frame is from the plate, in levels or in colour: whichever is more.
 
-        `smoothly` are its smoothed difference, and the largest of that near by.
+        Its contrast, too, where that is of the levels compared.
         """
         match, to_frame = self._match, self._motion.to_frame
         weights, presmoothed = options.weights, self._plate.is_presmoothed(match)
-        far, contrast = smoothly
-        if presmoothed or weights != EQUAL_WEIGHTS:
+        far, off, as_compared = compared.level, compared.colour, not presmoothed and weights == EQUAL_WEIGHTS
+        if not as_compared:
             far = distance(small, plate, self.factor, weights, common=0, calm=presmoothed)
-            contrast = contrast_near(far)
-        if options.threshold is not None:
-            return far / np.float32(max(options.threshold, LEAST_THRESHOLD))
-        limits = self._plate.limits[match.state]
-        ratio = np.asarray(far / local_thresholds(contrast, *map(to_frame, limits.levels)))
-        if limits.colour is not None:
             off = distance(small, plate, self.factor, weights, common=1, calm=presmoothed)
-            ratio = np.asarray(
-                np.maximum(ratio, off / local_thresholds(contrast_near(off), *map(to_frame, limits.colour)))
-            )
-        if match.mixture is not None:
-            ratio *= np.float32(self._credit)
-        return ratio
+        if options.threshold is not None:
+            return far * np.float32(options.sensitivity / max(options.threshold, LEAST_THRESHOLD)), None
+        limits, weight = self._plate.limits[match.state], self._credit * options.sensitivity
+        ratio, contrast = over_thresholds(far, _both(to_frame, limits.levels), weight)
+        if limits.colour is not None and off is not None:
+            ratio, _ = over_thresholds(off, _both(to_frame, limits.colour), weight, beside=ratio)
+        return ratio, contrast if as_compared else None
 
     def trust(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
         """Weight of each pixel in the area of a region: less where it is noisy, and where the difference is faint."""
@@ -196,5 +201,10 @@ class StaticObservation(Observation):
         """Find regions too small for the mask, of evidence that noise does not explain: bool of shape (H, W)."""
         lowest = self._motion.to_frame(self._plate.limits[self._match.state].levels[0])
         least = LEAST * mask.size if options.min_size is None else 0
-        found = small_regions(evidence.ratio, evidence.certainty(lowest), mask | grown(shadow), least)
+        levels = evidence.smooth_difference, lowest
+        found = small_regions(evidence.ratio, levels, evidence.risen, mask | grown(shadow), least)
         return cut_small_regions(found, self.full_size, self.factor) if found.any() else None
+
+
+def _both(to_frame: Callable[[Floats], Floats], pair: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    return to_frame(pair[0]), to_frame(pair[1])

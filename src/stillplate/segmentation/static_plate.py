@@ -156,7 +156,7 @@ class StaticPlate:
 
     def match(self, image: Image, small: Image) -> Match:
         """Register a frame and match its exposure; `small` is the frame at the size at which masks are found."""
-        motion = self._reference.register(image) if self._shakes else Transform.shifted(0, 0)
+        motion = self._reference.register(image) if self._shakes else Transform.none()
         to_frame = motion.scaled(1 / self.factor).to_frame
         plate, bands = to_frame(self.small_plates[0]), None
         if self._flicker is not None:

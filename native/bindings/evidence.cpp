@@ -1,0 +1,91 @@
+// Bindings of kernels/comparison.py and kernels/evidence.py.
+#include "bindings.hpp"
+#include "stillplate/mask_kernels.hpp"
+
+namespace stillplate {
+namespace {
+
+using Planes = Dense<const float, nb::shape<6, -1, -1>>;  // (6, H, W)
+using Weights = Dense<const float, nb::ndim<1>>;          // (radius + 1,)
+using Pair = std::pair<double, double>;
+
+void compare(Image image, Image plate, Weights weights, std::optional<Planes> factors, MapOut difference, MapOut level,
+             std::optional<MapOut> colour, std::optional<MapOut> distance) {
+    const CompareInput from{
+        image.data(),        plate.data(),        weights.data(),           factors ? factors->data() : nullptr,
+        (int)image.shape(0), (int)image.shape(1), (int)weights.shape(0) - 1};
+    const CompareOut out{difference.data(), level.data(), colour ? colour->data() : nullptr,
+                         distance ? distance->data() : nullptr};
+    nb::gil_scoped_release free;
+    selected->masks->compare(from, out);
+}
+
+void local_ratio(Map difference, Map lowest, Map highest, int reach, float share, float weight, bool join, MapOut ratio,
+                 MapOut contrast) {
+    const RatioInput from{difference.data(),        lowest.data(), highest.data(), (int)difference.shape(0),
+                          (int)difference.shape(1), reach,         share,          weight};
+    float *const over = ratio.data(), *const near = contrast.data();
+    nb::gil_scoped_release free;
+    selected->masks->local_ratio(from, join, over, near);
+}
+
+void faint_ratio(Map distance, Map level, std::optional<Map> contrast, Map far, Map lowest, std::pair<int, int> reach,
+                 int every, float share, float glow, float weight, std::pair<Pair, Pair> usual, MapOut ratio) {
+    const FaintInput from{distance.data(),
+                          level.data(),
+                          contrast ? contrast->data() : nullptr,
+                          far.data(),
+                          lowest.data(),
+                          (int)level.shape(0),
+                          (int)level.shape(1),
+                          reach.first,
+                          reach.second,
+                          every,
+                          share,
+                          glow,
+                          weight,
+                          {usual.first.first, usual.second.first},
+                          {usual.first.second, usual.second.second}};
+    float* const over = ratio.data();
+    nb::gil_scoped_release free;
+    selected->masks->faint_ratio(from, over);
+}
+
+void join_faint(Map ratio, Map faint, Mask lasting, MapOut joined, MaskOut risen) {
+    const float *const own = ratio.data(), *const more = faint.data();
+    const uint8_t* const where = (const uint8_t*)lasting.data();
+    float* const out = joined.data();
+    uint8_t* const flags = (uint8_t*)risen.data();
+    const size_t pixels = ratio.size();
+    nb::gil_scoped_release free;
+    selected->masks->join_faint(own, more, where, pixels, out, flags);
+}
+
+void weigh_pixels(Map quietness, Map level, Map sure, Map ratio, std::optional<Mask> risen, float seed, MapOut out) {
+    const TrustInput from{quietness.data(),
+                          level.data(),
+                          sure.data(),
+                          ratio.data(),
+                          risen ? (const uint8_t*)risen->data() : nullptr,
+                          seed};
+    float* const trust = out.data();
+    const size_t pixels = ratio.size();
+    nb::gil_scoped_release free;
+    selected->masks->weigh_pixels(from, pixels, trust);
+}
+
+}  // namespace
+
+void bind_evidence(nb::module_& m) {
+    m.def("compare", &compare, "image"_a, "plate"_a, "weights"_a, "factors"_a.none(), "difference"_a.noconvert(),
+          "level"_a.noconvert(), "colour"_a.noconvert().none(), "distance"_a.noconvert().none());
+    m.def("join_faint", &join_faint, "ratio"_a, "faint"_a, "lasting"_a, "joined"_a.noconvert(), "risen"_a.noconvert());
+    m.def("weigh_pixels", &weigh_pixels, "quietness"_a, "level"_a, "sure"_a, "ratio"_a, "risen"_a.none(), "seed"_a,
+          "out"_a.noconvert());
+    m.def("local_ratio", &local_ratio, "difference"_a, "lowest"_a, "highest"_a, "reach"_a, "share"_a, "weight"_a,
+          "join"_a, "ratio"_a.noconvert(), "contrast"_a.noconvert());
+    m.def("faint_ratio", &faint_ratio, "distance"_a, "level"_a, "contrast"_a.none(), "far"_a, "lowest"_a, "reach"_a,
+          "every"_a, "share"_a, "glow"_a, "weight"_a, "usual"_a, "ratio"_a.noconvert());
+}
+
+}  // namespace stillplate

@@ -1,0 +1,136 @@
+// Gain and bias of a frame against the plate: a regression that objects do not move.
+#pragma once
+#include "simd/arena.hpp"
+#include "simd/lanes.hpp"
+#include "simd/packed.hpp"
+#include "stillplate/mask_kernels.hpp"
+
+namespace stillplate {
+namespace STILLPLATE_ISA {
+
+constexpr int PARTS = SPAN, BINS = 80;  // sums side by side, the same at any instruction set; bins of the ratio
+constexpr float BIN = 0.02f;
+typedef Levels Parts;
+
+static inline Parts parts(const float* from) { return read<Parts>(from); }
+
+static inline float total(Parts v) {
+    float sum = 0.0f;
+    for (int k = 0; k < PARTS; ++k) sum += v[k];
+    return sum;
+}
+
+// The pixels that count, each channel by itself; behind the last, pixels of no weight fill the part.
+struct GainPixels {
+    float *seen[3], *ground[3];
+    float* counted;  // 1, or 0 behind the last
+    int count, room;
+};
+
+static bool is_usable(const GainInput& from, const uint8_t* seen, const uint8_t* ground) {
+    bool usable = true;
+    for (int c = 0; c < 3; ++c) {
+        usable &= minimum(seen[c], ground[c]) > from.dark && maximum(seen[c], ground[c]) < from.bright;
+    }
+    return usable;
+}
+
+// OUT counts : [BINS], of the ratio of brightness; returns the pixels that are usable.
+static GainPixels gather(const GainInput& from, Arena& arena, int* counts) {
+    const int most = ((from.height - 1) / from.step + 1) * ((from.width - 1) / from.step + 1) + PARTS;
+    GainPixels pixels{};
+    for (int c = 0; c < 3; ++c) pixels.seen[c] = arena.take<float>(most), pixels.ground[c] = arena.take<float>(most);
+    pixels.counted = arena.take<float>(most);
+    int count = 0;
+    for (int y = 0; y < from.height; y += from.step) {
+        for (int x = 0; x < from.width; x += from.step) {
+            const size_t at = 3 * ((size_t)y * from.width + x);
+            const uint8_t *const seen = from.image + at, *const ground = from.plate + at;
+            if (!is_usable(from, seen, ground)) continue;
+            for (int c = 0; c < 3; ++c) pixels.seen[c][count] = seen[c], pixels.ground[c][count] = ground[c];
+            pixels.counted[count++] = 1.0f;
+            const float ratio = from.logs[seen[0] + seen[1] + seen[2]] - from.logs[ground[0] + ground[1] + ground[2]];
+            const float place = ratio / BIN + (float)(BINS / 2);
+            if (place >= 0.0f && place < (float)BINS) ++counts[(int)place];
+        }
+    }
+    pixels.count = count, pixels.room = (count + PARTS - 1) / PARTS * PARTS;
+    for (int k = count; k < pixels.room; ++k) {
+        for (int c = 0; c < 3; ++c) pixels.seen[c][k] = pixels.ground[c][k] = 0.0f;
+        pixels.counted[k] = 0.0f;
+    }
+    return pixels;
+}
+
+// The mode of the ratios of brightness, smoothed over five bins.
+static float commonest(const int* counts) {
+    int best = 0, most = -1;
+    for (int k = 0; k < BINS; ++k) {
+        int sum = 0;
+        for (int off = -2; off <= 2; ++off) {
+            if (k + off >= 0 && k + off < BINS) sum += (3 - (off < 0 ? -off : off)) * counts[k + off];
+        }
+        if (sum > most) most = sum, best = k;
+    }
+    return (float)__builtin_exp(((double)best + 0.5 - BINS / 2) * 0.02);
+}
+
+// Geman and McClure's weight of each pixel by its largest error. OUT weights : [room]; returns their sum.
+static float weigh_errors(const GainPixels& pixels, const float* gain, float scale, float* weights) {
+    Parts sum{};
+    for (int k = 0; k < pixels.room; k += PARTS) {
+        Parts error{};
+        for (int c = 0; c < 3; ++c) {
+            const Parts off =
+                absolute(parts(pixels.seen[c] + k) - (gain[c] * parts(pixels.ground[c] + k) + gain[3 + c]));
+            error = error < off ? off : error;
+        }
+        const Parts share = error / scale, spread = share * share + 1.0f;
+        const Parts weight = parts(pixels.counted + k) / (spread * spread);
+        memcpy(weights + k, &weight, sizeof weight);
+        sum += weight;
+    }
+    return total(sum);
+}
+
+static float clipped(float value, const float* bounds) { return minimum(maximum(value, bounds[0]), bounds[1]); }
+
+// One channel's weighted regression. OUT gain : [channel], [3 + channel].
+static void regress(const GainInput& from, const GainPixels& pixels, const float* weights, float whole, int c,
+                    float* gain) {
+    Parts seen{}, ground{}, covariance{}, variance{};
+    for (int k = 0; k < pixels.room; k += PARTS) {
+        seen += parts(weights + k) * parts(pixels.seen[c] + k);
+        ground += parts(weights + k) * parts(pixels.ground[c] + k);
+    }
+    const float mean_seen = total(seen) / whole, mean_ground = total(ground) / whole;
+    for (int k = 0; k < pixels.room; k += PARTS) {
+        const Parts weight = parts(weights + k), off = parts(pixels.ground[c] + k) - mean_ground;
+        covariance += weight * (off * (parts(pixels.seen[c] + k) - mean_seen));
+        variance += weight * (off * off);
+    }
+    const float slope = (total(covariance) / whole + from.ridge) / (total(variance) / whole + from.ridge);
+    gain[c] = clipped(slope, from.gains);
+    gain[3 + c] = clipped(mean_seen - slope * mean_ground, from.offsets);
+}
+
+// OUT gain : [6], scale and offset of red, green and blue; returns whether enough pixels are usable.
+static bool robust_gain(const GainInput& from, float* gain) {
+    const size_t most = (size_t)((from.height - 1) / from.step + 1) * ((from.width - 1) / from.step + 1) + PARTS;
+    Arena arena(8 * (most * sizeof(float) + 64));
+    int counts[BINS] = {};
+    const GainPixels pixels = gather(from, arena, counts);
+    if (pixels.count < from.fewest) return false;
+    float* const weights = arena.take<float>(most);
+    for (int c = 0; c < 3; ++c) gain[c] = commonest(counts), gain[3 + c] = 0.0f;
+    float scale = from.robust[0];
+    for (int round = 0; round < from.rounds; ++round) {
+        const float whole = weigh_errors(pixels, gain, scale, weights);
+        for (int c = 0; c < 3; ++c) regress(from, pixels, weights, whole, c, gain);
+        scale = maximum(from.robust[1], scale * from.robust[2]);
+    }
+    return true;
+}
+
+}  // namespace STILLPLATE_ISA
+}  // namespace stillplate

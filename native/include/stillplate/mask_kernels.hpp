@@ -1,0 +1,215 @@
+// The part of the dispatch table that finds masks (isa_masks.cpp), and the plain structs it takes.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace stillplate {
+
+// Pixels `first` to `last` − 1 of a row, and the number of their connected component.
+struct Run {
+    int32_t row, first, last, component;
+};
+struct ComponentCounts {
+    int32_t runs, components;
+};
+
+// IN: of each component and sector, how deep a rim is, and each pixel's place.
+struct DepthInput {
+    const float* deepest;    // [components], largest distance in each
+    const float* distances;  // [height][width], to the nearest pixel outside
+    const uint8_t* sectors;  // [height][width], 0..15, in which it lies
+    const float* depth;      // [16], of the rim, as a share of `deepest`
+    int width;
+};
+
+// IN: frame and plate, and what `kernels.robust_gain` is told of how they may differ.
+struct GainInput {
+    const uint8_t *image, *plate;  // [height][width][3]
+    int height, width, step;       // every `step`-th row and column is looked at
+    const float* logs;             // [766], logarithm of each sum of three levels
+    int dark, bright, fewest;      // 8-bit levels between which a channel counts, and pixels that must
+    float robust[3];               // 8-bit levels: first and least scale; and its factor from round to round
+    int rounds;
+    float ridge;                 // levels²
+    float gains[2], offsets[2];  // bounds of the result
+};
+
+// IN: frame and plate, and what makes the ground's own differences alike in all directions.
+struct CompareInput {
+    const uint8_t *image, *plate;  // [height][width][3]
+    const float* weights;          // [radius + 1], of a pixel itself, and of those so far from it on either side
+    const float* factors;          // [6][height][width], those of `WhitenedInput`; null: no distance is wanted
+    int height, width, radius;
+};
+// [height][width]; those but `level` may be null.
+struct CompareOut {
+    float *difference, *level, *colour, *distance;
+};
+
+// IN: a smoothed difference, and its thresholds where no object is near, and beside one of high contrast.
+struct RatioInput {
+    const float *difference, *lowest, *highest;  // [height][width]
+    int height, width, reach;                    // pixels that contrast reaches
+    float share, weight;                         // of the contrast in the threshold; and of the result
+};
+
+// IN: how far a frame is from the ground's own colours, and its thresholds.
+struct FaintInput {
+    const float *distance, *level, *contrast;  // [height][width]; the contrast may be null
+    const float *far, *lowest;                 // [height][width], thresholds of distance and level
+    int height, width, near, reach;            // pixels that contrast reaches, and steps of two that glow reaches
+    int every;                   // rows and columns from one pixel that tells how far the whole frame is to the next
+    float share, glow, weight;   // of the contrast near by, and of that far off; and of the result
+    double shares[2], usual[2];  // quantiles of the distance, and what they usually are
+};
+
+// IN: image and plate, both smoothed, and where to look.
+struct HueInput {
+    const uint8_t* seen;       // [pixels][3], the smoothed image
+    const uint8_t* ground;     // [pixels][3], the smoothed plate
+    const uint8_t* weak;       // [pixels], pixels to test
+    float dark;                // 8-bit levels, added to both images
+    float hue, hue_share;      // largest mean |I − s B|: 8-bit levels, and a share of the mean of I
+    float deepest, brightest;  // s lies between these
+};
+
+// IN: image and plate, original and smoothed, and the result of the hue kernel.
+struct TextureInput {
+    const uint8_t* image;   // [height][width][3]
+    const uint8_t* plate;   // [height][width][3]
+    const uint8_t* seen;    // [height][width][3], the smoothed image
+    const uint8_t* ground;  // [height][width][3], the smoothed plate
+    const uint8_t* alike;   // [height][width], pixels with the plate's hue
+    const float* light;     // [height][width], s
+    int height, width;
+    int cell;    // pixels: sums are taken over squares of this side
+    float dark;  // 8-bit levels, added to the smoothed images
+    float flat;  // largest deviation of the smoothed images' ratio, as a share of its mean
+};
+
+// In the order of `kernels.ShadeLimits`.
+struct ShadeLimits {
+    float dark, hue, loose, hue_share, deepest, brightest, flat;
+    float cell, lines, quietest, sure, visible, misfit, misfit_share, other;
+    float whole, least_cast, most_cast;
+};
+// IN: frame and plate, original and smoothed, and where they differ.
+struct ShadeInput {
+    const uint8_t *image, *plate, *seen, *ground;  // [height][width][3]
+    const uint8_t* weak;                           // [height][width]
+    int height, width;
+    int window, reach;  // cells that are compared together; pixels that shade grows
+    ShadeLimits limits;
+};
+struct ShadeOut {
+    uint8_t *shadow, *proven;  // [height][width]
+    float* light;              // [height][width]
+};
+
+// IN: shade, what of it is proven, where frame and plate differ, and the light there.
+struct UncastInput {
+    const uint8_t *shadow, *proven, *weak;  // [height][width]
+    const float* light;                     // [height][width]
+    int height, width;
+    int rim, reach;             // pixels that blur reaches; that regions are joined over
+    float caster_area, spread;  // of the shadow's area; relative deviation of light
+};
+
+// IN: image and plate, both smoothed, and where to look. Limits are those of `kernels.cast_colours`.
+struct CastInput {
+    const uint8_t* seen;    // [height][width][3], the smoothed image
+    const uint8_t* ground;  // [height][width][3], the smoothed plate
+    const uint8_t* mask;    // [height][width]
+    const float* hue;       // [3], light of red, green and blue in a shadow, as a share of their mean
+    int height, width;
+    float dark;                // 8-bit levels, added to both images
+    float change, levels;      // largest mean deviation: a share of the change, and 8-bit levels
+    float flat;                // largest deviation of the light near by, as a share of what is missing of it
+    float deepest, brightest;  // the light lies between these
+};
+
+// IN: frame and plate, both smoothed, and their evidence. Limits are those of `kernels.soft_shade`.
+struct SoftInput {
+    const uint8_t *seen, *ground;  // [height][width][3]
+    const float *ratio, *level;    // [height][width]
+    int height, width, every;
+    float clear;
+    double veil;
+    float dark, change, levels, flat, deepest, brightest;
+};
+
+// IN: what the weight of a pixel is made of. Those of `kernels.weigh_pixels`.
+struct TrustInput {
+    const float *quietness, *level, *sure, *ratio;  // [pixels]
+    const uint8_t* risen;                           // [pixels], or null
+    float seed;
+};
+
+// IN: evidence, and what its regions must have.
+struct RegionInput {
+    const float *ratio, *trust;  // [height][width]; weight of each pixel in a region's size, null: 1
+    int height, width, reach;    // pixels over which gaps are closed
+    float seed;                  // strong evidence
+    double least, hole;          // pixels: smallest region and smallest hole that stay
+};
+
+// IN: evidence, what noise makes of it, and larger regions.
+struct SmallInput {
+    const float *ratio, *level, *noise;  // [height][width]; the two latter in 8-bit levels
+    const uint8_t *risen, *large;        // [height][width]; where the ratio is less certain, null: nowhere
+    int height, width, fewest;           // pixels of clear evidence
+    float seed, clear;                   // thresholds of the ratio; multiples of the noise
+    double least;                        // sum of squared strength
+};
+
+// IN: the difference of frame and plate, by which edges are cut.
+struct InnerInput {
+    const float *difference, *ground;  // [height][width], 8-bit levels; the ground's own, or null
+    int height, width, reach;          // pixels near by
+    float few, edge, lift;             // those of `kernels.Inside`
+};
+
+// IN: a mask at 1 / factor of the size, and image and plate in full size.
+struct UpsampleInput {
+    const uint8_t *mask, *whole;  // [rows][columns], the latter as it was before it was trimmed
+    InnerInput inner;             // of the small picture
+    const uint8_t* image;         // [height][width][3]
+    const uint8_t* plate;         // [height][width][3]
+    const uint8_t* table;         // [256][3], the image's level in the plate's exposure
+    int rows, columns, height, width, factor;
+    float edge, weight, most;  // those of `kernels.upsample_mask`
+};
+
+struct MaskKernels {
+    bool (*robust_gain)(const GainInput& from, float* gain);
+    void (*compare)(const CompareInput& from, const CompareOut& out);
+    void (*local_ratio)(const RatioInput& from, bool join, float* ratio, float* contrast);
+    void (*faint_ratio)(const FaintInput& from, float* ratio);
+    void (*shade)(const ShadeInput& from, const ShadeOut& out);
+    void (*find_uncast)(const UncastInput& from, uint8_t* lighter, uint8_t* uncast);
+    void (*cast_colours)(const CastInput& from, float* light, uint8_t* alike, uint8_t* darker);
+    void (*soft_shade)(const SoftInput& from, uint8_t* soft, float* light);
+    void (*join_faint)(const float* ratio, const float* faint, const uint8_t* lasting, size_t pixels, float* joined,
+                       uint8_t* risen);
+    void (*weigh_pixels)(const TrustInput& from, size_t pixels, float* trust);
+    void (*pack_weak)(const float* ratio, const float* faint, int height, int width, uint64_t* bits);
+    void (*grow_by_width)(const uint64_t* bits, int height, int width, const int32_t* radii, int count, uint64_t* near);
+    void (*solid_regions)(const RegionInput& from, bool closed, uint8_t* mask);
+    void (*small_regions)(const SmallInput& from, uint8_t* mask);
+    void (*trim_edges)(const InnerInput& from, const uint8_t* mask, int rim, double hole, uint8_t* trimmed);
+    void (*upsample_mask)(const UpsampleInput& from, uint8_t* mask);
+    ComponentCounts (*label_components)(const uint8_t* mask, int height, int width, int value, int reach, Run* runs);
+    void (*count_pixels)(const Run* runs, size_t count, const uint8_t* flags, int width, double* sums);
+    void (*sum_values)(const Run* runs, size_t count, const float* picture, int width, double* sums);
+    void (*count_border)(const Run* runs, size_t count, const uint8_t* flags, const uint8_t* mask, int height,
+                         int width, int reach, double* outside, double* held);
+    void (*fill_components)(const Run* runs, size_t count, const uint8_t* keep, int width, uint8_t* mask);
+    void (*nearest_outside)(const Run* runs, size_t count, int height, int width, int32_t* paths, int32_t* sources,
+                            float* distances, uint8_t* sectors);
+    void (*within_depth)(const Run* runs, size_t count, const DepthInput& from, uint8_t* within);
+    void (*max_values)(const Run* runs, size_t count, const float* picture, int width, float* maxima);
+    void (*grow_bits)(const uint64_t* bits, int height, int width, int radius, bool shrink, uint64_t* room,
+                      uint64_t* out);
+};
+
+}  // namespace stillplate

@@ -1,0 +1,51 @@
+// Sixteen packed RGB pixels at once, at any instruction set.
+#pragma once
+#include "simd/lanes.hpp"
+
+namespace stillplate {
+namespace STILLPLATE_ISA {
+
+constexpr int SPAN = 16;  // pixels handled at once
+typedef uint8_t Span __attribute__((vector_size(SPAN)));
+typedef int16_t Sums __attribute__((vector_size(SPAN * 2)));
+typedef int32_t Flags __attribute__((vector_size(SPAN * 4)));
+typedef float Levels __attribute__((vector_size(SPAN * 4)));
+static inline size_t whole_spans(int pixels) { return ((size_t)pixels + SPAN - 1) / SPAN * SPAN; }
+
+struct Channels {
+    Span r, g, b;
+};
+struct Packed {
+    Span first, second, third;  // RGBRGB…
+};
+
+static inline Packed read_packed(const uint8_t* from) {
+    return {read<Span>(from), read<Span>(from + 16), read<Span>(from + 32)};
+}
+
+static inline Channels unpack(const Packed& p) {
+    const Span x = p.first, y = p.second, z = p.third;
+    const Span r = __builtin_shufflevector(x, y, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
+    const Span g = __builtin_shufflevector(x, y, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0);
+    const Span b = __builtin_shufflevector(x, y, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0);
+    return {__builtin_shufflevector(r, z, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29),
+            __builtin_shufflevector(g, z, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30),
+            __builtin_shufflevector(b, z, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31)};
+}
+
+static inline Span abs_difference(Span a, Span b) { return a > b ? a - b : b - a; }
+static inline Channels channel_differences(const Packed& a, const Packed& b) {
+    return unpack(
+        {abs_difference(a.first, b.first), abs_difference(a.second, b.second), abs_difference(a.third, b.third)});
+}
+static inline Sums sum(const Channels& d) {
+    return __builtin_convertvector(d.r, Sums) + __builtin_convertvector(d.g, Sums) + __builtin_convertvector(d.b, Sums);
+}
+
+static inline Levels levels(Sums a) { return __builtin_convertvector(__builtin_convertvector(a, Flags), Levels); }
+static inline Levels levels(Span a) { return levels(__builtin_convertvector(a, Sums)); }
+
+static inline Levels absolute(Levels a) { return (Levels)((Flags)a & 0x7fffffff); }
+
+}  // namespace STILLPLATE_ISA
+}  // namespace stillplate

@@ -1,0 +1,142 @@
+"""The kernels of a mask's edge: where it is cut, and how it follows the frame at full size."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.errors import KernelError
+from stillplate.kernels import _native
+from stillplate.kernels.checks import check, check_pair, check_reach
+
+__all__ = ["Inside", "trim_edges", "upsample_mask"]
+
+Images = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+Map = npt.NDArray[np.float32]
+
+
+class Inside(NamedTuple):
+    """What tells the usual difference u inside a mask near a pixel.
+
+    Attributes
+    ----------
+    difference : float32 array of shape (h, w), 8-bit levels
+        Of frame and plate. Within a square around the pixel, u is its mean over those pixels of the mask whose eight
+        neighbours are in the mask, too. Beyond an edge, the picture is mirrored at its outermost pixels.
+    ground : float32 array of shape (h, w), 8-bit levels, or None
+        What the ground reaches by itself: (1 - edge) / edge times this is added.
+    reach : int, pixels
+        From a pixel to the sides of its square.
+    few : float
+        Share of the square that must count; otherwise u is 0.
+    edge : float
+        Share of u from which a pixel belongs to the object.
+    """
+
+    difference: Map
+    ground: Map | None
+    reach: int
+    few: float
+    edge: float
+
+    def checked(self, shape: tuple[int, ...]) -> tuple[Map, Map | None, int, tuple[float, tuple[float, float]]]:
+        """Return what the core is told; raise KernelError unless the maps have this shape."""
+        check(self.difference, "difference", np.float32, shape)
+        check_reach(self.reach)
+        ground = self.ground
+        if ground is not None:
+            check(ground, "ground", np.float32, shape)
+            ground = np.ascontiguousarray(ground)
+        if not 0 < self.edge <= 1:
+            raise KernelError(f"edge={self.edge} given; it must be above 0, and 1 at most")
+        limits = (self.few, (self.edge, (1 - self.edge) / self.edge))
+        return np.ascontiguousarray(self.difference), ground, self.reach, limits
+
+
+def trim_edges(mask: Mask, inside: Inside, *, rim: int, hole: float) -> Mask:
+    """Return a mask without pixels at its edge that show less object than plate.
+
+    Parameters
+    ----------
+    mask : bool array of shape (h, w)
+    inside : Inside
+    rim : int, pixels
+        Pixels that a square of this radius around them does not keep inside the mask are at its edge: they are cut if
+        their difference is less than `edge` times the usual.
+    hole : float, pixels
+        Smaller holes of what is left, after a median of 3x3 pixels, are filled.
+
+    Returns
+    -------
+    bool array of shape (h, w)
+
+    Raises
+    ------
+    KernelError
+        If an array's type or shape, or a number, is not as above.
+    """
+    check(mask, "mask", np.bool_, (None, None))
+    difference, ground, reach, limits = inside.checked(mask.shape)
+    check_reach(rim)
+    out = np.empty(mask.shape, np.bool_)
+    if out.size:
+        _native.trim_edges(np.ascontiguousarray(mask), difference, ground, reach, limits, rim, hole, out)
+    return out
+
+
+def upsample_mask(
+    masks: tuple[Mask, Mask],
+    inside: Inside,
+    image: Images,
+    plate: Images,
+    table: npt.NDArray[np.uint8],
+    *,
+    factor: int,
+    weight: float,
+    most: float,
+) -> Mask:
+    """Return a reduced mask at the frame's size, with edges that follow the frame.
+
+    Parameters
+    ----------
+    masks : two bool arrays of shape (h, w)
+        Mask M of the image reduced by `factor`; and that whose inside counts.
+    inside : Inside
+        Of the reduced image.
+    image, plate : uint8 arrays of shape (H, W, 3), RGB, with h = ⌈H / factor⌉, w = ⌈W / factor⌉
+        Frame and plate.
+    table : uint8 array of shape (256, 3)
+        Maps the frame's levels to the plate's light, per channel.
+    factor : int
+    weight, most : float
+        Constants of the formula below.
+
+    Returns
+    -------
+    bool array of shape (H, W)
+        The value of the mask where its pixel and all neighbours are equal. Elsewhere M + min(most, max(-most, weight ·
+        (D / u - edge))) > 1/2, with M bilinearly interpolated and D the mean over the channels of |table[I] - B|; the
+        second summand is 0 where u is. Then a median of 3x3 pixels.
+
+    Raises
+    ------
+    KernelError
+        If an array's type or shape is not as above, or the factor is below 1.
+    """
+    height, width = check_pair(image, plate)
+    if factor < 1:
+        raise KernelError(f"factor={factor} given; it must be 1 or more")
+    shape = (-(-height // factor), -(-width // factor))
+    for one in masks:
+        check(one, "mask", np.bool_, shape)
+    check(table, "table", np.uint8, (256, 3))
+    difference, ground, reach, limits = inside.checked(shape)
+    mask, whole, levels = np.ascontiguousarray(masks[0]), np.ascontiguousarray(masks[1]), np.ascontiguousarray(table)
+    both = np.ascontiguousarray(image), np.ascontiguousarray(plate)
+    out = np.empty((height, width), np.bool_)
+    if out.size:
+        _native.upsample_mask(mask, whole, difference, ground, reach, limits, *both, levels, factor, weight, most, out)
+    return out

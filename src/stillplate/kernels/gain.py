@@ -1,0 +1,73 @@
+"""The kernel that finds the gain and bias between the plate and a frame."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.errors import KernelError
+from stillplate.kernels import _native
+from stillplate.kernels.checks import check_pair
+
+__all__ = ["robust_gain"]
+
+with np.errstate(divide="ignore"):
+    LOGS = np.log(np.arange(766, dtype=np.float32))  # of sums of three levels
+
+
+def robust_gain(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    step: int,
+    *,
+    usable: tuple[int, int],
+    fewest: int,
+    rounds: int,
+    robust: tuple[float, float, float],
+    ridge: float,
+    bounds: tuple[tuple[float, float], tuple[float, float]],
+) -> npt.NDArray[np.float32] | None:
+    """Return scale s and offset o of each channel with I = s B + o, by a regression that objects do not move.
+
+    Parameters
+    ----------
+    image, plate : uint8 arrays of shape (H, W, 3), RGB
+    step : int
+        Every `step`-th row and column is looked at.
+    usable : two ints, 8-bit levels
+        A pixel counts where all channels of both lie between these.
+    fewest : int
+        Pixels that must count.
+    rounds : int
+    robust : three floats
+        Scale r of the errors in the first round, and its least, in 8-bit levels; its factor from round to round.
+    ridge : float, levels²
+        Added to variance and covariance.
+    bounds : two pairs of floats
+        Least and largest scale, and offset in 8-bit levels.
+
+    Returns
+    -------
+    float32 array of shape (2, 3), or None
+        Scale and offset of red, green and blue; None where too few pixels count.
+
+    Raises
+    ------
+    KernelError
+        If an array's type or shape is not as above, or the step is below 1.
+
+    Notes
+    -----
+    Each round weighs a pixel by 1 / (1 + (e / r)²)², with e the largest error of its channels. The first has the
+    commonest ratio of brightness as scale: the mode of log(I / B) in bins of 0.02, smoothed over five.
+    """
+    check_pair(image, plate)
+    if step < 1:
+        raise KernelError(f"step={step} given; it must be 1 or more")
+    gain = np.empty(6, np.float32)
+    both = np.ascontiguousarray(image), np.ascontiguousarray(plate)
+    first, least, factor = robust
+    found = image.size and _native.robust_gain(
+        *both, step, LOGS, usable, fewest, rounds, ((first, least), factor), ridge, bounds, gain
+    )
+    return gain.reshape(2, 3) if found else None
