@@ -8,6 +8,7 @@
 #include "components.hpp"
 #include "difference.hpp"
 #include "grid.hpp"
+#include "half_chroma.hpp"
 #include "kmeans/heaviest.hpp"
 #include "kmeans/plate.hpp"
 #include "nearest.hpp"
@@ -48,7 +49,9 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          max_values,
                          grow_bits,
                          quantile,
-                         signed_distance};
+                         signed_distance,
+                         rgb_from_half_chroma,
+                         half_chroma_from_rgb};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

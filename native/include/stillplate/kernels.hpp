@@ -168,6 +168,23 @@ struct SignedInput {
     int height, width, radius;
 };
 
+// Planes of luma and chroma, the latter of half the rows and columns, rounded up. Strides lead from row to row.
+constexpr int MATRIX_BITS = 10;  // binary places of a matrix : [3][4], whose last column is an offset
+struct HalfChroma {
+    const uint8_t* luma;
+    ptrdiff_t luma_stride;
+    const uint8_t* chroma[2];
+    ptrdiff_t chroma_stride[2];
+    int height, width;
+};
+struct HalfChromaOut {
+    uint8_t* luma;
+    ptrdiff_t luma_stride;
+    uint8_t* chroma[2];
+    ptrdiff_t chroma_stride[2];
+    int height, width;
+};
+
 struct Kernels {
     const char* isa;
     void (*dominant_cluster)(const Samples& from, int clusters, float merge, size_t first, size_t last,
@@ -199,6 +216,8 @@ struct Kernels {
                       uint64_t* out);
     void (*quantile)(const QuantileInput& from, size_t first, size_t last, float* quantiles);
     void (*signed_distance)(const SignedInput& from, float* room, float* distance);
+    void (*rgb_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, uint8_t* rgb);
+    void (*half_chroma_from_rgb)(const uint8_t* rgb, const int32_t* matrix, const HalfChromaOut& planes);
 };
 
 namespace baseline {

@@ -13,6 +13,7 @@ from stillplate.kernels.clustering import cluster, dominant_cluster
 from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
 from stillplate.kernels.grid import smooth_grid
+from stillplate.kernels.half_chroma import MATRIX_BITS, half_chroma_from_rgb, rgb_from_half_chroma
 from stillplate.kernels.heaviest import heaviest
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
@@ -22,6 +23,7 @@ from stillplate.kernels.whitened import signed_distance, whitened
 
 __all__ = [
     "FULLEST",
+    "MATRIX_BITS",
     "MOST_CLUSTERS",
     "MOST_SAMPLES",
     "SECTORS",
@@ -33,6 +35,7 @@ __all__ = [
     "difference",
     "dominant_cluster",
     "foreground",
+    "half_chroma_from_rgb",
     "heaviest",
     "hue",
     "mask",
@@ -40,6 +43,7 @@ __all__ = [
     "nearest_outside",
     "patch_agreement",
     "quantile",
+    "rgb_from_half_chroma",
     "signed_distance",
     "smooth_grid",
     "texture",
