@@ -7,6 +7,7 @@ BUILT = $(VENV)/built
 TOOLS = $(VENV)/tools
 PEERS = .bench/peers
 GROUP = dev
+RUN = build/bench-$(shell uname -n)-$(shell date +%Y%m%dT%H%M%S).json
 SOURCES = $(shell find native) $(shell find src -type d -not -name __pycache__) CMakeLists.txt pyproject.toml
 
 demo: $(BUILT)
@@ -49,7 +50,7 @@ bench: $(TOOLS) $(if $(DATA),$(PEERS))
 	$(BIN)/python -m benchmarks $(if $(DATA),plates $(DATA)/plates,synthetic)
 	$(if $(DATA),.bench/bin/python -m benchmarks masks $(DATA)/masks)
 	$(if $(DATA),$(BIN)/python -m benchmarks moving $(DATA)/moving)
-	$(if $(VIDEO),$(BIN)/python -m benchmarks speed $(VIDEO))
+	$(if $(VIDEO),$(BIN)/python -m benchmarks speed $(VIDEO) --json $(RUN))
 
 # a second environment, whose OpenCV has more subtractors to compare with; its wheel cannot lie beside the usual one
 $(PEERS): $(SOURCES)

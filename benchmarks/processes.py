@@ -14,11 +14,23 @@ from benchmarks.timing import Task, interleaved, run_process
 from stillplate.io.opening import open_video
 from stillplate.sampling.gather import choose
 
-__all__ = ["time_imports", "time_plate", "time_render", "time_votes", "weigh_memory"]
+__all__ = [
+    "repeat_clip",
+    "time_hour",
+    "time_imports",
+    "time_plate",
+    "time_render",
+    "time_reports",
+    "time_votes",
+    "weigh_memory",
+    "weigh_render",
+]
 
-SAMPLES = 20
+SAMPLES, MANY_SAMPLES = 20, 64
+HOUR = 3600  # seconds
 LONGER = 10  # times, for the clip whose memory is compared
 BARE = (sys.executable, "-c")
+DECODE = "PyAV decodes every frame"
 OURS = (sys.executable, "-m", "stillplate")
 
 DECODE_PICKS = """
@@ -32,6 +44,19 @@ with av.open({path!r}) as container:
             frame.to_ndarray(format="rgb24")
         if index >= max(picks):
             break
+"""
+SEEK_PICKS = """
+import av
+with av.open({path!r}) as container:
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    for index in {picks}:
+        stamp = round(index / stream.average_rate / stream.time_base)
+        container.seek(stamp, stream=stream)
+        for frame in container.decode(stream):
+            if frame.pts >= stamp:
+                frame.to_ndarray(format="rgb24")
+                break
 """
 DECODE_ALL = """
 import av
@@ -49,8 +74,25 @@ def time_plate(video: Path, repeats: int) -> dict[str, Any]:
         picks = set(choose(source.info.frames or SAMPLES, SAMPLES))
     with tempfile.TemporaryDirectory() as folder:
         tasks = {
+            DECODE: _process(*BARE, DECODE_ALL.format(path=str(video))),
             "PyAV decodes the same frames": _process(*BARE, DECODE_PICKS.format(picks=picks, path=str(video))),
             f"stillplate plate --samples {SAMPLES}": _process(*plate_command(video, Path(folder))),
+        }
+        return interleaved(tasks, repeats)
+
+
+def time_hour(video: Path, repeats: int) -> dict[str, Any]:
+    """Time `stillplate plate` of a clip of an hour, made by repeating one, against a process that seeks its samples."""
+    with open_video(video) as source:
+        frames, seconds = source.info.frames or 1, (source.info.frames or 1) / source.info.rate
+    times = max(1, round(HOUR / seconds))
+    picks = choose(frames * times, MANY_SAMPLES)
+    with tempfile.TemporaryDirectory() as folder:
+        hour = Path(folder) / f"hour{video.suffix}"
+        repeat_clip(video, hour, times)
+        tasks = {
+            f"PyAV seeks {MANY_SAMPLES} frames": _process(*BARE, SEEK_PICKS.format(picks=picks, path=str(hour))),
+            f"stillplate plate --samples {MANY_SAMPLES}": _process(*plate_command(hour, Path(folder), MANY_SAMPLES)),
         }
         return interleaved(tasks, repeats)
 
@@ -71,18 +113,45 @@ def time_render(video: Path, repeats: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         outputs = ["--mask", f"{folder}/mask.mp4", "--foreground", f"{folder}/foreground.mp4"]
         render = (*OURS, "render", str(video), *outputs, "--overwrite", "--quiet")
+        alone = (*OURS, "render", str(video), "--mask", f"{folder}/mask.mkv", "--overwrite", "--quiet")
         tasks = {
-            "PyAV decodes every frame": _process(*BARE, DECODE_ALL.format(path=str(video))),
+            DECODE: _process(*BARE, DECODE_ALL.format(path=str(video))),
+            "stillplate render, mask.mkv": _process(*alone),
             "stillplate render, mask and foreground": _process(*render),
             "stillplate render, the study's masks": _process(*render, "--threshold", "30", "--cleanup", "none"),
         }
         return interleaved(tasks, repeats)
 
 
+def time_reports(video: Path, repeats: int) -> dict[str, Any]:
+    """Time `stillplate render` without a video output against a process that decodes every frame."""
+    with tempfile.TemporaryDirectory() as folder:
+        tasks = {
+            DECODE: _process(*BARE, DECODE_ALL.format(path=str(video))),
+            "stillplate render, objects, timeline, report": _process(*report_command(video, Path(folder))),
+        }
+        return interleaved(tasks, repeats)
+
+
+def report_command(video: Path, folder: Path) -> tuple[str, ...]:
+    """Build the command line that writes tables alone into `folder`."""
+    outputs = {"--objects": "objects.csv", "--timeline": "timeline.csv", "--report": "report.json"}
+    named = [part for option, name in outputs.items() for part in (option, str(folder / name))]
+    return (*OURS, "render", str(video), *named, "--overwrite", "--quiet")
+
+
 def time_imports(repeats: int) -> dict[str, Any]:
-    """Time the start of Python with nothing, with numpy, with stillplate."""
-    lines = {"import numpy": "import numpy", "python alone": "pass", "import stillplate": "import stillplate"}
-    return interleaved({name: _process(*BARE, line) for name, line in lines.items()}, repeats)
+    """Time the start of Python with nothing, with numpy, with stillplate, and the help of the command line."""
+    lines = {"python -c pass": "pass", "import numpy": "import numpy", "import stillplate": "import stillplate"}
+    tasks = {name: _process(*BARE, line) for name, line in lines.items()}
+    return interleaved({**tasks, "stillplate --help": _process(*OURS, "--help")}, repeats)
+
+
+def weigh_render(video: Path) -> int:
+    """Measure the most memory `stillplate render` holds with a mask and foreground, in bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = ("--mask", f"{folder}/mask.mp4", "--foreground", f"{folder}/foreground.mp4")
+        return run_process((*OURS, "render", str(video), *outputs, "--quiet")).peak
 
 
 def weigh_memory(video: Path) -> dict[str, int]:
@@ -94,10 +163,10 @@ def weigh_memory(video: Path) -> dict[str, int]:
         return {name: run_process(plate_command(clip, Path(folder))).peak for name, clip in clips.items()}
 
 
-def plate_command(video: Path, folder: Path) -> tuple[str, ...]:
+def plate_command(video: Path, folder: Path, samples: int = SAMPLES) -> tuple[str, ...]:
     """Build the command line that writes a plate into `folder`."""
     output = str(folder / "plate.png")
-    return (*OURS, "plate", str(video), "-o", output, "--samples", str(SAMPLES), "--overwrite", "--quiet")
+    return (*OURS, "plate", str(video), "-o", output, "--samples", str(samples), "--overwrite", "--quiet")
 
 
 def repeat_clip(video: Path, path: Path, times: int) -> None:

@@ -13,6 +13,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from stillplate.threads import processors
+
 __all__ = ["mean_of", "show", "show_choices", "show_shares", "write_json"]
 
 Rows = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -59,7 +61,10 @@ def write_json(result: Mapping[str, Any], path: Path | None) -> None:
     """Write the figures, and what they were made with."""
     if path is None:
         return
-    machine = {"python": platform.python_version(), "machine": platform.machine(), "versions": _versions()}
+    machine = {
+        "python": platform.python_version(), "machine": platform.machine(), "node": platform.node(),
+        "processors": processors(), "versions": _versions(),
+    }  # fmt: skip
     path.write_text(json.dumps({**result, **machine}, indent=1) + "\n", encoding="utf-8")
 
 

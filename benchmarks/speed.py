@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,25 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 
-from benchmarks.processes import time_imports, time_plate, time_render, time_votes, weigh_memory
+from benchmarks import ffmpeg
+from benchmarks.instructions import UNCOUNTED, instructions_per_frame
+from benchmarks.processes import (
+    repeat_clip,
+    time_hour,
+    time_imports,
+    time_plate,
+    time_render,
+    time_reports,
+    time_votes,
+    weigh_memory,
+    weigh_render,
+)
 from benchmarks.report import write_json
+from benchmarks.targets import judge_bounds, judge_targets, show_targets
 from benchmarks.timing import Task, interleaved, show_times
 from stillplate import fit, kernels
 from stillplate.arrays import Image
+from stillplate.io.opening import open_sink
 from stillplate.synthetic import street
 from stillplate.threads import mapped, processors
 
@@ -22,6 +37,10 @@ __all__ = ["compare_speed"]
 
 SAMPLES = 64
 SIZES = ((640, 360), (1920, 1080))
+LARGE = (3840, 2160)  # for masks alone
+SEVERAL = (320, 240)  # for masks in several lights
+DARK = 0.45  # of the second light
+CLIP_FRAMES, CLIP_REPEATS = 100, 8  # of the clip of 1080p that is drawn, and is then repeated
 CROP_PIXELS = 230_400  # for peers that take seconds on more
 CV2_PIXELS, SKLEARN_PIXELS = 2_000, 100  # for peers that take minutes on more
 EQUAL = (1 / 3, 1 / 3, 1 / 3)
@@ -43,21 +62,48 @@ def compare_speed(video: Path, *, repeats: int, json: Path | None) -> dict[str, 
         keep(f"plate, {width}x{height}, {SAMPLES} samples", time_plate_kernel(images, repeats))
         few = images[:FRAMES]
         keep(f"masks by default, {width}x{height}, {FRAMES} frames on all processors", time_masks(few, repeats))
+        keep(f"the study's masks, {width}x{height}, {FRAMES} frames", time_study(few, repeats))
+    few = np.stack([frame.image for frame in street(*LARGE, FRAMES)])
+    keep("masks by default, {}x{}, {} frames on all processors".format(*LARGE, FRAMES), time_masks(few, repeats))
+    keep("masks in several lights, {}x{}, {} frames".format(*SEVERAL, FRAMES), time_lights(repeats))
     masks = time_mask_kernel(images, repeats)
     keep(f"mask and foreground, {width}x{height}", masks)
     keep(f"plate of {video.name}, whole process", time_plate(video, repeats))
     keep(f"plate of {video.name} by vote, whole process", time_votes(video, repeats))
     keep(f"render of {video.name}, whole process", time_render(video, repeats))
+    keep(f"plate of an hour of {video.name}, whole process", time_hour(video, repeats))
+    with tempfile.TemporaryDirectory() as folder:
+        large = Path(folder) / "long.mp4"
+        repeat_clip(write_street(Path(folder) / "street.mp4", *SIZES[1], CLIP_FRAMES), large, CLIP_REPEATS)
+        keep(f"reports of a street of {SIZES[1][0]}x{SIZES[1][1]}, whole process", time_reports(large, repeats))
+        memory = {"render, 1920x1080": weigh_render(large)}
     keep("imports", time_imports(repeats))
     bound = masks["np.copyto of a frame"]["seconds"] * KERNEL_BYTES / COPY_BYTES
     share = bound / masks["stillplate"]["seconds"]
-    memory = weigh_memory(video)
+    memory |= {f"plate, {name}": peak for name, peak in weigh_memory(video).items()}
+    counts = instructions_per_frame()
+    targets = [*judge_targets(groups), *judge_bounds(groups, {"render, 1920x1080": memory["render, 1920x1080"]})]
+    show_targets(targets)
     console = Console(width=110)
     console.print(f"mask and foreground at the copy's bandwidth: {1000 * bound:.2f} ms, {share:.0%} of it reached")
     for name, peak in memory.items():
-        console.print(f"most memory of `stillplate plate`, {name}: {peak / 2**20:.0f} MiB")
+        console.print(f"most memory of stillplate {name}: {peak / 2**20:.0f} MiB")
+    for name, count in counts.items():
+        console.print(f"instructions per frame, {name}: {count / 1e6:.1f} million")
+    if not counts:
+        console.print(UNCOUNTED)
+    if ffmpeg.MISSING:
+        console.print(f"FFmpeg's chain is left out: PyAV's FFmpeg lacks {', '.join(ffmpeg.MISSING)}")
     limits = {"bandwidth_bound_seconds": bound, "bandwidth_reached": share}
-    result = {"benchmark": "speed", "repeats": repeats, "times": groups, "limits": limits, "peak_memory": memory}
+    result = {
+        "benchmark": "speed",
+        "repeats": repeats,
+        "times": groups,
+        "limits": limits,
+        "peak_memory": memory,
+        "targets": targets,
+        "instructions_per_frame": counts,
+    }
     write_json(result, json)
     return result
 
@@ -77,6 +123,11 @@ def time_plate_kernel(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, 
                 lambda: _quiet(np.median(crop, axis=0)),
                 rows / height,
                 "" if rows == height else f"{rows} of {height} rows",
+            ),
+            **(
+                {}
+                if ffmpeg.MISSING
+                else {"FFmpeg, tmedian": Task(lambda: ffmpeg.median_plate(list(images[: samples - 1 + samples % 2])))}
             ),
             "cv2.kmeans": _pixelwise(_cluster_with_opencv, histories, height * width),
             "scikit-learn KMeans": _pixelwise(_cluster_with_sklearn, few, height * width),
@@ -124,7 +175,38 @@ def time_masks(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, Any]:
         return Task(lambda: _quiet([subtractor.apply(image) for image in images]))
 
     tasks = {"stillplate": Task(ours), "stillplate, over time": Task(over_time)}
+    mog2 = cv2.createBackgroundSubtractorMOG2(detectShadows=True)
+    tasks["OpenCV MOG2, 5x5 median"] = Task(lambda: _quiet([cv2.medianBlur(mog2.apply(image), 5) for image in images]))
     return interleaved({**tasks, **{name: theirs(one) for name, one in subtractors.items()}}, repeats)
+
+
+def time_study(images: npt.NDArray[np.uint8], repeats: int) -> dict[str, Any]:
+    """Time the study's masks, by a threshold alone, and FFmpeg's chain for them, where it has the filters."""
+    plate = images[1]
+    tasks = {"stillplate": Task(lambda: _quiet([kernels.mask(one, plate, THRESHOLD, EQUAL) for one in images]))}
+    if not ffmpeg.MISSING:
+        tasks["FFmpeg, blend and lut"] = Task(lambda: ffmpeg.study_masks(list(images), plate, round(THRESHOLD)))
+    return interleaved(tasks, repeats)
+
+
+def time_lights(repeats: int) -> dict[str, Any]:
+    """Time the default masks of a clip in one light, and of one in two."""
+    images = np.stack([frame.image for frame in street(*SEVERAL, SAMPLES)])
+    dark = np.concatenate([images[: SAMPLES // 2], (images[SAMPLES // 2 :] * DARK).astype(np.uint8)])
+
+    def masks(clip: npt.NDArray[np.uint8]) -> Task:
+        background, few = fit(clip), clip[:: SAMPLES // FRAMES]
+        return Task(lambda: _quiet([background.mask(image) for image in few]))
+
+    return interleaved({"one light": masks(images), "several lights": masks(dark)}, repeats)
+
+
+def write_street(path: Path, width: int, height: int, frames: int) -> Path:
+    """Write a drawn clip as a video."""
+    with open_sink(path, width, height) as sink:
+        for frame in street(width, height, frames):
+            sink.write(frame.image, frame.time)
+    return path
 
 
 def _pixelwise(cluster: Any, histories: npt.NDArray[np.float32], of: int) -> Task:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +68,8 @@ def interleaved(tasks: Mapping[str, Task], repeats: int) -> dict[str, dict[str, 
     Returns
     -------
     dict
-        For each task: seconds (the median), ratio (to the first task), extrapolated (of what; empty where measured).
+        For each task: seconds (the median), rounds (of which it is), ratio (of medians, to the first task), spread (the
+        least and the greatest ratio of a round), extrapolated (of what; empty where measured).
     """
     times: dict[str, list[float]] = {name: [] for name in tasks}
     for _ in range(repeats + 1):
@@ -75,12 +77,19 @@ def interleaved(tasks: Mapping[str, Task], repeats: int) -> dict[str, dict[str, 
             start = perf_counter()
             own = task.call()
             times[name].append((perf_counter() - start if own is None else own) / task.part)
-    medians = {name: median(rounds[1:]) for name, rounds in times.items()}
-    first = next(iter(medians.values()))
-    return {
-        name: {"seconds": seconds, "ratio": seconds / first, "extrapolated": tasks[name].note}
-        for name, seconds in medians.items()
-    }
+    counted = {name: rounds[1:] for name, rounds in times.items()}
+    first = next(iter(counted.values()))
+    result = {}
+    for name, rounds in counted.items():
+        ratios = [one / other for one, other in zip(rounds, first, strict=True)]
+        result[name] = {
+            "seconds": median(rounds),
+            "rounds": rounds,
+            "ratio": median(rounds) / median(first),
+            "spread": [min(ratios), max(ratios)],
+            "extrapolated": tasks[name].note,
+        }
+    return result
 
 
 def run_process(command: Sequence[str]) -> Finished:
@@ -91,7 +100,8 @@ def run_process(command: Sequence[str]) -> Finished:
     SystemExit
         If it fails.
     """
-    launched = subprocess.run([sys.executable, "-c", LAUNCHER, *command], capture_output=True, text=True)
+    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    launched = subprocess.run([sys.executable, "-c", LAUNCHER, *command], capture_output=True, text=True, env=compiled)
     if launched.returncode != 0:
         raise SystemExit(f"{' '.join(command)}: failed:\n{launched.stderr}")
     seconds, peak = launched.stdout.split()
@@ -100,7 +110,8 @@ def run_process(command: Sequence[str]) -> Finished:
 
 def show_times(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
     """Print the times of one group."""
-    table = Table("what", "milliseconds", "ratio", "extrapolated from", title=title)
+    table = Table("what", "milliseconds", "ratio", "from to", "extrapolated from", title=title)
     for name, row in rows.items():
-        table.add_row(name, f"{1000 * row['seconds']:.2f}", f"{row['ratio']:.2f}", row["extrapolated"])
+        spread = "{:.2f} {:.2f}".format(*row["spread"])
+        table.add_row(name, f"{1000 * row['seconds']:.2f}", f"{row['ratio']:.2f}", spread, row["extrapolated"])
     Console(width=110).print(table)

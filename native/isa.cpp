@@ -5,6 +5,7 @@
 #include "barrier.hpp"
 #include "difference.hpp"
 #include "grid.hpp"
+#include "half_chroma.hpp"
 #include "kmeans/heaviest.hpp"
 #include "kmeans/plate.hpp"
 #include "quantile.hpp"
@@ -30,6 +31,8 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          smooth_grid,
                          whitened,
                          quantile,
+                         rgb_from_half_chroma,
+                         half_chroma_from_rgb,
                          &mask_kernels};
 
 }  // namespace STILLPLATE_ISA

@@ -58,6 +58,7 @@ NB_MODULE(_native, m) {
     bind_components(m);
     bind_barrier(m);
     bind_grid(m);
+    bind_half_chroma(m);
     bind_whitened(m);
     bind_cast(m);
     bind_bit_mask(m);

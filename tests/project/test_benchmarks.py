@@ -5,15 +5,17 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from benchmarks import light
+from benchmarks import ffmpeg, light
 from benchmarks.__main__ import main
 from benchmarks.calibration import Calibration
 from benchmarks.masks import THRESHOLDS, spread
 from benchmarks.report import mean_of
 from benchmarks.rules import ABLATION, GRID, leave_one_out
 from benchmarks.sequences import find_sequences, write_sequence
+from benchmarks.targets import TARGETS, judge_bounds, judge_targets
 from benchmarks.timing import Task, interleaved, run_process
 from stillplate.io.source import FrameSource
 from stillplate.plate.plate import Plate
@@ -152,8 +154,9 @@ def test_interleaved() -> None:
     """A task's own clock is believed, and what is measured on a part is scaled up to the whole."""
     times = interleaved({"whole": Task(lambda: 2.0), "a quarter": Task(lambda: 1.0, 0.25, "1 of 4")}, repeats=3)
 
-    assert times["whole"] == {"seconds": 2.0, "ratio": 1.0, "extrapolated": ""}
-    assert times["a quarter"] == {"seconds": 4.0, "ratio": 2.0, "extrapolated": "1 of 4"}
+    whole = {"seconds": 2.0, "rounds": [2.0] * 3, "ratio": 1.0, "spread": [1.0, 1.0], "extrapolated": ""}
+    part = {"seconds": 4.0, "rounds": [4.0] * 3, "ratio": 2.0, "spread": [2.0, 2.0], "extrapolated": "1 of 4"}
+    assert times == {"whole": whole, "a quarter": part}
 
 
 def test_a_process_is_weighed_alone() -> None:
@@ -187,3 +190,28 @@ def test_light_is_followed_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert lamp["light auto"]["error"] < 3 < lamp["light fixed"]["error"]
     assert lamp["light auto"]["states"] == 2
     assert lamp["light auto"]["f"] > lamp["the same in fixed light"]["f"] - 0.1  # of so small a picture
+
+
+def test_a_target_is_judged_by_medians_and_tells_the_rounds() -> None:
+    target = TARGETS[3]
+    rows = interleaved({target.beside: Task(lambda: 1.0), target.what: Task(lambda: target.target)}, repeats=3)
+    [row] = judge_targets({f"{target.group} clip, whole process": rows})
+
+    assert (row["ratio"], row["spread"], row["reached"]) == (target.target, [target.target] * 2, True)
+    assert judge_targets({"something else": rows}) == []
+
+
+def test_bounds_are_seconds_above_python_alone_and_megabytes() -> None:
+    names = {"python -c pass": 0.1, "import stillplate": 0.2, "stillplate --help": 0.5}
+    rows = {name: {"rounds": [seconds, seconds]} for name, seconds in names.items()}
+    found = judge_bounds({"imports": rows}, {"render": 500_000_000})
+
+    assert [round(row["ratio"], 3) for row in found] == [0.1, 0.4, 500.0]
+    assert [row["reached"] for row in found] == [True, False, False]
+
+
+@pytest.mark.skipif(bool(ffmpeg.MISSING), reason="PyAV's FFmpeg lacks the filters")
+def test_the_chain_of_ffmpeg_runs(walkers: npt.NDArray[np.uint8]) -> None:
+    images = list(walkers[:5])
+    ffmpeg.median_plate(images)
+    ffmpeg.study_masks(images, images[0], 30)

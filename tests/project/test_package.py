@@ -3,28 +3,48 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import stillplate
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_init_holds_imports_and_a_sorted_all_and_nothing_else() -> None:
-    tree = ast.parse(Path(stillplate.__file__).read_text(encoding="utf-8"))
+def test_public_names_and_their_stub_agree() -> None:
+    tree = ast.parse(Path(stillplate.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
     docstring, *imports, exported = tree.body
 
     assert isinstance(docstring, ast.Expr)
-    assert all(isinstance(node, ast.ImportFrom) for node in imports)
     assert isinstance(exported, ast.Assign)
-    assert sorted(stillplate.__all__) == stillplate.__all__
-    names = {alias.name for node in imports if isinstance(node, ast.ImportFrom) for alias in node.names}
-    assert names == set(stillplate.__all__)
+    assert ast.literal_eval(exported.value) == stillplate.__all__
+    homes = {alias.name: node.module for node in imports if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert homes.keys() == set(stillplate.__all__) <= set(dir(stillplate))
+    for name, home in homes.items():
+        assert getattr(stillplate, name) is getattr(sys.modules[home or ""], name)
+
+
+def test_a_name_that_is_not_public_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'plates'"):
+        stillplate.plates  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_import_is_silent_and_leaves_the_heavy_libraries_alone() -> None:
-    code = "import sys, stillplate; print(sorted({'av', 'cv2', 'rich', 'cyclopts'} & sys.modules.keys()))"
+    code = "import sys, stillplate; print(sorted({'av', 'cv2', 'numpy', 'rich', 'cyclopts'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
 
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_help_loads_no_heavy_library() -> None:
+    program = (
+        "import sys, stillplate_command; sys.argv = ['stillplate', '--help']\n"
+        "try: stillplate_command.main()\n"
+        "finally: print({'av', 'cv2', 'numpy'} & sys.modules.keys(), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert "score-masks" in done.stdout
+    assert done.stderr == "set()\n"
 
 
 def test_public_things_are_documented() -> None:

@@ -96,6 +96,23 @@ struct QuantileInput {
     double share, least;  // those of `kernels.quantile`
 };
 
+// Planes of luma and chroma, the latter of half the rows and columns, rounded up. Strides lead from row to row.
+constexpr int MATRIX_BITS = 10;  // binary places of a matrix : [3][4], whose last column is an offset
+struct HalfChroma {
+    const uint8_t* luma;
+    ptrdiff_t luma_stride;
+    const uint8_t* chroma[2];
+    ptrdiff_t chroma_stride[2];
+    int height, width;
+};
+struct HalfChromaOut {
+    uint8_t* luma;
+    ptrdiff_t luma_stride;
+    uint8_t* chroma[2];
+    ptrdiff_t chroma_stride[2];
+    int height, width;
+};
+
 struct Kernels {
     const char* isa;
     void (*dominant_cluster)(const Samples& from, int clusters, float merge, size_t first, size_t last,
@@ -110,6 +127,8 @@ struct Kernels {
     void (*smooth_grid)(const GridInput& from, size_t first, size_t last, float* out);
     void (*whitened)(const WhitenedInput& from, size_t first, size_t last, float* distance);
     void (*quantile)(const QuantileInput& from, size_t first, size_t last, float* quantiles);
+    void (*rgb_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, uint8_t* rgb);
+    void (*half_chroma_from_rgb)(const uint8_t* rgb, const int32_t* matrix, const HalfChromaOut& planes);
     const MaskKernels* masks;
 };
 

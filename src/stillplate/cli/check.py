@@ -37,10 +37,7 @@ def check(
     quiet: Annotated[Quiet, Parameter(help="Show no progress.")] = False,
     **options: Any,
 ) -> None:
-    """Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still.
-
-    Of several clips, each is told under its name.
-    """
+    """Run the command `check`; its help stands in `entry.COMMANDS`."""
     if output in PIPES:
         raise ParameterError("-: standard output has the findings already: name a file for the JSON")
     clips = clips_of(videos, output)
@@ -103,7 +100,7 @@ def pixel(
     overwrite: Overwrite = False,
     **options: Any,
 ) -> None:
-    """Draw one pixel's samples, their clusters and the colour chosen."""
+    """Run the command `pixel`; its help stands in `entry.COMMANDS`."""
     from stillplate.rendering.drawing import draw_pixel
 
     check_suffix(Path(output))

@@ -6,7 +6,6 @@ import platform
 import sys
 import tempfile
 import traceback
-from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
@@ -26,6 +25,8 @@ def note_crash(error: BaseException) -> str:
         What went wrong, and the path of the file; where none can be written, that of the disk to free.
     """
     told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    from importlib.metadata import version
+
     facts = f"stillplate {version('stillplate')}, Python {platform.python_version()}, {platform.platform()}"
     lines = [facts, f"arguments: {sys.argv[1:]}", "", *traceback.format_exception(error)]
     try:

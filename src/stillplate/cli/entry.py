@@ -12,18 +12,38 @@ from typing import Annotated, TextIO
 
 from cyclopts import App, CycloptsError, Parameter
 
-from stillplate.cli.check import check, pixel
 from stillplate.cli.crash import tell_of_crash
-from stillplate.cli.option_file import OptionFile, options_of
-from stillplate.cli.plate import plate
-from stillplate.cli.render import render
-from stillplate.cli.score import demo, score, score_masks
-from stillplate.cli.wording import as_options, complaint
 from stillplate.errors import KernelError, StillplateError, StillplateWarning
 from stillplate.io.atomic import PIPES
 from stillplate.io.shutdown import exit_on_signals
 
 __all__ = ["main"]
+
+COMMANDS = {
+    "plate": (
+        "plate:plate",
+        "Write the plate: the scene with nobody in it; and one for each state of light, where there are several.",
+    ),
+    "render": (
+        "render:render",
+        "Write plate, mask, foreground, comparison and reports: all of them with -o DIR, or each by its own option.\n\n"
+        "Of several clips each has a folder of its own in DIR, and DIR/summary.csv a row; the path of a further output "
+        "needs {clip} in it, which stands for the clip's name: --clean 'DIR/{clip}/clean.mp4'.",
+    ),
+    "check": (
+        "check:check",
+        "Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still.\n\n"
+        "Of several clips, each is told under its name.",
+    ),
+    "pixel": ("check:pixel", "Draw one pixel's samples, their clusters and the colour chosen."),
+    "demo": (
+        "score:demo",
+        "Make a synthetic street, run the main job on it and tell how close it comes to the truth.",
+    ),
+    "score": ("score:score", "Score a plate against the true background: AGE, pEPs, pCEPs, PSNR, MS-SSIM, CQM."),
+    "score-masks": ("score:score_masks", "Score masks against true ones by CDnet's rules: precision, recall, F."),
+}
+"""Function and help of each command. Its module, and with it the library, is loaded only to call it."""
 
 app = App(
     name="stillplate",
@@ -32,8 +52,8 @@ app = App(
     default_parameter=Parameter(negative=""),
     suppress_keyboard_interrupt=False,
 )
-for command in (plate, render, check, pixel, demo, score, score_masks):
-    app.command(command)
+for name, (function, text) in COMMANDS.items():
+    app.command(f"stillplate.cli.{function}", name=name, help=text)
 app.meta.suppress_keyboard_interrupt = False
 
 
@@ -46,6 +66,8 @@ def _configured(
     ] = None,
 ) -> None:
     if config is not None:
+        from stillplate.cli.option_file import OptionFile, options_of
+
         app.config = (OptionFile(Path(config), options_of(app)),)
     app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
@@ -102,6 +124,9 @@ def main() -> None:
 
 def _line(err: StillplateError | CycloptsError) -> str:
     """One line, in the words of the command line."""
+    from stillplate.cli.option_file import options_of
+    from stillplate.cli.wording import as_options, complaint
+
     known = options_of(app)
     error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
     if isinstance(error, StillplateError):

@@ -79,7 +79,7 @@ def plate(
     quiet: Quiet = False,
     **options: Any,
 ) -> None:
-    """Write the plate: the scene with nobody in it; and one for each state of light, where there are several."""
+    """Run the command `plate`; its help stands in `entry.COMMANDS`."""
     clips = clips_of(videos, output if is_folder(output) else None)
     several = len(clips) > 1 or is_tree(videos, clips)
     folder = output if tool is not None and is_folder(output) else None

@@ -43,11 +43,7 @@ def render(
     ] = False,
     **options: Any,
 ) -> None:
-    """Write plate, mask, foreground, comparison and reports: all of them with -o DIR, or each by its own option.
-
-    Of several clips each has a folder of its own in DIR, and DIR/summary.csv a row; the path of a further output needs
-    {clip} in it, which stands for the clip's name: --clean 'DIR/{clip}/clean.mp4'.
-    """
+    """Run the command `render`; its help stands in `entry.COMMANDS`."""
     options["overwrite"] = overwrite
     levels = options["levels"]
     if print_config:

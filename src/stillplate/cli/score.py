@@ -22,7 +22,7 @@ def demo(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Make a synthetic street, run the main job on it and tell how close it comes to the truth."""
+    """Run the command `demo`; its help stands in `entry.COMMANDS`."""
     from stillplate.cli.demo import run
 
     if not output:
@@ -40,7 +40,7 @@ def score(
     *,
     valid: Annotated[Output, Parameter(help="Image file, white where pixels are scored.")] = None,
 ) -> None:
-    """Score a plate against the true background: AGE, pEPs, pCEPs, PSNR, MS-SSIM, CQM."""
+    """Run the command `score`; its help stands in `entry.COMMANDS`."""
     from stillplate import metrics
 
     where = None if valid is None else stillplate.read_image(valid)[:, :, 0] > 127
@@ -58,7 +58,7 @@ def score_masks(
     truth: Annotated[str, Parameter(help="Folder of true masks with CDnet's labels.")],
     /,
 ) -> None:
-    """Score masks against true ones by CDnet's rules: precision, recall, F."""
+    """Run the command `score-masks`; its help stands in `entry.COMMANDS`."""
     from stillplate import metrics
 
     counts = metrics.score_folder(masks, truth)

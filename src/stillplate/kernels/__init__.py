@@ -17,6 +17,7 @@ from stillplate.kernels.edges import Inside, trim_edges, upsample_mask
 from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, weigh_pixels
 from stillplate.kernels.gain import robust_gain
 from stillplate.kernels.grid import smooth_grid
+from stillplate.kernels.half_chroma import MATRIX_BITS, half_chroma_from_rgb, rgb_from_half_chroma
 from stillplate.kernels.heaviest import heaviest
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
@@ -26,6 +27,7 @@ from stillplate.kernels.whitened import whitened
 
 __all__ = [
     "FULLEST",
+    "MATRIX_BITS",
     "MOST_CLUSTERS",
     "MOST_SAMPLES",
     "SECTORS",
@@ -43,6 +45,7 @@ __all__ = [
     "faint_ratio",
     "find_uncast",
     "foreground",
+    "half_chroma_from_rgb",
     "heaviest",
     "join_faint",
     "local_ratio",
@@ -51,6 +54,7 @@ __all__ = [
     "nearest_outside",
     "patch_agreement",
     "quantile",
+    "rgb_from_half_chroma",
     "robust_gain",
     "shade",
     "small_regions",

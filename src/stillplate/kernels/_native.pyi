@@ -331,3 +331,17 @@ def grow_by_width(
     radii: npt.NDArray[np.int32],
     out: npt.NDArray[np.uint64],
 ) -> None: ...
+def rgb_from_half_chroma(
+    luma: npt.NDArray[np.uint8],
+    blue: npt.NDArray[np.uint8],
+    red: npt.NDArray[np.uint8],
+    matrix: npt.NDArray[np.int32],
+    rgb: npt.NDArray[np.uint8],
+) -> None: ...
+def half_chroma_from_rgb(
+    rgb: npt.NDArray[np.uint8],
+    matrix: npt.NDArray[np.int32],
+    luma: npt.NDArray[np.uint8],
+    blue: npt.NDArray[np.uint8],
+    red: npt.NDArray[np.uint8],
+) -> None: ...

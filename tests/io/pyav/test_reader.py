@@ -3,6 +3,7 @@
 import struct
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -105,12 +106,53 @@ def test_seeking_gives_what_a_scan_gives(tmp_path: Path, suffix: str, monkeypatc
             assert taken == [scanned[index] for index in wanted if index < 240]
 
 
+@pytest.mark.parametrize("open_gop", [0, 1])
+def test_an_index_of_constant_rate_is_taken_for_the_packets(
+    tmp_path: Path, open_gop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"g": "12", "bf": "2", "b_strategy": "0", "preset": "medium", "x264-params": f"open-gop={open_gop}"}
+    path = write(tmp_path / "i.mp4", moving(240), options=options)
+    expected = keys(iter(VideoFile(path)))
+    with VideoFile(path) as video:
+        if not open_gop:  # a picture that leads its keyframe is only found by the packets
+            monkeypatch.setattr(pyav, "read_packets", pytest.fail)
+        for wanted in ([200], [3, 100, 101, 239], [11, 50, 51, 52, 150]):
+            assert keys(video.take(wanted)) == [expected[index] for index in wanted]
+
+
+def test_an_index_of_varying_rate_is_not(tmp_path: Path) -> None:
+    path = write(tmp_path / "v.mp4", moving(240), options={"g": "12"}, times=lambda i: Fraction(i + i // 7, 25))
+    with VideoFile(path) as video:
+        expected = keys(iter(video))
+
+        assert keys(video.take([100, 200])) == [expected[100], expected[200]]
+
+
+def test_frames_that_nothing_refers_to_are_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"g": "60", "bf": "2", "b_strategy": "0", "preset": "medium"}
+    path = write(tmp_path / "b.mp4", [[20 + index % 200, 128, 128] for index in range(240)], options=options)
+    decoded: list[int | None] = []
+    real = decode_from
+
+    def noting(*given: Any) -> Any:
+        for frame in real(*given):
+            decoded.append(frame.pts)
+            yield frame
+
+    monkeypatch.setattr(pyav, "decode_from", noting)
+    with VideoFile(path) as video:
+        assert [frame.index for frame in video.take([110])] == [110]
+    assert len(decoded) < 30  # of 52 from the keyframe on: every second one
+
+
 def test_a_seek_that_goes_astray_falls_back_to_a_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "s.mp4", moving(240), options={"g": "12"})
     with VideoFile(path) as video:
         expected = [frame for frame in keys(iter(video)) if frame[0] in (100, 200)]
         real = decode_from
-        monkeypatch.setattr(pyav, "decode_from", lambda box, stream, offset: real(box, stream, offset * 2))
+        monkeypatch.setattr(
+            pyav, "decode_from", lambda box, stream, offset, *rest: real(box, stream, offset * 2, *rest)
+        )
 
         assert keys(video.take([100, 200])) == expected
 

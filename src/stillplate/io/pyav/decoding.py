@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -24,6 +24,7 @@ from stillplate.threads import processors
 __all__ = ["Damage", "declared_frames", "decode", "decode_from", "open_stream", "read_packets"]
 
 MOST_THREADS = 8  # decoder threads; each holds some frames, so this limits memory
+SKIPPING = {"h264"}  # codecs whose pictures that nothing refers to can be left undecoded, with the rest the same bytes
 DECODER_OPTIONS = {"max_pixels": str(MOST_PIXELS)}  # refuses larger frames before their memory is allocated
 
 
@@ -113,13 +114,24 @@ def read_packets(container: InputContainer, stream: VideoStream, damage: Damage)
         damage.reason = message_of(err)
 
 
-def decode(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[VideoFrame]:
-    """Yield the frames from the container's current position on; undecodable packets are skipped and counted."""
+def decode(
+    container: InputContainer, stream: VideoStream, damage: Damage, wanted: Collection[int] | None = None
+) -> Iterator[VideoFrame]:
+    """Yield the frames from the container's current position on; undecodable packets are skipped and counted.
+
+    `wanted` are the time stamps of the frames that are needed, all by default: others may be left out where nothing
+    refers to them.
+    """
+    coder = stream.codec_context
+    skipping = False if wanted is not None and coder.name in SKIPPING else None
     for packet in chain(read_packets(container, stream, damage), [None]):
         if packet is not None and not packet.size:
             continue
+        if skipping is not None and packet is not None and wanted is not None and skipping == (packet.pts in wanted):
+            skipping = not skipping
+            coder.skip_frame = "NONREF" if skipping else "DEFAULT"
         try:
-            frames = stream.codec_context.decode(packet)
+            frames = coder.decode(packet)
         except FFmpegError as err:
             damage.undecodable, damage.reason = damage.undecodable + 1, message_of(err)
             continue
@@ -127,10 +139,15 @@ def decode(container: InputContainer, stream: VideoStream, damage: Damage) -> It
         yield from frames
 
 
-def decode_from(container: InputContainer, stream: VideoStream, offset: int) -> Iterator[VideoFrame]:
-    """Yield the frames from the keyframe at `offset`, in units of the stream's time base; none if seeking fails."""
+def decode_from(
+    container: InputContainer, stream: VideoStream, offset: int, damage: Damage, wanted: Collection[int]
+) -> Iterator[VideoFrame]:
+    """Yield the frames from the keyframe at `offset`, in units of the stream's time base; none if seeking fails.
+
+    Frames whose time stamps are not `wanted` may be left out.
+    """
     try:
         container.seek(offset, stream=stream)
     except FFmpegError:
         return
-    yield from decode(container, stream, Damage())
+    yield from decode(container, stream, damage, wanted)

@@ -21,6 +21,7 @@ from stillplate.io import seeking
 from stillplate.io.levels import Levels
 from stillplate.io.pyav.decoding import Damage, declared_frames, decode, decode_from, open_stream, read_packets
 from stillplate.io.pyav.frames import Clock, FrameConverter, Orientation, depth_of
+from stillplate.io.pyav.index import indexed_packets
 from stillplate.io.pyav.partial import is_partial
 from stillplate.io.pyav.versions import as_fraction
 from stillplate.io.riff import repeats_at_end
@@ -28,10 +29,9 @@ from stillplate.io.source import NOMINAL_RATE, DeepFrame, Frame, VideoInfo
 
 __all__ = ["VideoFile"]
 
-# containers whose time stamps identify frames: True if they seek by decoding time stamps, False if by presentation ones
-SEEKS_BY_DTS = {"mov": True, "matroska": False}
+STAMPED = ("mov", "matroska")  # containers whose time stamps identify frames
 PARTIAL = "mjpeg"  # codec whose truncated frames FFmpeg decodes without an error
-RARE = 8  # seeking is considered if fewer than one frame in this many is wanted
+RARE = 4  # frames are sought one by one if fewer than one in this many is wanted
 
 AnyFrame = TypeVar("AnyFrame", Frame, DeepFrame)
 Convert = Callable[[VideoFrame, int, Fraction], AnyFrame]
@@ -88,14 +88,18 @@ class VideoFile:
             self._time_base = as_fraction(stream.time_base, 1 / NOMINAL_RATE)
             self._rate = as_fraction(stream.average_rate, as_fraction(stream.guessed_rate, NOMINAL_RATE))
             self._codec = stream.codec_context.name
-            self._format = next((name for name in SEEKS_BY_DTS if name in container.format.name.split(",")), None)
+            self._format = next((name for name in STAMPED if name in container.format.name.split(",")), None)
             self._avi, self._stream = container.format.name == "avi", stream.index
             self._declared_frames = declared_frames(stream)
             aspect = as_fraction(stream.codec_context.sample_aspect_ratio, Fraction(1))
             aspect = as_fraction(stream.sample_aspect_ratio, aspect)
             # only this container's count is of the shown frames: AVI includes empty packets
             counted = self._declared_frames if self._format == "mov" else 0
-        self._first_pts, self._coded, self._orientation = first.pts, (first.width, first.height), Orientation.of(first)
+            self._first_pts = first.pts
+            if counted and self._codec != PARTIAL:
+                self._known_packets = indexed_packets(self._path, stream, first.pts)
+            self._indexed = self._known_packets is not None
+        self._coded, self._orientation = (first.width, first.height), Orientation.of(first)
         width, height = self._coded[::-1] if self._orientation.transpose else self._coded
         if self._codec == PARTIAL or not counted:
             self._packets()
@@ -114,8 +118,8 @@ class VideoFile:
     def take(self, indices: Sequence[int]) -> Iterator[Frame]:
         """Yield the frames with these strictly ascending indices; indices past the end are ignored.
 
-        Seeks to keyframes if that decodes less than half of the frames of a scan. Only wanted frames are converted to
-        RGB.
+        Few frames are sought from the keyframes before them, and what nothing refers to is not decoded on the way. Only
+        wanted frames are converted to RGB.
         """
         return self._registered(self._take(list(indices), self._converter().frame))
 
@@ -146,12 +150,16 @@ class VideoFile:
         return scan
 
     def _take(self, indices: list[int], convert: Convert[AnyFrame]) -> Generator[AnyFrame]:
-        runs, done = self._plan(indices), -1
-        for frame in self._seek_frames(runs, convert):
-            done = frame.index
-            yield frame
-        planned = [index for run in runs for index in run.wanted.values()] or indices
-        rest = [index for index in planned if index > done]
+        rest = indices
+        for _ in range(2):  # by the file's index and, where that does not tell the frames' times, by its packets
+            runs = self._plan(rest)
+            rest = [index for run in runs for index in run.wanted.values()] or rest
+            for frame in self._seek_frames(runs, convert):
+                rest = rest[1:]
+                yield frame
+            if not (rest and self._indexed):
+                break
+            self._known_packets, self._indexed = None, False
         if rest:
             yield from self._scan(rest, convert)
         if not self._loss_reported:
@@ -176,14 +184,15 @@ class VideoFile:
         self._warn(damage, reached)
 
     def _seek_frames(self, runs: Sequence[seeking.Run], convert: Convert[AnyFrame]) -> Generator[AnyFrame]:
-        """Yield wanted frames by seeking; stop at the first one whose expected time stamp is not found."""
+        """Yield wanted frames by seeking; stop at damage, or at the first whose expected time stamp is not found."""
         if not runs:
             return
+        damage = Damage()
         with self._open() as (container, stream):
             for run in runs:
                 pending = dict(run.wanted)
-                for frame in decode_from(container, stream, run.key.seek or 0):
-                    if frame.pts is None or frame.pts > next(iter(pending)):
+                for frame in decode_from(container, stream, run.key.pts or 0, damage, run.wanted):
+                    if frame.pts is None or frame.pts > next(iter(pending)) or damage.reason:
                         return
                     if frame.pts in pending:
                         index, time = pending.pop(frame.pts), (frame.pts - (self._first_pts or 0)) * self._time_base
@@ -194,7 +203,7 @@ class VideoFile:
                     return
 
     def _plan(self, indices: Sequence[int]) -> list[seeking.Run]:
-        """Plan the seeks; empty if a scan costs about as much, or the time stamps do not identify the frames."""
+        """Plan the seeks; empty if many frames are wanted, or the time stamps do not identify the frames."""
         if self._format is None or len(indices) * RARE > (self.info.frames or 0):
             return []
         packets = self._packets()
@@ -207,14 +216,13 @@ class VideoFile:
         """Read all packets without decoding; only the first call reads the file."""
         if self._known_packets is None:
             with self._open(threads=1) as (container, stream):
-                by_dts = SEEKS_BY_DTS.get(self._format or "", True)
                 self._known_packets, partial = [], [False]
                 for packet in read_packets(container, stream, Damage()):
                     partial.append(self._codec == PARTIAL and is_partial(packet))
                     self._known_packets.append(
                         seeking.Packet(
                             packet.pts,
-                            packet.dts if by_dts else packet.pts,
+                            packet.pts if self._format == "matroska" else packet.dts,
                             packet.is_keyframe,
                             bool(packet.size) and not packet.is_discard,
                         )
@@ -235,7 +243,7 @@ class VideoFile:
 
     def _frames_reached(self) -> int:
         """Number of frames from the first to the last in the file, missing ones included; 0 if it is not known."""
-        stamps = [packet.seek for packet in self._known_packets or () if packet.seek is not None]
+        stamps = [packet.dts for packet in self._known_packets or () if packet.dts is not None]
         return round((max(stamps) - min(stamps)) * self._time_base * self._rate) + 1 if stamps else 0
 
     def _repeated_frames(self) -> int:

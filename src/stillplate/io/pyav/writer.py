@@ -188,12 +188,18 @@ class VideoWriter(Sink):
                 self._sound.begin(time)
 
     def _frame(self, image: Image) -> VideoFrame:
-        planes = _planes(image, self._pixels, MATRICES[self._matrix])
-        height, width = planes[0].shape[:2]
-        frame = VideoFrame(width, height, self._pixels)
+        luma, half = MATRICES[self._matrix], "420" in self._pixels
+        image = colour.to_even(image) if half else image
+        frame = VideoFrame(image.shape[1], image.shape[0], self._pixels)
         frame.colorspace, frame.color_range = self._space, self._range
         frame.color_primaries, frame.color_trc = self._primaries, self._transfer
-        for target, plane in zip(planes_of(frame), planes, strict=True):
+        targets = planes_of(frame)
+        if half and image.ndim == 3:
+            colour.fill_half_chroma(image[:, :, :3], targets[:3], luma, full=self._range == FULL_RANGE)
+            for alpha in targets[3:]:
+                alpha[...] = image[:, :, 3]
+            return frame
+        for target, plane in zip(targets, _planes(image, self._pixels, luma), strict=True):
             target[...] = plane
         return frame
 
@@ -246,9 +252,7 @@ def _planes(image: Image, pixels: str, luma: colour.Luma) -> Sequence[npt.NDArra
     if pixels in ("bgr0", "bgra"):
         return [colour.bgra(image)]
     full, bits, half = pixels.startswith("yuvj"), 10 if pixels.endswith("10le") else 8, "420" in pixels
-    if half:
-        image = colour.to_even(image)
     if image.ndim == 2:
         return colour.planes_from_grey(image, full=full, bits=bits, half=half)
-    planes = colour.planes_from_rgb(image[:, :, :3], luma, full=full, bits=bits, half=half)
+    planes = colour.planes_from_rgb(image[:, :, :3], luma, full=full, bits=bits)
     return [*planes, colour.deepened(image[:, :, 3], bits)] if pixels.startswith("yuva") else planes

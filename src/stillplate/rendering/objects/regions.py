@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate.arrays import Mask
+from stillplate.kernels import Components
 from stillplate.segmentation.options import smallest_area
 
 __all__ = ["Region", "count_regions", "find_regions"]
@@ -57,26 +59,41 @@ def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Regio
     ParameterError
         If `min_size` is not as above.
     """
-    import cv2
-
-    count, labels, stats, centroids = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    least = _least_area(mask, min_size)
-    large = [number for number in range(1, count) if stats[number, cv2.CC_STAT_AREA] >= least]
-    regions = []
-    for number in large:
-        x, y, width, height, area = (int(value) for value in stats[number])
-        own = np.asarray(labels[y : y + height, x : x + width] == number)
-        cx, cy = centroids[number]
-        regions.append(Region((x, y, width, height), area, (float(cx), float(cy)), own))
+    found = Components.of(np.ascontiguousarray(mask))
+    large = found.sizes() >= _least_area(mask, min_size)
+    runs = found.runs[large[found.runs[:, 3]]]
+    if not len(runs):
+        return ()
+    runs = runs[np.argsort(runs[:, 3], kind="stable")]
+    starts = np.flatnonzero(np.diff(runs[:, 3], prepend=-1))
+    row, first, last = runs[:, :3].T.astype(np.int64)
+    length = last - first
+    area = np.add.reduceat(length, starts)
+    across = np.add.reduceat((first + last - 1) * length, starts) / (2 * area)
+    down = np.add.reduceat(row * length, starts) / area
+    left, right = np.minimum.reduceat(first, starts), np.maximum.reduceat(last, starts)
+    top, bottom = row[starts], np.append(row[starts[1:] - 1], row[-1]) + 1
+    boxes = np.stack([left, top, right - left, bottom - top], axis=1).tolist()
+    regions = [
+        Region((x, y, width, height), size, (cx, cy), _filled(own, (x, y, width, height)))
+        for (x, y, width, height), size, cx, cy, own in zip(
+            boxes, area.tolist(), across.tolist(), down.tolist(), np.split(runs, starts[1:]), strict=True
+        )
+    ]
     return tuple(sorted(regions, key=lambda region: (region.box[1], region.box[0])))
+
+
+def _filled(runs: npt.NDArray[np.int32], box: tuple[int, int, int, int]) -> Mask:
+    """Return the mask, within its box, of a region's runs: int32 of shape (R, 4), row, first column, last + 1, any."""
+    x, y, width, height = box
+    own = runs - np.array([y, x, x, runs[0, 3]], np.int32)
+    return Components(own, 1, (height, width)).select(np.ones(1, np.bool_))
 
 
 def count_regions(mask: Mask, min_size: float | str | None = None) -> int:
     """Return the number of regions that `find_regions` returns."""
-    import cv2
-
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    return int(np.count_nonzero(stats[1:, cv2.CC_STAT_AREA] >= _least_area(mask, min_size)))
+    sizes = Components.of(np.ascontiguousarray(mask)).sizes()
+    return int(np.count_nonzero(sizes >= _least_area(mask, min_size)))
 
 
 def _least_area(mask: Mask, min_size: float | str | None) -> float:

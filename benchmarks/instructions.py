@@ -1,0 +1,47 @@
+"""Instructions per frame, counted by valgrind: the same on a busy machine, so that a regression shows anywhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+
+__all__ = ["UNCOUNTED", "instructions_per_frame"]
+
+UNCOUNTED = "valgrind is not installed: instructions were not counted"
+FEW, MANY = 2, 6  # frames of the two runs, of which the difference is taken
+PROGRAMS = {
+    "masks by default, 640x360": "background.mask(image)",
+    "mask and foreground by a threshold, 640x360": "kernels.mask_foreground(image, plate, 30.0, (1 / 3,) * 3)",
+}
+PROGRAM = """
+import sys, cv2, numpy as np
+cv2.setNumThreads(1)
+from stillplate import fit, kernels
+from stillplate.synthetic import street
+images = np.stack([frame.image for frame in street(640, 360, 8)])
+background, plate = fit(images), images[1]
+for number in range({frames}):
+    image = images[number % 8]
+    {call}
+"""
+
+
+def instructions_per_frame() -> dict[str, int]:
+    """Count for each program; empty where valgrind is not installed."""
+    if shutil.which("valgrind") is None:
+        return {}
+    return {
+        name: (_count(PROGRAM.format(frames=MANY, call=call)) - _count(PROGRAM.format(frames=FEW, call=call)))
+        // (MANY - FEW)
+        for name, call in PROGRAMS.items()
+    }
+
+
+def _count(program: str) -> int:
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = re.search(r"Collected\s*:\s*(\d+)", done.stderr)
+    assert found is not None, done.stderr
+    return int(found[1])

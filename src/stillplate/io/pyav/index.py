@@ -1,0 +1,37 @@
+"""The packets of a file as its index lists them, read without the file's data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from av.video.stream import VideoStream
+
+from stillplate.io.seeking import Packet
+
+__all__ = ["indexed_packets"]
+
+
+def indexed_packets(path: Path, stream: VideoStream, first: int | None) -> list[Packet] | None:
+    """The packets of a QuickTime or MP4 file of constant frame rate; None where its index does not tell them.
+
+    The index has decoding times. At a constant rate frames are shown at the same intervals, from time stamp `first` on;
+    whoever decodes them sees whether it is so. A file that ends before the data of its last packet, whose index lists
+    fewer packets than it declares, or that has packets which are not shown is read packet by packet.
+    """
+    entries = [
+        (entry.timestamp, entry.is_keyframe, entry.is_discard, entry.pos + entry.size) for entry in stream.index_entries
+    ]
+    if (
+        first is None
+        or len(entries) < 2
+        or len(entries) != stream.frames
+        or any(discard for _, _, discard, _ in entries)
+    ):
+        return None
+    start = entries[0][0]
+    step = entries[1][0] - start
+    if step <= 0 or any(stamp != start + at * step for at, (stamp, _, _, _) in enumerate(entries)):
+        return None
+    if max(end for _, _, _, end in entries) > path.stat().st_size:
+        return None
+    return [Packet(first + at * step, stamp, key) for at, (stamp, key, _, _) in enumerate(entries)]
