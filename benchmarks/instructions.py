@@ -10,20 +10,21 @@ import sys
 __all__ = ["UNCOUNTED", "instructions_per_frame"]
 
 UNCOUNTED = "valgrind is not installed: instructions were not counted"
-FEW, MANY = 2, 6  # frames of the two runs, of which the difference is taken
+FEW, MANY = 1, 3  # frames of the two runs, of which the difference is taken
 PROGRAMS = {
-    "masks by default, 640x360": "background.mask(image)",
+    "masks of a given plate, 640x360": "background.mask(image)",
     "mask and foreground by a threshold, 640x360": "kernels.mask_foreground(image, plate, 30.0, (1 / 3,) * 3)",
 }
 PROGRAM = """
 import sys, cv2, numpy as np
 cv2.setNumThreads(1)
-from stillplate import fit, kernels
+from stillplate import Background, kernels
 from stillplate.synthetic import street
-images = np.stack([frame.image for frame in street(640, 360, 8)])
-background, plate = fit(images), images[1]
+images = np.stack([frame.image for frame in street(640, 360, 3)])
+plate = images[1]
+background = Background.from_plate(plate, threshold=30.0)
 for number in range({frames}):
-    image = images[number % 8]
+    image = images[number % 3]
     {call}
 """
 
