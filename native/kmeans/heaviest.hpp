@@ -29,7 +29,8 @@ static inline void find_least(const int16_t* keys, int samples, int kept, int16_
     for (int at = 0; at < SPREAD; at += KEYS) {
         Keys found{}, exceed{}, key;
         for (int bit = 14; bit >= 0; --bit) {
-            const Keys tried = found | (int16_t)(1 << bit);
+            const int16_t step = (int16_t)(1 << bit);
+            const Keys tried = found | step;
             Keys reached{};
             for (int t = 0; t < samples; ++t) {
                 memcpy(&key, keys + t * SPREAD + at, sizeof key);
