@@ -120,7 +120,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background
 class Hasty:
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name == "numpy":
+        if name == "cyclopts":
             _thread.interrupt_main()
 
 sys.meta_path.insert(0, Hasty)
