@@ -1,4 +1,4 @@
-"""`python -m benchmarks plates|masks|moving DIR`, `speed VIDEO`, or `light` or `synthetic`, which need no data."""
+"""`python -m benchmarks plates|masks|moving DIR`, `speed VIDEO`, or `light`, `derain` or `synthetic`, with no data."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.derain import compare_derain
 from benchmarks.light import compare_light
 from benchmarks.masks import compare_masks
 from benchmarks.moving import compare_moving
@@ -22,6 +23,7 @@ STREETS: dict[str, dict[str, Any]] = {
     "noisy": {"seed": 4, "noise": 8.0},
 }
 STOPS: dict[str, dict[str, Any]] = {
+    "four at a stop, 800 frames": {"seed": 11, "frames": 800},
     "two at a stop": {"seed": 100, "people": 2, "standing": 0.8},
     "six at a stop, with shadows": {"seed": 103, "people": 6, "standing": 0.75, "shadows": True},
 }
@@ -44,8 +46,9 @@ def main(arguments: list[str] | None = None) -> None:
     speed.add_argument("video", type=Path)
     speed.add_argument("--repeats", type=int, default=5, help="of each measurement; medians are reported")
     speed.add_argument("--json", type=Path, help="file for all figures")
-    light = commands.add_parser("light", help=compare_light.__doc__)
-    light.add_argument("--json", type=Path, help="file for all figures")
+    for name, draw in {"light": compare_light, "derain": compare_derain}.items():
+        drawn = commands.add_parser(name, help=draw.__doc__)
+        drawn.add_argument("--json", type=Path, help="file for all figures")
     commands.add_parser("synthetic", help=compare_synthetic.__doc__)
     options = parser.parse_args(arguments)
     if options.command == "plates":
@@ -58,6 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
         compare_speed(options.video, repeats=options.repeats, json=options.json)
     elif options.command == "light":
         compare_light(json=options.json)
+    elif options.command == "derain":
+        compare_derain(json=options.json)
     else:
         compare_synthetic()
 
@@ -69,7 +74,7 @@ def compare_synthetic() -> None:
         for title, settings in STREETS.items():
             write_sequence(folder / title, street(320, 180, **settings))
         for title, settings in STOPS.items():
-            write_sequence(folder / title, bus_stop(320, 180, 250, **settings))
+            write_sequence(folder / title, bus_stop(320, 180, **{"frames": 250, **settings}))
         compare_plates(folder, seed=0, quick=True, json=None, out=None)
         compare_masks(folder, seed=0, json=None, out=None, steady=False)
 

@@ -74,7 +74,7 @@ def test_what_to_try_depends_on_what_was_done() -> None:
 def test_a_plate_that_is_mostly_guessed(unsure: float, unseen: float) -> None:
     (doubt,) = find_doubts(background(unsure, unseen))
 
-    assert doubt.startswith(f"{max(unsure, unseen):.0%} of the plate is not certain, {unseen:.0%} was never seen: ")
+    assert doubt.startswith(f"{max(unsure, unseen):.0%} of the plate is not certain, {unseen:.1%} was never seen: ")
     assert "try more samples (--samples 8) or a longer clip" in doubt
     assert find_doubts(background(unsure, unseen), frames=8) == (doubt,)
     assert "try a longer clip" in find_doubts(background(unsure, unseen), frames=7)[0]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from benchmarks import ffmpeg, light
+from benchmarks import derain, ffmpeg, light
 from benchmarks.__main__ import main
 from benchmarks.calibration import Calibration
 from benchmarks.masks import THRESHOLDS, spread
@@ -190,6 +190,16 @@ def test_light_is_followed_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert lamp["light auto"]["error"] < 3 < lamp["light fixed"]["error"]
     assert lamp["light auto"]["states"] == 2
     assert lamp["light auto"]["f"] > lamp["the same in fixed light"]["f"] - 0.1  # of so small a picture
+
+
+def test_rain_that_goes_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"WIDTH": 160, "HEIGHT": 90, "FRAMES": 20, "KINDS": ("rain",), "SEEDS": (2,)}.items():
+        monkeypatch.setattr(derain, name, value)
+    main(["derain", "--json", str(tmp_path / "derain.json")])
+    [clip] = json.loads((tmp_path / "derain.json").read_text())["clips"].values()
+
+    assert 20 < clip["input"] < 40
+    assert clip["gain"] > 2
 
 
 def test_a_target_is_judged_by_medians_and_tells_the_rounds() -> None:

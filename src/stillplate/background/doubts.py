@@ -110,7 +110,7 @@ def _doubt_plate(background: Background, frames: int | None) -> str:
     samples = "" if frames is not None and frames < more else f"more samples (--samples {more}) or "
     also = "" if background.camera is not None else "another clip of the same place with --also, "
     return (
-        f"{1 - sureness.certain:.0%} of the plate is not certain, {sureness.never_seen:.0%} was never seen: try "
+        f"{1 - sureness.certain:.0%} of the plate is not certain, {sureness.never_seen:.1%} was never seen: try "
         f"{samples}a longer clip, {also}and --exclude for what stands before the ground"
     )
 
