@@ -208,5 +208,8 @@ def test_shapes_and_types_are_checked() -> None:
         kernels.local_ratio(one, (one, one[1:]), reach=1, share=0.25, weight=1)
     with pytest.raises(KernelError, match="a reach of -1"):
         kernels.local_ratio(one, (one, one), reach=-1, share=0.25, weight=1)
+    far = (1, 1 << 15)
+    with pytest.raises(KernelError, match="a reach of 32768"):
+        kernels.faint_ratio(one, one, None, (one, one), reach=far, every=1, shares=(0, 0), usual=USUAL, weight=1)
     with pytest.raises(KernelError, match="every=0 given"):
         kernels.faint_ratio(one, one, None, (one, one), reach=(1, 1), every=0, shares=(0, 0), usual=USUAL, weight=1)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from stillplate import kernels
-from stillplate.errors import ParameterError
+from stillplate.errors import KernelError, ParameterError
 from stillplate.kernels import _native
 from stillplate.segmentation.shadows import smoothed
 from tests import naive_shade
@@ -112,3 +112,11 @@ def test_soft_shade(height: int, width: int, clear: float) -> None:
 
     assert np.array_equal(soft, expected[0])
     assert np.array_equal(share, expected[1])
+
+
+@pytest.mark.parametrize(("rim", "reach"), [(1, 1 << 15), (-1, 1)])
+def test_reaches_of_uncast_shade_are_checked(rim: int, reach: int) -> None:
+    nowhere, light = np.zeros((4, 5), np.bool_), np.zeros((4, 5), np.float32)
+
+    with pytest.raises(KernelError, match="a reach of"):
+        kernels.find_uncast(nowhere, nowhere, nowhere, light, rim=rim, reach=reach, caster_area=0.1, spread=0.1)

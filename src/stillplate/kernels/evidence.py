@@ -108,7 +108,7 @@ def faint_ratio(
     Raises
     ------
     KernelError
-        If the type or shape of an array is not as above, `reach` is below 0 or `every` is below 1.
+        If the type or shape of an array is not as above, a reach is below 0 or above 16384, or `every` is below 1.
     """
     check(distance, "distance", np.float32, (None, None))
     check(level, "level", np.float32, distance.shape)
@@ -117,7 +117,8 @@ def faint_ratio(
         contrast = np.ascontiguousarray(contrast)
     for one in thresholds:
         check(one, "thresholds", np.float32, distance.shape)
-    check_reach(min(reach))
+    for pixels in reach:
+        check_reach(pixels)
     if every < 1:
         raise KernelError(f"every={every} given; it must be 1 or more")
     far, here, most, least = (np.ascontiguousarray(one) for one in (distance, level, *thresholds))

@@ -171,7 +171,8 @@ def find_uncast(
     check(shadow, "shadow", np.bool_, weak.shape)
     check(proven, "proven", np.bool_, weak.shape)
     check(light, "light", np.float32, weak.shape)
-    check_reach(min(rim, reach))
+    check_reach(rim)
+    check_reach(reach)
     lighter, uncast = np.empty(weak.shape, np.bool_), np.empty(weak.shape, np.bool_)
     if weak.size:
         one, two, three = (np.ascontiguousarray(mask) for mask in (shadow, proven, weak))
