@@ -154,12 +154,12 @@ def start(tree: Path, out: Path) -> subprocess.Popen[str]:
 
 @pytest.fixture(scope="module")
 def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """320 frames in which many blocks walk: seconds of rendering."""
+    """960 frames in which many blocks walk: seconds of rendering."""
     path = tmp_path_factory.mktemp("long") / "clip.mp4"
     images = np.full((20, 24, 32, 3), 90, np.uint8)
     for step, image in enumerate(images):
         image[8:14, step : step + 6] = (200, 60, 40)
-    save(path, np.tile(images, (16, 8, 8, 1)))
+    save(path, np.tile(images, (48, 8, 8, 1)))
     return path
 
 
