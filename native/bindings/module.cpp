@@ -64,5 +64,6 @@ NB_MODULE(_native, m) {
     bind_bit_mask(m);
     bind_quantile(m);
     bind_gain(m);
+    bind_mixture(m);
     bind_evidence(m);
 }

@@ -34,6 +34,45 @@ struct GainInput {
     float gains[2], offsets[2];  // bounds of the result
 };
 
+// IN: frame, and the plate of each light state, and what `kernels.fit_mixture` is told of how they may differ.
+constexpr int MOST_LIGHTS = 8;
+struct MixtureInput {
+    const uint8_t *image, *plates[MOST_LIGHTS];  // [height][width][3]
+    int states, height, width, step;             // every `step`-th row and column is looked at
+    const float* logs;                           // [766], logarithm of each sum of three levels
+    int dark, bright, fewest;                    // 8-bit levels between which all counts, and pixels that must
+    double clipped;                              // weight of a pixel that is not between them
+    double alone, together, least, annealing;    // 8-bit levels: first and least scales; factor from round to round
+    int rounds;
+    double ridge;                  // levels²
+    double cap, remaining;         // 8-bit levels; share of the residual that a mixture may leave
+    double scales[2], offsets[2];  // bounds of the result
+};
+
+// IN: what is left of a frame, and a light. Limits are those of `kernels.local_share`.
+struct ShareInput {
+    const float *residual, *light;  // [height][width][3], 8-bit levels
+    int height, width, side, rounds;
+    float low, high, ridge, scale, annealing, cap, remaining;
+};
+
+// IN: the plate of each light state, and its shares: of each channel, and what is added to them from place to place.
+struct BlendInput {
+    const uint8_t* plates[MOST_LIGHTS];  // [height][width][3]
+    const float* shares;                 // [states][3]
+    const float* field;                  // [rows][columns][states + 1], the last being of brightness; or null
+    int states, height, width, rows, columns;
+};
+
+// IN: frame and plate in one light, and the plate in another, all smoothed; and where frame and plate differ.
+struct OtherInput {
+    const uint8_t *seen, *ground, *other;  // [height][width][3]
+    const uint8_t* weak;                   // [height][width]
+    const float *thresholds, *colour;      // [height][width], 8-bit levels; the latter may be null
+    int height, width;
+    float between, there;  // thresholds: largest residual between the lights; share of the other that is all of it
+};
+
 // IN: frame and plate, and what makes the ground's own differences alike in all directions.
 struct CompareInput {
     const uint8_t *image, *plate;  // [height][width][3]
@@ -182,6 +221,10 @@ struct UpsampleInput {
 
 struct MaskKernels {
     bool (*robust_gain)(const GainInput& from, float* gain);
+    int (*fit_mixture)(const MixtureInput& from, double* slopes, double* offset);
+    void (*local_share)(const ShareInput& from, float* share);
+    void (*blend)(const BlendInput& from, uint8_t* mixed);
+    void (*other_light)(const OtherInput& from, uint8_t* found);
     void (*compare)(const CompareInput& from, const CompareOut& out);
     void (*local_ratio)(const RatioInput& from, bool join, float* ratio, float* contrast);
     void (*faint_ratio)(const FaintInput& from, float* ratio);

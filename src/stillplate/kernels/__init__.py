@@ -19,6 +19,15 @@ from stillplate.kernels.gain import robust_gain
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.half_chroma import MATRIX_BITS, half_chroma_from_rgb, rgb_from_half_chroma
 from stillplate.kernels.heaviest import heaviest
+from stillplate.kernels.mixture import (
+    MOST_LIGHTS,
+    MixtureFit,
+    MixtureLimits,
+    blend,
+    fit_mixture,
+    local_share,
+    other_light,
+)
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
 from stillplate.kernels.regions import small_regions, solid_regions
@@ -29,14 +38,18 @@ __all__ = [
     "FULLEST",
     "MATRIX_BITS",
     "MOST_CLUSTERS",
+    "MOST_LIGHTS",
     "MOST_SAMPLES",
     "SECTORS",
     "BitMask",
     "Comparison",
     "Components",
     "Inside",
+    "MixtureFit",
+    "MixtureLimits",
     "ShadeLimits",
     "barrier_distance",
+    "blend",
     "cast_colours",
     "cluster",
     "compare",
@@ -44,14 +57,17 @@ __all__ = [
     "dominant_cluster",
     "faint_ratio",
     "find_uncast",
+    "fit_mixture",
     "foreground",
     "half_chroma_from_rgb",
     "heaviest",
     "join_faint",
     "local_ratio",
+    "local_share",
     "mask",
     "mask_foreground",
     "nearest_outside",
+    "other_light",
     "patch_agreement",
     "quantile",
     "rgb_from_half_chroma",

@@ -14,7 +14,6 @@ from stillplate.imaging.resize import resized, shrink
 from stillplate.imaging.transform import Transform
 from stillplate.kernels import Comparison
 from stillplate.photometry.gain import relit
-from stillplate.photometry.mixture import is_dark_beside
 from stillplate.photometry.states import is_light, is_relit
 from stillplate.segmentation.cleanup import LEAST, small_regions
 from stillplate.segmentation.edges import FullSize, cut_small_regions, grown
@@ -168,17 +167,16 @@ class StaticObservation(Observation):
         match, camera, to_frame = self._match, self._plate, self._motion.to_frame
         fixed = match.mixture is None and not match.appearances
         plate, relit = evidence.plate, np.zeros(weak.shape, np.bool_)
-        smooth_plate = to_frame(camera.smooth_plate) if fixed else smoothed(plate)
+        smooth = smoothed(evidence.image), to_frame(camera.smooth_plates[0]) if fixed else smoothed(plate)
         if match.mixture is None or len(camera.small_plates) < 2:
-            return find_shade(evidence.image, plate, weak, smooth_plate), relit
-        limits, smooth_image = camera.limits[match.state], smoothed(evidence.image)
+            return find_shade((evidence.image, plate), smooth, weak), relit
+        limits = camera.limits[match.state]
         usual = to_frame(limits.levels[1])
         colour = None if limits.colour is None else to_frame(limits.colour[1])
-        for number, state in enumerate(camera.small_plates):
-            if number != match.state and not is_dark_beside(state, plate) and not is_dark_beside(plate, state):
-                other = smoothed(to_frame(state))
-                relit |= find_other_light(smooth_image, smooth_plate, other, weak, usual, colour)
-        shade = find_shade(evidence.image, plate, weak, smooth_plate, LIT_ANEW)
+        for number in camera.lights.shown_beside(match.state, float(plate.mean())):
+            other = to_frame(camera.smooth_plates[number])
+            relit |= find_other_light((*smooth, other), weak, usual, colour)
+        shade = find_shade((evidence.image, plate), smooth, weak, LIT_ANEW)
         return replace(shade, mask=shade.mask | relit), relit
 
     @property

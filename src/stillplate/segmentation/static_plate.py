@@ -14,7 +14,7 @@ from stillplate.imaging.resize import downscale, working_factor
 from stillplate.imaging.transform import Transform
 from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
 from stillplate.photometry.gain import estimate_gain, relit
-from stillplate.photometry.mixture import blend, brightness, estimate_mixture
+from stillplate.photometry.mixture import LitPlates, blend, brightness
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
 from stillplate.segmentation.cast_profile import CastProfile
@@ -77,9 +77,14 @@ class StaticPlate:
         return [downscale(plate.image, self.factor) for plate, _ in self._states]
 
     @cached_property
-    def smooth_plate(self) -> Image:
-        """The first of them, smoothed for the comparison of hue."""
-        return smoothed(self.small_plates[0])
+    def smooth_plates(self) -> list[Image]:
+        """The same, smoothed for the comparison of hue."""
+        return [smoothed(plate) for plate in self.small_plates]
+
+    @cached_property
+    def lights(self) -> LitPlates:
+        """The same as lights that are mixed."""
+        return LitPlates(self.small_plates)
 
     @cached_property
     def _small_appearances(self) -> list[Appearance]:
@@ -163,7 +168,9 @@ class StaticPlate:
             bands = self._flicker.bands(small, plate)
             small = bands.undo(small, plate)
         if self.varies:
-            mixture = estimate_mixture(small, [to_frame(state) for state in self.small_plates])
+            still = motion.still
+            lights = self.lights if still else LitPlates([to_frame(state) for state in self.small_plates])
+            mixture = lights.mixture(small)
             match = Match(motion, mixture.gain, mixture, bands=bands)
         else:
             match = Match(motion, estimate_gain(small, plate), bands=bands)
