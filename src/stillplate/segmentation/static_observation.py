@@ -20,7 +20,7 @@ from stillplate.segmentation.edges import FullSize, cut_small_regions, grown
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.ground import GroundLimits
 from stillplate.segmentation.match import Match
-from stillplate.segmentation.noise import distance, over_thresholds, smoothing_weights
+from stillplate.segmentation.noise import calm_distances, distance, over_thresholds, smoothing_weights
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.shadows import Shade, find_other_light, find_shade, smoothed
@@ -114,7 +114,8 @@ class StaticObservation(Observation):
             plate = match.gain.recorded(plate)
         compared = kernels.compare(
             small, plate, smoothing_weights(self.factor),
-            colour=camera.limits[match.state].colour is not None, factors=None if limits is None else limits.factors,
+            colour=camera.limits[match.state].colour is not None and not camera.is_presmoothed(match),
+            factors=None if limits is None else limits.factors,
         )  # fmt: skip
         ratio, contrast = self._ratio(small, plate, compared, options)
         faint = None
@@ -144,7 +145,9 @@ class StaticObservation(Observation):
         match, to_frame = self._match, self._motion.to_frame
         weights, presmoothed = options.weights, self._plate.is_presmoothed(match)
         far, off, as_compared = compared.level, compared.colour, not presmoothed and weights == EQUAL_WEIGHTS
-        if not as_compared:
+        if presmoothed and weights == EQUAL_WEIGHTS:
+            far, off = calm_distances(small, plate, self.factor)
+        elif not as_compared:
             far = distance(small, plate, self.factor, weights, common=0, calm=presmoothed)
             off = distance(small, plate, self.factor, weights, common=1, calm=presmoothed)
         if options.threshold is not None:
