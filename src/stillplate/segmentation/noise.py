@@ -134,8 +134,8 @@ class Noise:
 
 def over_thresholds(
     difference: Floats, thresholds: tuple[Floats, Floats], weight: float = 1, beside: Floats | None = None
-) -> tuple[Floats, Floats]:
-    """Return how many thresholds a smoothed difference has, and its contrast.
+) -> Floats:
+    """Return how many thresholds a smoothed difference has.
 
     Parameters
     ----------
@@ -149,10 +149,9 @@ def over_thresholds(
 
     Returns
     -------
-    ratio : float32 array of shape (H, W)
-        The difference over a quarter of the contrast, limited to the two thresholds.
-    contrast : float32 array of shape (H, W), 8-bit levels
-        The largest difference within 4 % of the width.
+    float32 array of shape (H, W)
+        The difference over a quarter of the contrast, limited to the two thresholds. The contrast is the largest
+        difference within 4 % of the width.
     """
     reach = radius(HALO * difference.shape[1])
     return kernels.local_ratio(difference, thresholds, reach=reach, share=HALO_SHARE, weight=weight, beside=beside)

@@ -15,8 +15,8 @@ from stillplate.segmentation.cast_shadows import find_uncast
 from stillplate.segmentation.cleanup import REACH
 
 __all__ = [
-    "BRIGHTEST", "DARK", "HUE", "HUE_SHARE", "Shade", "enclosed", "find_other_light", "find_proven_shade", "find_shade",
-    "smoothed", "upright",
+    "BRIGHTEST", "DARK", "ENCLOSED", "HUE", "HUE_SHARE", "Shade", "enclosed", "find_other_light", "find_proven_shade",
+    "find_shade", "shade_limits", "smoothed", "upright", "window_of",
 ]  # fmt: skip
 
 
@@ -124,12 +124,18 @@ def _shade(
 ) -> tuple[Mask, Mask, Floats]:
     """Return what may be shade, where texture or hue proves it, and the frame's light as a share of the plate's."""
     width = weak.shape[1]
-    window = max(1, round(WINDOW * -(-width // CELL)) // 2 * 2 + 1)
-    return kernels.shade(images, smooth, weak, _limits(brightest), window=window, reach=radius(REACH * width))
+    limits = shade_limits(brightest)
+    return kernels.shade(images, smooth, weak, limits, window=window_of(width), reach=radius(REACH * width))
+
+
+def window_of(width: int) -> int:
+    """Return the cells along a side of the windows in which texture is compared."""
+    return max(1, round(WINDOW * -(-width // CELL)) // 2 * 2 + 1)
 
 
 @cache
-def _limits(brightest: float) -> ShadeLimits:
+def shade_limits(brightest: float) -> ShadeLimits:
+    """Return the limits of `kernels.shade`, for this largest light of a reflection."""
     return ShadeLimits(
         dark=DARK, hue=HUE, loose=LOOSE, hue_share=HUE_SHARE, deepest=DEEPEST, brightest=brightest, flat=FLAT,
         cell=CELL, lines=LINES, quietest=QUIETEST, sure=SURE, visible=VISIBLE, misfit=MISFIT, other=OTHER,

@@ -22,6 +22,7 @@ from stillplate.segmentation.ground import Ground, GroundLimits
 from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import FAINTEST, TIMES, Limits, Noise, trust
 from stillplate.segmentation.shadows import smoothed
+from stillplate.segmentation.specks import speck_weights
 
 __all__ = ["StaticPlate"]
 
@@ -141,6 +142,14 @@ class StaticPlate:
     def trusts(self) -> list[Floats]:
         """Weight of each pixel in the area of a region, for each light state."""
         return [trust(limits.levels[1]) for limits in self.limits]
+
+    @cached_property
+    def specks(self) -> tuple[Floats, Floats] | None:
+        """1 / least area of a region, in pixels, at the size at which masks are found and at full size; None: no specks."""
+        if self.noise.specks is None:
+            return None
+        small, full = (plate.shape for plate in (self.small_plates[0], self._states[0][0].image))
+        return speck_weights(self.noise.specks, *small[:2]), speck_weights(self.noise.specks, *full[:2])
 
     @cached_property
     def _full_thresholds(self) -> list[Floats]:
