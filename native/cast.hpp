@@ -69,7 +69,8 @@ static void separate(const uint8_t* pixels, int columns, float dark, float (&cha
     }
 }
 
-// One chunk of pixels, from `first` on, where the mask has these bits. OUT light : [pixels], there; alike, darker: bits.
+// One chunk of pixels, from `first` on, where the mask has these bits. OUT light : [pixels], there; alike, darker:
+// bits.
 static void compare_colours(const CastInput& from, size_t first, int columns, uint64_t mask, float* light,
                             uint64_t& alike, uint64_t& darker) {
     float image[3][CHUNK], plate[3][CHUNK], shares[CHUNK], off[CHUNK], limit[CHUNK];

@@ -47,8 +47,8 @@ static inline void subtract(const Packed& image, const Packed& plate, int16_t* c
     put(LEVEL, level);
     if (lines[COLOUR]) {
         const Sums common = red + green + blue, three = Sums{} + 3;
-        put(COLOUR, magnitude(three * red - common) + magnitude(three * green - common) +
-                        magnitude(three * blue - common));
+        put(COLOUR,
+            magnitude(three * red - common) + magnitude(three * green - common) + magnitude(three * blue - common));
     }
     put(RED, red), put(RED + 1, green), put(RED + 2, blue);
     const Levels mean = (1.0f / 3.0f) * levels(level);

@@ -26,9 +26,9 @@ static inline int32_t find_value(const uint8_t* line, int32_t from, int32_t widt
     return found ? (int32_t)((const uint8_t*)found - line) : width;
 }
 
-// Finds runs of pixels and their components, numbered in the order of their first run. A pixel has eight neighbours with
-// reach 1, four with reach 0. `next` tells the first column of a row, from one on, that belongs to a run or does not.
-// OUT runs : [height · ((width + 1) / 2)].
+// Finds runs of pixels and their components, numbered in the order of their first run. A pixel has eight neighbours
+// with reach 1, four with reach 0. `next` tells the first column of a row, from one on, that belongs to a run or does
+// not. OUT runs : [height · ((width + 1) / 2)].
 template <class Next>
 static inline ComponentCounts label_runs(int height, int width, int reach, Run* runs, Next next) {
     int32_t count = 0, here = 0;  // runs so far, and the first run of this row

@@ -17,9 +17,9 @@ struct Scene {
     Arena arena;
     BitRoom room;
     Regions regions;
-    Bits weak, believed;    // evidence of the frame by itself; and with what is faint and persists
-    Bits strong, risen;     // strong evidence; what is faint
-    Bits shade, proven;     // what a frame by itself shows
+    Bits weak, believed;  // evidence of the frame by itself; and with what is faint and persists
+    Bits strong, risen;   // strong evidence; what is faint
+    Bits shade, proven;   // what a frame by itself shows
     Bits shadow, solid, whole, mask;
     Bits some, others;      // room
     float *light, *softly;  // [height][width], of the frame as a share of the plate's; the latter in soft shade
@@ -29,9 +29,18 @@ struct Scene {
                 (size_t)height * width * (2 * sizeof(float) + 3) + 192),
           room(arena, height, width, reach),
           regions(arena, height, width),
-          weak(room.take()), believed(room.take()), strong(room.take()), risen(room.take()), shade(room.take()),
-          proven(room.take()), shadow(room.take()), solid(room.take()), whole(room.take()), mask(room.take()),
-          some(room.take()), others(room.take()) {
+          weak(room.take()),
+          believed(room.take()),
+          strong(room.take()),
+          risen(room.take()),
+          shade(room.take()),
+          proven(room.take()),
+          shadow(room.take()),
+          solid(room.take()),
+          whole(room.take()),
+          mask(room.take()),
+          some(room.take()),
+          others(room.take()) {
         light = arena.take<float>((size_t)height * width), softly = arena.take<float>((size_t)height * width);
         seen = arena.take<uint8_t>((size_t)height * width * 3);
     }
@@ -56,16 +65,16 @@ static void join(const FoundInput& from, Scene& scene, const FoundOut& out) {
 }
 
 static ShadeInput shade_input(const FoundInput& from, const uint8_t* seen) {
-    return {from.image,  from.plate, seen,        from.ground, from.height,
-            from.width, from.window, from.reach, from.shade};
+    return {from.image, from.plate, seen, from.ground, from.height, from.width, from.window, from.reach, from.shade};
 }
 
-// Takes what no object casts from shade. OUT kept; returns false where the levels of light within it must be told apart.
+// Takes what no object casts from shade. OUT kept; returns false where the levels of light within it must be told
+// apart.
 static bool take_uncast(const FoundInput& from, Scene& scene, const Bits& shade, const Bits& proven, const Bits& weak,
                         const float* light, const Bits& kept) {
     const FoundLimits& l = from.limits;
-    const UncastInput given{light, from.height, from.width, from.rim, from.reach, (float)l.caster_area,
-                            (float)l.spread};
+    const UncastInput given{light,      from.height,          from.width,     from.rim,
+                            from.reach, (float)l.caster_area, (float)l.spread};
     const Bits lighter = scene.whole, uncast = scene.mask;  // not in use yet
     find_uncast(given, scene.room, scene.regions, shade, proven, weak, lighter, uncast);
     if ((double)count(uncast) >= l.levels_least) return false;
@@ -118,9 +127,9 @@ static bool tell_shadow(const FoundInput& from, Scene& scene, bool everywhere) {
     find_shade(given, scene.room, scene.regions, scene.weak, scene.shade, scene.proven, scene.light);
     if (!take_uncast(from, scene, scene.shade, scene.proven, scene.weak, scene.light, scene.shade)) return false;
 
-    const SoftInput soft{scene.seen,       from.ground,      from.height,    from.width,      from.every,
-                         l.veil,           from.shade.dark,  (float)l.change, (float)l.levels, (float)l.flat,
-                         (float)l.deepest, (float)l.brightest};
+    const SoftInput soft{scene.seen,      from.ground,   from.height,      from.width,
+                         from.every,      l.veil,        from.shade.dark,  (float)l.change,
+                         (float)l.levels, (float)l.flat, (float)l.deepest, (float)l.brightest};
     keep_pixels(scene.believed, scene.some, [&](size_t p) { return from.level[p] > (float)l.clear; });
     find_soft(soft, scene.room, scene.some, scene.solid, scene.softly);
     uint64_t more = 0;
@@ -192,8 +201,9 @@ static FoundState find_objects(const FoundInput& from, bool shadows, bool closed
     if (from.specks) drop_specks(from, scene, out.ratio);
     each_word(scene.strong, [&](size_t k) { return scene.strong.at[k] & scene.believed.at[k]; });
     copy(scene.believed, scene.weak);
-    find_solid({from.reach, l.least, l.hole, closed}, scene.room, scene.regions, scene.weak, scene.strong,
-               [&](int y, int x) { return weight_of(from, scene.risen, out.ratio, y, x); }, scene.solid);
+    find_solid(
+        {from.reach, l.least, l.hole, closed}, scene.room, scene.regions, scene.weak, scene.strong,
+        [&](int y, int x) { return weight_of(from, scene.risen, out.ratio, y, x); }, scene.solid);
     if (closed) {
         add_enclosed(from, scene);
         trim(from.inner, scene.room, scene.regions, scene.solid, from.trim, l.hole, scene.mask);

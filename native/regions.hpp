@@ -19,9 +19,9 @@ static void fill_holes(Regions& room, double hole, const Bits& bits, const Bits&
 
 // What regions must have to be solid.
 struct SolidLimits {
-    int reach;            // pixels over which gaps are closed
+    int reach;           // pixels over which gaps are closed
     double least, hole;  // pixels: smallest region and smallest hole that stay
-    bool closed;          // whether gaps and holes are closed, and small regions dropped
+    bool closed;         // whether gaps and holes are closed, and small regions dropped
 };
 
 // OUT solid : regions of weak evidence that hold strong evidence, smoothed; if closed, without gaps, holes, and small
@@ -52,7 +52,9 @@ static void solid_regions(const RegionInput& from, bool closed, uint8_t* mask) {
     pack_over(from.ratio, 1.0f, weak), pack_over(from.ratio, from.seed, strong);
     const SolidLimits limits{from.reach, from.least, from.hole, closed};
     const float* const trust = from.trust;
-    find_solid(limits, room, regions, weak, strong, [=](int y, int x) { return trust ? trust[(size_t)y * width + x] : 1.0f; }, solid);
+    find_solid(
+        limits, room, regions, weak, strong, [=](int y, int x) { return trust ? trust[(size_t)y * width + x] : 1.0f; },
+        solid);
     unpack(solid, mask);
 }
 

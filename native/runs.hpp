@@ -1,4 +1,5 @@
-// Regions of masks of bits: runs of pixels along rows, found a word at a time, and what is counted and summed over them.
+// Regions of masks of bits: runs of pixels along rows, found a word at a time, and what is counted and summed over
+// them.
 #pragma once
 #include "bits.hpp"
 #include "components.hpp"

@@ -8,7 +8,7 @@ namespace stillplate {
 namespace STILLPLATE_ISA {
 
 constexpr int SHADE_MASKS = 5;  // that `find_shade` takes
-constexpr int SUMS = 5;  // of each cell: pixels, own texture, common, plate's, level
+constexpr int SUMS = 5;         // of each cell: pixels, own texture, common, plate's, level
 
 // What the frame's texture says in each cell: it may be the plate's, it is not certainly missing, it is no other.
 struct Verdicts {
@@ -179,8 +179,8 @@ static void tell_shade(const ShadeInput& from, const BitRoom& room, Regions& reg
     each_word(proven, [&](size_t k) { return proven.at[k] | loose.at[k]; });
 }
 
-// OUT shadow: what may be shade; proven: where texture or hue proves it; light : [height][width], the frame's as a share
-// of the plate's, where `weak`.
+// OUT shadow: what may be shade; proven: where texture or hue proves it; light : [height][width], the frame's as a
+// share of the plate's, where `weak`.
 static void find_shade(const ShadeInput& from, const BitRoom& room, Regions& regions, const Bits& weak,
                        const Bits& shadow, const Bits& proven, float* light) {
     const Bits alike = room.take();

@@ -14,8 +14,8 @@ struct HueInput {
     float dark, hue, hue_share, deepest, brightest;
 };
 
-// At every pixel of `where`, light s = <I, B> / <B, B>; `alike` where mean |I − s B| and s are within the limits. `dark`
-// is added to both images. OUT light : [pixels], only there.
+// At every pixel of `where`, light s = <I, B> / <B, B>; `alike` where mean |I − s B| and s are within the limits.
+// `dark` is added to both images. OUT light : [pixels], only there.
 static void hue(const HueInput& from, const Bits& where, const Bits& alike, float* light) {
     keep_pixels(where, alike, [&](size_t p) {
         const uint8_t *const i = from.seen + 3 * p, *const b = from.ground + 3 * p;
@@ -154,7 +154,8 @@ static void texture(const TextureInput& from, const Bits& flats, float* sums) {
             uint64_t some = 0;
             for (int y = top; y < bottom; ++y) some |= from.alike.at[(size_t)y * flats.words() + k];
             if (!some) continue;
-            const int left = PATCH * k + __builtin_ctzll(some), columns = PATCH * k + PATCH - __builtin_clzll(some) - left;
+            const int left = PATCH * k + __builtin_ctzll(some),
+                      columns = PATCH * k + PATCH - __builtin_clzll(some) - left;
             fill_patch(from, top, bottom - top, left, columns, patch);
             for (int y = top; y < bottom; ++y) {
                 texture_row(from, patch, y - top, left, columns, from.light + (size_t)y * width + left,

@@ -5,7 +5,7 @@
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-constexpr int TAPS = 3;                             // pixels on either side
+constexpr int TAPS = 3;                              // pixels on either side
 constexpr int WEIGHTS[TAPS + 1] = {102, 62, 14, 1};  // of 256, of a pixel itself and of those so far from it
 
 // The columns between which each row, and the rows that are smoothed into it, are wanted.
@@ -25,7 +25,8 @@ static inline Stretch columns_of(const Bits& wanted, int y) {
 // OUT sums : [count], of bytes and of those up to TAPS pixels beside them.
 static void smooth_across(const uint8_t* __restrict from, int count, uint16_t* __restrict sums) {
     for (int k = 0; k < count; ++k) {
-        const uint16_t near = from[k - 3] + from[k + 3], far = from[k - 6] + from[k + 6], end = from[k - 9] + from[k + 9];
+        const uint16_t near = from[k - 3] + from[k + 3], far = from[k - 6] + from[k + 6],
+                       end = from[k - 9] + from[k + 9];
         sums[k] = (uint16_t)(WEIGHTS[0] * from[k] + WEIGHTS[1] * near + WEIGHTS[2] * far + WEIGHTS[3] * end);
     }
 }

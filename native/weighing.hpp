@@ -9,7 +9,8 @@
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-// Smoothed differences of a frame, in whole numbers, and their largest near by. [height][whole rows] each, but `around`:
+// Smoothed differences of a frame, in whole numbers, and their largest near by. [height][whole rows] each, but
+// `around`:
 // [(height + 1) / 2][whole rows of half the width].
 struct WeighRoom {
     size_t row, half;
@@ -47,7 +48,7 @@ static void divide_faint(const WeighInput& from, const WeighRoom& room, int y, f
     const int16_t *const around = room.around + (y / 2) * room.half, *const most = room.contrast + y * room.row;
     const int16_t* const level = room.level + y * room.row;
     const float *const lowest = from.faint + start, *const far = from.far + start;
-    const float *const distance = room.distance + start;
+    const float* const distance = room.distance + start;
     for (int x = 0; x < width; x += 2) glow[x] = glow[x + 1] = from.glow * ((float)around[x / 2] * LEVEL_UNIT);
     for (int x = 0; x < width; ++x) {
         const float limit = maximum(lowest[x], maximum(from.share * ((float)most[x] * LEVEL_UNIT), glow[x]));

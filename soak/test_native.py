@@ -152,8 +152,13 @@ def test_evidence(data: st.DataObject) -> None:
         lambda: kernels.local_ratio(maps[0], pair, reach=reach, share=share, weight=share),
         lambda: kernels.local_ratio(maps[0], pair, reach=reach, share=share, weight=share, beside=maps[3]),
         lambda: kernels.faint_ratio(
-            maps[0], maps[3], None, pair, reach=(reach, step), every=step, shares=two, usual=(two, two), weight=share
+            maps[0], maps[3], pair, reach=(reach, step), every=step, shares=two, usual=(two, two), weight=share
         ),
+        lambda: kernels.weigh_frame(
+            (image, plate), weights, pair, pair, (factors, maps[0], maps[3]),
+            kernels.Nearness((reach, step), two, step, (two, two), (1, reach)), share,
+        ),
+        lambda: kernels.downscale(image, step),
         lambda: kernels.robust_gain(
             image, plate, step, usable=(8, 247), fewest=1, rounds=3, robust=(12, 4, 0.75), ridge=share,
             bounds=((0.6, 1.6), (-40, 40)),

@@ -4,33 +4,59 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from stillplate.kernels import Nearness
+
 Map = npt.NDArray[np.float32]
 Pair = tuple[Map, Map]
 Images = npt.NDArray[np.uint8]
+Doubles = npt.NDArray[np.float64]
 
 
-def smoothed(picture: npt.NDArray[np.float64], weights: Map) -> npt.NDArray[np.float64]:
-    """Every pixel's weighted sum of all values within the radius, in double precision."""
-    radius = len(weights) - 1
-    padded = np.pad(picture, [(radius, radius), (radius, radius), (0, 0)][: picture.ndim], mode="reflect")
-    line = np.array([weights[abs(step)] for step in range(-radius, radius + 1)], np.float64)
-    smooth = np.empty_like(picture)
-    for y, x in np.ndindex(picture.shape[:2]):
-        here = padded[y : y + 2 * radius + 1, x : x + 2 * radius + 1]
-        smooth[y, x] = np.einsum("yx...,y,x->...", here, line, line)
-    return smooth
+def in_units(picture: npt.NDArray[np.int64], weights: Map) -> npt.NDArray[np.int64]:
+    """Smooth whole numbers along rows, then along columns: each product with a weight is rounded, in 1/32768."""
+    radius, units = len(weights) - 1, np.minimum(32767, np.floor(weights.astype(np.float64) * 32768 + 0.5)).astype(int)
+    for axis in (1, 0):
+        line = np.moveaxis(picture, axis, 0)
+        padded = np.pad(line, ((radius, radius), (0, 0)), mode="reflect")
+        here = [padded[radius + step : radius + step + len(line)] for step in range(-radius, radius + 1)]
+        parts = [here[radius], *(here[radius - step] + here[radius + step] for step in range(1, radius + 1))]
+        line = sum(((part * unit >> 14) + 1) >> 1 for part, unit in zip(parts, units, strict=True))
+        picture = np.moveaxis(np.asarray(line), 0, axis)
+    return picture
 
 
-def compare(image: Images, plate: Images, weights: Map, factors: Map) -> tuple[Map, ...]:
-    """Difference, and those of level, of colour, and by the factors, smoothed."""
-    signed = image.astype(np.float64) - plate
-    level = np.abs(signed).mean(axis=2)
-    colour = np.abs(signed - signed.mean(axis=2, keepdims=True)).mean(axis=2)
-    r, g, b = np.moveaxis(smoothed(signed, weights), 2, 0)
+def whitened(r: Doubles, g: Doubles, b: Doubles, factors: Map) -> Doubles:
     rr, rg, rb, gg, gb, bb = factors
-    distance = np.sqrt((rr * r + rg * g + rb * b) ** 2 + (gg * g + gb * b) ** 2 + (bb * b) ** 2)
-    maps = level, smoothed(level, weights), smoothed(colour, weights), distance
-    return tuple(one.astype(np.float32) for one in maps)
+    return np.asarray(np.sqrt((rr * r + rg * g + rb * b) ** 2 + (gg * g + gb * b) ** 2 + (bb * b) ** 2))
+
+
+def compare(image: Images, plate: Images, weights: Map, factors: Map) -> tuple[Map, Map, Map, Map]:
+    """Difference, and those of level, of colour, and by the factors, smoothed in whole numbers."""
+    signed = image.astype(np.int64) - plate
+    magnitude = np.abs(signed).sum(axis=2)
+    tint = np.abs(3 * signed - signed.sum(axis=2, keepdims=True)).sum(axis=2)
+    level = np.asarray(in_units(16 * magnitude, weights) * np.float32(1 / 48), np.float32)
+    colour = np.asarray(in_units(8 * tint, weights) * np.float32(1 / 72), np.float32)
+    r, g, b = (in_units(64 * signed[..., channel], weights) / 64 for channel in range(3))
+    distance = whitened(r, g, b, factors).astype(np.float32)
+    return (magnitude / 3).astype(np.float32), level, colour, distance
+
+
+def weigh_frame(
+    image: Images,
+    plate: Images,
+    weights: Map,
+    levels: Pair,
+    colours: Pair,
+    ground: tuple[Map, Map, Map],
+    near: Nearness,
+) -> tuple[Map, Map, Map, Map]:
+    """Difference, smoothed level, ratio and faint ratio, each step in whole numbers up to the division."""
+    difference, level, colour, distance = compare(image, plate, weights, ground[0])
+    by_level = local_ratio(level, levels, near.reach[0], near.shares[0], 1.5)
+    ratio = np.maximum(by_level, local_ratio(colour, colours, near.reach[0], near.shares[0], 1.5))
+    faint = faint_ratio(distance, level, ground[1:], near.reach, near.every, near.shares, near.usual, 1.5)
+    return difference, level, ratio, faint
 
 
 def largest_near(picture: Map, reach: int) -> Map:
@@ -38,10 +64,9 @@ def largest_near(picture: Map, reach: int) -> Map:
     return np.asarray(cv2.dilate(picture, square), np.float32)
 
 
-def local_ratio(difference: Map, thresholds: Pair, reach: int, share: float, weight: float) -> Pair:
-    contrast = largest_near(difference, reach)
-    limits = np.clip(np.float32(share) * contrast, *thresholds)
-    return difference / limits * np.float32(weight), contrast
+def local_ratio(difference: Map, thresholds: Pair, reach: int, share: float, weight: float) -> Map:
+    limits = np.clip(np.float32(share) * largest_near(difference, reach), *thresholds)
+    return np.asarray(difference / limits * np.float32(weight), np.float32)
 
 
 def faint_ratio(

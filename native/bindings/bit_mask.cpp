@@ -1,7 +1,7 @@
 // Bindings of kernels/bit_mask.py and kernels/over_time.py.
-#include "bindings.hpp"
 #include <vector>
 
+#include "bindings.hpp"
 #include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
@@ -10,12 +10,12 @@ namespace {
 using Bits = Dense<const uint64_t, nb::ndim<2>>;  // (H, (W + 63) / 64)
 using BitsOut = Dense<uint64_t, nb::ndim<2>>;
 
-void grow_bits(Bits bits, int width, int radius, bool shrink, BitsOut room, BitsOut out) {
+void grow_bits(Bits bits, int width, int radius, BitsOut room, BitsOut out) {
     const uint64_t* const from = bits.data();
     const int height = (int)bits.shape(0);
     uint64_t *const work = room.data(), *const to = out.data();
     nb::gil_scoped_release free;
-    selected->masks->grow_bits(from, height, width, radius, shrink, work, to);
+    selected->masks->grow_bits(from, height, width, radius, false, work, to);
 }
 
 void grow_by_width(Bits bits, int width, Dense<const int32_t, nb::ndim<1>> radii, BitsOut out) {
@@ -70,8 +70,7 @@ bool steady_mask(std::tuple<Mask, Mask, Mask> masks, Map ratio, Flagged cut, Fla
 }  // namespace
 
 void bind_bit_mask(nb::module_& m) {
-    m.def("grow_bits", &grow_bits, "bits"_a, "width"_a, "radius"_a, "shrink"_a, "room"_a.noconvert(),
-          "out"_a.noconvert());
+    m.def("grow_bits", &grow_bits, "bits"_a, "width"_a, "radius"_a, "room"_a.noconvert(), "out"_a.noconvert());
     m.def("grow_by_width", &grow_by_width, "bits"_a, "width"_a, "radii"_a, "out"_a.noconvert());
     m.def("find_lasting", &find_lasting, "near"_a, "here"_a, "length"_a, "out"_a.noconvert());
     m.def("steady_mask", &steady_mask, "masks"_a, "ratio"_a, "cut"_a.none(), "further"_a.none(), "seed"_a, "largest"_a,

@@ -35,17 +35,8 @@ void within_depth(Runs runs, Lengths deepest, Map distances, Sectors sectors, Sh
 
 void cast_colours(Image seen, Image ground, Mask mask, Hue hue, float dark, float change, float levels, float flat,
                   float deepest, float brightest, MapOut light, MaskOut alike, MaskOut darker) {
-    const CastInput from{seen.data(),
-                         ground.data(),
-                         hue.data(),
-                         (int)mask.shape(0),
-                         (int)mask.shape(1),
-                         dark,
-                         change,
-                         levels,
-                         flat,
-                         deepest,
-                         brightest};
+    const CastInput from{seen.data(), ground.data(), hue.data(), (int)mask.shape(0), (int)mask.shape(1), dark, change,
+                         levels,      flat,          deepest,    brightest};
     const uint8_t* const where = (const uint8_t*)mask.data();
     float* const out = light.data();
     uint8_t *const like = (uint8_t*)alike.data(), *const dim = (uint8_t*)darker.data();

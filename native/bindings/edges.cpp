@@ -39,13 +39,33 @@ bool finish_mask(std::pair<Mask, Mask> masks, std::pair<Map, std::optional<Map>>
     const auto& [fewest, seed, clear, least] = small_limits;
     const int rows = (int)mask.shape(0), columns = (int)mask.shape(1);
     FinishInput from{};
-    from.up = {(const uint8_t*)mask.data(), (const uint8_t*)whole.data(), inner(inside.first, inside.second, reach, limits),
-               image.data(), plate.data(), table.data(), rows, columns, (int)image.shape(0), (int)image.shape(1), factor,
-               limits.second.first, weight, most};
+    from.up = {(const uint8_t*)mask.data(),
+               (const uint8_t*)whole.data(),
+               inner(inside.first, inside.second, reach, limits),
+               image.data(),
+               plate.data(),
+               table.data(),
+               rows,
+               columns,
+               (int)image.shape(0),
+               (int)image.shape(1),
+               factor,
+               limits.second.first,
+               weight,
+               most};
     if (smalls) {
         const auto& [ratio, level, noise, risen, large, shadow] = *smalls;
-        from.small = {ratio.data(), level.data(), noise.data(), risen ? (const uint8_t*)risen->data() : nullptr,
-                      (const uint8_t*)large.data(), rows, columns, fewest, seed, clear, least};
+        from.small = {ratio.data(),
+                      level.data(),
+                      noise.data(),
+                      risen ? (const uint8_t*)risen->data() : nullptr,
+                      (const uint8_t*)large.data(),
+                      rows,
+                      columns,
+                      fewest,
+                      seed,
+                      clear,
+                      least};
         from.shadow = (const uint8_t*)shadow.data();
     }
     from.specks = specks ? specks->data() : nullptr;

@@ -35,20 +35,11 @@ LoudInput loud(int every, const Usual& usual) {
     return {every, {usual.first.first, usual.second.first}, {usual.first.second, usual.second.second}};
 }
 
-void faint_ratio(Map distance, Map level, Map far, Map lowest, std::pair<int, int> reach,
-                 int every, float share, float glow, float weight, Usual usual, MapOut ratio) {
-    const FaintInput from{distance.data(),
-                          level.data(),
-                          far.data(),
-                          lowest.data(),
-                          (int)level.shape(0),
-                          (int)level.shape(1),
-                          reach.first,
-                          reach.second,
-                          share,
-                          glow,
-                          weight,
-                          loud(every, usual)};
+void faint_ratio(Map distance, Map level, Map far, Map lowest, std::pair<int, int> reach, int every, float share,
+                 float glow, float weight, Usual usual, MapOut ratio) {
+    const FaintInput from{
+        distance.data(), level.data(), far.data(), lowest.data(), (int)level.shape(0), (int)level.shape(1), reach.first,
+        reach.second,    share,        glow,       weight,        loud(every, usual)};
     float* const over = ratio.data();
     nb::gil_scoped_release free;
     selected->masks->faint_ratio(from, over);
@@ -122,8 +113,8 @@ void bind_evidence(nb::module_& m) {
           "out"_a.noconvert());
     m.def("local_ratio", &local_ratio, "difference"_a, "lowest"_a, "highest"_a, "reach"_a, "share"_a, "weight"_a,
           "join"_a, "ratio"_a.noconvert());
-    m.def("faint_ratio", &faint_ratio, "distance"_a, "level"_a, "far"_a, "lowest"_a, "reach"_a,
-          "every"_a, "share"_a, "glow"_a, "weight"_a, "usual"_a, "ratio"_a.noconvert());
+    m.def("faint_ratio", &faint_ratio, "distance"_a, "level"_a, "far"_a, "lowest"_a, "reach"_a, "every"_a, "share"_a,
+          "glow"_a, "weight"_a, "usual"_a, "ratio"_a.noconvert());
 }
 
 }  // namespace stillplate

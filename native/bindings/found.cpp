@@ -46,12 +46,8 @@ int find_objects(std::tuple<Image, Image, Image> images, std::tuple<Map, std::op
                           *(const ShadeLimits*)shades.data(),
                           *(const FoundLimits*)numbers.data()};
     const auto& [joined, risen, shadow, whole, mask, seen] = outs;
-    const FoundOut out{joined.data(),
-                       (uint8_t*)risen.data(),
-                       (uint8_t*)shadow.data(),
-                       (uint8_t*)whole.data(),
-                       (uint8_t*)mask.data(),
-                       seen ? seen->data() : nullptr};
+    const FoundOut out{joined.data(),          (uint8_t*)risen.data(), (uint8_t*)shadow.data(),
+                       (uint8_t*)whole.data(), (uint8_t*)mask.data(),  seen ? seen->data() : nullptr};
     nb::gil_scoped_release free;
     return selected->masks->find_objects(from, shadows, closed, out);
 }

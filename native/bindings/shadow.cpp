@@ -9,8 +9,15 @@ using Limits = Dense<const float, nb::shape<sizeof(ShadeLimits) / sizeof(float)>
 
 void shade(Image image, Image plate, Image seen, Image ground, Mask weak, int window, int reach, Limits limits,
            MaskOut shadow, MaskOut proven, MapOut light) {
-    const ShadeInput from{image.data(),       plate.data(), seen.data(), ground.data(), (int)weak.shape(0),
-                          (int)weak.shape(1), window,       reach,       *(const ShadeLimits*)limits.data()};
+    const ShadeInput from{image.data(),
+                          plate.data(),
+                          seen.data(),
+                          ground.data(),
+                          (int)weak.shape(0),
+                          (int)weak.shape(1),
+                          window,
+                          reach,
+                          *(const ShadeLimits*)limits.data()};
     const uint8_t* const where = (const uint8_t*)weak.data();
     uint8_t *const found = (uint8_t*)shadow.data(), *const sure = (uint8_t*)proven.data();
     float* const shares = light.data();
@@ -32,8 +39,9 @@ using Pair = std::pair<float, float>;
 
 void soft_shade(Image seen, Image ground, Map ratio, Map level, float clear, std::pair<double, int> veil, float dark,
                 Pair off, float flat, Pair between, MaskOut soft, MapOut light) {
-    const SoftInput from{seen.data(), ground.data(), (int)ratio.shape(0), (int)ratio.shape(1), veil.second,  veil.first,
-                         dark,        off.second,    off.first,           flat,                between.first, between.second};
+    const SoftInput from{seen.data(),   ground.data(), (int)ratio.shape(0), (int)ratio.shape(1), veil.second,
+                         veil.first,    dark,          off.second,          off.first,           flat,
+                         between.first, between.second};
     const float *const over = ratio.data(), *const far = level.data();
     uint8_t* const found = (uint8_t*)soft.data();
     float* const shares = light.data();

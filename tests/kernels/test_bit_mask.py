@@ -38,44 +38,25 @@ def test_packing_and_back(size: tuple[int, int]) -> None:
     packed = BitMask.of(mask)
 
     assert np.array_equal(packed.mask(), mask)
-    assert packed.any() == mask.any()
+    assert packed.bits.any() == mask.any()
     assert packed.bits.nbytes <= mask.nbytes / 8 + 8 * size[0]
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("radius", [0, 1, 2, 5, 16, 31])
-def test_growing_and_shrinking_against_the_plain_twin(size: tuple[int, int], radius: int) -> None:
-    few, most = random_mask(size, 0.02), random_mask(size, 0.98)
+def test_growing_against_the_plain_twin(size: tuple[int, int], radius: int) -> None:
+    few = random_mask(size, 0.02)
 
     assert np.array_equal(BitMask.of(few).grown(radius).mask(), naive_grown(few, radius))
-    assert np.array_equal(BitMask.of(most).shrunk(radius).mask(), ~naive_grown(~most, radius))
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_bits_beyond_the_width_stay_unset(size: tuple[int, int]) -> None:
     """Else masks that are equal would have different bits."""
     packed = BitMask.of(random_mask(size, 0.9))
-    for changed in (packed.grown(3), packed.shrunk(3), packed | packed, BitMask.everywhere(*size)):
-        assert np.array_equal(changed.bits, BitMask.of(changed.mask()).bits)
+    changed = packed.grown(3)
 
-
-def test_what_both_and_what_either_has() -> None:
-    one, other = random_mask((9, 70), 0.5), random_mask((9, 70), 0.3)
-
-    assert np.array_equal((BitMask.of(one) & BitMask.of(other)).mask(), one & other)
-    assert np.array_equal((BitMask.of(one) | BitMask.of(other)).mask(), one | other)
-
-
-def test_everywhere_and_nowhere() -> None:
-    assert BitMask.everywhere(3, 70).mask().all()
-    assert not BitMask.nowhere(3, 70).any()
-
-
-def test_opening_drops_what_is_narrow() -> None:
-    mask = np.zeros((20, 70), np.bool_)
-    mask[2:4, 2:60], mask[8:11, 62:66] = True, True
-
-    assert np.array_equal(BitMask.of(mask).opened(1).mask(), mask & (np.arange(20)[:, None] > 5))
+    assert np.array_equal(changed.bits, BitMask.of(changed.mask()).bits)
 
 
 @pytest.mark.parametrize("radius", [-1, 32])
@@ -95,13 +76,13 @@ def test_packing_what_is_above_one(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("share", [0, 0.97, 1])
 def test_growing_by_width_is_opening_and_growing_in_turns(size: tuple[int, int], share: float) -> None:
-    wide = BitMask.of(random_mask(size, share))
-    found, expected = wide.grown_by_width((1, 2, 4)), BitMask.nowhere(*size)
+    wide = random_mask(size, share)
+    found, expected = BitMask.of(wide).grown_by_width((1, 2, 4)), np.zeros(size, np.bool_)
     for radius in (1, 2, 4):
-        wide = wide.opened(radius)
-        expected |= wide.grown(2 * radius)
+        wide = naive_grown(~naive_grown(~wide, radius), radius)
+        expected |= naive_grown(wide, 2 * radius)
 
-    assert np.array_equal(found.bits, expected.bits)
+    assert np.array_equal(found.mask(), expected)
 
 
 def test_radii_rise() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import stillplate
-from stillplate.arrays import Image, Mask
+from stillplate.arrays import AnyArray, Image
 from stillplate.background.background import Background
 from stillplate.kernels import BitMask, _native
 from stillplate.segmentation.evidence import Evidence
@@ -46,7 +46,7 @@ def observed(background: Background, image: Image, options: MaskOptions) -> tupl
     return seen, evidence
 
 
-def same(one: Found, other: Found) -> Iterator[tuple[Mask, Mask]]:
+def same(one: Found, other: Found) -> Iterator[tuple[AnyArray, AnyArray]]:
     assert one.evidence is not None and other.evidence is not None
     yield one.mask, other.mask
     yield one.shadow, other.shadow
@@ -79,7 +79,7 @@ def test_the_steps_one_by_one(
                 again = seen.evidence_in_time(checked)
                 assert again is not None
                 by_step, _ = Observation._regions(seen, again, checked, lasting)
-                marked += np.count_nonzero(by_step.mask) + np.count_nonzero(by_step.shadow)
+                marked += int(np.count_nonzero(by_step.mask) + np.count_nonzero(by_step.shadow))
 
                 assert all(np.array_equal(one, other) for one, other in same(at_once, by_step))
     finally:

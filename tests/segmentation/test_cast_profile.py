@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
+from stillplate.kernels import BitMask
 from stillplate.segmentation.cast_profile import CastProfile, rim_light, without_cut
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.options import MaskOptions
@@ -98,7 +99,7 @@ def test_masks_of_frames_in_a_row_leave_the_shadow_out(profile: CastProfile) -> 
     background = replace(stillplate.Background.from_plate(PLATE, threshold=16), cast=profile)
     evidence, mask = thing(COLOURS[0])
     observation, options = background.observe(evidence.image), MaskOptions().checked()
-    found = observation.found(observation.evidence_in_time(options), options, np.zeros_like(mask))
+    found = observation.found(observation.evidence_in_time(options), options, BitMask.nowhere(*mask.shape))
 
     assert background.mask(evidence.image)[84:88, 60:100].all()
     assert found.mask[34:76, 54:106].all()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
+from stillplate.kernels import BitMask
 from stillplate.metrics import MaskCounts, mask_counts
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.faint_shade import told_shade
@@ -142,14 +143,14 @@ def test_ground_is_saved(haze: tuple[Images, Masks, stillplate.Background], tmp_
 def evidence_of(image: Images, plate: Images, ratio: float, faint: float) -> Evidence:
     difference = np.abs(image.astype(np.float32) - plate).mean(axis=2)
     full = [np.full(difference.shape, value, np.float32) for value in (ratio, faint)]
-    return Evidence(image, plate, difference, difference, *full)
+    return Evidence(image, plate, difference, difference, full[0], full[1])
 
 
 def test_evidence_that_persists_by_hand() -> None:
     """On ground of quietness 1/2, a sure pixel weighs 1/2 by itself, and 1/4 if it is faint."""
     plate = np.full((2, 2, 3), 100, np.uint8)
     lasting = np.array([[True, False], [False, False]])
-    evidence = evidence_of(plate + np.uint8(16), plate, 0.5, 2.0).joined(lasting)
+    evidence = evidence_of(plate + np.uint8(16), plate, 0.5, 2.0).joined(BitMask.of(lasting))
     half, sixteen = np.full((2, 2), 0.5, np.float32), np.full((2, 2), 16, np.float32)
 
     assert evidence.ratio.tolist() == [[2, 0.5], [0.5, 0.5]]

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from stillplate.kernels import BitMask
-from stillplate.segmentation.persistence import persistent, reach, steadied
+from stillplate.segmentation.persistence import persistent, steadied, widened
 
 Masks = npt.NDArray[np.bool_]
 
@@ -46,7 +46,7 @@ def naive_steadied(
             filled[y, x] = True
         if both[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2].any() and not either[y, x] and ratio[y, x] <= 1.6:
             filled[y, x] = False
-    kept, wide, waiting = np.zeros_like(filled), reach(either).mask(), filled.copy()
+    kept, wide, waiting = np.zeros_like(filled), reach_of(either).mask(), filled.copy()
     for start in np.ndindex(mask.shape):
         region, edge = set[tuple[int, ...]](), {start} if waiting[start] else set[tuple[int, ...]]()
         while edge:
@@ -61,6 +61,10 @@ def naive_steadied(
         for y, x in region:
             kept[y, x] = near or len(region) >= 0.002 * mask.size
     return kept
+
+
+def reach_of(found: Masks) -> BitMask:
+    return widened(BitMask.of(found))
 
 
 def packed(masks: Sequence[Masks]) -> list[BitMask]:
@@ -91,7 +95,7 @@ def test_an_object_that_enters_or_leaves_persists(here: int) -> None:
 
 
 def test_nothing_persists_in_fewer_frames_than_a_run_has() -> None:
-    assert not persistent(packed([np.ones((3, 4), np.bool_)] * 4), 1, 5).any()
+    assert not persistent(packed([np.ones((3, 4), np.bool_)] * 4), 1, 5).bits.any()
 
 
 @pytest.mark.parametrize("share", [0.3, 0.9, 0.99])
@@ -100,14 +104,14 @@ def test_reach_against_the_plain_twin(share: float) -> None:
     found = np.random.default_rng(1).random((HEIGHT, WIDTH)) < share
     found[:18], found[-18:], found[:, :18], found[:, -18:] = False, False, False, False
 
-    assert np.array_equal(reach(found).mask(), naive_reach(found))
+    assert np.array_equal(reach_of(found).mask(), naive_reach(found))
 
 
 def test_reach_grows_with_width() -> None:
     """A line of 2 pixels is gone, a leaf of 3 grows by 2, a car of 20 by 16."""
-    assert not reach(rectangle(30, 20, 2, 20)).any()
-    assert np.array_equal(reach(rectangle(30, 20, 3, 3)).mask(), rectangle(28, 18, 7, 7))
-    assert np.array_equal(reach(rectangle(30, 20, 20, 20)).mask(), rectangle(14, 4, 52, 52))
+    assert not reach_of(rectangle(30, 20, 2, 20)).bits.any()
+    assert np.array_equal(reach_of(rectangle(30, 20, 3, 3)).mask(), rectangle(28, 18, 7, 7))
+    assert np.array_equal(reach_of(rectangle(30, 20, 20, 20)).mask(), rectangle(14, 4, 52, 52))
 
 
 def steady(before: Masks, mask: Masks, after: Masks, evidence: float = 0.0) -> Masks:

@@ -171,7 +171,9 @@ def test_specks_are_dropped_by_their_place() -> None:
     mask[10:14, 10:14] = mask[10:14, 60:64] = True
     specks = np.repeat(np.array([[0.0, 25 / mask.size]], np.float32), 8, axis=1)
 
-    assert [region.box for region in stillplate.find_regions(drop_specks(mask, speck_weights(specks, *mask.shape)))] == [(10, 10, 4, 4)]
+    assert [
+        region.box for region in stillplate.find_regions(drop_specks(mask, speck_weights(specks, *mask.shape)))
+    ] == [(10, 10, 4, 4)]
     assert drop_specks(mask, None) is mask
 
 

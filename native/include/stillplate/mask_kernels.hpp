@@ -80,7 +80,7 @@ struct CompareInput {
     const float* factors;          // [6][height][width], those of `WhitenedInput`; null: no distance is wanted
     int height, width, radius;
 };
-// [height][width]; those but `level` may be null.
+// [height][width]; the latter two may be null.
 struct CompareOut {
     float *difference, *level, *colour, *distance;
 };
@@ -210,11 +210,11 @@ struct UpsampleInput {
 
 // In the order of `kernels.FoundLimits`.
 struct FoundLimits {
-    double seed;                                               // of strong evidence
-    double caster_area, spread, levels_least;                  // of shade that nothing proves
+    double seed;                                                   // of strong evidence
+    double caster_area, spread, levels_least;                      // of shade that nothing proves
     double clear, veil, levels, change, flat, deepest, brightest;  // of soft shade
-    double power, deep, mostly;                                // of shade where faint evidence counts
-    double least, hole, enclosed;                              // of regions
+    double power, deep, mostly;                                    // of shade where faint evidence counts
+    double least, hole, enclosed;                                  // of regions
 };
 // IN: the evidence of a frame, and all that masks are made of.
 struct FoundInput {
@@ -234,8 +234,8 @@ struct FoundOut {
     float* ratio;
     uint8_t *risen, *shadow, *whole, *mask, *seen;
 };
-// Nothing is strong, so that no mask is written; or masks are told; or shade has levels of light that are not told apart
-// here.
+// Nothing is strong, so that no mask is written; or masks are told; or shade has levels of light that are not told
+// apart here.
 enum FoundState { NOTHING, FOUND, UNTOLD };
 
 // IN: the masks of three frames in a row, [height][width], and the evidence of the middle one.

@@ -62,7 +62,7 @@ def switches_told(moments: Iterable[Moment[T]]) -> Iterator[Moment[T]]:
         yield from map(_switched, held)
         held.clear()
         if coming.found.untold is None:
-            settled.append((np.count_nonzero(coming.found.mask), coming.found.mask))
+            settled.append((int(np.count_nonzero(coming.found.mask)), coming.found.mask))
         yield coming
     yield from map(_switched, held)
 

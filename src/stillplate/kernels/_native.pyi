@@ -157,7 +157,6 @@ def grow_bits(
     bits: npt.NDArray[np.uint64],
     width: int,
     radius: int,
-    shrink: bool,
     room: npt.NDArray[np.uint64],
     out: npt.NDArray[np.uint64],
 ) -> None: ...
@@ -248,12 +247,10 @@ def local_ratio(
     weight: float,
     join: bool,
     ratio: npt.NDArray[np.float32],
-    contrast: npt.NDArray[np.float32],
 ) -> None: ...
 def faint_ratio(
     distance: npt.NDArray[np.float32],
     level: npt.NDArray[np.float32],
-    contrast: npt.NDArray[np.float32] | None,
     far: npt.NDArray[np.float32],
     lowest: npt.NDArray[np.float32],
     reach: tuple[int, int],
@@ -264,6 +261,79 @@ def faint_ratio(
     usual: tuple[tuple[float, float], tuple[float, float]],
     ratio: npt.NDArray[np.float32],
 ) -> None: ...
+def weigh_frame(
+    images: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]],
+    weights: npt.NDArray[np.float32],
+    levels: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
+    colours: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None,
+    ground: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]] | None,
+    reach: tuple[int, int],
+    frame: tuple[int, tuple[tuple[float, float], tuple[float, float]]],
+    shares: tuple[float, float, float],
+    radii: npt.NDArray[np.int32],
+    outs: tuple[
+        npt.NDArray[np.float32],
+        npt.NDArray[np.float32],
+        npt.NDArray[np.float32],
+        npt.NDArray[np.float32] | None,
+        npt.NDArray[np.uint64] | None,
+    ],
+) -> None: ...
+def find_objects(
+    images: tuple[npt.NDArray[np.uint8], ...],
+    maps: tuple[
+        npt.NDArray[np.float32], npt.NDArray[np.float32] | None, npt.NDArray[np.float32], npt.NDArray[np.float32]
+    ],
+    lasting: npt.NDArray[np.uint64] | None,
+    weights: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
+    specks: npt.NDArray[np.float32] | None,
+    inside: tuple[npt.NDArray[np.float32] | None, tuple[float, float, float]],
+    limits: tuple[npt.NDArray[np.int32], npt.NDArray[np.float32], npt.NDArray[np.float64]],
+    shadows: bool,
+    closed: bool,
+    outs: tuple[
+        npt.NDArray[np.float32],
+        npt.NDArray[np.bool_] | None,
+        npt.NDArray[np.bool_],
+        npt.NDArray[np.bool_],
+        npt.NDArray[np.bool_],
+        npt.NDArray[np.uint8] | None,
+    ],
+) -> int: ...
+def finish_mask(
+    masks: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]],
+    inside: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None],
+    reach: int,
+    limits: tuple[float, tuple[float, float]],
+    full: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8]],
+    upsampling: tuple[int, float, float],
+    smalls: tuple[
+        npt.NDArray[np.float32],
+        npt.NDArray[np.float32],
+        npt.NDArray[np.float32],
+        npt.NDArray[np.bool_] | None,
+        npt.NDArray[np.bool_],
+        npt.NDArray[np.bool_],
+    ]
+    | None,
+    small_limits: tuple[int, float, float, float],
+    specks: npt.NDArray[np.float32] | None,
+    out: npt.NDArray[np.bool_],
+    small: npt.NDArray[np.bool_],
+) -> bool: ...
+def downscale(image: npt.NDArray[np.uint8], factor: int, out: npt.NDArray[np.uint8]) -> None: ...
+def find_lasting(near: list[npt.NDArray[np.uint64]], here: int, length: int, out: npt.NDArray[np.uint64]) -> None: ...
+def steady_mask(
+    masks: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[np.bool_]],
+    ratio: npt.NDArray[np.float32],
+    cut: npt.NDArray[np.bool_] | None,
+    further: npt.NDArray[np.bool_] | None,
+    seed: float,
+    largest: float,
+    radii: npt.NDArray[np.int32],
+    aside: int,
+    out: npt.NDArray[np.bool_],
+) -> bool: ...
 def shade(
     image: npt.NDArray[np.uint8],
     plate: npt.NDArray[np.uint8],
@@ -299,21 +369,6 @@ def trim_edges(
     hole: float,
     out: npt.NDArray[np.bool_],
 ) -> None: ...
-def upsample_mask(
-    mask: npt.NDArray[np.bool_],
-    whole: npt.NDArray[np.bool_],
-    difference: npt.NDArray[np.float32],
-    ground: npt.NDArray[np.float32] | None,
-    reach: int,
-    limits: tuple[float, tuple[float, float]],
-    image: npt.NDArray[np.uint8],
-    plate: npt.NDArray[np.uint8],
-    table: npt.NDArray[np.uint8],
-    factor: int,
-    weight: float,
-    most: float,
-    out: npt.NDArray[np.bool_],
-) -> None: ...
 def solid_regions(
     ratio: npt.NDArray[np.float32],
     trust: npt.NDArray[np.float32] | None,
@@ -322,18 +377,6 @@ def solid_regions(
     reach: int,
     least: float,
     hole: float,
-    out: npt.NDArray[np.bool_],
-) -> None: ...
-def small_regions(
-    ratio: npt.NDArray[np.float32],
-    level: npt.NDArray[np.float32],
-    noise: npt.NDArray[np.float32],
-    risen: npt.NDArray[np.bool_] | None,
-    large: npt.NDArray[np.bool_],
-    fewest: int,
-    seed: float,
-    clear: float,
-    least: float,
     out: npt.NDArray[np.bool_],
 ) -> None: ...
 def join_faint(

@@ -80,39 +80,21 @@ class BitMask:
         """Return an empty mask."""
         return cls(np.zeros((height, -(-width // WORD)), np.uint64), width)
 
-    @classmethod
-    def everywhere(cls, height: int, width: int) -> Self:
-        """Return a full mask."""
-        return cls(cls.of(np.ones((1, width), np.bool_)).bits.repeat(height, axis=0), width)
-
     def mask(self) -> Mask:
         """Return one byte for each pixel: bool of shape (H, W)."""
         packed = self.bits.astype("<u8", copy=False).view(np.uint8)
         return np.unpackbits(packed, axis=1, count=self.width, bitorder="little").view(np.bool_)
 
-    def any(self) -> bool:
-        """Whether any pixel is set."""
-        return bool(self.bits.any())
-
-    def __and__(self, other: BitMask) -> BitMask:
-        """Return what both masks have; they have the same shape."""
-        return BitMask(self.bits & other.bits, self.width)
-
-    def __or__(self, other: BitMask) -> BitMask:
-        """Return what either mask has; they have the same shape."""
-        return BitMask(self.bits | other.bits, self.width)
-
     def grown(self, radius: int) -> BitMask:
         """Add all pixels within a square of this radius, 0 to 31 pixels."""
-        return self._changed(radius, shrink=False)
-
-    def shrunk(self, radius: int) -> BitMask:
-        """Keep pixels whose square of this radius, 0 to 31 pixels, is set as far as it lies in the picture."""
-        return self._changed(radius, shrink=True)
-
-    def opened(self, radius: int) -> BitMask:
-        """Keep what squares of this radius fit into."""
-        return self.shrunk(radius).grown(radius)
+        if not 0 <= radius <= FARTHEST:
+            raise KernelError(f"radius is {radius}; it must be 0 to {FARTHEST}")
+        height, words = self.bits.shape
+        out = np.empty_like(self.bits)
+        if out.size:
+            room = np.empty((height + 2 * radius, words + 1), np.uint64)
+            _native.grow_bits(self.bits, self.width, radius, room, out)
+        return BitMask(out, self.width)
 
     def grown_by_width(self, radii: tuple[int, ...]) -> BitMask:
         """Grow each part by about its own width.
@@ -126,16 +108,6 @@ class BitMask:
         out = np.empty_like(self.bits)
         if out.size:
             _native.grow_by_width(self.bits, self.width, np.array(radii, np.int32), out)
-        return BitMask(out, self.width)
-
-    def _changed(self, radius: int, *, shrink: bool) -> BitMask:
-        if not 0 <= radius <= FARTHEST:
-            raise KernelError(f"radius is {radius}; it must be 0 to {FARTHEST}")
-        height, words = self.bits.shape
-        out = np.empty_like(self.bits)
-        if out.size:
-            room = np.empty((height + 2 * radius, words + 1), np.uint64)
-            _native.grow_bits(self.bits, self.width, radius, shrink, room, out)
         return BitMask(out, self.width)
 
 

@@ -43,7 +43,7 @@ def check_weights(weights: npt.NDArray[np.float32]) -> None:
     check(weights, "weights", np.float32, (None,))
     if not 1 <= len(weights) <= MOST_WEIGHTS:
         raise KernelError(f"{len(weights)} weights given; there may be 1 to {MOST_WEIGHTS}")
-    if weights.min() < 0 or 2 * float(weights.sum()) - float(weights[0]) > 1 + 1e-3:
+    if not (weights.min() >= 0 and 2 * float(weights.sum()) - float(weights[0]) <= 1 + 1e-3):
         raise KernelError("the weights must be 0 or more, and sum to 1 at most")
 
 

@@ -125,7 +125,7 @@ class Objects(NamedTuple):
     shadow, whole, mask : bool arrays of shape (H, W)
         Ground in other light; regions, before and after their edges were trimmed.
     smooth : uint8 array of shape (H, W, 3), or None
-        The frame, smoothed.
+        The frame, smoothed, if it was wanted and there is strong evidence.
     """
 
     ratio: Map
@@ -194,9 +194,10 @@ def find_objects(
     reaches, shade, numbers = limits
     for pixels in reaches[2:]:
         check_reach(pixels)
+    shadow, whole, mask = np.zeros((3, *shape), np.bool_)
     out = Objects(
-        np.empty(shape, np.float32), None if lasting is None else np.zeros(shape, np.bool_),
-        *np.zeros((3, *shape), np.bool_), np.zeros((*shape, 3), np.uint8) if smooth else None,
+        np.empty(shape, np.float32), None if lasting is None else np.zeros(shape, np.bool_), shadow, whole, mask,
+        np.zeros((*shape, 3), np.uint8) if smooth else None,
     )  # fmt: skip
     if not maps.ratio.size:
         return out
@@ -207,4 +208,6 @@ def find_objects(
         (np.array((*reaches, reach), np.int32), np.array(shade, np.float32), np.array(numbers, np.float64)),
         shadows, closed, out if out.risen is not None else out._replace(risen=np.empty(shape, np.bool_)),
     )  # fmt: skip
-    return out if state in (NOTHING, FOUND) else None
+    if state == NOTHING:
+        return out._replace(smooth=None)
+    return out if state == FOUND else None

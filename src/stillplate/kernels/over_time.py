@@ -41,7 +41,9 @@ def find_lasting(near: Sequence[BitMask], here: int, length: int) -> BitMask:
     """
     own = near[here] if 0 <= here < len(near) else None
     if own is None or length < 1:
-        raise KernelError(f"frame {here} of {len(near)}, in runs of {length}, given; there must be such a frame and run")
+        raise KernelError(
+            f"frame {here} of {len(near)}, in runs of {length}, given; there must be such a frame and run"
+        )
     if any(one.bits.shape != own.bits.shape or one.width != own.width for one in near):
         raise KernelError("masks of different sizes given; they must be of one size")
     out = np.empty_like(own.bits)

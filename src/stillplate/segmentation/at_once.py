@@ -64,8 +64,8 @@ def find_at_once(
     reaches, shade, limits = _limits(height, width)
     found = kernels.find_objects(
         FrameMaps(
-            evidence.image, evidence.plate, smooth_plate, evidence.ratio, evidence.faint if lasting else None,
-            evidence.smooth_difference, *weights, specks,
+            evidence.image, evidence.plate, smooth_plate, evidence.ratio,
+            evidence.faint if lasting is not None else None, evidence.smooth_difference, *weights, specks,
         ),
         lasting if evidence.faint is not None else None, inside_of(evidence),
         (reaches, shade, limits if smallest is None else limits._replace(least=smallest)),
@@ -81,7 +81,8 @@ def find_at_once(
 @cache
 def _limits(height: int, width: int) -> tuple[Reaches, kernels.ShadeLimits, FoundLimits]:
     pixels = height * width
-    reaches = Reaches(EVERY, window_of(width), *(radius(part * width) for part in (REACH, RIM, REACH / 2)), rim_of(width))
+    near, rim, beside = (radius(part * width) for part in (REACH, RIM, REACH / 2))
+    reaches = Reaches(EVERY, window_of(width), near, rim, beside, rim_of(width))
     limits = FoundLimits(
         seed=SEED, caster_area=CASTER_AREA, spread=SHADOW_SPREAD, levels_least=LEAST * pixels, clear=CLEAR, veil=VEIL,
         levels=LEVELS, change=CHANGE, flat=FLAT, deepest=LIGHT[0], brightest=LIGHT[1], power=POWER, deep=DEEP,

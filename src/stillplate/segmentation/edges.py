@@ -14,7 +14,17 @@ from stillplate.photometry.gain import Gain, relit
 from stillplate.segmentation.cleanup import HOLE, LEAST, REACH
 from stillplate.segmentation.evidence import Evidence
 
-__all__ = ["FullSize", "cut_small_regions", "enlarged", "finished", "grown", "inside_of", "rim_of", "trimmed", "upsampled"]
+__all__ = [
+    "FullSize",
+    "cut_small_regions",
+    "enlarged",
+    "finished",
+    "grown",
+    "inside_of",
+    "rim_of",
+    "trimmed",
+    "upsampled",
+]
 
 EDGE = 0.45  # share of the inner difference above which a pixel at the edge belongs to the object; half would be exact
 RIM = 0.7  # share of the reach of the inner difference within which the edge is cut
@@ -65,7 +75,7 @@ def trimmed(mask: Mask, inside: Inside) -> Mask:
 
 
 def upsampled(masks: tuple[Mask, Mask], inside: Inside, full: FullSize, factor: int) -> Mask:
-    """Enlarge a small mask, the first, to the frame's size, with edges that follow the frame and the second's inside."""
+    """Enlarge the first of two small masks to the frame's size; its edges follow the frame, by the second's inside."""
     return finished(masks, inside, full, factor, None, None)[0]
 
 

@@ -9,7 +9,7 @@ from stillplate.arrays import Floats, Mask
 from stillplate.kernels import BitMask
 from stillplate.segmentation.cleanup import SEED
 
-__all__ = ["RADII", "RUN", "persistent", "reach", "steadied", "widened"]
+__all__ = ["RADII", "RUN", "persistent", "steadied", "widened"]
 
 RUN = 5  # consecutive frames, this one among them, in which faint evidence must be found
 RADII = (1, 2, 4, 8)  # pixels: of the squares that fit into what is found; it may move by twice as much
@@ -17,12 +17,12 @@ LARGEST = 0.002  # share of the image: a larger region is kept, although neither
 ASIDE = 4  # pixels that a small object may move from frame to frame, besides its own size
 
 
-def reach(found: Mask) -> BitMask:
+def widened(found: BitMask) -> BitMask:
     """Mark where what is found in a neighbouring frame may be in this one.
 
     Parameters
     ----------
-    found : bool array of shape (H, W)
+    found : BitMask
         Evidence of foreground in the neighbouring frame.
 
     Returns
@@ -31,11 +31,6 @@ def reach(found: Mask) -> BitMask:
         `found` without its parts that are narrower than 3 pixels, each part grown by about its own width, at most 16
         pixels: leaves may be 2 pixels aside, a car its own width.
     """
-    return widened(BitMask.of(found))
-
-
-def widened(found: BitMask) -> BitMask:
-    """Return the `reach` of what is found."""
     return found.grown_by_width(RADII)
 
 
@@ -45,7 +40,7 @@ def persistent(nearby: Sequence[BitMask], here: int, length: int = RUN) -> BitMa
     Parameters
     ----------
     nearby : sequence of BitMask
-        The `reach` of consecutive frames.
+        Of consecutive frames, each `widened`.
     here : int
         Which of them is this frame; its own is not used.
     length : int

@@ -145,7 +145,7 @@ class StaticPlate:
 
     @cached_property
     def specks(self) -> tuple[Floats, Floats] | None:
-        """1 / least area of a region, in pixels, at the size at which masks are found and at full size; None: no specks."""
+        """1 / least area of a region, in pixels, at the size at which masks are found, and at full size."""
         if self.noise.specks is None:
             return None
         small, full = (plate.shape for plate in (self.small_plates[0], self._states[0][0].image))
