@@ -28,8 +28,8 @@ __all__ = [
     "bgra",
     "deep_rgb_from_planes",
     "deepened",
+    "fill_from_grey",
     "fill_half_chroma",
-    "planes_from_grey",
     "planes_from_rgb",
     "rgb_from_planes",
     "to_even",
@@ -97,14 +97,14 @@ def fill_half_chroma(rgb: Image, planes: Sequence[Image], luma: Luma, *, full: b
     half_chroma_from_rgb(rgb, _fixed_point(_from_rgb, luma, full), planes)
 
 
-def planes_from_grey(grey: Image, *, full: bool, bits: int = 8, half: bool = False) -> list[AnyArray]:
-    """Convert grey to Y′, with constant Cb and Cr."""
-    height, width = grey.shape
-    scale, offset = _luma_range(full, bits)
-    table: AnyArray = np.rint(np.arange(256) / 255 * scale + offset).astype(np.uint8 if bits == 8 else np.uint16)
-    size = (height // 2, width // 2) if half else (height, width)
-    neutral = np.full(size, 1 << (bits - 1), table.dtype)
-    return [grey if full and bits == 8 else cv2.LUT(grey, table), neutral, neutral]
+def fill_from_grey(grey: Image, planes: Sequence[AnyArray], *, full: bool, bits: int = 8) -> None:
+    """Fill Y′ with grey, and Cb and Cr, of any size, with the constant that has no colour."""
+    if full and bits == 8:
+        planes[0][...] = grey
+    else:
+        cv2.LUT(grey, _grey_levels(full, bits), dst=planes[0])
+    for plane in planes[1:]:
+        plane.fill(1 << (bits - 1))
 
 
 def deepened(plane: Image, bits: int) -> AnyArray:
@@ -163,6 +163,14 @@ def _levels(full: bool, bits: int, white: int) -> npt.NDArray[np.float64]:
     """Table from the numbers of a luma plane to whole levels in 0..white: float64 array of shape (2 ** bits,)."""
     scale, offset = _luma_range(full, bits)
     return np.asarray(np.clip(np.rint((np.arange(1 << bits) - offset) / scale * white), 0, white), np.float64)
+
+
+@lru_cache
+def _grey_levels(full: bool, bits: int) -> AnyArray:
+    """Table from grey, 0..255, to the numbers of a luma plane: uint8 or uint16 array of shape (256,)."""
+    scale, offset = _luma_range(full, bits)
+    levels: AnyArray = np.rint(np.arange(256) / 255 * scale + offset).astype(np.uint8 if bits == 8 else np.uint16)
+    return levels
 
 
 def _luma_range(full: bool, bits: int) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, Self
 
 import cv2
@@ -31,6 +32,7 @@ __all__ = [
     "Orientation",
     "default_matrix",
     "depth_of",
+    "nearest_stamp",
     "planes_of",
 ]
 
@@ -218,12 +220,25 @@ class Clock:
 
 def planes_of(frame: VideoFrame) -> list[npt.NDArray[Any]]:
     """Views of a frame's planes, without their padding: (H, W), or (H, W, C) for an interleaved format."""
-    name, planes = frame.format.name, frame.planes
-    dtype = np.dtype(np.uint8 if frame.format.components[0].bits == 8 else "<u2")
-    samples = 1 if PLANAR.fullmatch(name) else frame.format.padded_bits_per_pixel // 8
+    dtype, samples = _layout_of(frame.format.name)
     views = []
-    for plane in planes:
+    for plane in frame.planes:
         rows: npt.NDArray[Any] = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
         view = rows[:, : plane.width * samples * dtype.itemsize].view(dtype)
         views.append(view if samples == 1 else view.reshape(plane.height, plane.width, samples))
     return views
+
+
+@cache
+def _layout_of(name: str) -> tuple[np.dtype[Any], int]:
+    """Return dtype and samples per pixel of a plane of a pixel format."""
+    form = VideoFormat(name)
+    dtype = np.dtype(np.uint8 if form.components[0].bits == 8 else "<u2")
+    return dtype, 1 if PLANAR.fullmatch(name) else form.padded_bits_per_pixel // 8
+
+
+def nearest_stamp(time: Fraction, unit: Fraction) -> int:
+    """Return the time stamp nearest to a time, in whole units; the even one of two that are equally near."""
+    part, whole = 2 * time.numerator * unit.denominator, 2 * time.denominator * unit.numerator
+    stamp, rest = divmod(part + whole // 2, whole)
+    return stamp - 1 if rest == 0 and stamp % 2 else stamp

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import av
-import numpy.typing as npt
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -22,8 +21,9 @@ from stillplate.errors import EncodeError, ParameterError
 from stillplate.io import colour, matroska
 from stillplate.io.atomic import PIPES, RAW, PartialOutput
 from stillplate.io.pyav.audio import Sound
+from stillplate.io.pyav.filling import fill_planes
 from stillplate.io.pyav.formats import RAW_PIPE, SAME_BYTES, check_format, lossless
-from stillplate.io.pyav.frames import FULL_RANGE, LIMITED_RANGE, MATRICES, default_matrix, planes_of
+from stillplate.io.pyav.frames import FULL_RANGE, LIMITED_RANGE, MATRICES, default_matrix, nearest_stamp, planes_of
 from stillplate.io.pyav.messages import message_of
 from stillplate.io.quality import LOSSLESS, Quality, as_quality, quality_options
 from stillplate.io.sink import ClipProperties, Sink
@@ -174,7 +174,7 @@ class VideoWriter(Sink):
         time -= self._origin
         frame = self._frame(image)
         frame.time_base = self._time_base
-        frame.pts = self._last_pts = max(round(time / self._time_base), self._last_pts + 1)
+        frame.pts = self._last_pts = max(nearest_stamp(time, self._time_base), self._last_pts + 1)
         with self._ffmpeg_errors():
             self._container.mux(self._stream.encode(frame))
             if self._sound:
@@ -188,19 +188,11 @@ class VideoWriter(Sink):
                 self._sound.begin(time)
 
     def _frame(self, image: Image) -> VideoFrame:
-        luma, half = MATRICES[self._matrix], "420" in self._pixels
-        image = colour.to_even(image) if half else image
+        image = colour.to_even(image) if "420" in self._pixels else image
         frame = VideoFrame(image.shape[1], image.shape[0], self._pixels)
         frame.colorspace, frame.color_range = self._space, self._range
         frame.color_primaries, frame.color_trc = self._primaries, self._transfer
-        targets = planes_of(frame)
-        if half and image.ndim == 3:
-            colour.fill_half_chroma(image[:, :, :3], targets[:3], luma, full=self._range == FULL_RANGE)
-            for alpha in targets[3:]:
-                alpha[...] = image[:, :, 3]
-            return frame
-        for target, plane in zip(targets, _planes(image, self._pixels, luma), strict=True):
-            target[...] = plane
+        fill_planes(planes_of(frame), image, self._pixels, MATRICES[self._matrix])
         return frame
 
     def _finish(self) -> None:
@@ -240,19 +232,3 @@ def _ticks(rate: Fraction) -> int:
     """Time stamp units per second in which the times of nearly every source are exact."""
     ticks = lcm(TICKS, rate.numerator)
     return ticks if ticks <= MOST_TICKS else TICKS
-
-
-def _planes(image: Image, pixels: str, luma: colour.Luma) -> Sequence[npt.NDArray[Any]]:
-    """Convert a checked image to the planes of a pixel format of `formats.FORMATS`."""
-    if pixels in ("gray", "rgb24", "rgba"):
-        return [image]
-    if pixels == "gbrp":
-        red, green, blue = (image,) * 3 if image.ndim == 2 else (image[:, :, part] for part in range(3))
-        return [green, blue, red]
-    if pixels in ("bgr0", "bgra"):
-        return [colour.bgra(image)]
-    full, bits, half = pixels.startswith("yuvj"), 10 if pixels.endswith("10le") else 8, "420" in pixels
-    if image.ndim == 2:
-        return colour.planes_from_grey(image, full=full, bits=bits, half=half)
-    planes = colour.planes_from_rgb(image[:, :, :3], luma, full=full, bits=bits)
-    return [*planes, colour.deepened(image[:, :, 3], bits)] if pixels.startswith("yuva") else planes
