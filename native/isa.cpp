@@ -32,6 +32,8 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          whitened,
                          quantile,
                          rgb_from_half_chroma,
+                         halved_from_half_chroma,
+                         small_from_half_chroma,
                          half_chroma_from_rgb,
                          &mask_kernels};
 

@@ -17,7 +17,14 @@ from stillplate.kernels.edges import Inside, trim_edges, upsample_mask
 from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, weigh_pixels
 from stillplate.kernels.gain import robust_gain
 from stillplate.kernels.grid import smooth_grid
-from stillplate.kernels.half_chroma import MATRIX_BITS, half_chroma_from_rgb, rgb_from_half_chroma
+from stillplate.kernels.half_chroma import (
+    MATRIX_BITS,
+    MOST_STEP,
+    PIECE,
+    half_chroma_from_rgb,
+    rgb_from_half_chroma,
+    small_from_half_chroma,
+)
 from stillplate.kernels.heaviest import heaviest
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
 from stillplate.kernels.quantile import quantile
@@ -30,6 +37,8 @@ __all__ = [
     "MATRIX_BITS",
     "MOST_CLUSTERS",
     "MOST_SAMPLES",
+    "MOST_STEP",
+    "PIECE",
     "SECTORS",
     "BitMask",
     "Comparison",
@@ -57,6 +66,7 @@ __all__ = [
     "rgb_from_half_chroma",
     "robust_gain",
     "shade",
+    "small_from_half_chroma",
     "small_regions",
     "smooth_grid",
     "soft_shade",

@@ -64,9 +64,14 @@ class FrameResult:
     ) -> None:
         self._background, self._options, self._backdrop = background, options, backdrop
         self._clean_shadows, self._surroundings = clean_shadows, surroundings
-        self.image, self._moment, self._falling = frame.image, moment, falling
+        self._frame, self._moment, self._falling = frame, moment, falling
         known = moment or falling
-        self._observed = background.observe(frame.image, frame.index) if known is None else known.observation
+        self._observed = background.observe(frame.picture, frame.index) if known is None else known.observation
+
+    @property
+    def image(self) -> Image:
+        """The frame: uint8 of shape (H, W, 3), RGB."""
+        return self._frame.image
 
     @cached_property
     def _all_labels(self) -> Labels:

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from stillplate.arrays import Floats, Image, Labels, Mask
-from stillplate.imaging.resize import downscale
 from stillplate.imaging.transform import Transform
+from stillplate.io.picture import PlanarImage, rgb_of
 from stillplate.segmentation import composite, matte
 from stillplate.segmentation.cast_profile import CastProfile, without_cut
 from stillplate.segmentation.cleanup import LEAST, SEED, close_gaps, fill_holes, keep_large, solid
@@ -20,6 +20,7 @@ from stillplate.segmentation.faint_shade import told_shade
 from stillplate.segmentation.found import UNKNOWN_LIGHT, UNREGISTERED, Found
 from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
+from stillplate.segmentation.reduced import reduced
 from stillplate.segmentation.retouch import retouch
 from stillplate.segmentation.shadows import Shade, enclosed, upright
 from stillplate.segmentation.specks import drop_specks
@@ -36,7 +37,7 @@ class FrameModel(Protocol):
         """Width and height of a frame, in pixels."""
         ...
 
-    def observe(self, image: Image, index: int | None = None, region: Mask | None = None) -> Observation:
+    def observe(self, image: Image | PlanarImage, index: int | None = None, region: Mask | None = None) -> Observation:
         """Put a frame, number `index` of the clip if that is known, beside the plate."""
         ...
 
@@ -46,7 +47,7 @@ class Observation(ABC):
 
     Attributes
     ----------
-    image : uint8 array of shape (H, W, 3), RGB
+    given : uint8 array of shape (H, W, 3), RGB, or PlanarImage
         The frame.
     region : bool array of shape (H, W), optional
         Where masks may be; everywhere if None.
@@ -56,13 +57,18 @@ class Observation(ABC):
         The shadows that things of the clip cast, if any were learnt.
     """
 
-    def __init__(self, image: Image, region: Mask | None, factor: int, cast: CastProfile | None) -> None:
-        self.image, self.region, self.factor, self.cast = image, region, factor, cast
+    def __init__(self, image: Image | PlanarImage, region: Mask | None, factor: int, cast: CastProfile | None) -> None:
+        self.given, self.region, self.factor, self.cast = image, region, factor, cast
+
+    @property
+    def image(self) -> Image:
+        """The frame: uint8 of shape (H, W, 3), RGB."""
+        return rgb_of(self.given)
 
     @cached_property
     def small_image(self) -> Image:
         """The frame at the size at which masks are found: uint8 of shape (h, w, 3), RGB."""
-        return downscale(self.image, self.factor)
+        return reduced(self.given, self.factor)
 
     @property
     @abstractmethod
@@ -130,6 +136,10 @@ class Observation(ABC):
     def full_size(self) -> FullSize:
         """Frame and plate at full size."""
 
+    def near(self, where: Mask) -> FullSize:
+        """Frame and plate at full size; the frame need be valid only near what a mask, bool of shape (h, w), marks."""
+        return self.full_size
+
     @property
     def specks(self) -> Floats | None:
         """Least area of a region where the clip has snow, rain or glints, as a share of the image."""
@@ -193,7 +203,7 @@ class Observation(ABC):
             shade, relit = self.shadows(evidence, weak)
             shadow = told_shade(evidence, shade)
             np.copyto(ratio, 0, where=shadow)
-        least = options.least_area(self.image.shape[1])
+        least = options.least_area(self.given.shape[1])
         if solid_objects and least is None and self.specks is not None:
             ratio *= drop_specks(ratio > 1, self.specks)
         smallest = None if least is None else least / self.factor**2
@@ -231,9 +241,9 @@ class Observation(ABC):
         """
         mask, evidence = found.mask, found.evidence
         if self.factor == 1 or evidence is None or not mask.any():
-            full = enlarged(mask, self.factor, self.image.shape[:2])
+            full = enlarged(mask, self.factor, self.given.shape[:2])
         else:
-            full = upsampled(mask, found.inside, inside_of(evidence), self.full_size, self.factor)
+            full = upsampled(mask, found.inside, inside_of(evidence), self.near(mask), self.factor)
         if options.cleanup == "default" and evidence is not None and evidence.ratio.max() > SEED:
             taken = mask if found.taken is None else found.taken
             small = self.small_objects(evidence, taken, found.shadow, options)
@@ -248,14 +258,14 @@ class Observation(ABC):
         """Take out of labels what is outside the region, or smaller than what is asked for, in place."""
         if self.region is not None:
             labels[~self.region] = 0
-        if (least := options.least_area(self.image.shape[1])) is not None:
+        if (least := options.least_area(self.given.shape[1])) is not None:
             objects = labels == FOREGROUND
             labels[objects & ~keep_large(objects, least)] = 0
         return labels
 
     def _enlarged(self, mask: Mask) -> Mask:
         """Repeat the pixels of a small mask to the frame's size."""
-        height, width = self.image.shape[:2]
+        height, width = self.given.shape[:2]
         return mask.repeat(self.factor, 0).repeat(self.factor, 1)[:height, :width]
 
     def matte(self, mask: Mask, *, hard: bool = False) -> tuple[Floats, Image]:

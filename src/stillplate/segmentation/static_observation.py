@@ -12,6 +12,7 @@ from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.resize import resized, shrink
 from stillplate.imaging.transform import Transform
+from stillplate.io.picture import PlanarImage
 from stillplate.kernels import Comparison
 from stillplate.photometry.gain import relit
 from stillplate.photometry.mixture import is_dark_beside
@@ -39,14 +40,16 @@ UNKNOWN = 0.3  # share of the image; if more differs, test for a light change
 class StaticObservation(Observation):
     """A frame of a camera that stands or shakes, beside the plate."""
 
-    def __init__(self, plate: StaticPlate, image: Image, region: Mask | None, match: Match | None = None) -> None:
+    def __init__(
+        self, plate: StaticPlate, image: Image | PlanarImage, region: Mask | None, match: Match | None = None
+    ) -> None:
         super().__init__(image, region, plate.factor, plate.cast)
         self._plate = plate
         self._given = match
 
     @cached_property
     def _match(self) -> Match:
-        return self._plate.match(self.image, self.small_image) if self._given is None else self._given
+        return self._plate.match(self.given, self.small_image) if self._given is None else self._given
 
     @cached_property
     def _motion(self) -> Transform:
@@ -61,9 +64,18 @@ class StaticObservation(Observation):
     @cached_property
     def full_size(self) -> FullSize:
         """Frame and plate at full size."""
-        match = self._match
-        plate = match.motion.to_frame(self._plate.lit(match))
+        match, plate = self._match, self._full_plate
         return FullSize(match.without_bands(self.image, plate), plate, match.gain)
+
+    @cached_property
+    def _full_plate(self) -> Image:
+        return self._match.motion.to_frame(self._plate.lit(self._match))
+
+    def near(self, where: Mask) -> FullSize:
+        """Frame and plate at full size; the frame need be valid only near what a mask, bool of shape (h, w), marks."""
+        if not isinstance(self.given, PlanarImage) or self._match.bands is not None:
+            return self.full_size
+        return FullSize(self.given.near(where, self.factor), self._full_plate, self._match.gain)
 
     @cached_property
     def view(self) -> View:
@@ -85,7 +97,7 @@ class StaticObservation(Observation):
 
     def uncompensated(self) -> StaticObservation:
         """The same frame as it is, in the plate's place and light."""
-        return StaticObservation(self._plate, self.image, self.region, Match.none())
+        return StaticObservation(self._plate, self.given, self.region, Match.none())
 
     def exceeds(self, options: MaskOptions) -> Mask:
         """Mark each pixel whose own difference exceeds its threshold: bool of shape (H, W)."""
@@ -203,7 +215,7 @@ class StaticObservation(Observation):
         least = LEAST * mask.size if options.min_size is None else 0
         levels = evidence.smooth_difference, lowest
         found = small_regions(evidence.ratio, levels, evidence.risen, mask | grown(shadow), least)
-        return cut_small_regions(found, self.full_size, self.factor) if found.any() else None
+        return cut_small_regions(found, self.near(found), self.factor) if found.any() else None
 
 
 def _both(to_frame: Callable[[Floats], Floats], pair: tuple[Floats, Floats]) -> tuple[Floats, Floats]:

@@ -21,7 +21,8 @@ from stillplate.arrays import Image
 from stillplate.errors import DecodeError
 from stillplate.io import colour
 from stillplate.io.levels import Levels
-from stillplate.io.source import DeepFrame, Frame
+from stillplate.io.picture import PlanarImage
+from stillplate.io.source import DeepFrame, Frame, PlanarFrame
 
 __all__ = [
     "FULL_RANGE",
@@ -46,6 +47,7 @@ SUBSTITUTES = {
     "monob": "gray", "monow": "gray",
 }  # fmt: skip
 CRASHING_FORMATS = {"yaf32le", "yaf32be"}  # swscale cannot read these, and aborts the process instead of failing
+HALF_CHROMA = {"yuv420p", "yuvj420p"}  # formats of 8 bits whose planes are kept until RGB is asked for
 LIMITED_GREY = {"h264", "hevc"}  # codecs whose grey has limited range if the file does not state it
 
 
@@ -88,6 +90,9 @@ class Orientation:
         return image
 
 
+UPRIGHT = Orientation()
+
+
 class FrameConverter:
     """Converts frames to upright RGB. Not thread-safe.
 
@@ -117,8 +122,12 @@ class FrameConverter:
         self._planar(frame)
 
     def frame(self, frame: VideoFrame, index: int, time: Fraction) -> Frame:
-        """Convert FFmpeg's frame to a `Frame`."""
-        return Frame(self(frame), index, time)
+        """Convert FFmpeg's frame to a `Frame`; where it has planes that kernels read, when its image is asked for."""
+        if frame.format.name not in HALF_CHROMA or self._levels is not None or self._orientation != UPRIGHT:
+            return Frame(self(frame), index, time)
+        luma, full = self._luma(frame), self._is_full_range(frame, frame.format.name)
+        planes = planes_of(frame)
+        return PlanarFrame(PlanarImage(planes, colour.half_chroma_matrix(planes, luma, full=full)), index, time)
 
     def deep_frame(self, frame: VideoFrame, index: int, time: Fraction) -> DeepFrame:
         """Convert FFmpeg's frame to a `DeepFrame`, of 16 bits."""
@@ -144,10 +153,13 @@ class FrameConverter:
         if name == "rgb24":
             return np.ascontiguousarray(planes[0])
         planes = planes[: 1 if name.startswith("gray") else 3]  # without alpha
-        known = MATRICES.get(frame.colorspace, MATRICES[default_matrix(frame.height)])
-        luma = None if name.startswith("gbr") else known
+        luma = None if name.startswith("gbr") else self._luma(frame)
         bits = frame.format.components[0].bits
         return to_rgb(planes, luma, full=self._is_full_range(frame, name), bits=bits)
+
+    @staticmethod
+    def _luma(frame: VideoFrame) -> colour.Luma:
+        return MATRICES.get(frame.colorspace, MATRICES[default_matrix(frame.height)])
 
     def _planar(self, frame: VideoFrame) -> VideoFrame:
         """Return the frame in a planar format, repacked by swscale without changing its matrix or range."""
