@@ -4,6 +4,7 @@
 #include "agreement.hpp"
 #include "barrier.hpp"
 #include "difference.hpp"
+#include "ffv1.hpp"
 #include "grid.hpp"
 #include "half_chroma.hpp"
 #include "kmeans/heaviest.hpp"
@@ -35,6 +36,7 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          halved_from_half_chroma,
                          small_from_half_chroma,
                          half_chroma_from_rgb,
+                         ffv1_slice,
                          &mask_kernels};
 
 }  // namespace STILLPLATE_ISA

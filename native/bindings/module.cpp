@@ -65,4 +65,5 @@ NB_MODULE(_native, m) {
     bind_quantile(m);
     bind_gain(m);
     bind_evidence(m);
+    bind_ffv1(m);
 }

@@ -132,6 +132,7 @@ struct Kernels {
     void (*halved_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, uint8_t* rgb);
     void (*small_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, int step, uint8_t* rgb);
     void (*half_chroma_from_rgb)(const uint8_t* rgb, const int32_t* matrix, const HalfChromaOut& planes);
+    size_t (*ffv1_slice)(const uint8_t* plane, ptrdiff_t stride, int height, int width, uint8_t* to);
     const MaskKernels* masks;
 };
 

@@ -15,6 +15,7 @@ from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
 from stillplate.kernels.edges import Inside, trim_edges, upsample_mask
 from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, weigh_pixels
+from stillplate.kernels.ffv1 import ffv1_slice
 from stillplate.kernels.gain import robust_gain
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.half_chroma import (
@@ -52,6 +53,7 @@ __all__ = [
     "difference",
     "dominant_cluster",
     "faint_ratio",
+    "ffv1_slice",
     "find_uncast",
     "foreground",
     "half_chroma_from_rgb",

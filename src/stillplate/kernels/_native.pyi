@@ -331,6 +331,7 @@ def grow_by_width(
     radii: npt.NDArray[np.int32],
     out: npt.NDArray[np.uint64],
 ) -> None: ...
+def ffv1_slice(plane: npt.NDArray[np.uint8], out: npt.NDArray[np.uint8]) -> int: ...
 
 PIECE: int
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import av
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -21,6 +22,7 @@ from stillplate.errors import EncodeError, ParameterError
 from stillplate.io import colour, matroska
 from stillplate.io.atomic import PIPES, RAW, PartialOutput
 from stillplate.io.pyav.audio import Sound
+from stillplate.io.pyav.ffv1 import GreyCoder
 from stillplate.io.pyav.filling import fill_planes
 from stillplate.io.pyav.formats import RAW_PIPE, SAME_BYTES, check_format, lossless
 from stillplate.io.pyav.frames import FULL_RANGE, LIMITED_RANGE, MATRICES, default_matrix, nearest_stamp, planes_of
@@ -55,6 +57,8 @@ class VideoWriter(Sink):
     .y4m    raw, 4:4:4   mask, RGB                       for pipes: constant frame rate, no sound
     raw:    none         mask, RGB, RGBA                 standard output: samples only, as gray, rgb24 or rgba
     ======  ===========  ==============================  ========================================================
+
+    Masks in FFV1 are keyframes, all of them.
 
     H.264, VP9 and MJPEG store colour at half resolution (4:2:0), so an odd last row or column is duplicated.
 
@@ -120,6 +124,7 @@ class VideoWriter(Sink):
         # Matroska, unlike the other containers, has to be given the pixel aspect ratio after encoding
         self._pixel_aspect = like.pixel_aspect if like and form.ticks == 1000 else Fraction(1)
         self._last_pts = -1
+        self._coder: GreyCoder | None = None
         self._cut, self._origin = cut, Fraction(0)
         self._frame_duration, self._sound = 1 / rate, None
         self._output = None if piped else PartialOutput(path, overwrite=overwrite, folder=False)
@@ -141,6 +146,8 @@ class VideoWriter(Sink):
     def _add_stream(self, codec: str, rate: Fraction, options: dict[str, str], like: VideoInfo | None) -> VideoStream:
         if min(self._shape) < LEAST_SLICED and "slices" in options:
             options = {**options, "slices": "0", "level": "1"}
+        if codec == "ffv1" and self._pixels == "gray":
+            self._coder = GreyCoder.like(options, *self._shape)
         stream = self._container.add_stream(codec, rate=rate, options=options)
         assert isinstance(stream, VideoStream)
         height, width = self._shape
@@ -172,13 +179,22 @@ class VideoWriter(Sink):
         if self._last is None and self._cut:
             self._start_at(time)
         time -= self._origin
-        frame = self._frame(image)
-        frame.time_base = self._time_base
-        frame.pts = self._last_pts = max(nearest_stamp(time, self._time_base), self._last_pts + 1)
+        self._last_pts = max(nearest_stamp(time, self._time_base), self._last_pts + 1)
         with self._ffmpeg_errors():
-            self._container.mux(self._stream.encode(frame))
+            self._container.mux(self._packets(image, self._last_pts))
             if self._sound:
                 self._sound.mux_until(time)
+
+    def _packets(self, image: Image, stamp: int) -> Sequence[Packet[Any]]:
+        """Encode an image shown at a time stamp."""
+        if self._coder is not None:
+            packet = Packet(self._coder.packet(image))
+            packet.pts = packet.dts = stamp
+            packet.time_base, packet.is_keyframe, packet.stream = self._time_base, True, self._stream
+            return [packet]
+        frame = self._frame(image)
+        frame.time_base, frame.pts = self._time_base, stamp
+        return self._stream.encode(frame)
 
     def _start_at(self, time: Fraction) -> None:
         """Make `time` the zero of all time stamps, also of the sound's."""
