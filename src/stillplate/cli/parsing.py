@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
+from stillplate.cli.allocator import share_arenas
 from stillplate.cli.front_page import COMMANDS, CONFIG, PURPOSE
 from stillplate.errors import KernelError, StillplateError
 
@@ -45,6 +46,7 @@ def call(tokens: list[str]) -> str:
         What a kernel checks, we have to keep to.
     """
     app.config = ()
+    share_arenas()
     try:
         app.meta(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except KernelError:

@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import AnyArray, Image, Mask
-from stillplate.kernels import PIECE, rgb_from_half_chroma, small_from_half_chroma
+from stillplate.kernels import PIECE, foreground, rgb_from_half_chroma, small_from_half_chroma
 
-__all__ = ["PlanarImage", "rgb_of"]
+__all__ = ["CutImage", "PlanarImage", "rgb_of"]
+
+BLACK, GREY = 16, 128  # Y′ of limited range, and Cb and Cr, where there is no light and no colour
 
 
 class PlanarImage:
@@ -23,16 +25,23 @@ class PlanarImage:
         Read-only; they may belong to a decoder.
     matrix : int32 array of shape (3, 4), optional
         As for `kernels.rgb_from_half_chroma`.
+    colours : (float, float, bool), optional
+        Weights of red and blue in Y′, and whether its range is full, where an encoder may take the planes as they are.
 
     Attributes
     ----------
-    planes, matrix
+    planes, matrix, colours
     shape : (int, int, int)
         That of the RGB image: (H, W, 3).
     """
 
-    def __init__(self, planes: Sequence[AnyArray], matrix: npt.NDArray[np.int32] | None) -> None:
-        self.planes, self.matrix = planes, matrix
+    def __init__(
+        self,
+        planes: Sequence[AnyArray],
+        matrix: npt.NDArray[np.int32] | None,
+        colours: tuple[float, float, bool] | None = None,
+    ) -> None:
+        self.planes, self.matrix, self.colours = planes, matrix, colours
         height, width = planes[0].shape
         self.shape = (height, width, 3)
         self._made: npt.NDArray[np.bool_] | None = None  # the pieces of `_partial` that are converted
@@ -76,6 +85,41 @@ class PlanarImage:
             rgb_from_half_chroma(self.planes, self.matrix, wanted=more, out=self._partial)
             self._made |= more
         return self._partial
+
+
+class CutImage:
+    """What a mask keeps of an image, on black.
+
+    Parameters
+    ----------
+    image : PlanarImage
+    mask : bool array of shape (H, W)
+    """
+
+    def __init__(self, image: PlanarImage, mask: Mask) -> None:
+        self.colours, self.shape = image.colours, image.shape
+        self._image, self._mask = image, mask
+
+    @property
+    def rgb(self) -> Image:
+        """The image: uint8 of shape (H, W, 3), RGB."""
+        return foreground(self._image.rgb, self._mask)
+
+    def fill(self, planes: Sequence[AnyArray]) -> None:
+        """Fill planes of the image's own colours, of even height and width: what is kept has the image's own bytes.
+
+        Chroma of 2 x 2 pixels of which the mask keeps some is the mean of these and of black.
+        """
+        import cv2
+
+        assert self.colours is not None  # a writer asks for it
+        marks = self._mask.view(np.uint8)
+        planes[0].fill(0 if self.colours[2] else BLACK)
+        cv2.copyTo(self._image.planes[0], marks, planes[0])
+        pairs = marks[::2] + marks[1::2]
+        kept = (pairs[:, ::2] + pairs[:, 1::2]).astype(np.int16)
+        for plane, chroma in zip(planes[1:], self._image.planes[1:], strict=True):
+            plane[...] = ((chroma.astype(np.int16) - GREY) * kept + 2 >> 2) + GREY
 
 
 def rgb_of(image: Image | PlanarImage) -> Image:

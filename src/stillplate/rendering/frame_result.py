@@ -13,6 +13,7 @@ from stillplate.background.background import Background
 from stillplate.background.falling import Falling
 from stillplate.background.moment import Moment
 from stillplate.imaging.transform import Transform
+from stillplate.io.picture import CutImage, PlanarImage
 from stillplate.io.source import Frame
 from stillplate.rendering.comparison import comparison
 from stillplate.segmentation import composite
@@ -100,6 +101,12 @@ class FrameResult:
     def foreground(self) -> Image:
         """The frame's colours under the mask, black elsewhere: uint8 of shape (H, W, 3), RGB."""
         return composite.foreground(self.image, self.mask)
+
+    @property
+    def cut(self) -> Image | CutImage:
+        """The same for a video, whose encoder may take planes as they are."""
+        picture = self._frame.picture
+        return CutImage(picture, self.mask) if isinstance(picture, PlanarImage) else self.foreground
 
     @cached_property
     def comparison(self) -> Image:

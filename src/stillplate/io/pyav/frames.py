@@ -127,7 +127,8 @@ class FrameConverter:
             return Frame(self(frame), index, time)
         luma, full = self._luma(frame), self._is_full_range(frame, frame.format.name)
         planes = planes_of(frame)
-        return PlanarFrame(PlanarImage(planes, colour.half_chroma_matrix(planes, luma, full=full)), index, time)
+        matrix = colour.half_chroma_matrix(planes, luma, full=full)
+        return PlanarFrame(PlanarImage(planes, matrix, (*luma, full)), index, time)
 
     def deep_frame(self, frame: VideoFrame, index: int, time: Fraction) -> DeepFrame:
         """Convert FFmpeg's frame to a `DeepFrame`, of 16 bits."""

@@ -21,6 +21,7 @@ from stillplate.arrays import Image
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.io import colour, matroska
 from stillplate.io.atomic import PIPES, RAW, PartialOutput
+from stillplate.io.picture import CutImage
 from stillplate.io.pyav.audio import Sound
 from stillplate.io.pyav.ffv1 import GreyCoder
 from stillplate.io.pyav.filling import fill_planes
@@ -175,7 +176,12 @@ class VideoWriter(Sink):
     def _space(self) -> int:
         return self._matrix if self._pixels.startswith("yuv") else UNKNOWN if self._pixels == "gray" else RGB
 
-    def _append(self, image: Image, time: Fraction) -> None:
+    def _takes(self, image: CutImage) -> bool:
+        own = (*MATRICES[self._matrix], self._range == FULL_RANGE)
+        even = not any(side % 2 for side in image.shape[:2])
+        return self._channels == 3 and "420" in self._pixels and even and image.colours == own
+
+    def _append(self, image: Image | CutImage, time: Fraction) -> None:
         if self._last is None and self._cut:
             self._start_at(time)
         time -= self._origin
@@ -185,9 +191,9 @@ class VideoWriter(Sink):
             if self._sound:
                 self._sound.mux_until(time)
 
-    def _packets(self, image: Image, stamp: int) -> Sequence[Packet[Any]]:
+    def _packets(self, image: Image | CutImage, stamp: int) -> Sequence[Packet[Any]]:
         """Encode an image shown at a time stamp."""
-        if self._coder is not None:
+        if self._coder is not None and not isinstance(image, CutImage):
             packet = Packet(self._coder.packet(image))
             packet.pts = packet.dts = stamp
             packet.time_base, packet.is_keyframe, packet.stream = self._time_base, True, self._stream
@@ -203,12 +209,16 @@ class VideoWriter(Sink):
             with self._ffmpeg_errors():
                 self._sound.begin(time)
 
-    def _frame(self, image: Image) -> VideoFrame:
-        image = colour.to_even(image) if "420" in self._pixels else image
+    def _frame(self, image: Image | CutImage) -> VideoFrame:
+        if "420" in self._pixels and not isinstance(image, CutImage):
+            image = colour.to_even(image)
         frame = VideoFrame(image.shape[1], image.shape[0], self._pixels)
         frame.colorspace, frame.color_range = self._space, self._range
         frame.color_primaries, frame.color_trc = self._primaries, self._transfer
-        fill_planes(planes_of(frame), image, self._pixels, MATRICES[self._matrix])
+        if isinstance(image, CutImage):
+            image.fill(planes_of(frame))
+        else:
+            fill_planes(planes_of(frame), image, self._pixels, MATRICES[self._matrix])
         return frame
 
     def _finish(self) -> None:
