@@ -102,6 +102,13 @@ static bool any(const Bits& bits) {
     for (size_t k = 0; k < bits.size(); ++k) all |= bits.at[k];
     return all != 0;
 }
+static inline int bits_set(uint64_t word) { return __builtin_popcountll(word); }
+static size_t count(const Bits& bits) {
+    size_t sum = 0;
+    for (size_t k = 0; k < bits.size(); ++k) sum += (size_t)bits_set(bits.at[k]);
+    return sum;
+}
+static void clear(const Bits& bits) { memset(bits.at, 0, bits.size() * sizeof *bits.at); }
 static void copy(const Bits& from, const Bits& out) { memcpy(out.at, from.at, from.size() * sizeof *from.at); }
 
 // Calls `visit` with the number of each pixel that is set, in raster order.

@@ -1,12 +1,12 @@
 // The colours of cast shadows: where a frame is the plate in less and even light of a known hue.
 #pragma once
-#include "simd/lanes.hpp"
+#include "runs.hpp"
 #include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-constexpr int CHUNK = 64, AROUND = 2;  // pixels of a row that are handled together, and those around a pixel
+constexpr int CHUNK = 64, AROUND = 2;  // pixels of a word, which are handled together, and those around a pixel
 
 static inline float absolute(float a) { return a < 0.0f ? -a : a; }
 
@@ -15,16 +15,19 @@ struct Columns {
     double count[CHUNK + 2 * AROUND], total[CHUNK + 2 * AROUND], squares[CHUNK + 2 * AROUND];
 };
 
-static void add_rows(const CastInput& from, const float* light, int row, int left, int columns, Columns& sums) {
+static void add_rows(const CastInput& from, const Bits& mask, const float* light, int row, int left, int columns,
+                     Columns& sums) {
     sums = Columns{};
     for (int dy = -AROUND; dy <= AROUND; ++dy) {
-        const size_t line = (size_t)mirrored(row + dy, from.height) * from.width;
+        const int y = mirrored(row + dy, from.height);
+        const size_t line = (size_t)y * from.width;
         for (int k = 0; k < columns + 2 * AROUND; ++k) {
-            const int x = left - AROUND + k;
-            const size_t p = line + (x >= 0 && x < from.width ? x : mirrored(x, from.width));
-            sums.count[k] += from.mask[p];
-            sums.total[k] += light[p];
-            sums.squares[k] += light[p] * light[p];
+            const int at = left - AROUND + k, x = at >= 0 && at < from.width ? at : mirrored(at, from.width);
+            if (!is_set(mask, y, x)) continue;
+            const float share = light[line + x];
+            sums.count[k] += 1.0;
+            sums.total[k] += share;
+            sums.squares[k] += share * share;
         }
     }
 }
@@ -38,19 +41,22 @@ static inline float deviation(const Columns& sums, int k) {
     return __builtin_sqrtf(variance < 0.0f ? 0.0f : variance);
 }
 
-// One chunk of a row. IN OUT alike : [pixels], stays where the light near by is even.
-static void keep_even(const CastInput& from, const float* light, int row, int left, int columns, uint8_t* alike) {
-    const size_t line = (size_t)row * from.width + left;
-    if (!memchr(alike + line, 1, columns)) return;
+// One chunk of a row. IN OUT alike: stays where the light near by is even.
+static void keep_even(const CastInput& from, const Bits& mask, const float* light, int row, int word,
+                      const Bits& alike) {
+    uint64_t& here = alike.at[(size_t)row * alike.words() + word];
+    if (!here) return;
+    const int left = CHUNK * word;
     Columns sums;
-    add_rows(from, light, row, left, columns, sums);
-    for (int k = 0; k < columns; ++k) {
-        const size_t p = line + k;
-        if (!alike[p]) continue;
+    add_rows(from, mask, light, row, left, minimum(CHUNK, from.width - left), sums);
+    for (uint64_t rest = here; rest; rest &= rest - 1) {
+        const int k = __builtin_ctzll(rest);
+        const size_t p = (size_t)row * from.width + left + k;
         const uint8_t* const b = from.ground + 3 * p;
         const float usual = (b[0] + from.dark) + (b[1] + from.dark) + (b[2] + from.dark);
         const float noise = 2.0f * from.levels / (usual / 3.0f);
-        alike[p] = deviation(sums, k) < from.flat * (1.0f - light[p]) + noise;
+        const bool even = deviation(sums, k) < from.flat * (1.0f - light[p]) + noise;
+        here &= ~((uint64_t)!even << k);
     }
 }
 
@@ -63,9 +69,9 @@ static void separate(const uint8_t* pixels, int columns, float dark, float (&cha
     }
 }
 
-// One chunk of pixels, from `first` on. OUT light, alike, darker : [pixels], 0 outside the mask.
-static void compare_colours(const CastInput& from, size_t first, int columns, float* light, uint8_t* alike,
-                            uint8_t* darker) {
+// One chunk of pixels, from `first` on, where the mask has these bits. OUT light : [pixels], there; alike, darker: bits.
+static void compare_colours(const CastInput& from, size_t first, int columns, uint64_t mask, float* light,
+                            uint64_t& alike, uint64_t& darker) {
     float image[3][CHUNK], plate[3][CHUNK], shares[CHUNK], off[CHUNK], limit[CHUNK];
     separate(from.seen + 3 * first, columns, from.dark, image);
     separate(from.ground + 3 * first, columns, from.dark, plate);
@@ -82,29 +88,42 @@ static void compare_colours(const CastInput& from, size_t first, int columns, fl
                  3.0f;
         limit[k] = part * (change / 3.0f) + levels;
     }
-    for (int k = 0; k < columns; ++k) {
-        const size_t p = first + k;
-        if (!from.mask[p]) continue;
-        light[p] = shares[k];
-        darker[p] = shares[k] < 1.0f;
-        alike[p] = (off[k] < limit[k]) & (shares[k] > from.deepest) & (shares[k] < from.brightest);
+    for (uint64_t rest = mask; rest; rest &= rest - 1) {
+        const int k = __builtin_ctzll(rest);
+        light[first + k] = shares[k];
+        darker |= (uint64_t)(shares[k] < 1.0f) << k;
+        const bool like = (off[k] < limit[k]) & (shares[k] > from.deepest) & (shares[k] < from.brightest);
+        alike |= (uint64_t)like << k;
     }
 }
 
-// OUT light, alike, darker : [height][width], 0 outside the mask. Light is that of the frame as a share of the plate's;
-// alike where the colour may be that of a shadow, and the light near by is even; darker where it is below 1.
-static void cast_colours(const CastInput& from, float* light, uint8_t* alike, uint8_t* darker) {
-    const size_t pixels = (size_t)from.height * from.width;
-    memset(light, 0, pixels * sizeof *light);
-    memset(alike, 0, pixels);
-    memset(darker, 0, pixels);
-    for (size_t p = 0; p < pixels; p += CHUNK) {
-        const int columns = pixels - p < CHUNK ? (int)(pixels - p) : CHUNK;
-        if (memchr(from.mask + p, 1, columns)) compare_colours(from, p, columns, light, alike, darker);
+// OUT light : [height][width], that of the frame as a share of the plate's, in the mask; alike: where the colour may be
+// that of a shadow, and the light near by is even; darker: where it is below 1.
+static void find_cast(const CastInput& from, const Bits& mask, float* light, const Bits& alike, const Bits& darker) {
+    for (int y = 0; y < from.height; ++y) {
+        for (int k = 0; k < mask.words(); ++k) {
+            const size_t at = (size_t)y * mask.words() + k;
+            alike.at[at] = darker.at[at] = 0;
+            if (!mask.at[at]) continue;
+            const size_t first = (size_t)y * from.width + CHUNK * (size_t)k;
+            compare_colours(from, first, minimum(CHUNK, from.width - CHUNK * k), mask.at[at], light, alike.at[at],
+                            darker.at[at]);
+        }
     }
     for (int y = 0; y < from.height; ++y) {
-        for (int x = 0; x < from.width; x += CHUNK) keep_even(from, light, y, x, minimum(CHUNK, from.width - x), alike);
+        for (int k = 0; k < mask.words(); ++k) keep_even(from, mask, light, y, k, alike);
     }
+}
+
+// IN mask : [height][width]. OUT light, alike, darker : [height][width], 0 outside the mask.
+static void cast_colours(const CastInput& from, const uint8_t* where, float* light, uint8_t* alike, uint8_t* darker) {
+    Arena arena(BitRoom::bytes(3, from.height, from.width, 1));
+    const BitRoom room(arena, from.height, from.width, 1);
+    const Bits mask = room.take(), like = room.take(), dim = room.take();
+    pack(where, mask);
+    memset(light, 0, (size_t)from.height * from.width * sizeof *light);
+    find_cast(from, mask, light, like, dim);
+    unpack(like, alike), unpack(dim, darker);
 }
 
 }  // namespace STILLPLATE_ISA

@@ -1,5 +1,5 @@
 // Frame and plate side by side, in one pass: their difference, and that of level, of colour, and by the ground's own
-// colours, smoothed.
+// colours, smoothed. What is smoothed is whole numbers of 16 bits.
 #pragma once
 #include "simd/arena.hpp"
 #include "simd/lanes.hpp"
@@ -11,63 +11,70 @@ namespace STILLPLATE_ISA {
 
 constexpr int LEVEL = 0, COLOUR = 1, RED = 2, PLANES = 5;  // red, green and blue have a sign
 constexpr int MOST_RADIUS = 16;
+// Of the sums that are smoothed: 3 times the mean of three differences, 9 times that without what they have in common,
+// and differences; twice the largest stays below 2^15.
+constexpr int16_t UNITS[PLANES] = {16, 8, 64, 64, 64};
+constexpr float LEVEL_UNIT = 1.0f / 48.0f, COLOUR_UNIT = 1.0f / 72.0f, SIGNED_UNIT = 1.0f / 64.0f;  // 8-bit levels
 
-// A weighted sum of a row and of those around it; `at` tells where the row so many steps from it is. Rows have room for
-// whole vectors. OUT sum : [count].
+// a w / 2^15, rounded.
+static inline int16_t part_of(int16_t a, int16_t w) { return (int16_t)((((int32_t)a * w >> 14) + 1) >> 1); }
+
+// A weighted sum of a row and of those around it; `at` tells where the row so many steps from it is. OUT sum : [count].
 template <class Place>
-static inline void weigh(const float* weights, int radius, int count, float* __restrict sum, Place at) {
-    const float *const middle = at(0), *before[MOST_RADIUS], *behind[MOST_RADIUS];
-    for (int step = 1; step <= radius; ++step) before[step - 1] = at(-step), behind[step - 1] = at(step);
-    for (int k = 0; k < count; k += LANES) {
-        Floats v = weights[0] * read<Floats>(middle + k);
-        for (int step = 0; step < radius; ++step) {
-            v += weights[step + 1] * (read<Floats>(before[step] + k) + read<Floats>(behind[step] + k));
-        }
-        store(sum + k, v, count - k);
+static inline void weigh(const int16_t* weights, int radius, int count, int16_t* __restrict sum, Place at) {
+    const int16_t* const middle = at(0);
+    const int16_t w = weights[0];
+    for (int k = 0; k < count; ++k) sum[k] = part_of(middle[k], w);
+    for (int step = 1; step <= radius; ++step) {
+        const int16_t *const before = at(-step), *const behind = at(step), part = weights[step];
+        for (int k = 0; k < count; ++k) sum[k] += part_of((int16_t)(before[k] + behind[k]), part);
     }
 }
 
-// The differences of sixteen pixels. OUT lines : of each plane that is wanted, [SPAN].
-static inline void subtract(const Packed& image, const Packed& plate, float* const* lines) {
-    constexpr float third = 1.0f / 3.0f;
+static inline Sums magnitude(Sums a) { return a < 0 ? -a : a; }
+
+// The differences of sixteen pixels. OUT lines : of each plane that is wanted, [SPAN]; difference : [SPAN], or null.
+static inline void subtract(const Packed& image, const Packed& plate, int16_t* const* lines, float* difference) {
     const Channels i = unpack(image), b = unpack(plate);
-    const Levels red = levels(i.r) - levels(b.r), green = levels(i.g) - levels(b.g), blue = levels(i.b) - levels(b.b);
-    const Levels level = third * (absolute(red) + absolute(green) + absolute(blue));
-    memcpy(lines[LEVEL], &level, sizeof level);
+    const Sums red = __builtin_convertvector(i.r, Sums) - __builtin_convertvector(b.r, Sums);
+    const Sums green = __builtin_convertvector(i.g, Sums) - __builtin_convertvector(b.g, Sums);
+    const Sums blue = __builtin_convertvector(i.b, Sums) - __builtin_convertvector(b.b, Sums);
+    const Sums level = magnitude(red) + magnitude(green) + magnitude(blue);
+    const auto put = [&](int plane, Sums sums) {
+        const Sums units = sums * UNITS[plane];
+        if (lines[plane]) memcpy(lines[plane], &units, sizeof units);
+    };
+    put(LEVEL, level);
     if (lines[COLOUR]) {
-        const Levels mean = third * (red + green + blue);
-        const Levels colour =
-            third * absolute(red - mean) + third * absolute(green - mean) + third * absolute(blue - mean);
-        memcpy(lines[COLOUR], &colour, sizeof colour);
+        const Sums common = red + green + blue, three = Sums{} + 3;
+        put(COLOUR, magnitude(three * red - common) + magnitude(three * green - common) +
+                        magnitude(three * blue - common));
     }
-    if (lines[RED]) {
-        memcpy(lines[RED], &red, sizeof red);
-        memcpy(lines[RED + 1], &green, sizeof green);
-        memcpy(lines[RED + 2], &blue, sizeof blue);
-    }
+    put(RED, red), put(RED + 1, green), put(RED + 2, blue);
+    const Levels mean = (1.0f / 3.0f) * levels(level);
+    memcpy(difference, &mean, sizeof mean);
 }
 
-// One row. OUT lines : of each plane that is wanted, [width + SPAN].
-static void subtract_row(const CompareInput& from, int y, float* const* lines) {
+// One row. OUT lines : of each plane that is wanted, [whole spans]; difference : [whole spans].
+static void subtract_row(const CompareInput& from, int y, int16_t* const* lines, float* difference) {
     const size_t start = 3 * (size_t)y * from.width;
     const uint8_t *const image = from.image + start, *const plate = from.plate + start;
-    int x = 0;
-    float* places[PLANES];
-    for (; x < from.width; x += SPAN) {
+    int16_t* places[PLANES];
+    for (int x = 0; x < from.width; x += SPAN) {
         for (int k = 0; k < PLANES; ++k) places[k] = lines[k] ? lines[k] + x : nullptr;
         if (x + SPAN <= from.width) {
-            subtract(read_packed(image + 3 * x), read_packed(plate + 3 * x), places);
+            subtract(read_packed(image + 3 * x), read_packed(plate + 3 * x), places, difference + x);
             continue;
         }
         uint8_t seen[3 * SPAN] = {}, ground[3 * SPAN] = {};
         memcpy(seen, image + 3 * x, 3 * (size_t)(from.width - x));
         memcpy(ground, plate + 3 * x, 3 * (size_t)(from.width - x));
-        subtract(read_packed(seen), read_packed(ground), places);
+        subtract(read_packed(seen), read_packed(ground), places, difference + x);
     }
 }
 
 // Mirrors a line at its outermost pixels: `radius` more on either side.
-static void mirror(float* line, int width, int radius) {
+static void mirror(int16_t* line, int width, int radius) {
     for (int k = 1; k <= radius; ++k) {
         line[-k] = line[mirrored(-k, width)];
         line[width - 1 + k] = line[mirrored(width - 1 + k, width)];
@@ -75,13 +82,14 @@ static void mirror(float* line, int width, int radius) {
 }
 
 // The distance |U d| of a row. IN rows : of red, green and blue, [width]. OUT distance : [width].
-static void whiten_row(const CompareInput& from, size_t start, const float* const* rows, float* __restrict distance) {
+static void whiten_row(const CompareInput& from, size_t start, int16_t* const* rows, float* __restrict distance) {
     const size_t pixels = (size_t)from.height * from.width;
     const float *const rr = from.factors + start, *const rg = rr + pixels, *const rb = rg + pixels;
     const float *const gg = rb + pixels, *const gb = gg + pixels, *const bb = gb + pixels;
-    const float *const red = rows[0], *const green = rows[1], *const blue = rows[2];
+    const int16_t *const red = rows[0], *const green = rows[1], *const blue = rows[2];
     for (int k = 0; k < from.width; ++k) {
-        const float r = red[k], g = green[k], b = blue[k];
+        const float r = (float)red[k] * SIGNED_UNIT, g = (float)green[k] * SIGNED_UNIT;
+        const float b = (float)blue[k] * SIGNED_UNIT;
         const float x = rr[k] * r + rg[k] * g + rb[k] * b, y = gg[k] * g + gb[k] * b, z = bb[k] * b;
         distance[k] = __builtin_sqrtf(x * x + y * y + z * z);
     }
@@ -90,54 +98,74 @@ static void whiten_row(const CompareInput& from, size_t start, const float* cons
 // Rows of planes: those that were smoothed along themselves, each in its place modulo 2 radius + 1, a line to smooth,
 // and sums of rows.
 struct CompareRoom {
-    float *ring[PLANES], *lines[PLANES], *sums[PLANES];
-    size_t stride;  // of a row, whole vectors
+    int16_t *ring[PLANES], *lines[PLANES], *sums[PLANES];
+    float* difference;
+    int16_t weights[MOST_RADIUS + 1];  // times 2^15
+    size_t stride;                     // of a row, whole spans
+
+    CompareRoom(const CompareInput& from, Arena& arena, bool colour) : ring(), lines(), sums() {
+        const int rows = 2 * from.radius + 1;
+        stride = whole_spans(from.width);
+        for (int k = 0; k < PLANES; ++k) {
+            if (k == COLOUR ? !colour : k >= RED && !from.factors) continue;
+            ring[k] = arena.take<int16_t>(rows * stride);
+            lines[k] = arena.take<int16_t>(stride + 2 * MOST_RADIUS) + MOST_RADIUS;
+            sums[k] = arena.take<int16_t>(stride);
+        }
+        difference = arena.take<float>(stride);
+        for (int k = 0; k <= from.radius; ++k) {
+            weights[k] = (int16_t)minimum(32767, (int)(from.weights[k] * 32768.0f + 0.5f));
+        }
+    }
+    static size_t bytes(const CompareInput& from) {
+        const size_t line = whole_spans(from.width) + 2 * MOST_RADIUS + 64;
+        return PLANES * (2 * from.radius + 3) * line * sizeof(int16_t) + line * sizeof(float) + 256;
+    }
 };
 
-static CompareRoom make_room(const CompareInput& from, const CompareOut& out, Arena& arena) {
-    const int rows = 2 * from.radius + 1;
-    CompareRoom room{};
-    room.stride = whole_spans(from.width);
-    for (int k = 0; k < PLANES; ++k) {
-        if (k == COLOUR ? !out.colour : k >= RED && !out.distance) continue;
-        room.ring[k] = arena.take<float>(rows * room.stride);
-        room.lines[k] = arena.take<float>(room.stride + 2 * from.radius) + from.radius;
-        room.sums[k] = arena.take<float>(room.stride);
-    }
-    return room;
-}
-
-static void smooth_along(const CompareInput& from, const CompareOut& out, int y, const CompareRoom& room) {
+static void smooth_along(const CompareInput& from, int y, const CompareRoom& room, float* difference) {
     const int width = from.width, radius = from.radius;
-    subtract_row(from, y, room.lines);
-    if (out.difference) memcpy(out.difference + (size_t)y * width, room.lines[LEVEL], width * sizeof(float));
+    subtract_row(from, y, room.lines, room.difference);
+    if (difference) memcpy(difference + (size_t)y * width, room.difference, width * sizeof(float));
     for (int k = 0; k < PLANES; ++k) {
         if (!room.lines[k]) continue;
-        float* const line = room.lines[k];
+        int16_t* const line = room.lines[k];
         mirror(line, width, radius);
-        weigh(from.weights, radius, width, room.ring[k] + (size_t)(y % (2 * radius + 1)) * room.stride,
+        weigh(room.weights, radius, width, room.ring[k] + (size_t)(y % (2 * radius + 1)) * room.stride,
               [=](int step) { return line + step; });
     }
 }
 
-static void compare(const CompareInput& from, const CompareOut& out) {
-    const int width = from.width, radius = from.radius, rows = 2 * radius + 1;
-    Arena arena(PLANES * (((rows + 2) * whole_spans(width) + 2 * radius) * sizeof(float) + 256));
-    const CompareRoom room = make_room(from, out, arena);
-    float* const outs[PLANES] = {out.level, out.colour, room.sums[RED], room.sums[RED + 1], room.sums[RED + 2]};
+// Calls `row` with the number of each row, in order, and its sums of each plane that is wanted. OUT difference :
+// [height][width], or null.
+template <class Row>
+static inline void compare_rows(const CompareInput& from, const CompareRoom& room, float* difference, Row row) {
+    const int radius = from.radius, rows = 2 * radius + 1;
     int known = -1;  // rows up to this one are in the ring
     for (int y = 0; y < from.height; ++y) {
-        for (; known < minimum(y + radius, from.height - 1); ++known) smooth_along(from, out, known + 1, room);
-        const size_t start = (size_t)y * width;
+        for (; known < minimum(y + radius, from.height - 1); ++known) smooth_along(from, known + 1, room, difference);
         for (int k = 0; k < PLANES; ++k) {
             if (!room.lines[k]) continue;
-            const float* const ring = room.ring[k];
+            const int16_t* const ring = room.ring[k];
             const size_t stride = room.stride;
-            weigh(from.weights, radius, width, k < RED ? outs[k] + start : outs[k],
+            weigh(room.weights, radius, from.width, room.sums[k],
                   [=](int step) { return ring + mirrored(y + step, from.height) % rows * stride; });
         }
-        if (out.distance) whiten_row(from, start, outs + RED, out.distance + start);
+        row(y, room.sums);
     }
+}
+
+static void compare(const CompareInput& from, const CompareOut& out) {
+    Arena arena(CompareRoom::bytes(from));
+    const CompareRoom room(from, arena, out.colour != nullptr);
+    compare_rows(from, room, out.difference, [&](int y, int16_t* const* sums) {
+        const size_t start = (size_t)y * from.width;
+        for (int k = 0; k < from.width; ++k) out.level[start + k] = (float)sums[LEVEL][k] * LEVEL_UNIT;
+        for (int k = 0; out.colour && k < from.width; ++k) {
+            out.colour[start + k] = (float)sums[COLOUR][k] * COLOUR_UNIT;
+        }
+        if (out.distance) whiten_row(from, start, sums + RED, out.distance + start);
+    });
 }
 
 }  // namespace STILLPLATE_ISA

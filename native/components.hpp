@@ -26,21 +26,22 @@ static inline int32_t find_value(const uint8_t* line, int32_t from, int32_t widt
     return found ? (int32_t)((const uint8_t*)found - line) : width;
 }
 
-// Finds the runs of pixels of `value` and their components, numbered in the order of their first run. A pixel has eight
-// neighbours with reach 1, four with reach 0. OUT runs : [height · ((width + 1) / 2)].
-static ComponentCounts label_components(const uint8_t* mask, int height, int width, int value, int reach, Run* runs) {
+// Finds runs of pixels and their components, numbered in the order of their first run. A pixel has eight neighbours with
+// reach 1, four with reach 0. `next` tells the first column of a row, from one on, that belongs to a run or does not.
+// OUT runs : [height · ((width + 1) / 2)].
+template <class Next>
+static inline ComponentCounts label_runs(int height, int width, int reach, Run* runs, Next next) {
     int32_t count = 0, here = 0;  // runs so far, and the first run of this row
     for (int32_t row = 0; row < height; ++row) {
-        const uint8_t* const line = mask + (size_t)row * width;
         int32_t other = here;  // the first run of the row above that can still touch
         here = count;
-        for (int32_t first = find_value(line, 0, width, value); first < width;) {
-            const int32_t last = find_value(line, first, width, !value);
+        for (int32_t first = next(row, 0, true); first < width;) {
+            const int32_t last = next(row, first, false);
             runs[count] = Run{row, first, last, count};
             while (other < here && runs[other].last + reach <= first) ++other;
             for (int32_t k = other; k < here && runs[k].first < last + reach; ++k) unite(runs, k, count);
             ++count;
-            first = find_value(line, last, width, value);
+            first = next(row, last, true);
         }
     }
     int32_t components = 0;  // a run's parent comes before it, so it has its component number already
@@ -48,6 +49,13 @@ static ComponentCounts label_components(const uint8_t* mask, int height, int wid
         runs[k].component = runs[k].component == k ? components++ : runs[runs[k].component].component;
     }
     return {count, components};
+}
+
+// Of pixels of `value`.
+static ComponentCounts label_components(const uint8_t* mask, int height, int width, int value, int reach, Run* runs) {
+    return label_runs(height, width, reach, runs, [=](int32_t row, int32_t from, bool wanted) {
+        return find_value(mask + (size_t)row * width, from, width, wanted ? value : !value);
+    });
 }
 
 // Counts the pixels of each component where `flags` is 1, or all of them if it is null. Adds to sums : [components].

@@ -8,25 +8,26 @@ namespace STILLPLATE_ISA {
 
 // The usual difference inside a mask within `reach` pixels; 0 where too little of the mask is there. Raised by `lift`
 // of what the ground reaches by itself. IN inside : the mask without its outermost pixels.
-static float inner_difference(const InnerInput& from, const uint8_t* inside, int y, int x) {
+static float inner_difference(const InnerInput& from, const Bits& inside, int y, int x) {
     int count = 0;
     double sum = 0.0;
     const int across = 2 * from.reach + 1;
     const bool within = x >= from.reach && x + from.reach < from.width;
     for (int dy = -from.reach; dy <= from.reach; ++dy) {
-        const size_t line = (size_t)mirrored(y + dy, from.height) * from.width;
+        const int row = mirrored(y + dy, from.height);
+        const float* const line = from.difference + (size_t)row * from.width;
         if (within) {
-            const uint8_t* const in = inside + line + x - from.reach;
-            const float* const difference = from.difference + line + x - from.reach;
-            for (int k = 0; k < across; ++k) count += in[k], sum += in[k] ? difference[k] : 0.0f;
+            each_part(x - from.reach, x + from.reach + 1, [&](int32_t at, uint64_t bits) {
+                uint64_t rest = inside.at[(size_t)row * inside.words() + at] & bits;
+                for (count += bits_set(rest); rest; rest &= rest - 1) sum += line[64 * at + __builtin_ctzll(rest)];
+            });
             continue;
         }
         for (int dx = -from.reach; dx <= from.reach; ++dx) {
-            const int column = x + dx;
-            const size_t p = line + (column < 0 || column >= from.width ? mirrored(column, from.width) : column);
-            if (!inside[p]) continue;
+            const int column = mirrored(x + dx, from.width);
+            if (!is_set(inside, row, column)) continue;
             ++count;
-            sum += from.difference[p];
+            sum += line[column];
         }
     }
     const double scale = 1.0 / (across * across);
@@ -37,29 +38,35 @@ static float inner_difference(const InnerInput& from, const uint8_t* inside, int
     return inner + from.lift * from.ground[(size_t)y * from.width + x];
 }
 
-// OUT trimmed : [height][width], the mask without pixels within `rim` of its edge that show less object than plate, and
-// without small holes.
+constexpr int TRIM_MASKS = 2;  // that `trim` takes
+
+// OUT trimmed : the mask without pixels within `rim` of its edge that show less object than plate, and without small
+// holes.
+static void trim(const InnerInput& from, const BitRoom& room, Regions& regions, const Bits& mask, int rim, double hole,
+                 const Bits& trimmed) {
+    const Bits edge = room.take(), inside = room.take();
+    grow(room, mask, 1, true, inside);
+    grow(room, mask, rim, true, edge);
+    each_word(edge, [&](size_t k) { return mask.at[k] & ~edge.at[k]; });
+    keep_pixels(edge, edge, [&](size_t p) {
+        const float usual = inner_difference(from, inside, (int)(p / from.width), (int)(p % from.width));
+        return from.difference[p] < from.edge * usual;
+    });
+    each_word(edge, [&](size_t k) { return mask.at[k] & ~edge.at[k]; });
+    median(edge, 1, trimmed);
+    fill_holes(regions, hole, trimmed, edge);
+}
+
+// OUT trimmed : [height][width].
 static void trim_edges(const InnerInput& from, const uint8_t* mask, int rim, double hole, uint8_t* trimmed) {
     const int height = from.height, width = from.width;
-    Arena arena(BitRoom::bytes(3, height, width, rim) + RegionRoom::bytes(height, width));
-    const BitRoom bit_room(arena, height, width, rim);
-    const Bits whole = bit_room.take(), edge = bit_room.take(), inside = bit_room.take();
-    const RegionRoom room(arena, height, width);
+    Arena arena(BitRoom::bytes(4, height, width, rim) + Regions::bytes(height, width));
+    const BitRoom room(arena, height, width, rim);
+    const Bits whole = room.take(), out = room.take();
+    Regions regions(arena, height, width);
     pack(mask, whole);
-    grow(bit_room, whole, 1, true, inside);
-    unpack(inside, trimmed);
-    grow(bit_room, whole, rim, true, edge);
-    each_word(edge, [&](size_t k) { return whole.at[k] & ~edge.at[k]; });
-    memset(room.flags, 0, (size_t)height * width);
-    each_pixel(edge, [&](size_t p) {
-        const float usual = inner_difference(from, trimmed, (int)(p / width), (int)(p % width));
-        room.flags[p] = from.difference[p] < from.edge * usual;
-    });
-    pack(room.flags, edge);
-    each_word(whole, [&](size_t k) { return whole.at[k] & ~edge.at[k]; });
-    median(whole, 1, inside);
-    fill_holes(room, hole, inside, edge);
-    unpack(inside, trimmed);
+    trim(from, room, regions, whole, rim, hole, out);
+    unpack(out, trimmed);
 }
 
 }  // namespace STILLPLATE_ISA

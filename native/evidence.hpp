@@ -9,81 +9,102 @@
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
+typedef int16_t Halves __attribute__((vector_size(LANES * 4)));
+static inline float lowest_of(Floats) { return -__builtin_inff(); }
+static inline int16_t lowest_of(Halves) { return INT16_MIN; }
+
 // The largest of each value and of those up to `reach` places beside it. IN line : the row with nothing beyond its
-// ends, and two vectors more. OUT most : [count].
-static void maxima_along(float* line, int count, int reach, float* most) {
+// ends, and two vectors more. OUT most : [whole vectors].
+template <class V, class T>
+static void maxima_along(T* line, int count, int reach, T* most) {
+    constexpr int STEP = sizeof(V) / sizeof(T);
     const int side = 2 * reach + 1;
     int size = 1;  // values whose largest each place of the line has
     for (; 2 * size <= side; size *= 2) {
-        for (int k = 0; k < count + 2 * reach; k += LANES) {
-            const Floats larger = maximum(read<Floats>(line + k), read<Floats>(line + k + size));
+        for (int k = 0; k < count + 2 * reach; k += STEP) {
+            const V larger = maximum(read<V>(line + k), read<V>(line + k + size));
             memcpy(line + k, &larger, sizeof larger);
         }
     }
-    for (int k = 0; k < count; k += LANES) {
-        store(most + k, maximum(read<Floats>(line + k), read<Floats>(line + k + side - size)), count - k);
-    }
-}
-
-// OUT most : [count], the larger of two rows; it may be one of them.
-static void larger_of(const float* a, const float* b, int count, float* most) {
-    for (int k = 0; k < count; k += LANES) {
-        const Floats larger = maximum(read<Floats>(a + k), read<Floats>(b + k));
+    for (int k = 0; k < count; k += STEP) {
+        const V larger = maximum(read<V>(line + k), read<V>(line + k + side - size));
         memcpy(most + k, &larger, sizeof larger);
     }
 }
 
+// OUT most : [count], the larger of two rows; it may be one of them.
+template <class V, class T>
+static void larger_of(const T* a, const T* b, int count, T* most) {
+    for (int k = 0; k < count; k += (int)(sizeof(V) / sizeof(T))) {
+        const V larger = maximum(read<V>(a + k), read<V>(b + k));
+        memcpy(most + k, &larger, sizeof larger);
+    }
+}
+
+// Rows have room for whole vectors, and begin at one.
+static inline size_t whole_rows(int width) { return ((size_t)width + 31) / 32 * 32; }
+
 // The largest value within `reach` pixels of each, in a square (van Herk). Every `every`-th row and column is one.
-// IN from : [..][stride]. OUT most : [height][width].
-static void maxima_near(const float* from, size_t stride, int every, int height, int width, int reach, float* most) {
+// IN from : [..][stride]. OUT most : [height][whole rows].
+template <class V, class T>
+static void maxima_near(const T* from, size_t stride, int every, int height, int width, int reach, T* most) {
     const int side = 2 * reach + 1;
-    const size_t row = whole_spans(width), wide = row + 2 * reach + side + SPAN;
-    Arena arena((row * (height + side + 2) + wide) * sizeof(float) + 256);
-    float *const along = arena.take<float>(row * height), *const behind = arena.take<float>(row * (side + 2));
-    float *const line = arena.take<float>(wide), *const ahead = behind + side * row, *const larger = ahead + row;
+    const size_t row = whole_rows(width), wide = row + 2 * reach + side + 64;
+    Arena arena((row * (height + side + 2) + wide) * sizeof(T) + 256);
+    T *const along = arena.take<T>(row * height), *const behind = arena.take<T>(row * (side + 2));
+    T *const line = arena.take<T>(wide), *const ahead = behind + side * row;
+    const T lowest = lowest_of(V{});
     for (int y = 0; y < height; ++y) {
-        for (size_t k = 0; k < wide; ++k) line[k] = -__builtin_inff();
-        for (int k = 0; k < width; ++k) line[reach + k] = from[(size_t)y * every * stride + (size_t)k * every];
-        maxima_along(line, width, reach, along + y * row);
+        for (size_t k = 0; k < wide; ++k) line[k] = lowest;
+        const T* const pixels = from + (size_t)y * every * stride;
+        if (every == 1)
+            memcpy(line + reach, pixels, (size_t)width * sizeof(T));
+        else
+            for (int k = 0; k < width; ++k) line[reach + k] = pixels[(size_t)k * every];
+        maxima_along<V>(line, width, reach, along + y * row);
     }
     for (int base = 0; base < height; base += side) {  // rows from here on lie `reach` further up
-        for (size_t k = 0; k < row; ++k) ahead[k] = -__builtin_inff();
+        for (size_t k = 0; k < row; ++k) ahead[k] = lowest;
         for (int j = side - 1; j >= 0; --j) {
             const int y = base + j - reach;
-            const float* const before = behind + (j + 1) * row;
-            larger_of(before, y >= 0 && y < height ? along + y * row : before, width, behind + j * row);
+            const T* const before = behind + (j + 1) * row;
+            larger_of<V>(before, y >= 0 && y < height ? along + y * row : before, width, behind + j * row);
         }
         // ahead: the largest of the rows behind this block, up to the last that is near
         for (int j = 0; j < side && base + j < height; ++j) {
             const int y = base + j + reach;
-            if (j && y < height) larger_of(ahead, along + y * row, width, ahead);
-            larger_of(behind + j * row, ahead, width, larger);
-            memcpy(most + (size_t)(base + j) * width, larger, (size_t)width * sizeof(float));
+            if (j && y < height) larger_of<V>(ahead, along + y * row, width, ahead);
+            larger_of<V>(behind + j * row, ahead, width, most + (size_t)(base + j) * row);
         }
     }
 }
 
-// OUT ratio : [height][width], its larger with what it has if `join`; contrast : [height][width], the largest
-// difference near by.
-static void local_ratio(const RatioInput& from, bool join, float* ratio, float* contrast) {
-    maxima_near(from.difference, from.width, 1, from.height, from.width, from.reach, contrast);
-    const size_t pixels = (size_t)from.height * from.width;
-    for (size_t p = 0; p < pixels; ++p) {
-        const float raised = maximum(from.share * contrast[p], from.lowest[p]);
-        const float over = from.difference[p] / minimum(raised, from.highest[p]) * from.weight;
-        ratio[p] = join ? maximum(ratio[p], over) : over;
+// OUT ratio : [height][width], its larger with what it has if `join`.
+static void local_ratio(const RatioInput& from, bool join, float* ratio) {
+    const size_t row = whole_rows(from.width);
+    Arena arena(row * from.height * sizeof(float) + 64);
+    float* const near = arena.take<float>(row * from.height);
+    maxima_near<Floats>(from.difference, from.width, 1, from.height, from.width, from.reach, near);
+    for (int y = 0; y < from.height; ++y) {
+        const size_t start = (size_t)y * from.width;
+        const float* const contrast = near + y * row;
+        for (int x = 0; x < from.width; ++x) {
+            const float raised = maximum(from.share * contrast[x], from.lowest[start + x]);
+            const float over = from.difference[start + x] / minimum(raised, from.highest[start + x]) * from.weight;
+            ratio[start + x] = join ? maximum(ratio[start + x], over) : over;
+        }
     }
 }
 
 // By how much a whole frame is farther from the plate than the ground usually is; 1 at least.
-static float loudness(const FaintInput& from) {
-    const int rows = (from.height + from.every - 1) / from.every, columns = (from.width + from.every - 1) / from.every;
+static float loudness(const LoudInput& from, const float* distance, int height, int width) {
+    const int rows = (height + from.every - 1) / from.every, columns = (width + from.every - 1) / from.every;
     const int count = rows * columns;
     Arena arena(2 * (size_t)count * sizeof(float) + 128);
     float *const some = arena.take<float>(count), *const room = arena.take<float>(count);
     for (int y = 0; y < rows; ++y) {
         for (int x = 0; x < columns; ++x) {
-            some[y * columns + x] = from.distance[(size_t)y * from.every * from.width + (size_t)x * from.every];
+            some[y * columns + x] = distance[(size_t)y * from.every * width + (size_t)x * from.every];
         }
     }
     double most = 1.0;
@@ -99,21 +120,17 @@ static float loudness(const FaintInput& from) {
 // OUT ratio : [height][width].
 static void faint_ratio(const FaintInput& from, float* ratio) {
     const int rows = (from.height + 1) / 2, columns = (from.width + 1) / 2;
-    const size_t pixels = (size_t)from.height * from.width;
-    Arena arena(((size_t)rows * columns + from.width + (from.contrast ? 0 : pixels)) * sizeof(float) + 192);
-    float *const around = arena.take<float>((size_t)rows * columns), *const glow = arena.take<float>(from.width);
-    const float* near = from.contrast;
-    if (!near) {
-        float* const most = arena.take<float>(pixels);
-        maxima_near(from.level, from.width, 1, from.height, from.width, from.near, most);
-        near = most;
-    }
-    maxima_near(from.level, from.width, 2, rows, columns, from.reach, around);
-    const float loud = loudness(from);
+    const size_t row = whole_rows(from.width), half = whole_rows(columns);
+    Arena arena((half * rows + from.width + row * from.height) * sizeof(float) + 192);
+    float *const around = arena.take<float>(half * rows), *const glow = arena.take<float>(from.width);
+    float* const most = arena.take<float>(row * from.height);
+    maxima_near<Floats>(from.level, from.width, 1, from.height, from.width, from.near, most);
+    maxima_near<Floats>(from.level, from.width, 2, rows, columns, from.reach, around);
+    const float loud = loudness(from.loud, from.distance, from.height, from.width);
     for (int y = 0; y < from.height; ++y) {
         const size_t start = (size_t)y * from.width;
-        const float *const line = around + (size_t)(y / 2) * columns, *const level = from.level + start;
-        const float *const contrast = near + start, *const lowest = from.lowest + start;
+        const float *const line = around + (y / 2) * half, *const level = from.level + start;
+        const float *const contrast = most + y * row, *const lowest = from.lowest + start;
         const float *const distance = from.distance + start, *const far = from.far + start;
         for (int x = 0; x < from.width; ++x) glow[x] = from.glow * line[x / 2];
         for (int x = 0; x < from.width; ++x) {

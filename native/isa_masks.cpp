@@ -1,29 +1,39 @@
 // The kernels of one instruction set that find masks; compiled as isa.cpp is, and by the same rules.
 #include "bit_mask.hpp"
+#include "blend.hpp"
 #include "cast.hpp"
 #include "compare.hpp"
 #include "components.hpp"
+#include "downscale.hpp"
 #include "edges.hpp"
 #include "evidence.hpp"
+#include "finishing.hpp"
+#include "found.hpp"
 #include "gain.hpp"
 #include "joining.hpp"
+#include "local_share.hpp"
+#include "mixture.hpp"
 #include "nearest.hpp"
+#include "other_light.hpp"
+#include "over_time.hpp"
 #include "regions.hpp"
 #include "shade.hpp"
 #include "soft_shade.hpp"
 #include "stillplate/mask_kernels.hpp"
 #include "uncast.hpp"
 #include "upsample_mask.hpp"
+#include "weighing.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
 extern const MaskKernels mask_kernels;
-const MaskKernels mask_kernels = {robust_gain,     compare,          local_ratio,   faint_ratio,   shade,
-                                  find_uncast,     cast_colours,     soft_shade,    join_faint,    weigh_pixels,
-                                  pack_weak,       grow_by_width,    solid_regions, small_regions, trim_edges,
-                                  upsample_mask,   label_components, count_pixels,  sum_values,    count_border,
-                                  fill_components, nearest_outside,  within_depth,  max_values,    grow_bits};
+const MaskKernels mask_kernels = {
+    downscale,     robust_gain,  fit_mixture, local_share,   blend,         other_light,      compare,
+    local_ratio,   faint_ratio,  weigh_frame, shade,         uncast_shade,  cast_colours,     soft_shade,
+    find_objects,  join_faint,   weigh_pixels, pack_weak,    grow_by_width, find_lasting,     steady_mask,
+    solid_regions, trim_edges,   finish_mask,   label_components, count_pixels,
+    sum_values,    count_border, fill_components, nearest_outside, within_depth, max_values,  grow_bits};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -1,7 +1,5 @@
 // Shade: background in another light, by hue, evenness and texture.
 #pragma once
-#include "bits.hpp"
-#include "components.hpp"
 #include "ordered.hpp"
 #include "shadow.hpp"
 #include "stillplate/mask_kernels.hpp"
@@ -9,6 +7,7 @@
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
+constexpr int SHADE_MASKS = 5;  // that `find_shade` takes
 constexpr int SUMS = 5;  // of each cell: pixels, own texture, common, plate's, level
 
 // What the frame's texture says in each cell: it may be the plate's, it is not certainly missing, it is no other.
@@ -16,22 +15,27 @@ struct Verdicts {
     uint8_t *may, *present, *proven;  // [cell rows][cells]
 };
 
-// Frame less plate, the three channels added, of a row. OUT line : [width].
-static void difference_row(const ShadeInput& from, int y, int32_t* line) {
-    const uint8_t *const i = from.image + 3 * (size_t)y * from.width, *const b =
-                                                                          from.plate + 3 * (size_t)y * from.width;
-    for (int x = 0; x < from.width; ++x) {
-        line[x] = i[3 * x] + i[3 * x + 1] + i[3 * x + 2] - b[3 * x] - b[3 * x + 1] - b[3 * x + 2];
+// Frame less plate, the three channels added, of a row. OUT line : [width + SPAN].
+static void difference_row(const ShadeInput& from, int y, float* line) {
+    const size_t start = 3 * (size_t)y * from.width;
+    const uint8_t *const i = from.image + start, *const b = from.plate + start;
+    int x = 0;
+    for (; x + SPAN <= from.width; x += SPAN) {
+        const Levels off = levels((Sums)(sum(unpack(read_packed(i + 3 * x))) - sum(unpack(read_packed(b + 3 * x)))));
+        memcpy(line + x, &off, sizeof off);
+    }
+    for (; x < from.width; ++x) {
+        line[x] = (float)(i[3 * x] + i[3 * x + 1] + i[3 * x + 2] - b[3 * x] - b[3 * x + 1] - b[3 * x + 2]);
     }
 }
 
 // The variance of the grey level's noise, from lines where frame and plate are alike.
-static float noise_variance(const ShadeInput& from, Arena& arena) {
+static float noise_variance(const ShadeInput& from, const Bits& weak, Arena& arena) {
     const int width = from.width, every = (int)from.limits.lines;
     const size_t most = (size_t)(from.height / every + 1) * width;
     float *const still = arena.take<float>(most), *const room = arena.take<float>(most);
-    int32_t *const line = arena.take<int32_t>(width), *const down = arena.take<int32_t>(width);
-    int32_t* const middle = arena.take<int32_t>(width);
+    float *const line = arena.take<float>(width), *const down = arena.take<float>(width);
+    float* const middle = arena.take<float>(width);
     int count = 0;
     for (int y = RADIUS; y < from.height - RADIUS; y += every) {
         memset(down, 0, (size_t)width * sizeof *down);
@@ -39,11 +43,10 @@ static float noise_variance(const ShadeInput& from, Arena& arena) {
             difference_row(from, y + off, off ? line : middle);
             for (int x = 0; x < width; ++x) down[x] += (off ? line : middle)[x];
         }
-        const uint8_t* const weak = from.weak + (size_t)y * width;
         for (int x = RADIUS + 1; x < width - RADIUS; ++x) {
-            if (weak[x]) continue;
-            const int32_t sum = down[x - 2] + down[x - 1] + down[x] + down[x + 1] + down[x + 2];
-            const float own = ((float)middle[x] - (float)sum / 25.0f) / 3.0f;
+            if (is_set(weak, y, x)) continue;
+            const float around = down[x - 2] + down[x - 1] + down[x] + down[x + 1] + down[x + 2];
+            const float own = (middle[x] - around / 25.0f) / 3.0f;
             still[count++] = own < 0.0f ? -own : own;
         }
     }
@@ -108,41 +111,28 @@ static void within_cells(const ShadeInput& from, const uint8_t* cells, const Bit
 
 // The regions of a hue that are shade as a whole: mostly shade, and with a thing on a part of their border. Joins them
 // to `shadow`.
-static void join_whole_regions(const ShadeInput& from, const BitRoom& room, const Bits& alike, const Bits& weak,
-                               const Bits& shadow) {
-    const size_t pixels = (size_t)from.height * from.width;
-    const Bits regions = room.take(), others = room.take();
-    Arena own(3 * (pixels + 64) + (size_t)from.height * ((from.width + 1) / 2) * (sizeof(Run) + 33) + 512);
-    uint8_t *const flags = own.take<uint8_t>(pixels), *const marked = own.take<uint8_t>(pixels);
-    open(room, alike, 1, regions);
-    if (!any(regions)) return;
-    unpack(regions, flags);
-    unpack(shadow, marked);
-    Run* const runs = own.take<Run>((size_t)from.height * ((from.width + 1) / 2));
-    const ComponentCounts found = label_components(flags, from.height, from.width, 1, 0, runs);
-    const size_t count = (size_t)found.components;
-    double *const sizes = own.take<double>(count), *const held = own.take<double>(count);
-    double *const border = own.take<double>(count), *const covered = own.take<double>(count);
-    uint8_t* const keep = own.take<uint8_t>(count);
-    memset(sizes, 0, count * 8), memset(held, 0, count * 8), memset(border, 0, count * 8),
-        memset(covered, 0, count * 8);
-    count_pixels(runs, found.runs, nullptr, from.width, sizes);
-    count_pixels(runs, found.runs, marked, from.width, held);
-    bool some = false;
-    for (size_t k = 0; k < count; ++k) some |= keep[k] = held[k] > (double)from.limits.whole * sizes[k];
-    if (!some) return;
+static void join_whole_regions(const ShadeInput& from, const BitRoom& room, Regions& regions, const Bits& alike,
+                               const Bits& weak, const Bits& shadow) {
+    const Bits parts = room.take(), others = room.take();
+    open(room, alike, 1, parts);
+    if (!any(parts)) return;
+    regions.find(parts, true, 0);
+    regions.measure(regions.sums);
+    regions.count_in(shadow, regions.others);
+    const double whole = (double)from.limits.whole;
+    for (int k = 0; k < regions.count; ++k) regions.keep[k] = regions.others[k] > whole * regions.sums[k];
+    if (!regions.keeps_any()) return;
     each_word(others, [&](size_t k) { return weak.at[k] & ~alike.at[k]; });
     open(room, others, 1, others);
-    unpack(others, marked);
-    count_border(runs, found.runs, flags, marked, from.height, from.width, from.reach, border, covered);
-    for (size_t k = 0; k < count; ++k) {
-        const double share = covered[k] / maximum(border[k], 1.0);
-        keep[k] &= share > (double)from.limits.least_cast && share < (double)from.limits.most_cast;
+    const size_t bytes = (size_t)regions.count * sizeof *regions.sums;
+    memset(regions.sums, 0, bytes), memset(regions.others, 0, bytes);
+    regions.count_border(parts, others, from.reach, regions.sums, regions.others);
+    for (int k = 0; k < regions.count; ++k) {
+        const double share = regions.others[k] / maximum(regions.sums[k], 1.0);
+        regions.keep[k] &= share > (double)from.limits.least_cast && share < (double)from.limits.most_cast;
     }
-    memset(flags, 0, pixels);
-    fill_components(runs, found.runs, keep, from.width, flags);
-    pack(flags, regions);
-    each_word(shadow, [&](size_t k) { return shadow.at[k] | regions.at[k]; });
+    regions.select(parts);
+    each_word(shadow, [&](size_t k) { return shadow.at[k] | parts.at[k]; });
 }
 
 // Whether the plate, at this share of its light, has a hue that can be told from grey.
@@ -154,62 +144,62 @@ static inline bool is_coloured(const ShadeInput& from, const float* light, size_
     return light[p] * (off / 3.0f) > from.limits.hue + from.limits.hue_share * light[p] * mean;
 }
 
-static HueInput hue_input(const ShadeInput& from, const uint8_t* weak, float hue) {
+static HueInput hue_input(const ShadeInput& from, float hue) {
     const ShadeLimits& l = from.limits;
-    return {from.seen, from.ground, weak, l.dark, hue, l.hue_share, l.deepest, l.brightest};
+    return {from.seen, from.ground, l.dark, hue, l.hue_share, l.deepest, l.brightest};
 }
 
-// The rest of `shade`, where some pixels have the plate's hue. IN OUT alike : [height][width].
-static void find_shade(const ShadeInput& from, const BitRoom& room, uint8_t* alike, const ShadeOut& out) {
+// The rest of `find_shade`, where some pixels have the plate's hue.
+static void tell_shade(const ShadeInput& from, const BitRoom& room, Regions& regions, const Bits& weak,
+                       const Bits& alike, const Bits& shadow, const Bits& proven, float* light) {
     const ShadeLimits& l = from.limits;
     const int cell = (int)l.cell, rows = (from.height + cell - 1) / cell, cells = (from.width + cell - 1) / cell;
-    const size_t pixels = (size_t)from.height * from.width, all = (size_t)rows * cells;
-    Arena own(2 * all * SUMS * 4 + 3 * all + (size_t)SUMS * cells * 8 + 2 * pixels +
+    const size_t all = (size_t)rows * cells;
+    Arena own(2 * all * SUMS * 4 + 3 * all + (size_t)SUMS * cells * 8 +
               2 * ((size_t)from.height / (int)l.lines + 1) * from.width * 4 + 3 * (size_t)from.width * 4 + 1024);
     float *const sums = own.take<float>(all * SUMS), *const totals = own.take<float>(all * SUMS);
-    const Verdicts cell_masks{own.take<uint8_t>(all), own.take<uint8_t>(all), own.take<uint8_t>(all)};
-    uint8_t *const flat = own.take<uint8_t>(pixels), *const near = own.take<uint8_t>(pixels);
-    texture({from.image, from.plate, from.seen, from.ground, alike, out.light, from.height, from.width, cell, l.dark,
-             l.flat},
-            0, rows, flat, sums);
+    const Verdicts verdicts{own.take<uint8_t>(all), own.take<uint8_t>(all), own.take<uint8_t>(all)};
+    const Bits same = room.take(), loose = room.take();
+    texture({from.image, from.plate, from.seen, from.ground, alike, light, cell, l.dark, l.flat}, shadow, sums);
     sum_windows(sums, rows, cells, from.window, own, totals);
-    judge_cells(l, totals, rows * cells, noise_variance(from, own), cell_masks);
+    judge_cells(l, totals, rows * cells, noise_variance(from, weak, own), verdicts);
 
-    const Bits weak = room.take(), same = room.take(), core = room.take(), loose = room.take();
-    pack(from.weak, weak), pack(alike, same), pack(flat, core);
-    within_cells(from, cell_masks.may, core, core);
-    open(room, core, 1, core);
-    within_cells(from, cell_masks.present, same, same);
-    grow(room, core, from.reach, false, loose);
+    within_cells(from, verdicts.may, shadow, shadow);
+    open(room, shadow, 1, shadow);
+    within_cells(from, verdicts.present, alike, same);
+    grow(room, shadow, from.reach, false, loose);
     each_word(loose, [&](size_t k) { return loose.at[k] & weak.at[k]; });
-    unpack(loose, near);
-    Arena shares(pixels * sizeof(float));
-    hue(hue_input(from, near, l.loose), 0, pixels, flat, shares.take<float>(pixels));
-    pack(flat, loose);
-    within_cells(from, cell_masks.present, loose, loose);
-    const Bits shadow = core, proven = loose;
-    each_word(shadow, [&](size_t k) { return core.at[k] | loose.at[k]; });
-    join_whole_regions(from, room, same, weak, shadow);
-    within_cells(from, cell_masks.proven, shadow, proven);
-    unpack(shadow, out.shadow), unpack(proven, out.proven);
-    each_word(weak, [&](size_t k) { return shadow.at[k] & ~proven.at[k]; });
-    each_pixel(weak, [&](size_t p) { out.proven[p] = is_coloured(from, out.light, p); });
+    hue(hue_input(from, l.loose), loose, loose, light);
+    within_cells(from, verdicts.present, loose, loose);
+    each_word(shadow, [&](size_t k) { return shadow.at[k] | loose.at[k]; });
+    join_whole_regions(from, room, regions, same, weak, shadow);
+    within_cells(from, verdicts.proven, shadow, proven);
+    each_word(loose, [&](size_t k) { return shadow.at[k] & ~proven.at[k]; });
+    keep_pixels(loose, loose, [&](size_t p) { return is_coloured(from, light, p); });
+    each_word(proven, [&](size_t k) { return proven.at[k] | loose.at[k]; });
 }
 
-// OUT shadow : [height][width], what may be shade; proven : where texture or hue proves it; light : the frame's as a
-// share of the plate's where `weak`, 0 elsewhere.
-static void shade(const ShadeInput& from, const ShadeOut& out) {
-    const size_t pixels = (size_t)from.height * from.width;
-    Arena arena(pixels + BitRoom::bytes(6, from.height, from.width, from.reach) + 128);
-    uint8_t* const alike = arena.take<uint8_t>(pixels);
-    const BitRoom room(arena, from.height, from.width, from.reach);
-    hue(hue_input(from, from.weak, from.limits.hue), 0, pixels, alike, out.light);
-    if (memchr(alike, 1, pixels)) {
-        find_shade(from, room, alike, out);
-    } else {
-        memset(out.shadow, 0, pixels);
-        memset(out.proven, 0, pixels);
-    }
+// OUT shadow: what may be shade; proven: where texture or hue proves it; light : [height][width], the frame's as a share
+// of the plate's, where `weak`.
+static void find_shade(const ShadeInput& from, const BitRoom& room, Regions& regions, const Bits& weak,
+                       const Bits& shadow, const Bits& proven, float* light) {
+    const Bits alike = room.take();
+    hue(hue_input(from, from.limits.hue), weak, alike, light);
+    clear(shadow), clear(proven);
+    if (any(alike)) tell_shade(from, room, regions, weak, alike, shadow, proven, light);
+}
+
+// OUT shadow, proven, light : [height][width], the latter 0 where frame and plate are alike.
+static void shade(const ShadeInput& from, const uint8_t* where, uint8_t* shadow, uint8_t* proven, float* light) {
+    const int height = from.height, width = from.width;
+    Arena arena(BitRoom::bytes(3 + SHADE_MASKS, height, width, from.reach) + Regions::bytes(height, width));
+    const BitRoom room(arena, height, width, from.reach);
+    const Bits weak = room.take(), found = room.take(), sure = room.take();
+    Regions regions(arena, height, width);
+    pack(where, weak);
+    memset(light, 0, (size_t)height * width * sizeof *light);
+    find_shade(from, room, regions, weak, found, sure, light);
+    unpack(found, shadow), unpack(sure, proven);
 }
 
 }  // namespace STILLPLATE_ISA

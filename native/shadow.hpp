@@ -1,24 +1,23 @@
 // Shadow and highlight: where a frame has the plate's hue in another light, and how much of the plate's texture it
 // keeps.
 #pragma once
-#include "simd/lanes.hpp"
+#include "runs.hpp"
+#include "simd/packed.hpp"
 #include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-static inline float grey_sum(const uint8_t* p) { return (float)(p[0] + p[1] + p[2]); }
+// IN: image and plate, both smoothed. Limits are those of `ShadeLimits`.
+struct HueInput {
+    const uint8_t *seen, *ground;  // [pixels][3]
+    float dark, hue, hue_share, deepest, brightest;
+};
 
-// At every weak pixel light s = <I, B> / <B, B>; `alike` where mean |I − s B| and s are within the limits. `dark` is
-// added to both images. OUT alike, light : [pixels], 0 at other pixels.
-static void hue(const HueInput& from, size_t first, size_t last, uint8_t* alike, float* light) {
-    memset(alike + first, 0, last - first);
-    memset(light + first, 0, (last - first) * sizeof *light);
-    const uint8_t* const end = from.weak + last;
-    for (const uint8_t* at = from.weak + first; at < end; ++at) {
-        at = (const uint8_t*)memchr(at, 1, (size_t)(end - at));
-        if (!at) return;
-        const size_t p = (size_t)(at - from.weak);
+// At every pixel of `where`, light s = <I, B> / <B, B>; `alike` where mean |I − s B| and s are within the limits. `dark`
+// is added to both images. OUT light : [pixels], only there.
+static void hue(const HueInput& from, const Bits& where, const Bits& alike, float* light) {
+    keep_pixels(where, alike, [&](size_t p) {
         const uint8_t *const i = from.seen + 3 * p, *const b = from.ground + 3 * p;
         float common = 0.0f, square = 0.0f, total = 0.0f, off = 0.0f;
         for (int c = 0; c < 3; ++c) {
@@ -33,8 +32,28 @@ static void hue(const HueInput& from, size_t first, size_t last, uint8_t* alike,
             off += d < 0.0f ? -d : d;
         }
         light[p] = s;
-        alike[p] = off < 3.0f * from.hue + from.hue_share * total && s > from.deepest && s < from.brightest;
+        return off < 3.0f * from.hue + from.hue_share * total && s > from.deepest && s < from.brightest;
+    });
+}
+
+// IN: image and plate, original and smoothed, and what has the plate's hue in another light.
+struct TextureInput {
+    const uint8_t *image, *plate, *seen, *ground;  // [height][width][3]
+    Bits alike;
+    const float* light;  // [height][width], there
+    int cell;            // pixels: sums are taken over squares of this side
+    float dark;          // 8-bit levels, added to the smoothed images
+    float flat;          // largest deviation of the smoothed images' ratio, as a share of its mean
+};
+
+// OUT sums : [count], R + G + B of each pixel.
+static inline void grey_sums(const uint8_t* pixels, int count, float* sums) {
+    int k = 0;
+    for (; k + SPAN <= count; k += SPAN) {
+        const Levels grey = levels(sum(unpack(read_packed(pixels + 3 * k))));
+        memcpy(sums + k, &grey, sizeof grey);
     }
+    for (; k < count; ++k) sums[k] = (float)(pixels[3 * k] + pixels[3 * k + 1] + pixels[3 * k + 2]);
 }
 
 constexpr int PATCH = 64, RADIUS = 2, LARGEST_CELL = 8;
@@ -48,25 +67,28 @@ struct Patch {
 };
 
 // Fills a row of a patch, from its column `at` on, with `columns` pixels of the images, from column `left` on.
-static void fill_row(const TextureInput& from, size_t line, int left, int columns, int row, int at, Patch& patch) {
-    const size_t p = line + left, q = 3 * p;
-    for (int k = 0; k < columns; ++k) patch.image[row][at + k] = grey_sum(from.image + q + 3 * k);
-    for (int k = 0; k < columns; ++k) patch.plate[row][at + k] = grey_sum(from.plate + q + 3 * k);
+static void fill_row(const TextureInput& from, int y, int left, int columns, int row, int at, Patch& patch) {
+    const size_t q = 3 * ((size_t)y * from.alike.width + left);
+    float lit[PATCH_COLUMNS], usual[PATCH_COLUMNS];
+    grey_sums(from.image + q, columns, &patch.image[row][at]);
+    grey_sums(from.plate + q, columns, &patch.plate[row][at]);
+    grey_sums(from.seen + q, columns, lit);
+    grey_sums(from.ground + q, columns, usual);
     for (int k = 0; k < columns; ++k) {
-        const float lit = grey_sum(from.seen + q + 3 * k) + 3.0f * from.dark;
-        patch.ratio[row][at + k] = lit / (grey_sum(from.ground + q + 3 * k) + 3.0f * from.dark);
+        patch.ratio[row][at + k] = (lit[k] + 3.0f * from.dark) / (usual[k] + 3.0f * from.dark);
+        patch.alike[row][at + k] = is_set(from.alike, y, left + k);
     }
-    memcpy(&patch.alike[row][at], from.alike + p, (size_t)columns);
 }
 
 // Fills a patch. Beyond the images' edges, edge pixels are repeated.
 static void fill_patch(const TextureInput& from, int top, int rows, int left, int columns, Patch& patch) {
-    const int before = minimum(left, RADIUS), behind = minimum(from.width - left - columns, RADIUS);
+    const int width = from.alike.width;
+    const int before = minimum(left, RADIUS), behind = minimum(width - left - columns, RADIUS);
     for (int row = 0; row < rows + 2 * RADIUS; ++row) {
-        const size_t line = (size_t)clamp_index(top + row - RADIUS, from.height) * from.width;
-        fill_row(from, line, left - before, before + columns + behind, row, RADIUS - before, patch);
-        for (int k = before; k < RADIUS; ++k) fill_row(from, line, 0, 1, row, RADIUS - 1 - k, patch);
-        for (int k = behind; k < RADIUS; ++k) fill_row(from, line, from.width - 1, 1, row, RADIUS + columns + k, patch);
+        const int y = clamp_index(top + row - RADIUS, from.alike.height);
+        fill_row(from, y, left - before, before + columns + behind, row, RADIUS - before, patch);
+        for (int k = before; k < RADIUS; ++k) fill_row(from, y, 0, 1, row, RADIUS - 1 - k, patch);
+        for (int k = behind; k < RADIUS; ++k) fill_row(from, y, width - 1, 1, row, RADIUS + columns + k, patch);
     }
 }
 
@@ -94,10 +116,10 @@ static bool all_neighbours_alike(const Patch& patch, int row, int x) {
     return all;
 }
 
-// One row of a patch. OUT flats: where the ratio's standard deviation is below `flat` times its mean; sums: the
-// products of the textures.
+// One row of a patch, from column `left` on. OUT flats: where the ratio's standard deviation is below `flat` times its
+// mean; sums: the products of the textures.
 static void texture_row(const TextureInput& from, const Patch& patch, int row, int left, int columns,
-                        const float* light, uint8_t* flats, float* sums) {
+                        const float* light, uint64_t& flats, float* sums) {
     float image[PATCH], plate[PATCH], ratio[PATCH], squares[PATCH];
     box_sums(patch.image, row, columns, false, image);
     box_sums(patch.plate, row, columns, false, plate);
@@ -105,7 +127,8 @@ static void texture_row(const TextureInput& from, const Patch& patch, int row, i
     box_sums(patch.ratio, row, columns, true, squares);
     for (int x = 0; x < columns; ++x) {
         if (!patch.alike[row + RADIUS][x + RADIUS]) continue;
-        flats[x] = 25.0f * squares[x] - ratio[x] * ratio[x] < from.flat * from.flat * ratio[x] * ratio[x];
+        const bool flat = 25.0f * squares[x] - ratio[x] * ratio[x] < from.flat * from.flat * ratio[x] * ratio[x];
+        flats |= (uint64_t)flat << ((left + x) % PATCH);
         if (!all_neighbours_alike(patch, row, x)) continue;
         const float grey = patch.image[row + RADIUS][x + RADIUS];
         const float own = (grey - image[x] / 25.0f) / 3.0f;
@@ -119,33 +142,23 @@ static void texture_row(const TextureInput& from, const Patch& patch, int row, i
     }
 }
 
-// Cell rows [first, last). OUT flats : [height][width], sums : [cell rows][cells][5].
-static void texture(const TextureInput& from, int first, int last, uint8_t* flats, float* sums) {
-    const int cells = (from.width + from.cell - 1) / from.cell;
+// OUT flats: pixels whose light near by is even; sums : [cell rows][cells][5].
+static void texture(const TextureInput& from, const Bits& flats, float* sums) {
+    const int height = flats.height, width = flats.width, cells = (width + from.cell - 1) / from.cell;
     Patch patch = {};
-    for (int cell = first; cell < last; ++cell) {
-        const int top = cell * from.cell, bottom = minimum(top + from.cell, from.height);
-        memset(sums + (size_t)cell * cells * 5, 0, (size_t)cells * 5 * sizeof *sums);
-        memset(flats + (size_t)top * from.width, 0, (size_t)(bottom - top) * from.width);
-        for (int start = 0; start < from.width; start += PATCH) {
-            int left = start + PATCH, right = start;  // columns between which pixels are alike
-            for (int y = top; y < bottom; ++y) {
-                const uint8_t* const line = from.alike + (size_t)y * from.width;
-                const int end = minimum(start + PATCH, from.width);
-                const void* const first = memchr(line + start, 1, (size_t)(end - start));
-                if (!first) continue;
-                left = minimum(left, (int)((const uint8_t*)first - line));
-                for (int x = end; x > right; --x) {
-                    if (line[x - 1]) right = x;
-                }
-            }
-            if (left >= right) continue;
-            const int columns = right - left;
+    clear(flats);
+    memset(sums, 0, (size_t)((height + from.cell - 1) / from.cell) * cells * 5 * sizeof *sums);
+    for (int top = 0; top < height; top += from.cell) {
+        const int bottom = minimum(top + from.cell, height);
+        for (int k = 0; k < flats.words(); ++k) {
+            uint64_t some = 0;
+            for (int y = top; y < bottom; ++y) some |= from.alike.at[(size_t)y * flats.words() + k];
+            if (!some) continue;
+            const int left = PATCH * k + __builtin_ctzll(some), columns = PATCH * k + PATCH - __builtin_clzll(some) - left;
             fill_patch(from, top, bottom - top, left, columns, patch);
             for (int y = top; y < bottom; ++y) {
-                const size_t p = (size_t)y * from.width + left;
-                texture_row(from, patch, y - top, left, columns, from.light + p, flats + p,
-                            sums + (size_t)cell * cells * 5);
+                texture_row(from, patch, y - top, left, columns, from.light + (size_t)y * width + left,
+                            flats.at[(size_t)y * flats.words() + k], sums + (size_t)(top / from.cell) * cells * 5);
             }
         }
     }

@@ -1,7 +1,6 @@
 // Shade that nothing proves needs an object that casts it.
 #pragma once
-#include "bits.hpp"
-#include "components.hpp"
+#include "runs.hpp"
 #include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
@@ -14,20 +13,22 @@ struct CastSums {
     uint8_t *edge, *uncast;
 };
 
-static void sum_casts(const UncastInput& from, const Run* runs, size_t count, const uint8_t* doubtful,
-                      const uint8_t* casters, const CastSums& sums) {
-    for (size_t k = 0; k < count; ++k) {
-        const Run run = runs[k];
-        const size_t line = (size_t)run.row * from.width;
+// OUT sums : of each region.
+static void sum_casts(const UncastInput& from, const Regions& regions, const Bits& doubtful, const Bits& casters,
+                      const CastSums& sums) {
+    regions.count_in(doubtful, sums.area);
+    regions.count_in(casters, sums.casters);
+    for (size_t k = 0; k < regions.run_count; ++k) {
+        const Run run = regions.runs[k];
+        const uint64_t* const row = doubtful.at + (size_t)run.row * doubtful.words();
+        const float* const line = from.light + (size_t)run.row * from.width;
         double light = 0.0;
-        int32_t area = 0, there = 0;
-        for (int32_t x = run.first; x < run.last; ++x) {
-            area += doubtful[line + x], there += casters[line + x];
-            if (doubtful[line + x]) light += from.light[line + x];
-        }
-        const int c = run.component;
-        sums.area[c] += area, sums.casters[c] += there, sums.light[c] += light;
-        sums.edge[c] |= run.row == 0 || run.row == from.height - 1 || run.first == 0 || run.last == from.width;
+        each_part(run.first, run.last, [&](int32_t at, uint64_t bits) {
+            for (uint64_t rest = row[at] & bits; rest; rest &= rest - 1) light += line[64 * at + __builtin_ctzll(rest)];
+        });
+        sums.light[run.component] += light;
+        sums.edge[run.component] |=
+            run.row == 0 || run.row == from.height - 1 || run.first == 0 || run.last == from.width;
     }
 }
 
@@ -57,53 +58,52 @@ static void judge_casts(const UncastInput& from, const CastSums& sums, size_t co
     }
 }
 
-// IN OUT doubtful : what of it lies in regions without a caster.
-static void keep_uncast(const UncastInput& from, const BitRoom& room, const Bits& doubtful, const Bits& casters,
-                        const Bits& weak) {
-    const size_t pixels = (size_t)from.height * from.width, most = (size_t)from.height * ((from.width + 1) / 2);
-    Arena own(3 * pixels + most * (sizeof(Run) + 34) + 1024);
-    uint8_t *const flags = own.take<uint8_t>(pixels), *const marked = own.take<uint8_t>(pixels);
-    uint8_t* const there = own.take<uint8_t>(pixels);
-    Run* const runs = own.take<Run>(most);
+// IN OUT doubtful: what of it lies in regions without a caster. IN OUT weak : room.
+static void keep_uncast(const UncastInput& from, const BitRoom& room, Regions& regions, const Bits& doubtful,
+                        const Bits& casters, const Bits& weak) {
     grow(room, weak, from.reach, false, weak);
-    unpack(weak, flags), unpack(doubtful, marked), unpack(casters, there);
-    const ComponentCounts found = label_components(flags, from.height, from.width, 1, 1, runs);
-    const size_t count = (size_t)found.components;
-    double* const zero = own.take<double>(3 * count);
-    uint8_t* const none = own.take<uint8_t>(2 * count);
-    memset(zero, 0, 3 * count * sizeof *zero), memset(none, 0, 2 * count);
-    const CastSums sums{zero, zero + count, zero + 2 * count, none, none + count};
-    sum_casts(from, runs, found.runs, marked, there, sums);
-    judge_casts(from, sums, count, own.take<double>(count));
-    memset(flags, 0, pixels);
-    fill_components(runs, found.runs, sums.uncast, from.width, flags);
-    pack(flags, weak);
+    regions.find(weak, true);
+    const size_t count = (size_t)regions.count;
+    Arena own(2 * (count * 8 + 64) + count + 128);
+    double* const light = own.take<double>(2 * count);
+    uint8_t* const edge = own.take<uint8_t>(count);
+    memset(light, 0, count * sizeof *light), memset(edge, 0, count);
+    const CastSums sums{regions.sums, regions.others, light, edge, regions.keep};
+    sum_casts(from, regions, doubtful, casters, sums);
+    judge_casts(from, sums, count, light + count);
+    regions.select(weak);
     each_word(doubtful, [&](size_t k) { return doubtful.at[k] & weak.at[k]; });
 }
 
-// OUT lighter : [height][width], doubtful shade that is lighter than the plate; uncast : other doubtful shade without a
-// caster.
-static void find_uncast(const UncastInput& from, uint8_t* lighter, uint8_t* uncast) {
-    const size_t pixels = (size_t)from.height * from.width;
-    const int most = maximum(from.reach, from.rim);
-    Arena arena(BitRoom::bytes(6, from.height, from.width, most) + 64);
-    const BitRoom room(arena, from.height, from.width, most);
+constexpr int UNCAST_MASKS = 2;  // that `find_uncast` takes
+
+// OUT lighter: doubtful shade that is lighter than the plate; uncast: other doubtful shade without a caster.
+static void find_uncast(const UncastInput& from, const BitRoom& room, Regions& regions, const Bits& shadow,
+                        const Bits& proven, const Bits& weak, const Bits& lighter, const Bits& uncast) {
+    const Bits casters = room.take(), near = room.take();
+    each_word(uncast, [&](size_t k) { return shadow.at[k] & ~proven.at[k]; });
+    keep_pixels(uncast, lighter, [&](size_t p) { return from.light[p] > 1.0f; });
+    each_word(uncast, [&](size_t k) { return uncast.at[k] & ~lighter.at[k]; });
+    if (!any(uncast)) return;
+    each_word(casters, [&](size_t k) { return (weak.at[k] & ~shadow.at[k]) | lighter.at[k]; });
+    open(room, casters, 1, casters);
+    grow(room, uncast, from.rim, false, near);
+    each_word(casters, [&](size_t k) { return (casters.at[k] & ~near.at[k]) | proven.at[k]; });
+    copy(weak, near);
+    keep_uncast(from, room, regions, uncast, casters, near);
+}
+
+// IN shadow, proven, weak : [height][width]. OUT lighter, uncast : [height][width].
+static void uncast_shade(const UncastInput& from, const uint8_t* const* masks, uint8_t* lighter, uint8_t* uncast) {
+    const int height = from.height, width = from.width, most = maximum(from.reach, from.rim);
+    Arena arena(BitRoom::bytes(5 + UNCAST_MASKS, height, width, most) + Regions::bytes(height, width));
+    const BitRoom room(arena, height, width, most);
     const Bits shadow = room.take(), proven = room.take(), weak = room.take();
-    const Bits doubtful = room.take(), light = room.take(), casters = room.take();
-    pack(from.shadow, shadow), pack(from.proven, proven), pack(from.weak, weak);
-    each_word(doubtful, [&](size_t k) { return shadow.at[k] & ~proven.at[k]; });
-    memset(lighter, 0, pixels);
-    each_pixel(doubtful, [&](size_t p) { lighter[p] = from.light[p] > 1.0f; });
-    pack(lighter, light);
-    each_word(doubtful, [&](size_t k) { return doubtful.at[k] & ~light.at[k]; });
-    if (any(doubtful)) {
-        each_word(casters, [&](size_t k) { return (weak.at[k] & ~shadow.at[k]) | light.at[k]; });
-        open(room, casters, 1, casters);
-        grow(room, doubtful, from.rim, false, light);
-        each_word(casters, [&](size_t k) { return (casters.at[k] & ~light.at[k]) | proven.at[k]; });
-        keep_uncast(from, room, doubtful, casters, weak);
-    }
-    unpack(doubtful, uncast);
+    const Bits bright = room.take(), without = room.take();
+    Regions regions(arena, height, width);
+    pack(masks[0], shadow), pack(masks[1], proven), pack(masks[2], weak);
+    find_uncast(from, room, regions, shadow, proven, weak, bright, without);
+    unpack(bright, lighter), unpack(without, uncast);
 }
 
 }  // namespace STILLPLATE_ISA

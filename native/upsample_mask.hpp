@@ -6,39 +6,46 @@
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-constexpr int STRIP = 64;  // mask pixels handled at once
+// Sets the pixels `first` to `last` − 1 of some rows.
+static inline void set_block(const Bits& bits, int top, int bottom, int32_t first, int32_t last) {
+    for (int y = top; y < bottom; ++y) {
+        uint64_t* const row = bits.at + (size_t)y * bits.words();
+        each_part(first, last, [&](int32_t at, uint64_t part) { row[at] |= part; });
+    }
+}
 
-// Sums of the mask over 3 x 3 pixels, with edge pixels repeated. OUT sums : [columns], from column `left` on.
-static void neighbour_counts(const UpsampleInput& from, int row, int left, int columns, uint8_t* sums) {
-    uint8_t down[STRIP + 2];
-    const uint8_t* const above = from.mask + (size_t)clamp_index(row - 1, from.rows) * from.columns;
-    const uint8_t* const here = from.mask + (size_t)row * from.columns;
-    const uint8_t* const below = from.mask + (size_t)clamp_index(row + 1, from.rows) * from.columns;
-    for (int k = 1; k <= columns; ++k) down[k] = above[left + k - 1] + here[left + k - 1] + below[left + k - 1];
-    const int before = clamp_index(left - 1, from.columns), behind = clamp_index(left + columns, from.columns);
-    down[0] = above[before] + here[before] + below[before];
-    down[columns + 1] = above[behind] + here[behind] + below[behind];
-    for (int k = 0; k < columns; ++k) sums[k] = down[k] + down[k + 1] + down[k + 2];
+// Where a pixel of the frame lies between the centres of two of the mask's: the farther of the two, and its weight.
+struct Halfway {
+    int step;  // -1 or 1
+    float weight;
+};
+static inline Halfway place_of(int at, int factor) {
+    const float off = ((float)at + 0.5f) / (float)factor - 0.5f;
+    return {off < 0.0f ? -1 : 1, off < 0.0f ? -off : off};
 }
 
 // Upsamples a mask pixel whose neighbours differ from it: bilinear M, plus a term that grows with the frame's
-// difference from the plate, against 1/2. OUT the f x f pixels of mask.
-static void upsample_pixel(const UpsampleInput& from, const uint8_t* inside, int row, int column, uint8_t* mask) {
+// difference from the plate, against 1/2. OUT large : the f x f pixels.
+static void upsample_pixel(const UpsampleInput& from, const Bits& mask, const Bits& inside, int row, int column,
+                           const Halfway* places, const Bits& large) {
     const int f = from.factor, bottom = minimum((row + 1) * f, from.height),
               right = minimum((column + 1) * f, from.width);
     const float usual = inner_difference(from.inner, inside, row, column);
     const float weight = usual > 0.0f ? from.weight / (3.0f * usual) : 0.0f;
     const float edge = usual > 0.0f ? from.weight * from.edge : 0.0f;
-    const uint8_t* const here = from.mask + (size_t)row * from.columns;
+    float near[3][3];
+    for (int k = 0; k < 9; ++k) {
+        const int y = clamp_index(row + k / 3 - 1, from.rows), x = clamp_index(column + k % 3 - 1, from.columns);
+        near[k / 3][k % 3] = is_set(mask, y, x);
+    }
     for (int y = row * f; y < bottom; ++y) {
-        const float v = ((float)(y - row * f) + 0.5f) / (float)f - 0.5f, a = v < 0.0f ? -v : v;
-        const uint8_t* const there =
-            from.mask + (size_t)clamp_index(row + (v < 0.0f ? -1 : 1), from.rows) * from.columns;
+        const Halfway down = places[y - row * f];
+        const float *const here = near[1], *const there = near[1 + down.step], a = down.weight;
         for (int x = column * f; x < right; ++x) {
-            const float h = ((float)(x - column * f) + 0.5f) / (float)f - 0.5f, b = h < 0.0f ? -h : h;
-            const int beside = clamp_index(column + (h < 0.0f ? -1 : 1), from.columns);
-            const float middle = (1.0f - b) * here[column] + b * here[beside];
-            const float soft = (1.0f - a) * middle + a * ((1.0f - b) * there[column] + b * there[beside]);
+            const Halfway across = places[x - column * f];
+            const int beside = 1 + across.step;
+            const float b = across.weight, middle = (1.0f - b) * here[1] + b * here[beside];
+            const float soft = (1.0f - a) * middle + a * ((1.0f - b) * there[1] + b * there[beside]);
             const size_t p = (size_t)y * from.width + x;
             int far = 0;
             for (int c = 0; c < 3; ++c) {
@@ -46,50 +53,51 @@ static void upsample_pixel(const UpsampleInput& from, const uint8_t* inside, int
                 far += d < 0 ? -d : d;
             }
             const float pull = weight * (float)far - edge;
-            mask[p] = soft + (pull < -from.most ? -from.most : pull > from.most ? from.most : pull) > 0.5f;
+            const bool set = soft + (pull < -from.most ? -from.most : pull > from.most ? from.most : pull) > 0.5f;
+            large.at[(size_t)y * large.words() + x / 64] |= (uint64_t)set << (x % 64);
         }
     }
 }
 
-// IN inside : the part of the mask whose difference is usual. OUT mask : [height][width].
-static void enlarge(const UpsampleInput& from, const uint8_t* inside, uint8_t* mask) {
+// IN inside : the part of the mask whose difference is usual. OUT large : at the frame's size. `room` is of the mask's.
+static void enlarge(const UpsampleInput& from, const BitRoom& room, const Bits& mask, const Bits& inside,
+                    const Bits& large) {
     const int f = from.factor;
-    uint8_t sums[STRIP];
+    const Bits full = room.take(), edge = room.take();
+    grow(room, mask, 1, true, full);
+    grow(room, mask, 1, false, edge);
+    each_word(edge, [&](size_t k) { return edge.at[k] & ~full.at[k]; });
+    clear(large);
     for (int row = 0; row < from.rows; ++row) {
+        const uint64_t* const line = full.at + (size_t)row * full.words();
         const int bottom = minimum((row + 1) * f, from.height);
-        for (int left = 0; left < from.columns; left += STRIP) {
-            const int columns = minimum(STRIP, from.columns - left);
-            neighbour_counts(from, row, left, columns, sums);
-            for (int k = 0, next; k < columns; k = next) {
-                const bool one = sums[k] == 0 || sums[k] == 9;
-                for (next = k + 1; one && next < columns && sums[next] == sums[k];) ++next;
-                const int start = (left + k) * f, end = minimum((left + next) * f, from.width);
-                if (!one) {
-                    upsample_pixel(from, inside, row, left + k, mask);
-                    continue;
-                }
-                for (int y = row * f; y < bottom; ++y) {
-                    memset(mask + (size_t)y * from.width + start, sums[k] != 0, (size_t)(end - start));
-                }
-            }
+        for (int32_t first = next_pixel(line, 0, from.columns, 0); first < from.columns;) {
+            const int32_t last = next_pixel(line, first, from.columns, ~(uint64_t)0);
+            set_block(large, row * f, bottom, first * f, minimum(last * f, from.width));
+            first = next_pixel(line, last, from.columns, 0);
         }
     }
+    Arena own((size_t)f * sizeof(Halfway) + 64);
+    Halfway* const places = own.take<Halfway>((size_t)f);
+    for (int k = 0; k < f; ++k) places[k] = place_of(k, f);
+    each_pixel(edge, [&](size_t p) {
+        upsample_pixel(from, mask, inside, (int)(p / from.columns), (int)(p % from.columns), places, large);
+    });
 }
 
-// OUT mask : [height][width], smoothed by a median of 3 x 3 pixels.
-static void upsample_mask(const UpsampleInput& from, uint8_t* mask) {
-    const size_t small = (size_t)from.rows * from.columns;
-    Arena arena(small + BitRoom::bytes(1, from.rows, from.columns, 1) + BitRoom::bytes(2, from.height, from.width, 0));
-    uint8_t* const inside = arena.take<uint8_t>(small);
-    const BitRoom room(arena, from.rows, from.columns, 1), large(arena, from.height, from.width, 0);
-    const Bits bits = room.take(), full = large.take(), smooth = large.take();
-    pack(from.whole, bits);
-    grow(room, bits, 1, true, bits);
-    unpack(bits, inside);
-    enlarge(from, inside, mask);
-    pack(mask, full);
-    median(full, 1, smooth);
-    unpack(smooth, mask);
+constexpr int UPSAMPLE_MASKS = 4;  // that `upsample` takes, of the small size
+
+// OUT smooth: at the frame's size, smoothed by a median of 3 x 3 pixels.
+static void upsample(const UpsampleInput& from, const BitRoom& room, const Bits& large, const Bits& smooth) {
+    const Bits small = room.take(), inside = room.take();
+    pack(from.mask, small), pack(from.whole, inside);
+    if (!any(small)) {
+        clear(smooth);
+        return;
+    }
+    grow(room, inside, 1, true, inside);
+    enlarge(from, room, small, inside, large);
+    median(large, 1, smooth);
 }
 
 }  // namespace STILLPLATE_ISA

@@ -194,7 +194,7 @@ def test_shading(data: st.DataObject) -> None:
 
 @MANY
 @given(st.data())
-def test_upsample_mask(data: st.DataObject) -> None:
+def test_masks_edges_and_small_regions(data: st.DataObject) -> None:
     draw = data.draw
     (height, width), factor = size(draw), draw(st.sampled_from((1, 2, 4, 3, 0, -1)))
     image, plate = made(draw, (height, width, 3), np.uint8), made(draw, (height, width, 3), np.uint8)
@@ -204,9 +204,11 @@ def test_upsample_mask(data: st.DataObject) -> None:
     inside = kernels.Inside(levels, draw(st.sampled_from((None, levels))), draw(st.integers(-1, 5)), 0.05, 0.45)
     try:
         kernels.trim_edges(mask, inside, rim=draw(st.integers(-1, 40)), hole=3)
-        kernels.small_regions(levels, (levels, levels), mask, whole, fewest=1, seed=1.6, clear=4, least=1)
         kernels.solid_regions(levels, levels, seed=1.6, closed=True, reach=draw(st.integers(-1, 40)), least=3, hole=3)
-        full = kernels.upsample_mask((mask, whole), inside, image, plate, table, factor=factor, weight=0.5, most=0.4)
+        evidence = kernels.SmallEvidence(levels, levels, levels, mask, whole, mask)
+        smalls = evidence, kernels.SmallLimits(fewest=1, seed=1.6, clear=4, least=1)
+        steps, specks = kernels.Upsampling(factor, 0.5, 0.4), made(draw, (height, width), np.float32)
+        full, _ = kernels.finish_mask((mask, whole), inside, (image, plate, table), steps, smalls, specks)
     except REFUSED:
         return
     assert full.shape == image.shape[:2]

@@ -17,6 +17,10 @@ def as_mask(picture: npt.ArrayLike) -> Mask:
     return np.asarray(picture, np.uint8).view(np.bool_)
 
 
+def grown(mask: Mask) -> Mask:
+    return as_mask(cv2.dilate(mask.view(np.uint8), square(3)))
+
+
 def fill_holes(mask: Mask, hole: float) -> Mask:
     holes = Components.of(mask, value=False)
     return mask | holes.select(holes.sizes() < hole)

@@ -4,6 +4,8 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
 
 #include "stillplate/kernels.hpp"
 
@@ -47,6 +49,8 @@ void bind_cast(nb::module_& m);
 void bind_bit_mask(nb::module_& m);
 void bind_quantile(nb::module_& m);
 void bind_gain(nb::module_& m);
+void bind_mixture(nb::module_& m);
+void bind_found(nb::module_& m);
 void bind_evidence(nb::module_& m);
 
 }  // namespace stillplate

@@ -1,5 +1,7 @@
-// Bindings of kernels/bit_mask.py.
+// Bindings of kernels/bit_mask.py and kernels/over_time.py.
 #include "bindings.hpp"
+#include <vector>
+
 #include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
@@ -33,12 +35,47 @@ void pack_weak(Map ratio, std::optional<Map> faint, BitsOut out) {
     selected->masks->pack_weak(own, more, height, width, bits);
 }
 
+void find_lasting(std::vector<Bits> near, int here, int length, BitsOut out) {
+    std::vector<const uint64_t*> all;
+    for (const Bits& bits : near) all.push_back(bits.data());
+    uint64_t* const lasting = out.data();
+    const size_t words = out.size();
+    nb::gil_scoped_release free;
+    selected->masks->find_lasting(all.data(), (int)all.size(), here, length, words, lasting);
+}
+
+using Flagged = std::optional<Mask>;
+
+bool steady_mask(std::tuple<Mask, Mask, Mask> masks, Map ratio, Flagged cut, Flagged further, float seed,
+                 double largest, Dense<const int32_t, nb::ndim<1>> radii, int aside, MaskOut out) {
+    const auto& [before, mask, after] = masks;
+    const SteadyInput from{(const uint8_t*)before.data(),
+                           (const uint8_t*)mask.data(),
+                           (const uint8_t*)after.data(),
+                           cut ? (const uint8_t*)cut->data() : nullptr,
+                           further ? (const uint8_t*)further->data() : nullptr,
+                           ratio.data(),
+                           (int)ratio.shape(0),
+                           (int)ratio.shape(1),
+                           seed,
+                           largest,
+                           radii.data(),
+                           (int)radii.shape(0),
+                           aside};
+    uint8_t* const steady = (uint8_t*)out.data();
+    nb::gil_scoped_release free;
+    return selected->masks->steady_mask(from, steady);
+}
+
 }  // namespace
 
 void bind_bit_mask(nb::module_& m) {
     m.def("grow_bits", &grow_bits, "bits"_a, "width"_a, "radius"_a, "shrink"_a, "room"_a.noconvert(),
           "out"_a.noconvert());
     m.def("grow_by_width", &grow_by_width, "bits"_a, "width"_a, "radii"_a, "out"_a.noconvert());
+    m.def("find_lasting", &find_lasting, "near"_a, "here"_a, "length"_a, "out"_a.noconvert());
+    m.def("steady_mask", &steady_mask, "masks"_a, "ratio"_a, "cut"_a.none(), "further"_a.none(), "seed"_a, "largest"_a,
+          "radii"_a, "aside"_a, "out"_a.noconvert());
     m.def("pack_weak", &pack_weak, "ratio"_a, "faint"_a.none(), "out"_a.noconvert());
 }
 

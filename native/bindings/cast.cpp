@@ -37,7 +37,6 @@ void cast_colours(Image seen, Image ground, Mask mask, Hue hue, float dark, floa
                   float deepest, float brightest, MapOut light, MaskOut alike, MaskOut darker) {
     const CastInput from{seen.data(),
                          ground.data(),
-                         (const uint8_t*)mask.data(),
                          hue.data(),
                          (int)mask.shape(0),
                          (int)mask.shape(1),
@@ -47,10 +46,11 @@ void cast_colours(Image seen, Image ground, Mask mask, Hue hue, float dark, floa
                          flat,
                          deepest,
                          brightest};
+    const uint8_t* const where = (const uint8_t*)mask.data();
     float* const out = light.data();
     uint8_t *const like = (uint8_t*)alike.data(), *const dim = (uint8_t*)darker.data();
     nb::gil_scoped_release free;
-    selected->masks->cast_colours(from, out, like, dim);
+    selected->masks->cast_colours(from, where, out, like, dim);
 }
 
 }  // namespace

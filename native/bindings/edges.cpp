@@ -1,4 +1,4 @@
-// Bindings of kernels/edges.py.
+// Bindings of kernels/edges.py, kernels/finishing.py and kernels/downscale.py.
 #include "bindings.hpp"
 #include "stillplate/mask_kernels.hpp"
 
@@ -27,25 +27,40 @@ void trim_edges(Mask mask, Map difference, std::optional<Map> ground, int reach,
     selected->masks->trim_edges(from, in, rim, hole, trimmed);
 }
 
-void upsample_mask(Mask mask, Mask whole, Map difference, std::optional<Map> ground, int reach, Few limits, Image image,
-                   Image plate, Pixels table, int factor, float weight, float most, MaskOut out) {
-    const UpsampleInput from{(const uint8_t*)mask.data(),
-                             (const uint8_t*)whole.data(),
-                             inner(difference, ground, reach, limits),
-                             image.data(),
-                             plate.data(),
-                             table.data(),
-                             (int)mask.shape(0),
-                             (int)mask.shape(1),
-                             (int)image.shape(0),
-                             (int)image.shape(1),
-                             factor,
-                             limits.second.first,
-                             weight,
-                             most};
-    uint8_t* const flags = (uint8_t*)out.data();
+using Smalls = std::tuple<Map, Map, Map, std::optional<Mask>, Mask, Mask>;  // ratio, level, noise, risen, large, shadow
+
+bool finish_mask(std::pair<Mask, Mask> masks, std::pair<Map, std::optional<Map>> inside, int reach, Few limits,
+                 std::tuple<Image, Image, Pixels> full, std::tuple<int, float, float> upsampling,
+                 std::optional<Smalls> smalls, std::tuple<int, float, float, double> small_limits,
+                 std::optional<Map> specks, MaskOut out, MaskOut small) {
+    const auto& [mask, whole] = masks;
+    const auto& [image, plate, table] = full;
+    const auto& [factor, weight, most] = upsampling;
+    const auto& [fewest, seed, clear, least] = small_limits;
+    const int rows = (int)mask.shape(0), columns = (int)mask.shape(1);
+    FinishInput from{};
+    from.up = {(const uint8_t*)mask.data(), (const uint8_t*)whole.data(), inner(inside.first, inside.second, reach, limits),
+               image.data(), plate.data(), table.data(), rows, columns, (int)image.shape(0), (int)image.shape(1), factor,
+               limits.second.first, weight, most};
+    if (smalls) {
+        const auto& [ratio, level, noise, risen, large, shadow] = *smalls;
+        from.small = {ratio.data(), level.data(), noise.data(), risen ? (const uint8_t*)risen->data() : nullptr,
+                      (const uint8_t*)large.data(), rows, columns, fewest, seed, clear, least};
+        from.shadow = (const uint8_t*)shadow.data();
+    }
+    from.specks = specks ? specks->data() : nullptr;
+    uint8_t *const flags = (uint8_t*)out.data(), *const few = (uint8_t*)small.data();
+    const bool wanted = smalls.has_value();
     nb::gil_scoped_release free;
-    selected->masks->upsample_mask(from, flags);
+    return selected->masks->finish_mask(from, wanted, flags, few);
+}
+
+void downscale(Image image, int factor, Dense<uint8_t, nb::shape<-1, -1, 3>> out) {
+    const uint8_t* const pixels = image.data();
+    const int height = (int)image.shape(0), width = (int)image.shape(1);
+    uint8_t* const reduced = out.data();
+    nb::gil_scoped_release free;
+    selected->masks->downscale(pixels, height, width, factor, reduced);
 }
 
 }  // namespace
@@ -53,8 +68,9 @@ void upsample_mask(Mask mask, Mask whole, Map difference, std::optional<Map> gro
 void bind_edges(nb::module_& m) {
     m.def("trim_edges", &trim_edges, "mask"_a, "difference"_a, "ground"_a.none(), "reach"_a, "limits"_a, "rim"_a,
           "hole"_a, "out"_a.noconvert());
-    m.def("upsample_mask", &upsample_mask, "mask"_a, "whole"_a, "difference"_a, "ground"_a.none(), "reach"_a,
-          "limits"_a, "image"_a, "plate"_a, "table"_a, "factor"_a, "weight"_a, "most"_a, "out"_a.noconvert());
+    m.def("finish_mask", &finish_mask, "masks"_a, "inside"_a, "reach"_a, "limits"_a, "full"_a, "upsampling"_a,
+          "smalls"_a.none(), "small_limits"_a, "specks"_a.none(), "out"_a.noconvert(), "small"_a.noconvert());
+    m.def("downscale", &downscale, "image"_a, "factor"_a, "out"_a.noconvert());
 }
 
 }  // namespace stillplate

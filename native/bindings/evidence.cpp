@@ -20,35 +20,71 @@ void compare(Image image, Image plate, Weights weights, std::optional<Planes> fa
     selected->masks->compare(from, out);
 }
 
-void local_ratio(Map difference, Map lowest, Map highest, int reach, float share, float weight, bool join, MapOut ratio,
-                 MapOut contrast) {
+void local_ratio(Map difference, Map lowest, Map highest, int reach, float share, float weight, bool join,
+                 MapOut ratio) {
     const RatioInput from{difference.data(),        lowest.data(), highest.data(), (int)difference.shape(0),
                           (int)difference.shape(1), reach,         share,          weight};
-    float *const over = ratio.data(), *const near = contrast.data();
+    float* const over = ratio.data();
     nb::gil_scoped_release free;
-    selected->masks->local_ratio(from, join, over, near);
+    selected->masks->local_ratio(from, join, over);
 }
 
-void faint_ratio(Map distance, Map level, std::optional<Map> contrast, Map far, Map lowest, std::pair<int, int> reach,
-                 int every, float share, float glow, float weight, std::pair<Pair, Pair> usual, MapOut ratio) {
+using Usual = std::pair<Pair, Pair>;
+
+LoudInput loud(int every, const Usual& usual) {
+    return {every, {usual.first.first, usual.second.first}, {usual.first.second, usual.second.second}};
+}
+
+void faint_ratio(Map distance, Map level, Map far, Map lowest, std::pair<int, int> reach,
+                 int every, float share, float glow, float weight, Usual usual, MapOut ratio) {
     const FaintInput from{distance.data(),
                           level.data(),
-                          contrast ? contrast->data() : nullptr,
                           far.data(),
                           lowest.data(),
                           (int)level.shape(0),
                           (int)level.shape(1),
                           reach.first,
                           reach.second,
-                          every,
                           share,
                           glow,
                           weight,
-                          {usual.first.first, usual.second.first},
-                          {usual.first.second, usual.second.second}};
+                          loud(every, usual)};
     float* const over = ratio.data();
     nb::gil_scoped_release free;
     selected->masks->faint_ratio(from, over);
+}
+
+using Ground = std::tuple<Planes, Map, Map>;  // factors, thresholds of distance and of level
+using BitsOut = Dense<uint64_t, nb::ndim<2>>;
+using Radii = Dense<const int32_t, nb::ndim<1>>;
+
+void weigh_frame(std::pair<Image, Image> images, Weights weights, std::pair<Map, Map> levels,
+                 std::optional<std::pair<Map, Map>> colours, std::optional<Ground> ground, std::pair<int, int> reach,
+                 std::pair<int, Usual> frame, std::tuple<float, float, float> shares, Radii radii,
+                 std::tuple<MapOut, MapOut, MapOut, std::optional<MapOut>, std::optional<BitsOut>> outs) {
+    const auto& [image, plate] = images;
+    const auto& [share, glow, weight] = shares;
+    const WeighInput from{{image.data(), plate.data(), weights.data(), ground ? std::get<0>(*ground).data() : nullptr,
+                           (int)image.shape(0), (int)image.shape(1), (int)weights.shape(0) - 1},
+                          levels.first.data(),
+                          levels.second.data(),
+                          colours ? colours->first.data() : nullptr,
+                          colours ? colours->second.data() : nullptr,
+                          ground ? std::get<1>(*ground).data() : nullptr,
+                          ground ? std::get<2>(*ground).data() : nullptr,
+                          reach.first,
+                          reach.second,
+                          share,
+                          glow,
+                          weight,
+                          loud(frame.first, frame.second),
+                          radii.data(),
+                          (int)radii.shape(0)};
+    const auto& [difference, level, ratio, faint, near] = outs;
+    const WeighOut out{difference.data(), level.data(), ratio.data(), faint ? faint->data() : nullptr,
+                       near ? near->data() : nullptr};
+    nb::gil_scoped_release free;
+    selected->masks->weigh_frame(from, out);
 }
 
 void join_faint(Map ratio, Map faint, Mask lasting, MapOut joined, MaskOut risen) {
@@ -79,12 +115,14 @@ void weigh_pixels(Map quietness, Map level, Map sure, Map ratio, std::optional<M
 void bind_evidence(nb::module_& m) {
     m.def("compare", &compare, "image"_a, "plate"_a, "weights"_a, "factors"_a.none(), "difference"_a.noconvert(),
           "level"_a.noconvert(), "colour"_a.noconvert().none(), "distance"_a.noconvert().none());
+    m.def("weigh_frame", &weigh_frame, "images"_a, "weights"_a, "levels"_a, "colours"_a.none(), "ground"_a.none(),
+          "reach"_a, "frame"_a, "shares"_a, "radii"_a, "outs"_a.noconvert());
     m.def("join_faint", &join_faint, "ratio"_a, "faint"_a, "lasting"_a, "joined"_a.noconvert(), "risen"_a.noconvert());
     m.def("weigh_pixels", &weigh_pixels, "quietness"_a, "level"_a, "sure"_a, "ratio"_a, "risen"_a.none(), "seed"_a,
           "out"_a.noconvert());
     m.def("local_ratio", &local_ratio, "difference"_a, "lowest"_a, "highest"_a, "reach"_a, "share"_a, "weight"_a,
-          "join"_a, "ratio"_a.noconvert(), "contrast"_a.noconvert());
-    m.def("faint_ratio", &faint_ratio, "distance"_a, "level"_a, "contrast"_a.none(), "far"_a, "lowest"_a, "reach"_a,
+          "join"_a, "ratio"_a.noconvert());
+    m.def("faint_ratio", &faint_ratio, "distance"_a, "level"_a, "far"_a, "lowest"_a, "reach"_a,
           "every"_a, "share"_a, "glow"_a, "weight"_a, "usual"_a, "ratio"_a.noconvert());
 }
 

@@ -64,6 +64,8 @@ NB_MODULE(_native, m) {
     bind_bit_mask(m);
     bind_quantile(m);
     bind_gain(m);
+    bind_mixture(m);
+    bind_found(m);
     bind_evidence(m);
     bind_ffv1(m);
 }

@@ -33,6 +33,15 @@ static inline Channels unpack(const Packed& p) {
             __builtin_shufflevector(b, z, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31)};
 }
 
+static inline Packed pack(const Channels& c) {
+    const Span x = __builtin_shufflevector(c.r, c.g, 0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
+    const Span y = __builtin_shufflevector(c.r, c.g, 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
+    const Span z = __builtin_shufflevector(c.r, c.g, 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
+    return {__builtin_shufflevector(x, c.b, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15),
+            __builtin_shufflevector(y, c.b, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15),
+            __builtin_shufflevector(z, c.b, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31)};
+}
+
 static inline Span abs_difference(Span a, Span b) { return a > b ? a - b : b - a; }
 static inline Channels channel_differences(const Packed& a, const Packed& b) {
     return unpack(

@@ -78,19 +78,28 @@ def map_samples(work: Callable[[int], T], count: int) -> list[T]:
 
 
 def mapped(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:
-    """Yield `function` of each item, in order, computed in `workers` threads, with up to as many results waiting."""
+    """Yield `function` of each item, in order, computed in `workers` threads, with up to as many results waiting.
+
+    Those that map the results of others share the threads, so that no more run than there is work for; `function` must
+    not wait for another of them.
+    """
     waiting: deque[Future[R]] = deque()
-    with ThreadPoolExecutor(workers, thread_name_prefix="stillplate-frame", initializer=_mark) as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-            while waiting:
+    try:
+        for item in items:
+            waiting.append(_frame_pool(workers).submit(function, item))
+            if len(waiting) > workers:
                 yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+        wait(waiting)
+
+
+@cache
+def _frame_pool(workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="stillplate-frame", initializer=_mark)
 
 
 def _mark() -> None:
@@ -110,5 +119,6 @@ def _sample_pool() -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):
     # a forked process has none of the threads of its parent
+    os.register_at_fork(after_in_child=_frame_pool.cache_clear)
     os.register_at_fork(after_in_child=_kernel_pool.cache_clear)
     os.register_at_fork(after_in_child=_sample_pool.cache_clear)

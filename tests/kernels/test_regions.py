@@ -18,7 +18,6 @@ Mask = npt.NDArray[np.bool_]
 ISAS = _native.isas()
 SHAPES = [(1, 1), (1, 9), (7, 1), (5, 64), (13, 17), (30, 41), (40, 63), (41, 65), (60, 131)]
 REGIONS: dict[str, Any] = {"seed": 1.6, "closed": True, "reach": 2, "least": 12.5, "hole": 9.5}
-SMALL: dict[str, Any] = {"fewest": 2, "seed": 1.6, "clear": 1.5, "least": 4.0}
 
 
 @pytest.fixture(params=ISAS, autouse=True)
@@ -55,18 +54,6 @@ def test_even_evidence(value: float) -> None:
     assert kernels.solid_regions(even, None, **REGIONS).all() == (value > 1.6)
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize(("height", "width"), SHAPES)
-def test_small_regions(height: int, width: int, seed: int) -> None:
-    ratio, level = 2 * cloudy(height, width, seed, 1), 10 * cloudy(height, width, seed + 10)
-    noise = np.full((height, width), 4, np.float32)
-    risen, large = cloudy(height, width, seed + 20) > 0.6, cloudy(height, width, seed + 30) > 0.8
-    for faint in (None, risen):
-        found = kernels.small_regions(ratio, (level, noise), faint, large, **SMALL)
-
-        assert np.array_equal(found, naive_regions.small_regions(ratio, (level, noise), faint, large, **SMALL))
-
-
 def inside_of(height: int, width: int, seed: int) -> Inside:
     ground = cloudy(height, width, seed + 5) if seed % 2 else None
     return Inside(40 * cloudy(height, width, seed + 4), ground, 2, 0.05, 0.45)
@@ -82,21 +69,6 @@ def test_trimmed_edges(height: int, width: int, seed: int, rim: int) -> None:
     assert np.array_equal(found, naive_regions.trim_edges(mask, inside, rim, 6))
 
 
-@pytest.mark.parametrize("factor", [1, 2, 3, 4])
-@pytest.mark.parametrize(("height", "width"), [*SHAPES[:6], (61, 131)])
-def test_upsampled_mask(height: int, width: int, factor: int) -> None:
-    random = np.random.default_rng(3)
-    image, plate = random.integers(0, 256, (2, height, width, 3)).astype(np.uint8)
-    rows, columns = -(-height // factor), -(-width // factor)
-    mask, whole = cloudy(rows, columns, 1) > 0.5, cloudy(rows, columns, 1) > 0.4
-    table = np.clip(np.arange(256)[:, None] * (1.1, 1.0, 0.9), 0, 255).astype(np.uint8)
-    inside, options = inside_of(rows, columns, factor), {"factor": factor, "weight": 0.5, "most": 0.4}
-    given: Any = {**options, "image": image, "plate": plate, "table": table}
-    found = kernels.upsample_mask((mask, whole), inside, **given)
-
-    assert np.array_equal(found, naive_regions.upsample_mask((mask, whole), inside, **given))
-
-
 def test_parts_of_larger_pictures() -> None:
     ratio = 2 * cloudy(40, 80, 0)
     whole = kernels.solid_regions(ratio[::2, 1:60].copy(), None, **REGIONS)
@@ -109,8 +81,6 @@ def test_shapes_and_types_are_checked() -> None:
     one, mask = np.zeros((4, 5), np.float32), np.zeros((4, 5), np.bool_)
     with pytest.raises(KernelError, match=r"trust is a float32 array of shape \(3, 5\)"):
         kernels.solid_regions(one, one[1:], **REGIONS)
-    with pytest.raises(KernelError, match="large"):
-        kernels.small_regions(one, (one, one), None, mask[1:], **SMALL)
     with pytest.raises(KernelError, match="difference"):
         kernels.trim_edges(mask, Inside(one[1:], None, 2, 0.05, 0.45), rim=1, hole=3)
     with pytest.raises(KernelError, match="edge=0 given"):

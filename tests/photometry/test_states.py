@@ -172,10 +172,10 @@ def test_ground_in_another_light_lies_between_the_two() -> None:
     image = np.asarray(0.4 * sun + 0.6 * cloudy, np.uint8)
     image[:, 20:] = (200, 40, 40)
     thresholds, weak = np.full((30, 40), 16, np.float32), np.ones((30, 40), np.bool_)
-    found = find_other_light(image, sun, cloudy, weak, thresholds, thresholds)
+    found = find_other_light((image, sun, cloudy), weak, thresholds, thresholds)
 
     assert found[:, :19].all() and not found[:, 21:].any()
-    assert not find_other_light(image, sun, cloudy, ~weak, thresholds, None).any()
+    assert not find_other_light((image, sun, cloudy), ~weak, thresholds, None).any()
 
 
 def test_what_stands_below_the_mask_is_no_shadow() -> None:

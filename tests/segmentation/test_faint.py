@@ -215,7 +215,7 @@ def test_shade_of_a_frame_in_which_nothing_is_faint_is_its_own() -> None:
     image[weak] = np.rint(0.7 * plate[weak])
     evidence = replace(evidence_of(image, plate, 0, 0), risen=np.zeros_like(weak))
     evidence.ratio[weak] = 2
-    shade = find_shade(image, plate, weak, smoothed(plate))
+    shade = find_shade((image, plate), (smoothed(image), smoothed(plate)), weak)
     again = find_proven_shade((image, plate), (shade.image, shade.plate), weak)
 
     assert shade.proven[weak].mean() > 0.5

@@ -15,7 +15,7 @@ import stillplate
 from stillplate.errors import ParameterError
 from stillplate.rendering.events import find_events
 from stillplate.segmentation.options import smallest_area
-from stillplate.segmentation.specks import drop_specks
+from stillplate.segmentation.specks import drop_specks, speck_weights
 
 Images = npt.NDArray[np.uint8]
 Masks = npt.NDArray[np.bool_]
@@ -171,7 +171,7 @@ def test_specks_are_dropped_by_their_place() -> None:
     mask[10:14, 10:14] = mask[10:14, 60:64] = True
     specks = np.repeat(np.array([[0.0, 25 / mask.size]], np.float32), 8, axis=1)
 
-    assert [region.box for region in stillplate.find_regions(drop_specks(mask, specks))] == [(10, 10, 4, 4)]
+    assert [region.box for region in stillplate.find_regions(drop_specks(mask, speck_weights(specks, *mask.shape)))] == [(10, 10, 4, 4)]
     assert drop_specks(mask, None) is mask
 
 

@@ -34,6 +34,45 @@ struct GainInput {
     float gains[2], offsets[2];  // bounds of the result
 };
 
+// IN: frame, and the plate of each light state, and what `kernels.fit_mixture` is told of how they may differ.
+constexpr int MOST_LIGHTS = 8;
+struct MixtureInput {
+    const uint8_t *image, *plates[MOST_LIGHTS];  // [height][width][3]
+    int states, height, width, step;             // every `step`-th row and column is looked at
+    const float* logs;                           // [766], logarithm of each sum of three levels
+    int dark, bright, fewest;                    // 8-bit levels between which all counts, and pixels that must
+    double clipped;                              // weight of a pixel that is not between them
+    double alone, together, least, annealing;    // 8-bit levels: first and least scales; factor from round to round
+    int rounds;
+    double ridge;                  // levels²
+    double cap, remaining;         // 8-bit levels; share of the residual that a mixture may leave
+    double scales[2], offsets[2];  // bounds of the result
+};
+
+// IN: what is left of a frame, and a light. Limits are those of `kernels.local_share`.
+struct ShareInput {
+    const float *residual, *light;  // [height][width][3], 8-bit levels
+    int height, width, side, rounds;
+    float low, high, ridge, scale, annealing, cap, remaining;
+};
+
+// IN: the plate of each light state, and its shares: of each channel, and what is added to them from place to place.
+struct BlendInput {
+    const uint8_t* plates[MOST_LIGHTS];  // [height][width][3]
+    const float* shares;                 // [states][3]
+    const float* field;                  // [rows][columns][states + 1], the last being of brightness; or null
+    int states, height, width, rows, columns;
+};
+
+// IN: frame and plate in one light, and the plate in another, all smoothed; and where frame and plate differ.
+struct OtherInput {
+    const uint8_t *seen, *ground, *other;  // [height][width][3]
+    const uint8_t* weak;                   // [height][width]
+    const float *thresholds, *colour;      // [height][width], 8-bit levels; the latter may be null
+    int height, width;
+    float between, there;  // thresholds: largest residual between the lights; share of the other that is all of it
+};
+
 // IN: frame and plate, and what makes the ground's own differences alike in all directions.
 struct CompareInput {
     const uint8_t *image, *plate;  // [height][width][3]
@@ -53,38 +92,36 @@ struct RatioInput {
     float share, weight;                         // of the contrast in the threshold; and of the result
 };
 
-// IN: how far a frame is from the ground's own colours, and its thresholds.
-struct FaintInput {
-    const float *distance, *level, *contrast;  // [height][width]; the contrast may be null
-    const float *far, *lowest;                 // [height][width], thresholds of distance and level
-    int height, width, near, reach;            // pixels that contrast reaches, and steps of two that glow reaches
-    int every;                   // rows and columns from one pixel that tells how far the whole frame is to the next
-    float share, glow, weight;   // of the contrast near by, and of that far off; and of the result
+// IN: what tells how far a whole frame is from the ground's own colours.
+struct LoudInput {
+    int every;                   // rows and columns from one pixel that tells it to the next
     double shares[2], usual[2];  // quantiles of the distance, and what they usually are
 };
-
-// IN: image and plate, both smoothed, and where to look.
-struct HueInput {
-    const uint8_t* seen;       // [pixels][3], the smoothed image
-    const uint8_t* ground;     // [pixels][3], the smoothed plate
-    const uint8_t* weak;       // [pixels], pixels to test
-    float dark;                // 8-bit levels, added to both images
-    float hue, hue_share;      // largest mean |I − s B|: 8-bit levels, and a share of the mean of I
-    float deepest, brightest;  // s lies between these
+// IN: how far a frame is from the ground's own colours, and its thresholds.
+struct FaintInput {
+    const float *distance, *level, *far, *lowest;  // [height][width], and the thresholds of the two
+    int height, width, near, reach;                // pixels that contrast reaches, and steps of two that glow reaches
+    float share, glow, weight;                     // of the contrast near by, and of that far off; and of the result
+    LoudInput loud;
 };
 
-// IN: image and plate, original and smoothed, and the result of the hue kernel.
-struct TextureInput {
-    const uint8_t* image;   // [height][width][3]
-    const uint8_t* plate;   // [height][width][3]
-    const uint8_t* seen;    // [height][width][3], the smoothed image
-    const uint8_t* ground;  // [height][width][3], the smoothed plate
-    const uint8_t* alike;   // [height][width], pixels with the plate's hue
-    const float* light;     // [height][width], s
-    int height, width;
-    int cell;    // pixels: sums are taken over squares of this side
-    float dark;  // 8-bit levels, added to the smoothed images
-    float flat;  // largest deviation of the smoothed images' ratio, as a share of its mean
+// IN: frame and plate, and what their differences are divided by. Thresholds are each [height][width], in 8-bit levels
+// but for `far`: where no object is near, and beside one of high contrast.
+struct WeighInput {
+    CompareInput compare;
+    const float *lowest, *highest;                // of level
+    const float *colour_lowest, *colour_highest;  // of colour; null: it does not count
+    const float *far, *faint;                     // of what is faint, distance and level; null: not wanted
+    int near, reach;                              // as in FaintInput
+    float share, glow, weight;
+    LoudInput loud;
+    const int32_t* radii;  // by which what is found is grown: see BitMask.grown_by_width
+    int radius_count;
+};
+// [height][width]; `faint` may be null. OUT near : [height][words].
+struct WeighOut {
+    float *difference, *level, *ratio, *faint;
+    uint64_t* near;
 };
 
 // In the order of `kernels.ShadeLimits`.
@@ -93,33 +130,26 @@ struct ShadeLimits {
     float cell, lines, quietest, sure, visible, misfit, misfit_share, other;
     float whole, least_cast, most_cast;
 };
-// IN: frame and plate, original and smoothed, and where they differ.
+// IN: frame and plate, original and smoothed.
 struct ShadeInput {
     const uint8_t *image, *plate, *seen, *ground;  // [height][width][3]
-    const uint8_t* weak;                           // [height][width]
     int height, width;
     int window, reach;  // cells that are compared together; pixels that shade grows
     ShadeLimits limits;
 };
-struct ShadeOut {
-    uint8_t *shadow, *proven;  // [height][width]
-    float* light;              // [height][width]
-};
 
-// IN: shade, what of it is proven, where frame and plate differ, and the light there.
+// IN: the light of shade.
 struct UncastInput {
-    const uint8_t *shadow, *proven, *weak;  // [height][width]
-    const float* light;                     // [height][width]
+    const float* light;  // [height][width]
     int height, width;
     int rim, reach;             // pixels that blur reaches; that regions are joined over
     float caster_area, spread;  // of the shadow's area; relative deviation of light
 };
 
-// IN: image and plate, both smoothed, and where to look. Limits are those of `kernels.cast_colours`.
+// IN: image and plate, both smoothed. Limits are those of `kernels.cast_colours`.
 struct CastInput {
     const uint8_t* seen;    // [height][width][3], the smoothed image
     const uint8_t* ground;  // [height][width][3], the smoothed plate
-    const uint8_t* mask;    // [height][width]
     const float* hue;       // [3], light of red, green and blue in a shadow, as a share of their mean
     int height, width;
     float dark;                // 8-bit levels, added to both images
@@ -128,12 +158,10 @@ struct CastInput {
     float deepest, brightest;  // the light lies between these
 };
 
-// IN: frame and plate, both smoothed, and their evidence. Limits are those of `kernels.soft_shade`.
+// IN: frame and plate, both smoothed. Limits are those of `kernels.soft_shade`.
 struct SoftInput {
     const uint8_t *seen, *ground;  // [height][width][3]
-    const float *ratio, *level;    // [height][width]
     int height, width, every;
-    float clear;
     double veil;
     float dark, change, levels, flat, deepest, brightest;
 };
@@ -180,24 +208,83 @@ struct UpsampleInput {
     float edge, weight, most;  // those of `kernels.upsample_mask`
 };
 
+// In the order of `kernels.FoundLimits`.
+struct FoundLimits {
+    double seed;                                               // of strong evidence
+    double caster_area, spread, levels_least;                  // of shade that nothing proves
+    double clear, veil, levels, change, flat, deepest, brightest;  // of soft shade
+    double power, deep, mostly;                                // of shade where faint evidence counts
+    double least, hole, enclosed;                              // of regions
+};
+// IN: the evidence of a frame, and all that masks are made of.
+struct FoundInput {
+    const uint8_t *image, *plate, *ground;  // [height][width][3], the latter the plate, smoothed
+    const float *ratio, *faint;             // [height][width]
+    const uint64_t* lasting;                // [height][words], where faint evidence counts, or null
+    const float *level, *quietness, *sure;  // [height][width]
+    const float* specks;                    // [height][width], 1 / least area of a region, or null
+    InnerInput inner;
+    int height, width;
+    int every, window, reach, rim, beside, trim;  // pixels or cells
+    ShadeLimits shade;
+    FoundLimits limits;
+};
+// [height][width]; `seen`, the frame smoothed, may be null.
+struct FoundOut {
+    float* ratio;
+    uint8_t *risen, *shadow, *whole, *mask, *seen;
+};
+// Nothing is strong, so that no mask is written; or masks are told; or shade has levels of light that are not told apart
+// here.
+enum FoundState { NOTHING, FOUND, UNTOLD };
+
+// IN: the masks of three frames in a row, [height][width], and the evidence of the middle one.
+struct SteadyInput {
+    const uint8_t *before, *mask, *after;
+    const uint8_t *cut, *further;  // what was taken of it, and the masks of frames farther off; both may be null
+    const float* ratio;
+    int height, width;
+    float seed;            // strong evidence
+    double largest;        // pixels of a region that may go
+    const int32_t* radii;  // by which the neighbours are grown: see BitMask.grown_by_width
+    int radius_count, aside;
+};
+
+// IN: what makes the mask at the frame's size.
+struct FinishInput {
+    UpsampleInput up;
+    SmallInput small;       // `large` is what small regions must not touch
+    const uint8_t* shadow;  // [rows][columns], beside which they are not looked for
+    const float* specks;    // [height][width], 1 / least area of a region, or null
+};
+
 struct MaskKernels {
+    void (*downscale)(const uint8_t* image, int height, int width, int factor, uint8_t* reduced);
     bool (*robust_gain)(const GainInput& from, float* gain);
+    int (*fit_mixture)(const MixtureInput& from, double* slopes, double* offset);
+    void (*local_share)(const ShareInput& from, float* share);
+    void (*blend)(const BlendInput& from, uint8_t* mixed);
+    void (*other_light)(const OtherInput& from, uint8_t* found);
     void (*compare)(const CompareInput& from, const CompareOut& out);
-    void (*local_ratio)(const RatioInput& from, bool join, float* ratio, float* contrast);
+    void (*local_ratio)(const RatioInput& from, bool join, float* ratio);
     void (*faint_ratio)(const FaintInput& from, float* ratio);
-    void (*shade)(const ShadeInput& from, const ShadeOut& out);
-    void (*find_uncast)(const UncastInput& from, uint8_t* lighter, uint8_t* uncast);
-    void (*cast_colours)(const CastInput& from, float* light, uint8_t* alike, uint8_t* darker);
-    void (*soft_shade)(const SoftInput& from, uint8_t* soft, float* light);
+    void (*weigh_frame)(const WeighInput& from, const WeighOut& out);
+    void (*shade)(const ShadeInput& from, const uint8_t* weak, uint8_t* shadow, uint8_t* proven, float* light);
+    void (*uncast_shade)(const UncastInput& from, const uint8_t* const* masks, uint8_t* lighter, uint8_t* uncast);
+    void (*cast_colours)(const CastInput& from, const uint8_t* mask, float* light, uint8_t* alike, uint8_t* darker);
+    void (*soft_shade)(const SoftInput& from, const float* ratio, const float* level, float clear, uint8_t* soft,
+                       float* light);
+    FoundState (*find_objects)(const FoundInput& from, bool shadows, bool closed, const FoundOut& out);
     void (*join_faint)(const float* ratio, const float* faint, const uint8_t* lasting, size_t pixels, float* joined,
                        uint8_t* risen);
     void (*weigh_pixels)(const TrustInput& from, size_t pixels, float* trust);
     void (*pack_weak)(const float* ratio, const float* faint, int height, int width, uint64_t* bits);
     void (*grow_by_width)(const uint64_t* bits, int height, int width, const int32_t* radii, int count, uint64_t* near);
+    void (*find_lasting)(const uint64_t* const* bits, int count, int here, int length, size_t words, uint64_t* lasting);
+    bool (*steady_mask)(const SteadyInput& from, uint8_t* steady);
     void (*solid_regions)(const RegionInput& from, bool closed, uint8_t* mask);
-    void (*small_regions)(const SmallInput& from, uint8_t* mask);
     void (*trim_edges)(const InnerInput& from, const uint8_t* mask, int rim, double hole, uint8_t* trimmed);
-    void (*upsample_mask)(const UpsampleInput& from, uint8_t* mask);
+    bool (*finish_mask)(const FinishInput& from, bool smalls, uint8_t* mask, uint8_t* small);
     ComponentCounts (*label_components)(const uint8_t* mask, int height, int width, int value, int reach, Run* runs);
     void (*count_pixels)(const Run* runs, size_t count, const uint8_t* flags, int width, double* sums);
     void (*sum_values)(const Run* runs, size_t count, const float* picture, int width, double* sums);

@@ -19,6 +19,7 @@ from stillplate.background.per_frame import PerFrame
 from stillplate.background.switching import switches_told
 from stillplate.errors import ParameterError
 from stillplate.io.source import NOMINAL_RATE, Frame, as_rgb
+from stillplate.kernels import BitMask
 from stillplate.segmentation.carrying import MOST_STEPS, Carried, joined
 from stillplate.segmentation.found import UNKNOWN_LIGHT
 from stillplate.segmentation.moving_camera import MovingCamera
@@ -189,7 +190,7 @@ def moments(
         frame, beside = item
         return Look.at(frame, beside, observe(frame), options)
 
-    def find(item: tuple[Look[T], Mask]) -> Moment[T]:
+    def find(item: tuple[Look[T], BitMask]) -> Moment[T]:
         here, where = item
         return Moment(here.frame, here.beside, here.observation, here.found(options, where))
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
-from stillplate.arrays import Mask
 from stillplate.background.surroundings import surrounded
 from stillplate.io.source import Frame
 from stillplate.kernels import BitMask
@@ -54,12 +53,12 @@ class Look(Generic[T]):
             nearby = evidence.nearby
         return cls(frame, beside, observation, evidence, nearby)
 
-    def found(self, options: MaskOptions, lasting: Mask) -> Found:
-        """Find what is there, be it faint where it is `lasting`, bool of shape (h, w)."""
+    def found(self, options: MaskOptions, lasting: BitMask) -> Found:
+        """Find what is there, be it faint where it is `lasting`."""
         return self.observation.found(self.evidence, options, lasting)
 
 
-def lasting(looks: Iterable[Look[T]]) -> Iterator[tuple[Look[T], Mask]]:
+def lasting(looks: Iterable[Look[T]]) -> Iterator[tuple[Look[T], BitMask]]:
     """Tell of frames, in the order of time, where faint evidence persists, from four frames on either side."""
     for look, nearby, here in surrounded(looks, SIDE, lambda look: look.nearby):
         yield look, persistent(nearby, here)

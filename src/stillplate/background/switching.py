@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from operator import itemgetter
 from typing import TypeVar
 
 import numpy as np
@@ -42,7 +43,7 @@ def switches_told(moments: Iterable[Moment[T]]) -> Iterator[Moment[T]]:
     ground. An object does not keep it, and an exposure that the gain compensates marks nothing. The first frame whose
     mask is settled again ends the switch. If none comes, the light stays, and all frames keep what was found in them.
     """
-    settled: deque[Mask] = deque(maxlen=MOST_STEPS)
+    settled: deque[tuple[int, Mask]] = deque(maxlen=MOST_STEPS)  # with the pixels that are marked
     held: list[Moment[T]] = []
     last: Moment[T] | None = None
     for coming in moments:
@@ -61,18 +62,19 @@ def switches_told(moments: Iterable[Moment[T]]) -> Iterator[Moment[T]]:
         yield from map(_switched, held)
         held.clear()
         if coming.found.untold is None:
-            settled.append(coming.found.mask)
+            settled.append((np.count_nonzero(coming.found.mask), coming.found.mask))
         yield coming
     yield from map(_switched, held)
 
 
-def _in_new_light(moment: Moment[T], settled: deque[Mask]) -> bool:
+def _in_new_light(moment: Moment[T], settled: deque[tuple[int, Mask]]) -> bool:
     """Whether the ground in another light is marked, as it was not in the last settled mask, or in the least."""
-    if not settled or moment.found.untold is not None:
+    mask, least = moment.found.mask, MOST_DIFFERING * moment.found.mask.size
+    if not settled or moment.found.untold is not None or np.count_nonzero(mask) <= least:
         return False
-    for known in (settled[-1], min(settled, key=np.count_nonzero)):
-        new = moment.found.mask & ~known
-        if new.mean() > MOST_DIFFERING and moment.observation.is_relit(new):
+    for _, known in (settled[-1], min(settled, key=itemgetter(0))):
+        new = mask & ~known
+        if np.count_nonzero(new) > least and moment.observation.is_relit(new):
             return True
     return False
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stillplate import kernels
 from stillplate.arrays import Grey, Image
 
 __all__ = ["SMALL", "downscale", "nearest_rows", "resized", "resized_grey", "shrink", "small_size", "working_factor"]
@@ -22,16 +23,9 @@ def working_factor(width: int) -> int:
 
 def downscale(image: Image, factor: int) -> Image:
     """Reduce an image by a whole factor; each pixel of the result is the mean of those it covers."""
-    import cv2
-
     while factor > 1:
-        step = 2 if factor % 2 == 0 else factor  # OpenCV has SIMD code only for a factor of 2
-        height, width = image.shape[:2]
-        below, beside = -height % step, -width % step
-        if below or beside:
-            image = np.asarray(cv2.copyMakeBorder(image, 0, below, 0, beside, cv2.BORDER_REPLICATE), np.uint8)
-        size = (-(-width // step), -(-height // step))
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+        step = 2 if factor % 2 == 0 else factor
+        image = kernels.downscale(image, step)
         factor //= step
     return image
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from stillplate.arrays import AnyArray, Image, Mask
 from stillplate.kernels import PIECE, foreground, rgb_from_half_chroma, small_from_half_chroma
 
-__all__ = ["CutImage", "PlanarImage", "rgb_of"]
+__all__ = ["AnyImage", "CutImage", "PlanarImage", "rgb_of"]
 
 BLACK, GREY = 16, 128  # Y′ of limited range, and Cb and Cr, where there is no light and no colour
 
@@ -122,7 +122,10 @@ class CutImage:
             plane[...] = ((chroma.astype(np.int16) - GREY) * kept + 2 >> 2) + GREY
 
 
-def rgb_of(image: Image | PlanarImage) -> Image:
+AnyImage = Image | PlanarImage  # (H, W, 3), as RGB or not yet
+
+
+def rgb_of(image: AnyImage) -> Image:
     """Return an image as RGB: uint8 of shape (H, W, 3)."""
     return image.rgb if isinstance(image, PlanarImage) else image
 

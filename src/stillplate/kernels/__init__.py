@@ -13,9 +13,12 @@ from stillplate.kernels.clustering import cluster, dominant_cluster
 from stillplate.kernels.comparison import Comparison, compare
 from stillplate.kernels.components import Components
 from stillplate.kernels.difference import difference, foreground, mask, mask_foreground
-from stillplate.kernels.edges import Inside, trim_edges, upsample_mask
+from stillplate.kernels.downscale import downscale
+from stillplate.kernels.edges import Inside, trim_edges
 from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, weigh_pixels
 from stillplate.kernels.ffv1 import ffv1_slice
+from stillplate.kernels.finishing import SmallEvidence, SmallLimits, Upsampling, finish_mask
+from stillplate.kernels.found import FoundLimits, FrameMaps, Objects, Reaches, find_objects
 from stillplate.kernels.gain import robust_gain
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.half_chroma import (
@@ -27,16 +30,28 @@ from stillplate.kernels.half_chroma import (
     small_from_half_chroma,
 )
 from stillplate.kernels.heaviest import heaviest
+from stillplate.kernels.mixture import (
+    MOST_LIGHTS,
+    MixtureFit,
+    MixtureLimits,
+    blend,
+    fit_mixture,
+    local_share,
+    other_light,
+)
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
+from stillplate.kernels.over_time import find_lasting, steady_mask
 from stillplate.kernels.quantile import quantile
-from stillplate.kernels.regions import small_regions, solid_regions
+from stillplate.kernels.regions import solid_regions
 from stillplate.kernels.shadow import ShadeLimits, find_uncast, shade, soft_shade
+from stillplate.kernels.weighing import Nearness, Weighed, weigh_frame
 from stillplate.kernels.whitened import whitened
 
 __all__ = [
     "FULLEST",
     "MATRIX_BITS",
     "MOST_CLUSTERS",
+    "MOST_LIGHTS",
     "MOST_SAMPLES",
     "MOST_STEP",
     "PIECE",
@@ -44,37 +59,56 @@ __all__ = [
     "BitMask",
     "Comparison",
     "Components",
+    "FoundLimits",
+    "FrameMaps",
     "Inside",
+    "MixtureFit",
+    "MixtureLimits",
+    "Nearness",
+    "Objects",
+    "Reaches",
     "ShadeLimits",
+    "SmallEvidence",
+    "SmallLimits",
+    "Upsampling",
+    "Weighed",
     "barrier_distance",
+    "blend",
     "cast_colours",
     "cluster",
     "compare",
     "difference",
     "dominant_cluster",
+    "downscale",
     "faint_ratio",
     "ffv1_slice",
+    "find_lasting",
+    "find_objects",
     "find_uncast",
+    "finish_mask",
+    "fit_mixture",
     "foreground",
     "half_chroma_from_rgb",
     "heaviest",
     "join_faint",
     "local_ratio",
+    "local_share",
     "mask",
     "mask_foreground",
     "nearest_outside",
+    "other_light",
     "patch_agreement",
     "quantile",
     "rgb_from_half_chroma",
     "robust_gain",
     "shade",
     "small_from_half_chroma",
-    "small_regions",
     "smooth_grid",
     "soft_shade",
     "solid_regions",
+    "steady_mask",
     "trim_edges",
-    "upsample_mask",
+    "weigh_frame",
     "weigh_pixels",
     "whitened",
     "within_depth",

@@ -183,6 +183,52 @@ def robust_gain(
     bounds: tuple[tuple[float, float], tuple[float, float]],
     out: npt.NDArray[np.float32],
 ) -> bool: ...
+def fit_mixture(
+    image: npt.NDArray[np.uint8],
+    plates: list[npt.NDArray[np.uint8]],
+    step: int,
+    logs: npt.NDArray[np.float32],
+    usable: tuple[int, int],
+    fewest: int,
+    clipped: float,
+    first: tuple[float, float],
+    robust: tuple[float, float],
+    rounds: int,
+    ridge: float,
+    residual: tuple[float, float],
+    bounds: tuple[tuple[float, float], tuple[float, float]],
+    slopes: npt.NDArray[np.float64],
+    offset: npt.NDArray[np.float64],
+) -> int: ...
+def local_share(
+    residual: npt.NDArray[np.float32],
+    light: npt.NDArray[np.float32],
+    side: int,
+    rounds: int,
+    bounds: tuple[float, float],
+    ridge: float,
+    robust: tuple[float, float],
+    cap: float,
+    remaining: float,
+    out: npt.NDArray[np.float32],
+) -> None: ...
+def blend(
+    plates: list[npt.NDArray[np.uint8]],
+    shares: npt.NDArray[np.float32],
+    field: npt.NDArray[np.float32] | None,
+    out: npt.NDArray[np.uint8],
+) -> None: ...
+def other_light(
+    seen: npt.NDArray[np.uint8],
+    ground: npt.NDArray[np.uint8],
+    other: npt.NDArray[np.uint8],
+    weak: npt.NDArray[np.bool_],
+    thresholds: npt.NDArray[np.float32],
+    colour: npt.NDArray[np.float32] | None,
+    between: float,
+    there: float,
+    out: npt.NDArray[np.bool_],
+) -> None: ...
 def compare(
     image: npt.NDArray[np.uint8],
     plate: npt.NDArray[np.uint8],

@@ -13,7 +13,7 @@ from stillplate.errors import KernelError
 from stillplate.kernels import _native
 from stillplate.kernels.checks import check
 
-__all__ = ["BitMask"]
+__all__ = ["WORD", "BitMask", "check_radii"]
 
 WORD = 64  # pixels of a word
 FARTHEST = 31  # pixels: largest radius, twice of which stays within a word
@@ -122,8 +122,7 @@ class BitMask:
         radii : tuple of int, 0 to 31, each larger than the last
             Of squares. Each opens what the last left; twice its radius is what that is grown by.
         """
-        if list(radii) != sorted(radii) or not all(0 <= radius <= FARTHEST for radius in radii):
-            raise KernelError(f"radii are {radii}; they must rise, from 0 to {FARTHEST}")
+        check_radii(radii)
         out = np.empty_like(self.bits)
         if out.size:
             _native.grow_by_width(self.bits, self.width, np.array(radii, np.int32), out)
@@ -138,3 +137,9 @@ class BitMask:
             room = np.empty((height + 2 * radius, words + 1), np.uint64)
             _native.grow_bits(self.bits, self.width, radius, shrink, room, out)
         return BitMask(out, self.width)
+
+
+def check_radii(radii: tuple[int, ...]) -> None:
+    """Raise KernelError unless these are radii that parts may be grown by."""
+    if list(radii) != sorted(radii) or not all(0 <= radius <= FARTHEST for radius in radii):
+        raise KernelError(f"radii are {radii}; they must rise, from 0 to {FARTHEST}")

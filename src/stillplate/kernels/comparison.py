@@ -11,7 +11,7 @@ from stillplate.errors import KernelError
 from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_pair
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "check_weights", "compare"]
 
 MOST_WEIGHTS = 17
 
@@ -38,6 +38,15 @@ class Comparison(NamedTuple):
     distance: npt.NDArray[np.float32] | None
 
 
+def check_weights(weights: npt.NDArray[np.float32]) -> None:
+    """Raise KernelError unless these are weights of a smoothing, which sum to 1 on both sides at most."""
+    check(weights, "weights", np.float32, (None,))
+    if not 1 <= len(weights) <= MOST_WEIGHTS:
+        raise KernelError(f"{len(weights)} weights given; there may be 1 to {MOST_WEIGHTS}")
+    if weights.min() < 0 or 2 * float(weights.sum()) - float(weights[0]) > 1 + 1e-3:
+        raise KernelError("the weights must be 0 or more, and sum to 1 at most")
+
+
 def compare(
     image: npt.NDArray[np.uint8],
     plate: npt.NDArray[np.uint8],
@@ -46,7 +55,7 @@ def compare(
     colour: bool = False,
     factors: npt.NDArray[np.float32] | None = None,
 ) -> Comparison:
-    """Compare a frame to the plate.
+    """Compare a frame to the plate, in whole numbers: of what is smoothed, 1/48 of a level is told.
 
     Parameters
     ----------
@@ -69,9 +78,7 @@ def compare(
         If the type or shape of an array is not as above.
     """
     shape = check_pair(image, plate)
-    check(weights, "weights", np.float32, (None,))
-    if not 1 <= len(weights) <= MOST_WEIGHTS:
-        raise KernelError(f"{len(weights)} weights given; there may be 1 to {MOST_WEIGHTS}")
+    check_weights(weights)
     if factors is not None:
         check(factors, "factors", np.float32, (6, *shape))
         factors = np.ascontiguousarray(factors)

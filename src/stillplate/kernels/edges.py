@@ -1,4 +1,4 @@
-"""The kernels of a mask's edge: where it is cut, and how it follows the frame at full size."""
+"""The kernel that cuts a mask's edge."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import numpy.typing as npt
 
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
-from stillplate.kernels.checks import check, check_pair, check_reach
+from stillplate.kernels.checks import check, check_reach
 
-__all__ = ["Inside", "trim_edges", "upsample_mask"]
+__all__ = ["Inside", "trim_edges"]
 
-Images = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Map = npt.NDArray[np.float32]
 
@@ -84,59 +83,4 @@ def trim_edges(mask: Mask, inside: Inside, *, rim: int, hole: float) -> Mask:
     out = np.empty(mask.shape, np.bool_)
     if out.size:
         _native.trim_edges(np.ascontiguousarray(mask), difference, ground, reach, limits, rim, hole, out)
-    return out
-
-
-def upsample_mask(
-    masks: tuple[Mask, Mask],
-    inside: Inside,
-    image: Images,
-    plate: Images,
-    table: npt.NDArray[np.uint8],
-    *,
-    factor: int,
-    weight: float,
-    most: float,
-) -> Mask:
-    """Return a reduced mask at the frame's size, with edges that follow the frame.
-
-    Parameters
-    ----------
-    masks : two bool arrays of shape (h, w)
-        Mask M of the image reduced by `factor`; and that whose inside counts.
-    inside : Inside
-        Of the reduced image.
-    image, plate : uint8 arrays of shape (H, W, 3), RGB, with h = ⌈H / factor⌉, w = ⌈W / factor⌉
-        Frame and plate.
-    table : uint8 array of shape (256, 3)
-        Maps the frame's levels to the plate's light, per channel.
-    factor : int
-    weight, most : float
-        Constants of the formula below.
-
-    Returns
-    -------
-    bool array of shape (H, W)
-        The value of the mask where its pixel and all neighbours are equal. Elsewhere M + min(most, max(-most, weight ·
-        (D / u - edge))) > 1/2, with M bilinearly interpolated and D the mean over the channels of |table[I] - B|; the
-        second summand is 0 where u is. Then a median of 3x3 pixels.
-
-    Raises
-    ------
-    KernelError
-        If an array's type or shape is not as above, or the factor is below 1.
-    """
-    height, width = check_pair(image, plate)
-    if factor < 1:
-        raise KernelError(f"factor={factor} given; it must be 1 or more")
-    shape = (-(-height // factor), -(-width // factor))
-    for one in masks:
-        check(one, "mask", np.bool_, shape)
-    check(table, "table", np.uint8, (256, 3))
-    difference, ground, reach, limits = inside.checked(shape)
-    mask, whole, levels = np.ascontiguousarray(masks[0]), np.ascontiguousarray(masks[1]), np.ascontiguousarray(table)
-    both = np.ascontiguousarray(image), np.ascontiguousarray(plate)
-    out = np.empty((height, width), np.bool_)
-    if out.size:
-        _native.upsample_mask(mask, whole, difference, ground, reach, limits, *both, levels, factor, weight, most, out)
     return out

@@ -23,7 +23,7 @@ def local_ratio(
     share: float,
     weight: float,
     beside: Map | None = None,
-) -> tuple[Map, Map]:
+) -> Map:
     """Divide a smoothed difference by its threshold.
 
     Parameters
@@ -42,10 +42,9 @@ def local_ratio(
 
     Returns
     -------
-    ratio : float32 array of shape (H, W)
+    float32 array of shape (H, W)
         The difference over its threshold, times the weight; or `beside`, in which the result is written, where that is
         more.
-    contrast : float32 array of shape (H, W), 8-bit levels
 
     Raises
     ------
@@ -56,18 +55,17 @@ def local_ratio(
     for one in thresholds:
         check(one, "thresholds", np.float32, difference.shape)
     check_reach(reach)
-    ratio, contrast = np.empty_like(difference) if beside is None else beside, np.empty(difference.shape, np.float32)
+    ratio = np.empty_like(difference) if beside is None else beside
     check(ratio, "beside", np.float32, difference.shape)
     here, least, most = (np.ascontiguousarray(one) for one in (difference, *thresholds))
     if difference.size:
-        _native.local_ratio(here, least, most, reach, share, weight, beside is not None, ratio, contrast)
-    return ratio, contrast
+        _native.local_ratio(here, least, most, reach, share, weight, beside is not None, ratio)
+    return ratio
 
 
 def faint_ratio(
     distance: Map,
     level: Map,
-    contrast: Map | None,
     thresholds: tuple[Map, Map],
     *,
     reach: tuple[int, int],
@@ -84,8 +82,6 @@ def faint_ratio(
         From the ground's own colours.
     level : float32 array of shape (H, W), 8-bit levels
         Smoothed difference.
-    contrast : float32 array of shape (H, W), 8-bit levels, or None
-        The largest of it near by, if that is known already.
     thresholds : two float32 arrays of shape (H, W)
         Of distance and level.
     reach : two ints
@@ -112,9 +108,6 @@ def faint_ratio(
     """
     check(distance, "distance", np.float32, (None, None))
     check(level, "level", np.float32, distance.shape)
-    if contrast is not None:
-        check(contrast, "contrast", np.float32, distance.shape)
-        contrast = np.ascontiguousarray(contrast)
     for one in thresholds:
         check(one, "thresholds", np.float32, distance.shape)
     for pixels in reach:
@@ -124,7 +117,7 @@ def faint_ratio(
     far, here, most, least = (np.ascontiguousarray(one) for one in (distance, level, *thresholds))
     ratio = np.empty(distance.shape, np.float32)
     if ratio.size:
-        _native.faint_ratio(far, here, contrast, most, least, reach, every, *shares, weight, usual, ratio)
+        _native.faint_ratio(far, here, most, least, reach, every, *shares, weight, usual, ratio)
     return ratio
 
 

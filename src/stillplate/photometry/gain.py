@@ -12,14 +12,13 @@ from stillplate.arrays import DeepImage, Floats, Image
 
 __all__ = [
     "BRIGHT", "DARK", "FEWEST", "GAINS", "GRID", "LEAST_ROBUST_SCALE", "OFFSETS", "RIDGE", "ROBUST_SCALE", "Gain",
-    "commonest_ratio", "estimate_gain", "relit",
+    "estimate_gain", "relit",
 ]  # fmt: skip
 
 
 GRID = 2000  # pixels sampled: the mean of so many has a standard error of a fifth of a level
 FEWEST = 200  # usable pixels, neither black nor clipped; with fewer, no gain is estimated
 DARK, BRIGHT = 8, 247  # 8-bit levels between which a channel responds linearly to the light
-RATIOS, RATIO_STEP = 80, 0.02  # number and width of the bins of log(I / B), centred on no change
 ROUNDS = 6  # rounds of the reweighted regression
 ROBUST_SCALE = 12.0  # 8-bit levels: residual that gets the weight 1/4 in the first round
 LEAST_ROBUST_SCALE = 4.0  # 8-bit levels: least value of the robust scale
@@ -74,7 +73,7 @@ class Gain:
     def recorded(self, plate: Image) -> Image:
         """Return the plate, uint8 of shape (H, W, 3), without what is clipped in the frame's light."""
         darkest, brightest = self.undoing()[[0, 255]]
-        return np.asarray(np.clip(plate, darkest, brightest), np.uint8)
+        return _apply_table(plate, np.asarray(np.clip(np.arange(256)[:, None], darkest, brightest), np.uint8))
 
     def undoing(self) -> npt.NDArray[np.uint8]:
         """Return the lookup table from the frame's levels to the plate's light: uint8 array of shape (256, 3)."""
@@ -126,11 +125,3 @@ def estimate_gain(image: Image, plate: Image) -> Gain:
         robust=(ROBUST_SCALE, LEAST_ROBUST_SCALE, ANNEALING), ridge=RIDGE, bounds=(GAINS, OFFSETS),
     )  # fmt: skip
     return Gain.none() if found is None else Gain(*found)
-
-
-def commonest_ratio(seen: Floats, ground: Floats) -> float:
-    """Return the mode of the ratios of brightness between two sets of n pixels, float32 arrays of shape (3, n)."""
-    place = np.log(seen.sum(axis=0) / ground.sum(axis=0)) / RATIO_STEP + RATIOS / 2
-    counts = np.bincount(place[(place >= 0) & (place < RATIOS)].astype(np.intp), minlength=RATIOS)
-    best = int(np.convolve(counts, [1, 2, 3, 2, 1], "same").argmax())
-    return float(np.exp((best + 0.5 - RATIOS / 2) * RATIO_STEP))

@@ -8,7 +8,8 @@ import numpy as np
 
 from stillplate.arrays import Doubles, Flags, Floats, Image, Mask, Numbers
 from stillplate.photometry.gain import BRIGHT
-from stillplate.photometry.mixture import is_dark_beside, regress, residuals
+from stillplate.photometry.mixture import is_dark_beside
+from stillplate.photometry.regression import regress, residuals
 from stillplate.threads import map_samples
 
 __all__ = ["LEAST_DISTANCE", "MOST_DIFFERING", "find_states", "is_light", "is_relit"]

@@ -9,7 +9,7 @@ from stillplate.arrays import Floats, Mask
 from stillplate.imaging.morphology import block, radius
 from stillplate.segmentation.cleanup import LEAST, REACH
 
-__all__ = ["find_uncast"]
+__all__ = ["CASTER_AREA", "RIM", "SHADOW_SPREAD", "find_uncast"]
 
 
 DARK_OBJECT = 0.4  # share of the plate's light: a darker level below this is an object, not a shadow

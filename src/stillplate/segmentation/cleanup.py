@@ -7,10 +7,10 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Floats, Mask
 from stillplate.imaging.morphology import block, radius, square
-from stillplate.kernels import Components
+from stillplate.kernels import Components, SmallLimits
 
 __all__ = [
-    "HOLE", "LEAST", "REACH", "SEED", "close_gaps", "fill_holes", "hysteresis", "keep_large", "opened", "small_regions",
+    "HOLE", "LEAST", "REACH", "SEED", "close_gaps", "fill_holes", "hysteresis", "keep_large", "opened", "small_limits",
     "solid",
 ]  # fmt: skip
 
@@ -50,29 +50,9 @@ def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default", 
     )  # fmt: skip
 
 
-def small_regions(ratio: Floats, levels: tuple[Floats, Floats], risen: Mask | None, large: Mask, least: float) -> Mask:
-    """Mark small regions of evidence too strong to be noise.
-
-    Parameters
-    ----------
-    ratio : float32 array of shape (H, W)
-        Difference divided by threshold.
-    levels : two float32 arrays of shape (H, W), 8-bit levels
-        Difference, and the largest that noise makes. Their ratio is the certainty.
-    risen : bool array of shape (H, W), or None
-        Where the ratio is that of faint evidence, which limits the certainty.
-    large : bool array of shape (H, W)
-        Regions found already, as by `solid`; a region that touches one is not marked.
-    least : float
-        Least sum of (certainty / 1.6)² over the pixels of a region.
-
-    Returns
-    -------
-    bool array of shape (H, W)
-    """
-    return kernels.small_regions(
-        ratio, levels, risen, large, fewest=FEWEST, seed=SEED, clear=CLEAR, least=least
-    )  # fmt: skip
+def small_limits(least: float) -> SmallLimits:
+    """Return the limits of small regions of evidence too strong to be noise, by `least` sum of (certainty / 1.6)²."""
+    return SmallLimits(FEWEST, SEED, CLEAR, least)
 
 
 def close_gaps(mask: Mask) -> Mask:

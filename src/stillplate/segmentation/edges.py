@@ -9,14 +9,15 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.morphology import block, radius, square
-from stillplate.kernels import BitMask, Components, Inside
+from stillplate.kernels import BitMask, Components, Inside, SmallEvidence, SmallLimits, Upsampling
 from stillplate.photometry.gain import Gain, relit
 from stillplate.segmentation.cleanup import HOLE, LEAST, REACH
 from stillplate.segmentation.evidence import Evidence
 
-__all__ = ["FullSize", "cut_small_regions", "enlarged", "grown", "inside_of", "trimmed", "upsampled"]
+__all__ = ["FullSize", "cut_small_regions", "enlarged", "finished", "grown", "inside_of", "rim_of", "trimmed", "upsampled"]
 
 EDGE = 0.45  # share of the inner difference above which a pixel at the edge belongs to the object; half would be exact
+RIM = 0.7  # share of the reach of the inner difference within which the edge is cut
 FEW = 0.05  # least share of the mask's inside in a window for its mean difference to be known
 MOST_GROUPS = 32  # groups of small regions that are cut out one by one; more are cut out of the whole frame at once
 FOLLOW, FOLLOW_MOST = 0.5, 0.4  # pixels of the small mask: reach of the frame's own edge, and its largest weight
@@ -50,20 +51,42 @@ def grown(mask: Mask) -> Mask:
 
 def inside_of(evidence: Evidence) -> Inside:
     """What tells the usual difference inside a mask: that of the frame, beyond what the ground reaches by itself."""
-    return Inside(evidence.difference, evidence.ground, _edge_width(evidence.difference), FEW, EDGE)
+    return Inside(evidence.difference, evidence.ground, _edge_width(evidence.difference.shape[1]), FEW, EDGE)
+
+
+def rim_of(width: int) -> int:
+    """Return how many pixels of a mask's edge may be cut, for a width of the picture."""
+    return radius(RIM * _edge_width(width))
 
 
 def trimmed(mask: Mask, inside: Inside) -> Mask:
     """Remove edge pixels that show less object than plate."""
-    return kernels.trim_edges(mask, inside, rim=radius(0.7 * _edge_width(mask)), hole=HOLE * mask.size)
+    return kernels.trim_edges(mask, inside, rim=rim_of(mask.shape[1]), hole=HOLE * mask.size)
 
 
-def upsampled(mask: Mask, whole: Mask, inside: Inside, full: FullSize, factor: int) -> Mask:
-    """Enlarge a small mask to the frame's size, with edges that follow the frame; the inside is that of `whole`."""
-    return kernels.upsample_mask(
-        (mask, whole), inside, full.image, full.plate, full.gain.undoing(),
-        factor=factor, weight=FOLLOW, most=FOLLOW_MOST,
-    )  # fmt: skip
+def upsampled(masks: tuple[Mask, Mask], inside: Inside, full: FullSize, factor: int) -> Mask:
+    """Enlarge a small mask, the first, to the frame's size, with edges that follow the frame and the second's inside."""
+    return finished(masks, inside, full, factor, None, None)[0]
+
+
+def finished(
+    masks: tuple[Mask, Mask],
+    inside: Inside,
+    full: FullSize,
+    factor: int,
+    smalls: tuple[SmallEvidence, SmallLimits] | None,
+    specks: Floats | None,
+) -> tuple[Mask, Mask | None]:
+    """Do what `upsampled` does, find `smalls`, regions too small for the mask, and drop `specks` where there are none.
+
+    Returns
+    -------
+    mask : bool array of shape (H, W)
+    small : bool array of shape (h, w), or None
+    """
+    table = full.gain.undoing()
+    steps = Upsampling(factor, FOLLOW, FOLLOW_MOST)
+    return kernels.finish_mask(masks, inside, (full.image, full.plate, table), steps, smalls, specks)
 
 
 def enlarged(mask: Mask, factor: int, shape: tuple[int, ...]) -> Mask:
@@ -104,5 +127,5 @@ def _cut(mask: Mask, full: FullSize, factor: int, radius: float) -> Mask:
     return near & (difference > EDGE * cv2.dilate(difference, block(radius)))
 
 
-def _edge_width(picture: Mask | Floats) -> int:
-    return max(2, round(REACH * int(picture.shape[1])))
+def _edge_width(width: int) -> int:
+    return max(2, round(REACH * width))

@@ -37,6 +37,8 @@ class Evidence:
         Where `ratio` is `faint`, which persists there; None in a frame by itself.
     ground : float32 array of shape (h, w), or None
         Difference that the ground reaches by itself, in 8-bit levels; None where it is not known.
+    near : BitMask, or None
+        Where what is found, be it faint, may be in neighbouring frames, if that was told with the evidence.
     """
 
     image: Image
@@ -47,17 +49,18 @@ class Evidence:
     faint: Floats | None = None
     risen: Mask | None = None
     ground: Floats | None = None
+    near: BitMask | None = None
 
     @property
     def nearby(self) -> BitMask:
         """Where what is found may be in neighbouring frames, be it faint."""
-        return widened(BitMask.above_one(self.ratio, self.faint))
+        return widened(BitMask.above_one(self.ratio, self.faint)) if self.near is None else self.near
 
-    def joined(self, lasting: Mask | None) -> Evidence:
+    def joined(self, lasting: BitMask | None) -> Evidence:
         """Return the evidence with what is faint where it persists, `lasting` of shape (h, w); nowhere if None."""
         if lasting is None or self.faint is None:
             return self
-        ratio, risen = kernels.join_faint(self.ratio, self.faint, lasting)
+        ratio, risen = kernels.join_faint(self.ratio, self.faint, lasting.mask())
         return replace(self, ratio=ratio, risen=risen)
 
     def trust(self, quietness: Floats, levels: Floats) -> Floats:

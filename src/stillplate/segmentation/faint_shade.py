@@ -11,7 +11,7 @@ from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import BRIGHTEST, DARK, HUE, HUE_SHARE, Shade, find_proven_shade
 from stillplate.segmentation.soft_shade import soft_shade, veil_of
 
-__all__ = ["told_shade"]
+__all__ = ["DEEP", "MOSTLY", "POWER", "told_shade"]
 
 POWER = 3.0  # multiples of the allowed deviation of hue: a smaller change passes the test of hue whatever it is
 DEEP = 2.0  # multiples of that change: ground of so much light above the veil could have a shadow that is told

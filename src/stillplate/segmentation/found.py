@@ -75,7 +75,7 @@ class Found:
         if before is None or after is None or self.evidence is None:
             return self
         mask = steadied(before, self.mask, after, self.evidence.ratio, self.cut, further)
-        if np.array_equal(mask, self.mask):
+        if mask is self.mask:
             return self
         return replace(self, mask=mask, whole=None, taken=self.mask | mask)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,11 @@ from stillplate import kernels
 from stillplate.arrays import Floats
 from stillplate.imaging.morphology import radius
 from stillplate.imaging.transform import Transform
+from stillplate.kernels import Nearness
 from stillplate.segmentation.noise import HALO, HALO_SHARE
+from stillplate.segmentation.persistence import RADII
 
-__all__ = ["Ground", "GroundLimits"]
+__all__ = ["Ground", "GroundLimits", "nearness"]
 
 TIMES = 2.0  # threshold of a distance divided by its recurring tail
 LEAST = 5.0  # standard deviations of the ground: least threshold of a distance
@@ -82,7 +85,7 @@ class GroundLimits:
         factors = np.stack([motion.to_frame(factor) for factor in self.factors])
         return GroundLimits(factors, motion.to_frame(self.distance), motion.to_frame(self.level))
 
-    def evidence(self, distance: Floats, level: Floats, contrast: Floats | None = None, weight: float = 1) -> Floats:
+    def evidence(self, distance: Floats, level: Floats, weight: float = 1) -> Floats:
         """Return the evidence of what is faint, which is believed where it persists.
 
         Parameters
@@ -91,8 +94,6 @@ class GroundLimits:
             |U d| of frame less plate, smoothed.
         level : float32 array of shape (H, W), 8-bit levels
             Smoothed mean absolute difference of frame and plate.
-        contrast : float32 array of shape (H, W), 8-bit levels, optional
-            The largest of it near by, if that is known already.
         weight : float
             Of the evidence.
 
@@ -103,9 +104,15 @@ class GroundLimits:
             shadows of objects around reach. A frame that differs from the plate as a whole, since it is blurred or
             begins a group of pictures, is compared at its own scale.
         """
-        width = level.shape[1]
-        reach = radius(HALO * width), radius(GLOW * ((width + 1) // 2))
+        near = nearness(level.shape[1])
         return kernels.faint_ratio(
-            distance, level, contrast, (self.distance, self.level),
-            reach=reach, every=EVERY, shares=(HALO_SHARE, GLOW_SHARE), usual=USUAL, weight=weight,
+            distance, level, (self.distance, self.level),
+            reach=near.reach, every=near.every, shares=near.shares, usual=near.usual, weight=weight,
         )  # fmt: skip
+
+
+@cache
+def nearness(width: int) -> Nearness:
+    """Return how far things change what is around them, in a picture of a width."""
+    reach = radius(HALO * width), radius(GLOW * ((width + 1) // 2))
+    return Nearness(reach, (HALO_SHARE, GLOW_SHARE), EVERY, USUAL, RADII)

@@ -285,7 +285,7 @@ class MovingObservation(Observation):
 
     def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Shade, Mask]:
         """Find background in less light of the same hue; there is one light state. What is sure to move is none."""
-        shade = find_shade(evidence.image, evidence.plate, weak, smoothed(evidence.plate))
+        shade = find_shade((evidence.image, evidence.plate), (smoothed(evidence.image), smoothed(evidence.plate)), weak)
         if self._likely is not None and self._small is not None:
             possible = (self._likely < SURE) & self._small.seen
             shade = replace(shade, mask=shade.mask & possible, possible=possible)

@@ -14,8 +14,8 @@ from stillplate.arrays import Floats, Image
 from stillplate.imaging.morphology import radius
 
 __all__ = [
-    "FAINTEST", "FLOOR", "HALO", "HALO_SHARE", "TIMES", "Limits", "Noise", "distance", "is_dark", "over_thresholds",
-    "signed_difference", "smooth", "smoothing_weights", "trust",
+    "FAINTEST", "FLOOR", "HALO", "HALO_SHARE", "TIMES", "Limits", "Noise", "calm_distances", "distance", "is_dark",
+    "over_thresholds", "signed_difference", "smooth", "smoothing_weights", "trust",
 ]  # fmt: skip
 
 
@@ -31,6 +31,7 @@ COLOUR_LEAST = 0.25  # least threshold of colour, as a share of the threshold of
 SMOOTH = 1.0  # pixels of the frame: standard deviation of the smoothing, which covers a 4:2:0 chroma sample
 SMOOTH_LEAST = 0.6  # pixels of the reduced image: least standard deviation of the smoothing
 LIGHTEST = 1e-4  # least weight of a pixel in the smoothing
+UNSMOOTHED = np.ones(1, np.float32)  # the weights of no smoothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,8 @@ class Noise:
 
 def over_thresholds(
     difference: Floats, thresholds: tuple[Floats, Floats], weight: float = 1, beside: Floats | None = None
-) -> tuple[Floats, Floats]:
-    """Return how many thresholds a smoothed difference has, and its contrast.
+) -> Floats:
+    """Return how many thresholds a smoothed difference has.
 
     Parameters
     ----------
@@ -148,10 +149,9 @@ def over_thresholds(
 
     Returns
     -------
-    ratio : float32 array of shape (H, W)
-        The difference over a quarter of the contrast, limited to the two thresholds.
-    contrast : float32 array of shape (H, W), 8-bit levels
-        The largest difference within 4 % of the width.
+    float32 array of shape (H, W)
+        The difference over a quarter of the contrast, limited to the two thresholds. The contrast is the largest
+        difference within 4 % of the width.
     """
     reach = radius(HALO * difference.shape[1])
     return kernels.local_ratio(difference, thresholds, reach=reach, share=HALO_SHARE, weight=weight, beside=beside)
@@ -176,12 +176,23 @@ def _sigma(factor: int) -> float:
 
 def distance(image: Image, plate: Image, factor: int, weights: Sequence[float], *, common: float, calm: bool) -> Floats:
     """Return the smoothed difference between frame and plate; if `calm`, the difference between the smoothed images."""
-    import cv2
-
     if not calm:
         return smooth(kernels.difference(image, plate, weights, common=common, threads=1), factor)
-    image, plate = (np.asarray(cv2.GaussianBlur(part, (0, 0), _sigma(factor)), np.uint8) for part in (image, plate))
-    return kernels.difference(image, plate, weights, common=common, threads=1)
+    return kernels.difference(*_calm(image, plate, factor), weights, common=common, threads=1)
+
+
+def calm_distances(image: Image, plate: Image, factor: int) -> tuple[Floats, Floats]:
+    """Return the differences of level and of colour between the smoothed images, as `distance` does with `calm`."""
+    compared = kernels.compare(*_calm(image, plate, factor), UNSMOOTHED, colour=True)
+    assert compared.colour is not None  # it was asked for
+    return compared.level, compared.colour
+
+
+def _calm(image: Image, plate: Image, factor: int) -> tuple[Image, Image]:
+    import cv2
+
+    one, other = (cv2.GaussianBlur(part, (0, 0), _sigma(factor)) for part in (image, plate))
+    return np.asarray(one, np.uint8), np.asarray(other, np.uint8)
 
 
 @cache

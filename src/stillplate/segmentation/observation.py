@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -10,7 +11,8 @@ import numpy as np
 
 from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.imaging.transform import Transform
-from stillplate.io.picture import PlanarImage, rgb_of
+from stillplate.io.picture import AnyImage, rgb_of
+from stillplate.kernels import BitMask
 from stillplate.segmentation import composite, matte
 from stillplate.segmentation.cast_profile import CastProfile, without_cut
 from stillplate.segmentation.cleanup import LEAST, SEED, close_gaps, fill_holes, keep_large, solid
@@ -37,7 +39,7 @@ class FrameModel(Protocol):
         """Width and height of a frame, in pixels."""
         ...
 
-    def observe(self, image: Image | PlanarImage, index: int | None = None, region: Mask | None = None) -> Observation:
+    def observe(self, image: AnyImage, index: int | None = None, region: Mask | None = None) -> Observation:
         """Put a frame, number `index` of the clip if that is known, beside the plate."""
         ...
 
@@ -57,7 +59,7 @@ class Observation(ABC):
         The shadows that things of the clip cast, if any were learnt.
     """
 
-    def __init__(self, image: Image | PlanarImage, region: Mask | None, factor: int, cast: CastProfile | None) -> None:
+    def __init__(self, image: AnyImage, region: Mask | None, factor: int, cast: CastProfile | None) -> None:
         self.given, self.region, self.factor, self.cast = image, region, factor, cast
 
     @property
@@ -136,13 +138,9 @@ class Observation(ABC):
     def full_size(self) -> FullSize:
         """Frame and plate at full size."""
 
-    def near(self, where: Mask) -> FullSize:
-        """Frame and plate at full size; the frame need be valid only near what a mask, bool of shape (h, w), marks."""
-        return self.full_size
-
     @property
-    def specks(self) -> Floats | None:
-        """Least area of a region where the clip has snow, rain or glints, as a share of the image."""
+    def specks(self) -> tuple[Floats, Floats] | None:
+        """1 / least area of a region, in pixels, where the clip has snow, rain or glints: small, and at full size."""
         return None
 
     def outlined(self, evidence: Evidence, mask: Mask, options: MaskOptions) -> Mask:
@@ -156,10 +154,6 @@ class Observation(ABC):
     def is_relit(self, where: Mask) -> bool:
         """Whether what a mask, bool of shape (h, w), marks is mostly ground in another light."""
         return False
-
-    def small_objects(self, evidence: Evidence, mask: Mask, shadow: Mask, options: MaskOptions) -> Mask | None:
-        """Find objects too small for the mask, away from it and from shadows: bool of shape (H, W)."""
-        return None
 
     def labels(self, options: MaskOptions) -> Labels:
         """Label foreground and shadows.
@@ -179,7 +173,7 @@ class Observation(ABC):
             return self._limited(compared.exceeds(options).view(np.uint8) * np.uint8(FOREGROUND), options)
         return compared.finished(compared.found(compared.evidence(options), options), options)
 
-    def found(self, evidence: Evidence | None, options: MaskOptions, lasting: Mask | None = None) -> Found:
+    def found(self, evidence: Evidence | None, options: MaskOptions, lasting: BitMask | None = None) -> Found:
         """Find what is in front of the plate, at the size at which masks are found.
 
         Parameters
@@ -188,24 +182,39 @@ class Observation(ABC):
             Of this frame; its ratio is set to 0 where shadows and specks are found.
         options : MaskOptions
             Checked; of the cleanups that find regions.
-        lasting : bool array of shape (h, w), optional
+        lasting : BitMask of shape (h, w), optional
             Of frames in a row, where faint evidence counts, since it is `persistent`; cast shadows are taken off, too.
         """
         if evidence is None:
             return Found.nothing(self.small_image.shape[:2], self.untold)
+        found, smooth = self._regions(evidence, options, lasting)
+        if lasting is not None and options.cleanup == "default" and smooth is not None and self.cast is not None:
+            cut = self.cast.shadow(*smooth, found.mask)
+            cut, mask = without_cut(found.mask, cut)
+            found = replace(found, mask=mask, whole=mask, shadow=found.shadow | cut, cut=cut)
+            if found.evidence is not None:
+                np.copyto(found.evidence.ratio, 0, where=cut)
+        if found.evidence is not None and self.in_unknown_light(found.evidence, found.mask):
+            return Found.nothing(found.mask.shape, UNKNOWN_LIGHT)
+        return found
+
+    def _regions(
+        self, evidence: Evidence, options: MaskOptions, lasting: BitMask | None
+    ) -> tuple[Found, tuple[Image, Image] | None]:
+        """Find the regions of one frame, before cast shadows are taken off; and frame and plate, smoothed."""
         weak, evidence = evidence.ratio > 1, evidence.joined(lasting)
         ratio, solid_objects = evidence.ratio, options.cleanup == "default"
         shadow = relit = np.zeros(ratio.shape, np.bool_)
-        shade, cut = None, None
+        smooth = None
         if options.shadows != "label" and ratio.max() <= SEED:
-            return Found(shadow, shadow, evidence)
+            return Found(shadow, shadow, evidence), None
         if options.shadows != "foreground":
             shade, relit = self.shadows(evidence, weak)
-            shadow = told_shade(evidence, shade)
+            shadow, smooth = told_shade(evidence, shade), (shade.image, shade.plate)
             np.copyto(ratio, 0, where=shadow)
         least = options.least_area(self.given.shape[1])
         if solid_objects and least is None and self.specks is not None:
-            ratio *= drop_specks(ratio > 1, self.specks)
+            ratio *= drop_specks(ratio > 1, self.specks[0])
         smallest = None if least is None else least / self.factor**2
         mask = solid(ratio, self.trust(evidence, options), options.cleanup, smallest)
         if solid_objects:
@@ -214,16 +223,7 @@ class Observation(ABC):
                 mask = fill_holes(close_gaps(mask | parts))
         whole, edged = mask, trimmed(mask, inside_of(evidence)) if solid_objects else mask
         mask = self.outlined(evidence, edged, options)
-        if mask is not edged:
-            whole = mask
-        if lasting is not None and solid_objects and shade is not None and self.cast is not None:
-            cut = self.cast.shadow(shade.image, shade.plate, mask)
-            cut, mask = without_cut(mask, cut)
-            shadow, whole = shadow | cut, mask
-            np.copyto(ratio, 0, where=cut)
-        if self.in_unknown_light(evidence, mask):
-            return Found.nothing(mask.shape, UNKNOWN_LIGHT)
-        return Found(mask, shadow, evidence, whole, cut=cut)
+        return Found(mask, shadow, evidence, whole if mask is edged else mask), smooth
 
     def finished(self, found: Found, options: MaskOptions) -> Labels:
         """Bring what is found to the frame's size, with its edges, and add what is too small to be seen there.
@@ -239,20 +239,18 @@ class Observation(ABC):
         uint8 array of shape (H, W)
             As of `labels`.
         """
-        mask, evidence = found.mask, found.evidence
-        if self.factor == 1 or evidence is None or not mask.any():
-            full = enlarged(mask, self.factor, self.given.shape[:2])
-        else:
-            full = upsampled(mask, found.inside, inside_of(evidence), self.near(mask), self.factor)
-        if options.cleanup == "default" and evidence is not None and evidence.ratio.max() > SEED:
-            taken = mask if found.taken is None else found.taken
-            small = self.small_objects(evidence, taken, found.shadow, options)
-            specks = self.specks if options.min_size is None else None
-            full = drop_specks(full if small is None else full | small, specks)
+        mask, full = found.mask, self._full_mask(found, options)
         labels = full.view(np.uint8) * np.uint8(FOREGROUND)
         if options.shadows == "label":
             labels[self._enlarged(keep_large(found.shadow & ~mask, LEAST * mask.size)) & ~full] = SHADE
         return self._limited(labels, options)
+
+    def _full_mask(self, found: Found, options: MaskOptions) -> Mask:
+        """Bring the mask to the frame's size, with what is too small to be in it."""
+        mask, evidence = found.mask, found.evidence
+        if self.factor == 1 or evidence is None or not mask.any():
+            return enlarged(mask, self.factor, self.given.shape[:2])
+        return upsampled((mask, found.inside), inside_of(evidence), self.full_size, self.factor)
 
     def _limited(self, labels: Labels, options: MaskOptions) -> Labels:
         """Take out of labels what is outside the region, or smaller than what is asked for, in place."""

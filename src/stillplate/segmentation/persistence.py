@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
-from operator import and_
 
-import numpy as np
-
+from stillplate import kernels
 from stillplate.arrays import Floats, Mask
-from stillplate.imaging.morphology import square
-from stillplate.kernels import BitMask, Components
+from stillplate.kernels import BitMask
 from stillplate.segmentation.cleanup import SEED
 
-__all__ = ["RUN", "persistent", "reach", "steadied", "widened"]
+__all__ = ["RADII", "RUN", "persistent", "reach", "steadied", "widened"]
 
 RUN = 5  # consecutive frames, this one among them, in which faint evidence must be found
 RADII = (1, 2, 4, 8)  # pixels: of the squares that fit into what is found; it may move by twice as much
@@ -43,7 +39,7 @@ def widened(found: BitMask) -> BitMask:
     return found.grown_by_width(RADII)
 
 
-def persistent(nearby: Sequence[BitMask], here: int, length: int = RUN) -> Mask:
+def persistent(nearby: Sequence[BitMask], here: int, length: int = RUN) -> BitMask:
     """Mark what is there in every frame of some run of consecutive frames around this one.
 
     Parameters
@@ -57,7 +53,7 @@ def persistent(nearby: Sequence[BitMask], here: int, length: int = RUN) -> Mask:
 
     Returns
     -------
-    bool array of shape (H, W)
+    BitMask
         Nothing if there are fewer frames than a run has.
 
     Notes
@@ -65,16 +61,7 @@ def persistent(nearby: Sequence[BitMask], here: int, length: int = RUN) -> Mask:
     Any run will do, so an object that enters or leaves the picture persists, too. Waves and leaves are elsewhere in one
     of the frames of each run.
     """
-    height, width = len(nearby[here].bits), nearby[here].width
-    everywhere = BitMask.everywhere(height, width)
-    before = list(accumulate(reversed(nearby[max(0, here - length + 1) : here]), and_, initial=everywhere))
-    after = list(accumulate(nearby[here + 1 : here + length], and_, initial=everywhere))
-    found = BitMask.nowhere(height, width)
-    for earlier in range(length):
-        later = length - 1 - earlier
-        if earlier < len(before) and later < len(after):
-            found |= before[earlier] & after[later]
-    return found.mask()
+    return kernels.find_lasting(nearby, here, length)
 
 
 def steadied(
@@ -101,16 +88,7 @@ def steadied(
         has, just beside those that both have, unless their evidence is strong; without regions of less than 0.2 % of
         the image that neither neighbour has within the reach of what is there and 4 pixels, nor a mask `further` away.
     """
-    import cv2
-
-    neighbours, both = before | after, before & after
-    beside = cv2.dilate(both.view(np.uint8), square(3)).view(np.bool_) & ~neighbours
-    uncertain = ratio > 1 if cut is None else (ratio > 1) | cut
-    filled = (mask | (both & uncertain)) & ~(beside & (ratio <= SEED))
-    regions = Components.of(filled)
-    known = neighbours if further is None else neighbours | further
-    alone = (regions.sizes() < LARGEST * mask.size) & (regions.count_in(known) == 0)
-    if alone.any():
-        near = reach(neighbours) | BitMask.of(neighbours).grown(ASIDE)
-        alone &= regions.count_in(near.mask()) == 0
-    return filled & ~regions.select(alone) if alone.any() else filled
+    return kernels.steady_mask(
+        (before, mask, after), ratio, cut, further,
+        seed=SEED, largest=LARGEST * mask.size, radii=RADII, aside=ASIDE,
+    )  # fmt: skip

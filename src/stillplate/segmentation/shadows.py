@@ -12,11 +12,11 @@ from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.morphology import radius
 from stillplate.kernels import Components, ShadeLimits
 from stillplate.segmentation.cast_shadows import find_uncast
-from stillplate.segmentation.cleanup import REACH, opened
+from stillplate.segmentation.cleanup import REACH
 
 __all__ = [
-    "BRIGHTEST", "DARK", "HUE", "HUE_SHARE", "Shade", "enclosed", "find_other_light", "find_proven_shade", "find_shade",
-    "smoothed", "upright",
+    "BRIGHTEST", "DARK", "ENCLOSED", "HUE", "HUE_SHARE", "Shade", "enclosed", "find_other_light", "find_proven_shade",
+    "find_shade", "shade_limits", "smoothed", "upright", "window_of",
 ]  # fmt: skip
 
 
@@ -78,17 +78,19 @@ def smoothed(image: Image) -> Image:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), SMOOTH), np.uint8)
 
 
-def find_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brightest: float = BRIGHTEST) -> Shade:
+def find_shade(
+    images: tuple[Image, Image], smooth: tuple[Image, Image], weak: Mask, brightest: float = BRIGHTEST
+) -> Shade:
     """Find shadows: background in another light, as opposed to objects.
 
     Parameters
     ----------
-    image, plate : uint8 arrays of shape (H, W, 3), RGB
+    images : two uint8 arrays of shape (H, W, 3), RGB
         The frame and the plate in the same light.
+    smooth : two uint8 arrays of shape (H, W, 3), RGB
+        The same, `smoothed`.
     weak : bool array of shape (H, W)
         Where frame and plate differ.
-    smooth_plate : uint8 array of shape (H, W, 3), RGB
-        The plate, `smoothed`.
     brightest : float
         Largest light of a reflection, as a share of the plate's.
 
@@ -107,8 +109,7 @@ def find_shade(image: Image, plate: Image, weak: Mask, smooth_plate: Image, brig
     A. Sanin, C. Sanderson, B. C. Lovell, "Shadow detection: a survey and comparative evaluation of recent methods",
     Pattern Recognition 45(4), 2012 (large-region texture decides best). :doi:`10.1016/j.patcog.2011.10.001`
     """
-    smooth = (smoothed(image), smooth_plate)
-    shadow, proven, light = _shade((image, plate), smooth, weak, brightest)
+    shadow, proven, light = _shade(images, smooth, weak, brightest)
     mask = np.asarray(shadow & ~find_uncast(shadow, proven, weak, light))
     return Shade(mask, proven, *smooth, brightest)
 
@@ -123,12 +124,18 @@ def _shade(
 ) -> tuple[Mask, Mask, Floats]:
     """Return what may be shade, where texture or hue proves it, and the frame's light as a share of the plate's."""
     width = weak.shape[1]
-    window = max(1, round(WINDOW * -(-width // CELL)) // 2 * 2 + 1)
-    return kernels.shade(images, smooth, weak, _limits(brightest), window=window, reach=radius(REACH * width))
+    limits = shade_limits(brightest)
+    return kernels.shade(images, smooth, weak, limits, window=window_of(width), reach=radius(REACH * width))
+
+
+def window_of(width: int) -> int:
+    """Return the cells along a side of the windows in which texture is compared."""
+    return max(1, round(WINDOW * -(-width // CELL)) // 2 * 2 + 1)
 
 
 @cache
-def _limits(brightest: float) -> ShadeLimits:
+def shade_limits(brightest: float) -> ShadeLimits:
+    """Return the limits of `kernels.shade`, for this largest light of a reflection."""
     return ShadeLimits(
         dark=DARK, hue=HUE, loose=LOOSE, hue_share=HUE_SHARE, deepest=DEEPEST, brightest=brightest, flat=FLAT,
         cell=CELL, lines=LINES, quietest=QUIETEST, sure=SURE, visible=VISIBLE, misfit=MISFIT, other=OTHER,
@@ -137,16 +144,14 @@ def _limits(brightest: float) -> ShadeLimits:
 
 
 def find_other_light(
-    image: Image, plate: Image, other: Image, weak: Mask, thresholds: Floats, colour_thresholds: Floats | None
+    smooth: tuple[Image, Image, Image], weak: Mask, thresholds: Floats, colour_thresholds: Floats | None
 ) -> Mask:
     """Mark background in another light state of the clip, or between it and the frame's.
 
     Parameters
     ----------
-    image, plate : uint8 arrays of shape (H, W, 3), RGB
-        The frame and the plate in the same light, both `smoothed`.
-    other : uint8 array of shape (H, W, 3), RGB
-        The plate in the other light state, `smoothed`.
+    smooth : three uint8 arrays of shape (H, W, 3), RGB
+        The frame and the plate in the same light, and the plate in the other light state, all `smoothed`.
     weak : bool array of shape (H, W)
         Where the frame differs from the plate.
     thresholds, colour_thresholds : float32 arrays of shape (H, W)
@@ -158,18 +163,7 @@ def find_other_light(
         Where the residual I - B - x (B' - B), with x in 0..1 chosen to minimise it, is below the thresholds for x near
         1, and below 0.4 thresholds in between, where any grey object on a grey road could match.
     """
-    frame, background, other_light = (part[weak].astype(np.float32) for part in (image, plate, other))
-    differs, change = frame - background, other_light - background
-    share = (differs * change).sum(axis=1) / np.maximum(np.square(change).sum(axis=1), 1)
-    residual = differs - np.clip(share, 0, 1)[:, None] * change
-    ratio = np.abs(residual).mean(axis=1) / thresholds[weak]
-    if colour_thresholds is not None:
-        tint = np.abs(residual - residual.mean(axis=1, keepdims=True)).mean(axis=1) / colour_thresholds[weak]
-        ratio = np.maximum(ratio, tint)  # the same combination as for evidence
-    between, there = np.zeros((2, *weak.shape), np.bool_)
-    between[weak] = ratio < BETWEEN
-    there[weak] = (ratio < 1) & (share > THERE)
-    return opened(between) | opened(there)
+    return kernels.other_light(smooth, weak, (thresholds, colour_thresholds), between=BETWEEN, there=THERE)
 
 
 def upright(mask: Mask, shadow: Mask) -> Mask:

@@ -11,7 +11,7 @@ from stillplate.segmentation.cast_shadows import find_uncast
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import DARK, Shade
 
-__all__ = ["soft_shade", "veil_of"]
+__all__ = ["CLEAR", "EVERY", "LIGHT", "VEIL", "soft_shade", "veil_of"]
 
 LIGHT = (0.6, 1.0)  # range of the light: things seldom keep so much of it in the hue of the ground behind them
 CLEAR = 12.0  # levels: least change; in a smaller one, noise hides the hue

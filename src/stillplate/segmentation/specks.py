@@ -12,7 +12,7 @@ from stillplate.kernels import Components
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.cleanup import LEAST
 
-__all__ = ["drop_specks", "learn_specks"]
+__all__ = ["drop_specks", "learn_specks", "speck_weights"]
 
 FindMask = Callable[[Image], Mask]
 
@@ -75,15 +75,20 @@ def learn_specks(stack: SampleStack, find_mask: FindMask) -> Floats | None:
     return _map(np.concatenate(small), persistent, chance, shape)
 
 
-def drop_specks(mask: Mask, specks: Floats | None) -> Mask:
-    """Drop the regions of a mask that are smaller than the least area where they lie."""
+def drop_specks(mask: Mask, weights: Floats | None) -> Mask:
+    """Drop the regions of a mask that are smaller than the least area where they lie, by their `speck_weights`."""
+    if weights is None or not mask.any():
+        return mask
+    regions = Components.of(mask)
+    return regions.select(regions.sums(weights) >= 1)
+
+
+def speck_weights(specks: Floats, height: int, width: int) -> Floats:
+    """Return 1 / least area of a region in pixels, at each pixel of a picture: float32 of shape (height, width)."""
     import cv2
 
-    if specks is None or not mask.any():
-        return mask
-    areas = cv2.resize(specks, mask.shape[::-1], interpolation=cv2.INTER_LINEAR) * np.float32(mask.size)
-    regions = Components.of(mask)
-    return regions.select(regions.sums(1 / np.maximum(areas, 1e-3).astype(np.float32)) >= 1)
+    areas = cv2.resize(specks, (width, height), interpolation=cv2.INTER_LINEAR) * np.float32(height * width)
+    return np.asarray(1 / np.maximum(areas, 1e-3), np.float32)
 
 
 def _rate(stack: SampleStack) -> float:

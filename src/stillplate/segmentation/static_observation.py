@@ -13,19 +13,21 @@ from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.resize import resized, shrink
 from stillplate.imaging.transform import Transform
 from stillplate.io.picture import PlanarImage
-from stillplate.kernels import Comparison
+from stillplate.kernels import BitMask, SmallEvidence
 from stillplate.photometry.gain import relit
-from stillplate.photometry.mixture import is_dark_beside
 from stillplate.photometry.states import is_light, is_relit
-from stillplate.segmentation.cleanup import LEAST, small_regions
-from stillplate.segmentation.edges import FullSize, cut_small_regions, grown
+from stillplate.segmentation.at_once import find_at_once
+from stillplate.segmentation.cleanup import LEAST, SEED, small_limits
+from stillplate.segmentation.edges import FullSize, cut_small_regions, finished, inside_of
 from stillplate.segmentation.evidence import Evidence
-from stillplate.segmentation.ground import GroundLimits
+from stillplate.segmentation.found import Found
+from stillplate.segmentation.ground import GroundLimits, nearness
 from stillplate.segmentation.match import Match
-from stillplate.segmentation.noise import distance, over_thresholds, smoothing_weights
+from stillplate.segmentation.noise import calm_distances, distance, over_thresholds, smoothing_weights
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.shadows import Shade, find_other_light, find_shade, smoothed
+from stillplate.segmentation.specks import drop_specks
 from stillplate.segmentation.static_plate import StaticPlate
 from stillplate.segmentation.view import View
 
@@ -125,15 +127,28 @@ class StaticObservation(Observation):
         small = relit(match.without_bands(self.small_image, plate), match.gain)
         if match.gain.noticeable:
             plate = match.gain.recorded(plate)
+        if options.threshold is None and options.weights == EQUAL_WEIGHTS and not camera.is_presmoothed(match):
+            return self._weighed(small, plate, limits, options)
         compared = kernels.compare(
-            small, plate, smoothing_weights(self.factor),
-            colour=camera.limits[match.state].colour is not None, factors=None if limits is None else limits.factors,
-        )  # fmt: skip
-        ratio, contrast = self._ratio(small, plate, compared, options)
-        faint = None
+            small, plate, smoothing_weights(self.factor), factors=None if limits is None else limits.factors
+        )
+        ratio, faint = self._ratio(small, plate, options), None
         if limits is not None and compared.distance is not None:
-            faint = limits.evidence(compared.distance, compared.level, contrast, options.sensitivity * self._credit)
+            faint = limits.evidence(compared.distance, compared.level, options.sensitivity * self._credit)
         return Evidence(small, plate, compared.difference, compared.level, ratio, faint, ground=self._ground)
+
+    def _weighed(self, small: Image, plate: Image, limits: GroundLimits | None, options: MaskOptions) -> Evidence:
+        """The evidence of a frame, where all channels count alike, by thresholds that were learnt."""
+        learnt, to_frame = self._plate.limits[self._match.state], self._motion.to_frame
+        found = kernels.weigh_frame(
+            (small, plate), smoothing_weights(self.factor), _both(to_frame, learnt.levels),
+            None if learnt.colour is None else _both(to_frame, learnt.colour),
+            None if limits is None else (limits.factors, limits.distance, limits.level),
+            nearness(small.shape[1]), options.sensitivity * self._credit,
+        )  # fmt: skip
+        return Evidence(
+            small, plate, found.difference, found.level, found.ratio, found.faint, ground=self._ground, near=found.near
+        )
 
     @property
     def _ground(self) -> Floats | None:
@@ -147,26 +162,41 @@ class StaticObservation(Observation):
         match = self._match
         return 1.0 if match.mixture is None else min(1.0, float(match.gain.scale.mean()) / DARKER)
 
-    def _ratio(
-        self, small: Image, plate: Image, compared: Comparison, options: MaskOptions
-    ) -> tuple[Floats, Floats | None]:
-        """How many thresholds the frame is from the plate, in levels or in colour: whichever is more.
-
-        Its contrast, too, where that is of the levels compared.
-        """
+    def _ratio(self, small: Image, plate: Image, options: MaskOptions) -> Floats:
+        """How many thresholds the frame is from the plate, in levels or in colour: whichever is more."""
         match, to_frame = self._match, self._motion.to_frame
-        weights, presmoothed = options.weights, self._plate.is_presmoothed(match)
-        far, off, as_compared = compared.level, compared.colour, not presmoothed and weights == EQUAL_WEIGHTS
-        if not as_compared:
-            far = distance(small, plate, self.factor, weights, common=0, calm=presmoothed)
-            off = distance(small, plate, self.factor, weights, common=1, calm=presmoothed)
+        weights, calm = options.weights, self._plate.is_presmoothed(match)
+        both = calm_distances(small, plate, self.factor) if calm and weights == EQUAL_WEIGHTS else None
+        far = both[0] if both else distance(small, plate, self.factor, weights, common=0, calm=calm)
         if options.threshold is not None:
-            return far * np.float32(options.sensitivity / max(options.threshold, LEAST_THRESHOLD)), None
+            return far * np.float32(options.sensitivity / max(options.threshold, LEAST_THRESHOLD))
         limits, weight = self._plate.limits[match.state], self._credit * options.sensitivity
-        ratio, contrast = over_thresholds(far, _both(to_frame, limits.levels), weight)
-        if limits.colour is not None and off is not None:
-            ratio, _ = over_thresholds(off, _both(to_frame, limits.colour), weight, beside=ratio)
-        return ratio, contrast if as_compared else None
+        ratio = over_thresholds(far, _both(to_frame, limits.levels), weight)
+        if limits.colour is not None:
+            off = both[1] if both else distance(small, plate, self.factor, weights, common=1, calm=calm)
+            ratio = over_thresholds(off, _both(to_frame, limits.colour), weight, beside=ratio)
+        return ratio
+
+    def _regions(
+        self, evidence: Evidence, options: MaskOptions, lasting: BitMask | None
+    ) -> tuple[Found, tuple[Image, Image] | None]:
+        match = self._match
+        if match.mixture is not None or options.shadows == "label" or options.threshold is not None:
+            return super()._regions(evidence, options, lasting)
+        weights = self._motion.to_frame(self._plate.trusts[0]), self._motion.to_frame(self._plate.limits[0].levels[1])
+        least = options.least_area(self.given.shape[1])
+        found = find_at_once(
+            evidence, self._smooth_plate(evidence), weights,
+            self.specks[0] if self.specks is not None and options.cleanup == "default" and least is None else None,
+            lasting, options, None if least is None else least / self.factor**2,
+            smooth=lasting is not None and self.cast is not None,
+        )  # fmt: skip
+        return super()._regions(evidence, options, lasting) if found is None else found
+
+    def _smooth_plate(self, evidence: Evidence) -> Image:
+        """The plate as the frame shows it, `smoothed`."""
+        fixed = self._match.mixture is None and not self._match.appearances
+        return self._motion.to_frame(self._plate.smooth_plates[0]) if fixed else smoothed(evidence.plate)
 
     def trust(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
         """Weight of each pixel in the area of a region: less where it is noisy, and where the difference is faint."""
@@ -178,25 +208,23 @@ class StaticObservation(Observation):
     def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Shade, Mask]:
         """Find background in less light of the same hue, and background in another of the scene's light states."""
         match, camera, to_frame = self._match, self._plate, self._motion.to_frame
-        fixed = match.mixture is None and not match.appearances
         plate, relit = evidence.plate, np.zeros(weak.shape, np.bool_)
-        smooth_plate = to_frame(camera.smooth_plate) if fixed else smoothed(plate)
+        smooth = smoothed(evidence.image), self._smooth_plate(evidence)
         if match.mixture is None or len(camera.small_plates) < 2:
-            return find_shade(evidence.image, plate, weak, smooth_plate), relit
-        limits, smooth_image = camera.limits[match.state], smoothed(evidence.image)
+            return find_shade((evidence.image, plate), smooth, weak), relit
+        limits = camera.limits[match.state]
         usual = to_frame(limits.levels[1])
         colour = None if limits.colour is None else to_frame(limits.colour[1])
-        for number, state in enumerate(camera.small_plates):
-            if number != match.state and not is_dark_beside(state, plate) and not is_dark_beside(plate, state):
-                other = smoothed(to_frame(state))
-                relit |= find_other_light(smooth_image, smooth_plate, other, weak, usual, colour)
-        shade = find_shade(evidence.image, plate, weak, smooth_plate, LIT_ANEW)
+        for number in camera.lights.shown_beside(match.state, float(plate.mean())):
+            other = to_frame(camera.smooth_plates[number])
+            relit |= find_other_light((*smooth, other), weak, usual, colour)
+        shade = find_shade((evidence.image, plate), smooth, weak, LIT_ANEW)
         return replace(shade, mask=shade.mask | relit), relit
 
     @property
-    def specks(self) -> Floats | None:
-        """Least area of a region where the clip has snow, rain or glints, as a share of the image."""
-        return self._plate.noise.specks
+    def specks(self) -> tuple[Floats, Floats] | None:
+        """1 / least area of a region, in pixels, where the clip has snow, rain or glints: small, and at full size."""
+        return self._plate.specks
 
     def in_unknown_light(self, evidence: Evidence, mask: Mask) -> bool:
         """Whether the frame shows the instant of a switch: a light that no light state has."""
@@ -209,13 +237,25 @@ class StaticObservation(Observation):
         small = resized(where.astype(np.float32), plates[0].shape[:2]) > 0.5
         return is_relit(shrink(self.small_image), plates, np.asarray(small))
 
-    def small_objects(self, evidence: Evidence, mask: Mask, shadow: Mask, options: MaskOptions) -> Mask | None:
-        """Find regions too small for the mask, of evidence that noise does not explain: bool of shape (H, W)."""
-        lowest = self._motion.to_frame(self._plate.limits[self._match.state].levels[0])
-        least = LEAST * mask.size if options.min_size is None else 0
-        levels = evidence.smooth_difference, lowest
-        found = small_regions(evidence.ratio, levels, evidence.risen, mask | grown(shadow), least)
-        return cut_small_regions(found, self.near(found), self.factor) if found.any() else None
+    def _full_mask(self, found: Found, options: MaskOptions) -> Mask:
+        evidence = found.evidence
+        if evidence is None:
+            return super()._full_mask(found, options)
+        smalls = specks = None
+        if options.cleanup == "default" and evidence.ratio.max() > SEED:
+            lowest = self._motion.to_frame(self._plate.limits[self._match.state].levels[0])
+            taken = found.mask if found.taken is None else found.taken
+            least = LEAST * taken.size if options.min_size is None else 0
+            smalls = (
+                SmallEvidence(evidence.ratio, evidence.smooth_difference, lowest, evidence.risen, taken, found.shadow),
+                small_limits(least),
+            )
+            specks = self.specks[1] if self.specks is not None and options.min_size is None else None
+        full, inside = self.near(found.mask), inside_of(evidence)
+        mask, small = finished((found.mask, found.inside), inside, full, self.factor, smalls, specks)
+        if small is None:
+            return mask
+        return drop_specks(mask | cut_small_regions(small, self.near(small), self.factor), specks)
 
 
 def _both(to_frame: Callable[[Floats], Floats], pair: tuple[Floats, Floats]) -> tuple[Floats, Floats]:

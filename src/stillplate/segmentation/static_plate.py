@@ -15,7 +15,7 @@ from stillplate.imaging.transform import Transform
 from stillplate.io.picture import PlanarImage, rgb_of
 from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
 from stillplate.photometry.gain import estimate_gain, relit
-from stillplate.photometry.mixture import blend, brightness, estimate_mixture
+from stillplate.photometry.mixture import LitPlates, blend, brightness
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
 from stillplate.segmentation.cast_profile import CastProfile
@@ -23,6 +23,7 @@ from stillplate.segmentation.ground import Ground, GroundLimits
 from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import FAINTEST, TIMES, Limits, Noise, trust
 from stillplate.segmentation.shadows import smoothed
+from stillplate.segmentation.specks import speck_weights
 
 __all__ = ["StaticPlate"]
 
@@ -78,9 +79,14 @@ class StaticPlate:
         return [downscale(plate.image, self.factor) for plate, _ in self._states]
 
     @cached_property
-    def smooth_plate(self) -> Image:
-        """The first of them, smoothed for the comparison of hue."""
-        return smoothed(self.small_plates[0])
+    def smooth_plates(self) -> list[Image]:
+        """The same, smoothed for the comparison of hue."""
+        return [smoothed(plate) for plate in self.small_plates]
+
+    @cached_property
+    def lights(self) -> LitPlates:
+        """The same as lights that are mixed."""
+        return LitPlates(self.small_plates)
 
     @cached_property
     def _small_appearances(self) -> list[Appearance]:
@@ -139,6 +145,14 @@ class StaticPlate:
         return [trust(limits.levels[1]) for limits in self.limits]
 
     @cached_property
+    def specks(self) -> tuple[Floats, Floats] | None:
+        """1 / least area of a region, in pixels, at the size at which masks are found and at full size; None: no specks."""
+        if self.noise.specks is None:
+            return None
+        small, full = (plate.shape for plate in (self.small_plates[0], self._states[0][0].image))
+        return speck_weights(self.noise.specks, *small[:2]), speck_weights(self.noise.specks, *full[:2])
+
+    @cached_property
     def _full_thresholds(self) -> list[Floats]:
         """Thresholds of each light state at full size."""
         import cv2
@@ -164,7 +178,9 @@ class StaticPlate:
             bands = self._flicker.bands(small, plate)
             small = bands.undo(small, plate)
         if self.varies:
-            mixture = estimate_mixture(small, [to_frame(state) for state in self.small_plates])
+            still = motion.still
+            lights = self.lights if still else LitPlates([to_frame(state) for state in self.small_plates])
+            mixture = lights.mixture(small)
             match = Match(motion, mixture.gain, mixture, bands=bands)
         else:
             match = Match(motion, estimate_gain(small, plate), bands=bands)

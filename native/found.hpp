@@ -1,0 +1,208 @@
+// What is in front of the plate in one frame, at the size at which masks are found, where the plate has one light: the
+// steps of `Observation.found` in one call.
+#pragma once
+#include "edges.hpp"
+#include "shade.hpp"
+#include "smoothed.hpp"
+#include "soft_shade.hpp"
+#include "stillplate/mask_kernels.hpp"
+#include "uncast.hpp"
+
+namespace stillplate {
+namespace STILLPLATE_ISA {
+
+// The masks of one frame, and room.
+struct Scene {
+    static constexpr int MASKS = 12 + 2 * SHADE_MASKS + 2 * UNCAST_MASKS + SOFT_MASKS + TRIM_MASKS;
+    Arena arena;
+    BitRoom room;
+    Regions regions;
+    Bits weak, believed;    // evidence of the frame by itself; and with what is faint and persists
+    Bits strong, risen;     // strong evidence; what is faint
+    Bits shade, proven;     // what a frame by itself shows
+    Bits shadow, solid, whole, mask;
+    Bits some, others;      // room
+    float *light, *softly;  // [height][width], of the frame as a share of the plate's; the latter in soft shade
+    uint8_t* seen;          // [height][width][3], the frame, smoothed
+    Scene(int height, int width, int reach)
+        : arena(BitRoom::bytes(MASKS, height, width, reach) + Regions::bytes(height, width) +
+                (size_t)height * width * (2 * sizeof(float) + 3) + 192),
+          room(arena, height, width, reach),
+          regions(arena, height, width),
+          weak(room.take()), believed(room.take()), strong(room.take()), risen(room.take()), shade(room.take()),
+          proven(room.take()), shadow(room.take()), solid(room.take()), whole(room.take()), mask(room.take()),
+          some(room.take()), others(room.take()) {
+        light = arena.take<float>((size_t)height * width), softly = arena.take<float>((size_t)height * width);
+        seen = arena.take<uint8_t>((size_t)height * width * 3);
+    }
+};
+
+// Joins faint evidence where it persists. OUT out.ratio, out.risen : [height][width].
+static void join(const FoundInput& from, Scene& scene, const FoundOut& out) {
+    memcpy(out.ratio, from.ratio, (size_t)from.height * from.width * sizeof *out.ratio);
+    pack_over(from.ratio, 1.0f, scene.weak);
+    copy(scene.weak, scene.believed);
+    clear(scene.risen);
+    if (from.lasting) {
+        const Bits lasting{(uint64_t*)from.lasting, from.height, from.width};
+        keep_pixels(lasting, scene.risen, [&](size_t p) { return from.faint[p] > from.ratio[p]; });
+        each_pixel(scene.risen, [&](size_t p) { out.ratio[p] = from.faint[p]; });
+        unpack(scene.risen, out.risen);
+        keep_pixels(scene.risen, scene.some, [&](size_t p) { return from.faint[p] > 1.0f; });
+        each_word(scene.believed, [&](size_t k) { return scene.weak.at[k] | scene.some.at[k]; });
+    }
+    const float seed = (float)from.limits.seed;
+    keep_pixels(scene.believed, scene.strong, [&](size_t p) { return out.ratio[p] > seed; });
+}
+
+static ShadeInput shade_input(const FoundInput& from, const uint8_t* seen) {
+    return {from.image,  from.plate, seen,        from.ground, from.height,
+            from.width, from.window, from.reach, from.shade};
+}
+
+// Takes what no object casts from shade. OUT kept; returns false where the levels of light within it must be told apart.
+static bool take_uncast(const FoundInput& from, Scene& scene, const Bits& shade, const Bits& proven, const Bits& weak,
+                        const float* light, const Bits& kept) {
+    const FoundLimits& l = from.limits;
+    const UncastInput given{light, from.height, from.width, from.rim, from.reach, (float)l.caster_area,
+                            (float)l.spread};
+    const Bits lighter = scene.whole, uncast = scene.mask;  // not in use yet
+    find_uncast(given, scene.room, scene.regions, shade, proven, weak, lighter, uncast);
+    if ((double)count(uncast) >= l.levels_least) return false;
+    each_word(kept, [&](size_t k) { return shade.at[k] & ~(lighter.at[k] | uncast.at[k]); });
+    return true;
+}
+
+// OUT scene.proven: proven shade of all evidence, that of the frame by itself if what is faint adds no 3 x 3 pixels.
+static void prove(const FoundInput& from, Scene& scene) {
+    each_word(scene.some, [&](size_t k) { return scene.believed.at[k] & scene.risen.at[k]; });
+    open(scene.room, scene.some, 1, scene.some);
+    if (!any(scene.some)) return;
+    const ShadeInput given = shade_input(from, scene.seen);
+    find_shade(given, scene.room, scene.regions, scene.believed, scene.some, scene.proven, scene.light);
+}
+
+// Whether the change is so large that the test of hue tells, or would be in a shadow of such ground.
+static inline bool is_powerful(const FoundInput& from, const uint8_t* seen, const uint8_t* veil, size_t p) {
+    const FoundLimits& l = from.limits;
+    const uint8_t *const i = seen + 3 * p, *const b = from.ground + 3 * p;
+    const float mean = (float)(i[0] + i[1] + i[2]) / 3.0f;
+    const float least = (float)l.power * (from.shade.hue + from.shade.hue_share * (mean + from.shade.dark));
+    int change = 0, lit = 0;
+    for (int c = 0; c < 3; ++c) change += i[c] < b[c] ? b[c] - i[c] : i[c] - b[c], lit += b[c] - veil[c];
+    return (float)change / 3.0f > least || (float)lit / 3.0f > (float)l.deep * least;
+}
+
+// OUT scene.shadow: where faint evidence counts, regions of shade that are mostly powerful, and proven shade.
+static void keep_powerful(const FoundInput& from, Scene& scene, const uint8_t* veil) {
+    prove(from, scene);
+    keep_pixels(scene.shade, scene.others, [&](size_t p) { return is_powerful(from, scene.seen, veil, p); });
+    Regions& regions = scene.regions;
+    regions.find(scene.shade, true);
+    regions.measure(regions.sums);
+    regions.count_in(scene.others, regions.others);
+    for (int k = 0; k < regions.count; ++k) regions.keep[k] = regions.others[k] >= from.limits.mostly * regions.sums[k];
+    regions.select(scene.shadow);
+    each_word(scene.shadow, [&](size_t k) { return scene.shadow.at[k] | scene.proven.at[k]; });
+}
+
+// OUT scene.shadow; returns false where it must be told otherwise.
+static bool tell_shadow(const FoundInput& from, Scene& scene, bool everywhere) {
+    const FoundLimits& l = from.limits;
+    if (everywhere)
+        memset(scene.some.at, 0xff, scene.some.size() * sizeof *scene.some.at);
+    else
+        grow(scene.room, scene.believed, RADIUS, false, scene.some);
+    smooth_picture(from.image, scene.some, scene.seen);
+    const ShadeInput given = shade_input(from, scene.seen);
+    find_shade(given, scene.room, scene.regions, scene.weak, scene.shade, scene.proven, scene.light);
+    if (!take_uncast(from, scene, scene.shade, scene.proven, scene.weak, scene.light, scene.shade)) return false;
+
+    const SoftInput soft{scene.seen,       from.ground,      from.height,    from.width,      from.every,
+                         l.veil,           from.shade.dark,  (float)l.change, (float)l.levels, (float)l.flat,
+                         (float)l.deepest, (float)l.brightest};
+    keep_pixels(scene.believed, scene.some, [&](size_t p) { return from.level[p] > (float)l.clear; });
+    find_soft(soft, scene.room, scene.some, scene.solid, scene.softly);
+    uint64_t more = 0;
+    for (size_t k = 0; k < scene.solid.size(); ++k) {
+        more |= scene.solid.at[k] & ~(scene.shade.at[k] | scene.proven.at[k]);
+    }
+    if (more) {
+        each_word(scene.some, [&](size_t k) { return scene.solid.at[k] & scene.proven.at[k]; });
+        each_word(scene.others, [&](size_t k) { return scene.believed.at[k] & ~scene.shade.at[k]; });
+        if (!take_uncast(from, scene, scene.solid, scene.some, scene.others, scene.softly, scene.solid)) return false;
+    }
+    if (from.lasting) {
+        const uint8_t veil[3] = {darkest(soft, 0), darkest(soft, 1), darkest(soft, 2)};
+        keep_powerful(from, scene, veil);
+    } else {
+        copy(scene.shade, scene.shadow);
+    }
+    each_word(scene.shadow, [&](size_t k) { return scene.shadow.at[k] | scene.solid.at[k]; });
+    return true;
+}
+
+// Drops weak evidence in regions that are smaller than specks are there. IN OUT ratio : [height][width].
+static void drop_specks(const FoundInput& from, Scene& scene, float* ratio) {
+    Regions& regions = scene.regions;
+    regions.find(scene.believed, true);
+    regions.add_up(regions.sums, [&](int y, int x) { return from.specks[(size_t)y * from.width + x]; });
+    for (int k = 0; k < regions.count; ++k) regions.keep[k] = regions.sums[k] >= 1.0;
+    regions.select(scene.believed);
+    unpack(scene.believed, scene.seen);  // not in use any more
+    for (size_t p = 0, pixels = (size_t)from.height * from.width; p < pixels; ++p) ratio[p] *= (float)scene.seen[p];
+}
+
+// Adds regions of shadow that solid regions enclose: dark parts of things. IN OUT scene.solid.
+static void add_enclosed(const FoundInput& from, Scene& scene) {
+    Regions& regions = scene.regions;
+    each_word(scene.some, [&](size_t k) { return scene.shadow.at[k] & ~scene.solid.at[k]; });
+    if (!any(scene.some)) return;
+    regions.find(scene.some, true);
+    regions.count_border(scene.some, scene.solid, from.beside, regions.sums, regions.others);
+    for (int k = 0; k < regions.count; ++k) {
+        regions.keep[k] = regions.others[k] / maximum(regions.sums[k], 1.0) > from.limits.enclosed;
+    }
+    if (!regions.keeps_any()) return;
+    regions.select(scene.some);
+    each_word(scene.solid, [&](size_t k) { return scene.solid.at[k] | scene.some.at[k]; });
+    close(scene.room, scene.solid, from.reach, scene.solid);
+    fill_holes(regions, from.limits.hole, scene.solid, scene.some);
+}
+
+// The weight of each pixel in a region's size: less where the ground is noisy, and where the difference is faint.
+static inline float weight_of(const FoundInput& from, const Bits& risen, const float* ratio, int y, int x) {
+    const size_t p = (size_t)y * from.width + x;
+    const float quiet = from.quietness[p];
+    if (is_set(risen, y, x)) return quiet * quiet * minimum(1.0f, ratio[p] / (float)from.limits.seed);
+    return quiet * minimum(1.0f, from.level[p] / from.sure[p]);
+}
+
+// OUT: [height][width] each; the mask, and `whole`, as it was before its edges were trimmed.
+static FoundState find_objects(const FoundInput& from, bool shadows, bool closed, const FoundOut& out) {
+    const FoundLimits& l = from.limits;
+    Scene scene(from.height, from.width, maximum(from.reach, from.rim));
+    join(from, scene, out);
+    if (!any(scene.strong)) return NOTHING;
+    clear(scene.shadow);
+    if (shadows && !tell_shadow(from, scene, out.seen != nullptr)) return UNTOLD;
+    if (out.seen) memcpy(out.seen, scene.seen, (size_t)from.height * from.width * 3);
+    each_pixel(scene.shadow, [&](size_t p) { out.ratio[p] = 0.0f; });
+    each_word(scene.believed, [&](size_t k) { return scene.believed.at[k] & ~scene.shadow.at[k]; });
+    if (from.specks) drop_specks(from, scene, out.ratio);
+    each_word(scene.strong, [&](size_t k) { return scene.strong.at[k] & scene.believed.at[k]; });
+    copy(scene.believed, scene.weak);
+    find_solid({from.reach, l.least, l.hole, closed}, scene.room, scene.regions, scene.weak, scene.strong,
+               [&](int y, int x) { return weight_of(from, scene.risen, out.ratio, y, x); }, scene.solid);
+    if (closed) {
+        add_enclosed(from, scene);
+        trim(from.inner, scene.room, scene.regions, scene.solid, from.trim, l.hole, scene.mask);
+    } else {
+        copy(scene.solid, scene.mask);
+    }
+    unpack(scene.shadow, out.shadow), unpack(scene.solid, out.whole), unpack(scene.mask, out.mask);
+    return FOUND;
+}
+
+}  // namespace STILLPLATE_ISA
+}  // namespace stillplate

@@ -1,0 +1,140 @@
+"""The kernel that makes the mask of a frame at its own size."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.errors import KernelError
+from stillplate.kernels import _native
+from stillplate.kernels.checks import check, check_pair
+from stillplate.kernels.edges import Inside
+
+__all__ = ["SmallEvidence", "SmallLimits", "Upsampling", "finish_mask"]
+
+Image = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+Map = npt.NDArray[np.float32]
+
+
+class Upsampling(NamedTuple):
+    """Factor by which the mask is smaller than the frame, and constants of the formula of `finish_mask`."""
+
+    factor: int
+    weight: float
+    most: float
+
+
+class SmallEvidence(NamedTuple):
+    """What small regions are found by, arrays of shape (h, w).
+
+    Attributes
+    ----------
+    ratio : float32 array
+        Evidence: weak above 1, strong above `seed`.
+    level, noise : float32 arrays, 8-bit levels
+        Difference of frame and plate, and the largest that noise makes. A pixel's certainty is their ratio.
+    risen : bool array, or None
+        Where a pixel's certainty is no more than its evidence; nowhere if None.
+    large : bool array
+        Regions that touch this are not marked.
+    shadow : bool array
+        Regions that touch this, or a pixel beside it, are not marked.
+    """
+
+    ratio: Map
+    level: Map
+    noise: Map
+    risen: Mask | None
+    large: Mask
+    shadow: Mask
+
+
+class SmallLimits(NamedTuple):
+    """What small regions must have.
+
+    Attributes
+    ----------
+    fewest : int
+        Pixels with strong evidence and a certainty above `clear`, at least.
+    seed, clear : float
+    least : float
+        Least sum of (certainty / seed)² over the pixels.
+    """
+
+    fewest: int
+    seed: float
+    clear: float
+    least: float
+
+
+def finish_mask(
+    masks: tuple[Mask, Mask],
+    inside: Inside,
+    full: tuple[Image, Image, npt.NDArray[np.uint8]],
+    upsampling: Upsampling,
+    smalls: tuple[SmallEvidence, SmallLimits] | None,
+    specks: Map | None,
+) -> tuple[Mask, Mask | None]:
+    """Bring a mask to the frame's size, and find small regions that it lacks.
+
+    Parameters
+    ----------
+    masks : two bool arrays of shape (h, w), with h = ⌈H / factor⌉, w = ⌈W / factor⌉
+        Mask M of the reduced frame; and that whose inside counts.
+    inside : Inside
+        Of the reduced frame.
+    full : uint8 arrays of shapes (H, W, 3), (H, W, 3) and (256, 3)
+        Frame I, plate B, and a table of the frame's levels in the plate's light, for each channel.
+    upsampling : Upsampling
+        With a factor of 1, the mask is taken as it is.
+    smalls : SmallEvidence and SmallLimits, or None
+        None: small regions are not looked for.
+    specks : float32 array of shape (H, W), 1 / pixels, or None
+        Regions that sum up to less than 1 are dropped, unless there are small regions.
+
+    Returns
+    -------
+    mask : bool array of shape (H, W)
+        The value of M where its pixel and all neighbours are equal. Elsewhere M + min(most, max(-most, weight ·
+        (D / u - edge))) > 1/2, with M bilinearly interpolated and D the mean over the channels of |table[I] - B|; the
+        second summand is 0 where u is. Then a median of 3x3 pixels.
+    small : bool array of shape (h, w), or None
+        Small regions; None if there are none.
+
+    Raises
+    ------
+    KernelError
+        If an array's type or shape, or a number, is not as above.
+    """
+    image, plate, table = full
+    height, width = check_pair(image, plate)
+    factor = upsampling.factor
+    if factor < 1:
+        raise KernelError(f"factor={factor} given; it must be 1 or more")
+    shape = (-(-height // factor), -(-width // factor))
+    check(table, "table", np.uint8, (256, 3))
+    for one in masks:
+        check(one, "mask", np.bool_, shape)
+    difference, ground, reach, limits = inside.checked(shape)
+    if specks is not None:
+        check(specks, "specks", np.float32, (height, width))
+        specks = np.ascontiguousarray(specks)
+    evidence = None if smalls is None else _checked(smalls[0], shape)
+    numbers = SmallLimits(0, 1, 0, 0) if smalls is None else smalls[1]
+    out, small = np.empty((height, width), np.bool_), np.empty(shape, np.bool_)
+    dense = np.ascontiguousarray
+    some = out.size and _native.finish_mask(
+        (dense(masks[0]), dense(masks[1])), (difference, ground), reach, limits,
+        (dense(image), dense(plate), dense(table)), upsampling, evidence, numbers, specks, out, small,
+    )  # fmt: skip
+    return out, small if some else None
+
+
+def _checked(smalls: SmallEvidence, shape: tuple[int, int]) -> SmallEvidence:
+    for name, one in zip(SmallEvidence._fields, smalls, strict=True):
+        if one is not None:
+            check(one, name, np.float32 if name in ("ratio", "level", "noise") else np.bool_, shape)
+    return SmallEvidence(*(None if one is None else np.ascontiguousarray(one) for one in smalls))  # type: ignore[arg-type]

@@ -1,0 +1,210 @@
+"""The kernel that finds what is in front of the plate in one frame."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from stillplate.errors import KernelError
+from stillplate.kernels import _native
+from stillplate.kernels.bit_mask import BitMask
+from stillplate.kernels.checks import check, check_pair, check_reach
+from stillplate.kernels.edges import Inside
+from stillplate.kernels.shadow import ShadeLimits
+
+__all__ = ["FoundLimits", "FrameMaps", "Objects", "Reaches", "find_objects"]
+
+Image = npt.NDArray[np.uint8]
+Map = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+NOTHING, FOUND = 0, 1  # what the core returns; 2 where levels of light are to be told apart
+
+
+class Reaches(NamedTuple):
+    """Lengths in pixels, but for the first two.
+
+    Attributes
+    ----------
+    every
+        Rows and columns from one pixel of the plate to the next of those that tell its darkest level.
+    window
+        Cells along a side of the windows in which texture is compared, odd.
+    near, rim
+        As the two of `find_uncast`; gaps of regions up to twice as wide as the first are closed.
+    beside
+        From a region of shadow to the border that tells whether a region encloses it.
+    trim
+        As `rim` of `trim_edges`.
+    """
+
+    every: int
+    window: int
+    near: int
+    rim: int
+    beside: int
+    trim: int
+
+
+class FoundLimits(NamedTuple):
+    """Constants of the steps; those not named here are as in the kernels that take one step.
+
+    Attributes
+    ----------
+    levels_least : pixels
+        Shade without a caster, from which on its levels of light are to be told apart.
+    power : multiples of the allowed deviation of hue
+        A larger change tells shade from things, where faint evidence counts.
+    deep : multiples of that change
+        Ground of more light above the veil tells it, too.
+    mostly : share
+        Of the pixels of a region of shade that must be told.
+    enclosed : share
+        Of the border of a region of shadow: more of it in a region makes it a part of that.
+    """
+
+    seed: float
+    caster_area: float
+    spread: float
+    levels_least: float
+    clear: float
+    veil: float
+    levels: float
+    change: float
+    flat: float
+    deepest: float
+    brightest: float
+    power: float
+    deep: float
+    mostly: float
+    least: float
+    hole: float
+    enclosed: float
+
+
+class FrameMaps(NamedTuple):
+    """A frame beside the plate: three uint8 arrays of shape (H, W, 3), RGB, and float32 arrays of shape (H, W).
+
+    Attributes
+    ----------
+    image, plate, smooth_plate
+        The latter as for `shade`.
+    ratio
+        Evidence: weak above 1, strong above `seed`.
+    faint
+        Evidence that counts where it persists, or None.
+    level : 8-bit levels
+        Difference of frame and plate, smoothed.
+    quietness, sure
+        As for `weigh_pixels`.
+    specks : 1 / pixels, or None
+        Of regions of weak evidence that sum up to less than 1, nothing is left.
+    """
+
+    image: Image
+    plate: Image
+    smooth_plate: Image
+    ratio: Map
+    faint: Map | None
+    level: Map
+    quietness: Map
+    sure: Map
+    specks: Map | None
+
+
+class Objects(NamedTuple):
+    """What is in front of the plate.
+
+    Attributes
+    ----------
+    ratio : float32 array of shape (H, W)
+        Joined evidence; 0 in shadows and where specks were dropped.
+    risen : bool array of shape (H, W), or None
+        Where it is faint.
+    shadow, whole, mask : bool arrays of shape (H, W)
+        Ground in other light; regions, before and after their edges were trimmed.
+    smooth : uint8 array of shape (H, W, 3), or None
+        The frame, smoothed.
+    """
+
+    ratio: Map
+    risen: Mask | None
+    shadow: Mask
+    whole: Mask
+    mask: Mask
+    smooth: Image | None
+
+
+def find_objects(
+    maps: FrameMaps,
+    lasting: BitMask | None,
+    inside: Inside,
+    limits: tuple[Reaches, ShadeLimits, FoundLimits],
+    *,
+    shadows: bool,
+    closed: bool,
+    smooth: bool,
+) -> Objects | None:
+    """Find what is in front of the plate, where it has one light.
+
+    Parameters
+    ----------
+    maps : FrameMaps
+    lasting : BitMask of shape (H, W), or None
+        Where faint evidence counts; nowhere if None.
+    inside : Inside
+        As for `trim_edges`.
+    limits : Reaches, ShadeLimits and FoundLimits
+    shadows : bool
+        Whether shadows are taken from the evidence.
+    closed : bool
+        As for `solid_regions`; edges are trimmed, too.
+    smooth : bool
+        Whether the smoothed frame is wanted.
+
+    Returns
+    -------
+    Objects or None
+        None where shade without a caster is large, so that its levels of light must be told apart.
+
+    Raises
+    ------
+    KernelError
+        If the type or shape of an array, or a number, is not as above.
+
+    Notes
+    -----
+    Evidence is joined (`join_faint`); shade, soft shade, and what nothing casts are told (`shade`, `find_uncast`,
+    `soft_shade`); specks are dropped; regions are made solid (`solid_regions`), dark parts that they enclose are added,
+    and edges are trimmed (`trim_edges`).
+    """
+    shape = check_pair(maps.image, maps.plate)
+    check(maps.smooth_plate, "smooth_plate", np.uint8, (*shape, 3))
+    for name in ("ratio", "level", "quietness", "sure"):
+        check(getattr(maps, name), name, np.float32, shape)
+    if (maps.faint is None) != (lasting is None):
+        raise KernelError("faint evidence and where it counts must be given together")
+    for name, one in (("faint", maps.faint), ("specks", maps.specks)):
+        if one is not None:
+            check(one, name, np.float32, shape)
+    if lasting is not None and (lasting.width != shape[1] or len(lasting.bits) != shape[0]):
+        raise KernelError(f"lasting is {lasting.width}x{len(lasting.bits)}; it must be of the frame's size")
+    difference, ground, reach, (few, (edge, lift)) = inside.checked(shape)
+    reaches, shade, numbers = limits
+    for pixels in reaches[2:]:
+        check_reach(pixels)
+    out = Objects(
+        np.empty(shape, np.float32), None if lasting is None else np.zeros(shape, np.bool_),
+        *np.zeros((3, *shape), np.bool_), np.zeros((*shape, 3), np.uint8) if smooth else None,
+    )  # fmt: skip
+    if not maps.ratio.size:
+        return out
+    dense = FrameMaps(*(None if one is None else np.ascontiguousarray(one) for one in maps))  # type: ignore[arg-type]
+    state = _native.find_objects(
+        dense[:3], (dense.ratio, dense.faint, dense.level, difference), None if lasting is None else lasting.bits,
+        (dense.quietness, dense.sure), dense.specks, (ground, (few, edge, lift)),
+        (np.array((*reaches, reach), np.int32), np.array(shade, np.float32), np.array(numbers, np.float64)),
+        shadows, closed, out if out.risen is not None else out._replace(risen=np.empty(shape, np.bool_)),
+    )  # fmt: skip
+    return out if state in (NOTHING, FOUND) else None

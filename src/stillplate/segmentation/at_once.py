@@ -1,0 +1,90 @@
+"""What is in front of a plate in one light: all steps of a frame in one call of the core."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from stillplate import kernels
+from stillplate.arrays import Floats, Image
+from stillplate.imaging.morphology import radius
+from stillplate.kernels import BitMask, FoundLimits, FrameMaps, Reaches
+from stillplate.segmentation.cast_profile import CHANGE, FLAT, LEVELS
+from stillplate.segmentation.cast_shadows import CASTER_AREA, RIM, SHADOW_SPREAD
+from stillplate.segmentation.cleanup import HOLE, LEAST, REACH, SEED
+from stillplate.segmentation.edges import inside_of, rim_of
+from stillplate.segmentation.evidence import Evidence
+from stillplate.segmentation.faint_shade import DEEP, MOSTLY, POWER
+from stillplate.segmentation.found import Found
+from stillplate.segmentation.options import MaskOptions
+from stillplate.segmentation.shadows import BRIGHTEST, ENCLOSED, shade_limits, window_of
+from stillplate.segmentation.soft_shade import CLEAR, EVERY, LIGHT, VEIL
+
+__all__ = ["find_at_once"]
+
+
+def find_at_once(
+    evidence: Evidence,
+    smooth_plate: Image,
+    weights: tuple[Floats, Floats],
+    specks: Floats | None,
+    lasting: BitMask | None,
+    options: MaskOptions,
+    smallest: float | None,
+    *,
+    smooth: bool,
+) -> tuple[Found, tuple[Image, Image] | None] | None:
+    """Find the regions of one frame.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    smooth_plate : uint8 array of shape (h, w, 3), RGB
+        The plate, `smoothed`.
+    weights : two float32 arrays of shape (h, w)
+        Quietness, and sure level, as for `Evidence.trust`.
+    specks : float32 array of shape (h, w), 1 / pixels, or None
+        1 / least area of a region.
+    lasting : BitMask, optional
+        Where faint evidence counts.
+    options : MaskOptions
+        Checked; shadows are not labelled.
+    smallest : float, optional
+        Least size of a region, in pixels.
+    smooth : bool
+        Whether frame and plate, `smoothed`, are wanted, too.
+
+    Returns
+    -------
+    (Found, pair of images or None) or None
+        As `Observation.found` finds it, before cast shadows are taken off. None where the levels of light within shade
+        are to be told apart first.
+    """
+    height, width = evidence.ratio.shape
+    reaches, shade, limits = _limits(height, width)
+    found = kernels.find_objects(
+        FrameMaps(
+            evidence.image, evidence.plate, smooth_plate, evidence.ratio, evidence.faint if lasting else None,
+            evidence.smooth_difference, *weights, specks,
+        ),
+        lasting if evidence.faint is not None else None, inside_of(evidence),
+        (reaches, shade, limits if smallest is None else limits._replace(least=smallest)),
+        shadows=options.shadows != "foreground", closed=options.cleanup == "default", smooth=smooth,
+    )  # fmt: skip
+    if found is None:
+        return None
+    joined = replace(evidence, ratio=found.ratio, risen=found.risen)
+    both = None if found.smooth is None else (found.smooth, smooth_plate)
+    return Found(found.mask, found.shadow, joined, found.whole), both
+
+
+@cache
+def _limits(height: int, width: int) -> tuple[Reaches, kernels.ShadeLimits, FoundLimits]:
+    pixels = height * width
+    reaches = Reaches(EVERY, window_of(width), *(radius(part * width) for part in (REACH, RIM, REACH / 2)), rim_of(width))
+    limits = FoundLimits(
+        seed=SEED, caster_area=CASTER_AREA, spread=SHADOW_SPREAD, levels_least=LEAST * pixels, clear=CLEAR, veil=VEIL,
+        levels=LEVELS, change=CHANGE, flat=FLAT, deepest=LIGHT[0], brightest=LIGHT[1], power=POWER, deep=DEEP,
+        mostly=MOSTLY, least=LEAST * pixels, hole=HOLE * pixels, enclosed=ENCLOSED,
+    )  # fmt: skip
+    return reaches, shade_limits(BRIGHTEST), limits
