@@ -4,6 +4,7 @@
 #include "agreement.hpp"
 #include "barrier.hpp"
 #include "difference.hpp"
+#include "ffv1.hpp"
 #include "grid.hpp"
 #include "half_chroma.hpp"
 #include "kmeans/heaviest.hpp"
@@ -32,7 +33,10 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          whitened,
                          quantile,
                          rgb_from_half_chroma,
+                         halved_from_half_chroma,
+                         small_from_half_chroma,
                          half_chroma_from_rgb,
+                         ffv1_slice,
                          &mask_kernels};
 
 }  // namespace STILLPLATE_ISA

@@ -43,6 +43,7 @@ void bind_components(nb::module_& m);
 void bind_barrier(nb::module_& m);
 void bind_grid(nb::module_& m);
 void bind_half_chroma(nb::module_& m);
+void bind_ffv1(nb::module_& m);
 void bind_whitened(nb::module_& m);
 void bind_cast(nb::module_& m);
 void bind_bit_mask(nb::module_& m);

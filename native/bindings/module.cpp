@@ -67,4 +67,5 @@ NB_MODULE(_native, m) {
     bind_mixture(m);
     bind_found(m);
     bind_evidence(m);
+    bind_ffv1(m);
 }

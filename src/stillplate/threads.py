@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -17,6 +18,7 @@ CHUNKS = 8  # pieces of a thread's work on samples, so that no thread waits long
 
 T = TypeVar("T")
 R = TypeVar("R")
+_here = threading.local()  # `mapping` is true in the threads of `mapped`
 
 
 def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *, least: int, grain: int = 64) -> None:
@@ -29,7 +31,8 @@ def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *,
     pixels : int
         Number of pixels.
     threads : int, optional
-        Number of threads; by default one per processor.
+        Number of threads; by default one per processor, but this one alone where `mapped` calls it: its threads are
+        as many as the processors.
     least : int
         Pixels per range, at least, except for the last range.
     grain : int
@@ -37,7 +40,10 @@ def spread(run: Callable[[int, int], None], pixels: int, threads: int | None, *,
     """
     if threads is not None and threads < 1:
         raise KernelError(f"threads={threads} given; it must be 1 or more")
-    workers = threads or processors()
+    workers = threads or (1 if getattr(_here, "mapping", False) else processors())
+    if workers == 1 and pixels:
+        run(0, pixels)
+        return
     size = max(least, -(-pixels // (4 * workers) // grain) * grain)
     pieces = deque((first, min(first + size, pixels)) for first in range(0, pixels, size))
 
@@ -93,7 +99,12 @@ def mapped(function: Callable[[T], R], items: Iterable[T], workers: int) -> Gene
 
 @cache
 def _frame_pool(workers: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(workers, thread_name_prefix="stillplate-frame")
+    return ThreadPoolExecutor(workers, thread_name_prefix="stillplate-frame", initializer=_mark)
+
+
+def _mark() -> None:
+    """Note that this thread is one of those of `mapped`."""
+    _here.mapping = True
 
 
 @cache

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import stillplate
 from stillplate.cli import main
 from stillplate.cli.config import to_toml
-from stillplate.cli.entry import app
 from stillplate.cli.option_file import OptionFile, options_of
+from stillplate.cli.parsing import app
 from stillplate.sampling.exclusion import parse_exclusion
 
 

@@ -104,7 +104,8 @@ def test_encoding_is_the_formula(luma: colour.Luma, full: bool, bits: int, half:
 @pytest.mark.parametrize("full", [False, True])
 def test_grey_to_planes_and_back(full: bool, bits: int) -> None:
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16)
-    planes = colour.planes_from_grey(levels, full=full, bits=bits, half=True)
+    planes = [np.zeros(size, np.uint8 if bits == 8 else np.uint16) for size in ((16, 16), (8, 8), (8, 8))]
+    colour.fill_from_grey(levels, planes, full=full, bits=bits)
     image = colour.rgb_from_planes(planes, colour.BT709, full=full, bits=bits)
 
     assert np.abs(image.astype(int) - levels[:, :, None]).max() <= (1 if bits == 8 else 0)

@@ -5,7 +5,16 @@ import numpy.typing as npt
 import pytest
 
 from stillplate.errors import KernelError
-from stillplate.kernels import MATRIX_BITS, _native, half_chroma_from_rgb, rgb_from_half_chroma
+from stillplate.imaging.resize import downscale
+from stillplate.kernels import (
+    MATRIX_BITS,
+    MOST_STEP,
+    PIECE,
+    _native,
+    half_chroma_from_rgb,
+    rgb_from_half_chroma,
+    small_from_half_chroma,
+)
 
 Plane = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.int32]
@@ -81,6 +90,41 @@ def test_flat_planes_make_a_flat_picture(value: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(2 * height, 2 * width) for height, width in SIZES])
+def test_without_a_matrix_the_bytes_are_those_of_opencv(size: tuple[int, int]) -> None:
+    import cv2
+
+    planes = random_planes(*size)
+    both = cv2.merge(planes[1:])
+
+    assert np.array_equal(
+        rgb_from_half_chroma(planes, None), cv2.cvtColorTwoPlane(planes[0], both, cv2.COLOR_YUV2RGB_NV12)
+    )
+
+
+@pytest.mark.parametrize("matrix", [None, MATRIX])
+@pytest.mark.parametrize("size", SIZES)
+def test_wanted_pieces_are_converted_and_no_others(size: tuple[int, int], matrix: Matrix | None) -> None:
+    planes, whole = random_planes(*size), (-(-size[0] // 2), -(-size[1] // PIECE))
+    wanted = np.random.default_rng(sum(size)).random(whole) < 0.5
+    pixels = wanted.repeat(2, 0).repeat(PIECE, 1)[: size[0], : size[1], None]
+    out = np.full((*size, 3), 7, np.uint8)
+
+    assert rgb_from_half_chroma(planes, matrix, wanted=wanted, out=out) is out
+    assert np.array_equal(out, np.where(pixels, rgb_from_half_chroma(planes, matrix), 7))
+
+
+@pytest.mark.parametrize("matrix", [None, MATRIX])
+@pytest.mark.parametrize("step", [2, 3, 5, 7, MOST_STEP])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_small_image_is_the_mean_of_the_large_one(size: tuple[int, int], step: int, matrix: Matrix | None) -> None:
+    planes = random_planes(*size)
+
+    assert np.array_equal(
+        small_from_half_chroma(planes, matrix, step), downscale(rgb_from_half_chroma(planes, matrix), step)
+    )
+
+
+@pytest.mark.parametrize("size", [(2 * height, 2 * width) for height, width in SIZES])
 def test_planes_are_those_of_the_formula(size: tuple[int, int]) -> None:
     rgb = np.random.default_rng(sum(size)).integers(0, 256, (*size, 3), np.uint8)
     planes = [np.zeros_like(plane) for plane in random_planes(*size)]
@@ -111,6 +155,10 @@ def test_wrong_arrays_are_refused() -> None:
         rgb_from_half_chroma([luma[:0], blue[:0], red[:0]], MATRIX)
     with pytest.raises(KernelError, match="matrix is a"):
         rgb_from_half_chroma([luma, blue, red], MATRIX[:2])
+    with pytest.raises(KernelError, match="wanted is a"):
+        rgb_from_half_chroma([luma, blue, red], MATRIX, wanted=np.ones((6, 1), np.bool_))
+    with pytest.raises(KernelError, match="step is 4"):
+        small_from_half_chroma([luma, blue, red], MATRIX, 4)
     with pytest.raises(KernelError, match="even"):
         half_chroma_from_rgb(rgb[:5], BACK, [luma[:5], blue, red])
     with pytest.raises(KernelError, match="gaps"):

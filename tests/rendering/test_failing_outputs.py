@@ -123,6 +123,7 @@ class Hasty:
         if name == "cyclopts":
             _thread.interrupt_main()
 
+sys.argv.append("render")  # the program's own help page needs no cyclopts
 sys.meta_path.insert(0, Hasty)
 stillplate_command.main()
 """

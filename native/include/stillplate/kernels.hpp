@@ -98,6 +98,7 @@ struct QuantileInput {
 
 // Planes of luma and chroma, the latter of half the rows and columns, rounded up. Strides lead from row to row.
 constexpr int MATRIX_BITS = 10;  // binary places of a matrix : [3][4], whose last column is an offset
+constexpr int PIECE = 128;       // pixels of a row that are converted at once
 struct HalfChroma {
     const uint8_t* luma;
     ptrdiff_t luma_stride;
@@ -127,8 +128,11 @@ struct Kernels {
     void (*smooth_grid)(const GridInput& from, size_t first, size_t last, float* out);
     void (*whitened)(const WhitenedInput& from, size_t first, size_t last, float* distance);
     void (*quantile)(const QuantileInput& from, size_t first, size_t last, float* quantiles);
-    void (*rgb_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, uint8_t* rgb);
+    void (*rgb_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, const uint8_t* wanted, uint8_t* rgb);
+    void (*halved_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, uint8_t* rgb);
+    void (*small_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, int step, uint8_t* rgb);
     void (*half_chroma_from_rgb)(const uint8_t* rgb, const int32_t* matrix, const HalfChromaOut& planes);
+    size_t (*ffv1_slice)(const uint8_t* plane, ptrdiff_t stride, int height, int width, uint8_t* to);
     const MaskKernels* masks;
 };
 

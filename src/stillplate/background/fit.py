@@ -95,7 +95,7 @@ def fit(  # noqa: PLR0913  a public door, whose keywords become records
         Whether to learn what the ground does by itself, and which looks it takes, as masks need it; without, the plate
         is made somewhat sooner.
     memory : int
-        Bytes that the sampled frames may take; more goes to a temporary file.
+        Bytes that the sampled frames may take; what is more, or more than 128 MiB, goes to a temporary file.
     seed : int
         Seed of the choice of frames: same input, options and seed, same result.
     start, end : float or Fraction, optional

@@ -82,7 +82,7 @@ class InTime(PerFrame):
 
     def _masks(self, frames: Iterable[Frame], options: MaskOptions) -> Generator[tuple[Frame, Mask]]:
         def observe(frame: Frame) -> Observation:
-            return self.observe(frame.image, frame.index)
+            return self.observe(frame.picture, frame.index)
 
         def by_itself(frame: Frame) -> tuple[Frame, Mask]:
             return frame, self._mask(observe(frame), options)

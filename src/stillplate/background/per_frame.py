@@ -13,6 +13,7 @@ import numpy.typing as npt
 from stillplate.arrays import Image
 from stillplate.errors import ParameterError
 from stillplate.imaging.transform import Transform
+from stillplate.io.picture import PlanarImage
 from stillplate.io.source import as_rgb
 from stillplate.segmentation import composite
 from stillplate.segmentation.neighbour import Surroundings, number_of
@@ -37,12 +38,12 @@ class PerFrame(ABC):
     @abstractmethod
     def _region(self) -> npt.NDArray[np.bool_] | None: ...
 
-    def observe(self, image: Image, index: int | None = None) -> Observation:
+    def observe(self, image: Image | PlanarImage, index: int | None = None) -> Observation:
         """Put a frame beside the plate, registered and exposure-matched once, for several results of one frame.
 
         Parameters
         ----------
-        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey
+        image : uint8 array of shape (H, W, 3), RGB, or (H, W), grey; or what a `Frame` has for `picture`
         index : int, optional
             Number of the frame in the clip, where the camera moves, as for `view`.
 
@@ -57,11 +58,12 @@ class PerFrame(ABC):
             If the image is not of the frames' size.
         """
         width, height = self._model.size
-        shape = np.shape(image)
+        shape = image.shape if isinstance(image, PlanarImage) else np.shape(image)
         if shape not in ((height, width), (height, width, 1), (height, width, 3)):
             needed = f"({height}, {width}, 3), or ({height}, {width}) of a grey one,"
             raise ParameterError(f"the frame has shape {shape}, but {needed} is needed for the plate")
-        return self._model.observe(as_rgb(np.asarray(image), "the frame"), index, self._region)
+        given = image if isinstance(image, PlanarImage) else as_rgb(np.asarray(image), "the frame")
+        return self._model.observe(given, index, self._region)
 
     def view(self, image: Image, index: int | None = None) -> View:
         """Render the plate as the camera that took `image` sees it.

@@ -108,7 +108,7 @@ def inspect_pixel(  # noqa: PLR0913  a public door, whose keywords become record
     motion_from : CameraPath, or path of a file as `render` writes it, optional
         Where the frames lie, if that is known.
     memory : int
-        Bytes that the sampled frames may take; more goes to a temporary file.
+        Bytes that the sampled frames may take; what is more, or more than 128 MiB, goes to a temporary file.
     seed : int
         Seed of the choice of frames.
     start, end, exclude, also, fps, levels

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection
 from fractions import Fraction
-from functools import wraps
+from functools import cache, wraps
 from itertools import takewhile
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -46,9 +46,14 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 def help_of(function: Callable[..., Any], name: str) -> str:
     """A keyword's description in the docstring of a library function, in one line."""
-    lines = (inspect.getdoc(function) or "").splitlines()
+    lines = _docstring(function)
     at = next(number for number, line in enumerate(lines) if line.startswith(f"{name} : "))
     return " ".join(line.strip() for line in takewhile(lambda line: line.startswith(" "), lines[at + 1 :]))
+
+
+@cache
+def _docstring(function: Callable[..., Any]) -> list[str]:
+    return (inspect.getdoc(function) or "").splitlines()
 
 
 def _of_batch(name: str, **settings: Any) -> Parameter:

@@ -11,8 +11,8 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.arrays import Image
 from stillplate.errors import EncodeError, ParameterError
+from stillplate.io.picture import CutImage
 from stillplate.io.source import VideoInfo
 
 __all__ = ["ClipProperties", "FrameSink", "Sink", "as_channels"]
@@ -44,7 +44,7 @@ class ClipProperties:
 class FrameSink(Protocol):
     """Takes images in order; the output appears complete on `close`, or not at all."""
 
-    def write(self, image: npt.NDArray[Any], time: Fraction, index: int | None = None) -> None:
+    def write(self, image: npt.NDArray[Any] | CutImage, time: Fraction, index: int | None = None) -> None:
         """Append one image, bool or uint8 (H, W), uint8 (H, W, 3) RGB or (H, W, 4) RGBA, shown from `time` seconds.
 
         `index` is its frame number in the clip, from 0; by default the previous one plus 1.
@@ -79,12 +79,12 @@ class Sink:
         self._index = -1
         self._open = True
 
-    def write(self, image: npt.NDArray[Any], time: Fraction, index: int | None = None) -> None:
+    def write(self, image: npt.NDArray[Any] | CutImage, time: Fraction, index: int | None = None) -> None:
         """Append one image, shown from `time` seconds on.
 
         Parameters
         ----------
-        image : bool or uint8 array of shape (H, W), or uint8 of shape (H, W, 3), RGB, or (H, W, 4), RGBA
+        image : bool or uint8 array of shape (H, W), or uint8 of shape (H, W, 3), RGB, or (H, W, 4), RGBA, or CutImage
             The image, with the channels of the sink.
         time : Fraction
             Seconds; greater than the previous time.
@@ -95,7 +95,9 @@ class Sink:
             raise EncodeError(f"{self._name}: is closed: nothing more can be written")
         if self._last is not None and time <= self._last:
             raise ParameterError(f"{self._name}: an image at {time} s follows one at {self._last} s: times must ascend")
-        picture = as_channels(image, self._channels, self._name)
+        if isinstance(image, CutImage) and not self._takes(image):
+            image = image.rgb
+        picture = image if isinstance(image, CutImage) else as_channels(image, self._channels, self._name)
         if picture.shape[:2] != self._shape:
             (height, width), given = self._shape, picture.shape
             raise ParameterError(
@@ -136,7 +138,11 @@ class Sink:
         else:
             self.discard()
 
-    def _append(self, image: Image, time: Fraction) -> None:
+    def _takes(self, image: CutImage) -> bool:
+        """Whether the planes of an image are written as they are; else it is converted to RGB before."""
+        return False
+
+    def _append(self, image: Any, time: Fraction) -> None:
         raise NotImplementedError
 
     def _finish(self) -> None:

@@ -16,11 +16,19 @@ from stillplate.kernels.difference import difference, foreground, mask, mask_for
 from stillplate.kernels.downscale import downscale
 from stillplate.kernels.edges import Inside, trim_edges
 from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, weigh_pixels
+from stillplate.kernels.ffv1 import ffv1_slice
 from stillplate.kernels.finishing import SmallEvidence, SmallLimits, Upsampling, finish_mask
 from stillplate.kernels.found import FoundLimits, FrameMaps, Objects, Reaches, find_objects
 from stillplate.kernels.gain import robust_gain
 from stillplate.kernels.grid import smooth_grid
-from stillplate.kernels.half_chroma import MATRIX_BITS, half_chroma_from_rgb, rgb_from_half_chroma
+from stillplate.kernels.half_chroma import (
+    MATRIX_BITS,
+    MOST_STEP,
+    PIECE,
+    half_chroma_from_rgb,
+    rgb_from_half_chroma,
+    small_from_half_chroma,
+)
 from stillplate.kernels.heaviest import heaviest
 from stillplate.kernels.mixture import (
     MOST_LIGHTS,
@@ -45,6 +53,8 @@ __all__ = [
     "MOST_CLUSTERS",
     "MOST_LIGHTS",
     "MOST_SAMPLES",
+    "MOST_STEP",
+    "PIECE",
     "SECTORS",
     "BitMask",
     "Comparison",
@@ -71,6 +81,7 @@ __all__ = [
     "dominant_cluster",
     "downscale",
     "faint_ratio",
+    "ffv1_slice",
     "find_lasting",
     "find_objects",
     "find_uncast",
@@ -91,6 +102,7 @@ __all__ = [
     "rgb_from_half_chroma",
     "robust_gain",
     "shade",
+    "small_from_half_chroma",
     "smooth_grid",
     "soft_shade",
     "solid_regions",

@@ -420,11 +420,24 @@ def grow_by_width(
     radii: npt.NDArray[np.int32],
     out: npt.NDArray[np.uint64],
 ) -> None: ...
+def ffv1_slice(plane: npt.NDArray[np.uint8], out: npt.NDArray[np.uint8]) -> int: ...
+
+PIECE: int
+
 def rgb_from_half_chroma(
     luma: npt.NDArray[np.uint8],
     blue: npt.NDArray[np.uint8],
     red: npt.NDArray[np.uint8],
-    matrix: npt.NDArray[np.int32],
+    matrix: npt.NDArray[np.int32] | None,
+    wanted: npt.NDArray[np.bool_] | None,
+    rgb: npt.NDArray[np.uint8],
+) -> None: ...
+def small_from_half_chroma(
+    luma: npt.NDArray[np.uint8],
+    blue: npt.NDArray[np.uint8],
+    red: npt.NDArray[np.uint8],
+    matrix: npt.NDArray[np.int32] | None,
+    step: int,
     rgb: npt.NDArray[np.uint8],
 ) -> None: ...
 def half_chroma_from_rgb(

@@ -9,24 +9,45 @@ import numpy.typing as npt
 
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
-from stillplate.kernels.checks import check
+from stillplate.kernels.checks import check, result_array
 
-__all__ = ["MATRIX_BITS", "half_chroma_from_rgb", "rgb_from_half_chroma"]
+__all__ = [
+    "MATRIX_BITS",
+    "MOST_STEP",
+    "PIECE",
+    "half_chroma_from_rgb",
+    "rgb_from_half_chroma",
+    "small_from_half_chroma",
+]
 
 Plane = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.int32]
 MATRIX_BITS = 10  # binary places of a matrix
+PIECE = _native.PIECE  # columns that are converted together
+MOST_STEP = 15  # the largest whose sums of bytes fit in 16 bits
 
 
-def rgb_from_half_chroma(planes: Sequence[Plane], matrix: Matrix) -> npt.NDArray[np.uint8]:
-    """Convert planes to RGB, with chroma upsampled bilinearly.
+def rgb_from_half_chroma(
+    planes: Sequence[Plane],
+    matrix: Matrix | None,
+    *,
+    wanted: npt.NDArray[np.bool_] | None = None,
+    out: npt.NDArray[np.uint8] | None = None,
+) -> npt.NDArray[np.uint8]:
+    """Convert planes to RGB.
 
     Parameters
     ----------
     planes : three uint8 arrays of shape (H, W), (⌈H / 2⌉, ⌈W / 2⌉) and the same
         Y′, Cb and Cr, with H, W >= 1.
-    matrix : int32 array of shape (3, 4)
-        Weights of Y′, Cb and Cr and an offset, for red, green and blue, times 2 ** MATRIX_BITS; sums are rounded down.
+    matrix : int32 array of shape (3, 4), optional
+        Weights of Y′, Cb and Cr and an offset, for red, green and blue, times 2 ** MATRIX_BITS; sums are rounded down,
+        and chroma is upsampled bilinearly. Without it, BT.601 of limited range as OpenCV converts it, to the same
+        bytes: each pixel has the chroma sample that covers it.
+    wanted : bool array of shape (⌈H / 2⌉, ⌈W / PIECE⌉), optional
+        The pieces, of 2 rows and PIECE columns, to convert; all by default.
+    out : uint8 array of shape (H, W, 3), C-contiguous, optional
+        Array to write to and return, instead of a new one. Pieces that are not wanted stay as they are.
 
     Returns
     -------
@@ -39,8 +60,43 @@ def rgb_from_half_chroma(planes: Sequence[Plane], matrix: Matrix) -> npt.NDArray
     """
     luma, blue, red = (_rows(plane) for plane in planes)
     _check_planes(luma, blue, red, matrix)
-    rgb = np.empty((*luma.shape, 3), np.uint8)
-    _native.rgb_from_half_chroma(luma, blue, red, np.ascontiguousarray(matrix), rgb)
+    height, width = luma.shape
+    if wanted is not None:
+        check(wanted, "wanted", np.bool_, (-(-height // 2), -(-width // PIECE)))
+        wanted = np.ascontiguousarray(wanted)
+    rgb = result_array(out, "out", np.uint8, (height, width, 3))
+    _native.rgb_from_half_chroma(luma, blue, red, _packed(matrix), wanted, rgb)
+    return rgb
+
+
+def small_from_half_chroma(planes: Sequence[Plane], matrix: Matrix | None, step: int) -> npt.NDArray[np.uint8]:
+    """Convert planes to RGB of a smaller size: what the mean of the converted pixels is, without these.
+
+    Parameters
+    ----------
+    planes, matrix
+        As for `rgb_from_half_chroma`.
+    step : int
+        Pixels in a row and in a column that become one: 2, or an odd number up to MOST_STEP. Beyond the edges, the
+        outermost pixels are repeated.
+
+    Returns
+    -------
+    uint8 array of shape (⌈H / step⌉, ⌈W / step⌉, 3), RGB
+        Means, rounded to the nearest; a half, up.
+
+    Raises
+    ------
+    KernelError
+        If an array's type or shape, or the step, is not as above.
+    """
+    luma, blue, red = (_rows(plane) for plane in planes)
+    _check_planes(luma, blue, red, matrix)
+    if not (step == 2 or (step % 2 and 0 < step <= MOST_STEP)):
+        raise KernelError(f"step is {step}; it must be 2, or odd and from 1 to {MOST_STEP}")
+    height, width = luma.shape
+    rgb = np.empty((-(-height // step), -(-width // step), 3), np.uint8)
+    _native.small_from_half_chroma(luma, blue, red, _packed(matrix), step, rgb)
     return rgb
 
 
@@ -72,14 +128,19 @@ def half_chroma_from_rgb(rgb: npt.NDArray[np.uint8], matrix: Matrix, out: Sequen
     _native.half_chroma_from_rgb(np.ascontiguousarray(rgb), np.ascontiguousarray(matrix), luma, blue, red)
 
 
-def _check_planes(luma: Plane, blue: Plane, red: Plane, matrix: Matrix) -> None:
+def _check_planes(luma: Plane, blue: Plane, red: Plane, matrix: Matrix | None) -> None:
     check(luma, "luma", np.uint8, (None, None))
     height, width = luma.shape
     if not luma.size:
         raise KernelError(f"luma has shape {luma.shape}; it must have a sample")
     for plane, name in ((blue, "blue"), (red, "red")):
         check(plane, name, np.uint8, (-(-height // 2), -(-width // 2)))
-    check(matrix, "matrix", np.int32, (3, 4))
+    if matrix is not None:
+        check(matrix, "matrix", np.int32, (3, 4))
+
+
+def _packed(matrix: Matrix | None) -> Matrix | None:
+    return None if matrix is None else np.ascontiguousarray(matrix)
 
 
 def _rows(plane: Plane) -> Plane:

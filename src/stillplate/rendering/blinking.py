@@ -11,7 +11,7 @@ from stillplate.arrays import Mask
 
 __all__ = ["Blinks", "blinking", "tell_blinking"]
 
-Bits = npt.NDArray[np.uint8]
+Bits = npt.NDArray[np.uint64]
 
 
 class Blinks:
@@ -29,7 +29,7 @@ class Blinks:
             Number of the frame.
         mask : bool array of shape (H, W)
         """
-        self._latest.append((index, np.packbits(mask)))
+        self._latest.append((index, _packed(mask)))
         if [number for number, _ in self._latest] != [index - 2, index - 1, index]:
             return None
         before, now, after = (one for _, one in self._latest)
@@ -55,7 +55,15 @@ def blinking(before: Mask, now: Mask, after: Mask) -> float:
     Masks are not moved along the flow: what moves by more than its own width in a frame blinks too, as thin limbs do,
     so the truth has some as well.
     """
-    return _blinking(np.packbits(before), np.packbits(now), np.packbits(after))
+    return _blinking(_packed(before), _packed(now), _packed(after))
+
+
+def _packed(mask: Mask) -> Bits:
+    """Return a mask of one bit for each pixel, in whole words: uint64 of shape (N,)."""
+    words = np.zeros(-(-mask.size // 64), np.uint64)
+    bits = np.packbits(mask)
+    words.view(np.uint8)[: bits.size] = bits
+    return words
 
 
 def _blinking(before: Bits, now: Bits, after: Bits) -> float:

@@ -236,7 +236,7 @@ def _judged(
         return
 
     def observe(frame: Frame) -> Observation:
-        return background.observe(frame.image, frame.index)
+        return background.observe(frame.picture, frame.index)
 
     with closing(moments(frames, observe, options, processors())) as found:
         yield from ((moment.frame, (moment.beside, moment)) for moment in found)
@@ -252,7 +252,7 @@ def _in_rain(
 
     def observe(item: tuple[Frame, Told]) -> Observation:
         frame, (_, moment) = item
-        return background.observe(frame.image, frame.index) if moment is None else moment.observation
+        return background.observe(frame.picture, frame.index) if moment is None else moment.observation
 
     with closing(falling(frames, observe, processors())) as found:
         yield from ((one.frame, one.beside, one) for one in found)

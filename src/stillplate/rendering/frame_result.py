@@ -13,6 +13,7 @@ from stillplate.background.background import Background
 from stillplate.background.falling import Falling
 from stillplate.background.moment import Moment
 from stillplate.imaging.transform import Transform
+from stillplate.io.picture import CutImage, PlanarImage
 from stillplate.io.source import Frame
 from stillplate.rendering.comparison import comparison
 from stillplate.segmentation import composite
@@ -64,9 +65,14 @@ class FrameResult:
     ) -> None:
         self._background, self._options, self._backdrop = background, options, backdrop
         self._clean_shadows, self._surroundings = clean_shadows, surroundings
-        self.image, self._moment, self._falling = frame.image, moment, falling
+        self._frame, self._moment, self._falling = frame, moment, falling
         known = moment or falling
-        self._observed = background.observe(frame.image, frame.index) if known is None else known.observation
+        self._observed = background.observe(frame.picture, frame.index) if known is None else known.observation
+
+    @property
+    def image(self) -> Image:
+        """The frame: uint8 of shape (H, W, 3), RGB."""
+        return self._frame.image
 
     @cached_property
     def _all_labels(self) -> Labels:
@@ -95,6 +101,12 @@ class FrameResult:
     def foreground(self) -> Image:
         """The frame's colours under the mask, black elsewhere: uint8 of shape (H, W, 3), RGB."""
         return composite.foreground(self.image, self.mask)
+
+    @property
+    def cut(self) -> Image | CutImage:
+        """The same for a video, whose encoder may take planes as they are."""
+        picture = self._frame.picture
+        return CutImage(picture, self.mask) if isinstance(picture, PlanarImage) else self.foreground
 
     @cached_property
     def comparison(self) -> Image:

@@ -49,7 +49,7 @@ class OutputSpec:
 SPECS = (
     OutputSpec("plate", "plate.png"),
     OutputSpec("mask", "mask.mp4", 1, attrgetter("labels")),  # grey where shadows are labelled
-    OutputSpec("foreground", "foreground.mp4", 3, attrgetter("foreground"), sound=True),
+    OutputSpec("foreground", "foreground.mp4", 3, attrgetter("cut"), sound=True),
     OutputSpec("cutout", None, 4, attrgetter("cutout"), ground=True),
     OutputSpec("composite", None, 3, attrgetter("composite"), sound=True, ground=True),
     OutputSpec("comparison", "comparison.mp4", 3, attrgetter("comparison"), sound=True),

@@ -11,7 +11,7 @@ from typing import Generic, Self, TypeVar
 __all__ = ["DEPTH", "WriteBehind", "read_ahead"]
 
 T = TypeVar("T")
-DEPTH = 4  # frames: capacity of each queue of a render
+DEPTH = 2  # frames: capacity of each queue of a render
 POLL = 0.1  # seconds between checks whether the other thread has stopped
 
 

@@ -167,8 +167,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     clean_shadows : bool
         Whether the clean video is without the shadows of what is gone, down to their soft ends.
     memory : int
-        Bytes that the sampled frames may take; more goes to a temporary file. Where neighbouring frames show what is
-        hidden, these take a quarter of it at most.
+        Bytes that the sampled frames may take; what is more, or more than 128 MiB, goes to a temporary file. Where
+        neighbouring frames show what is hidden, these take a quarter of it at most.
     seed : int
         Seed of the choice of frames: same input, options and seed, same result.
     start : float or Fraction, optional

@@ -28,7 +28,7 @@ class SamplingOptions:
     seed: int = 0
     """Seed of the choice of frames."""
     memory: int = 2**30
-    """Bytes that the samples may take; more goes to a temporary file."""
+    """Bytes that the samples may take; what is more, or more than 128 MiB, goes to a temporary file."""
     start: Seconds | None = None
     """Seconds from the first frame before which no frame is sampled."""
     end: Seconds | None = None

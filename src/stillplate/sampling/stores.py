@@ -16,6 +16,7 @@ from stillplate.errors import EncodeError, ParameterError
 
 __all__ = ["FileStore", "JoinedStores", "MemoryStore", "Store", "check_memory", "open_store"]
 
+MOST_HELD = 2**27  # bytes in memory; the system keeps a file there as well, where it has nothing better to keep
 Depth = type[np.uint8] | type[np.uint16]
 
 
@@ -140,8 +141,8 @@ def check_memory(memory: int) -> None:
 
 
 def open_store(slots: int, height: int, width: int, memory: int, dtype: Depth = np.uint8) -> Store:
-    """Open a store for `slots` images: in memory if they take at most `memory` bytes, else in a file."""
+    """Open a store for `slots` images: in memory if they take at most `memory` bytes and MOST_HELD, else in a file."""
     check_memory(memory)
-    if slots * height * width * 3 * np.dtype(dtype).itemsize <= memory:
+    if slots * height * width * 3 * np.dtype(dtype).itemsize <= min(memory, MOST_HELD):
         return MemoryStore(slots, height, width, dtype)
     return FileStore(height, width, dtype)

@@ -17,6 +17,7 @@ from stillplate.imaging.guided_filter import enlarged_along
 from stillplate.imaging.resize import downscale, working_factor
 from stillplate.imaging.transform import Transform
 from stillplate.imaging.warping import warped
+from stillplate.io.picture import PlanarImage, rgb_of
 from stillplate.photometry.gain import Gain, estimate_gain, relit
 from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.segmentation.cast_profile import CastProfile
@@ -77,8 +78,11 @@ class MovingCamera:
         """Width and height of a frame, in pixels."""
         return self.path.size
 
-    def observe(self, image: Image, index: int | None = None, region: Mask | None = None) -> MovingObservation:
+    def observe(
+        self, given: Image | PlanarImage, index: int | None = None, region: Mask | None = None
+    ) -> MovingObservation:
         """Register a frame, number `index` of the clip if that is known, to the plate."""
+        image = rgb_of(given)
         likelihood = None if self.likelihoods is None else self.likelihoods.at(index)
         transform, unclear = self.match(image, index), index in self._unclear
         return MovingObservation(self, image, region, transform, likelihood, unclear=unclear)

@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from stillplate.arrays import Floats, Image, Labels, Mask
-from stillplate.imaging.resize import downscale
 from stillplate.imaging.transform import Transform
+from stillplate.io.picture import AnyImage, rgb_of
 from stillplate.kernels import BitMask
 from stillplate.segmentation import composite, matte
 from stillplate.segmentation.cast_profile import CastProfile, without_cut
@@ -22,6 +22,7 @@ from stillplate.segmentation.faint_shade import told_shade
 from stillplate.segmentation.found import UNKNOWN_LIGHT, UNREGISTERED, Found
 from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
+from stillplate.segmentation.reduced import reduced
 from stillplate.segmentation.retouch import retouch
 from stillplate.segmentation.shadows import Shade, enclosed, upright
 from stillplate.segmentation.specks import drop_specks
@@ -38,7 +39,7 @@ class FrameModel(Protocol):
         """Width and height of a frame, in pixels."""
         ...
 
-    def observe(self, image: Image, index: int | None = None, region: Mask | None = None) -> Observation:
+    def observe(self, image: AnyImage, index: int | None = None, region: Mask | None = None) -> Observation:
         """Put a frame, number `index` of the clip if that is known, beside the plate."""
         ...
 
@@ -48,7 +49,7 @@ class Observation(ABC):
 
     Attributes
     ----------
-    image : uint8 array of shape (H, W, 3), RGB
+    given : uint8 array of shape (H, W, 3), RGB, or PlanarImage
         The frame.
     region : bool array of shape (H, W), optional
         Where masks may be; everywhere if None.
@@ -58,13 +59,18 @@ class Observation(ABC):
         The shadows that things of the clip cast, if any were learnt.
     """
 
-    def __init__(self, image: Image, region: Mask | None, factor: int, cast: CastProfile | None) -> None:
-        self.image, self.region, self.factor, self.cast = image, region, factor, cast
+    def __init__(self, image: AnyImage, region: Mask | None, factor: int, cast: CastProfile | None) -> None:
+        self.given, self.region, self.factor, self.cast = image, region, factor, cast
+
+    @property
+    def image(self) -> Image:
+        """The frame: uint8 of shape (H, W, 3), RGB."""
+        return rgb_of(self.given)
 
     @cached_property
     def small_image(self) -> Image:
         """The frame at the size at which masks are found: uint8 of shape (h, w, 3), RGB."""
-        return downscale(self.image, self.factor)
+        return reduced(self.given, self.factor)
 
     @property
     @abstractmethod
@@ -206,7 +212,7 @@ class Observation(ABC):
             shade, relit = self.shadows(evidence, weak)
             shadow, smooth = told_shade(evidence, shade), (shade.image, shade.plate)
             np.copyto(ratio, 0, where=shadow)
-        least = options.least_area(self.image.shape[1])
+        least = options.least_area(self.given.shape[1])
         if solid_objects and least is None and self.specks is not None:
             ratio *= drop_specks(ratio > 1, self.specks[0])
         smallest = None if least is None else least / self.factor**2
@@ -243,21 +249,21 @@ class Observation(ABC):
         """Bring the mask to the frame's size, with what is too small to be in it."""
         mask, evidence = found.mask, found.evidence
         if self.factor == 1 or evidence is None or not mask.any():
-            return enlarged(mask, self.factor, self.image.shape[:2])
+            return enlarged(mask, self.factor, self.given.shape[:2])
         return upsampled((mask, found.inside), inside_of(evidence), self.full_size, self.factor)
 
     def _limited(self, labels: Labels, options: MaskOptions) -> Labels:
         """Take out of labels what is outside the region, or smaller than what is asked for, in place."""
         if self.region is not None:
             labels[~self.region] = 0
-        if (least := options.least_area(self.image.shape[1])) is not None:
+        if (least := options.least_area(self.given.shape[1])) is not None:
             objects = labels == FOREGROUND
             labels[objects & ~keep_large(objects, least)] = 0
         return labels
 
     def _enlarged(self, mask: Mask) -> Mask:
         """Repeat the pixels of a small mask to the frame's size."""
-        height, width = self.image.shape[:2]
+        height, width = self.given.shape[:2]
         return mask.repeat(self.factor, 0).repeat(self.factor, 1)[:height, :width]
 
     def matte(self, mask: Mask, *, hard: bool = False) -> tuple[Floats, Image]:

@@ -12,6 +12,7 @@ from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.resize import resized, shrink
 from stillplate.imaging.transform import Transform
+from stillplate.io.picture import PlanarImage
 from stillplate.kernels import BitMask, SmallEvidence
 from stillplate.photometry.gain import relit
 from stillplate.photometry.states import is_light, is_relit
@@ -41,14 +42,16 @@ UNKNOWN = 0.3  # share of the image; if more differs, test for a light change
 class StaticObservation(Observation):
     """A frame of a camera that stands or shakes, beside the plate."""
 
-    def __init__(self, plate: StaticPlate, image: Image, region: Mask | None, match: Match | None = None) -> None:
+    def __init__(
+        self, plate: StaticPlate, image: Image | PlanarImage, region: Mask | None, match: Match | None = None
+    ) -> None:
         super().__init__(image, region, plate.factor, plate.cast)
         self._plate = plate
         self._given = match
 
     @cached_property
     def _match(self) -> Match:
-        return self._plate.match(self.image, self.small_image) if self._given is None else self._given
+        return self._plate.match(self.given, self.small_image) if self._given is None else self._given
 
     @cached_property
     def _motion(self) -> Transform:
@@ -63,9 +66,18 @@ class StaticObservation(Observation):
     @cached_property
     def full_size(self) -> FullSize:
         """Frame and plate at full size."""
-        match = self._match
-        plate = match.motion.to_frame(self._plate.lit(match))
+        match, plate = self._match, self._full_plate
         return FullSize(match.without_bands(self.image, plate), plate, match.gain)
+
+    @cached_property
+    def _full_plate(self) -> Image:
+        return self._match.motion.to_frame(self._plate.lit(self._match))
+
+    def near(self, where: Mask) -> FullSize:
+        """Frame and plate at full size; the frame need be valid only near what a mask, bool of shape (h, w), marks."""
+        if not isinstance(self.given, PlanarImage) or self._match.bands is not None:
+            return self.full_size
+        return FullSize(self.given.near(where, self.factor), self._full_plate, self._match.gain)
 
     @cached_property
     def view(self) -> View:
@@ -87,7 +99,7 @@ class StaticObservation(Observation):
 
     def uncompensated(self) -> StaticObservation:
         """The same frame as it is, in the plate's place and light."""
-        return StaticObservation(self._plate, self.image, self.region, Match.none())
+        return StaticObservation(self._plate, self.given, self.region, Match.none())
 
     def exceeds(self, options: MaskOptions) -> Mask:
         """Mark each pixel whose own difference exceeds its threshold: bool of shape (H, W)."""
@@ -172,7 +184,7 @@ class StaticObservation(Observation):
         if match.mixture is not None or options.shadows == "label" or options.threshold is not None:
             return super()._regions(evidence, options, lasting)
         weights = self._motion.to_frame(self._plate.trusts[0]), self._motion.to_frame(self._plate.limits[0].levels[1])
-        least = options.least_area(self.image.shape[1])
+        least = options.least_area(self.given.shape[1])
         found = find_at_once(
             evidence, self._smooth_plate(evidence), weights,
             self.specks[0] if self.specks is not None and options.cleanup == "default" and least is None else None,
@@ -239,9 +251,11 @@ class StaticObservation(Observation):
                 small_limits(least),
             )
             specks = self.specks[1] if self.specks is not None and options.min_size is None else None
-        full, inside = self.full_size, inside_of(evidence)
+        full, inside = self.near(found.mask), inside_of(evidence)
         mask, small = finished((found.mask, found.inside), inside, full, self.factor, smalls, specks)
-        return mask if small is None else drop_specks(mask | cut_small_regions(small, full, self.factor), specks)
+        if small is None:
+            return mask
+        return drop_specks(mask | cut_small_regions(small, self.near(small), self.factor), specks)
 
 
 def _both(to_frame: Callable[[Floats], Floats], pair: tuple[Floats, Floats]) -> tuple[Floats, Floats]:

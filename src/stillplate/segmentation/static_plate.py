@@ -12,6 +12,7 @@ from stillplate.arrays import Floats, Image
 from stillplate.camera.translation import Reference
 from stillplate.imaging.resize import downscale, working_factor
 from stillplate.imaging.transform import Transform
+from stillplate.io.picture import PlanarImage, rgb_of
 from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
 from stillplate.photometry.gain import estimate_gain, relit
 from stillplate.photometry.mixture import LitPlates, blend, brightness
@@ -168,9 +169,9 @@ class StaticPlate:
         """Difference that noise explains, in a frame's place and light: float32 of shape (H, W), in 8-bit levels."""
         return match.motion.to_frame(self._full_thresholds[match.state])
 
-    def match(self, image: Image, small: Image) -> Match:
+    def match(self, image: Image | PlanarImage, small: Image) -> Match:
         """Register a frame and match its exposure; `small` is the frame at the size at which masks are found."""
-        motion = self._reference.register(image) if self._shakes else Transform.none()
+        motion = self._reference.register(rgb_of(image)) if self._shakes else Transform.none()
         to_frame = motion.scaled(1 / self.factor).to_frame
         plate, bands = to_frame(self.small_plates[0]), None
         if self._flicker is not None:

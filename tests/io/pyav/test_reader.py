@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from stillplate.arrays import Image
+from stillplate.io.picture import PlanarImage
 from stillplate.io.pyav import reader as pyav
 from stillplate.io.pyav.decoding import decode_from
 from stillplate.io.pyav.frames import Clock, FrameConverter
 from stillplate.io.pyav.reader import VideoFile
+from stillplate.io.source import Frame
 from tests.io.pyav.drawn import LOSSLESS, keys, moving, timescale, write
 
 
@@ -157,19 +159,29 @@ def test_a_seek_that_goes_astray_falls_back_to_a_scan(tmp_path: Path, monkeypatc
         assert keys(video.take([100, 200])) == expected
 
 
-def test_take_makes_rgb_of_wanted_frames_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rgb_is_made_of_frames_whose_image_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "s.mp4", moving(40))
-    made: list[int | None] = []
-    real = FrameConverter.__call__
+    taken: list[int | None] = []
+    made: list[PlanarImage] = []
+    real, convert = FrameConverter.frame, PlanarImage.__dict__["rgb"].func
 
-    def counted(converter: FrameConverter, frame: av.VideoFrame) -> Image:
-        made.append(frame.pts)
-        return real(converter, frame)
+    def counted(converter: FrameConverter, frame: av.VideoFrame, index: int, time: Fraction) -> Frame:
+        taken.append(frame.pts)
+        return real(converter, frame, index, time)
 
-    monkeypatch.setattr(FrameConverter, "__call__", counted)
-    list(VideoFile(path).take([5, 30]))
+    def converted(image: PlanarImage) -> Image:
+        made.append(image)
+        return np.asarray(convert(image))
 
-    assert made == [5 * 3600, 30 * 3600]
+    monkeypatch.setattr(FrameConverter, "frame", counted)
+    monkeypatch.setattr(PlanarImage.__dict__["rgb"], "func", converted)
+    one, other = VideoFile(path).take([5, 30])
+
+    assert taken == [5 * 3600, 30 * 3600]
+    assert made == []
+    assert one.image is one.image
+    assert made == [one.picture]
+    assert other.index == 30
 
 
 def test_what_an_edit_list_cuts_away_is_not_missed(tmp_path: Path) -> None:

@@ -55,16 +55,18 @@ class Sound:
         video = self._file.streams.video[0]
         origin = (video.start_time or 0) * time_base_of(video) + start
         copied = [stream for stream in self._file.streams.audio if stream.index in self._streams]
+        units = {stream.index: time_base_of(stream) for stream in copied}
+        shifts = {number: round(origin / unit) for number, unit in units.items()}
         with suppress(FFmpegError):  # of a damaged file, the readable part is copied, as it is decoded of the video
             for packet in self._file.demux(copied):
                 if packet.dts is None or packet.pts is None:
                     continue
-                unit = time_base_of(packet.stream)
-                time = packet.pts * unit - origin
+                number = packet.stream.index
+                time = packet.pts * units[number] - origin
                 if time < 0:
                     continue
-                packet.pts, packet.dts = packet.pts - round(origin / unit), packet.dts - round(origin / unit)
-                packet.stream = self._streams[packet.stream.index]
+                packet.pts, packet.dts = packet.pts - shifts[number], packet.dts - shifts[number]
+                packet.stream = self._streams[number]
                 yield time, packet
 
     def mux_until(self, time: Fraction) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, Self
 
 import cv2
@@ -20,7 +21,8 @@ from stillplate.arrays import Image
 from stillplate.errors import DecodeError
 from stillplate.io import colour
 from stillplate.io.levels import Levels
-from stillplate.io.source import DeepFrame, Frame
+from stillplate.io.picture import PlanarImage
+from stillplate.io.source import DeepFrame, Frame, PlanarFrame
 
 __all__ = [
     "FULL_RANGE",
@@ -31,6 +33,7 @@ __all__ = [
     "Orientation",
     "default_matrix",
     "depth_of",
+    "nearest_stamp",
     "planes_of",
 ]
 
@@ -44,6 +47,7 @@ SUBSTITUTES = {
     "monob": "gray", "monow": "gray",
 }  # fmt: skip
 CRASHING_FORMATS = {"yaf32le", "yaf32be"}  # swscale cannot read these, and aborts the process instead of failing
+HALF_CHROMA = {"yuv420p", "yuvj420p"}  # formats of 8 bits whose planes are kept until RGB is asked for
 LIMITED_GREY = {"h264", "hevc"}  # codecs whose grey has limited range if the file does not state it
 
 
@@ -86,6 +90,9 @@ class Orientation:
         return image
 
 
+UPRIGHT = Orientation()
+
+
 class FrameConverter:
     """Converts frames to upright RGB. Not thread-safe.
 
@@ -115,8 +122,13 @@ class FrameConverter:
         self._planar(frame)
 
     def frame(self, frame: VideoFrame, index: int, time: Fraction) -> Frame:
-        """Convert FFmpeg's frame to a `Frame`."""
-        return Frame(self(frame), index, time)
+        """Convert FFmpeg's frame to a `Frame`; where it has planes that kernels read, when its image is asked for."""
+        if frame.format.name not in HALF_CHROMA or self._levels is not None or self._orientation != UPRIGHT:
+            return Frame(self(frame), index, time)
+        luma, full = self._luma(frame), self._is_full_range(frame, frame.format.name)
+        planes = planes_of(frame)
+        matrix = colour.half_chroma_matrix(planes, luma, full=full)
+        return PlanarFrame(PlanarImage(planes, matrix, (*luma, full)), index, time)
 
     def deep_frame(self, frame: VideoFrame, index: int, time: Fraction) -> DeepFrame:
         """Convert FFmpeg's frame to a `DeepFrame`, of 16 bits."""
@@ -142,10 +154,13 @@ class FrameConverter:
         if name == "rgb24":
             return np.ascontiguousarray(planes[0])
         planes = planes[: 1 if name.startswith("gray") else 3]  # without alpha
-        known = MATRICES.get(frame.colorspace, MATRICES[default_matrix(frame.height)])
-        luma = None if name.startswith("gbr") else known
+        luma = None if name.startswith("gbr") else self._luma(frame)
         bits = frame.format.components[0].bits
         return to_rgb(planes, luma, full=self._is_full_range(frame, name), bits=bits)
+
+    @staticmethod
+    def _luma(frame: VideoFrame) -> colour.Luma:
+        return MATRICES.get(frame.colorspace, MATRICES[default_matrix(frame.height)])
 
     def _planar(self, frame: VideoFrame) -> VideoFrame:
         """Return the frame in a planar format, repacked by swscale without changing its matrix or range."""
@@ -218,12 +233,25 @@ class Clock:
 
 def planes_of(frame: VideoFrame) -> list[npt.NDArray[Any]]:
     """Views of a frame's planes, without their padding: (H, W), or (H, W, C) for an interleaved format."""
-    name, planes = frame.format.name, frame.planes
-    dtype = np.dtype(np.uint8 if frame.format.components[0].bits == 8 else "<u2")
-    samples = 1 if PLANAR.fullmatch(name) else frame.format.padded_bits_per_pixel // 8
+    dtype, samples = _layout_of(frame.format.name)
     views = []
-    for plane in planes:
+    for plane in frame.planes:
         rows: npt.NDArray[Any] = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
         view = rows[:, : plane.width * samples * dtype.itemsize].view(dtype)
         views.append(view if samples == 1 else view.reshape(plane.height, plane.width, samples))
     return views
+
+
+@cache
+def _layout_of(name: str) -> tuple[np.dtype[Any], int]:
+    """Return dtype and samples per pixel of a plane of a pixel format."""
+    form = VideoFormat(name)
+    dtype = np.dtype(np.uint8 if form.components[0].bits == 8 else "<u2")
+    return dtype, 1 if PLANAR.fullmatch(name) else form.padded_bits_per_pixel // 8
+
+
+def nearest_stamp(time: Fraction, unit: Fraction) -> int:
+    """Return the time stamp nearest to a time, in whole units; the even one of two that are equally near."""
+    part, whole = 2 * time.numerator * unit.denominator, 2 * time.denominator * unit.numerator
+    stamp, rest = divmod(part + whole // 2, whole)
+    return stamp - 1 if rest == 0 and stamp % 2 else stamp

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import av
-import numpy.typing as npt
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -21,9 +21,12 @@ from stillplate.arrays import Image
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.io import colour, matroska
 from stillplate.io.atomic import PIPES, RAW, PartialOutput
+from stillplate.io.picture import CutImage
 from stillplate.io.pyav.audio import Sound
+from stillplate.io.pyav.ffv1 import GreyCoder
+from stillplate.io.pyav.filling import fill_planes
 from stillplate.io.pyav.formats import RAW_PIPE, SAME_BYTES, check_format, lossless
-from stillplate.io.pyav.frames import FULL_RANGE, LIMITED_RANGE, MATRICES, default_matrix, planes_of
+from stillplate.io.pyav.frames import FULL_RANGE, LIMITED_RANGE, MATRICES, default_matrix, nearest_stamp, planes_of
 from stillplate.io.pyav.messages import message_of
 from stillplate.io.quality import LOSSLESS, Quality, as_quality, quality_options
 from stillplate.io.sink import ClipProperties, Sink
@@ -55,6 +58,8 @@ class VideoWriter(Sink):
     .y4m    raw, 4:4:4   mask, RGB                       for pipes: constant frame rate, no sound
     raw:    none         mask, RGB, RGBA                 standard output: samples only, as gray, rgb24 or rgba
     ======  ===========  ==============================  ========================================================
+
+    Masks in FFV1 are keyframes, all of them.
 
     H.264, VP9 and MJPEG store colour at half resolution (4:2:0), so an odd last row or column is duplicated.
 
@@ -120,6 +125,7 @@ class VideoWriter(Sink):
         # Matroska, unlike the other containers, has to be given the pixel aspect ratio after encoding
         self._pixel_aspect = like.pixel_aspect if like and form.ticks == 1000 else Fraction(1)
         self._last_pts = -1
+        self._coder: GreyCoder | None = None
         self._cut, self._origin = cut, Fraction(0)
         self._frame_duration, self._sound = 1 / rate, None
         self._output = None if piped else PartialOutput(path, overwrite=overwrite, folder=False)
@@ -141,6 +147,8 @@ class VideoWriter(Sink):
     def _add_stream(self, codec: str, rate: Fraction, options: dict[str, str], like: VideoInfo | None) -> VideoStream:
         if min(self._shape) < LEAST_SLICED and "slices" in options:
             options = {**options, "slices": "0", "level": "1"}
+        if codec == "ffv1" and self._pixels == "gray":
+            self._coder = GreyCoder.like(options, *self._shape)
         stream = self._container.add_stream(codec, rate=rate, options=options)
         assert isinstance(stream, VideoStream)
         height, width = self._shape
@@ -168,17 +176,31 @@ class VideoWriter(Sink):
     def _space(self) -> int:
         return self._matrix if self._pixels.startswith("yuv") else UNKNOWN if self._pixels == "gray" else RGB
 
-    def _append(self, image: Image, time: Fraction) -> None:
+    def _takes(self, image: CutImage) -> bool:
+        own = (*MATRICES[self._matrix], self._range == FULL_RANGE)
+        even = not any(side % 2 for side in image.shape[:2])
+        return self._channels == 3 and "420" in self._pixels and even and image.colours == own
+
+    def _append(self, image: Image | CutImage, time: Fraction) -> None:
         if self._last is None and self._cut:
             self._start_at(time)
         time -= self._origin
-        frame = self._frame(image)
-        frame.time_base = self._time_base
-        frame.pts = self._last_pts = max(round(time / self._time_base), self._last_pts + 1)
+        self._last_pts = max(nearest_stamp(time, self._time_base), self._last_pts + 1)
         with self._ffmpeg_errors():
-            self._container.mux(self._stream.encode(frame))
+            self._container.mux(self._packets(image, self._last_pts))
             if self._sound:
                 self._sound.mux_until(time)
+
+    def _packets(self, image: Image | CutImage, stamp: int) -> Sequence[Packet[Any]]:
+        """Encode an image shown at a time stamp."""
+        if self._coder is not None and not isinstance(image, CutImage):
+            packet = Packet(self._coder.packet(image))
+            packet.pts = packet.dts = stamp
+            packet.time_base, packet.is_keyframe, packet.stream = self._time_base, True, self._stream
+            return [packet]
+        frame = self._frame(image)
+        frame.time_base, frame.pts = self._time_base, stamp
+        return self._stream.encode(frame)
 
     def _start_at(self, time: Fraction) -> None:
         """Make `time` the zero of all time stamps, also of the sound's."""
@@ -187,20 +209,16 @@ class VideoWriter(Sink):
             with self._ffmpeg_errors():
                 self._sound.begin(time)
 
-    def _frame(self, image: Image) -> VideoFrame:
-        luma, half = MATRICES[self._matrix], "420" in self._pixels
-        image = colour.to_even(image) if half else image
+    def _frame(self, image: Image | CutImage) -> VideoFrame:
+        if "420" in self._pixels and not isinstance(image, CutImage):
+            image = colour.to_even(image)
         frame = VideoFrame(image.shape[1], image.shape[0], self._pixels)
         frame.colorspace, frame.color_range = self._space, self._range
         frame.color_primaries, frame.color_trc = self._primaries, self._transfer
-        targets = planes_of(frame)
-        if half and image.ndim == 3:
-            colour.fill_half_chroma(image[:, :, :3], targets[:3], luma, full=self._range == FULL_RANGE)
-            for alpha in targets[3:]:
-                alpha[...] = image[:, :, 3]
-            return frame
-        for target, plane in zip(targets, _planes(image, self._pixels, luma), strict=True):
-            target[...] = plane
+        if isinstance(image, CutImage):
+            image.fill(planes_of(frame))
+        else:
+            fill_planes(planes_of(frame), image, self._pixels, MATRICES[self._matrix])
         return frame
 
     def _finish(self) -> None:
@@ -240,19 +258,3 @@ def _ticks(rate: Fraction) -> int:
     """Time stamp units per second in which the times of nearly every source are exact."""
     ticks = lcm(TICKS, rate.numerator)
     return ticks if ticks <= MOST_TICKS else TICKS
-
-
-def _planes(image: Image, pixels: str, luma: colour.Luma) -> Sequence[npt.NDArray[Any]]:
-    """Convert a checked image to the planes of a pixel format of `formats.FORMATS`."""
-    if pixels in ("gray", "rgb24", "rgba"):
-        return [image]
-    if pixels == "gbrp":
-        red, green, blue = (image,) * 3 if image.ndim == 2 else (image[:, :, part] for part in range(3))
-        return [green, blue, red]
-    if pixels in ("bgr0", "bgra"):
-        return [colour.bgra(image)]
-    full, bits, half = pixels.startswith("yuvj"), 10 if pixels.endswith("10le") else 8, "420" in pixels
-    if image.ndim == 2:
-        return colour.planes_from_grey(image, full=full, bits=bits, half=half)
-    planes = colour.planes_from_rgb(image[:, :, :3], luma, full=full, bits=bits)
-    return [*planes, colour.deepened(image[:, :, 3], bits)] if pixels.startswith("yuva") else planes

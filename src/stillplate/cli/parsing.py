@@ -1,0 +1,69 @@
+"""The command line as it is parsed: commands, their file of options, and errors in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+from stillplate.cli.allocator import share_arenas
+from stillplate.cli.front_page import COMMANDS, CONFIG, PURPOSE
+from stillplate.errors import KernelError, StillplateError
+
+__all__ = ["app", "call"]
+
+app = App(
+    name="stillplate",
+    help=PURPOSE,
+    help_format="plaintext",
+    default_parameter=Parameter(negative=""),
+    suppress_keyboard_interrupt=False,
+)
+for name, (function, text) in COMMANDS.items():
+    app.command(f"stillplate.cli.{function}", name=name, help=text)
+app.meta.suppress_keyboard_interrupt = False
+
+
+@app.meta.default
+def _configured(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Annotated[str | None, Parameter(help=CONFIG, show_default=False)] = None,
+) -> None:
+    if config is not None:
+        from stillplate.cli.option_file import OptionFile, options_of
+
+        app.config = (OptionFile(Path(config), options_of(app)),)
+    app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+
+
+def call(tokens: list[str]) -> str:
+    """Call the command that is asked for; return what was wrong with the input, in one line, empty if nothing was.
+
+    Raises
+    ------
+    KernelError
+        What a kernel checks, we have to keep to.
+    """
+    app.config = ()
+    share_arenas()
+    try:
+        app.meta(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except KernelError:
+        raise
+    except (StillplateError, CycloptsError) as err:
+        return _line(err)
+    return ""
+
+
+def _line(err: StillplateError | CycloptsError) -> str:
+    """One line, in the words of the command line."""
+    from stillplate.cli.option_file import options_of
+    from stillplate.cli.wording import as_options, complaint
+
+    known = options_of(app)
+    error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
+    if isinstance(error, StillplateError):
+        return " ".join(as_options(str(error), frozenset().union(*known.values())).split())
+    assert isinstance(err, CycloptsError)
+    return " ".join(complaint(err, known).split())
