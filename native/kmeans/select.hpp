@@ -21,18 +21,20 @@ struct ClusterStats {
 };
 static inline ClusterStats cluster_stats(const Tile& tile, int block, int pixel, int cluster) {
     const uint8_t* label = tile.label(block) + pixel;
-    int64_t n = 0, squares = 0, sum[3] = {};
+    int32_t n = 0, sum[3] = {};  // 4096 · 255 < 2^31
+    uint32_t squares[3] = {};    // 4096 · 255² < 2^32
     int first = tile.samples;
-    for (int t = 0; t < tile.samples; ++t) {
-        if (label[t * BLOCK] != cluster) continue;
-        if (n++ == 0) first = t;
+    for (int t = tile.samples - 1; t >= 0; --t) {  // without branches: labels of noise are not foreseen
+        const int32_t in = label[t * BLOCK] == cluster ? -1 : 0;
+        n -= in, first = in ? t : first;
         for (int c = 0; c < 3; ++c) {
-            const int64_t x = tile.plane(block, c)[t * BLOCK + pixel];
-            sum[c] += x, squares += x * x;
+            const int32_t x = tile.plane(block, c)[t * BLOCK + pixel] & in;
+            sum[c] += x, squares[c] += (uint32_t)(x * x);
         }
     }
-    const int64_t scatter = n * squares - sum[0] * sum[0] - sum[1] * sum[1] - sum[2] * sum[2];
-    return {n ? (double)scatter / (double)(n * n) : 0.0, first};
+    int64_t scatter = 0;
+    for (int c = 0; c < 3; ++c) scatter += (int64_t)n * squares[c] - (int64_t)sum[c] * sum[c];
+    return {n ? (double)scatter / (double)((int64_t)n * n) : 0.0, first};
 }
 
 // Whether cluster a ranks before b: more votes, then smaller variance, then an earlier first sample; empty ones last.
@@ -146,7 +148,7 @@ typedef int8_t WideKeys __attribute__((vector_size(WIDE)));
 static inline void member_median(const Tile& tile, int block, const Selection& selection, int8_t* keys,
                                  uint8_t* median) {
     const int count = tile.samples;
-    const auto key = [&](int c, int t) { return read<WideKeys>(keys + (size_t)(c * count + t) * WIDE); };
+    const auto key = [&](int c, int t) { return read<WideKeys>(keys + (size_t)c * count * WIDE + (size_t)t * WIDE); };
     for (int at = 0; at < BLOCK; at += WIDE) {
         const WideBytes winner = read<WideBytes>(selection.winner + at);
         WideBytes total{}, low[3] = {};
@@ -155,7 +157,7 @@ static inline void member_median(const Tile& tile, int block, const Selection& s
             total += out + 1;
             for (int c = 0; c < 3; ++c) {
                 const WideBytes one = (read<WideBytes>(tile.plane(block, c) + t * BLOCK + at) | out) ^ 128;
-                memcpy(keys + (size_t)(c * count + t) * WIDE, &one, sizeof one);
+                memcpy(keys + (size_t)c * count * WIDE + (size_t)t * WIDE, &one, sizeof one);
             }
         }
         const WideBytes half = total / 2 + (total & 1);

@@ -83,20 +83,23 @@ static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t*
 
 // Loads pixels [first, first + pixels) of all samples. A last block that is not full is padded with invalid samples.
 static inline void load(const Samples& from, size_t first, int pixels, const Tile& tile) {
-    for (int t = 0; t < tile.samples; ++t) {  // sample by sample, in the order of memory
-        for (int block = 0; block * BLOCK < pixels; ++block) {
-            const int width = pixels - block * BLOCK < BLOCK ? pixels - block * BLOCK : BLOCK;
-            const size_t at = first + (size_t)block * BLOCK;
+    for (int block = 0; block * BLOCK < pixels; ++block) {  // block by block: their rows share few sets of the cache
+        const int width = pixels - block * BLOCK < BLOCK ? pixels - block * BLOCK : BLOCK;
+        const size_t at = first + (size_t)block * BLOCK;
+        uint8_t* to = tile.plane(block, 0);
+        const size_t plane = (size_t)tile.samples * BLOCK;
+        uint8_t padded[3 * BLOCK] = {}, present[BLOCK] = {};
+        for (int t = 0; t < tile.samples; ++t, to += BLOCK) {
             const uint8_t* rgb = from.images + t * from.images_stride + 3 * at;
             const uint8_t* valid = from.valid ? from.valid + t * from.valid_stride + at : nullptr;
-            uint8_t padded[3 * BLOCK] = {}, present[BLOCK] = {};
             if (width < BLOCK) {
                 memcpy(padded, rgb, 3 * width);
                 for (int i = 0; i < width; ++i) present[i] = valid ? valid[i] : 1;
                 rgb = padded, valid = present;
+            } else {
+                for (int line = 0; line < 3; ++line) __builtin_prefetch(rgb + 64 * (3 + line));  // the next block's
             }
-            load_block(rgb, valid, tile.plane(block, 0) + t * BLOCK, tile.plane(block, 1) + t * BLOCK,
-                       tile.plane(block, 2) + t * BLOCK, tile.group(block * GROUPS) + t, tile.samples);
+            load_block(rgb, valid, to, to + plane, to + 2 * plane, tile.group(block * GROUPS) + t, tile.samples);
         }
     }
 }
