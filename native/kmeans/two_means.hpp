@@ -57,14 +57,14 @@ static inline ClusterSum lloyd_two(const Words* samples, int count, const Cluste
 // The gain of a split in direction u is at most the scatter along u. So where λ₂ is well below the gain of the first
 // split, every better split lies near the first axis. With these two limits, 99.9 % of 5,000 pixels of 20, 64 and 128
 // samples had an inertia no larger than the best of 10 restarts of scikit-learn's KMeans.
-constexpr float ITERATE_RATIO = 0.22f;   // λ₂ / gain above which the axis between the means is scanned: 25 % of pixels
+constexpr float ITERATE_RATIO = 0.22f;  // λ₂ / gain above which the axis between the means is scanned: 25 % of pixels
 constexpr float MORE_STARTS_RATIO = 0.6f;  // λ₂ / gain above which there are more starts: 5 % of pixels
 
 struct TwoMeansScratch {
-    Covariance* statistics;           // [groups]
-    ClusterSum* parts;                // [groups], the second cluster
-    Words* packed;                    // [samples], of LANES pixels from anywhere in the tile
-    PairSample* colours;                 // [samples], of PAIR such pixels
+    Covariance* statistics;          // [groups]
+    ClusterSum* parts;               // [groups], the second cluster
+    Words* packed;                   // [samples], of LANES pixels from anywhere in the tile
+    PairSample* colours;             // [samples], of PAIR such pixels
     uint16_t *iterated, *restarted;  // [pixels], lists of pixels above the two ratios
     ScanScratch* scan;
 };

@@ -14,7 +14,8 @@ STILLPLATE_INLINE void exchange(Words& low, Words& high) {
     low = minimum(a, b), high = maximum(a, b);
 }
 
-// Reads or writes RUN keys one by one: of a block that large, GCC makes a call for memory, which costs as much as a merge.
+// Reads or writes RUN keys one by one: of a block that large, GCC makes a call for memory, which costs as much as a
+// merge.
 template <int at = 0>
 STILLPLATE_INLINE void read_run(const Words* keys, Words* r) {
     r[at] = keys[at];
