@@ -238,30 +238,26 @@ static inline void weighted_median(const Tile& tile, int block, const W* votes, 
 // OUT noise[i] = sqrt(mean over the dominant cluster's members and channels of (x − median)²).
 static inline void find_noise(const Tile& tile, int block, const Selection& selection, const uint8_t* median,
                               float* noise) {
-    constexpr int HALF = WIDE / 2;
-    typedef uint8_t Values __attribute__((vector_size(HALF)));
-    typedef int8_t Flags __attribute__((vector_size(HALF)));
-    typedef int16_t Halves __attribute__((vector_size(WIDE)));
-    for (int at = 0; at < BLOCK; at += HALF) {
-        const Values winner = read<Values>(selection.winner + at);
-        Values middle[3];
-        for (int c = 0; c < 3; ++c) middle[c] = read<Values>(median + c * BLOCK + at);
-        Words even{}, odd{};  // sums of squares of even and odd pixels; 4096 · 3 · 255² < 2^32
-        Halves members{};
+    typedef uint16_t Pairs __attribute__((vector_size(WIDE)));  // of bytes: an even pixel's and an odd one's
+    for (int at = 0; at < BLOCK; at += WIDE) {
+        const WideBytes winner = read<WideBytes>(selection.winner + at);
+        WideBytes middle[3];
+        for (int c = 0; c < 3; ++c) middle[c] = read<WideBytes>(median + c * BLOCK + at);
+        Words sums[4] = {};  // of squares, of every fourth pixel; 4096 · 3 · 255² < 2^32
+        Pairs members[2] = {};
         for (int t = 0; t < tile.samples; ++t) {
-            const Values in = (Values)(read<Values>(tile.label(block) + t * BLOCK + at) == winner);
-            members -= __builtin_convertvector((Flags)in, Halves);
+            const WideBytes in = (WideBytes)(read<WideBytes>(tile.label(block) + t * BLOCK + at) == winner);
+            members[0] += (Pairs)in & 1, members[1] += (Pairs)in >> 15;
             for (int c = 0; c < 3; ++c) {
-                const Values x = read<Values>(tile.plane(block, c) + t * BLOCK + at);
-                const Halves far =
-                    __builtin_convertvector((x > middle[c] ? x - middle[c] : middle[c] - x) & in, Halves);
-                const Words squares = (Words)(far * far);  // two unsigned 16-bit squares in each word
-                even += squares & 0xffffu, odd += squares >> 16;
+                const WideBytes x = read<WideBytes>(tile.plane(block, c) + t * BLOCK + at);
+                const Pairs far = (Pairs)((maximum(x, middle[c]) - minimum(x, middle[c])) & in);
+                const Words even = (Words)((far & 255) * (far & 255)), odd = (Words)((far >> 8) * (far >> 8));
+                sums[0] += even & 0xffffu, sums[1] += odd & 0xffffu, sums[2] += even >> 16, sums[3] += odd >> 16;
             }
         }
-        for (int i = 0; i < HALF; ++i) {
-            const uint32_t sum = i % 2 ? odd[i / 2] : even[i / 2];
-            noise[at + i] = members[i] ? (float)__builtin_sqrt(sum / (3.0 * members[i])) : 0.0f;
+        for (int i = 0; i < WIDE; ++i) {
+            const int n = members[i % 2][i / 2];
+            noise[at + i] = n ? (float)__builtin_sqrt(sums[i % 4][i / 4] / (3.0 * n)) : 0.0f;
         }
     }
 }

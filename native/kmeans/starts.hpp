@@ -55,8 +55,9 @@ static inline void widen_half(PairShorts sum, Ints& first, Ints& second) {
 static inline void cut_samples(const PairSample* colours, int samples, const Cut& cut, const Covariance* s,
                                ClusterSum* part) {
     PairShorts n{}, r{}, g{}, b{};
+    const PairSample* x = colours;
 #pragma GCC unroll 4
-    for (const PairSample *x = colours, *end = colours + samples; x < end; ++x) {
+    for (int t = 0; t < samples; ++t, ++x) {
         const PairShorts beyond = x->r * cut.r + x->g * cut.g + x->b * cut.b > cut.limit;
         n -= beyond, r += x->r & beyond, g += x->g & beyond, b += x->b & beyond;
     }

@@ -1,7 +1,7 @@
 // A tile: up to 1024 pixels with all their samples, laid out for the kernels and sized for the second-level cache.
 #pragma once
 #include "simd/arena.hpp"
-#include "simd/lanes.hpp"
+#include "simd/packed.hpp"
 #include "stillplate/kernels.hpp"
 
 namespace stillplate {
@@ -67,6 +67,12 @@ static inline Words unpack(const uint8_t* rgb) {
 // IN rgb : [BLOCK][3], valid : [BLOCK] or null. OUT r, g, b : [BLOCK], words[group · stride].
 static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t* r, uint8_t* g, uint8_t* b,
                               Words* words, int stride) {
+    for (int at = 0; at < BLOCK; at += SPAN) {
+        const Span in = valid ? (Span)(read<Span>(valid + at) != 0) : ~Span{};
+        const Channels x = unpack(read_packed(rgb + 3 * at));
+        const Span red = x.r & in, green = x.g & in, blue = x.b & in;
+        memcpy(r + at, &red, SPAN), memcpy(g + at, &green, SPAN), memcpy(b + at, &blue, SPAN);
+    }
     for (int group = 0; group < GROUPS; ++group) {
         const int at = group * LANES;
         Words x = group < GROUPS - 1 ? unpack<0>(rgb + 3 * at) : unpack<LANES>(rgb + 3 * at);
@@ -77,7 +83,6 @@ static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t*
             x = widen(in) != 0u ? x : splat(0u);
         }
         words[group * stride] = x;
-        store_bytes(r + at, x & 255u), store_bytes(g + at, x >> 8 & 255u), store_bytes(b + at, x >> 16 & 255u);
     }
 }
 
