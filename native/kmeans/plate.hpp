@@ -158,7 +158,9 @@ static inline double inertia_of(const PlateScratch& scratch, int block, int pixe
     double inertia = 0.0;
     for (int k = 0; k < scratch.clusters; ++k) {
         const int32_t n = scratch.sizes[k * scratch.pixels() + block * BLOCK + pixel];
-        inertia += cluster_stats(scratch.tile, block, pixel, k).variance * n;
+        ClusterStats stats;
+        cluster_stats<1>(scratch.tile, block, pixel, &k, &stats);
+        inertia += stats.variance * n;
     }
     return inertia;
 }

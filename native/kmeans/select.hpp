@@ -19,31 +19,40 @@ struct ClusterStats {
     double variance;  // mean squared distance to the mean
     int first;        // the earliest sample; T for an empty cluster
 };
-static inline ClusterStats cluster_stats(const Tile& tile, int block, int pixel, int cluster) {
-    const uint8_t* label = tile.label(block) + pixel;
-    int32_t n = 0, sum[3] = {};  // 4096 · 255 < 2^31
-    uint32_t squares[3] = {};    // 4096 · 255² < 2^32
-    int first = tile.samples;
-    for (int t = tile.samples - 1; t >= 0; --t) {  // without branches: labels of noise are not foreseen
-        const int32_t in = label[t * BLOCK] == cluster ? -1 : 0;
-        n -= in, first = in ? t : first;
-        for (int c = 0; c < 3; ++c) {
-            const int32_t x = tile.plane(block, c)[t * BLOCK + pixel] & in;
-            sum[c] += x, squares[c] += (uint32_t)(x * x);
+// Without branches, since labels of noise are not foreseen. IN clusters : [many]. OUT stats : [many].
+template <int many>
+static inline void cluster_stats(const Tile& tile, int block, int pixel, const int* clusters, ClusterStats* stats) {
+    const uint8_t *label = tile.label(block) + pixel, *value = tile.plane(block, 0) + pixel;
+    const size_t plane = (size_t)tile.samples * BLOCK;
+    int32_t n[many] = {}, first[many], sum[many][3] = {};  // 4096 · 255 < 2^31
+    uint32_t squares[many] = {};                           // 4096 · 3 · 255² < 2^32
+    for (int k = 0; k < many; ++k) first[k] = tile.samples;
+    for (int t = tile.samples - 1; t >= 0; --t) {
+        const size_t at = (size_t)t * BLOCK;
+        const int32_t x[3] = {value[at], value[at + plane], value[at + 2 * plane]};
+        const uint32_t square = (uint32_t)(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+        for (int k = 0; k < many; ++k) {
+            const int32_t in = label[at] == clusters[k] ? -1 : 0;
+            n[k] -= in, first[k] = in ? t : first[k], squares[k] += square & (uint32_t)in;
+            for (int c = 0; c < 3; ++c) sum[k][c] += x[c] & in;
         }
     }
-    int64_t scatter = 0;
-    for (int c = 0; c < 3; ++c) scatter += (int64_t)n * squares[c] - (int64_t)sum[c] * sum[c];
-    return {n ? (double)scatter / (double)((int64_t)n * n) : 0.0, first};
+    for (int k = 0; k < many; ++k) {
+        int64_t scatter = (int64_t)n[k] * squares[k];
+        for (int c = 0; c < 3; ++c) scatter -= (int64_t)sum[k][c] * sum[k][c];
+        stats[k] = {n[k] ? (double)scatter / (double)((int64_t)n[k] * n[k]) : 0.0, first[k]};
+    }
 }
 
 // Whether cluster a ranks before b: more votes, then smaller variance, then an earlier first sample; empty ones last.
 static inline bool ranks_before(const Tile& tile, int block, int pixel, const uint32_t votes[][BLOCK], int a, int b) {
     if (votes[a][pixel] != votes[b][pixel]) return votes[a][pixel] > votes[b][pixel];
-    const ClusterStats sa = cluster_stats(tile, block, pixel, a), sb = cluster_stats(tile, block, pixel, b);
-    if (sa.first == tile.samples || sb.first == tile.samples) return sa.first < sb.first;
-    if (sa.variance != sb.variance) return sa.variance < sb.variance;
-    return sa.first < sb.first;
+    const int both[2] = {a, b};
+    ClusterStats of[2];
+    cluster_stats<2>(tile, block, pixel, both, of);
+    if (of[0].first == tile.samples || of[1].first == tile.samples) return of[0].first < of[1].first;
+    if (of[0].variance != of[1].variance) return of[0].variance < of[1].variance;
+    return of[0].first < of[1].first;
 }
 
 static inline Words read_label(const Tile& tile, int block, int t, int at) {

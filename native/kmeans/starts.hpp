@@ -11,7 +11,8 @@ constexpr int PAIR = 2 * LANES;  // pixels at once: those of two groups
 typedef int16_t PairShorts __attribute__((vector_size(PAIR * 2)));
 
 constexpr float LENGTH = 126.0f;  // of a direction, as the sum of its components: 255 · 126 < 2^15
-constexpr int STEPS = 3;          // from each start
+constexpr int STARTS = 6;
+constexpr int STEPS = 3;  // of Lloyd's algorithm from each start
 
 // A sample of PAIR pixels; 0 if invalid.
 struct PairSample {
@@ -69,8 +70,8 @@ static inline void cut_samples(const PairSample* colours, int samples, const Cut
     for (int k = 0; k < 2; ++k) part[k].n -= (samples - s[k].all.n) & (beyond[k] != 0);
 }
 
-// One step of Lloyd's algorithm.
-static inline void step(const PairSample* colours, int samples, const Covariance* s, ClusterSum* part) {
+// The cut halfway between the two means.
+static inline Cut cut_between(const Covariance* s, const ClusterSum* part) {
     Axis middle[2], direction[2];
     for (int k = 0; k < 2; ++k) {
         const ClusterSum &all = s[k].all, &p = part[k], rest{all.n - p.n, all.r - p.r, all.g - p.g, all.b - p.b};
@@ -79,7 +80,7 @@ static inline void step(const PairSample* colours, int samples, const Covariance
         middle[k] = {one.r + other.r, one.g + other.g, one.b + other.b};
         direction[k] = {one.r - other.r, one.g - other.g, one.b - other.b};
     }
-    cut_samples(colours, samples, cut_at(middle, direction), s, part);
+    return cut_at(middle, direction);
 }
 
 static inline Axis normalised(const Axis& a) {
@@ -91,7 +92,7 @@ static inline Axis cross(const Axis& a, const Axis& b) {
 }
 
 // Starts from the mean along the six directions halfway between two eigenvectors, and improves `part` where an end is
-// better.
+// better. All starts take a step before the next, so that the arithmetic of their cuts overlaps.
 static inline void try_starts(const PairSample* colours, int samples, const Covariance* s, ClusterSum* part) {
     Axis own[2][3], mean[2];
     for (int k = 0; k < 2; ++k) {
@@ -100,7 +101,9 @@ static inline void try_starts(const PairSample* colours, int samples, const Cova
         const ClusterSum& all = s[k].all;
         mean[k] = scaled(axis_of(all), 1.0f / floats(choose(all.n == 0, splat(1), all.n)));
     }
-    for (int start = 0; start < 6; ++start) {
+    Cut cuts[STARTS];
+    ClusterSum found[STARTS][2];
+    for (int start = 0; start < STARTS; ++start) {
         const int i = start / 4, j = start < 2 ? 1 : 2;
         const float sign = start % 2 ? -1.0f : 1.0f;
         Axis direction[2];
@@ -108,10 +111,14 @@ static inline void try_starts(const PairSample* colours, int samples, const Cova
             const Axis &a = own[k][i], b = scaled(own[k][j], splat(sign));
             direction[k] = {a.r + b.r, a.g + b.g, a.b + b.b};
         }
-        ClusterSum found[2];
-        cut_samples(colours, samples, cut_at(mean, direction), s, found);
-        for (int turn = 0; turn < STEPS; ++turn) step(colours, samples, s, found);
-        for (int k = 0; k < 2; ++k) part[k] = better_split(s[k], part[k], found[k]);
+        cuts[start] = cut_at(mean, direction);
+    }
+    for (int turn = 0; turn <= STEPS; ++turn) {
+        for (int start = 0; start < STARTS; ++start) cut_samples(colours, samples, cuts[start], s, found[start]);
+        for (int start = 0; turn < STEPS && start < STARTS; ++start) cuts[start] = cut_between(s, found[start]);
+    }
+    for (const ClusterSum* end : found) {
+        for (int k = 0; k < 2; ++k) part[k] = better_split(s[k], part[k], end[k]);
     }
 }
 
