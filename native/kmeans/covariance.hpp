@@ -110,6 +110,12 @@ static inline Covariance covariance(const Words* samples, int count) {
     return s;
 }
 
+// Returns b if its scatter is larger than a's beyond float rounding, else a.
+static inline ClusterSum better_split(const Covariance& s, const ClusterSum& a, const ClusterSum& b) {
+    return choose(between_scatter(mean_difference(s.all, b)) > between_scatter(mean_difference(s.all, a)) * 1.000001f,
+                  b, a);
+}
+
 // The second eigenvector: the principal axis of C − λ₁ e₁ e₁'.
 static inline Axis second_axis(const Covariance& s) {
     const Axis& v = s.axis;

@@ -78,16 +78,15 @@ static inline void median_of_winner(PlateScratch& scratch, int block, const Sele
     if (weighted && tile.samples <= MOST_16_BIT_SAMPLES) {
         uint16_t* const votes = (uint16_t*)scratch.narrow_votes;
         member_votes(tile, block, selection, scratch.votes, votes);
-        weighted_median(tile, block, votes, median);
+        weighted_median<uint16_t, int16_t>(tile, block, votes, median);
     } else if (weighted) {
         member_votes(tile, block, selection, scratch.votes, scratch.votes);
-        weighted_median(tile, block, scratch.votes, median);
+        weighted_median<uint32_t, int32_t>(tile, block, scratch.votes, median);
     } else if (tile.samples < 255) {
-        member_votes(tile, block, selection, nullptr, scratch.narrow_votes);
-        weighted_median(tile, block, scratch.narrow_votes, median);
+        member_median(tile, block, selection, (int8_t*)scratch.votes, median);
     } else {
         member_votes(tile, block, selection, nullptr, (uint16_t*)scratch.narrow_votes);
-        weighted_median(tile, block, (uint16_t*)scratch.narrow_votes, median);
+        weighted_median<uint16_t, int16_t>(tile, block, (uint16_t*)scratch.narrow_votes, median);
     }
 }
 
@@ -159,7 +158,9 @@ static inline double inertia_of(const PlateScratch& scratch, int block, int pixe
     double inertia = 0.0;
     for (int k = 0; k < scratch.clusters; ++k) {
         const int32_t n = scratch.sizes[k * scratch.pixels() + block * BLOCK + pixel];
-        inertia += cluster_stats(scratch.tile, block, pixel, k).variance * n;
+        ClusterStats stats;
+        cluster_stats<1>(scratch.tile, block, pixel, &k, &stats);
+        inertia += stats.variance * n;
     }
     return inertia;
 }

@@ -19,29 +19,40 @@ struct ClusterStats {
     double variance;  // mean squared distance to the mean
     int first;        // the earliest sample; T for an empty cluster
 };
-static inline ClusterStats cluster_stats(const Tile& tile, int block, int pixel, int cluster) {
-    const uint8_t* label = tile.label(block) + pixel;
-    int64_t n = 0, squares = 0, sum[3] = {};
-    int first = tile.samples;
-    for (int t = 0; t < tile.samples; ++t) {
-        if (label[t * BLOCK] != cluster) continue;
-        if (n++ == 0) first = t;
-        for (int c = 0; c < 3; ++c) {
-            const int64_t x = tile.plane(block, c)[t * BLOCK + pixel];
-            sum[c] += x, squares += x * x;
+// Without branches, since labels of noise are not foreseen. IN clusters : [many]. OUT stats : [many].
+template <int many>
+static inline void cluster_stats(const Tile& tile, int block, int pixel, const int* clusters, ClusterStats* stats) {
+    const uint8_t *label = tile.label(block) + pixel, *value = tile.plane(block, 0) + pixel;
+    const size_t plane = (size_t)tile.samples * BLOCK;
+    int32_t n[many] = {}, first[many], sum[many][3] = {};  // 4096 · 255 < 2^31
+    uint32_t squares[many] = {};                           // 4096 · 3 · 255² < 2^32
+    for (int k = 0; k < many; ++k) first[k] = tile.samples;
+    for (int t = tile.samples - 1; t >= 0; --t) {
+        const size_t at = (size_t)t * BLOCK;
+        const int32_t x[3] = {value[at], value[at + plane], value[at + 2 * plane]};
+        const uint32_t square = (uint32_t)(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+        for (int k = 0; k < many; ++k) {
+            const int32_t in = label[at] == clusters[k] ? -1 : 0;
+            n[k] -= in, first[k] = in ? t : first[k], squares[k] += square & (uint32_t)in;
+            for (int c = 0; c < 3; ++c) sum[k][c] += x[c] & in;
         }
     }
-    const int64_t scatter = n * squares - sum[0] * sum[0] - sum[1] * sum[1] - sum[2] * sum[2];
-    return {n ? (double)scatter / (double)(n * n) : 0.0, first};
+    for (int k = 0; k < many; ++k) {
+        int64_t scatter = (int64_t)n[k] * squares[k];
+        for (int c = 0; c < 3; ++c) scatter -= (int64_t)sum[k][c] * sum[k][c];
+        stats[k] = {n[k] ? (double)scatter / (double)((int64_t)n[k] * n[k]) : 0.0, first[k]};
+    }
 }
 
 // Whether cluster a ranks before b: more votes, then smaller variance, then an earlier first sample; empty ones last.
 static inline bool ranks_before(const Tile& tile, int block, int pixel, const uint32_t votes[][BLOCK], int a, int b) {
     if (votes[a][pixel] != votes[b][pixel]) return votes[a][pixel] > votes[b][pixel];
-    const ClusterStats sa = cluster_stats(tile, block, pixel, a), sb = cluster_stats(tile, block, pixel, b);
-    if (sa.first == tile.samples || sb.first == tile.samples) return sa.first < sb.first;
-    if (sa.variance != sb.variance) return sa.variance < sb.variance;
-    return sa.first < sb.first;
+    const int both[2] = {a, b};
+    ClusterStats of[2];
+    cluster_stats<2>(tile, block, pixel, both, of);
+    if (of[0].first == tile.samples || of[1].first == tile.samples) return of[0].first < of[1].first;
+    if (of[0].variance != of[1].variance) return of[0].variance < of[1].variance;
+    return of[0].first < of[1].first;
 }
 
 static inline Words read_label(const Tile& tile, int block, int t, int at) {
@@ -135,79 +146,127 @@ static inline V widen_to(B bytes) {
     }
 }
 
-// The weighted median of each channel: the smallest value v with at least half of the votes at or below it; if that is
-// exactly half, the mean of v and the next value, rounded half up. Found bit by bit, from the highest.
+constexpr int WIDE = 4 * LANES < BLOCK ? 4 * LANES : BLOCK;  // pixels in one vector of bytes
+typedef uint8_t WideBytes __attribute__((vector_size(WIDE)));
+typedef int8_t WideKeys __attribute__((vector_size(WIDE)));
+
+// The median of each channel over the dominant cluster's members: the smallest value v with at least half of them at or
+// below it; if that is exactly half, the mean of v and the next value, rounded half up. Found bit by bit, from the
+// highest. Bytes are compared as signed keys, x − 128, and the other samples have the largest key.
+// IN samples < 255; keys : [3][samples][WIDE] of scratch. OUT median : [3][BLOCK].
+static inline void member_median(const Tile& tile, int block, const Selection& selection, int8_t* keys,
+                                 uint8_t* median) {
+    const int count = tile.samples;
+    const auto key = [&](int c, int t) { return read<WideKeys>(keys + (size_t)c * count * WIDE + (size_t)t * WIDE); };
+    for (int at = 0; at < BLOCK; at += WIDE) {
+        const WideBytes winner = read<WideBytes>(selection.winner + at);
+        WideBytes total{}, low[3] = {};
+        for (int t = 0; t < count; ++t) {
+            const WideBytes out = (WideBytes)(read<WideBytes>(tile.label(block) + t * BLOCK + at) != winner);
+            total += out + 1;
+            for (int c = 0; c < 3; ++c) {
+                const WideBytes one = (read<WideBytes>(tile.plane(block, c) + t * BLOCK + at) | out) ^ 128;
+                memcpy(keys + (size_t)c * count * WIDE + (size_t)t * WIDE, &one, sizeof one);
+            }
+        }
+        const WideBytes half = total / 2 + (total & 1);
+        for (int bit = 128; bit > 0; bit /= 2) {
+            WideKeys middle[3], below[3] = {};
+            for (int c = 0; c < 3; ++c) middle[c] = (WideKeys)((low[c] | (uint8_t)bit) ^ 128);
+            for (int t = 0; t < count; ++t) {
+                below[0] -= key(0, t) < middle[0], below[1] -= key(1, t) < middle[1], below[2] -= key(2, t) < middle[2];
+            }
+            for (int c = 0; c < 3; ++c) low[c] = (WideBytes)below[c] < half ? low[c] | (uint8_t)bit : low[c];
+        }
+        for (int c = 0; c < 3; ++c) {
+            const WideKeys lowest = (WideKeys)(low[c] ^ 128);
+            WideKeys above{}, next = WideKeys{} + (int8_t)127;
+            for (int t = 0; t < count; ++t) {
+                const WideKeys x = key(c, t), beyond = x > lowest, other = beyond ? x : WideKeys{} + (int8_t)127;
+                above -= beyond, next = other < next ? other : next;
+            }
+            const WideBytes upto = (uint8_t)count - (WideBytes)above, gap = ((WideBytes)next ^ 128) - low[c];
+            const WideBytes between = low[c] + gap / 2 + (gap & 1);
+            const WideBytes result = (WideBytes)(upto == half) & (WideBytes)((total & 1) == 0) ? between : low[c];
+            memcpy(median + c * BLOCK + at, &result, sizeof result);
+        }
+    }
+}
+
+// The median as `member_median` defines it, over votes in place of members.
 // IN votes : [samples][BLOCK], 0 outside the dominant cluster. OUT median : [3][BLOCK].
-template <class W>
+template <class W, class S>
 static inline void weighted_median(const Tile& tile, int block, const W* votes, uint8_t* median) {
-    constexpr int WIDTH = 4 * LANES / (int)sizeof(W) < BLOCK ? 4 * LANES / (int)sizeof(W) : BLOCK;
+    constexpr int WIDTH = 4 * LANES / (int)sizeof(W);
     typedef W Votes __attribute__((vector_size(WIDTH * sizeof(W))));
+    typedef S Signed __attribute__((vector_size(WIDTH * sizeof(W))));  // values are compared so: one instruction
     typedef uint8_t Values __attribute__((vector_size(WIDTH)));
-    for (int part = 0; part < 3 * BLOCK / WIDTH; ++part) {
-        const int channel = part / (BLOCK / WIDTH), at = part % (BLOCK / WIDTH) * WIDTH;
-        const uint8_t* values = tile.plane(block, channel) + at;
-        const auto value = [&](int t) {
+    for (int at = 0; at < BLOCK; at += WIDTH) {
+        const auto value = [&](int c, int t) {
             Values x;
-            memcpy(&x, values + t * BLOCK, sizeof x);
-            return widen_to<Votes>(x);
+            memcpy(&x, tile.plane(block, c) + t * BLOCK + at, sizeof x);
+            return (Signed)widen_to<Votes>(x);
         };
         const auto vote = [&](int t) {
             Votes w;
             memcpy(&w, votes + (size_t)t * BLOCK + at, sizeof w);
             return w;
         };
-        Votes total{}, low{}, upto{}, next = Votes{} + (W)255;
+        Votes total{};
+        Signed low[3] = {};
         for (int t = 0; t < tile.samples; ++t) total += vote(t);
         const Votes half = total / 2 + (total & 1);
         for (int bit = 128; bit > 0; bit /= 2) {
-            const Votes middle = low | (W)bit;
-            Votes below{};
-            for (int t = 0; t < tile.samples; ++t) below += (Votes)(value(t) < middle) & vote(t);
-            low = below < half ? middle : low;
+            Signed middle[3];
+            Votes below[3] = {};
+            for (int c = 0; c < 3; ++c) middle[c] = low[c] | (S)bit;
+            for (int t = 0; t < tile.samples; ++t) {
+                const Votes w = vote(t);
+                for (int c = 0; c < 3; ++c) below[c] += (Votes)(value(c, t) < middle[c]) & w;
+            }
+            for (int c = 0; c < 3; ++c) low[c] = below[c] < half ? middle[c] : low[c];
         }
-        for (int t = 0; t < tile.samples; ++t) {
-            const Votes x = value(t), w = vote(t);
-            upto += (Votes)(x <= low) & w;
-            const Votes other = x | (Votes)(x <= low) | (Votes)(w == 0);
-            next = other < next ? other : next;
+        for (int c = 0; c < 3; ++c) {
+            Votes upto{};
+            Signed next = Signed{} + (S)255;
+            for (int t = 0; t < tile.samples; ++t) {
+                const Signed x = value(c, t), within = x <= low[c];
+                const Votes w = vote(t);
+                upto += (Votes)within & w;
+                const Signed other = within | (Signed)(w == 0) ? Signed{} + (S)255 : x;
+                next = other < next ? other : next;
+            }
+            const Signed between = low[c] + (next - low[c]) / 2 + ((next - low[c]) & 1);
+            const Signed result = (Signed)(upto == half) & (Signed)((total & 1) == 0) ? between : low[c];
+            const Values bytes = __builtin_convertvector((Votes)result, Values);
+            memcpy(median + c * BLOCK + at, &bytes, sizeof bytes);
         }
-        const Votes between = low + (next - low) / 2 + ((next - low) & 1);
-        const Votes result = ((upto == half) & ((total & 1) == 0)) ? between : low;
-        const Values bytes = __builtin_convertvector(result, Values);
-        memcpy(median + channel * BLOCK + at, &bytes, sizeof bytes);
     }
 }
 
 // OUT noise[i] = sqrt(mean over the dominant cluster's members and channels of (x − median)²).
 static inline void find_noise(const Tile& tile, int block, const Selection& selection, const uint8_t* median,
                               float* noise) {
-    constexpr int WIDTH = 2 * LANES;
-    typedef uint8_t Values __attribute__((vector_size(WIDTH)));
-    typedef int8_t Flags __attribute__((vector_size(WIDTH)));
-    typedef int16_t Halves __attribute__((vector_size(WIDTH * 2)));
-    for (int at = 0; at < BLOCK; at += WIDTH) {
-        Values winner, middle[3];
-        memcpy(&winner, selection.winner + at, sizeof winner);
-        for (int c = 0; c < 3; ++c) memcpy(&middle[c], median + c * BLOCK + at, sizeof winner);
-        Words even{}, odd{};  // sums of squares of even and odd pixels; 4096 · 3 · 255² < 2^32
-        Halves members{};
+    typedef uint16_t Pairs __attribute__((vector_size(WIDE)));  // of bytes: an even pixel's and an odd one's
+    for (int at = 0; at < BLOCK; at += WIDE) {
+        const WideBytes winner = read<WideBytes>(selection.winner + at);
+        WideBytes middle[3];
+        for (int c = 0; c < 3; ++c) middle[c] = read<WideBytes>(median + c * BLOCK + at);
+        Words sums[4] = {};  // of squares, of every fourth pixel; 4096 · 3 · 255² < 2^32
+        Pairs members[2] = {};
         for (int t = 0; t < tile.samples; ++t) {
-            Values label;
-            memcpy(&label, tile.label(block) + t * BLOCK + at, sizeof label);
-            const Values in = (Values)(label == winner);
-            members -= __builtin_convertvector((Flags)in, Halves);
+            const WideBytes in = (WideBytes)(read<WideBytes>(tile.label(block) + t * BLOCK + at) == winner);
+            members[0] += (Pairs)in & 1, members[1] += (Pairs)in >> 15;
             for (int c = 0; c < 3; ++c) {
-                Values x;
-                memcpy(&x, tile.plane(block, c) + t * BLOCK + at, sizeof x);
-                const Halves far =
-                    __builtin_convertvector((x > middle[c] ? x - middle[c] : middle[c] - x) & in, Halves);
-                const Words squares = (Words)(far * far);  // two unsigned 16-bit squares in each word
-                even += squares & 0xffffu, odd += squares >> 16;
+                const WideBytes x = read<WideBytes>(tile.plane(block, c) + t * BLOCK + at);
+                const Pairs far = (Pairs)((maximum(x, middle[c]) - minimum(x, middle[c])) & in);
+                const Words even = (Words)((far & 255) * (far & 255)), odd = (Words)((far >> 8) * (far >> 8));
+                sums[0] += even & 0xffffu, sums[1] += odd & 0xffffu, sums[2] += even >> 16, sums[3] += odd >> 16;
             }
         }
-        for (int i = 0; i < WIDTH; ++i) {
-            const uint32_t sum = i % 2 ? odd[i / 2] : even[i / 2];
-            noise[at + i] = members[i] ? (float)__builtin_sqrt(sum / (3.0 * members[i])) : 0.0f;
+        for (int i = 0; i < WIDE; ++i) {
+            const int n = members[i % 2][i / 2];
+            noise[at + i] = n ? (float)__builtin_sqrt(sums[i % 4][i / 4] / (3.0 * n)) : 0.0f;
         }
     }
 }

@@ -1,7 +1,7 @@
 // A tile: up to 1024 pixels with all their samples, laid out for the kernels and sized for the second-level cache.
 #pragma once
 #include "simd/arena.hpp"
-#include "simd/lanes.hpp"
+#include "simd/packed.hpp"
 #include "stillplate/kernels.hpp"
 
 namespace stillplate {
@@ -67,6 +67,12 @@ static inline Words unpack(const uint8_t* rgb) {
 // IN rgb : [BLOCK][3], valid : [BLOCK] or null. OUT r, g, b : [BLOCK], words[group · stride].
 static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t* r, uint8_t* g, uint8_t* b,
                               Words* words, int stride) {
+    for (int at = 0; at < BLOCK; at += SPAN) {
+        const Span in = valid ? (Span)(read<Span>(valid + at) != 0) : ~Span{};
+        const Channels x = unpack(read_packed(rgb + 3 * at));
+        const Span red = x.r & in, green = x.g & in, blue = x.b & in;
+        memcpy(r + at, &red, SPAN), memcpy(g + at, &green, SPAN), memcpy(b + at, &blue, SPAN);
+    }
     for (int group = 0; group < GROUPS; ++group) {
         const int at = group * LANES;
         Words x = group < GROUPS - 1 ? unpack<0>(rgb + 3 * at) : unpack<LANES>(rgb + 3 * at);
@@ -77,26 +83,28 @@ static inline void load_block(const uint8_t* rgb, const uint8_t* valid, uint8_t*
             x = widen(in) != 0u ? x : splat(0u);
         }
         words[group * stride] = x;
-        store_bytes(r + at, x & 255u), store_bytes(g + at, x >> 8 & 255u), store_bytes(b + at, x >> 16 & 255u);
     }
 }
 
 // Loads pixels [first, first + pixels) of all samples. A last block that is not full is padded with invalid samples.
 static inline void load(const Samples& from, size_t first, int pixels, const Tile& tile) {
-    for (int t = 0; t < tile.samples; ++t) {  // sample by sample, in the order of memory
-        for (int block = 0; block * BLOCK < pixels; ++block) {
-            const int width = pixels - block * BLOCK < BLOCK ? pixels - block * BLOCK : BLOCK;
-            const size_t at = first + (size_t)block * BLOCK;
+    for (int block = 0; block * BLOCK < pixels; ++block) {  // block by block: their rows share few sets of the cache
+        const int width = pixels - block * BLOCK < BLOCK ? pixels - block * BLOCK : BLOCK;
+        const size_t at = first + (size_t)block * BLOCK;
+        uint8_t* to = tile.plane(block, 0);
+        const size_t plane = (size_t)tile.samples * BLOCK;
+        uint8_t padded[3 * BLOCK] = {}, present[BLOCK] = {};
+        for (int t = 0; t < tile.samples; ++t, to += BLOCK) {
             const uint8_t* rgb = from.images + t * from.images_stride + 3 * at;
             const uint8_t* valid = from.valid ? from.valid + t * from.valid_stride + at : nullptr;
-            uint8_t padded[3 * BLOCK] = {}, present[BLOCK] = {};
             if (width < BLOCK) {
                 memcpy(padded, rgb, 3 * width);
                 for (int i = 0; i < width; ++i) present[i] = valid ? valid[i] : 1;
                 rgb = padded, valid = present;
+            } else {
+                for (int line = 0; line < 3; ++line) __builtin_prefetch(rgb + 64 * (3 + line));  // the next block's
             }
-            load_block(rgb, valid, tile.plane(block, 0) + t * BLOCK, tile.plane(block, 1) + t * BLOCK,
-                       tile.plane(block, 2) + t * BLOCK, tile.group(block * GROUPS) + t, tile.samples);
+            load_block(rgb, valid, to, to + plane, to + 2 * plane, tile.group(block * GROUPS) + t, tile.samples);
         }
     }
 }

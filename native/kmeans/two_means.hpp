@@ -3,20 +3,15 @@
 // A split is stored as the size and the channel sums of its second cluster; its labels are those of the half space
 // between the two means. Every pixel is split along its principal axis. Where its colours do not lie along one line,
 // the axis between the two means is scanned next, until the scatter no longer grows (a Lloyd step tries one threshold
-// on that axis, a scan tries all); where they lie in all directions, more axes are tried. The last step is exact:
-// Lloyd's algorithm in integers.
+// on that axis, a scan tries all), which comes after more starts where they lie in all directions. The last step is
+// exact: Lloyd's algorithm in integers.
 #pragma once
 #include "kmeans/axis_split.hpp"
+#include "kmeans/starts.hpp"
 #include "kmeans/tile.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
-
-// Returns b if its scatter is larger than a's beyond float rounding, else a.
-static inline ClusterSum better_split(const Covariance& s, const ClusterSum& a, const ClusterSum& b) {
-    return choose(between_scatter(mean_difference(s.all, b)) > between_scatter(mean_difference(s.all, a)) * 1.000001f,
-                  b, a);
-}
 
 // The half space of the second cluster: x·d > limit exactly where x is nearer to the second mean than to the first.
 struct HalfSpace {
@@ -62,73 +57,117 @@ static inline ClusterSum lloyd_two(const Words* samples, int count, const Cluste
 // The gain of a split in direction u is at most the scatter along u. So where λ₂ is well below the gain of the first
 // split, every better split lies near the first axis. With these two limits, 99.9 % of 5,000 pixels of 20, 64 and 128
 // samples had an inertia no larger than the best of 10 restarts of scikit-learn's KMeans.
-constexpr float ITERATE_RATIO = 0.22f;   // λ₂ / gain above which the axis between the means is scanned: 25 % of pixels
-constexpr float MORE_AXES_RATIO = 0.6f;  // λ₂ / gain above which more axes are tried: 5 % of pixels
+constexpr float ITERATE_RATIO = 0.22f;  // λ₂ / gain above which the axis between the means is scanned: 25 % of pixels
+constexpr float MORE_STARTS_RATIO = 0.6f;  // λ₂ / gain above which there are more starts: 5 % of pixels
 
 struct TwoMeansScratch {
-    ClusterSum *wholes, *parts;       // [groups], of all samples and of the second cluster
-    Words* packed;                    // [samples], of LANES pixels from anywhere in the tile
-    uint16_t *iterated, *multi_axis;  // [pixels], lists of pixels above the two ratios
+    Covariance* statistics;          // [groups]
+    ClusterSum* parts;               // [groups], the second cluster
+    Words* packed;                   // [samples], of LANES pixels from anywhere in the tile
+    PairSample* colours;             // [samples], of PAIR such pixels
+    uint16_t *iterated, *restarted;  // [pixels], lists of pixels above the two ratios
     ScanScratch* scan;
 };
 
 static inline size_t two_means_bytes(int samples, int blocks) {
-    return (size_t)blocks * BLOCK * (2 * sizeof(ClusterSum) / LANES + 4) +
-           (2 * samples + padded_size(samples)) * sizeof(Words) + sizeof(ScanScratch) + 8 * 64;
+    return (size_t)blocks * BLOCK * ((sizeof(Covariance) + sizeof(ClusterSum)) / LANES + 4) +
+           (2 * samples + padded_size(samples)) * sizeof(Words) + samples * sizeof(PairSample) + sizeof(ScanScratch) +
+           9 * 64;
 }
 static inline TwoMeansScratch make_two_means_scratch(Arena& arena, int samples, int blocks) {
     const int pixels = blocks * BLOCK;
-    const TwoMeansScratch h{
-        arena.take<ClusterSum>(pixels / LANES), arena.take<ClusterSum>(pixels / LANES), arena.take<Words>(samples),
-        arena.take<uint16_t>(pixels),           arena.take<uint16_t>(pixels),           arena.take<ScanScratch>(1)};
+    const TwoMeansScratch h{arena.take<Covariance>(pixels / LANES),
+                            arena.take<ClusterSum>(pixels / LANES),
+                            arena.take<Words>(samples),
+                            arena.take<PairSample>(samples),
+                            arena.take<uint16_t>(pixels),
+                            arena.take<uint16_t>(pixels),
+                            arena.take<ScanScratch>(1)};
     *h.scan = {splat(-1), arena.take<Floats>(samples), arena.take<Words>(padded_size(samples))};
     return h;
 }
 
-// Scans three axes in the plane of the two eigenvectors, and after each the axis between its means.
-static inline ClusterSum try_axes(const Words* samples, int count, const Covariance& s, ClusterSum part,
-                                  ScanScratch& scratch) {
-    const Axis& one = s.axis;
-    const Axis two = second_axis(s);
-    const Floats n1 = one.r * one.r + one.g * one.g + one.b * one.b, n2 = two.r * two.r + two.g * two.g + two.b * two.b;
-    const Floats k = square_root(n1 / (n2 > 0.0f ? n2 : splat(1.0f)));
-    for (int turn = -1; turn <= 1; ++turn) {  // e₂ − e₁, e₂, e₂ + e₁
-        const float f = (float)turn;
-        const Axis axis{k * two.r + f * one.r, k * two.g + f * one.g, k * two.b + f * one.b};
-        const ClusterSum seed = scan(samples, count, s, axis, scratch);
-        part = better_split(s, better_split(s, part, seed),
-                            scan(samples, count, s, axis_of(mean_difference(s.all, seed)), scratch));
+// Copies one lane of a record of vectors.
+template <class T>
+static inline void copy_lane(T& to, int lane, const T& from, int at) {
+    for (size_t field = 0; field < sizeof(T); field += sizeof(Words)) {
+        memcpy((char*)&to + field + lane * sizeof(uint32_t), (const char*)&from + field + at * sizeof(uint32_t),
+               sizeof(uint32_t));
     }
-    return part;
 }
 
-// Searches better splits for the listed pixels, LANES of them at a time. IN OUT list: on return those that improved.
-// Returns how many did.
-static inline int refine_pixels(const Tile& tile, uint16_t* list, int length, bool axes, const TwoMeansScratch& h) {
+// LANES pixels of a list; if there are fewer, the first is repeated.
+struct Gathered {
+    int count, pixels[LANES];
+    const Words* samples;
+    Covariance s;
+    ClusterSum part;
+};
+
+// Pixels that lie apart are copied to h.packed; a whole group of the tile stays where it is.
+static inline Gathered gather_pixels(const Tile& tile, const uint16_t* list, int length, const TwoMeansScratch& h) {
+    Gathered of{length < LANES ? length : LANES, {}, h.packed, {}, {}};
+    const uint32_t* columns[LANES];
+    for (int lane = 0; lane < LANES; ++lane) {
+        const int pixel = of.pixels[lane] = list[lane < length ? lane : 0], group = pixel / LANES, at = pixel % LANES;
+        copy_lane(of.s, lane, h.statistics[group], at), copy_lane(of.part, lane, h.parts[group], at);
+        columns[lane] = (const uint32_t*)tile.group(group) + at;
+    }
+    if (of.pixels[0] % LANES == 0 && of.pixels[LANES - 1] == of.pixels[0] + LANES - 1) {
+        of.samples = tile.group(of.pixels[0] / LANES);
+        return of;
+    }
+    for (int t = 0; t < tile.samples; ++t) {
+        Words x;
+        for (int lane = 0; lane < LANES; ++lane) x[lane] = columns[lane][(size_t)t * LANES];
+        h.packed[t] = x;
+    }
+    return of;
+}
+
+// Looks for better splits of the listed pixels from several starts, PAIR of them at a time.
+static inline void start_pixels(const Tile& tile, const uint16_t* list, int length, const TwoMeansScratch& h) {
+    for (int from = 0; from < length; from += PAIR) {
+        Gathered of[2];
+        Covariance s[2];
+        ClusterSum part[2];
+        for (int k = 0; k < 2; ++k) {
+            const int rest = length - from - k * LANES;
+            of[k] = gather_pixels(tile, rest > 0 ? list + from + k * LANES : list, rest, h);
+            s[k] = of[k].s, part[k] = of[k].part;
+            for (int t = 0; t < tile.samples; ++t) {
+                const Words x = of[k].samples[t];
+                const Shorts r = shorts(x & 255u), g = shorts(x >> 8 & 255u), b = shorts(x >> 16 & 255u);
+                PairSample& to = h.colours[t];
+                memcpy((Shorts*)&to.r + k, &r, sizeof r), memcpy((Shorts*)&to.g + k, &g, sizeof g);
+                memcpy((Shorts*)&to.b + k, &b, sizeof b);
+            }
+        }
+        try_starts(h.colours, tile.samples, s, part);
+        for (int k = 0; k < 2; ++k) {
+            for (int lane = 0; lane < of[k].count; ++lane) {
+                const int pixel = of[k].pixels[lane];
+                copy_lane(h.parts[pixel / LANES], pixel % LANES, part[k], lane);
+            }
+        }
+    }
+}
+
+// Scans the axis between the two means of the listed pixels. IN OUT list: on return those whose split it improved.
+// Returns how many these are.
+static inline int iterate_pixels(const Tile& tile, uint16_t* list, int length, const TwoMeansScratch& h) {
     int gained = 0;
     for (int from = 0; from < length; from += LANES) {
-        ClusterSum part{};
-        int pixels[LANES];
-        for (int lane = 0; lane < LANES; ++lane) {
-            const int pixel = pixels[lane] = list[from + lane < length ? from + lane : from], at = pixel % LANES;
-            const ClusterSum& p = h.parts[pixel / LANES];
-            part.n[lane] = p.n[at], part.r[lane] = p.r[at], part.g[lane] = p.g[at], part.b[lane] = p.b[at];
-            const uint32_t* column = (const uint32_t*)tile.group(pixel / LANES) + at;
-            uint32_t* packed = (uint32_t*)h.packed + lane;
-            for (int t = 0; t < tile.samples; ++t) packed[t * LANES] = column[t * LANES];
-        }
-        const Covariance s = covariance(h.packed, tile.samples);
-        h.scan->fit(s.all.n, tile.samples);
-        const ClusterSum next =
-            axes ? try_axes(h.packed, tile.samples, s, part, *h.scan)
-                 : better_split(s, part,
-                                scan(h.packed, tile.samples, s, axis_of(mean_difference(s.all, part)), *h.scan));
+        const Gathered of = gather_pixels(tile, list + from, length - from, h);
+        const ClusterSum& part = of.part;
+        h.scan->fit(of.s.all.n, tile.samples);
+        const Axis between = axis_of(mean_difference(of.s.all, part));
+        const ClusterSum next = better_split(of.s, part, scan(of.samples, tile.samples, of.s, between, *h.scan));
         const Ints gains = (next.n != part.n) | (next.r != part.r) | (next.g != part.g) | (next.b != part.b);
-        for (int lane = 0; lane < LANES && from + lane < length; ++lane) {
+        for (int lane = 0; lane < of.count; ++lane) {
             if (!gains[lane]) continue;
-            const int pixel = pixels[lane], at = pixel % LANES;
-            ClusterSum& p = h.parts[pixel / LANES];
-            p.n[at] = next.n[lane], p.r[at] = next.r[lane], p.g[at] = next.g[lane], p.b[at] = next.b[lane];
+            const int pixel = of.pixels[lane];
+            copy_lane(h.parts[pixel / LANES], pixel % LANES, next, lane);
             list[gained++] = (uint16_t)pixel;
         }
     }
@@ -148,24 +187,25 @@ static inline void assign_labels(const Tile& tile, int group, const ClusterSum& 
 // OUT the tile's labels, sizes : [2][pixels].
 static inline void two_means(const Tile& tile, int pixels, const TwoMeansScratch& h, int32_t* sizes) {
     const int groups = (pixels + LANES - 1) / LANES;
-    int iterated = 0, multi_axis = 0;
+    int iterated = 0, restarted = 0;
     for (int group = 0; group < groups; ++group) {
         const Words* samples = tile.group(group);
-        const Covariance s = covariance(samples, tile.samples);
+        const Covariance s = h.statistics[group] = covariance(samples, tile.samples);
         h.scan->fit(s.all.n, tile.samples);
-        h.wholes[group] = s.all;
         h.parts[group] = scan(samples, tile.samples, s, s.axis, *h.scan);
         const Floats gain = between_scatter(mean_difference(s.all, h.parts[group]));
-        const Ints iterates = s.lambda2 > ITERATE_RATIO * gain, tries_axes = s.lambda2 > MORE_AXES_RATIO * gain;
+        const Ints iterates = s.lambda2 > ITERATE_RATIO * gain, restarts = s.lambda2 > MORE_STARTS_RATIO * gain;
         for (int lane = 0; lane < LANES; ++lane) {
             const uint16_t pixel = (uint16_t)(group * LANES + lane);
             if (iterates[lane]) h.iterated[iterated++] = pixel;
-            if (tries_axes[lane]) h.multi_axis[multi_axis++] = pixel;
+            if (restarts[lane]) h.restarted[restarted++] = pixel;
         }
     }
-    refine_pixels(tile, h.multi_axis, multi_axis, true, h);
-    for (int pass = 0; pass < 8 && iterated; ++pass) iterated = refine_pixels(tile, h.iterated, iterated, false, h);
-    for (int group = 0; group < groups; ++group) assign_labels(tile, group, h.wholes[group], h.parts[group], sizes);
+    start_pixels(tile, h.restarted, restarted, h);
+    for (int pass = 0; pass < 8 && iterated; ++pass) iterated = iterate_pixels(tile, h.iterated, iterated, h);
+    for (int group = 0; group < groups; ++group) {
+        assign_labels(tile, group, h.statistics[group].all, h.parts[group], sizes);
+    }
 }
 
 }  // namespace STILLPLATE_ISA

@@ -64,6 +64,7 @@ typedef uint8_t Bytes __attribute__((vector_size(LANES)));
 typedef uint16_t Shorts __attribute__((vector_size(LANES * 2)));
 // In two steps, because compilers without one instruction for the whole way translate each of these well.
 static inline Words widen(Bytes a) { return __builtin_convertvector(__builtin_convertvector(a, Shorts), Words); }
+static inline Shorts shorts(Words a) { return __builtin_convertvector(a, Shorts); }
 // OUT to : [LANES], the low byte of every lane.
 static inline void store_bytes(uint8_t* to, Words a) {
 #if defined(__AVX512BW__)

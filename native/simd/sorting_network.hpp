@@ -14,6 +14,19 @@ STILLPLATE_INLINE void exchange(Words& low, Words& high) {
     low = minimum(a, b), high = maximum(a, b);
 }
 
+// Reads or writes RUN keys one by one: of a block that large, GCC makes a call for memory, which costs as much as a
+// merge.
+template <int at = 0>
+STILLPLATE_INLINE void read_run(const Words* keys, Words* r) {
+    r[at] = keys[at];
+    if constexpr (at + 1 < RUN) read_run<at + 1>(keys, r);
+}
+template <int at = 0>
+STILLPLATE_INLINE void write_run(const Words* r, Words* keys) {
+    keys[at] = r[at];
+    if constexpr (at + 1 < RUN) write_run<at + 1>(r, keys);
+}
+
 // Compares and exchanges keys i and i + step for i = from, from + stride, … < to. Unrolled, so that `r` stays in
 // registers.
 template <int from, int to, int stride, int step>
@@ -44,20 +57,20 @@ STILLPLATE_INLINE void sort_registers(Words* r) {
 
 static inline void sort_run(Words* keys) {
     Words r[RUN];
-    memcpy(r, keys, sizeof r);
+    read_run(keys, r);
     sort_registers<0, RUN>(r);
-    memcpy(keys, r, sizeof r);
+    write_run(r, keys);
 }
 // The last four stages of a bitonic merge, on RUN keys.
 static inline void clean_run(Words* keys) {
     Words r[RUN];
-    memcpy(r, keys, sizeof r);
+    read_run(keys, r);
     exchange_all<0, 8, 1, 8>(r);
     exchange_all<0, 4, 1, 4>(r), exchange_all<8, 12, 1, 4>(r);
     exchange_all<0, 2, 1, 2>(r), exchange_all<4, 6, 1, 2>(r), exchange_all<8, 10, 1, 2>(r),
         exchange_all<12, 14, 1, 2>(r);
     exchange_all<0, 16, 2, 1>(r);
-    memcpy(keys, r, sizeof r);
+    write_run(r, keys);
 }
 
 // Merges the two sorted halves of `size` keys. The first stage compares mirrored keys, which leaves bitonic halves.

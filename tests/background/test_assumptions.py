@@ -14,6 +14,7 @@ import stillplate
 from stillplate import synthetic
 from stillplate.background.assumptions import tell_never_seen
 from stillplate.background.judgement import judge_path, judge_samples
+from stillplate.background.second_pass import SecondPass
 from stillplate.background.unseen import UnseenRegion, unseen_regions
 from stillplate.camera.path import CameraPath
 from stillplate.imaging.transform import Transform
@@ -213,6 +214,17 @@ def test_no_more_samples_are_asked_for_than_there_are_frames(frames: int | None,
     shows[7] = True
 
     assert judge_samples(shows, frames).advice == advice
+
+
+def test_no_more_samples_are_asked_for_where_the_second_pass_read_all() -> None:
+    """Of 8 + 12 frames, all there are, 5 show the ground nearly everywhere: at this share no number would do."""
+    shows = np.zeros((8, 10, 10), np.bool_)
+    counted = np.full((10, 10), 5)
+    counted[0, :2] = 4
+    second = SecondPass(12, np.ones((10, 10), np.bool_), counted)
+
+    assert judge_samples(shows, 20, second).advice == "All frames are taken: give a longer clip."
+    assert "--samples" in judge_samples(shows, 40, second).advice
 
 
 def test_what_is_said_of_a_path() -> None:

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import stillplate
+from stillplate.background.assumptions import Assumptions
 from stillplate.background.background import Background
 from stillplate.background.doubts import find_doubts, shows_movement
+from stillplate.background.judgement import Assumption
 from stillplate.cli.summary import summary
 from stillplate.io.opening import opened
 from stillplate.plate.plate import Plate
@@ -80,6 +82,18 @@ def test_a_plate_that_is_mostly_guessed(unsure: float, unseen: float) -> None:
     assert "try a longer clip" in find_doubts(background(unsure, unseen), frames=7)[0]
     assert "--exclude" in doubt
     assert find_doubts(replace(background(unsure, unseen), indices=())) == ()  # of a plate from elsewhere
+
+
+@pytest.mark.parametrize("advice", ["", "All frames are taken: give a longer clip."])
+def test_more_samples_are_not_tried_where_they_are_enough_or_all_were_read(advice: str) -> None:
+    unknown = Assumption(None, "", "unknown", "")
+    samples = Assumption(0.02 if advice else 0.0, "", "doubtful" if advice else "met", "", advice)
+    found = Assumptions(0.4, "", unknown, unknown, unknown, unknown, samples)
+
+    (doubt,) = find_doubts(replace(background(unsure=0.6), assumptions=found), frames=800)
+
+    assert "try a longer clip" in doubt
+    assert "--samples" not in doubt
 
 
 def test_specks_on_most_of_the_picture() -> None:

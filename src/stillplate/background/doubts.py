@@ -106,8 +106,9 @@ def _doubt_plate(background: Background, frames: int | None) -> str:
     sureness = background.sureness
     if 1 - sureness.certain <= MOSTLY:
         return ""
-    more = 2 * len(background.indices)
-    samples = "" if frames is not None and frames < more else f"more samples (--samples {more}) or "
+    more, found = 2 * len(background.indices), background.assumptions
+    few = found is None or "--samples" in found.samples.advice  # else enough show the ground, or every frame was read
+    samples = f"more samples (--samples {more}) or " if few and (frames is None or frames >= more) else ""
     also = "" if background.camera is not None else "another clip of the same place with --also, "
     return (
         f"{1 - sureness.certain:.0%} of the plate is not certain, {sureness.never_seen:.1%} was never seen: try "

@@ -183,7 +183,7 @@ def judge_samples(shows: Flags, frames: int | None, second: SecondPass | None = 
     if verdict != "met":
         wanted = ceil(count * TRUSTED / max(1.0, float(np.quantile(trusted, 0.01))))
         advice = f"Take more samples (--samples {wanted})."
-        if frames is not None and frames < wanted:
+        if frames is not None and (frames <= count or frames < wanted):
             taken = "All frames are taken" if frames <= count else f"{wanted} samples are needed, of {frames} frames"
             advice = f"{taken}: give a longer clip."
     more = "" if second is None else f", {second.frames} of them for the {second.share:.1%} where it is seldom seen"
