@@ -1,4 +1,5 @@
 // The kernels of one instruction set that find masks; compiled as isa.cpp is, and by the same rules.
+#include "alignment.hpp"
 #include "bit_mask.hpp"
 #include "blend.hpp"
 #include "cast.hpp"
@@ -23,12 +24,13 @@ namespace stillplate {
 namespace STILLPLATE_ISA {
 
 extern const MaskKernels mask_kernels;
-const MaskKernels mask_kernels = {robust_gain,      fit_mixture,   local_share,   blend,        other_light,
-                                  compare,          local_ratio,   faint_ratio,   shade,        find_uncast,
-                                  cast_colours,     soft_shade,    join_faint,    weigh_pixels, pack_weak,
-                                  grow_by_width,    solid_regions, small_regions, trim_edges,   upsample_mask,
-                                  label_components, count_pixels,  sum_values,    count_border, fill_components,
-                                  nearest_outside,  within_depth,  max_values,    grow_bits};
+const MaskKernels mask_kernels = {robust_gain,   fit_mixture,   local_share,   blend,           other_light,
+                                  align,         steepest,      slope_columns, fit_pairs,       compare,
+                                  local_ratio,   faint_ratio,   shade,         find_uncast,     cast_colours,
+                                  soft_shade,    join_faint,    weigh_pixels,  pack_weak,       grow_by_width,
+                                  solid_regions, small_regions, trim_edges,    upsample_mask,   label_components,
+                                  count_pixels,  sum_values,    count_border,  fill_components, nearest_outside,
+                                  within_depth,  max_values,    grow_bits};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -65,5 +65,6 @@ NB_MODULE(_native, m) {
     bind_quantile(m);
     bind_gain(m);
     bind_mixture(m);
+    bind_alignment(m);
     bind_evidence(m);
 }

@@ -219,12 +219,47 @@ struct UpsampleInput {
     float edge, weight, most;  // those of `kernels.upsample_mask`
 };
 
+// IN: an image prepared for alignment, and another. Limits are those of `kernels.align`.
+constexpr int MOST_GENERATORS = 8;
+struct AlignInput {
+    const float* frame;                     // [height][width], 8-bit levels
+    const double* places;                   // [count][2], x and y
+    const float *levels, *steep, *columns;  // [count]; slopes; [generators + 2][count]
+    const float* trust;                     // [count]; null: 1
+    const double *basis, *way;              // [generators][3][3]; [3][3]
+    int height, width, count, generators, steps, fewest;
+    double farthest, least_step;
+    float noise;
+};
+
+// IN: an image to be prepared for alignment. Limits are those of `kernels.steepest`.
+struct SteepInput {
+    const float* image;    // [height][width], 8-bit levels
+    const uint8_t* known;  // [height][width]; null: all is
+    int height, width, cell, most;
+    float least;
+};
+
+// IN: pairs of points. Limits are those of `kernels.fit_pairs`.
+struct PairsInput {
+    const double *basis, *start;                // [generators][3][3]; [3][3]
+    const double *sources, *targets, *weights;  // [count][2], x and y; [count]
+    const double* scales;                       // [scale_count], pixels
+    int generators, count, scale_count, rounds;
+    double damping, enough;
+};
+
 struct MaskKernels {
     bool (*robust_gain)(const GainInput& from, float* gain);
     int (*fit_mixture)(const MixtureInput& from, double* slopes, double* offset);
     void (*local_share)(const ShareInput& from, float* share);
     void (*blend)(const BlendInput& from, uint8_t* mixed);
     void (*other_light)(const OtherInput& from, uint8_t* found);
+    float (*align)(const AlignInput& from, double* found);
+    int (*steepest)(const SteepInput& from, int32_t* found, float* slopes);
+    void (*slope_columns)(const SteepInput& from, const double* basis, int generators, const int32_t* places,
+                          const float* slopes, size_t count, float* columns);
+    void (*fit_pairs)(const PairsInput& from, double* fitted);
     void (*compare)(const CompareInput& from, const CompareOut& out);
     void (*local_ratio)(const RatioInput& from, bool join, float* ratio, float* contrast);
     void (*faint_ratio)(const FaintInput& from, float* ratio);

@@ -5,6 +5,7 @@ one thread, sums are integers or added in a fixed order, and floating point only
 """
 
 from stillplate.kernels.agreement import FULLEST, patch_agreement
+from stillplate.kernels.alignment import MOST_GENERATORS, AlignedPixels, align, fit_pairs, steepest
 from stillplate.kernels.barrier import barrier_distance
 from stillplate.kernels.bit_mask import BitMask
 from stillplate.kernels.cast import cast_colours
@@ -38,9 +39,11 @@ __all__ = [
     "FULLEST",
     "MATRIX_BITS",
     "MOST_CLUSTERS",
+    "MOST_GENERATORS",
     "MOST_LIGHTS",
     "MOST_SAMPLES",
     "SECTORS",
+    "AlignedPixels",
     "BitMask",
     "Comparison",
     "Components",
@@ -48,6 +51,7 @@ __all__ = [
     "MixtureFit",
     "MixtureLimits",
     "ShadeLimits",
+    "align",
     "barrier_distance",
     "blend",
     "cast_colours",
@@ -58,6 +62,7 @@ __all__ = [
     "faint_ratio",
     "find_uncast",
     "fit_mixture",
+    "fit_pairs",
     "foreground",
     "half_chroma_from_rgb",
     "heaviest",
@@ -77,6 +82,7 @@ __all__ = [
     "smooth_grid",
     "soft_shade",
     "solid_regions",
+    "steepest",
     "trim_edges",
     "upsample_mask",
     "weigh_pixels",
