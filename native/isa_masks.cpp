@@ -12,6 +12,7 @@
 #include "local_share.hpp"
 #include "mixture.hpp"
 #include "nearest.hpp"
+#include "odds.hpp"
 #include "other_light.hpp"
 #include "regions.hpp"
 #include "shade.hpp"
@@ -24,13 +25,12 @@ namespace stillplate {
 namespace STILLPLATE_ISA {
 
 extern const MaskKernels mask_kernels;
-const MaskKernels mask_kernels = {robust_gain,   fit_mixture,   local_share,   blend,           other_light,
-                                  align,         steepest,      slope_columns, fit_pairs,       compare,
-                                  local_ratio,   faint_ratio,   shade,         find_uncast,     cast_colours,
-                                  soft_shade,    join_faint,    weigh_pixels,  pack_weak,       grow_by_width,
-                                  solid_regions, small_regions, trim_edges,    upsample_mask,   label_components,
-                                  count_pixels,  sum_values,    count_border,  fill_components, nearest_outside,
-                                  within_depth,  max_values,    grow_bits};
+const MaskKernels mask_kernels = {
+    robust_gain,   fit_mixture,   local_share,     blend,           other_light,   join_odds,        count_odds,
+    align,         steepest,      slope_columns,   fit_pairs,       compare,       local_ratio,      faint_ratio,
+    shade,         find_uncast,   cast_colours,    soft_shade,      join_faint,    weigh_pixels,     pack_weak,
+    grow_by_width, solid_regions, small_regions,   trim_edges,      upsample_mask, label_components, count_pixels,
+    sum_values,    count_border,  fill_components, nearest_outside, within_depth,  max_values,       grow_bits};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

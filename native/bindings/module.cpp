@@ -65,6 +65,7 @@ NB_MODULE(_native, m) {
     bind_quantile(m);
     bind_gain(m);
     bind_mixture(m);
+    bind_odds(m);
     bind_alignment(m);
     bind_evidence(m);
 }

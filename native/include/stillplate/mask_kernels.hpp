@@ -232,6 +232,15 @@ struct AlignInput {
     float noise;
 };
 
+// IN: how likely pixels are foreground, and what they differ by. Limits are those of `kernels.join_odds`.
+struct OddsInput {
+    const float *likelihood, *ratio;  // [pixels]
+    const float *limits, *factors;    // [limits_count]; one more
+    int limits_count;
+    size_t pixels;
+    float least;
+};
+
 // IN: an image to be prepared for alignment. Limits are those of `kernels.steepest`.
 struct SteepInput {
     const float* image;    // [height][width], 8-bit levels
@@ -255,6 +264,8 @@ struct MaskKernels {
     void (*local_share)(const ShareInput& from, float* share);
     void (*blend)(const BlendInput& from, uint8_t* mixed);
     void (*other_light)(const OtherInput& from, uint8_t* found);
+    void (*join_odds)(const OddsInput& from, float* odds);
+    void (*count_odds)(const float* odds, size_t pixels, int bins, double* counts, double* sums);
     float (*align)(const AlignInput& from, double* found);
     int (*steepest)(const SteepInput& from, int32_t* found, float* slopes);
     void (*slope_columns)(const SteepInput& from, const double* basis, int generators, const int32_t* places,

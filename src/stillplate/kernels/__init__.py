@@ -30,6 +30,7 @@ from stillplate.kernels.mixture import (
     other_light,
 )
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
+from stillplate.kernels.odds import count_odds, join_odds
 from stillplate.kernels.quantile import quantile
 from stillplate.kernels.regions import small_regions, solid_regions
 from stillplate.kernels.shadow import ShadeLimits, find_uncast, shade, soft_shade
@@ -57,6 +58,7 @@ __all__ = [
     "cast_colours",
     "cluster",
     "compare",
+    "count_odds",
     "difference",
     "dominant_cluster",
     "faint_ratio",
@@ -67,6 +69,7 @@ __all__ = [
     "half_chroma_from_rgb",
     "heaviest",
     "join_faint",
+    "join_odds",
     "local_ratio",
     "local_share",
     "mask",

@@ -225,6 +225,17 @@ def fit_pairs(
     enough: float,
     out: npt.NDArray[np.float64],
 ) -> None: ...
+def join_odds(
+    likelihood: npt.NDArray[np.float32],
+    ratio: npt.NDArray[np.float32],
+    limits: npt.NDArray[np.float32],
+    factors: npt.NDArray[np.float32],
+    least: float,
+    out: npt.NDArray[np.float32],
+) -> None: ...
+def count_odds(
+    odds: npt.NDArray[np.float32], counts: npt.NDArray[np.float64], sums: npt.NDArray[np.float64]
+) -> None: ...
 def fit_mixture(
     image: npt.NDArray[np.uint8],
     plates: list[npt.NDArray[np.uint8]],

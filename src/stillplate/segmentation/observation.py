@@ -125,10 +125,9 @@ class Observation(ABC):
     def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Shade, Mask]:
         """Find background in other light: all of it, and the part that is in another of the scene's light states."""
 
-    @property
     @abstractmethod
-    def full_size(self) -> FullSize:
-        """Frame and plate at full size."""
+    def full_size_around(self, mask: Mask) -> FullSize:
+        """Frame and plate at full size, at least where the mask, bool of shape (h, w), is set and near by."""
 
     @property
     def specks(self) -> Floats | None:
@@ -233,7 +232,7 @@ class Observation(ABC):
         if self.factor == 1 or evidence is None or not mask.any():
             full = enlarged(mask, self.factor, self.image.shape[:2])
         else:
-            full = upsampled(mask, found.inside, inside_of(evidence), self.full_size, self.factor)
+            full = upsampled(mask, found.inside, inside_of(evidence), self.full_size_around(mask), self.factor)
         if options.cleanup == "default" and evidence is not None and evidence.ratio.max() > SEED:
             taken = mask if found.taken is None else found.taken
             small = self.small_objects(evidence, taken, found.shadow, options)

@@ -64,6 +64,10 @@ class StaticObservation(Observation):
         plate = match.motion.to_frame(self._plate.lit(match))
         return FullSize(match.without_bands(self.image, plate), plate, match.gain)
 
+    def full_size_around(self, mask: Mask) -> FullSize:
+        """Frame and plate at full size."""
+        return self.full_size
+
     @cached_property
     def view(self) -> View:
         """The plate as the frame's camera and light show it."""
