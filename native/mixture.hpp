@@ -1,38 +1,13 @@
 // The light of a frame as a mixture of the scene's light states: a regression that objects do not move.
 #pragma once
 #include "gain.hpp"
+#include "linear.hpp"
 #include "simd/arena.hpp"
+#include "simd/wide_sum.hpp"
 #include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
-
-// Sums side by side, the same at any instruction set, in vectors of its width.
-constexpr int WIDE = 16, PAIRED = LANES / 2;
-typedef double Doubles __attribute__((vector_size(PAIRED * 8)));
-static inline Doubles doubles(const double* from) { return read<Doubles>(from); }
-
-struct WideSum {
-    Doubles parts[WIDE / PAIRED] = {};
-    void add(int part, Doubles v) { parts[part / PAIRED] += v; }
-    double total() const {
-        double sum = 0.0;
-        for (int k = 0; k < WIDE; ++k) sum += parts[k / PAIRED][k % PAIRED];
-        return sum;
-    }
-};
-// Calls `of` with the place of each vector, and adds what it returns.
-template <class Of>
-static inline double wide_sum(int room, Of of) {
-    WideSum sum;
-    for (int k = 0; k < room; k += WIDE) {
-        for (int part = 0; part < WIDE; part += PAIRED) sum.add(part, of(k + part));
-    }
-    return sum.total();
-}
-static double product(const double* a, const double* b, int room) {
-    return wide_sum(room, [=](int k) { return doubles(a + k) * doubles(b + k); });
-}
 
 // The pixels that count, each channel by itself; behind the last, pixels of no weight fill the vector.
 struct MixturePixels {
@@ -128,21 +103,6 @@ static double weigh_residuals(const MixturePixels& pixels, int first, int states
         memcpy(pixels.weights + k, &weight, sizeof weight);
         return weight;
     });
-}
-
-// Solves a positive definite system of equations by elimination. IN OUT right : [size], replaced by the solution.
-static void solve(double (*matrix)[MOST_LIGHTS], double* right, int size) {
-    for (int k = 0; k < size; ++k) {
-        for (int row = k + 1; row < size; ++row) {
-            const double share = matrix[row][k] / matrix[k][k];
-            for (int column = k; column < size; ++column) matrix[row][column] -= share * matrix[k][column];
-            right[row] -= share * right[k];
-        }
-    }
-    for (int k = size - 1; k >= 0; --k) {
-        for (int column = k + 1; column < size; ++column) right[k] -= matrix[k][column] * right[column];
-        right[k] /= matrix[k][k];
-    }
 }
 
 static double bounded(double value, const double* bounds) { return minimum(maximum(value, bounds[0]), bounds[1]); }

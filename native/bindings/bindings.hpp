@@ -51,6 +51,8 @@ void bind_quantile(nb::module_& m);
 void bind_gain(nb::module_& m);
 void bind_mixture(nb::module_& m);
 void bind_found(nb::module_& m);
+void bind_odds(nb::module_& m);
+void bind_alignment(nb::module_& m);
 void bind_evidence(nb::module_& m);
 
 }  // namespace stillplate

@@ -66,6 +66,8 @@ NB_MODULE(_native, m) {
     bind_gain(m);
     bind_mixture(m);
     bind_found(m);
+    bind_odds(m);
+    bind_alignment(m);
     bind_evidence(m);
     bind_ffv1(m);
 }

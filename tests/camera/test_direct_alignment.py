@@ -20,7 +20,7 @@ def test_the_steepest_pixels_of_each_cell_are_taken(size: tuple[int, int]) -> No
         cell = [(x + left * CELL, y + top * CELL) for y, x in np.ndindex(CELL, CELL)]
         steepest = sorted(cell, key=lambda at: -steep[at[1], at[0]])[:PIXELS_PER_CELL]
         expected |= {(x, y) for x, y in steepest if steep[y, x] > LEAST_GRADIENT}
-    taken = [(int(x), int(y)) for x, y in Template(image)._places]
+    taken = [(int(x), int(y)) for x, y in Template(image).pixels.places]
 
     assert len(taken) == len(set(taken))
     assert set(taken) == expected

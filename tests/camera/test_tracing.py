@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from stillplate import ParameterError, RegistrationError, TooFewFramesError, synthetic
+from stillplate.camera.pair_fit import fit_pairs
 from stillplate.camera.path import CameraPath
 from stillplate.camera.tracing import trace_camera
-from stillplate.imaging.homography import corners_of, fit_pairs, inverse, project
+from stillplate.imaging.homography import corners_of, inverse, project
 from stillplate.synthetic.way import Motion
 
 SIZE = (320, 180)

@@ -8,12 +8,12 @@ from stillplate import synthetic
 from stillplate.camera.bundle_adjustment import Link, adjust
 from stillplate.camera.canvas_layout import lay_out
 from stillplate.camera.corners import find_corners, follow, spread_weights
+from stillplate.camera.pair_fit import fit_pairs
 from stillplate.camera.refinement import Refinement
 from stillplate.imaging.homography import (
     MODELS,
     corners_of,
     exponential,
-    fit_pairs,
     generators,
     inverse,
     model_residuals,

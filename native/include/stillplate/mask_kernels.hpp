@@ -258,6 +258,45 @@ struct FinishInput {
     const float* specks;    // [height][width], 1 / least area of a region, or null
 };
 
+// IN: an image prepared for alignment, and another. Limits are those of `kernels.align`.
+constexpr int MOST_GENERATORS = 8;
+struct AlignInput {
+    const float* frame;                     // [height][width], 8-bit levels
+    const double* places;                   // [count][2], x and y
+    const float *levels, *steep, *columns;  // [count]; slopes; [generators + 2][count]
+    const float* trust;                     // [count]; null: 1
+    const double *basis, *way;              // [generators][3][3]; [3][3]
+    int height, width, count, generators, steps, fewest;
+    double farthest, least_step;
+    float noise;
+};
+
+// IN: how likely pixels are foreground, and what they differ by. Limits are those of `kernels.join_odds`.
+struct OddsInput {
+    const float *likelihood, *ratio;  // [pixels]
+    const float *limits, *factors;    // [limits_count]; one more
+    int limits_count;
+    size_t pixels;
+    float least;
+};
+
+// IN: an image to be prepared for alignment. Limits are those of `kernels.steepest`.
+struct SteepInput {
+    const float* image;    // [height][width], 8-bit levels
+    const uint8_t* known;  // [height][width]; null: all is
+    int height, width, cell, most;
+    float least;
+};
+
+// IN: pairs of points. Limits are those of `kernels.fit_pairs`.
+struct PairsInput {
+    const double *basis, *start;                // [generators][3][3]; [3][3]
+    const double *sources, *targets, *weights;  // [count][2], x and y; [count]
+    const double* scales;                       // [scale_count], pixels
+    int generators, count, scale_count, rounds;
+    double damping, enough;
+};
+
 struct MaskKernels {
     void (*downscale)(const uint8_t* image, int height, int width, int factor, uint8_t* reduced);
     bool (*robust_gain)(const GainInput& from, float* gain);
@@ -265,6 +304,13 @@ struct MaskKernels {
     void (*local_share)(const ShareInput& from, float* share);
     void (*blend)(const BlendInput& from, uint8_t* mixed);
     void (*other_light)(const OtherInput& from, uint8_t* found);
+    void (*join_odds)(const OddsInput& from, float* odds);
+    void (*count_odds)(const float* odds, size_t pixels, int bins, double* counts, double* sums);
+    float (*align)(const AlignInput& from, double* found);
+    int (*steepest)(const SteepInput& from, int32_t* found, float* slopes);
+    void (*slope_columns)(const SteepInput& from, const double* basis, int generators, const int32_t* places,
+                          const float* slopes, size_t count, float* columns);
+    void (*fit_pairs)(const PairsInput& from, double* fitted);
     void (*compare)(const CompareInput& from, const CompareOut& out);
     void (*local_ratio)(const RatioInput& from, bool join, float* ratio);
     void (*faint_ratio)(const FaintInput& from, float* ratio);

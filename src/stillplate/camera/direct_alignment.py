@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.arrays import Doubles, Floats, Numbers
+from stillplate import kernels
+from stillplate.arrays import Doubles, Floats
 from stillplate.camera.corners import cells_of
-from stillplate.imaging.homography import exponential, generators, inverse, project
+from stillplate.imaging.homography import generators
 
 __all__ = ["Template", "smooth"]
 
@@ -36,6 +37,11 @@ class Template:
     model : str
         Motion model: "translation", "similarity", "affine" or "homography".
 
+    Attributes
+    ----------
+    pixels : AlignedPixels
+        The steepest of each cell.
+
     Notes
     -----
     Inverse compositional Gauss-Newton on the grey levels of the steepest pixels of each cell, with Geman and McClure's
@@ -48,17 +54,9 @@ class Template:
     """
 
     def __init__(self, image: Floats, known: npt.NDArray[np.uint8] | None = None, model: str = "homography") -> None:
+        basis = generators(model, image.shape[1], image.shape[0])
+        self.pixels = kernels.steepest(image, known, basis, cell=CELL, most=PIXELS_PER_CELL, least=LEAST_GRADIENT)
         self._shape = image.shape
-        x, y, slope_x, slope_y = _steepest(image, known)
-        self._places = np.column_stack([x, y]).astype(np.float64)
-        self._levels = image[y, x]
-        self._steep = np.hypot(slope_x, slope_y)
-        self._basis = generators(model, image.shape[1], image.shape[0])
-        homogeneous = np.column_stack([self._places, np.ones(len(x))])
-        change = self._basis @ homogeneous.T
-        moves = change[:, :2] - self._places.T * change[:, 2:]
-        columns = [*(slope_x * moves[:, 0] + slope_y * moves[:, 1]), self._levels, np.ones(len(x))]
-        self._columns = np.array(columns, np.float32)
 
     def improve(
         self, frame: Floats, way: Doubles, farthest: float, trust: Doubles | None = None
@@ -83,49 +81,11 @@ class Template:
         float
             Median distance of the steep pixels from the frame's, in pixels; infinite if there are too few.
         """
-        if len(self._places) < FEWEST:
-            return way, np.inf
-        weights = np.ones(1, np.float32)
-        if trust is not None:
-            weights = trust[cells_of(self._places, self._shape)].astype(np.float32)
-        best, found, distance, cost_scale = np.inf, way, np.inf, 0.0
-        moved, gain_offset, scale = way, np.array([1.0, 0.0], np.float32), np.inf
-        for _ in range(STEPS + 1):
-            levels, inside = _sample(frame, project(moved, self._places))
-            if np.count_nonzero(inside) < FEWEST:
-                break
-            residual = levels - (gain_offset[0] * self._levels + gain_offset[1])
-            if scale == np.inf:
-                shift = np.median(residual[inside])
-                gain_offset[1] += shift
-                residual -= shift
-            error = np.abs(residual)
-            scale = max(NOISE, min(scale, 1.5 * float(np.median(error[inside]))))
-            cost_scale = cost_scale or scale  # one scale for the costs of all steps
-            cost = float(np.mean(weights * np.where(inside, _robust_cost(residual, cost_scale), 1)))
-            if cost < best:
-                best, found, distance = cost, moved, float(np.median((error / self._steep)[inside]))
-            step = self._step(residual, weights * inside * np.square(1 - _robust_cost(residual, scale)))
-            gain_offset += step[-2:].astype(np.float32)
-            moved = moved @ inverse(exponential(np.tensordot(step[:-2], self._basis, 1)))
-            if np.abs(step[:-2]).max() < LEAST_STEP:
-                break
-        with np.errstate(invalid="ignore"):  # points behind the camera
-            near = np.abs(project(found, self._places) - project(way, self._places)).max() <= farthest
-        return (found if near else way), distance
-
-    def _step(self, residual: Floats, weights: Floats) -> Doubles:
-        """Return the step of each generator, and of gain and offset, that reduces the residual most."""
-        weighted = self._columns * weights
-        normal = (weighted @ self._columns.T).astype(np.float64)
-        damping = np.diag(1e-6 * np.diagonal(normal) + 1e-6)
-        return np.asarray(np.linalg.solve(normal + damping, (weighted @ residual).astype(np.float64)))
-
-
-def _robust_cost(residual: Floats, scale: float) -> Floats:
-    """Return Geman and McClure's cost: 0 for equal levels, up to 1."""
-    square = np.square(residual / np.float32(scale))
-    return np.asarray(square / (1 + square), np.float32)
+        weights = None if trust is None else trust[cells_of(self.pixels.places, self._shape)].astype(np.float32)
+        return kernels.align(
+            frame, self.pixels, way, weights,
+            steps=STEPS, fewest=FEWEST, farthest=farthest, least_step=LEAST_STEP, noise=NOISE,
+        )  # fmt: skip
 
 
 def smooth(grey: npt.NDArray[Any]) -> Floats:
@@ -133,42 +93,3 @@ def smooth(grey: npt.NDArray[Any]) -> Floats:
     import cv2
 
     return np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (5, 5), BLUR))
-
-
-def _steepest(image: Floats, known: npt.NDArray[np.uint8] | None) -> tuple[npt.NDArray[Any], ...]:
-    """Return the steepest pixels of each cell: x, y and the gradients there."""
-    import cv2
-
-    slope_x = cv2.Sobel(image, cv2.CV_32F, 1, 0, scale=1 / 8)
-    slope_y = cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 8)
-    steep = np.asarray(cv2.magnitude(slope_x, slope_y), np.float32)
-    if known is not None:
-        steep[cv2.erode(known, np.ones((5, 5), np.uint8), borderValue=0) == 0] = 0
-    rows, columns = (side // CELL for side in image.shape)
-    squares = steep[: rows * CELL, : columns * CELL].reshape(rows, CELL, columns, CELL)
-    cells = squares.transpose(0, 2, 1, 3).reshape(rows * columns, CELL * CELL)
-    picked, cell = _largest(cells, PIXELS_PER_CELL), np.arange(rows * columns)[:, None]
-    kept = cells[cell, picked] > LEAST_GRADIENT
-    y = (cell // max(1, columns) * CELL + picked // CELL)[kept]
-    x = (cell % max(1, columns) * CELL + picked % CELL)[kept]
-    return x, y, slope_x[y, x], slope_y[y, x]
-
-
-def _largest(cells: Floats, count: int) -> Numbers:
-    """Return where the largest values of each row are, one by one: a tenth of the time of `argpartition`."""
-    left, rows, picked = cells.copy(), np.arange(len(cells)), np.empty((len(cells), count), np.intp)
-    for place in picked.T:
-        place[:] = left.argmax(axis=1)
-        left[rows, place] = -np.inf
-    return picked
-
-
-def _sample(frame: Floats, places: Doubles) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return the levels of an image between its pixels, and which of the points lie within it."""
-    import cv2
-
-    x, y = places.T
-    inside = (x >= 1) & (y >= 1) & (x <= frame.shape[1] - 2) & (y <= frame.shape[0] - 2)
-    spots = places.astype(np.float32).T[:, :, None]
-    levels = cv2.remap(frame, spots[0], spots[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(levels[:, 0], np.float32), inside

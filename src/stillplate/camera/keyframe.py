@@ -10,7 +10,8 @@ import numpy.typing as npt
 from stillplate.arrays import Doubles, Grey, Points
 from stillplate.camera.corners import agreement, cells_of, find_corners, follow, spread_weights
 from stillplate.camera.direct_alignment import Template, smooth
-from stillplate.imaging.homography import corners_of, fit_pairs, inverse, model_residuals, project, ransac_similarity
+from stillplate.camera.pair_fit import fit_pairs
+from stillplate.imaging.homography import corners_of, inverse, model_residuals, project, ransac_similarity
 
 __all__ = ["FEWEST", "Key", "Registration"]
 

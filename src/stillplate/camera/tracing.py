@@ -10,9 +10,10 @@ from stillplate.arrays import Doubles, Points
 from stillplate.camera.bundle_adjustment import adjust
 from stillplate.camera.canvas_layout import lay_out
 from stillplate.camera.keyframe_tracker import KeyframeTracker, PlacedFrame, Shot
+from stillplate.camera.pair_fit import fit_pairs
 from stillplate.camera.path import CameraPath
 from stillplate.errors import RegistrationError, TooFewFramesError
-from stillplate.imaging.homography import MODELS, fit_pairs, fit_size, inverse, project, scaling_matrix
+from stillplate.imaging.homography import MODELS, fit_size, inverse, project, scaling_matrix
 from stillplate.imaging.resize import resized_grey
 from stillplate.io.naming import longer_clip_advice
 from stillplate.io.opening import SourceLike, opened

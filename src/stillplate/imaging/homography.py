@@ -14,7 +14,6 @@ __all__ = [
     "MODELS",
     "corners_of",
     "exponential",
-    "fit_pairs",
     "fit_size",
     "generators",
     "inverse",
@@ -30,8 +29,6 @@ __all__ = [
 MODELS = ("translation", "similarity", "affine", "homography")
 FREEDOM = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}  # degrees of freedom of each model
 TRIALS = 256  # random samples of two pairs; with half of the pairs inliers, all samples fail once in 10^31 times
-ROUNDS = 8  # iterations of Gauss-Newton at each scale, at most
-ENOUGH = 1e-5  # half-widths of the image; a smaller step ends the iterations
 
 
 def inverse(matrix: npt.NDArray[Any]) -> Doubles:
@@ -110,43 +107,6 @@ def project_with_jacobian(matrix: Doubles, basis: Doubles, points: Points) -> tu
     return projected.T, (change[:, :2] - projected * change[:, 2:]) / moved[2]
 
 
-def fit_pairs(
-    model: str,
-    size: tuple[int, int],
-    start: Doubles,
-    sources: Points,
-    targets: Points,
-    weights: Doubles,
-    scales: tuple[float, ...],
-) -> Doubles:
-    """Fit `targets` = matrix · `sources` by Gauss-Newton, with Geman and McClure's robust weights.
-
-    The weights have the given scales, in pixels, one after the other. The steps are taken in the Lie group of the
-    model, so that the result stays a transform of that model. The start is returned if the iterations diverge.
-
-    References
-    ----------
-    M. J. Black, A. Rangarajan, "On the unification of line processes, outlier rejection, and robust statistics",
-    Int. J. Comput. Vis. 19(1), 1996. :doi:`10.1007/BF00131148`
-    """
-    basis = generators(model, *size)
-    matrix, damping = start, 1e-6 * np.eye(len(basis))
-    for scale in scales:
-        for _ in range(ROUNDS):
-            projected, jacobian = project_with_jacobian(matrix, basis, sources)
-            residual = targets - projected
-            robust = weights / np.square(1 + (residual**2).sum(axis=1) / scale**2)
-            flat = jacobian.reshape(len(basis), -1)
-            weighted = (jacobian * robust).reshape(len(basis), -1)
-            step = np.linalg.solve(weighted @ flat.T + damping, weighted @ residual.T.ravel())
-            if np.abs(step).max() > 1:
-                return start
-            matrix = matrix @ exponential(np.tensordot(step, basis, 1))
-            if np.abs(step).max() < ENOUGH:
-                break
-    return np.asarray(matrix / matrix[2, 2])
-
-
 def model_residuals(sources: Points, targets: Points) -> tuple[float, float, float]:
     """Median residuals, in pixels, of the translation, similarity and affinity that fit pairs of points best."""
     centred, target = sources - sources.mean(axis=0), targets - targets.mean(axis=0)
@@ -184,8 +144,9 @@ def ransac_similarity(sources: Points, targets: Points, weights: Doubles, within
     first, second, difference = first[usable], second[usable], difference[usable]
     rotation = (target[second] - target[first]) / difference
     shift = target[first] - rotation * source[first]
-    residual = np.abs(rotation[:, None] * source + shift[:, None] - target)
-    cost = (np.minimum(residual / within, 1) ** 2) @ weights
+    residual = rotation[:, None] * source + (shift[:, None] - target)
+    square = np.square(residual.real) + np.square(residual.imag)  # `np.abs` takes a root of each
+    cost = np.minimum(square, within**2) @ weights
     best = int(np.argmin(cost))
     a, b = rotation[best], shift[best]
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag], [0, 0, 1]])

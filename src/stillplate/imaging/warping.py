@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Matrix
 
-__all__ = ["TILE", "Size", "place_rows", "remapped", "sampled", "squared_lengths", "warped"]
+__all__ = ["TILE", "Size", "place_rows", "remapped", "sampled", "squared_lengths", "warped", "warped_part"]
 
 Size = tuple[int, int]  # width and height, in pixels
 
@@ -61,6 +61,17 @@ def warped(
     import cv2
 
     return np.asarray(cv2.warpPerspective(picture, matrix, size, flags=interpolation | cv2.WARP_INVERSE_MAP))
+
+
+def warped_part(
+    picture: npt.NDArray[Any], matrix: npt.NDArray[np.float64], size: tuple[int, int], part: tuple[slice, slice]
+) -> npt.NDArray[Any]:
+    """Sample a picture where a homography leads, in a part of a frame's rows and columns; 0 elsewhere."""
+    rows, columns = part
+    out = np.zeros((size[1], size[0], *picture.shape[2:]), picture.dtype)
+    here = matrix @ np.array([[1.0, 0, columns.start], [0, 1, rows.start], [0, 0, 1]])
+    out[part] = warped(picture, here, (columns.stop - columns.start, rows.stop - rows.start))
+    return out
 
 
 def remapped(picture: npt.NDArray[Any], displacements: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -5,6 +5,7 @@ one thread, sums are integers or added in a fixed order, and floating point only
 """
 
 from stillplate.kernels.agreement import FULLEST, patch_agreement
+from stillplate.kernels.alignment import MOST_GENERATORS, AlignedPixels, align, fit_pairs, steepest
 from stillplate.kernels.barrier import barrier_distance
 from stillplate.kernels.bit_mask import BitMask
 from stillplate.kernels.cast import cast_colours
@@ -40,6 +41,7 @@ from stillplate.kernels.mixture import (
     other_light,
 )
 from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
+from stillplate.kernels.odds import count_odds, join_odds
 from stillplate.kernels.over_time import find_lasting, steady_mask
 from stillplate.kernels.quantile import quantile
 from stillplate.kernels.regions import solid_regions
@@ -51,11 +53,13 @@ __all__ = [
     "FULLEST",
     "MATRIX_BITS",
     "MOST_CLUSTERS",
+    "MOST_GENERATORS",
     "MOST_LIGHTS",
     "MOST_SAMPLES",
     "MOST_STEP",
     "PIECE",
     "SECTORS",
+    "AlignedPixels",
     "BitMask",
     "Comparison",
     "Components",
@@ -72,11 +76,13 @@ __all__ = [
     "SmallLimits",
     "Upsampling",
     "Weighed",
+    "align",
     "barrier_distance",
     "blend",
     "cast_colours",
     "cluster",
     "compare",
+    "count_odds",
     "difference",
     "dominant_cluster",
     "downscale",
@@ -87,10 +93,12 @@ __all__ = [
     "find_uncast",
     "finish_mask",
     "fit_mixture",
+    "fit_pairs",
     "foreground",
     "half_chroma_from_rgb",
     "heaviest",
     "join_faint",
+    "join_odds",
     "local_ratio",
     "local_share",
     "mask",
@@ -107,6 +115,7 @@ __all__ = [
     "soft_shade",
     "solid_regions",
     "steady_mask",
+    "steepest",
     "trim_edges",
     "weigh_frame",
     "weigh_pixels",

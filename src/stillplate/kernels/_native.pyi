@@ -182,6 +182,59 @@ def robust_gain(
     bounds: tuple[tuple[float, float], tuple[float, float]],
     out: npt.NDArray[np.float32],
 ) -> bool: ...
+def align(
+    frame: npt.NDArray[np.float32],
+    places: npt.NDArray[np.float64],
+    levels: npt.NDArray[np.float32],
+    steep: npt.NDArray[np.float32],
+    columns: npt.NDArray[np.float32],
+    trust: npt.NDArray[np.float32] | None,
+    basis: npt.NDArray[np.float64],
+    way: npt.NDArray[np.float64],
+    counts: tuple[int, int],
+    limits: tuple[float, float],
+    noise: float,
+    out: npt.NDArray[np.float64],
+) -> float: ...
+def steepest(
+    image: npt.NDArray[np.float32],
+    known: npt.NDArray[np.uint8] | None,
+    cell: int,
+    most: int,
+    least: float,
+    found: npt.NDArray[np.int32],
+    slopes: npt.NDArray[np.float32],
+) -> int: ...
+def slope_columns(
+    image: npt.NDArray[np.float32],
+    basis: npt.NDArray[np.float64],
+    places: npt.NDArray[np.int32],
+    slopes: npt.NDArray[np.float32],
+    columns: npt.NDArray[np.float32],
+) -> None: ...
+def fit_pairs(
+    basis: npt.NDArray[np.float64],
+    start: npt.NDArray[np.float64],
+    sources: npt.NDArray[np.float64],
+    targets: npt.NDArray[np.float64],
+    weights: npt.NDArray[np.float64],
+    scales: npt.NDArray[np.float64],
+    rounds: int,
+    damping: float,
+    enough: float,
+    out: npt.NDArray[np.float64],
+) -> None: ...
+def join_odds(
+    likelihood: npt.NDArray[np.float32],
+    ratio: npt.NDArray[np.float32],
+    limits: npt.NDArray[np.float32],
+    factors: npt.NDArray[np.float32],
+    least: float,
+    out: npt.NDArray[np.float32],
+) -> None: ...
+def count_odds(
+    odds: npt.NDArray[np.float32], counts: npt.NDArray[np.float64], sums: npt.NDArray[np.float64]
+) -> None: ...
 def fit_mixture(
     image: npt.NDArray[np.uint8],
     plates: list[npt.NDArray[np.uint8]],

@@ -13,10 +13,11 @@ from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.camera.path import CameraPath
 from stillplate.camera.recognition import Recognition
 from stillplate.camera.refinement import Refinement
+from stillplate.imaging.extent import bounding_box, enlarged_box
 from stillplate.imaging.guided_filter import enlarged_along
 from stillplate.imaging.resize import downscale, working_factor
 from stillplate.imaging.transform import Transform
-from stillplate.imaging.warping import warped
+from stillplate.imaging.warping import warped, warped_part
 from stillplate.io.picture import PlanarImage, rgb_of
 from stillplate.photometry.gain import Gain, estimate_gain, relit
 from stillplate.plate.plate import CERTAIN, Plate
@@ -41,6 +42,7 @@ UNREGISTERED = 255.0  # levels: threshold of every pixel of a frame that was not
 OFF = 0.5  # pixels: least registration error; thresholds rise by what the plate changes over it
 FACTOR = 1  # factor for which differences are smoothed: registration errs by more than a chroma sample at any factor
 MOST = 20.0  # thresholds: a larger difference tells no more
+NEAR = 2  # pixels of the reduced image beside a mask, in which its edge may be
 SURE = 0.8  # likelihood over the whole clip above which a pixel is in no shadow
 
 
@@ -174,8 +176,7 @@ class MovingObservation(Observation):
         import cv2
 
         plate, known, thresholds = self._camera.small if small else self._camera.full
-        matrix = transform.scaled(1 / self.factor if small else 1).matrix
-        size = (image.shape[1], image.shape[0])
+        matrix, size = transform.scaled(1 / self.factor if small else 1).matrix, (image.shape[1], image.shape[0])
         view = warped(plate, matrix, size, cv2.INTER_CUBIC)
         sureness = warped(known, matrix, size, cv2.INTER_NEAREST)
         seen = sureness > 0
@@ -223,13 +224,13 @@ class MovingObservation(Observation):
         shown = warped(self._camera.shown, self._transform.matrix, self._camera.size, 0) > 0
         return np.asarray(shown if self._ground is None else shown | self._ground.valid)
 
-    @cached_property
-    def full_size(self) -> FullSize:
-        """Frame and plate at full size."""
-        transform, patch = self._transform, self._small
+    def full_size_around(self, mask: Mask) -> FullSize:
+        """Frame and plate at full size; the plate is black away from the mask."""
+        transform, patch, size = self._transform, self._small, self._camera.size
         assert transform is not None and patch is not None  # no mask is enlarged that was not found
-        gain = patch.gain if self._compensated else Gain.none()
-        return FullSize(self.image, warped(self._camera.plate.image, transform.matrix, self._camera.size), gain)
+        part = enlarged_box(bounding_box(mask), NEAR, self.factor, size)
+        plate = warped_part(self._camera.plate.image, transform.matrix, size, part)
+        return FullSize(self.image, plate, patch.gain if self._compensated else Gain.none())
 
     def exceeds(self, options: MaskOptions) -> Mask:
         """Mark each seen pixel whose own difference exceeds its threshold: bool of shape (H, W)."""

@@ -133,10 +133,9 @@ class Observation(ABC):
     def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Shade, Mask]:
         """Find background in other light: all of it, and the part that is in another of the scene's light states."""
 
-    @property
     @abstractmethod
-    def full_size(self) -> FullSize:
-        """Frame and plate at full size."""
+    def full_size_around(self, mask: Mask) -> FullSize:
+        """Frame and plate at full size, at least where the mask, bool of shape (h, w), is set and near by."""
 
     @property
     def specks(self) -> tuple[Floats, Floats] | None:
@@ -250,7 +249,7 @@ class Observation(ABC):
         mask, evidence = found.mask, found.evidence
         if self.factor == 1 or evidence is None or not mask.any():
             return enlarged(mask, self.factor, self.given.shape[:2])
-        return upsampled((mask, found.inside), inside_of(evidence), self.full_size, self.factor)
+        return upsampled((mask, found.inside), inside_of(evidence), self.full_size_around(mask), self.factor)
 
     def _limited(self, labels: Labels, options: MaskOptions) -> Labels:
         """Take out of labels what is outside the region, or smaller than what is asked for, in place."""

@@ -73,11 +73,11 @@ class StaticObservation(Observation):
     def _full_plate(self) -> Image:
         return self._match.motion.to_frame(self._plate.lit(self._match))
 
-    def near(self, where: Mask) -> FullSize:
-        """Frame and plate at full size; the frame need be valid only near what a mask, bool of shape (h, w), marks."""
+    def full_size_around(self, mask: Mask) -> FullSize:
+        """Frame and plate at full size; the frame need be valid only near the mask."""
         if not isinstance(self.given, PlanarImage) or self._match.bands is not None:
             return self.full_size
-        return FullSize(self.given.near(where, self.factor), self._full_plate, self._match.gain)
+        return FullSize(self.given.near(mask, self.factor), self._full_plate, self._match.gain)
 
     @cached_property
     def view(self) -> View:
@@ -251,11 +251,12 @@ class StaticObservation(Observation):
                 small_limits(least),
             )
             specks = self.specks[1] if self.specks is not None and options.min_size is None else None
-        full, inside = self.near(found.mask), inside_of(evidence)
+        full, inside = self.full_size_around(found.mask), inside_of(evidence)
         mask, small = finished((found.mask, found.inside), inside, full, self.factor, smalls, specks)
         if small is None:
             return mask
-        return drop_specks(mask | cut_small_regions(small, self.near(small), self.factor), specks)
+        cut = cut_small_regions(small, self.full_size_around(small), self.factor)
+        return drop_specks(mask | cut, specks)
 
 
 def _both(to_frame: Callable[[Floats], Floats], pair: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
