@@ -13,6 +13,7 @@ from rich.console import Console
 
 from benchmarks import ffmpeg
 from benchmarks.instructions import UNCOUNTED, instructions_per_frame
+from benchmarks.moving import drawn_clips
 from benchmarks.processes import (
     repeat_clip,
     time_hour,
@@ -29,6 +30,7 @@ from benchmarks.targets import judge_bounds, judge_targets, show_targets
 from benchmarks.timing import Task, interleaved, show_times
 from stillplate import fit, kernels
 from stillplate.arrays import Image
+from stillplate.camera.tracing import trace_camera
 from stillplate.io.opening import open_sink
 from stillplate.synthetic import street
 from stillplate.threads import mapped, processors
@@ -40,6 +42,7 @@ SIZES = ((640, 360), (1920, 1080))
 LARGE = (3840, 2160)  # for masks alone
 SEVERAL = (320, 240)  # for masks in several lights
 DARK = 0.45  # of the second light
+MOVING, MOVING_FRAMES = (854, 480), 24  # of a camera that pans
 CLIP_FRAMES, CLIP_REPEATS = 100, 8  # of the clip of 1080p that is drawn, and is then repeated
 CROP_PIXELS = 230_400  # for peers that take seconds on more
 CV2_PIXELS, SKLEARN_PIXELS = 2_000, 100  # for peers that take minutes on more
@@ -66,6 +69,7 @@ def compare_speed(video: Path, *, repeats: int, json: Path | None) -> dict[str, 
     few = np.stack([frame.image for frame in street(*LARGE, FRAMES)])
     keep("masks by default, {}x{}, {} frames on all processors".format(*LARGE, FRAMES), time_masks(few, repeats))
     keep("masks in several lights, {}x{}, {} frames".format(*SEVERAL, FRAMES), time_lights(repeats))
+    keep("moving camera, {}x{}, {} frames".format(*MOVING, MOVING_FRAMES), time_moving(repeats))
     masks = time_mask_kernel(images, repeats)
     keep(f"mask and foreground, {width}x{height}", masks)
     keep(f"plate of {video.name}, whole process", time_plate(video, repeats))
@@ -199,6 +203,21 @@ def time_lights(repeats: int) -> dict[str, Any]:
         return Task(lambda: _quiet([background.mask(image) for image in few]))
 
     return interleaved({"one light": masks(images), "several lights": masks(dark)}, repeats)
+
+
+def time_moving(repeats: int) -> dict[str, Any]:
+    """Time the path of a camera that pans, and the default masks, beside a subtractor that takes it to stand."""
+    images = [frame.image for frame in drawn_clips(MOVING, MOVING_FRAMES)["pan"].draw(MOVING, MOVING_FRAMES)]
+    clip = np.stack(images)
+    background, mog2 = fit(clip, camera="moving"), cv2.createBackgroundSubtractorMOG2(detectShadows=True)
+    return interleaved(
+        {
+            "OpenCV MOG2": Task(lambda: _quiet([mog2.apply(image) for image in images])),
+            "stillplate, path": Task(lambda: _quiet(trace_camera(clip))),
+            "stillplate, masks": Task(lambda: _quiet(list(background.masks(images)))),
+        },
+        repeats,
+    )
 
 
 def write_street(path: Path, width: int, height: int, frames: int) -> Path:
