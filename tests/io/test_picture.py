@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from stillplate.imaging.resize import downscale
 from stillplate.io.colour import BT601, BT709
 from stillplate.io.picture import CutImage, PlanarImage, rgb_of
+from stillplate.io.planar_frame import PlanarFrame
 from stillplate.io.pyav.writer import VideoWriter
-from stillplate.io.source import Frame, PlanarFrame
+from stillplate.io.source import Frame
 from stillplate.kernels import rgb_from_half_chroma
 from stillplate.segmentation.reduced import reduced
 from tests.kernels.test_half_chroma import MATRIX, random_planes

@@ -27,7 +27,6 @@ __all__ = [
     "FrameSource",
     "IteratorSource",
     "NoOpClose",
-    "PlanarFrame",
     "SourceOfFiles",
     "VideoInfo",
     "as_rgb",
@@ -60,30 +59,6 @@ class Frame:
     def picture(self) -> Image | PlanarImage:
         """The image, or what it is converted from when it is asked for."""
         return self.image
-
-
-class PlanarFrame(Frame):
-    """A frame whose image is converted to RGB when it is asked for."""
-
-    __slots__ = ("_picture",)
-    _picture: PlanarImage
-
-    def __init__(self, picture: PlanarImage, index: int, time: Fraction) -> None:
-        for name, value in (("_picture", picture), ("index", index), ("time", time)):
-            object.__setattr__(self, name, value)
-
-    @property
-    def image(self) -> Image:
-        """The image: uint8 of shape (H, W, 3), RGB; treat it as read-only."""
-        return self._picture.rgb
-
-    @property
-    def picture(self) -> PlanarImage:
-        """What the image is converted from."""
-        return self._picture
-
-    def __reduce__(self) -> tuple[type[Frame], tuple[Image, int, Fraction]]:
-        return Frame, (self.image, self.index, self.time)
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,10 +237,9 @@ class MovingObservation(Observation):
         patch, image = self._full, self.image
         if patch is None or self._unclear:
             return np.zeros(image.shape[:2], np.bool_)
-        if options.threshold is None:
-            image, thresholds = relit(image, patch.gain), patch.thresholds
-        else:
-            thresholds = np.full_like(patch.thresholds, options.threshold)
+        own = options.threshold is None
+        image = relit(image, patch.gain) if own else image
+        thresholds = patch.thresholds if own else np.full_like(patch.thresholds, options.threshold)
         limits = np.asarray(thresholds / np.float32(options.sensitivity), np.float32)
         return np.asarray(kernels.mask(image, patch.image, limits, options.weights) & patch.seen)
 
@@ -249,9 +248,8 @@ class MovingObservation(Observation):
         if self._unclear:
             return None
         compared, likelihoods = self._compared(options), self._camera.likelihoods
-        if compared is None or likelihoods is None or self._likely is None:
+        if compared is None or likelihoods is None or self._likely is None or self._small is None:
             return compared
-        assert self._small is not None  # it was compared
         sensitivity = np.float32(options.sensitivity)
         known = np.where(self._small.seen, compared.ratio / sensitivity, np.float32(np.nan))
         return replace(compared, ratio=enlarged_to_overlap(likelihoods.joined(self._likely, known)) * sensitivity)
@@ -261,9 +259,8 @@ class MovingObservation(Observation):
         patch = self._small
         if patch is None:
             return None
-        thresholds: Floats | np.float32 = patch.thresholds
-        if options.threshold is not None:
-            thresholds = np.float32(max(options.threshold, LEAST_THRESHOLD))
+        given = options.threshold
+        thresholds = patch.thresholds if given is None else np.float32(max(given, LEAST_THRESHOLD))
         small = relit(self.small_image, patch.gain if self._compensated else Gain.none())
         difference = kernels.difference(small, patch.image, threads=1)
         smooth_difference = far = smooth(difference, FACTOR)

@@ -22,7 +22,8 @@ from stillplate.errors import DecodeError
 from stillplate.io import colour
 from stillplate.io.levels import Levels
 from stillplate.io.picture import PlanarImage
-from stillplate.io.source import DeepFrame, Frame, PlanarFrame
+from stillplate.io.planar_frame import PlanarFrame
+from stillplate.io.source import DeepFrame, Frame
 
 __all__ = [
     "FULL_RANGE",
