@@ -237,8 +237,7 @@ class MovingObservation(Observation):
         patch, image = self._full, self.image
         if patch is None or self._unclear:
             return np.zeros(image.shape[:2], np.bool_)
-        own = options.threshold is None
-        image = relit(image, patch.gain) if own else image
+        image, own = (relit(image, patch.gain), True) if options.threshold is None else (image, False)
         thresholds = patch.thresholds if own else np.full_like(patch.thresholds, options.threshold)
         limits = np.asarray(thresholds / np.float32(options.sensitivity), np.float32)
         return np.asarray(kernels.mask(image, patch.image, limits, options.weights) & patch.seen)
