@@ -14,7 +14,7 @@ CELLS = 12, 8  # columns and rows of the cells that corners are spread over
 CORNERS_PER_CELL = 4  # corners of a cell, at most
 LEAST_SPACING = 7  # pixels between two corners, at least
 LEAST_EIGENVALUE = 4e-4  # least smaller eigenvalue of a corner; that of noise is less
-WINDOW = (16, 15)  # pixels, width and height of the tracking window; OpenCV takes twice as long for a width of 15
+WINDOW = 15  # pixels, side of the tracking window
 MOST_ERROR = 0.7  # pixels: greatest forward-backward error of a tracked corner
 EDGE_WEIGHT = 2.0  # weight of the cells at the image's edge, where foreground is rare; 1 in the middle
 
@@ -25,7 +25,7 @@ def find_corners(grey: Grey) -> Points:
 
     strength = cv2.cornerMinEigenVal(grey, 5, ksize=3)
     peak = (strength == cv2.dilate(strength, np.ones((LEAST_SPACING, LEAST_SPACING)))) & (strength > LEAST_EIGENVALUE)
-    margin = max(WINDOW) // 2
+    margin = WINDOW // 2
     peak[:margin] = peak[-margin:] = False
     peak[:, :margin] = peak[:, -margin:] = False
     rows, columns = np.nonzero(peak)
@@ -87,6 +87,6 @@ def _track(one: Grey, other: Grey, points: Points, levels: int) -> tuple[Points,
 
     before = points.astype(np.float32)[:, None]
     after, status, _ = cv2.calcOpticalFlowPyrLK(
-        one, other, before, before.copy(), winSize=WINDOW, maxLevel=levels, criteria=(3, 15, 0.02)
+        one, other, before, before.copy(), winSize=(WINDOW, WINDOW), maxLevel=levels, criteria=(3, 15, 0.02)
     )  # fmt: skip
     return after[:, 0].astype(np.float64), status[:, 0] > 0

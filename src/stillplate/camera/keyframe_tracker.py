@@ -82,7 +82,6 @@ class KeyframeTracker:
         self._shot: Shot | None = None
         self._key = 0
         self._guess: Doubles = np.eye(3)  # from the frame before to the key frame
-        self._step: Doubles = np.eye(3)  # from the frame before to the one before that
         self._last: tuple[Grey, int, Registration] | None = None  # the frame before, if it was registered
         self._waiting: deque[tuple[PlacedFrame, Grey]] = deque(maxlen=MOST_WAITING)  # frames with reduced overlap
         self._unregistered: Key | None = None  # the frame before, if it was not registered: it may begin a new shot
@@ -98,7 +97,7 @@ class KeyframeTracker:
         """Register a frame to the current key frame; if that fails, make the frame before a key frame and try that."""
         if self._shot is None:
             return False
-        found = self._shot.keys[self._key].register(grey, self._guess @ self._step)
+        found = self._shot.keys[self._key].register(grey, self._guess)
         if not found.found and self._last is not None and self._last[1] != self._shot.keys[self._key].index:
             before = self._key
             self._add_key(*self._last, [])
@@ -153,8 +152,6 @@ class KeyframeTracker:
             index, {self._key: found.matrix}, found.residual, len(found.here), found.explained, found.simpler
         )
         shot.frames.append(placed)
-        steady = self._last is not None
-        self._step = inverse(self._guess) @ found.matrix if steady else np.eye(3)
         self._guess, self._last, self._unregistered = found.matrix, (grey, index, found), None
         overlap, zoom = overlap_and_zoom(found.matrix, shot.keys[0].size)
         few = len(found.here) < LEAST_INLIERS * shot.keys[self._key].most_inliers
