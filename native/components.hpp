@@ -94,6 +94,18 @@ static void max_values(const Run* runs, size_t count, const float* picture, int 
     }
 }
 
+// Calls `part` with a row and two columns: a run shifted by `reach` pixels to each of the four sides, inside the
+// picture.
+template <class Part>
+static inline void each_side(const Run& run, int height, int width, int reach, Part part) {
+    for (int side = 0; side < 4; ++side) {
+        const int32_t y = run.row + (side == 0 ? -reach : side == 1 ? reach : 0);
+        const int32_t by = side == 2 ? -reach : side == 3 ? reach : 0;
+        if (y < 0 || y >= height) continue;
+        part(y, run.first + by < 0 ? 0 : run.first + by, minimum(run.last + by, width));
+    }
+}
+
 // Shifts each component by `reach` pixels to the four sides, and counts the pixels that lie in no component, and those
 // of them where `mask` is 1. IN flags : the pixels of all components. Adds to outside, held : [components].
 static void count_border(const Run* runs, size_t count, const uint8_t* flags, const uint8_t* mask, int height,
@@ -101,17 +113,13 @@ static void count_border(const Run* runs, size_t count, const uint8_t* flags, co
     for (size_t k = 0; k < count; ++k) {
         const Run run = runs[k];
         int32_t border = 0, in = 0;
-        for (int side = 0; side < 4; ++side) {
-            const int32_t y = run.row + (side == 0 ? -reach : side == 1 ? reach : 0);
-            const int32_t by = side == 2 ? -reach : side == 3 ? reach : 0;
-            if (y < 0 || y >= height) continue;
-            const int32_t first = run.first + by < 0 ? 0 : run.first + by, last = minimum(run.last + by, width);
+        each_side(run, height, width, reach, [&](int32_t y, int32_t first, int32_t last) {
             const uint8_t *const there = flags + (size_t)y * width, *const wanted = mask + (size_t)y * width;
             for (int32_t x = first; x < last; ++x) {
                 border += there[x] ^ 1;
                 in += (there[x] ^ 1) & wanted[x];
             }
-        }
+        });
         outside[run.component] += border;
         held[run.component] += in;
     }

@@ -119,17 +119,13 @@ struct Regions {
         for (size_t k = 0; k < run_count; ++k) {
             const Run run = runs[k];
             int32_t border = 0, in = 0;
-            for (int side = 0; side < 4; ++side) {
-                const int32_t y = run.row + (side == 0 ? -reach : side == 1 ? reach : 0);
-                const int32_t by = side == 2 ? -reach : side == 3 ? reach : 0;
-                if (y < 0 || y >= height) continue;
-                const int32_t first = run.first + by < 0 ? 0 : run.first + by, last = minimum(run.last + by, width);
+            each_side(run, height, width, reach, [&](int32_t y, int32_t first, int32_t last) {
                 const uint64_t* const there = own.at + (size_t)y * own.words();
                 const uint64_t* const wanted = mask.at + (size_t)y * mask.words();
                 each_part(first, last, [&](int32_t at, uint64_t bits) {
                     border += bits_set(~there[at] & bits), in += bits_set(~there[at] & wanted[at] & bits);
                 });
-            }
+            });
             outside[run.component] += border, held[run.component] += in;
         }
     }

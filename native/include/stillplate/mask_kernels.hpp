@@ -205,7 +205,7 @@ struct UpsampleInput {
     const uint8_t* plate;         // [height][width][3]
     const uint8_t* table;         // [256][3], the image's level in the plate's exposure
     int rows, columns, height, width, factor;
-    float edge, weight, most;  // those of `kernels.upsample_mask`
+    float edge, weight, most;  // those of `kernels.finish_mask`
 };
 
 // In the order of `kernels.FoundLimits`.
