@@ -116,16 +116,5 @@ static void find_cast(const CastInput& from, const Bits& mask, float* light, con
     }
 }
 
-// IN mask : [height][width]. OUT light, alike, darker : [height][width], 0 outside the mask.
-static void cast_colours(const CastInput& from, const uint8_t* where, float* light, uint8_t* alike, uint8_t* darker) {
-    Arena arena(BitRoom::bytes(3, from.height, from.width, 1));
-    const BitRoom room(arena, from.height, from.width, 1);
-    const Bits mask = room.take(), like = room.take(), dim = room.take();
-    pack(where, mask);
-    memset(light, 0, (size_t)from.height * from.width * sizeof *light);
-    find_cast(from, mask, light, like, dim);
-    unpack(like, alike), unpack(dim, darker);
-}
-
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

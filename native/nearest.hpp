@@ -77,15 +77,5 @@ static void nearest_outside(const Run* runs, size_t count, int height, int width
     }
 }
 
-// OUT within : [height][width], where a component's distance is at most `depth` of its sector times its `deepest`.
-static void within_depth(const Run* runs, size_t count, const DepthInput& from, uint8_t* within) {
-    for (size_t k = 0; k < count; ++k) {
-        const Run run = runs[k];
-        const float deepest = from.deepest[run.component];
-        for (size_t p = (size_t)run.row * from.width + run.first, end = p + (run.last - run.first); p < end; ++p)
-            within[p] = from.distances[p] <= from.depth[from.sectors[p]] * deepest;
-    }
-}
-
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -1,6 +1,7 @@
 // Upsampling of a mask to the frame's size, with its edges aligned to where the frame differs from the plate.
 #pragma once
 #include "edges.hpp"
+#include "pieces.hpp"
 #include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
@@ -22,6 +23,16 @@ struct Halfway {
 static inline Halfway place_of(int at, int factor) {
     const float off = ((float)at + 0.5f) / (float)factor - 0.5f;
     return {off < 0.0f ? -1 : 1, off < 0.0f ? -off : off};
+}
+
+// The channels' differences of a pixel, in the plate's exposure, added up.
+static inline int summed_difference(const UpsampleInput& from, size_t pixel) {
+    int sum = 0;
+    for (int c = 0; c < 3; ++c) {
+        const int d = (int)from.table[3 * from.image[3 * pixel + c] + c] - (int)from.plate[3 * pixel + c];
+        sum += d < 0 ? -d : d;
+    }
+    return sum;
 }
 
 // Upsamples a mask pixel whose neighbours differ from it: bilinear M, plus a term that grows with the frame's
@@ -47,12 +58,7 @@ static void upsample_pixel(const UpsampleInput& from, const Bits& mask, const Bi
             const float b = across.weight, middle = (1.0f - b) * here[1] + b * here[beside];
             const float soft = (1.0f - a) * middle + a * ((1.0f - b) * there[1] + b * there[beside]);
             const size_t p = (size_t)y * from.width + x;
-            int far = 0;
-            for (int c = 0; c < 3; ++c) {
-                const int d = (int)from.table[3 * from.image[3 * p + c] + c] - (int)from.plate[3 * p + c];
-                far += d < 0 ? -d : d;
-            }
-            const float pull = weight * (float)far - edge;
+            const float pull = weight * (float)summed_difference(from, p) - edge;
             const bool set = soft + (pull < -from.most ? -from.most : pull > from.most ? from.most : pull) > 0.5f;
             large.at[(size_t)y * large.words() + x / 64] |= (uint64_t)set << (x % 64);
         }
@@ -60,13 +66,14 @@ static void upsample_pixel(const UpsampleInput& from, const Bits& mask, const Bi
 }
 
 // IN inside : the part of the mask whose difference is usual. OUT large : at the frame's size. `room` is of the mask's.
-static void enlarge(const UpsampleInput& from, const BitRoom& room, const Bits& mask, const Bits& inside,
-                    const Bits& large) {
+static void enlarge(const UpsampleInput& from, const PicturePieces& pieces, const BitRoom& room, const Bits& mask,
+                    const Bits& inside, const Bits& large) {
     const int f = from.factor;
     const Bits full = room.take(), edge = room.take();
     grow(room, mask, 1, true, full);
     grow(room, mask, 1, false, edge);
     each_word(edge, [&](size_t k) { return edge.at[k] & ~full.at[k]; });
+    convert_where(pieces, edge, f);
     clear(large);
     for (int row = 0; row < from.rows; ++row) {
         const uint64_t* const line = full.at + (size_t)row * full.words();
@@ -88,7 +95,8 @@ static void enlarge(const UpsampleInput& from, const BitRoom& room, const Bits& 
 constexpr int UPSAMPLE_MASKS = 4;  // that `upsample` takes, of the small size
 
 // OUT smooth: at the frame's size, smoothed by a median of 3 x 3 pixels.
-static void upsample(const UpsampleInput& from, const BitRoom& room, const Bits& large, const Bits& smooth) {
+static void upsample(const UpsampleInput& from, const PicturePieces& pieces, const BitRoom& room, const Bits& large,
+                     const Bits& smooth) {
     const Bits small = room.take(), inside = room.take();
     pack(from.mask, small), pack(from.whole, inside);
     if (!any(small)) {
@@ -96,7 +104,7 @@ static void upsample(const UpsampleInput& from, const BitRoom& room, const Bits&
         return;
     }
     grow(room, inside, 1, true, inside);
-    enlarge(from, room, small, inside, large);
+    enlarge(from, pieces, room, small, inside, large);
     median(large, 1, smooth);
 }
 

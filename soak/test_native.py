@@ -183,12 +183,14 @@ def test_shading(data: st.DataObject) -> None:
     limits = kernels.ShadeLimits(*(draw(st.floats(width=32)) for _ in kernels.ShadeLimits._fields))
     limits = limits._replace(cell=draw(st.integers(-1, 9)), lines=draw(st.integers(-1, 40)))
     window, reach, share = draw(st.integers(-1, 9)), draw(st.integers(-1, 40)), draw(st.floats(width=32))
-    both = (image, plate)
+    both, depth = (image, plate), np.full(16, share, np.float32)
+    cast = kernels.CastLimits(share, share, share, share, share, share, reach, window, share)
     calls: tuple[Call, ...] = (
         lambda: kernels.shade(both, both, flags, limits, window=window, reach=reach),
         lambda: kernels.find_uncast(
             flags, more, flags, light, rim=reach, reach=window, caster_area=share, spread=share
         ),
+        lambda: kernels.cast_shadow(image, plate, flags, np.ones(3, np.float32), depth, cast),
     )
     for call in calls:
         try:
@@ -211,9 +213,12 @@ def test_masks_edges_and_small_regions(data: st.DataObject) -> None:
         kernels.trim_edges(mask, inside, rim=draw(st.integers(-1, 40)), hole=3)
         kernels.solid_regions(levels, levels, seed=1.6, closed=True, reach=draw(st.integers(-1, 40)), least=3, hole=3)
         evidence = kernels.SmallEvidence(levels, levels, levels, mask, whole, mask)
-        smalls = evidence, kernels.SmallLimits(fewest=1, seed=1.6, clear=4, least=1)
+        smalls = (
+            evidence,
+            kernels.SmallLimits(fewest=1, seed=1.6, clear=4, least=1, around=draw(st.integers(0, 9)), part=0.45),
+        )
         steps, specks = kernels.Upsampling(factor, 0.5, 0.4), made(draw, (height, width), np.float32)
-        full, _ = kernels.finish_mask((mask, whole), inside, (image, plate, table), steps, smalls, specks)
+        full = kernels.finish_mask((mask, whole), inside, (image, plate, table), steps, smalls, specks)
     except REFUSED:
         return
     assert full.shape == image.shape[:2]

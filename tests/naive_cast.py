@@ -1,11 +1,15 @@
-"""The plain-Python twins of the kernels of cast shadows: the nearest pixel outside, rims, and colours in even light."""
+"""The plain-Python twins of the kernels of cast shadows: the nearest pixel outside, rims, colours, and shadows."""
 
 import heapq
 from itertools import product
 from math import atan2, pi
 
+import cv2
 import numpy as np
 import numpy.typing as npt
+
+from stillplate.kernels import CastLimits, Components, nearest_outside
+from tests import naive
 
 Floats = npt.NDArray[np.float32]
 Masks = npt.NDArray[np.bool_]
@@ -78,3 +82,42 @@ def cast_colours(
         noise = 2 * levels / ((ground[0] + ground[1] + ground[2]) / np.float32(3))
         alike[y, x] = spread < np.float32(flat) * (one - light[y, x]) + noise
     return alike, mask & (light < 1)
+
+
+def morphed(mask: Masks, kind: int, side: int = 3) -> Masks:
+    square = np.ones((side, side), np.uint8)
+    return np.asarray(cv2.morphologyEx(mask.view(np.uint8), kind, square)).astype(np.bool_)
+
+
+def kept(labels: npt.NDArray[np.int64], keep: list[bool]) -> Masks:
+    return np.asarray([*keep, False])[labels]
+
+
+def cast_shadow(
+    image: Images, plate: Images, mask: Masks, hue: Floats, depth: Floats, limits: CastLimits
+) -> tuple[Masks, Masks]:
+    """Step by step; regions by flooding."""
+    alike, darker = cast_colours(
+        image, plate, mask, hue, dark=limits.dark, off=(limits.levels, limits.change), flat=limits.flat,
+        between=(limits.deepest, limits.brightest),
+    )  # fmt: skip
+    things, (away, sectors) = naive.components(mask, True), nearest_outside(Components.of(mask))
+    within, shallow = rim(things, away, sectors, depth), mask & (away <= limits.rim)
+    parts = naive.components(alike, False)
+    cut = within & kept(parts, [bool(shallow[parts == part].any()) for part in range(parts.max(initial=-1) + 1)])
+    if cut.any():
+        cut = morphed(morphed(cut, cv2.MORPH_CLOSE), cv2.MORPH_OPEN) & mask
+        near = morphed(cut, cv2.MORPH_DILATE, 2 * limits.rim + 1)
+        cut |= within & near & shallow & darker
+        rest = mask & ~cut
+        cut |= rest & near & ~morphed(rest, cv2.MORPH_OPEN)
+    left = naive.components(mask & ~cut, True)
+    rest = kept(left, [(left == part).sum() >= limits.least for part in range(left.max(initial=-1) + 1)])
+    small = kept(
+        things,
+        [
+            bool((things == thing).sum() < limits.small and not rest[things == thing].any())
+            for thing in range(things.max(initial=-1) + 1)
+        ],
+    )
+    return cut & ~small, rest | small

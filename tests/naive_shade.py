@@ -4,11 +4,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from stillplate import kernels
 from stillplate.imaging.morphology import block
 from stillplate.kernels import Components, ShadeLimits
 from stillplate.segmentation.cleanup import opened
-from tests import naive
+from tests import naive, naive_cast
 
 Floats = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
@@ -132,7 +131,7 @@ def soft_shade(
     least = np.append(np.partition(some, lowest, axis=0)[lowest], 0).astype(np.float64)
     frame, plate = (np.asarray(cv2.subtract(part, least), np.uint8).reshape(part.shape) for part in smooth)
     white = np.ones(3, np.float32)
-    alike, _ = kernels.cast_colours(frame, plate, where, white, dark=dark, off=off, flat=flat, between=between)
+    alike, _ = naive_cast.cast_colours(frame, plate, where, white, dark=dark, off=off, flat=flat, between=between)
     soft = opened(alike)
     there, usual = (part[soft].sum(axis=1, dtype=np.float32) + np.float32(3 * dark) for part in smooth)
     light[soft] = there / usual

@@ -17,18 +17,25 @@ using namespace nb::literals;
 // A C-contiguous array.
 template <class T, class... D>
 using Dense = nb::ndarray<T, nb::numpy, D..., nb::c_contig, nb::device::cpu>;
-using Pixels = Dense<const uint8_t, nb::shape<-1, 3>>;     // (P, 3)
-using PixelsOut = Dense<uint8_t, nb::shape<-1, 3>>;        // (P, 3)
-using Image = Dense<const uint8_t, nb::shape<-1, -1, 3>>;  // (H, W, 3)
-using Flags = Dense<const bool, nb::ndim<1>>;              // (P,)
-using FlagsOut = Dense<bool, nb::ndim<1>>;                 // (P,)
-using Mask = Dense<const bool, nb::ndim<2>>;               // (H, W)
-using MaskOut = Dense<bool, nb::ndim<2>>;                  // (H, W)
-using Map = Dense<const float, nb::ndim<2>>;               // (H, W)
-using MapOut = Dense<float, nb::ndim<2>>;                  // (H, W)
-using Field = Dense<const float, nb::shape<-1, -1, 2>>;    // (H, W, 2)
-using FieldOut = Dense<float, nb::shape<-1, -1, 2>>;       // (H, W, 2)
-using FloatsOut = Dense<float, nb::ndim<1>>;               // (P,)
+using Pixels = Dense<const uint8_t, nb::shape<-1, 3>>;                              // (P, 3)
+using PixelsOut = Dense<uint8_t, nb::shape<-1, 3>>;                                 // (P, 3)
+using Image = Dense<const uint8_t, nb::shape<-1, -1, 3>>;                           // (H, W, 3)
+using Flags = Dense<const bool, nb::ndim<1>>;                                       // (P,)
+using FlagsOut = Dense<bool, nb::ndim<1>>;                                          // (P,)
+using Mask = Dense<const bool, nb::ndim<2>>;                                        // (H, W)
+using MaskOut = Dense<bool, nb::ndim<2>>;                                           // (H, W)
+using Map = Dense<const float, nb::ndim<2>>;                                        // (H, W)
+using MapOut = Dense<float, nb::ndim<2>>;                                           // (H, W)
+using Field = Dense<const float, nb::shape<-1, -1, 2>>;                             // (H, W, 2)
+using FieldOut = Dense<float, nb::shape<-1, -1, 2>>;                                // (H, W, 2)
+using FloatsOut = Dense<float, nb::ndim<1>>;                                        // (P,)
+using ColourMatrix = Dense<const int32_t, nb::shape<3, 4>>;                         // (3, 4)
+using Plane = nb::ndarray<const uint8_t, nb::numpy, nb::ndim<2>, nb::device::cpu>;  // (H, W), rows at any distance
+
+inline HalfChroma planes_of(const Plane& luma, const Plane& blue, const Plane& red) {
+    return {luma.data(),        luma.stride(0),    {blue.data(), red.data()}, {blue.stride(0), red.stride(0)},
+            (int)luma.shape(0), (int)luma.shape(1)};
+}
 
 extern const Kernels* selected;  // those of the widest instruction set, or of what `use_isa` was given
 

@@ -29,14 +29,17 @@ void trim_edges(Mask mask, Map difference, std::optional<Map> ground, int reach,
 
 using Smalls = std::tuple<Map, Map, Map, std::optional<Mask>, Mask, Mask>;  // ratio, level, noise, risen, large, shadow
 
-bool finish_mask(std::pair<Mask, Mask> masks, std::pair<Map, std::optional<Map>> inside, int reach, Few limits,
-                 std::tuple<Image, Image, Pixels> full, std::tuple<int, float, float> upsampling,
-                 std::optional<Smalls> smalls, std::tuple<int, float, float, double> small_limits,
-                 std::optional<Map> specks, MaskOut out, MaskOut small) {
+using Planes = std::tuple<Plane, Plane, Plane, std::optional<ColourMatrix>, MaskOut>;  // and what is converted
+
+void finish_mask(std::pair<Mask, Mask> masks, std::pair<Map, std::optional<Map>> inside, int reach, Few limits,
+                 std::tuple<Image, Image, Pixels> full, std::optional<Planes> planes,
+                 std::tuple<int, float, float> upsampling, std::optional<Smalls> smalls,
+                 std::tuple<int, float, float, double, int, float> small_limits, std::optional<Map> specks,
+                 MaskOut out) {
     const auto& [mask, whole] = masks;
     const auto& [image, plate, table] = full;
     const auto& [factor, weight, most] = upsampling;
-    const auto& [fewest, seed, clear, least] = small_limits;
+    const auto& [fewest, seed, clear, least, around, part] = small_limits;
     const int rows = (int)mask.shape(0), columns = (int)mask.shape(1);
     FinishInput from{};
     from.up = {(const uint8_t*)mask.data(),
@@ -53,6 +56,12 @@ bool finish_mask(std::pair<Mask, Mask> masks, std::pair<Map, std::optional<Map>>
                limits.second.first,
                weight,
                most};
+    HalfChroma half;
+    if (planes) {
+        const auto& [luma, blue, red, matrix, made] = *planes;
+        half = planes_of(luma, blue, red);
+        from.pieces = {&half, matrix ? matrix->data() : nullptr, (uint8_t*)made.data(), (uint8_t*)image.data()};
+    }
     if (smalls) {
         const auto& [ratio, level, noise, risen, large, shadow] = *smalls;
         from.small = {ratio.data(),
@@ -67,12 +76,13 @@ bool finish_mask(std::pair<Mask, Mask> masks, std::pair<Map, std::optional<Map>>
                       clear,
                       least};
         from.shadow = (const uint8_t*)shadow.data();
+        from.around = around, from.part = part;
     }
     from.specks = specks ? specks->data() : nullptr;
-    uint8_t *const flags = (uint8_t*)out.data(), *const few = (uint8_t*)small.data();
+    uint8_t* const flags = (uint8_t*)out.data();
     const bool wanted = smalls.has_value();
     nb::gil_scoped_release free;
-    return selected->masks->finish_mask(from, wanted, flags, few);
+    selected->masks->finish_mask(from, wanted, flags);
 }
 
 void downscale(Image image, int factor, Dense<uint8_t, nb::shape<-1, -1, 3>> out) {
@@ -88,8 +98,8 @@ void downscale(Image image, int factor, Dense<uint8_t, nb::shape<-1, -1, 3>> out
 void bind_edges(nb::module_& m) {
     m.def("trim_edges", &trim_edges, "mask"_a, "difference"_a, "ground"_a.none(), "reach"_a, "limits"_a, "rim"_a,
           "hole"_a, "out"_a.noconvert());
-    m.def("finish_mask", &finish_mask, "masks"_a, "inside"_a, "reach"_a, "limits"_a, "full"_a, "upsampling"_a,
-          "smalls"_a.none(), "small_limits"_a, "specks"_a.none(), "out"_a.noconvert(), "small"_a.noconvert());
+    m.def("finish_mask", &finish_mask, "masks"_a, "inside"_a, "reach"_a, "limits"_a, "full"_a, "planes"_a.none(),
+          "upsampling"_a, "smalls"_a.none(), "small_limits"_a, "specks"_a.none(), "out"_a.noconvert());
     m.def("downscale", &downscale, "image"_a, "factor"_a, "out"_a.noconvert());
 }
 

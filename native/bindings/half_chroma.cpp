@@ -4,27 +4,19 @@
 namespace stillplate {
 namespace {
 
-using Plane = nb::ndarray<const uint8_t, nb::numpy, nb::ndim<2>, nb::device::cpu>;  // (H, W), rows at any distance
-using PlaneOut = nb::ndarray<uint8_t, nb::numpy, nb::ndim<2>, nb::device::cpu>;     // as above
-using Matrix = Dense<const int32_t, nb::shape<3, 4>>;                               // (3, 4)
-using ImageOut = Dense<uint8_t, nb::shape<-1, -1, 3>>;                              // (H, W, 3)
+using PlaneOut = nb::ndarray<uint8_t, nb::numpy, nb::ndim<2>, nb::device::cpu>;  // as above
+using ImageOut = Dense<uint8_t, nb::shape<-1, -1, 3>>;                           // (H, W, 3)
 
-HalfChroma planes_of(const Plane& luma, const Plane& blue, const Plane& red) {
-    return {luma.data(),        luma.stride(0),    {blue.data(), red.data()}, {blue.stride(0), red.stride(0)},
-            (int)luma.shape(0), (int)luma.shape(1)};
-}
-
-void rgb_from_half_chroma(Plane luma, Plane blue, Plane red, std::optional<Matrix> matrix, std::optional<Mask> wanted,
-                          ImageOut rgb) {
+void rgb_from_half_chroma(Plane luma, Plane blue, Plane red, std::optional<ColourMatrix> matrix, ImageOut rgb) {
     const HalfChroma planes = planes_of(luma, blue, red);
     const int32_t* const m = matrix ? matrix->data() : nullptr;
-    const uint8_t* const pieces = wanted ? (const uint8_t*)wanted->data() : nullptr;
     uint8_t* const out = rgb.data();
     nb::gil_scoped_release free;
-    selected->rgb_from_half_chroma(planes, m, pieces, out);
+    selected->rgb_from_half_chroma(planes, m, out);
 }
 
-void small_from_half_chroma(Plane luma, Plane blue, Plane red, std::optional<Matrix> matrix, int step, ImageOut rgb) {
+void small_from_half_chroma(Plane luma, Plane blue, Plane red, std::optional<ColourMatrix> matrix, int step,
+                            ImageOut rgb) {
     const HalfChroma planes = planes_of(luma, blue, red);
     const int32_t* const m = matrix ? matrix->data() : nullptr;
     uint8_t* const out = rgb.data();
@@ -35,7 +27,7 @@ void small_from_half_chroma(Plane luma, Plane blue, Plane red, std::optional<Mat
         selected->small_from_half_chroma(planes, m, step, out);
 }
 
-void half_chroma_from_rgb(Image rgb, Matrix matrix, PlaneOut luma, PlaneOut blue, PlaneOut red) {
+void half_chroma_from_rgb(Image rgb, ColourMatrix matrix, PlaneOut luma, PlaneOut blue, PlaneOut red) {
     const HalfChromaOut planes{
         luma.data(),        luma.stride(0),    {blue.data(), red.data()}, {blue.stride(0), red.stride(0)},
         (int)luma.shape(0), (int)luma.shape(1)};
@@ -50,7 +42,7 @@ void half_chroma_from_rgb(Image rgb, Matrix matrix, PlaneOut luma, PlaneOut blue
 void bind_half_chroma(nb::module_& m) {
     m.attr("PIECE") = PIECE;
     m.def("rgb_from_half_chroma", &rgb_from_half_chroma, "luma"_a, "blue"_a, "red"_a, "matrix"_a.none(),
-          "wanted"_a.none(), "rgb"_a.noconvert());
+          "rgb"_a.noconvert());
     m.def("small_from_half_chroma", &small_from_half_chroma, "luma"_a, "blue"_a, "red"_a, "matrix"_a.none(), "step"_a,
           "rgb"_a.noconvert());
     m.def("half_chroma_from_rgb", &half_chroma_from_rgb, "rgb"_a, "matrix"_a, "luma"_a.noconvert(),

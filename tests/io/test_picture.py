@@ -7,8 +7,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from stillplate.imaging.resize import downscale
 from stillplate.io.colour import BT601, BT709
@@ -16,32 +14,20 @@ from stillplate.io.picture import CutImage, PlanarImage, rgb_of
 from stillplate.io.planar_frame import PlanarFrame
 from stillplate.io.pyav.writer import VideoWriter
 from stillplate.io.source import Frame
-from stillplate.kernels import rgb_from_half_chroma
+from stillplate.kernels import Pieces, rgb_from_half_chroma
 from stillplate.segmentation.reduced import reduced
 from tests.kernels.test_half_chroma import MATRIX, random_planes
 
-STEPS = (-1, 0, 1)
 
+def test_in_pieces_until_it_is_converted() -> None:
+    planes = random_planes(9, 20)
+    image = PlanarImage(planes, MATRIX)
+    pieces = image.in_pieces
 
-@settings(max_examples=60, deadline=None)
-@given(
-    height=st.integers(1, 90), width=st.integers(1, 400), factor=st.integers(1, 7), seed=st.integers(0, 99),
-    times=st.integers(1, 3),
-)  # fmt: skip
-def test_valid_near_what_is_marked(height: int, width: int, factor: int, seed: int, times: int) -> None:
-    planes, rng = random_planes(height, width), np.random.default_rng(seed)
-    image, whole = PlanarImage(planes, MATRIX), rgb_from_half_chroma(planes, MATRIX)
-    for _ in range(times):
-        where = rng.random((-(-height // factor), -(-width // factor))) < 0.03
-        found = image.near(where, factor)
-        grown = np.pad(where, 1)
-        near = np.logical_or.reduce(
-            [grown[1 + y : grown.shape[0] - 1 + y, 1 + x : grown.shape[1] - 1 + x] for y in STEPS for x in STEPS]
-        )
-        pixels = near.repeat(factor, 0).repeat(factor, 1)[:height, :width]
-        assert np.array_equal(found[pixels], whole[pixels])
-    assert np.array_equal(image.rgb, whole)
-    assert image.near(where, factor) is image.rgb
+    assert isinstance(pieces, Pieces)
+    assert image.in_pieces is pieces
+    assert np.array_equal(image.rgb, rgb_from_half_chroma(planes, MATRIX))
+    assert isinstance(image.in_pieces, np.ndarray)
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4, 6, 8])

@@ -9,7 +9,6 @@ from stillplate.imaging.resize import downscale
 from stillplate.kernels import (
     MATRIX_BITS,
     MOST_STEP,
-    PIECE,
     _native,
     half_chroma_from_rgb,
     rgb_from_half_chroma,
@@ -102,18 +101,6 @@ def test_without_a_matrix_the_bytes_are_those_of_opencv(size: tuple[int, int]) -
 
 
 @pytest.mark.parametrize("matrix", [None, MATRIX])
-@pytest.mark.parametrize("size", SIZES)
-def test_wanted_pieces_are_converted_and_no_others(size: tuple[int, int], matrix: Matrix | None) -> None:
-    planes, whole = random_planes(*size), (-(-size[0] // 2), -(-size[1] // PIECE))
-    wanted = np.random.default_rng(sum(size)).random(whole) < 0.5
-    pixels = wanted.repeat(2, 0).repeat(PIECE, 1)[: size[0], : size[1], None]
-    out = np.full((*size, 3), 7, np.uint8)
-
-    assert rgb_from_half_chroma(planes, matrix, wanted=wanted, out=out) is out
-    assert np.array_equal(out, np.where(pixels, rgb_from_half_chroma(planes, matrix), 7))
-
-
-@pytest.mark.parametrize("matrix", [None, MATRIX])
 @pytest.mark.parametrize("step", [2, 3, 5, 7, MOST_STEP])
 @pytest.mark.parametrize("size", SIZES)
 def test_a_small_image_is_the_mean_of_the_large_one(size: tuple[int, int], step: int, matrix: Matrix | None) -> None:
@@ -155,8 +142,6 @@ def test_wrong_arrays_are_refused() -> None:
         rgb_from_half_chroma([luma[:0], blue[:0], red[:0]], MATRIX)
     with pytest.raises(KernelError, match="matrix is a"):
         rgb_from_half_chroma([luma, blue, red], MATRIX[:2])
-    with pytest.raises(KernelError, match="wanted is a"):
-        rgb_from_half_chroma([luma, blue, red], MATRIX, wanted=np.ones((6, 1), np.bool_))
     with pytest.raises(KernelError, match="step is 4"):
         small_from_half_chroma([luma, blue, red], MATRIX, 4)
     with pytest.raises(KernelError, match="even"):

@@ -5,9 +5,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from stillplate.errors import KernelError
-from stillplate.kernels import Components, _native, nearest_outside, within_depth
-from tests import naive, naive_cast
+from stillplate.kernels import Components, _native, nearest_outside
+from tests import naive_cast
 
 Masks = npt.NDArray[np.bool_]
 
@@ -73,23 +72,3 @@ def test_a_mask_without_outside() -> None:
 
     assert (distances == 16384).all()
     assert (sectors == 8).all()
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("share", [0.3, 0.95])
-def test_rims_against_the_plain_twin(size: tuple[int, int], share: float) -> None:
-    mask = blobs(size, share)
-    regions, depth = Components.of(mask), np.linspace(0, 1, 16, dtype=np.float32)
-    distances, sectors = nearest_outside(regions)
-    expected = naive_cast.rim(naive.components(mask, True), distances, sectors, depth)
-
-    assert np.array_equal(within_depth(regions, distances, sectors, depth), expected)
-
-
-def test_shapes_are_checked() -> None:
-    regions = Components.of(np.ones((3, 4), np.bool_))
-    distances, sectors = nearest_outside(regions)
-    with pytest.raises(KernelError, match=r"depth is a float32 array of shape \(15,\)"):
-        within_depth(regions, distances, sectors, np.zeros(15, np.float32))
-    with pytest.raises(KernelError, match=r"distances is a float32 array of shape \(2, 4\)"):
-        within_depth(regions, distances[1:], sectors, np.zeros(16, np.float32))

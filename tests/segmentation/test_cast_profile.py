@@ -10,7 +10,7 @@ import pytest
 
 import stillplate
 from stillplate.kernels import BitMask
-from stillplate.segmentation.cast_profile import CastProfile, rim_light, without_cut
+from stillplate.segmentation.cast_profile import CastProfile, rim_light
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.options import MaskOptions
 from stillplate.segmentation.shadows import smoothed
@@ -68,17 +68,17 @@ def test_a_shadow_below_things_is_learnt(profile: CastProfile) -> None:
 def test_the_shadow_goes_and_the_body_stays(profile: CastProfile, colour: tuple[int, int, int]) -> None:
     """Four fifths of the usual depth go; corners are nearer to the ground beside them."""
     evidence, mask = thing(colour)
-    shadow = profile.shadow(*smooth(evidence), mask)
+    shadow, rest = profile.taken_from(mask, *smooth(evidence))
 
     assert shadow[83:90, 60:100].mean() > 0.9
     assert shadow[BODY].mean() < 0.05
-    assert not shadow[~mask].any()
+    assert np.array_equal(rest, mask & ~shadow)
 
 
 def test_nothing_is_taken_from_an_empty_mask(profile: CastProfile) -> None:
     evidence, mask = thing(COLOURS[0])
 
-    assert not profile.shadow(*smooth(evidence), np.zeros_like(mask)).any()
+    assert not np.any(profile.taken_from(np.zeros_like(mask), *smooth(evidence)))
 
 
 @pytest.mark.parametrize(
@@ -127,18 +127,3 @@ def test_a_fit_learns_it() -> None:
 
     assert cast is not None
     assert {11, 12} <= set(np.flatnonzero(cast.depth).tolist())
-
-
-@pytest.mark.parametrize(("side", "kept"), [(5, True), (14, False)], ids=["small", "large"])
-def test_of_small_things_nothing_is_cut(side: int, kept: bool) -> None:
-    """Of a thing of which too little would be left, all stays, if it is so small that it has no rim."""
-    mask, cut = np.zeros((2, HEIGHT, WIDTH), np.bool_)
-    mask[20 : 20 + side, 20 : 20 + side] = mask[BODY] = True
-    cut[20 : 20 + side, 20 : 20 + side] = cut[70:80, 50:110] = True
-    cut[22, 22] = False
-
-    taken, rest = without_cut(mask, cut)
-
-    assert np.array_equal(taken | rest, mask) or not kept
-    assert rest[20 : 20 + side, 20 : 20 + side].all() == kept
-    assert not rest[70:80, 50:110].any() and rest[30:70, 50:110].all()

@@ -128,7 +128,7 @@ struct Kernels {
     void (*smooth_grid)(const GridInput& from, size_t first, size_t last, float* out);
     void (*whitened)(const WhitenedInput& from, size_t first, size_t last, float* distance);
     void (*quantile)(const QuantileInput& from, size_t first, size_t last, float* quantiles);
-    void (*rgb_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, const uint8_t* wanted, uint8_t* rgb);
+    void (*rgb_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, uint8_t* rgb);
     void (*halved_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, uint8_t* rgb);
     void (*small_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, int step, uint8_t* rgb);
     void (*half_chroma_from_rgb)(const uint8_t* rgb, const int32_t* matrix, const HalfChromaOut& planes);

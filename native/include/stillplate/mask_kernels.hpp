@@ -1,7 +1,6 @@
 // The part of the dispatch table that finds masks (isa_masks.cpp), and the plain structs it takes.
 #pragma once
-#include <cstddef>
-#include <cstdint>
+#include "stillplate/kernels.hpp"
 
 namespace stillplate {
 
@@ -11,15 +10,6 @@ struct Run {
 };
 struct ComponentCounts {
     int32_t runs, components;
-};
-
-// IN: of each component and sector, how deep a rim is, and each pixel's place.
-struct DepthInput {
-    const float* deepest;    // [components], largest distance in each
-    const float* distances;  // [height][width], to the nearest pixel outside
-    const uint8_t* sectors;  // [height][width], 0..15, in which it lies
-    const float* depth;      // [16], of the rim, as a share of `deepest`
-    int width;
 };
 
 // IN: frame and plate, and what `kernels.robust_gain` is told of how they may differ.
@@ -158,6 +148,15 @@ struct CastInput {
     float deepest, brightest;  // the light lies between these
 };
 
+// IN: a mask of things, and what is known of the shadows that things cast.
+struct CastShadowInput {
+    CastInput colours;
+    const uint8_t* mask;  // [height][width]
+    const float* depth;   // [16], largest by direction of the nearest ground, as a share of a thing's largest distance
+    int rim;              // pixels
+    double least, small;  // pixels of what is left, and of a thing of which all is left otherwise
+};
+
 // IN: frame and plate, both smoothed. Limits are those of `kernels.soft_shade`.
 struct SoftInput {
     const uint8_t *seen, *ground;  // [height][width][3]
@@ -250,11 +249,21 @@ struct SteadyInput {
     int radius_count, aside;
 };
 
+// An image of which pieces are converted from planes when they are looked at; nothing is where `planes` is null.
+struct PicturePieces {
+    const HalfChroma* planes;
+    const int32_t* matrix;
+    uint8_t *made, *rgb;  // [⌈height / 2⌉][⌈width / PIECE⌉], what is converted; [height][width][3]
+};
+
 // IN: what makes the mask at the frame's size.
 struct FinishInput {
     UpsampleInput up;
+    PicturePieces pieces;   // of the frame's image
     SmallInput small;       // `large` is what small regions must not touch
     const uint8_t* shadow;  // [rows][columns], beside which they are not looked for
+    int around;             // pixels of the frame near small regions whose difference counts
+    float part;             // of the largest difference there, above which a pixel belongs to the region
     const float* specks;    // [height][width], 1 / least area of a region, or null
 };
 
@@ -317,7 +326,7 @@ struct MaskKernels {
     void (*weigh_frame)(const WeighInput& from, const WeighOut& out);
     void (*shade)(const ShadeInput& from, const uint8_t* weak, uint8_t* shadow, uint8_t* proven, float* light);
     void (*uncast_shade)(const UncastInput& from, const uint8_t* const* masks, uint8_t* lighter, uint8_t* uncast);
-    void (*cast_colours)(const CastInput& from, const uint8_t* mask, float* light, uint8_t* alike, uint8_t* darker);
+    void (*cast_shadow)(const CastShadowInput& from, uint8_t* cut, uint8_t* rest);
     void (*soft_shade)(const SoftInput& from, const float* ratio, const float* level, float clear, uint8_t* soft,
                        float* light);
     FoundState (*find_objects)(const FoundInput& from, bool shadows, bool closed, const FoundOut& out);
@@ -330,7 +339,7 @@ struct MaskKernels {
     bool (*steady_mask)(const SteadyInput& from, uint8_t* steady);
     void (*solid_regions)(const RegionInput& from, bool closed, uint8_t* mask);
     void (*trim_edges)(const InnerInput& from, const uint8_t* mask, int rim, double hole, uint8_t* trimmed);
-    bool (*finish_mask)(const FinishInput& from, bool smalls, uint8_t* mask, uint8_t* small);
+    void (*finish_mask)(const FinishInput& from, bool smalls, uint8_t* mask);
     ComponentCounts (*label_components)(const uint8_t* mask, int height, int width, int value, int reach, Run* runs);
     void (*count_pixels)(const Run* runs, size_t count, const uint8_t* flags, int width, double* sums);
     void (*sum_values)(const Run* runs, size_t count, const float* picture, int width, double* sums);
@@ -339,7 +348,6 @@ struct MaskKernels {
     void (*fill_components)(const Run* runs, size_t count, const uint8_t* keep, int width, uint8_t* mask);
     void (*nearest_outside)(const Run* runs, size_t count, int height, int width, int32_t* paths, int32_t* sources,
                             float* distances, uint8_t* sectors);
-    void (*within_depth)(const Run* runs, size_t count, const DepthInput& from, uint8_t* within);
     void (*max_values)(const Run* runs, size_t count, const float* picture, int width, float* maxima);
     void (*grow_bits)(const uint64_t* bits, int height, int width, int radius, bool shrink, uint64_t* room,
                       uint64_t* out);

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import AnyArray, Image, Mask
-from stillplate.kernels import PIECE, foreground, rgb_from_half_chroma, small_from_half_chroma
+from stillplate.kernels import Pieces, foreground, rgb_from_half_chroma, small_from_half_chroma
 
 __all__ = ["AnyImage", "CutImage", "PlanarImage", "rgb_of"]
 
@@ -44,47 +44,24 @@ class PlanarImage:
         self.planes, self.matrix, self.colours = planes, matrix, colours
         height, width = planes[0].shape
         self.shape = (height, width, 3)
-        self._made: npt.NDArray[np.bool_] | None = None  # the pieces of `_partial` that are converted
 
     @cached_property
     def rgb(self) -> Image:
         """The image: uint8 of shape (H, W, 3), RGB."""
-        self._made = None  # the whole image takes the place of its parts
         return rgb_from_half_chroma(self.planes, self.matrix)
 
     @cached_property
-    def _partial(self) -> Image:
-        return np.empty(self.shape, np.uint8)
+    def _pieces(self) -> Pieces:
+        return Pieces.of(self.planes, self.matrix)
 
     def reduced(self, step: int) -> Image:
         """Return the image reduced by 2, or by an odd number up to MOST_STEP: uint8 of shape (h, w, 3), RGB."""
         return small_from_half_chroma(self.planes, self.matrix, step)
 
-    def near(self, where: Mask, factor: int) -> Image:
-        """Return the image, which is valid only near what a mask of a reduced size marks.
-
-        Parameters
-        ----------
-        where : bool array of shape (h, w)
-            Whose pixels, and the eight neighbours of each, are needed.
-        factor : int
-            By which it is smaller.
-
-        Returns
-        -------
-        uint8 array of shape (H, W, 3), RGB
-            Anything elsewhere.
-        """
-        if "rgb" in self.__dict__:
-            return self.rgb
-        wanted = _pieces(where, factor, *self.shape[:2])
-        if self._made is None:
-            self._made = np.zeros_like(wanted)
-        more = wanted & ~self._made
-        if more.any():
-            rgb_from_half_chroma(self.planes, self.matrix, wanted=more, out=self._partial)
-            self._made |= more
-        return self._partial
+    @property
+    def in_pieces(self) -> Image | Pieces:
+        """The image; not converted yet, if nothing asked for `rgb` so far."""
+        return self.rgb if "rgb" in self.__dict__ else self._pieces
 
 
 class CutImage:
@@ -128,15 +105,3 @@ AnyImage = Image | PlanarImage  # (H, W, 3), as RGB or not yet
 def rgb_of(image: AnyImage) -> Image:
     """Return an image as RGB: uint8 of shape (H, W, 3)."""
     return image.rgb if isinstance(image, PlanarImage) else image
-
-
-def _pieces(where: Mask, factor: int, height: int, width: int) -> npt.NDArray[np.bool_]:
-    """Return the pieces, as the kernel has them, that hold marked pixels of a reduced size or neighbours of these."""
-    import cv2
-
-    # one more pixel on either side, as a piece may end within a pixel
-    grown = cv2.dilate(where.view(np.uint8), np.ones((5, 5), np.uint8)).view(np.bool_)
-    starts = np.arange(0, width, PIECE) // factor
-    across = np.logical_or.reduceat(grown, starts, axis=1)
-    rows = np.arange(0, height, 2)
-    return np.asarray(across[rows // factor] | across[np.minimum(rows + 1, height - 1) // factor])

@@ -8,7 +8,7 @@ from stillplate.kernels.agreement import FULLEST, patch_agreement
 from stillplate.kernels.alignment import MOST_GENERATORS, AlignedPixels, align, fit_pairs, steepest
 from stillplate.kernels.barrier import barrier_distance
 from stillplate.kernels.bit_mask import BitMask
-from stillplate.kernels.cast import cast_colours
+from stillplate.kernels.cast import CastLimits, cast_shadow
 from stillplate.kernels.checks import MOST_CLUSTERS, MOST_SAMPLES
 from stillplate.kernels.clustering import cluster, dominant_cluster
 from stillplate.kernels.comparison import Comparison, compare
@@ -25,7 +25,7 @@ from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.half_chroma import (
     MATRIX_BITS,
     MOST_STEP,
-    PIECE,
+    Pieces,
     half_chroma_from_rgb,
     rgb_from_half_chroma,
     small_from_half_chroma,
@@ -40,7 +40,7 @@ from stillplate.kernels.mixture import (
     local_share,
     other_light,
 )
-from stillplate.kernels.nearest import SECTORS, nearest_outside, within_depth
+from stillplate.kernels.nearest import SECTORS, nearest_outside
 from stillplate.kernels.odds import count_odds, join_odds
 from stillplate.kernels.over_time import find_lasting, steady_mask
 from stillplate.kernels.quantile import quantile
@@ -57,10 +57,10 @@ __all__ = [
     "MOST_LIGHTS",
     "MOST_SAMPLES",
     "MOST_STEP",
-    "PIECE",
     "SECTORS",
     "AlignedPixels",
     "BitMask",
+    "CastLimits",
     "Comparison",
     "Components",
     "FoundLimits",
@@ -70,6 +70,7 @@ __all__ = [
     "MixtureLimits",
     "Nearness",
     "Objects",
+    "Pieces",
     "Reaches",
     "ShadeLimits",
     "SmallEvidence",
@@ -79,7 +80,7 @@ __all__ = [
     "align",
     "barrier_distance",
     "blend",
-    "cast_colours",
+    "cast_shadow",
     "cluster",
     "compare",
     "count_odds",
@@ -120,5 +121,4 @@ __all__ = [
     "weigh_frame",
     "weigh_pixels",
     "whitened",
-    "within_depth",
 ]

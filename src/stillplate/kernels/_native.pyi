@@ -130,29 +130,6 @@ def nearest_outside(
     distances: npt.NDArray[np.float32],
     sectors: npt.NDArray[np.uint8],
 ) -> None: ...
-def within_depth(
-    runs: npt.NDArray[np.int32],
-    deepest: npt.NDArray[np.float32],
-    distances: npt.NDArray[np.float32],
-    sectors: npt.NDArray[np.uint8],
-    depth: npt.NDArray[np.float32],
-    within: npt.NDArray[np.bool_],
-) -> None: ...
-def cast_colours(
-    seen: npt.NDArray[np.uint8],
-    ground: npt.NDArray[np.uint8],
-    mask: npt.NDArray[np.bool_],
-    hue: npt.NDArray[np.float32],
-    dark: float,
-    change: float,
-    levels: float,
-    flat: float,
-    deepest: float,
-    brightest: float,
-    light: npt.NDArray[np.float32],
-    alike: npt.NDArray[np.bool_],
-    darker: npt.NDArray[np.bool_],
-) -> None: ...
 def grow_bits(
     bits: npt.NDArray[np.uint64],
     width: int,
@@ -359,6 +336,14 @@ def finish_mask(
     reach: int,
     limits: tuple[float, tuple[float, float]],
     full: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8]],
+    planes: tuple[
+        npt.NDArray[np.uint8],
+        npt.NDArray[np.uint8],
+        npt.NDArray[np.uint8],
+        npt.NDArray[np.int32] | None,
+        npt.NDArray[np.bool_],
+    ]
+    | None,
     upsampling: tuple[int, float, float],
     smalls: tuple[
         npt.NDArray[np.float32],
@@ -369,11 +354,10 @@ def finish_mask(
         npt.NDArray[np.bool_],
     ]
     | None,
-    small_limits: tuple[int, float, float, float],
+    small_limits: tuple[int, float, float, float, int, float],
     specks: npt.NDArray[np.float32] | None,
     out: npt.NDArray[np.bool_],
-    small: npt.NDArray[np.bool_],
-) -> bool: ...
+) -> None: ...
 def downscale(image: npt.NDArray[np.uint8], factor: int, out: npt.NDArray[np.uint8]) -> None: ...
 def find_lasting(near: list[npt.NDArray[np.uint64]], here: int, length: int, out: npt.NDArray[np.uint64]) -> None: ...
 def steady_mask(
@@ -482,7 +466,6 @@ def rgb_from_half_chroma(
     blue: npt.NDArray[np.uint8],
     red: npt.NDArray[np.uint8],
     matrix: npt.NDArray[np.int32] | None,
-    wanted: npt.NDArray[np.bool_] | None,
     rgb: npt.NDArray[np.uint8],
 ) -> None: ...
 def small_from_half_chroma(
@@ -499,4 +482,14 @@ def half_chroma_from_rgb(
     luma: npt.NDArray[np.uint8],
     blue: npt.NDArray[np.uint8],
     red: npt.NDArray[np.uint8],
+) -> None: ...
+def cast_shadow(
+    seen: npt.NDArray[np.uint8],
+    ground: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.bool_],
+    hue: npt.NDArray[np.float32],
+    depth: npt.NDArray[np.float32],
+    limits: tuple[float, float, float, float, float, float, int, float, float],
+    cut: npt.NDArray[np.bool_],
+    rest: npt.NDArray[np.bool_],
 ) -> None: ...

@@ -11,6 +11,7 @@ from stillplate.errors import KernelError
 from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_pair
 from stillplate.kernels.edges import Inside
+from stillplate.kernels.half_chroma import Pieces
 
 __all__ = ["SmallEvidence", "SmallLimits", "Upsampling", "finish_mask"]
 
@@ -53,7 +54,7 @@ class SmallEvidence(NamedTuple):
 
 
 class SmallLimits(NamedTuple):
-    """What small regions must have.
+    """What small regions must have, and how they are cut out of the frame.
 
     Attributes
     ----------
@@ -62,23 +63,29 @@ class SmallLimits(NamedTuple):
     seed, clear : float
     least : float
         Least sum of (certainty / seed)² over the pixels.
+    around : int, from 1
+        Pixels of the frame within which the largest difference counts.
+    part : float, 0..1
+        Of it, above which a pixel of the region, or beside it, is cut out.
     """
 
     fewest: int
     seed: float
     clear: float
     least: float
+    around: int
+    part: float
 
 
 def finish_mask(
     masks: tuple[Mask, Mask],
     inside: Inside,
-    full: tuple[Image, Image, npt.NDArray[np.uint8]],
+    full: tuple[Image | Pieces, Image, npt.NDArray[np.uint8]],
     upsampling: Upsampling,
     smalls: tuple[SmallEvidence, SmallLimits] | None,
     specks: Map | None,
-) -> tuple[Mask, Mask | None]:
-    """Bring a mask to the frame's size, and find small regions that it lacks.
+) -> Mask:
+    """Bring a mask to the frame's size, add small regions that it lacks, and drop specks.
 
     Parameters
     ----------
@@ -87,22 +94,22 @@ def finish_mask(
     inside : Inside
         Of the reduced frame.
     full : uint8 arrays of shapes (H, W, 3), (H, W, 3) and (256, 3)
-        Frame I, plate B, and a table of the frame's levels in the plate's light, for each channel.
+        Frame I, plate B, and a table of the frame's levels in the plate's light, for each channel. Of a frame in
+        `Pieces`, those near edges and small regions are converted.
     upsampling : Upsampling
         With a factor of 1, the mask is taken as it is.
     smalls : SmallEvidence and SmallLimits, or None
         None: small regions are not looked for.
     specks : float32 array of shape (H, W), 1 / pixels, or None
-        Regions that sum up to less than 1 are dropped, unless there are small regions.
+        Regions of the mask that sum up to less than 1 are dropped.
 
     Returns
     -------
-    mask : bool array of shape (H, W)
+    bool array of shape (H, W)
         The value of M where its pixel and all neighbours are equal. Elsewhere M + min(most, max(-most, weight ·
         (D / u - edge))) > 1/2, with M bilinearly interpolated and D the mean over the channels of |table[I] - B|; the
-        second summand is 0 where u is. Then a median of 3x3 pixels.
-    small : bool array of shape (h, w), or None
-        Small regions; None if there are none.
+        second summand is 0 where u is. Then a median of 3x3 pixels. And pixels within small regions, or beside them,
+        with D > part · max D within `around` pixels, of such pixels.
 
     Raises
     ------
@@ -110,6 +117,7 @@ def finish_mask(
         If an array's type or shape, or a number, is not as above.
     """
     image, plate, table = full
+    image, planes = (image.rgb, image.checked()) if isinstance(image, Pieces) else (image, None)
     height, width = check_pair(image, plate)
     factor = upsampling.factor
     if factor < 1:
@@ -123,14 +131,16 @@ def finish_mask(
         check(specks, "specks", np.float32, (height, width))
         specks = np.ascontiguousarray(specks)
     evidence = None if smalls is None else _checked(smalls[0], shape)
-    numbers = SmallLimits(0, 1, 0, 0) if smalls is None else smalls[1]
-    out, small = np.empty((height, width), np.bool_), np.empty(shape, np.bool_)
-    dense = np.ascontiguousarray
-    some = out.size and _native.finish_mask(
-        (dense(masks[0]), dense(masks[1])), (difference, ground), reach, limits,
-        (dense(image), dense(plate), dense(table)), upsampling, evidence, numbers, specks, out, small,
-    )  # fmt: skip
-    return out, small if some else None
+    numbers = SmallLimits(0, 1, 0, 0, 1, 0) if smalls is None else smalls[1]
+    if numbers.around < 1:
+        raise KernelError(f"around={numbers.around} given; it must be 1 or more")
+    out, dense = np.empty((height, width), np.bool_), np.ascontiguousarray
+    if out.size:
+        _native.finish_mask(
+            (dense(masks[0]), dense(masks[1])), (difference, ground), reach, limits,
+            (dense(image), dense(plate), dense(table)), planes, upsampling, evidence, numbers, specks, out,
+        )  # fmt: skip
+    return out
 
 
 def _checked(smalls: SmallEvidence, shape: tuple[int, int]) -> SmallEvidence:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
-from stillplate.kernels.checks import check, result_array
+from stillplate.kernels.checks import check
 
 __all__ = [
     "MATRIX_BITS",
     "MOST_STEP",
-    "PIECE",
+    "Pieces",
     "half_chroma_from_rgb",
     "rgb_from_half_chroma",
     "small_from_half_chroma",
@@ -23,17 +24,45 @@ __all__ = [
 Plane = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.int32]
 MATRIX_BITS = 10  # binary places of a matrix
-PIECE = _native.PIECE  # columns that are converted together
 MOST_STEP = 15  # the largest whose sums of bytes fit in 16 bits
 
 
-def rgb_from_half_chroma(
-    planes: Sequence[Plane],
-    matrix: Matrix | None,
-    *,
-    wanted: npt.NDArray[np.bool_] | None = None,
-    out: npt.NDArray[np.uint8] | None = None,
-) -> npt.NDArray[np.uint8]:
+class Pieces(NamedTuple):
+    """An image that is converted piece by piece, when a kernel looks at it.
+
+    Attributes
+    ----------
+    planes, matrix
+        As for `rgb_from_half_chroma`.
+    rgb : uint8 array of shape (H, W, 3), RGB
+        Valid in the pieces that are converted.
+    made : bool array of shape (⌈H / 2⌉, N)
+        What is converted: of each two rows, N pieces.
+    """
+
+    planes: Sequence[Plane]
+    matrix: Matrix | None
+    rgb: npt.NDArray[np.uint8]
+    made: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, planes: Sequence[Plane], matrix: Matrix | None) -> Self:
+        """Return an image of which nothing is converted yet."""
+        height, width = planes[0].shape
+        made = np.zeros((-(-height // 2), -(-width // _native.PIECE)), np.bool_)
+        return cls(planes, matrix, np.empty((height, width, 3), np.uint8), made)
+
+    def checked(self) -> tuple[Plane, Plane, Plane, Matrix | None, npt.NDArray[np.bool_]]:
+        """Return what the core takes beside `rgb`; KernelError if an array's type or shape is not as above."""
+        luma, blue, red = (_rows(plane) for plane in self.planes)
+        _check_planes(luma, blue, red, self.matrix)
+        height, width = luma.shape
+        check(self.rgb, "rgb", np.uint8, (height, width, 3))
+        check(self.made, "made", np.bool_, (-(-height // 2), -(-width // _native.PIECE)))
+        return luma, blue, red, _packed(self.matrix), self.made
+
+
+def rgb_from_half_chroma(planes: Sequence[Plane], matrix: Matrix | None) -> npt.NDArray[np.uint8]:
     """Convert planes to RGB.
 
     Parameters
@@ -44,10 +73,6 @@ def rgb_from_half_chroma(
         Weights of Y′, Cb and Cr and an offset, for red, green and blue, times 2 ** MATRIX_BITS; sums are rounded down,
         and chroma is upsampled bilinearly. Without it, BT.601 of limited range as OpenCV converts it, to the same
         bytes: each pixel has the chroma sample that covers it.
-    wanted : bool array of shape (⌈H / 2⌉, ⌈W / PIECE⌉), optional
-        The pieces, of 2 rows and PIECE columns, to convert; all by default.
-    out : uint8 array of shape (H, W, 3), C-contiguous, optional
-        Array to write to and return, instead of a new one. Pieces that are not wanted stay as they are.
 
     Returns
     -------
@@ -60,12 +85,8 @@ def rgb_from_half_chroma(
     """
     luma, blue, red = (_rows(plane) for plane in planes)
     _check_planes(luma, blue, red, matrix)
-    height, width = luma.shape
-    if wanted is not None:
-        check(wanted, "wanted", np.bool_, (-(-height // 2), -(-width // PIECE)))
-        wanted = np.ascontiguousarray(wanted)
-    rgb = result_array(out, "out", np.uint8, (height, width, 3))
-    _native.rgb_from_half_chroma(luma, blue, red, _packed(matrix), wanted, rgb)
+    rgb = np.empty((*luma.shape, 3), np.uint8)
+    _native.rgb_from_half_chroma(luma, blue, red, _packed(matrix), rgb)
     return rgb
 
 

@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.kernels import _native
-from stillplate.kernels.checks import check
 from stillplate.kernels.components import Components
 
-__all__ = ["SECTORS", "nearest_outside", "within_depth"]
+__all__ = ["SECTORS", "nearest_outside"]
 
 SECTORS = 16  # directions that are told apart
 PADDING = 2  # pixels around the mask into which the moves of the distance reach
@@ -46,41 +45,3 @@ def nearest_outside(regions: Components) -> tuple[npt.NDArray[np.float32], npt.N
     distances, sectors = np.empty(regions.shape, np.float32), np.empty(regions.shape, np.uint8)
     _native.nearest_outside(regions.runs, paths, sources, distances, sectors)
     return distances, sectors
-
-
-def within_depth(
-    regions: Components,
-    distances: npt.NDArray[np.float32],
-    sectors: npt.NDArray[np.uint8],
-    depth: npt.NDArray[np.float32],
-) -> npt.NDArray[np.bool_]:
-    """Mark the rim of regions, as deep as each sector says.
-
-    Parameters
-    ----------
-    regions : Components
-        Of a mask of shape (H, W).
-    distances : float32 array of shape (H, W)
-    sectors : uint8 array of shape (H, W)
-        Of the same mask, by `nearest_outside`.
-    depth : float32 array of shape (16,)
-        Depth of the rim in each sector, as a share of the region's largest distance.
-
-    Returns
-    -------
-    bool array of shape (H, W)
-
-    Raises
-    ------
-    KernelError
-        If the type or shape of an array is not as above, or a sector is above 15.
-    """
-    check(distances, "distances", np.float32, regions.shape)
-    check(sectors, "sectors", np.uint8, regions.shape)
-    check(depth, "depth", np.float32, (SECTORS,))
-    within = np.zeros(regions.shape, np.bool_)
-    _native.within_depth(
-        regions.runs, regions.maxima(distances), np.ascontiguousarray(distances), np.ascontiguousarray(sectors),
-        np.ascontiguousarray(depth), within,
-    )  # fmt: skip
-    return within

@@ -206,7 +206,7 @@ def soft_shade(
         Quantile of each channel of the plate that is taken off, and rows and columns from one pixel to the next of
         those that tell it.
     dark, off, flat, between
-        As for `cast_colours`.
+        As of `CastLimits`.
 
     Returns
     -------

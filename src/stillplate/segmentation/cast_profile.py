@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 import numpy as np
 
 from stillplate import kernels
 from stillplate.arrays import Doubles, Floats, Image, Mask, Numbers
-from stillplate.imaging.morphology import square
-from stillplate.kernels import Components
-from stillplate.segmentation.cleanup import LEAST, keep_large, opened
+from stillplate.kernels import CastLimits, Components
+from stillplate.segmentation.cleanup import LEAST
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import DARK, smoothed
 
-__all__ = ["CHANGE", "FLAT", "LEVELS", "CastProfile", "rim_light", "without_cut"]
+__all__ = ["CHANGE", "FLAT", "LEVELS", "CastProfile", "rim_light"]
 
 SMALL = 4.0  # multiples of the least region: smaller things have no rim
-MARGIN = 3  # pixels around what is looked at
 DIRECTIONS = kernels.SECTORS  # of the nearest ground, seen from a pixel of a thing
 STEP = 0.04  # share of a thing's diameter: a step of depth
 STEPS = 14  # steps of depth, to beyond the middle
@@ -115,72 +114,31 @@ class CastProfile:
         hue = np.exp(np.median(np.concatenate([hues[one] for one in np.flatnonzero(depth)]), axis=0))
         return cls(depth.astype(np.float32), hue.astype(np.float32)) if np.abs(hue - 1).max() < HUE else None
 
-    def shadow(self, image: Image, plate: Image, mask: Mask) -> Mask:
-        """Mark the shadows that things cast.
+    def taken_from(self, mask: Mask, image: Image, plate: Image) -> tuple[Mask, Mask]:
+        """Take the shadows that things cast from their mask.
+
+        Nothing is taken from things so small that too little would be left of them.
 
         Parameters
         ----------
-        image, plate : uint8 arrays of shape (h, w, 3), RGB
-            Frame and plate in the same light, `smoothed`.
         mask : bool array of shape (h, w)
             The things with their shadows.
+        image, plate : uint8 arrays of shape (h, w, 3), RGB
+            Frame and plate in the same light, `smoothed`.
 
         Returns
         -------
-        bool array of shape (h, w)
-            Within the mask.
+        cut, rest : bool arrays of shape (h, w)
+            What is taken, and what is left.
         """
-        rim = max(2, round(RIM * mask.shape[1]))
-        shadow, here = np.zeros_like(mask), _box(mask)
-        if mask.any():
-            shadow[here] = self._shadow(image[here], plate[here], mask[here], rim)
-        return shadow
-
-    def _shadow(self, image: Image, plate: Image, mask: Mask, rim: int) -> Mask:
-        """Mark the shadows in a part of the picture; they begin `rim` pixels deep at most."""
-        import cv2
-
-        alike, darker = kernels.cast_colours(
-            image, plate, mask, self.hue, dark=DARK, off=(LEVELS, CHANGE), flat=FLAT, between=LIGHT
-        )
-        things = Components.of(mask)
-        distance, direction = kernels.nearest_outside(things)
         depth = np.asarray(np.float32(2 * SAFE) * self.depth, np.float32)
-        within = kernels.within_depth(things, distance, direction, depth)
-        parts = Components.of(alike, diagonal=False)
-        peeled = parts.select(parts.count_in(distance <= rim) > 0) & within
-        if not peeled.any():
-            return peeled
-        closed = cv2.morphologyEx(peeled.view(np.uint8), cv2.MORPH_CLOSE, square(3))
-        shadow = opened(np.asarray(closed, np.uint8).view(np.bool_)) & mask
-        near = cv2.dilate(shadow.view(np.uint8), square(2 * rim + 1)).view(np.bool_)
-        shadow |= within & near & (distance <= rim) & darker
-        rest = mask & ~shadow
-        return np.asarray(shadow | (rest & near & ~opened(rest)))
+        return kernels.cast_shadow(image, plate, mask, self.hue, depth, _limits(*mask.shape))
 
 
-def without_cut(mask: Mask, cut: Mask) -> tuple[Mask, Mask]:
-    """Take cast shadows from a mask, but nothing from things so small that too little would be left of them.
-
-    Returns
-    -------
-    cut, rest : bool arrays of shape (h, w)
-        What is taken, and what is left.
-    """
-    rest = keep_large(mask & ~cut, LEAST * mask.size)
-    things = Components.of(mask)
-    small = things.select((things.sizes() < SMALL * LEAST * mask.size) & (things.count_in(rest) == 0))
-    return cut & ~small, rest | small
-
-
-def _box(mask: Mask) -> tuple[slice, slice]:
-    """Return the rows and columns of a mask, and as many around them as filters look at."""
-    sides = []
-    for axis in (1, 0):
-        found = np.flatnonzero(mask.any(axis=axis))
-        first, last = (found[0], found[-1]) if found.size else (0, 0)
-        sides.append(slice(max(0, first - MARGIN), last + MARGIN + 1))
-    return sides[0], sides[1]
+@cache
+def _limits(height: int, width: int) -> CastLimits:
+    rim, least = max(2, round(RIM * width)), LEAST * height * width
+    return CastLimits(DARK, LEVELS, CHANGE, FLAT, *LIGHT, rim, least, SMALL * least)
 
 
 def _brightened(evidence: Evidence, mask: Mask) -> tuple[Floats, Floats]:

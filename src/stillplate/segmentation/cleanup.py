@@ -7,19 +7,16 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Floats, Mask
 from stillplate.imaging.morphology import block, radius, square
-from stillplate.kernels import Components, SmallLimits
+from stillplate.kernels import Components
 
 __all__ = [
-    "HOLE", "LEAST", "REACH", "SEED", "close_gaps", "fill_holes", "hysteresis", "keep_large", "opened", "small_limits",
-    "solid",
+    "HOLE", "LEAST", "REACH", "SEED", "close_gaps", "fill_holes", "hysteresis", "keep_large", "opened", "solid",
 ]  # fmt: skip
 
 
 SEED = 1.6  # thresholds: strong evidence; a region of weak evidence that holds such a pixel is kept whole
 LEAST = 0.0005  # share of the image: a smaller region is a speck, unless its evidence is strong
 HOLE = 0.002  # share of the image: a smaller hole is filled
-FEWEST = 2  # pixels of clear evidence that a small region needs
-CLEAR = 4.0  # multiples of the noise: a difference above this is clear evidence
 REACH = 0.006  # share of the width: radius of closing (gaps twice as wide close), of edge bands and of shadow growth
 
 
@@ -48,11 +45,6 @@ def solid(ratio: Floats, trust: Floats | None = None, cleanup: str = "default", 
         ratio, trust, seed=SEED, closed=cleanup == "default", reach=radius(REACH * ratio.shape[1]),
         least=LEAST * ratio.size if smallest is None else smallest, hole=HOLE * ratio.size,
     )  # fmt: skip
-
-
-def small_limits(least: float) -> SmallLimits:
-    """Return the limits of small regions of evidence too strong to be noise, by `least` sum of (certainty / 1.6)²."""
-    return SmallLimits(FEWEST, SEED, CLEAR, least)
 
 
 def close_gaps(mask: Mask) -> Mask:

@@ -14,9 +14,9 @@ from stillplate.imaging.transform import Transform
 from stillplate.io.picture import AnyImage, rgb_of
 from stillplate.kernels import BitMask
 from stillplate.segmentation import composite, matte
-from stillplate.segmentation.cast_profile import CastProfile, without_cut
+from stillplate.segmentation.cast_profile import CastProfile
 from stillplate.segmentation.cleanup import LEAST, SEED, close_gaps, fill_holes, keep_large, solid
-from stillplate.segmentation.edges import FullSize, enlarged, inside_of, trimmed, upsampled
+from stillplate.segmentation.edges import FullSize, enlarged, finished, inside_of, trimmed
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.faint_shade import told_shade
 from stillplate.segmentation.found import UNKNOWN_LIGHT, UNREGISTERED, Found
@@ -188,8 +188,7 @@ class Observation(ABC):
             return Found.nothing(self.small_image.shape[:2], self.untold)
         found, smooth = self._regions(evidence, options, lasting)
         if lasting is not None and options.cleanup == "default" and smooth is not None and self.cast is not None:
-            cut = self.cast.shadow(*smooth, found.mask)
-            cut, mask = without_cut(found.mask, cut)
+            cut, mask = self.cast.taken_from(found.mask, *smooth)
             found = replace(found, mask=mask, whole=mask, shadow=found.shadow | cut, cut=cut)
             if found.evidence is not None:
                 np.copyto(found.evidence.ratio, 0, where=cut)
@@ -249,7 +248,7 @@ class Observation(ABC):
         mask, evidence = found.mask, found.evidence
         if self.factor == 1 or evidence is None or not mask.any():
             return enlarged(mask, self.factor, self.given.shape[:2])
-        return upsampled((mask, found.inside), inside_of(evidence), self.full_size_around(mask), self.factor)
+        return finished((mask, found.inside), inside_of(evidence), self.full_size_around(mask), self.factor)
 
     def _limited(self, labels: Labels, options: MaskOptions) -> Labels:
         """Take out of labels what is outside the region, or smaller than what is asked for, in place."""

@@ -17,8 +17,8 @@ from stillplate.kernels import BitMask, SmallEvidence
 from stillplate.photometry.gain import relit
 from stillplate.photometry.states import is_light, is_relit
 from stillplate.segmentation.at_once import find_at_once
-from stillplate.segmentation.cleanup import LEAST, SEED, small_limits
-from stillplate.segmentation.edges import FullSize, cut_small_regions, finished, inside_of
+from stillplate.segmentation.cleanup import LEAST, SEED
+from stillplate.segmentation.edges import FullSize, finished, inside_of, small_limits
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.found import Found
 from stillplate.segmentation.ground import GroundLimits, nearness
@@ -27,7 +27,6 @@ from stillplate.segmentation.noise import calm_distances, distance, over_thresho
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
 from stillplate.segmentation.shadows import Shade, find_other_light, find_shade, smoothed
-from stillplate.segmentation.specks import drop_specks
 from stillplate.segmentation.static_plate import StaticPlate
 from stillplate.segmentation.view import View
 
@@ -64,20 +63,20 @@ class StaticObservation(Observation):
         return self._match.motion
 
     @cached_property
-    def full_size(self) -> FullSize:
-        """Frame and plate at full size."""
-        match, plate = self._match, self._full_plate
-        return FullSize(match.without_bands(self.image, plate), plate, match.gain)
+    def _full_image(self) -> Image:
+        """The frame at full size, without bands of flicker."""
+        return self._match.without_bands(self.image, self._full_plate)
 
     @cached_property
     def _full_plate(self) -> Image:
         return self._match.motion.to_frame(self._plate.lit(self._match))
 
     def full_size_around(self, mask: Mask) -> FullSize:
-        """Frame and plate at full size; the frame need be valid only near the mask."""
-        if not isinstance(self.given, PlanarImage) or self._match.bands is not None:
-            return self.full_size
-        return FullSize(self.given.near(mask, self.factor), self._full_plate, self._match.gain)
+        """Frame and plate at full size; the frame, in pieces if it is not converted yet."""
+        given, plate, gain = self.given, self._full_plate, self._match.gain
+        if isinstance(given, PlanarImage) and self._match.bands is None:
+            return FullSize(given.in_pieces, plate, gain)
+        return FullSize(self._full_image, plate, gain)
 
     @cached_property
     def view(self) -> View:
@@ -85,7 +84,7 @@ class StaticObservation(Observation):
         match, to_frame = self._match, self._match.motion.to_frame
         plate = self._plate.plate_of(match)
         valid = to_frame(plate.seen.view(np.uint8)) > 0
-        return View(match.in_frame_light(self.full_size.plate), to_frame(plate.noise), valid)
+        return View(match.in_frame_light(self._full_plate), to_frame(plate.noise), valid)
 
     @cached_property
     def thresholds(self) -> Floats:
@@ -103,11 +102,11 @@ class StaticObservation(Observation):
 
     def exceeds(self, options: MaskOptions) -> Mask:
         """Mark each pixel whose own difference exceeds its threshold: bool of shape (H, W)."""
-        full = self.full_size
+        image, plate = self._full_image, self._full_plate
         if options.threshold is not None:
-            return kernels.mask(full.image, full.plate, options.threshold / options.sensitivity, options.weights)
+            return kernels.mask(image, plate, options.threshold / options.sensitivity, options.weights)
         thresholds = np.asarray(self.thresholds / np.float32(options.sensitivity), np.float32)
-        return kernels.mask(relit(full.image, full.gain), full.plate, thresholds, options.weights)
+        return kernels.mask(relit(image, self._match.gain), plate, thresholds, options.weights)
 
     def evidence(self, options: MaskOptions) -> Evidence:
         """Compare frame and plate: levels and colour, whichever tells more."""
@@ -248,15 +247,11 @@ class StaticObservation(Observation):
             least = LEAST * taken.size if options.min_size is None else 0
             smalls = (
                 SmallEvidence(evidence.ratio, evidence.smooth_difference, lowest, evidence.risen, taken, found.shadow),
-                small_limits(least),
+                small_limits(least, self.given.shape[0] * self.given.shape[1]),
             )
             specks = self.specks[1] if self.specks is not None and options.min_size is None else None
         full, inside = self.full_size_around(found.mask), inside_of(evidence)
-        mask, small = finished((found.mask, found.inside), inside, full, self.factor, smalls, specks)
-        if small is None:
-            return mask
-        cut = cut_small_regions(small, self.full_size_around(small), self.factor)
-        return drop_specks(mask | cut, specks)
+        return finished((found.mask, found.inside), inside, full, self.factor, smalls, specks)
 
 
 def _both(to_frame: Callable[[Floats], Floats], pair: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
