@@ -132,5 +132,27 @@ static bool robust_gain(const GainInput& from, float* gain) {
     return true;
 }
 
+// OUT table : [256][3], a frame's levels in the plate's light, (level - offset) / scale, rounded. IN gain : [2][3].
+static void gain_table(const float* gain, uint8_t* table) {
+    for (int level = 0; level < 256; ++level) {
+        for (int c = 0; c < 3; ++c) {
+            const double lit = ((double)level - (double)gain[3 + c]) / (double)gain[c] + 0.5;
+            table[3 * level + c] = (uint8_t)(lit < 0.0 ? 0.0 : lit > 255.0 ? 255.0 : lit);
+        }
+    }
+}
+
+// Levels of pixels, each channel by its own column of a table : [256][3].
+static void look_up(const uint8_t* image, const uint8_t* table, size_t first, size_t last, uint8_t* out) {
+    uint8_t columns[3][256];
+    for (int level = 0; level < 256; ++level) {
+        for (int c = 0; c < 3; ++c) columns[c][level] = table[3 * level + c];
+    }
+    for (size_t at = 3 * first; at < 3 * last; at += 3) {
+        const uint8_t red = columns[0][image[at]], green = columns[1][image[at + 1]], blue = columns[2][image[at + 2]];
+        out[at] = red, out[at + 1] = green, out[at + 2] = blue;
+    }
+}
+
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -30,14 +30,14 @@ namespace stillplate {
 namespace STILLPLATE_ISA {
 
 extern const MaskKernels mask_kernels;
-const MaskKernels mask_kernels = {downscale,        robust_gain,  fit_mixture,   local_share,  blend,
-                                  other_light,      join_odds,    count_odds,    align,        steepest,
-                                  slope_columns,    fit_pairs,    compare,       local_ratio,  faint_ratio,
-                                  weigh_frame,      shade,        uncast_shade,  cast_shadow, soft_shade,
-                                  find_objects,     join_faint,   weigh_pixels,  pack_weak,    grow_by_width,
-                                  find_lasting,     steady_mask,  solid_regions, trim_edges,   finish_mask,
-                                  label_components, count_pixels, sum_values,    count_border, fill_components,
-                                  nearest_outside,  max_values,    grow_bits};
+const MaskKernels mask_kernels = {downscale,    robust_gain,     gain_table,       look_up,      fit_mixture,
+                                  local_share,  blend,           other_light,      join_odds,    count_odds,
+                                  align,        steepest,        slope_columns,    fit_pairs,    compare,
+                                  local_ratio,  faint_ratio,     weigh_frame,      shade,        uncast_shade,
+                                  cast_shadow,  soft_shade,      find_objects,     join_faint,   weigh_pixels,
+                                  pack_weak,    grow_by_width,   find_lasting,     steady_mask,  solid_regions,
+                                  trim_edges,   finish_mask,     label_components, count_pixels, sum_values,
+                                  count_border, fill_components, nearest_outside,  max_values,   grow_bits};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

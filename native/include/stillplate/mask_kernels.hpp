@@ -309,6 +309,8 @@ struct PairsInput {
 struct MaskKernels {
     void (*downscale)(const uint8_t* image, int height, int width, int factor, uint8_t* reduced);
     bool (*robust_gain)(const GainInput& from, float* gain);
+    void (*gain_table)(const float* gain, uint8_t* table);
+    void (*look_up)(const uint8_t* image, const uint8_t* table, size_t first, size_t last, uint8_t* out);
     int (*fit_mixture)(const MixtureInput& from, double* slopes, double* offset);
     void (*local_share)(const ShareInput& from, float* share);
     void (*blend)(const BlendInput& from, uint8_t* mixed);

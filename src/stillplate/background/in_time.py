@@ -237,7 +237,7 @@ def _between(bridged: Iterable[Moment[T]]) -> Iterator[Moment[T]]:
         moment = waiting.popleft()
         masks = {one.frame.index - moment.frame.index: one.found.mask for one in known}
         far = [masks[step] for step in (-2, 2) if step in masks]
-        further = np.logical_or.reduce(far) if far else None
+        further = far[0] | far[1] if len(far) == 2 else far[0] if far else None
         return replace(moment, before=masks.get(-1), after=masks.get(1), further=further)
 
     for coming in bridged:

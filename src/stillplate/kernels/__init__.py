@@ -20,7 +20,7 @@ from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, we
 from stillplate.kernels.ffv1 import ffv1_slice
 from stillplate.kernels.finishing import SmallEvidence, SmallLimits, Upsampling, finish_mask
 from stillplate.kernels.found import FoundLimits, FrameMaps, Objects, Reaches, find_objects
-from stillplate.kernels.gain import robust_gain
+from stillplate.kernels.gain import gain_table, look_up, robust_gain
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.half_chroma import (
     MATRIX_BITS,
@@ -96,12 +96,14 @@ __all__ = [
     "fit_mixture",
     "fit_pairs",
     "foreground",
+    "gain_table",
     "half_chroma_from_rgb",
     "heaviest",
     "join_faint",
     "join_odds",
     "local_ratio",
     "local_share",
+    "look_up",
     "mask",
     "mask_foreground",
     "nearest_outside",

@@ -159,6 +159,10 @@ def robust_gain(
     bounds: tuple[tuple[float, float], tuple[float, float]],
     out: npt.NDArray[np.float32],
 ) -> bool: ...
+def gain_table(gain: npt.NDArray[np.float32], table: npt.NDArray[np.uint8]) -> None: ...
+def look_up(
+    image: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8], first: int, last: int, out: npt.NDArray[np.uint8]
+) -> None: ...
 def align(
     frame: npt.NDArray[np.float32],
     places: npt.NDArray[np.float64],

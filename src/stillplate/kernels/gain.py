@@ -1,4 +1,4 @@
-"""The kernel that finds the gain and bias between the plate and a frame."""
+"""The kernels that find the gain and bias between the plate and a frame, and undo them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import numpy.typing as npt
 
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
-from stillplate.kernels.checks import check_pair
+from stillplate.kernels.checks import check, check_pair, flattened
+from stillplate.threads import spread
 
-__all__ = ["robust_gain"]
+__all__ = ["gain_table", "look_up", "robust_gain"]
 
 with np.errstate(divide="ignore"):
     LOGS = np.log(np.arange(766, dtype=np.float32))  # of sums of three levels
@@ -71,3 +72,58 @@ def robust_gain(
         *both, step, LOGS, usable, fewest, rounds, ((first, least), factor), ridge, bounds, gain
     )
     return gain.reshape(2, 3) if found else None
+
+
+def gain_table(scale: npt.NDArray[np.float32], offset: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Return the table that undoes a gain.
+
+    Parameters
+    ----------
+    scale, offset : float32 arrays of shape (3,)
+        Of red, green and blue, the latter in 8-bit levels; no scale is 0.
+
+    Returns
+    -------
+    uint8 array of shape (256, 3)
+        (level - offset) / scale of each level and channel, rounded to the nearest; a half, up.
+
+    Raises
+    ------
+    KernelError
+        If an array's type or shape is not as above.
+    """
+    check(scale, "scale", np.float32, (3,))
+    check(offset, "offset", np.float32, (3,))
+    table = np.empty((256, 3), np.uint8)
+    _native.gain_table(np.stack((scale, offset)), table)
+    return table
+
+
+def look_up(image: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Replace the levels of an image, channel by channel.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (H, W, 3), RGB
+    table : uint8 array of shape (256, 3)
+        The new levels.
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 3), RGB
+
+    Raises
+    ------
+    KernelError
+        If an array's type or shape is not as above.
+    """
+    check(image, "image", np.uint8, (None, None, 3))
+    check(table, "table", np.uint8, (256, 3))
+    flat, levels = flattened(image), np.ascontiguousarray(table)
+    out = np.empty_like(flat)
+
+    def run(first: int, last: int) -> None:
+        _native.look_up(flat, levels, first, last, out)
+
+    spread(run, len(flat), None, least=1 << 16)
+    return out.reshape(image.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ GAINS, OFFSETS = (0.6, 1.6), (-40.0, 40.0)  # gain and 8-bit levels: bounds of w
 LEAST_NOTICEABLE = (0.01, 1.0)  # gain and 8-bit levels: a smaller change is ignored
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gain:
     """Light of a frame against the plate's: I = scale · B + offset, channel by channel.
 
@@ -57,11 +58,12 @@ class Gain:
 
     def apply(self, image: Image) -> Image:
         """Return the plate, uint8 of shape (H, W, 3), in the frame's light."""
-        return _apply_table(image, _table(np.arange(256)[:, None] * self.scale + self.offset))
+        levels = np.arange(256)[:, None] * self.scale + self.offset
+        return kernels.look_up(image, np.asarray(np.clip(levels + 0.5, 0, 255), np.uint8))
 
     def undo(self, image: Image) -> Image:
         """Return the frame, uint8 of shape (H, W, 3), in the plate's light."""
-        return _apply_table(image, self.undoing())
+        return kernels.look_up(image, self.undoing)
 
     def undo_deep(self, image: DeepImage) -> DeepImage:
         """Return the frame, uint16 of shape (H, W, 3), in the plate's light."""
@@ -72,22 +74,13 @@ class Gain:
 
     def recorded(self, plate: Image) -> Image:
         """Return the plate, uint8 of shape (H, W, 3), without what is clipped in the frame's light."""
-        darkest, brightest = self.undoing()[[0, 255]]
-        return _apply_table(plate, np.asarray(np.clip(np.arange(256)[:, None], darkest, brightest), np.uint8))
+        darkest, brightest = self.undoing[[0, 255]]
+        return kernels.look_up(plate, np.asarray(np.clip(np.arange(256)[:, None], darkest, brightest), np.uint8))
 
+    @cached_property
     def undoing(self) -> npt.NDArray[np.uint8]:
-        """Return the lookup table from the frame's levels to the plate's light: uint8 array of shape (256, 3)."""
-        return _table((np.arange(256)[:, None] - self.offset) / self.scale)
-
-
-def _table(levels: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
-    return np.asarray(np.clip(levels + 0.5, 0, 255), np.uint8)
-
-
-def _apply_table(image: Image, table: npt.NDArray[np.uint8]) -> Image:
-    import cv2
-
-    return np.asarray(cv2.LUT(image, table.reshape(256, 1, 3)), np.uint8)
+        """The lookup table from the frame's levels to the plate's light: uint8 array of shape (256, 3)."""
+        return kernels.gain_table(self.scale, self.offset)
 
 
 def relit(image: Image, gain: Gain) -> Image:

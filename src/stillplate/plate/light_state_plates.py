@@ -123,7 +123,7 @@ def _compensated(stack: SampleStack) -> SampleStack:
         ground = np.asarray(np.median(compensated, axis=0), np.uint8)
     if not any(gain.noticeable for gain in gains):
         return stack
-    return stack.looked_up(np.stack([gain.undoing()[:, None] for gain in gains]))
+    return stack.looked_up(np.stack([gain.undoing[:, None] for gain in gains]))
 
 
 def _light(samples: Image, ground: Image, number: int) -> Mixture:

@@ -87,7 +87,7 @@ def finished(
     `smalls`, regions too small for the mask, are added, and `specks` dropped: bool of shape (H, W).
     """
     steps = Upsampling(factor, FOLLOW, FOLLOW_MOST)
-    return kernels.finish_mask(masks, inside, (full.image, full.plate, full.gain.undoing()), steps, smalls, specks)
+    return kernels.finish_mask(masks, inside, (full.image, full.plate, full.gain.undoing), steps, smalls, specks)
 
 
 def small_limits(least: float, pixels: int) -> SmallLimits:
