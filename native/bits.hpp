@@ -32,24 +32,37 @@ struct BitRoom {
     }
 };
 
-// Eight flags of 0 or 1 as bits, and back.
+// Eight flags of 0 or 1 as bits.
 static inline uint64_t pack_eight(const uint8_t* flags) { return read<uint64_t>(flags) * 0x0102040810204080ull >> 56; }
-static inline uint64_t unpack_eight(uint64_t bits) {
-    const uint64_t spread = (bits & 0xff) * 0x0101010101010101ull & 0x8040201008040201ull;
-    return (spread + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
+
+// Sixty-four flags.
+static inline uint64_t pack_word(const uint8_t* flags) {
+    uint64_t word = 0;
+#if defined(__AVX2__)
+    typedef char Half __attribute__((vector_size(32)));
+    for (int x = 0; x < 64; x += 32) {
+        word |= (uint64_t)(uint32_t)__builtin_ia32_pmovmskb256(read<Half>(flags + x) != 0) << x;
+    }
+#else
+    uint64_t some = 0;
+    for (int x = 0; x < 64; x += 8) some |= read<uint64_t>(flags + x);
+    if (!some) return 0;
+    for (int x = 0; x < 64; x += 8) word |= pack_eight(flags + x) << x;
+#endif
+    return word;
 }
 
-constexpr uint64_t EIGHT = 0x0101010101010101ull;  // eight flags that are set
-
-// Sixty-four flags; most are all alike.
-static inline uint64_t pack_word(const uint8_t* flags) {
-    uint64_t some = 0, every = EIGHT;
-    for (int x = 0; x < 64; x += 8) some |= read<uint64_t>(flags + x), every &= read<uint64_t>(flags + x);
-    if (!some) return 0;
-    if (every == EIGHT) return ~(uint64_t)0;
-    uint64_t word = 0;
-    for (int x = 0; x < 64; x += 8) word |= pack_eight(flags + x) << x;
-    return word;
+// OUT flags : [64].
+static inline void unpack_word(uint64_t word, uint8_t* flags) {
+    typedef uint8_t Sixteen __attribute__((vector_size(16)));
+    typedef uint64_t Both __attribute__((vector_size(16)));
+    const Sixteen each = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    for (int x = 0; x < 64; x += 16) {
+        const Sixteen bytes = (Sixteen)(Both{} + (word >> x));
+        const Sixteen spread = __builtin_shufflevector(bytes, bytes, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+        const Sixteen out = (Sixteen)((spread & each) != 0) & 1;
+        memcpy(flags + x, &out, sizeof out);
+    }
 }
 
 // IN flags : [height][width], 0 or 1.
@@ -74,21 +87,38 @@ static void pack(const uint8_t* flags, const Bits& out) {
 
 // OUT flags : [height][width], 0 or 1.
 static void unpack(const Bits& from, uint8_t* flags) {
+    uint8_t end[64];
     for (int y = 0; y < from.height; ++y) {
         uint8_t* const line = flags + (size_t)y * from.width;
         const uint64_t* const at = from.at + (size_t)y * from.words();
-        for (int k = 0; k < from.words(); ++k) {
-            const int first = 64 * k, count = minimum(64, from.width - first);
-            if (!at[k] || at[k] == ~(uint64_t)0) {
-                memset(line + first, at[k] != 0, (size_t)count);
-                continue;
-            }
-            int x = 0;
-            for (; x + 8 <= count; x += 8) {
-                const uint64_t eight = unpack_eight(at[k] >> x);
-                memcpy(line + first + x, &eight, sizeof eight);
-            }
-            for (; x < count; ++x) line[first + x] = at[k] >> x & 1;
+        for (int k = 0; k < from.width / 64; ++k) unpack_word(at[k], line + 64 * k);
+        if (const int rest = from.width % 64) {
+            unpack_word(at[from.width / 64], end);
+            memcpy(line + from.width - rest, end, (size_t)rest);
+        }
+    }
+}
+
+// The bits of up to 64 pixels that `judge` keeps, given a pixel's number and a vector or, for one pixel, a number, of
+// the type of what it reads there.
+template <class Judge>
+static inline uint64_t judged_word(size_t first, int count, Judge judge) {
+    uint64_t word = 0;
+    int x = 0;
+    for (; x + LANES <= count; x += LANES) word |= (uint64_t)lane_bits(judge(first + x, Floats{})) << x;
+    for (; x < count; ++x) word |= (uint64_t)(bool)judge(first + x, 0.0f) << x;
+    return word;
+}
+static inline uint64_t word_over(const float* values, int count, float threshold) {
+    return judged_word(0, count, [=](size_t p, auto v) { return read<decltype(v)>(values + p) > threshold; });
+}
+
+// OUT bits : where a map is above a threshold.
+static void pack_over(const float* map, float threshold, const Bits& bits) {
+    for (int y = 0; y < bits.height; ++y) {
+        for (int k = 0; k < bits.words(); ++k) {
+            const float* const values = map + (size_t)y * bits.width + 64 * (size_t)k;
+            bits.at[(size_t)y * bits.words() + k] = word_over(values, minimum(64, bits.width - 64 * k), threshold);
         }
     }
 }

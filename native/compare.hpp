@@ -24,6 +24,15 @@ template <class Place>
 static inline void weigh(const int16_t* weights, int radius, int count, int16_t* __restrict sum, Place at) {
     const int16_t* const middle = at(0);
     const int16_t w = weights[0];
+    if (radius == 2) {  // as of all reduced frames: in one pass
+        const int16_t *const before = at(-1), *const behind = at(1), *const first = at(-2), *const last = at(2);
+        const int16_t near = weights[1], far = weights[2];
+        for (int k = 0; k < count; ++k) {
+            sum[k] = (int16_t)(part_of(middle[k], w) + part_of((int16_t)(before[k] + behind[k]), near) +
+                               part_of((int16_t)(first[k] + last[k]), far));
+        }
+        return;
+    }
     for (int k = 0; k < count; ++k) sum[k] = part_of(middle[k], w);
     for (int step = 1; step <= radius; ++step) {
         const int16_t *const before = at(-step), *const behind = at(step), part = weights[step];
@@ -31,9 +40,9 @@ static inline void weigh(const int16_t* weights, int radius, int count, int16_t*
     }
 }
 
-static inline Sums magnitude(Sums a) { return a < 0 ? -a : a; }
+static inline Sums magnitude(Sums a) { return maximum(a, -a); }
 
-// The differences of sixteen pixels. OUT lines : of each plane that is wanted, [SPAN]; difference : [SPAN], or null.
+// The differences of sixteen pixels. OUT lines : of each plane that is wanted, [SPAN]; difference : [SPAN].
 static inline void subtract(const Packed& image, const Packed& plate, int16_t* const* lines, float* difference) {
     const Channels i = unpack(image), b = unpack(plate);
     const Sums red = __builtin_convertvector(i.r, Sums) - __builtin_convertvector(b.r, Sums);
@@ -55,22 +64,24 @@ static inline void subtract(const Packed& image, const Packed& plate, int16_t* c
     memcpy(difference, &mean, sizeof mean);
 }
 
-// One row. OUT lines : of each plane that is wanted, [whole spans]; difference : [whole spans].
+// One row. OUT lines : of each plane that is wanted, [whole spans]; difference : [width].
 static void subtract_row(const CompareInput& from, int y, int16_t* const* lines, float* difference) {
     const size_t start = 3 * (size_t)y * from.width;
     const uint8_t *const image = from.image + start, *const plate = from.plate + start;
     int16_t* places[PLANES];
-    for (int x = 0; x < from.width; x += SPAN) {
+    int x = 0;
+    for (; x + SPAN <= from.width; x += SPAN) {
         for (int k = 0; k < PLANES; ++k) places[k] = lines[k] ? lines[k] + x : nullptr;
-        if (x + SPAN <= from.width) {
-            subtract(read_packed(image + 3 * x), read_packed(plate + 3 * x), places, difference + x);
-            continue;
-        }
-        uint8_t seen[3 * SPAN] = {}, ground[3 * SPAN] = {};
-        memcpy(seen, image + 3 * x, 3 * (size_t)(from.width - x));
-        memcpy(ground, plate + 3 * x, 3 * (size_t)(from.width - x));
-        subtract(read_packed(seen), read_packed(ground), places, difference + x);
+        subtract(read_packed(image + 3 * x), read_packed(plate + 3 * x), places, difference + x);
     }
+    if (x == from.width) return;
+    const size_t rest = (size_t)(from.width - x);
+    uint8_t seen[3 * SPAN] = {}, ground[3 * SPAN] = {};
+    float last[SPAN];
+    memcpy(seen, image + 3 * x, 3 * rest), memcpy(ground, plate + 3 * x, 3 * rest);
+    for (int k = 0; k < PLANES; ++k) places[k] = lines[k] ? lines[k] + x : nullptr;
+    subtract(read_packed(seen), read_packed(ground), places, last);
+    memcpy(difference + x, last, rest * sizeof *last);
 }
 
 // Mirrors a line at its outermost pixels: `radius` more on either side.
@@ -99,7 +110,6 @@ static void whiten_row(const CompareInput& from, size_t start, int16_t* const* r
 // and sums of rows.
 struct CompareRoom {
     int16_t *ring[PLANES], *lines[PLANES], *sums[PLANES];
-    float* difference;
     int16_t weights[MOST_RADIUS + 1];  // times 2^15
     size_t stride;                     // of a row, whole spans
 
@@ -112,21 +122,19 @@ struct CompareRoom {
             lines[k] = arena.take<int16_t>(stride + 2 * MOST_RADIUS) + MOST_RADIUS;
             sums[k] = arena.take<int16_t>(stride);
         }
-        difference = arena.take<float>(stride);
         for (int k = 0; k <= from.radius; ++k) {
             weights[k] = (int16_t)minimum(32767, (int)(from.weights[k] * 32768.0f + 0.5f));
         }
     }
     static size_t bytes(const CompareInput& from) {
         const size_t line = whole_spans(from.width) + 2 * MOST_RADIUS + 64;
-        return PLANES * (2 * from.radius + 3) * line * sizeof(int16_t) + line * sizeof(float) + 256;
+        return PLANES * (2 * from.radius + 3) * line * sizeof(int16_t) + 256;
     }
 };
 
 static void smooth_along(const CompareInput& from, int y, const CompareRoom& room, float* difference) {
     const int width = from.width, radius = from.radius;
-    subtract_row(from, y, room.lines, room.difference);
-    if (difference) memcpy(difference + (size_t)y * width, room.difference, width * sizeof(float));
+    subtract_row(from, y, room.lines, difference + (size_t)y * width);
     for (int k = 0; k < PLANES; ++k) {
         if (!room.lines[k]) continue;
         int16_t* const line = room.lines[k];
@@ -136,29 +144,33 @@ static void smooth_along(const CompareInput& from, int y, const CompareRoom& roo
     }
 }
 
-// Calls `row` with the number of each row, in order, and its sums of each plane that is wanted. OUT difference :
-// [height][width], or null.
-template <class Row>
-static inline void compare_rows(const CompareInput& from, const CompareRoom& room, float* difference, Row row) {
+// Calls `row` with the number of each row, in order, and its sums of each plane that is wanted, which lie where
+// `place`, given the plane and the row, tells. OUT difference : [height][width].
+template <class Place, class Row>
+static inline void compare_rows(const CompareInput& from, const CompareRoom& room, float* difference, Place place,
+                                Row row) {
     const int radius = from.radius, rows = 2 * radius + 1;
     int known = -1;  // rows up to this one are in the ring
     for (int y = 0; y < from.height; ++y) {
         for (; known < minimum(y + radius, from.height - 1); ++known) smooth_along(from, known + 1, room, difference);
+        int16_t* sums[PLANES] = {};
         for (int k = 0; k < PLANES; ++k) {
             if (!room.lines[k]) continue;
             const int16_t* const ring = room.ring[k];
             const size_t stride = room.stride;
-            weigh(room.weights, radius, from.width, room.sums[k],
+            sums[k] = place(k, y);
+            weigh(room.weights, radius, from.width, sums[k],
                   [=](int step) { return ring + mirrored(y + step, from.height) % rows * stride; });
         }
-        row(y, room.sums);
+        row(y, sums);
     }
 }
 
 static void compare(const CompareInput& from, const CompareOut& out) {
     Arena arena(CompareRoom::bytes(from));
     const CompareRoom room(from, arena, out.colour != nullptr);
-    compare_rows(from, room, out.difference, [&](int y, int16_t* const* sums) {
+    const auto place = [&](int plane, int) { return room.sums[plane]; };
+    compare_rows(from, room, out.difference, place, [&](int y, int16_t* const* sums) {
         const size_t start = (size_t)y * from.width;
         for (int k = 0; k < from.width; ++k) out.level[start + k] = (float)sums[LEVEL][k] * LEVEL_UNIT;
         for (int k = 0; out.colour && k < from.width; ++k) {

@@ -96,22 +96,27 @@ static void local_ratio(const RatioInput& from, bool join, float* ratio) {
     }
 }
 
-// By how much a whole frame is farther from the plate than the ground usually is; 1 at least.
-static float loudness(const LoudInput& from, const float* distance, int height, int width) {
-    const int rows = (height + from.every - 1) / from.every, columns = (width + from.every - 1) / from.every;
-    const int count = rows * columns;
-    Arena arena(2 * (size_t)count * sizeof(float) + 128);
-    float *const some = arena.take<float>(count), *const room = arena.take<float>(count);
-    for (int y = 0; y < rows; ++y) {
-        for (int x = 0; x < columns; ++x) {
-            some[y * columns + x] = distance[(size_t)y * from.every * width + (size_t)x * from.every];
-        }
+// Every so many rows and columns of a distance: the values that tell how far a whole frame is from the plate.
+struct Thinned {
+    int every, count;
+    float* values;
+    static int most(int every, int height, int width) {
+        return ((height + every - 1) / every) * ((width + every - 1) / every);
     }
+    void add_row(int y, const float* distance, int width) {
+        if (y % every) return;
+        for (int x = 0; x < width; x += every) values[count++] = distance[x];
+    }
+};
+
+// By how much a whole frame is farther from the plate than the ground usually is; 1 at least.
+static float loudness(const LoudInput& from, const Thinned& some) {
     double most = 1.0;
     for (int k = 0; k < 2; ++k) {
-        const double place = (count - 1) * from.shares[k];
-        const int below = (int)place, above = below + (place > below);
-        const double low = ordered(some, count, below, room), high = ordered(some, count, above, room);
+        const double place = (some.count - 1) * from.shares[k];
+        const int below = (int)place;
+        const double low = ordered(some.values, some.count, below);
+        const double high = place > below ? next_ordered(some.values, some.count, below, (float)low) : low;
         most = maximum(most, (low + (high - low) * (place - below)) / from.usual[k]);
     }
     return (float)most;
@@ -121,12 +126,15 @@ static float loudness(const LoudInput& from, const float* distance, int height, 
 static void faint_ratio(const FaintInput& from, float* ratio) {
     const int rows = (from.height + 1) / 2, columns = (from.width + 1) / 2;
     const size_t row = whole_rows(from.width), half = whole_rows(columns);
-    Arena arena((half * rows + from.width + row * from.height) * sizeof(float) + 192);
+    const size_t some = (size_t)Thinned::most(from.loud.every, from.height, from.width);
+    Arena arena((half * rows + from.width + row * from.height + some) * sizeof(float) + 256);
     float *const around = arena.take<float>(half * rows), *const glow = arena.take<float>(from.width);
     float* const most = arena.take<float>(row * from.height);
     maxima_near<Floats>(from.level, from.width, 1, from.height, from.width, from.near, most);
     maxima_near<Floats>(from.level, from.width, 2, rows, columns, from.reach, around);
-    const float loud = loudness(from.loud, from.distance, from.height, from.width);
+    Thinned thinned{from.loud.every, 0, arena.take<float>(some)};
+    for (int y = 0; y < from.height; ++y) thinned.add_row(y, from.distance + (size_t)y * from.width, from.width);
+    const float loud = loudness(from.loud, thinned);
     for (int y = 0; y < from.height; ++y) {
         const size_t start = (size_t)y * from.width;
         const float *const line = around + (y / 2) * half, *const level = from.level + start;

@@ -23,19 +23,21 @@ static void weigh_pixels(const TrustInput& from, size_t pixels, float* __restric
     }
 }
 
+// Where either of two rows is above 1; the second may be null. OUT bits : [words].
+static void pack_weak_row(const float* ratio, const float* faint, int width, uint64_t* bits) {
+    for (int first = 0; first < width; first += 64) {
+        const int count = minimum(64, width - first);
+        const uint64_t own = word_over(ratio + first, count, 1.0f);
+        bits[first / 64] = faint ? own | word_over(faint + first, count, 1.0f) : own;
+    }
+}
+
 // Where either of two maps is above 1; the second may be null. OUT bits : [height][words].
 static void pack_weak(const float* ratio, const float* faint, int height, int width, uint64_t* bits) {
-    const int words = (width + 63) / 64;
-    uint8_t flags[64];
+    const size_t words = ((size_t)width + 63) / 64;
     for (int y = 0; y < height; ++y) {
-        for (int k = 0; k < words; ++k) {
-            const size_t start = (size_t)y * width + 64 * (size_t)k;
-            const int count = minimum(64, width - 64 * k);
-            for (int x = 0; x < count; ++x) flags[x] = ratio[start + x] > 1.0f;
-            for (int x = 0; faint && x < count; ++x) flags[x] |= faint[start + x] > 1.0f;
-            memset(flags + count, 0, (size_t)(64 - count));
-            bits[(size_t)y * words + k] = pack_word(flags);
-        }
+        const size_t start = (size_t)y * width;
+        pack_weak_row(ratio + start, faint ? faint + start : nullptr, width, bits + y * words);
     }
 }
 

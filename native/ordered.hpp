@@ -33,18 +33,36 @@ static float median(float* values, int count) {
     return count % 2 ? low : (low + select(values, count, count / 2)) / 2.0f;
 }
 
-// The value at a place of the order, without sorting: the values' upper bits are counted, and those of one bin sorted.
-// Values are 0 or more.
-static float ordered(const float* values, int count, int place, float* room) {
-    int counts[8192] = {};
-    for (int k = 0; k < count; ++k) ++counts[read<uint32_t>(values + k) >> 19];
-    int bin = 0;
-    for (; place >= counts[bin]; ++bin) place -= counts[bin];
-    int few = 0;
-    for (int k = 0; k < count; ++k) {
-        if (read<uint32_t>(values + k) >> 19 == (uint32_t)bin) room[few++] = values[k];
+// How many values are below one. Both are 0 or more, so that their bits are in the same order.
+static inline int count_below(const float* values, int count, int32_t bits) {
+    Ints sums{};
+    int k = 0, below = 0;
+    for (; k + LANES <= count; k += LANES) sums -= read<Ints>(values + k) < bits;
+    for (; k < count; ++k) below += read<int32_t>(values + k) < bits;
+    for (int lane = 0; lane < LANES; ++lane) below += sums[lane];
+    return below;
+}
+
+// The value at a place of the order, without sorting: the bits of it are told from the highest on. Values are 0 or
+// more.
+static float ordered(const float* values, int count, int place) {
+    int32_t bits = 0;
+    for (int32_t bit = 1 << 30; bit; bit >>= 1) {
+        if (count_below(values, count, bits | bit) <= place) bits |= bit;
     }
-    return select(room, few, place);
+    return read<float>(&bits);
+}
+
+// The one after it in the order.
+static float next_ordered(const float* values, int count, int place, float value) {
+    const int32_t bits = read<int32_t>(&value) + 1;
+    if (count_below(values, count, bits) > place + 1) return value;
+    int32_t least = INT32_MAX;
+    for (int k = 0; k < count; ++k) {
+        const int32_t other = read<int32_t>(values + k);
+        least = minimum(least, other < bits ? INT32_MAX : other);
+    }
+    return read<float>(&least);
 }
 
 }  // namespace STILLPLATE_ISA

@@ -3,6 +3,7 @@
 #pragma once
 #include "bits.hpp"
 #include "components.hpp"
+#include "simd/packed.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
@@ -43,6 +44,38 @@ static inline void keep_pixels(const Bits& where, const Bits& out, Judge judge) 
                 word |= (uint64_t)(bool)judge(start + x) << x;
             }
             out.at[at] = word;
+        }
+    }
+}
+
+// The same, where `judge` is that of `judged_word`.
+template <class Judge>
+static inline void keep_values(const Bits& where, const Bits& out, Judge judge) {
+    for (int y = 0; y < where.height; ++y) {
+        for (int k = 0; k < where.words(); ++k) {
+            const size_t at = (size_t)y * where.words() + k, start = (size_t)y * where.width + 64 * (size_t)k;
+            const uint64_t word = where.at[at];
+            out.at[at] = word ? word & judged_word(start, minimum(64, where.width - 64 * k), judge) : 0;
+        }
+    }
+}
+
+// The same for colours: `judge` is given the number of the first of up to SPAN pixels, how many these are, and which of
+// them are set.
+template <class Judge>
+static inline void keep_colours(const Bits& where, const Bits& out, Judge judge) {
+    for (int y = 0; y < where.height; ++y) {
+        for (int k = 0; k < where.words(); ++k) {
+            const size_t at = (size_t)y * where.words() + k, start = (size_t)y * where.width + 64 * (size_t)k;
+            const uint64_t word = where.at[at];
+            uint64_t kept = 0;
+            for (int x = 0; x < 64 && word >> x; x += SPAN) {
+                const uint32_t wanted = (uint32_t)(word >> x) & ((1u << SPAN) - 1);
+                if (!wanted) continue;
+                const Flags flags = judge(start + x, minimum(SPAN, where.width - 64 * k - x), wanted);
+                kept |= (uint64_t)(span_bits(flags) & wanted) << x;
+            }
+            out.at[at] = kept;
         }
     }
 }
@@ -142,20 +175,6 @@ struct Regions {
         }
     }
 };
-
-// OUT bits : [height][words], where a map is above a threshold.
-static void pack_over(const float* map, float threshold, const Bits& bits) {
-    uint8_t flags[64];
-    for (int y = 0; y < bits.height; ++y) {
-        for (int k = 0; k < bits.words(); ++k) {
-            const float* const from = map + (size_t)y * bits.width + 64 * (size_t)k;
-            const int count = minimum(64, bits.width - 64 * k);
-            for (int x = 0; x < count; ++x) flags[x] = from[x] > threshold;
-            memset(flags + count, 0, (size_t)(64 - count));
-            bits.at[(size_t)y * bits.words() + k] = pack_word(flags);
-        }
-    }
-}
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

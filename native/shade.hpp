@@ -33,7 +33,7 @@ static void difference_row(const ShadeInput& from, int y, float* line) {
 static float noise_variance(const ShadeInput& from, const Bits& weak, Arena& arena) {
     const int width = from.width, every = (int)from.limits.lines;
     const size_t most = (size_t)(from.height / every + 1) * width;
-    float *const still = arena.take<float>(most), *const room = arena.take<float>(most);
+    float* const still = arena.take<float>(most);
     float *const line = arena.take<float>(width), *const down = arena.take<float>(width);
     float* const middle = arena.take<float>(width);
     int count = 0;
@@ -51,7 +51,8 @@ static float noise_variance(const ShadeInput& from, const Bits& weak, Arena& are
         }
     }
     if (!count) return from.limits.quietest;
-    const float low = ordered(still, count, (count - 1) / 2, room), high = ordered(still, count, count / 2, room);
+    const int place = (count - 1) / 2;
+    const float low = ordered(still, count, place), high = count % 2 ? low : next_ordered(still, count, place, low);
     const double sigma = 1.48 * (double)((low + high) / 2.0f), least = from.limits.quietest;
     return (float)(maximum(least, sigma) * maximum(least, sigma));
 }
@@ -156,7 +157,7 @@ static void tell_shade(const ShadeInput& from, const BitRoom& room, Regions& reg
     const int cell = (int)l.cell, rows = (from.height + cell - 1) / cell, cells = (from.width + cell - 1) / cell;
     const size_t all = (size_t)rows * cells;
     Arena own(2 * all * SUMS * 4 + 3 * all + (size_t)SUMS * cells * 8 +
-              2 * ((size_t)from.height / (int)l.lines + 1) * from.width * 4 + 3 * (size_t)from.width * 4 + 1024);
+              ((size_t)from.height / (int)l.lines + 1) * from.width * 4 + 3 * (size_t)from.width * 4 + 1024);
     float *const sums = own.take<float>(all * SUMS), *const totals = own.take<float>(all * SUMS);
     const Verdicts verdicts{own.take<uint8_t>(all), own.take<uint8_t>(all), own.take<uint8_t>(all)};
     const Bits same = room.take(), loose = room.take();

@@ -75,10 +75,27 @@ static inline void store_bytes(uint8_t* to, Words a) {
     memcpy(to, &bytes, sizeof bytes);
 }
 
-static inline bool any(Ints mask) {
-    int32_t seen = 0;
-    for (int lane = 0; lane < LANES; ++lane) seen |= mask[lane];
-    return seen != 0;
+// A bit for each lane of a comparison, the first in the lowest.
+static inline uint32_t lane_bits(Ints mask) {
+#if defined(__AVX512BW__)
+    return (uint32_t)__builtin_ia32_cvtd2mask512(mask);
+#elif defined(__AVX2__)
+    return (uint32_t)__builtin_ia32_movmskps256((Floats)mask);
+#elif defined(__SSE2__)
+    return (uint32_t)__builtin_ia32_movmskps((Floats)mask);
+#else
+    uint32_t bits = 0;
+    for (int lane = 0; lane < LANES; ++lane) bits |= (uint32_t)(mask[lane] & 1) << lane;
+    return bits;
+#endif
+}
+static inline bool any(Ints mask) { return lane_bits(mask) != 0; }
+
+// The lanes that the lowest bits tell, as a comparison has them.
+static inline Ints lanes_of(uint64_t bits) {
+    Ints each;
+    for (int lane = 0; lane < LANES; ++lane) each[lane] = 1 << lane;
+    return (splat((int32_t)(uint32_t)bits) & each) != 0;
 }
 
 }  // namespace STILLPLATE_ISA

@@ -23,6 +23,14 @@ static inline Packed read_packed(const uint8_t* from) {
     return {read<Span>(from), read<Span>(from + 16), read<Span>(from + 32)};
 }
 
+// The first `count` pixels; the others are black.
+static inline Packed read_packed(const uint8_t* from, int count) {
+    if (count >= SPAN) return read_packed(from);
+    uint8_t padded[3 * SPAN] = {};
+    memcpy(padded, from, 3 * (size_t)count);
+    return read_packed(padded);
+}
+
 static inline Channels unpack(const Packed& p) {
     const Span x = p.first, y = p.second, z = p.third;
     const Span r = __builtin_shufflevector(x, y, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
@@ -53,6 +61,25 @@ static inline Sums sum(const Channels& d) {
 
 static inline Levels levels(Sums a) { return __builtin_convertvector(__builtin_convertvector(a, Flags), Levels); }
 static inline Levels levels(Span a) { return levels(__builtin_convertvector(a, Sums)); }
+
+// A bit for each pixel of a comparison, the first in the lowest.
+static inline uint32_t span_bits(const Flags& flags) {
+    uint32_t bits = 0;
+    for (int k = 0; k < SPAN; k += LANES) {
+        Ints part;
+        memcpy(&part, (const uint8_t*)&flags + k * sizeof(int32_t), sizeof part);
+        bits |= lane_bits(part) << k;
+    }
+    return bits;
+}
+
+// The first `count` values; the others are 0.
+static inline Levels read_levels(const float* from, int count) {
+    if (count >= SPAN) return read<Levels>(from);
+    Levels values{};
+    memcpy(&values, from, (size_t)count * sizeof *from);
+    return values;
+}
 
 static inline Levels absolute(Levels a) { return (Levels)((Flags)a & 0x7fffffff); }
 
