@@ -10,62 +10,100 @@ constexpr int CHUNK = 64, AROUND = 2;  // pixels of a word, which are handled to
 
 static inline float absolute(float a) { return a < 0.0f ? -a : a; }
 
-// Sums over five rows, of a chunk's columns and those around it.
-struct Columns {
-    double count[CHUNK + 2 * AROUND], total[CHUNK + 2 * AROUND], squares[CHUNK + 2 * AROUND];
+constexpr int CHUNK_COLUMNS = (CHUNK + 2 * AROUND + 15) / 16 * 16, WINDOW = 2 * AROUND + 1;
+constexpr int SET = 0, LIGHT = 1, SQUARE = 2, SHARES = 3;
+
+// Of a row's chunk and the columns around it: 1 in the mask, the light there, and that squared; 0 elsewhere.
+struct LightRow {
+    float parts[SHARES][CHUNK_COLUMNS];
+    int row = -1;
 };
 
-static void add_rows(const CastInput& from, const Bits& mask, const float* light, int row, int left, int columns,
-                     Columns& sums) {
-    sums = Columns{};
-    for (int dy = -AROUND; dy <= AROUND; ++dy) {
-        const int y = mirrored(row + dy, from.height);
-        const size_t line = (size_t)y * from.width;
-        for (int k = 0; k < columns + 2 * AROUND; ++k) {
-            const int at = left - AROUND + k, x = at >= 0 && at < from.width ? at : mirrored(at, from.width);
-            if (!is_set(mask, y, x)) continue;
-            const float share = light[line + x];
-            sums.count[k] += 1.0;
-            sums.total[k] += share;
-            sums.squares[k] += share * share;
+static void fill_light(const CastInput& from, const Bits& mask, const float* light, int y, int word, LightRow& to) {
+    const int left = CHUNK * word, columns = minimum(CHUNK, from.width - left);
+    const float* const line = light + (size_t)y * from.width;
+    const uint64_t here = mask.at[(size_t)y * mask.words() + word];
+    const auto put = [&](int k, bool is_in, int column) {
+        const float share = is_in ? line[column] : 0.0f;
+        to.parts[SET][k] = is_in, to.parts[LIGHT][k] = share, to.parts[SQUARE][k] = share * share;
+    };
+    for (int k = 0; k < AROUND; ++k) {
+        const int before = mirrored(left - AROUND + k, from.width), behind = mirrored(left + columns + k, from.width);
+        put(k, is_set(mask, y, before), before), put(AROUND + columns + k, is_set(mask, y, behind), behind);
+    }
+    int x = 0;
+    for (; x + LANES <= columns; x += LANES) {
+        const Ints in = lanes_of(here >> x);
+        const Floats one = in ? splat(1.0f) : Floats{}, share = in ? read<Floats>(line + left + x) : Floats{};
+        const Floats parts[SHARES] = {one, share, share * share};
+        for (int k = 0; k < SHARES; ++k) memcpy(to.parts[k] + AROUND + x, parts + k, sizeof *parts);
+    }
+    for (; x < columns; ++x) put(AROUND + x, here >> x & 1, left + x);
+    to.row = y;
+}
+
+// Sums over five rows, of a chunk's columns and those around it.
+struct Columns {
+    double parts[SHARES][CHUNK_COLUMNS];
+};
+
+static void add_rows(const LightRow* const* rows, Columns& sums) {
+    for (int part = 0; part < SHARES; ++part) {
+        const float *const a = rows[0]->parts[part], *const b = rows[1]->parts[part], *const c = rows[2]->parts[part];
+        const float *const d = rows[3]->parts[part], *const e = rows[4]->parts[part];
+        double* __restrict const to = sums.parts[part];
+        for (int k = 0; k < CHUNK_COLUMNS; ++k) {
+            to[k] = (double)a[k] + (double)b[k] + (double)c[k] + (double)d[k] + (double)e[k];
         }
     }
 }
 
-static inline double five(const double* v) { return v[0] + v[1] + v[2] + v[3] + v[4]; }
+// The mean over 5 x 5 pixels.
+static inline float mean_of(const double* v) { return (float)((v[0] + v[1] + v[2] + v[3] + v[4]) / 25.0); }
 
 // The standard deviation of the light of the mask's pixels within 5 x 5 pixels.
 static inline float deviation(const Columns& sums, int k) {
-    const float share = (float)(five(sums.count + k) / 25.0), mean = (float)(five(sums.total + k) / 25.0) / share;
-    const float variance = (float)(five(sums.squares + k) / 25.0) / share - mean * mean;
+    const float share = mean_of(sums.parts[SET] + k), mean = mean_of(sums.parts[LIGHT] + k) / share;
+    const float variance = mean_of(sums.parts[SQUARE] + k) / share - mean * mean;
     return __builtin_sqrtf(variance < 0.0f ? 0.0f : variance);
 }
 
-// One chunk of a row. IN OUT alike: stays where the light near by is even.
-static void keep_even(const CastInput& from, const Bits& mask, const float* light, int row, int word,
-                      const Bits& alike) {
-    uint64_t& here = alike.at[(size_t)row * alike.words() + word];
-    if (!here) return;
-    const int left = CHUNK * word;
-    Columns sums;
-    add_rows(from, mask, light, row, left, minimum(CHUNK, from.width - left), sums);
-    for (uint64_t rest = here; rest; rest &= rest - 1) {
-        const int k = __builtin_ctzll(rest);
-        const size_t p = (size_t)row * from.width + left + k;
-        const uint8_t* const b = from.ground + 3 * p;
-        const float usual = (b[0] + from.dark) + (b[1] + from.dark) + (b[2] + from.dark);
-        const float noise = 2.0f * from.levels / (usual / 3.0f);
-        const bool even = deviation(sums, k) < from.flat * (1.0f - light[p]) + noise;
-        here &= ~((uint64_t)!even << k);
+// IN OUT alike: stays where the light near by is even.
+static void keep_even(const CastInput& from, const Bits& mask, const float* light, const Bits& alike) {
+    for (int word = 0; word < alike.words(); ++word) {
+        LightRow ring[WINDOW];
+        Columns sums;
+        for (int y = 0; y < from.height; ++y) {
+            uint64_t& here = alike.at[(size_t)y * alike.words() + word];
+            if (!here) continue;
+            const LightRow* rows[WINDOW];
+            for (int k = 0; k < WINDOW; ++k) {
+                const int row = mirrored(y + k - AROUND, from.height);
+                LightRow& held = ring[row % WINDOW];
+                if (held.row != row) fill_light(from, mask, light, row, word, held);
+                rows[k] = &held;
+            }
+            add_rows(rows, sums);
+            for (uint64_t rest = here; rest; rest &= rest - 1) {
+                const int k = __builtin_ctzll(rest);
+                const size_t p = (size_t)y * from.width + CHUNK * (size_t)word + k;
+                const uint8_t* const b = from.ground + 3 * p;
+                const float usual = (b[0] + from.dark) + (b[1] + from.dark) + (b[2] + from.dark);
+                const float noise = 2.0f * from.levels / (usual / 3.0f);
+                const bool even = deviation(sums, k) < from.flat * (1.0f - light[p]) + noise;
+                here &= ~((uint64_t)!even << k);
+            }
+        }
     }
 }
 
 // A chunk of a picture, each channel by itself, raised from the dark.
 static void separate(const uint8_t* pixels, int columns, float dark, float (&channels)[3][CHUNK]) {
-    uint8_t packed[3 * CHUNK] = {};
-    memcpy(packed, pixels, 3 * (size_t)columns);
-    for (int c = 0; c < 3; ++c) {
-        for (int k = 0; k < CHUNK; ++k) channels[c][k] = (float)packed[3 * k + c] + dark;
+    for (int k = 0; k < CHUNK; k += SPAN) {
+        if (k >= columns) break;
+        const Channels c = unpack(read_packed(pixels + 3 * k, columns - k));
+        const Levels parts[3] = {levels(c.r) + dark, levels(c.g) + dark, levels(c.b) + dark};
+        for (int channel = 0; channel < 3; ++channel) memcpy(channels[channel] + k, parts + channel, sizeof *parts);
     }
 }
 
@@ -73,7 +111,7 @@ static void separate(const uint8_t* pixels, int columns, float dark, float (&cha
 // bits.
 static void compare_colours(const CastInput& from, size_t first, int columns, uint64_t mask, float* light,
                             uint64_t& alike, uint64_t& darker) {
-    float image[3][CHUNK], plate[3][CHUNK], shares[CHUNK], off[CHUNK], limit[CHUNK];
+    float image[3][CHUNK] = {}, plate[3][CHUNK] = {}, shares[CHUNK], off[CHUNK], limit[CHUNK];
     separate(from.seen + 3 * first, columns, from.dark, image);
     separate(from.ground + 3 * first, columns, from.dark, plate);
     const float red = from.hue[0], green = from.hue[1], blue = from.hue[2], part = from.change, levels = from.levels;
@@ -89,12 +127,14 @@ static void compare_colours(const CastInput& from, size_t first, int columns, ui
                  3.0f;
         limit[k] = part * (change / 3.0f) + levels;
     }
+    alike = mask & judged_word(0, CHUNK, [&](size_t k, auto v) {
+                using V = decltype(v);
+                const V share = read<V>(shares + k);
+                return (read<V>(off + k) < read<V>(limit + k)) & (share > from.deepest) & (share < from.brightest);
+            });
+    darker = mask & judged_word(0, CHUNK, [&](size_t k, auto v) { return read<decltype(v)>(shares + k) < 1.0f; });
     for (uint64_t rest = mask; rest; rest &= rest - 1) {
-        const int k = __builtin_ctzll(rest);
-        light[first + k] = shares[k];
-        darker |= (uint64_t)(shares[k] < 1.0f) << k;
-        const bool like = (off[k] < limit[k]) & (shares[k] > from.deepest) & (shares[k] < from.brightest);
-        alike |= (uint64_t)like << k;
+        light[first + __builtin_ctzll(rest)] = shares[__builtin_ctzll(rest)];
     }
 }
 
@@ -111,9 +151,7 @@ static void find_cast(const CastInput& from, const Bits& mask, float* light, con
                             darker.at[at]);
         }
     }
-    for (int y = 0; y < from.height; ++y) {
-        for (int k = 0; k < mask.words(); ++k) keep_even(from, mask, light, y, k, alike);
-    }
+    keep_even(from, mask, light, alike);
 }
 
 }  // namespace STILLPLATE_ISA

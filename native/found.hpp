@@ -54,14 +54,18 @@ static void join(const FoundInput& from, Scene& scene, const FoundOut& out) {
     clear(scene.risen);
     if (from.lasting) {
         const Bits lasting{(uint64_t*)from.lasting, from.height, from.width};
-        keep_pixels(lasting, scene.risen, [&](size_t p) { return from.faint[p] > from.ratio[p]; });
+        keep_values(lasting, scene.risen, [&](size_t p, auto v) {
+            return read<decltype(v)>(from.faint + p) > read<decltype(v)>(from.ratio + p);
+        });
         each_pixel(scene.risen, [&](size_t p) { out.ratio[p] = from.faint[p]; });
         unpack(scene.risen, out.risen);
-        keep_pixels(scene.risen, scene.some, [&](size_t p) { return from.faint[p] > 1.0f; });
+        keep_values(scene.risen, scene.some,
+                    [&](size_t p, auto v) { return read<decltype(v)>(from.faint + p) > 1.0f; });
         each_word(scene.believed, [&](size_t k) { return scene.weak.at[k] | scene.some.at[k]; });
     }
     const float seed = (float)from.limits.seed;
-    keep_pixels(scene.believed, scene.strong, [&](size_t p) { return out.ratio[p] > seed; });
+    keep_values(scene.believed, scene.strong,
+                [&](size_t p, auto v) { return read<decltype(v)>(out.ratio + p) > seed; });
 }
 
 static ShadeInput shade_input(const FoundInput& from, const uint8_t* seen) {
@@ -91,21 +95,24 @@ static void prove(const FoundInput& from, Scene& scene) {
     find_shade(given, scene.room, scene.regions, scene.believed, scene.some, scene.proven, scene.light);
 }
 
-// Whether the change is so large that the test of hue tells, or would be in a shadow of such ground.
-static inline bool is_powerful(const FoundInput& from, const uint8_t* seen, const uint8_t* veil, size_t p) {
-    const FoundLimits& l = from.limits;
-    const uint8_t *const i = seen + 3 * p, *const b = from.ground + 3 * p;
-    const float mean = (float)(i[0] + i[1] + i[2]) / 3.0f;
-    const float least = (float)l.power * (from.shade.hue + from.shade.hue_share * (mean + from.shade.dark));
-    int change = 0, lit = 0;
-    for (int c = 0; c < 3; ++c) change += i[c] < b[c] ? b[c] - i[c] : i[c] - b[c], lit += b[c] - veil[c];
-    return (float)change / 3.0f > least || (float)lit / 3.0f > (float)l.deep * least;
+// OUT powerful: where the change is so large that the test of hue tells, or would be in a shadow of such ground.
+static void find_powerful(const FoundInput& from, const Scene& scene, const Veil& veil, const Bits& powerful) {
+    const float power = (float)from.limits.power, deep = (float)from.limits.deep;
+    const ShadeLimits& l = from.shade;
+    const int fog = veil.level[0] + veil.level[1] + veil.level[2];
+    keep_colours(scene.shade, powerful, [&](size_t p, int count, uint32_t) {
+        const Packed seen = read_packed(scene.seen + 3 * p, count), ground = read_packed(from.ground + 3 * p, count);
+        const Levels mean = levels(sum(unpack(seen))) / 3.0f, least = power * (l.hue + l.hue_share * (mean + l.dark));
+        const Levels change = levels(sum(channel_differences(seen, ground))),
+                     lit = levels(sum(unpack(ground)) - (int16_t)fog);
+        return (Flags)((change / 3.0f > least) | (lit / 3.0f > deep * least));
+    });
 }
 
 // OUT scene.shadow: where faint evidence counts, regions of shade that are mostly powerful, and proven shade.
-static void keep_powerful(const FoundInput& from, Scene& scene, const uint8_t* veil) {
+static void keep_powerful(const FoundInput& from, Scene& scene, const Veil& veil) {
     prove(from, scene);
-    keep_pixels(scene.shade, scene.others, [&](size_t p) { return is_powerful(from, scene.seen, veil, p); });
+    find_powerful(from, scene, veil, scene.others);
     Regions& regions = scene.regions;
     regions.find(scene.shade, true);
     regions.measure(regions.sums);
@@ -130,8 +137,11 @@ static bool tell_shadow(const FoundInput& from, Scene& scene, bool everywhere) {
     const SoftInput soft{scene.seen,      from.ground,   from.height,      from.width,
                          from.every,      l.veil,        from.shade.dark,  (float)l.change,
                          (float)l.levels, (float)l.flat, (float)l.deepest, (float)l.brightest};
-    keep_pixels(scene.believed, scene.some, [&](size_t p) { return from.level[p] > (float)l.clear; });
-    find_soft(soft, scene.room, scene.some, scene.solid, scene.softly);
+    const Veil veil = darkest(soft);
+    const float clearly = (float)l.clear;
+    keep_values(scene.believed, scene.some,
+                [&](size_t p, auto v) { return read<decltype(v)>(from.level + p) > clearly; });
+    find_soft(soft, veil, scene.room, scene.some, scene.solid, scene.softly);
     uint64_t more = 0;
     for (size_t k = 0; k < scene.solid.size(); ++k) {
         more |= scene.solid.at[k] & ~(scene.shade.at[k] | scene.proven.at[k]);
@@ -141,12 +151,10 @@ static bool tell_shadow(const FoundInput& from, Scene& scene, bool everywhere) {
         each_word(scene.others, [&](size_t k) { return scene.believed.at[k] & ~scene.shade.at[k]; });
         if (!take_uncast(from, scene, scene.solid, scene.some, scene.others, scene.softly, scene.solid)) return false;
     }
-    if (from.lasting) {
-        const uint8_t veil[3] = {darkest(soft, 0), darkest(soft, 1), darkest(soft, 2)};
+    if (from.lasting)
         keep_powerful(from, scene, veil);
-    } else {
+    else
         copy(scene.shade, scene.shadow);
-    }
     each_word(scene.shadow, [&](size_t k) { return scene.shadow.at[k] | scene.solid.at[k]; });
     return true;
 }

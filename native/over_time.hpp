@@ -64,10 +64,10 @@ static bool steady_mask(const SteadyInput& from, uint8_t* steady) {
     each_word(beside, [&](size_t k) { return beside.at[k] & ~after.at[k]; });
     each_word(known, [&](size_t k) { return known.at[k] | after.at[k]; });
     // both neighbours' pixels are added where they are uncertain, and weak ones that neither has are taken
-    keep_pixels(mask, before, [&](size_t p) { return from.ratio[p] > 1.0f; });
+    keep_values(mask, before, [&](size_t p, auto v) { return read<decltype(v)>(from.ratio + p) > 1.0f; });
     each_word(mask, [&](size_t k) { return own.at[k] | before.at[k] | (mask.at[k] & cut.at[k]); });
     each_word(beside, [&](size_t k) { return beside.at[k] & mask.at[k]; });
-    keep_pixels(beside, beside, [&](size_t p) { return from.ratio[p] <= from.seed; });
+    keep_values(beside, beside, [&](size_t p, auto v) { return read<decltype(v)>(from.ratio + p) <= from.seed; });
     each_word(mask, [&](size_t k) { return mask.at[k] & ~beside.at[k]; });
     take_alone(from, room, regions, after, known, mask);
     uint64_t differs = 0;

@@ -2,17 +2,17 @@
 #pragma once
 #include "ordered.hpp"
 #include "shadow.hpp"
+#include "simd/wide_sum.hpp"
 #include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
 constexpr int SHADE_MASKS = 5;  // that `find_shade` takes
-constexpr int SUMS = 5;         // of each cell: pixels, own texture, common, plate's, level
 
 // What the frame's texture says in each cell: it may be the plate's, it is not certainly missing, it is no other.
 struct Verdicts {
-    uint8_t *may, *present, *proven;  // [cell rows][cells]
+    uint8_t *may, *present, *proven;  // [cell rows][cells], where there is weak evidence
 };
 
 // Frame less plate, the three channels added, of a row. OUT line : [width + SPAN].
@@ -57,56 +57,78 @@ static float noise_variance(const ShadeInput& from, const Bits& weak, Arena& are
     return (float)(maximum(least, sigma) * maximum(least, sigma));
 }
 
-// Sums over windows of cells; nothing lies outside. OUT totals : [rows][cells][SUMS].
-static void sum_windows(const float* sums, int rows, int cells, int side, Arena& arena, float* totals) {
-    const int reach = side / 2, wide = SUMS * cells;
-    double* const down = arena.take<double>(wide);
-    for (int y = 0; y < rows; ++y) {
-        memset(down, 0, (size_t)wide * sizeof *down);
-        for (int other = maximum(0, y - reach); other <= minimum(rows - 1, y + reach); ++other) {
-            for (int k = 0; k < wide; ++k) down[k] += sums[(size_t)other * wide + k];
-        }
-        for (int x = 0; x < cells; ++x) {
-            double window[SUMS] = {};
-            for (int other = maximum(0, x - reach); other <= minimum(cells - 1, x + reach); ++other) {
-                for (int k = 0; k < SUMS; ++k) window[k] += down[SUMS * other + k];
+// Sums over windows of cells, in a range of rows; nothing lies outside the picture. IN sums : [rows][SUMS][cells], and
+// room for a vector more. OUT totals : the same, in that range.
+static void sum_windows(const float* sums, int rows, int cells, int side, RowRange range, Arena& arena, float* totals) {
+    typedef float Singles __attribute__((vector_size(PAIRED * 4)));
+    const int reach = side / 2;
+    double* const line = arena.take<double>((size_t)cells + 2 * reach + 2 * PAIRED);
+    double* const down = line + reach;
+    memset(line, 0, ((size_t)cells + 2 * reach + 2 * PAIRED) * sizeof *line);
+    for (int y = range.first; y < range.last; ++y) {
+        const int first = maximum(0, y - reach), last = minimum(rows - 1, y + reach);
+        for (int c = 0; c < SUMS; ++c) {
+            for (int x = 0; x < cells; x += PAIRED) {
+                Doubles sum{};
+                for (int other = first; other <= last; ++other) {
+                    sum +=
+                        __builtin_convertvector(read<Singles>(sums + ((size_t)other * SUMS + c) * cells + x), Doubles);
+                }
+                memcpy(down + x, &sum, sizeof sum);
             }
-            for (int k = 0; k < SUMS; ++k) totals[(size_t)y * wide + SUMS * x + k] = (float)window[k];
+            for (int x = cells; x < cells + reach; ++x) down[x] = 0.0;
+            for (int x = 0; x < cells; x += PAIRED) {
+                Doubles sum{};
+                for (int off = 0; off <= 2 * reach; ++off) sum += doubles(line + x + off);
+                const Singles total = __builtin_convertvector(sum, Singles);
+                memcpy(totals + ((size_t)y * SUMS + c) * cells + x, &total, sizeof total);
+            }
         }
     }
 }
 
 // Σ h² is the residual if a thing hides the texture, Σ (h − s b)² if it is in shade. The log likelihood ratio of the
 // two is (Σ h² − Σ (h − s b)²) / 2 σ², with σ² the mean of the smaller sum, or the noise if that is larger.
-static void judge_cells(const ShadeLimits& limits, const float* totals, int cells, float noise, const Verdicts& out) {
+// One row of cells. IN totals : [SUMS][cells]. OUT may, present, proven : [cells].
+static void judge_cells(const ShadeLimits& limits, const float* totals, int cells, float noise, uint8_t* __restrict may,
+                        uint8_t* __restrict present, uint8_t* __restrict proven) {
+    const float *const counts = totals, *const owns = counts + cells, *const commons = owns + cells;
+    const float *const textures = commons + cells, *const greys = textures + cells;
+    const ShadeLimits l = limits;
     for (int k = 0; k < cells; ++k) {
-        const float *const sums = totals + (size_t)SUMS * k, count = sums[0], own = sums[1], plates = sums[3];
-        const float residual = own - 2.0f * sums[2] + plates, pixels = maximum(count, 1.0f);
+        const float own = owns[k], plates = textures[k], pixels = maximum(counts[k], 1.0f);
+        const float residual = own - 2.0f * commons[k] + plates;
         const float variance = maximum(minimum(own, residual) / pixels, noise);
-        const float ratio = (own - residual) / (2.0f * variance), off = limits.misfit_share * sums[4] / pixels;
-        const bool fits = residual / pixels < limits.misfit * noise + off * off;
-        const bool gone = ratio < -limits.sure && plates / pixels > limits.visible * noise;
-        const bool sure = ratio > limits.sure;
-        out.may[k] = sure || (fits && !gone);
-        out.present[k] = !gone;
-        out.proven[k] = sure && own < limits.other * (plates + noise * count);
+        const float ratio = (own - residual) / (2.0f * variance), off = l.misfit_share * greys[k] / pixels;
+        const bool fits = residual / pixels < l.misfit * noise + off * off;
+        const bool gone = (ratio < -l.sure) & (plates / pixels > l.visible * noise);
+        const bool sure = ratio > l.sure;
+        may[k] = sure | (fits & !gone);
+        present[k] = !gone;
+        proven[k] = sure & (own < l.other * (plates + noise * counts[k]));
     }
 }
 
-// The cells of a mask as pixels: only where `mask` is.
-static void within_cells(const ShadeInput& from, const uint8_t* cells, const Bits& mask, const Bits& out) {
-    const int cell = (int)from.limits.cell, across = (from.width + cell - 1) / cell;
-    for (int y = 0; y < out.height; ++y) {
-        const uint8_t* const line = cells + (size_t)(y / cell) * across;
-        for (int k = 0; k < out.words(); ++k) {
-            const size_t at = (size_t)y * out.words() + k;
-            uint64_t word = 0;
-            for (uint64_t rest = mask.at[at]; rest; rest &= rest - 1) {
-                const int x = __builtin_ctzll(rest);
-                word |= (uint64_t)line[(64 * k + x) / cell] << x;
+// The cells of a mask as pixels: only where `mask` is. IN flags : [cell rows][cells], where the mask has pixels.
+static void within_cells(const ShadeInput& from, const uint8_t* flags, const Bits& mask, const Bits& out) {
+    const int cell = (int)from.limits.cell, cells = (from.width + cell - 1) / cell, words = mask.words();
+    Arena own(words * sizeof(uint64_t) + 64);
+    const Bits line{own.take<uint64_t>(words), 1, from.width};
+    const RowRange range = rows_of(mask.at, mask.height, words);
+    if (out.at != mask.at) clear(out);
+    for (int y = range.first; y < range.last; ++y) {
+        if (y % cell == 0 || y == range.first) {
+            const uint8_t *const row = flags + (size_t)(y / cell) * cells, *const end = row + cells;
+            clear(line);
+            for (const uint8_t* first = row; first < end;) {
+                const uint8_t* last = first;
+                for (; last < end && *last;) ++last;
+                each_part((int32_t)(first - row) * cell, minimum((int32_t)(last - row) * cell, from.width),
+                          [&](int32_t at, uint64_t bits) { line.at[at] |= bits; });
+                for (first = last; first < end && !*first;) ++first;
             }
-            out.at[at] = word;
         }
+        for (int k = 0; k < words; ++k) out.at[(size_t)y * words + k] = mask.at[(size_t)y * words + k] & line.at[k];
     }
 }
 
@@ -136,18 +158,39 @@ static void join_whole_regions(const ShadeInput& from, const BitRoom& room, Regi
     each_word(shadow, [&](size_t k) { return shadow.at[k] | parts.at[k]; });
 }
 
-// Whether the plate, at this share of its light, has a hue that can be told from grey.
-static inline bool is_coloured(const ShadeInput& from, const float* light, size_t p) {
-    const uint8_t* const b = from.ground + 3 * p;
-    const float mean = ((float)b[0] + (float)b[1] + (float)b[2]) / 3.0f;
-    float off = 0.0f;
-    for (int c = 0; c < 3; ++c) off += (float)b[c] < mean ? mean - (float)b[c] : (float)b[c] - mean;
-    return light[p] * (off / 3.0f) > from.limits.hue + from.limits.hue_share * light[p] * mean;
+// Keeps pixels where the plate, at this share of its light, has a hue that can be told from grey.
+static void keep_coloured(const ShadeInput& from, const float* light, const Bits& where) {
+    const ShadeLimits& l = from.limits;
+    keep_colours(where, where, [&](size_t p, int count, uint32_t) {
+        const Channels ground = unpack(read_packed(from.ground + 3 * p, count));
+        const Levels mean = levels(sum(ground)) / 3.0f, share = read_levels(light + p, count);
+        const Levels off =
+            absolute(levels(ground.r) - mean) + absolute(levels(ground.g) - mean) + absolute(levels(ground.b) - mean);
+        return (Flags)(share * (off / 3.0f) > l.hue + l.hue_share * share * mean);
+    });
 }
 
 static HueInput hue_input(const ShadeInput& from, float hue) {
     const ShadeLimits& l = from.limits;
     return {from.seen, from.ground, l.dark, hue, l.hue_share, l.deepest, l.brightest};
+}
+
+// Compares textures in the cells that hold weak evidence. OUT even: pixels of the plate's hue whose light near by is.
+static void judge_texture(const ShadeInput& from, const Bits& weak, const Bits& alike, const float* light, Arena& arena,
+                          const Bits& even, const Verdicts& out) {
+    const ShadeLimits& l = from.limits;
+    const int cell = (int)l.cell, rows = (from.height + cell - 1) / cell, cells = (from.width + cell - 1) / cell;
+    const size_t all = (size_t)rows * cells;
+    float *const sums = arena.take<float>(all * SUMS + LANES), *const totals = arena.take<float>(all * SUMS + LANES);
+    const RowRange pixels = rows_of(weak.at, weak.height, weak.words());
+    const RowRange range{pixels.first / cell, (pixels.last + cell - 1) / cell};
+    texture({from.image, from.plate, from.seen, from.ground, alike, light, cell, l.dark, l.flat}, even, sums);
+    sum_windows(sums, rows, cells, from.window, range, arena, totals);
+    const float noise = noise_variance(from, weak, arena);
+    for (int y = range.first; y < range.last; ++y) {
+        const size_t at = (size_t)y * cells;
+        judge_cells(l, totals + at * SUMS, cells, noise, out.may + at, out.present + at, out.proven + at);
+    }
 }
 
 // The rest of `find_shade`, where some pixels have the plate's hue.
@@ -156,14 +199,11 @@ static void tell_shade(const ShadeInput& from, const BitRoom& room, Regions& reg
     const ShadeLimits& l = from.limits;
     const int cell = (int)l.cell, rows = (from.height + cell - 1) / cell, cells = (from.width + cell - 1) / cell;
     const size_t all = (size_t)rows * cells;
-    Arena own(2 * all * SUMS * 4 + 3 * all + (size_t)SUMS * cells * 8 +
+    Arena own(2 * (all * SUMS + LANES) * 4 + 3 * all + ((size_t)cells + from.window + LANES) * 8 +
               ((size_t)from.height / (int)l.lines + 1) * from.width * 4 + 3 * (size_t)from.width * 4 + 1024);
-    float *const sums = own.take<float>(all * SUMS), *const totals = own.take<float>(all * SUMS);
     const Verdicts verdicts{own.take<uint8_t>(all), own.take<uint8_t>(all), own.take<uint8_t>(all)};
     const Bits same = room.take(), loose = room.take();
-    texture({from.image, from.plate, from.seen, from.ground, alike, light, cell, l.dark, l.flat}, shadow, sums);
-    sum_windows(sums, rows, cells, from.window, own, totals);
-    judge_cells(l, totals, rows * cells, noise_variance(from, weak, own), verdicts);
+    judge_texture(from, weak, alike, light, own, shadow, verdicts);
 
     within_cells(from, verdicts.may, shadow, shadow);
     open(room, shadow, 1, shadow);
@@ -176,7 +216,7 @@ static void tell_shade(const ShadeInput& from, const BitRoom& room, Regions& reg
     join_whole_regions(from, room, regions, same, weak, shadow);
     within_cells(from, verdicts.proven, shadow, proven);
     each_word(loose, [&](size_t k) { return shadow.at[k] & ~proven.at[k]; });
-    keep_pixels(loose, loose, [&](size_t p) { return is_coloured(from, light, p); });
+    keep_coloured(from, light, loose);
     each_word(proven, [&](size_t k) { return proven.at[k] | loose.at[k]; });
 }
 

@@ -17,22 +17,20 @@ struct HueInput {
 // At every pixel of `where`, light s = <I, B> / <B, B>; `alike` where mean |I − s B| and s are within the limits.
 // `dark` is added to both images. OUT light : [pixels], only there.
 static void hue(const HueInput& from, const Bits& where, const Bits& alike, float* light) {
-    keep_pixels(where, alike, [&](size_t p) {
-        const uint8_t *const i = from.seen + 3 * p, *const b = from.ground + 3 * p;
-        float common = 0.0f, square = 0.0f, total = 0.0f, off = 0.0f;
-        for (int c = 0; c < 3; ++c) {
-            const float x = (float)i[c] + from.dark, y = (float)b[c] + from.dark;
-            common += x * y;
-            square += y * y;
-            total += x;
-        }
-        const float s = common / square;
-        for (int c = 0; c < 3; ++c) {
-            const float d = (float)i[c] + from.dark - s * ((float)b[c] + from.dark);
-            off += d < 0.0f ? -d : d;
-        }
-        light[p] = s;
-        return off < 3.0f * from.hue + from.hue_share * total && s > from.deepest && s < from.brightest;
+    keep_colours(where, alike, [&](size_t p, int count, uint32_t wanted) {
+        const Channels seen = unpack(read_packed(from.seen + 3 * p, count));
+        const Channels ground = unpack(read_packed(from.ground + 3 * p, count));
+        const Levels i[3] = {levels(seen.r) + from.dark, levels(seen.g) + from.dark, levels(seen.b) + from.dark};
+        const Levels b[3] = {levels(ground.r) + from.dark, levels(ground.g) + from.dark, levels(ground.b) + from.dark};
+        const Levels common = i[0] * b[0] + i[1] * b[1] + i[2] * b[2];
+        const Levels square = b[0] * b[0] + b[1] * b[1] + b[2] * b[2], total = i[0] + i[1] + i[2];
+        const Levels s = common / square;
+        const Levels off = absolute(i[0] - s * b[0]) + absolute(i[1] - s * b[1]) + absolute(i[2] - s * b[2]);
+        float shares[SPAN];
+        memcpy(shares, &s, sizeof shares);
+        for (uint32_t rest = wanted; rest; rest &= rest - 1)
+            light[p + __builtin_ctz(rest)] = shares[__builtin_ctz(rest)];
+        return (Flags)((off < 3.0f * from.hue + from.hue_share * total) & (s > from.deepest) & (s < from.brightest));
     });
 }
 
@@ -46,121 +44,128 @@ struct TextureInput {
     float flat;          // largest deviation of the smoothed images' ratio, as a share of its mean
 };
 
-// OUT sums : [count], R + G + B of each pixel.
-static inline void grey_sums(const uint8_t* pixels, int count, float* sums) {
-    int k = 0;
-    for (; k + SPAN <= count; k += SPAN) {
-        const Levels grey = levels(sum(unpack(read_packed(pixels + 3 * k))));
-        memcpy(sums + k, &grey, sizeof grey);
-    }
-    for (; k < count; ++k) sums[k] = (float)(pixels[3 * k] + pixels[3 * k + 1] + pixels[3 * k + 2]);
-}
+constexpr int PATCH = 64, RADIUS = 2, SIDE = 2 * RADIUS + 1;
+constexpr int PATCH_COLUMNS = (PATCH + 2 * RADIUS + SPAN - 1) / SPAN * SPAN;
+constexpr int SUMS = 5;  // of each cell: pixels, own texture, common, plate's, level
 
-constexpr int PATCH = 64, RADIUS = 2, LARGEST_CELL = 8;
-constexpr int PATCH_ROWS = LARGEST_CELL + 2 * RADIUS, PATCH_COLUMNS = PATCH + 2 * RADIUS;
-
-// A block of a row of cells and RADIUS pixels around it: R + G + B of image and plate, the ratio of those of the
-// smoothed images, and `alike`.
-struct Patch {
-    float image[PATCH_ROWS][PATCH_COLUMNS], plate[PATCH_ROWS][PATCH_COLUMNS], ratio[PATCH_ROWS][PATCH_COLUMNS];
-    uint8_t alike[PATCH_ROWS][PATCH_COLUMNS];
+// A row of a word of pixels and RADIUS pixels on either side: R + G + B of image and plate, and the ratio of those of
+// the smoothed images.
+struct PatchRow {
+    float image[PATCH_COLUMNS], plate[PATCH_COLUMNS], ratio[PATCH_COLUMNS];
+    int row = -1;
 };
 
-// Fills a row of a patch, from its column `at` on, with `columns` pixels of the images, from column `left` on.
-static void fill_row(const TextureInput& from, int y, int left, int columns, int row, int at, Patch& patch) {
-    const size_t q = 3 * ((size_t)y * from.alike.width + left);
-    float lit[PATCH_COLUMNS], usual[PATCH_COLUMNS];
-    grey_sums(from.image + q, columns, &patch.image[row][at]);
-    grey_sums(from.plate + q, columns, &patch.plate[row][at]);
-    grey_sums(from.seen + q, columns, lit);
-    grey_sums(from.ground + q, columns, usual);
-    for (int k = 0; k < columns; ++k) {
-        patch.ratio[row][at + k] = (lit[k] + 3.0f * from.dark) / (usual[k] + 3.0f * from.dark);
-        patch.alike[row][at + k] = is_set(from.alike, y, left + k);
-    }
-}
-
-// Fills a patch. Beyond the images' edges, edge pixels are repeated.
-static void fill_patch(const TextureInput& from, int top, int rows, int left, int columns, Patch& patch) {
-    const int width = from.alike.width;
-    const int before = minimum(left, RADIUS), behind = minimum(width - left - columns, RADIUS);
-    for (int row = 0; row < rows + 2 * RADIUS; ++row) {
-        const int y = clamp_index(top + row - RADIUS, from.alike.height);
-        fill_row(from, y, left - before, before + columns + behind, row, RADIUS - before, patch);
-        for (int k = before; k < RADIUS; ++k) fill_row(from, y, 0, 1, row, RADIUS - 1 - k, patch);
-        for (int k = behind; k < RADIUS; ++k) fill_row(from, y, width - 1, 1, row, RADIUS + columns + k, patch);
-    }
-}
-
-// OUT sums: those over 5 x 5 pixels around each pixel of a row of the patch, of the values or their squares.
-static void box_sums(const float (&values)[PATCH_ROWS][PATCH_COLUMNS], int row, int columns, bool squares,
-                     float (&sums)[PATCH]) {
-    float down[PATCH_COLUMNS];
-    for (int x = 0; x < columns + 2 * RADIUS; ++x) {
-        float sum = 0.0f;
-        for (int dy = 0; dy <= 2 * RADIUS; ++dy) {
-            const float v = values[row + dy][x];
-            sum += squares ? v * v : v;
+// R + G + B from a column on; beyond the picture's edges, edge pixels are repeated. OUT sums : [PATCH_COLUMNS].
+static void grey_sums(const uint8_t* row, int width, int left, float* sums) {
+    for (int k = 0; k < PATCH_COLUMNS; k += SPAN) {
+        const int first = left + k;
+        Packed pixels;
+        if (first >= 0 && first + SPAN <= width) {
+            pixels = read_packed(row + 3 * (size_t)first);
+        } else {
+            uint8_t padded[3 * SPAN];
+            for (int x = 0; x < SPAN; ++x) memcpy(padded + 3 * x, row + 3 * (size_t)clamp_index(first + x, width), 3);
+            pixels = read_packed(padded);
         }
-        down[x] = sum;
+        const Levels grey = levels(sum(unpack(pixels)));
+        memcpy(sums + k, &grey, sizeof grey);
     }
-    for (int x = 0; x < columns; ++x) sums[x] = down[x] + down[x + 1] + down[x + 2] + down[x + 3] + down[x + 4];
 }
 
-// Whether `alike` is 1 at a pixel and at its eight neighbours.
-static bool all_neighbours_alike(const Patch& patch, int row, int x) {
-    uint8_t all = 1;
-    for (int dy = -1; dy <= 1; ++dy) {
-        for (int dx = -1; dx <= 1; ++dx) all &= patch.alike[row + RADIUS + dy][x + RADIUS + dx];
-    }
-    return all;
+static void fill_row(const TextureInput& from, int y, int left, PatchRow& to) {
+    const int width = from.alike.width;
+    const size_t start = 3 * (size_t)y * width;
+    float lit[PATCH_COLUMNS], usual[PATCH_COLUMNS];
+    grey_sums(from.image + start, width, left, to.image), grey_sums(from.plate + start, width, left, to.plate);
+    grey_sums(from.seen + start, width, left, lit), grey_sums(from.ground + start, width, left, usual);
+    const float dark = 3.0f * from.dark;
+    for (int k = 0; k < PATCH_COLUMNS; ++k) to.ratio[k] = (lit[k] + dark) / (usual[k] + dark);
+    to.row = y;
 }
 
-// One row of a patch, from column `left` on. OUT flats: where the ratio's standard deviation is below `flat` times its
-// mean; sums: the products of the textures.
-static void texture_row(const TextureInput& from, const Patch& patch, int row, int left, int columns,
-                        const float* light, uint64_t& flats, float* sums) {
+// OUT sums : [PATCH], over 5 x 5 values around each, or of their squares.
+static void box_sums(const float* const* rows, bool squares, float* __restrict sums) {
+    float down[PATCH_COLUMNS];
+    const float *const a = rows[0], *const b = rows[1], *const c = rows[2], *const d = rows[3], *const e = rows[4];
+    if (squares)
+        for (int x = 0; x < PATCH_COLUMNS; ++x) {
+            down[x] = a[x] * a[x] + b[x] * b[x] + c[x] * c[x] + d[x] * d[x] + e[x] * e[x];
+        }
+    else
+        for (int x = 0; x < PATCH_COLUMNS; ++x) down[x] = a[x] + b[x] + c[x] + d[x] + e[x];
+    for (int x = 0; x < PATCH; ++x) sums[x] = down[x] + down[x + 1] + down[x + 2] + down[x + 3] + down[x + 4];
+}
+
+// The pixels of a word that are set with their eight neighbours. Beyond an edge, pixels are repeated.
+static uint64_t inner_word(const Bits& bits, int y, int word) {
+    const int words = bits.words();
+    const auto all = [&](int k) {
+        uint64_t set = ~(uint64_t)0;
+        for (int off = -1; off <= 1; ++off) {
+            set &= bits.at[(size_t)clamp_index(y + off, bits.height) * words + k];
+        }
+        return set;
+    };
+    const uint64_t here = all(word), last = (uint64_t)1 << ((bits.width - 1) % 64);
+    const uint64_t before = word ? all(word - 1) >> 63 : here & 1;
+    const uint64_t behind = word + 1 < words ? all(word + 1) << 63 : here & last;
+    return here & (here << 1 | before) & (here >> 1 | behind);
+}
+
+// One row of a word of pixels, of five rows around it. Adds the products of the textures to sums : [SUMS][cells], and
+// returns where the ratio's standard deviation is below `flat` times its mean. IN places : [PATCH], cells of columns.
+static uint64_t texture_row(const TextureInput& from, const PatchRow* const* rows, int y, int word, const int* places,
+                            int cells, float* sums) {
+    const float *images[SIDE], *plates[SIDE], *ratios[SIDE];
+    for (int k = 0; k < SIDE; ++k) images[k] = rows[k]->image, plates[k] = rows[k]->plate, ratios[k] = rows[k]->ratio;
     float image[PATCH], plate[PATCH], ratio[PATCH], squares[PATCH];
-    box_sums(patch.image, row, columns, false, image);
-    box_sums(patch.plate, row, columns, false, plate);
-    box_sums(patch.ratio, row, columns, false, ratio);
-    box_sums(patch.ratio, row, columns, true, squares);
-    for (int x = 0; x < columns; ++x) {
-        if (!patch.alike[row + RADIUS][x + RADIUS]) continue;
-        const bool flat = 25.0f * squares[x] - ratio[x] * ratio[x] < from.flat * from.flat * ratio[x] * ratio[x];
-        flats |= (uint64_t)flat << ((left + x) % PATCH);
-        if (!all_neighbours_alike(patch, row, x)) continue;
-        const float grey = patch.image[row + RADIUS][x + RADIUS];
+    box_sums(ratios, false, ratio), box_sums(ratios, true, squares);
+    const uint64_t flats = judged_word(0, PATCH, [&](size_t x, auto v) {
+        const auto mean = read<decltype(v)>(ratio + x), square = read<decltype(v)>(squares + x);
+        return 25.0f * square - mean * mean < from.flat * from.flat * mean * mean;
+    });
+    const uint64_t inner = inner_word(from.alike, y, word);
+    if (!inner) return flats;
+    box_sums(images, false, image), box_sums(plates, false, plate);
+    const float* const light = from.light + (size_t)y * from.alike.width + PATCH * (size_t)word;
+    for (uint64_t rest = inner; rest; rest &= rest - 1) {
+        const int x = __builtin_ctzll(rest);
+        const float grey = images[RADIUS][x + RADIUS];
         const float own = (grey - image[x] / 25.0f) / 3.0f;
-        const float expected = light[x] * ((patch.plate[row + RADIUS][x + RADIUS] - plate[x] / 25.0f) / 3.0f);
-        float* const sum = sums + 5 * ((left + x) / from.cell);
+        const float expected = light[x] * ((plates[RADIUS][x + RADIUS] - plate[x] / 25.0f) / 3.0f);
+        float* const sum = sums + places[x];
         sum[0] += 1.0f;
-        sum[1] += own * own;
-        sum[2] += own * expected;
-        sum[3] += expected * expected;
-        sum[4] += grey / 3.0f;
+        sum[cells] += own * own;
+        sum[2 * cells] += own * expected;
+        sum[3 * cells] += expected * expected;
+        sum[4 * cells] += grey / 3.0f;
     }
+    return flats;
 }
 
-// OUT flats: pixels whose light near by is even; sums : [cell rows][cells][5].
+// OUT flats: pixels whose light near by is even; sums : [cell rows][SUMS][cells].
 static void texture(const TextureInput& from, const Bits& flats, float* sums) {
     const int height = flats.height, width = flats.width, cells = (width + from.cell - 1) / from.cell;
-    Patch patch = {};
-    clear(flats);
-    memset(sums, 0, (size_t)((height + from.cell - 1) / from.cell) * cells * 5 * sizeof *sums);
-    for (int top = 0; top < height; top += from.cell) {
-        const int bottom = minimum(top + from.cell, height);
-        for (int k = 0; k < flats.words(); ++k) {
-            uint64_t some = 0;
-            for (int y = top; y < bottom; ++y) some |= from.alike.at[(size_t)y * flats.words() + k];
-            if (!some) continue;
-            const int left = PATCH * k + __builtin_ctzll(some),
-                      columns = PATCH * k + PATCH - __builtin_clzll(some) - left;
-            fill_patch(from, top, bottom - top, left, columns, patch);
-            for (int y = top; y < bottom; ++y) {
-                texture_row(from, patch, y - top, left, columns, from.light + (size_t)y * width + left,
-                            flats.at[(size_t)y * flats.words() + k], sums + (size_t)(top / from.cell) * cells * 5);
+    memset(sums, 0, (size_t)((height + from.cell - 1) / from.cell) * SUMS * cells * sizeof *sums);
+    for (int word = 0; word < flats.words(); ++word) {
+        const int left = PATCH * word;
+        int places[PATCH];
+        for (int x = 0; x < PATCH; ++x) places[x] = (left + x) / from.cell;
+        PatchRow ring[SIDE];
+        for (int y = 0; y < height; ++y) {
+            const size_t at = (size_t)y * flats.words() + word;
+            const uint64_t here = from.alike.at[at];
+            flats.at[at] = 0;
+            if (!here) continue;
+            const PatchRow* rows[SIDE];
+            for (int k = 0; k < SIDE; ++k) {
+                const int row = clamp_index(y + k - RADIUS, height);
+                PatchRow& held = ring[row % SIDE];
+                if (held.row != row) fill_row(from, row, left - RADIUS, held);
+                rows[k] = &held;
             }
+            float* const sum = sums + (size_t)(y / from.cell) * SUMS * cells;
+            flats.at[at] = here & texture_row(from, rows, y, word, places, cells, sum);
         }
     }
 }

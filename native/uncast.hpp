@@ -82,7 +82,7 @@ static void find_uncast(const UncastInput& from, const BitRoom& room, Regions& r
                         const Bits& proven, const Bits& weak, const Bits& lighter, const Bits& uncast) {
     const Bits casters = room.take(), near = room.take();
     each_word(uncast, [&](size_t k) { return shadow.at[k] & ~proven.at[k]; });
-    keep_pixels(uncast, lighter, [&](size_t p) { return from.light[p] > 1.0f; });
+    keep_values(uncast, lighter, [&](size_t p, auto v) { return read<decltype(v)>(from.light + p) > 1.0f; });
     each_word(uncast, [&](size_t k) { return uncast.at[k] & ~lighter.at[k]; });
     if (!any(uncast)) return;
     each_word(casters, [&](size_t k) { return (weak.at[k] & ~shadow.at[k]) | lighter.at[k]; });
