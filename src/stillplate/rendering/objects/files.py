@@ -107,10 +107,11 @@ class Table(_Text):
         self._rows.writerow(COLUMNS)
 
     def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
+        seconds = f"{float(time):.6f}"
         for one in objects:
             x, y = one.region.centroid
             place = (*one.region.box, one.region.area, f"{x:.2f}", f"{y:.2f}")
-            self._rows.writerow((index, f"{float(time):.6f}", one.id, *place))
+            self._rows.writerow((index, seconds, one.id, *place))
 
 
 class Coco(_Text):

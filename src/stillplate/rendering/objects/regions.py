@@ -26,14 +26,21 @@ class Region:
         Number of pixels.
     centroid : (float, float)
         Mean x and y of its pixels.
-    mask : bool array of shape (height, width)
-        Mask of the region within its box.
+    runs : int32 array of shape (R, 4)
+        Its pixels, row by row of the image: row, first column, last column + 1, and a number that it alone has.
     """
 
     box: tuple[int, int, int, int]
     area: int
     centroid: tuple[float, float]
-    mask: Mask
+    runs: npt.NDArray[np.int32]
+
+    @property
+    def mask(self) -> Mask:
+        """The region within its box: bool array of shape (height, width)."""
+        x, y, width, height = self.box
+        own = self.runs - np.array([y, x, x, self.runs[0, 3]], np.int32)
+        return Components(own, 1, (height, width)).select(np.ones(1, np.bool_))
 
 
 SPECK = 1e-5  # share of the image: smaller regions are noise of a mask without cleanup
@@ -74,20 +81,14 @@ def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Regio
     left, right = np.minimum.reduceat(first, starts), np.maximum.reduceat(last, starts)
     top, bottom = row[starts], np.append(row[starts[1:] - 1], row[-1]) + 1
     boxes = np.stack([left, top, right - left, bottom - top], axis=1).tolist()
+    places = zip(starts.tolist(), [*starts[1:].tolist(), len(runs)], strict=True)
     regions = [
-        Region((x, y, width, height), size, (cx, cy), _filled(own, (x, y, width, height)))
-        for (x, y, width, height), size, cx, cy, own in zip(
-            boxes, area.tolist(), across.tolist(), down.tolist(), np.split(runs, starts[1:]), strict=True
+        Region((x, y, width, height), size, (cx, cy), runs[start:end])
+        for (x, y, width, height), size, cx, cy, (start, end) in zip(
+            boxes, area.tolist(), across.tolist(), down.tolist(), places, strict=True
         )
     ]
     return tuple(sorted(regions, key=lambda region: (region.box[1], region.box[0])))
-
-
-def _filled(runs: npt.NDArray[np.int32], box: tuple[int, int, int, int]) -> Mask:
-    """Return the mask, within its box, of a region's runs: int32 of shape (R, 4), row, first column, last + 1, any."""
-    x, y, width, height = box
-    own = runs - np.array([y, x, x, runs[0, 3]], np.int32)
-    return Components(own, 1, (height, width)).select(np.ones(1, np.bool_))
 
 
 def count_regions(mask: Mask, min_size: float | str | None = None) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import hypot
+
+import numpy as np
 
 from stillplate.rendering.objects.regions import Region
 
@@ -62,14 +64,9 @@ class _Track:
         error = (seen[0] - expected[0], seen[1] - expected[1])
         ratio = (width * height) / max(self.width * self.height, 1e-6)
         learning = SPEED if 1 / MERGED < ratio < MERGED else 0.0
-        return replace(
-            self,
-            x=expected[0] + PLACE * error[0],
-            y=expected[1] + PLACE * error[1],
-            width=width,
-            height=height,
-            seen=time,
-            speed=(self.speed[0] + learning * error[0] / elapsed, self.speed[1] + learning * error[1] / elapsed),
+        speed = (self.speed[0] + learning * error[0] / elapsed, self.speed[1] + learning * error[1] / elapsed)
+        return _Track(
+            self.id, expected[0] + PLACE * error[0], expected[1] + PLACE * error[1], width, height, time, speed
         )
 
 
@@ -113,34 +110,42 @@ class Tracker:
         tuple of Tracked
             One for each region, in their order.
         """
-        boxes = [_corners(region) for region in regions]
-        expected = [track.at(time) for track in self._tracks]
-        pairs = _match(expected, boxes, _overlap, {}, OVERLAP)
-        pairs = _match(expected, boxes, _nearness, pairs, 1 - NEAR)
+        boxes = {number: _corners(region) for number, region in enumerate(regions)}
+        expected = {number: track.at(time) for number, track in enumerate(self._tracks)}
+        pairs = _match(_meeting(expected, boxes), expected, boxes, _overlap, OVERLAP)
+        taken = set(pairs.values())
+        lost = {track: _around(box) for track, box in expected.items() if track not in pairs}
+        free = {region: _around(box) for region, box in boxes.items() if region not in taken}
+        pairs |= _match(_meeting(lost, free), expected, boxes, _nearness, 1 - NEAR)
         found = {region: self._tracks[track].corrected(boxes[region], time) for track, region in pairs.items()}
-        for number, box in enumerate(boxes):
+        for number, box in boxes.items():
             if number not in found:
                 found[number] = _Track(self._next, *_centre(box), box[2] - box[0], box[3] - box[1], time)
                 self._next += 1
         missed = [track for number, track in enumerate(self._tracks) if number not in pairs]
-        self._tracks = [*found.values(), *(track for track in missed if _is_kept(track, boxes, time))]
+        self._tracks = [*found.values(), *(track for track in missed if _is_kept(track, boxes.values(), time))]
         return tuple(Tracked(found[number].id, region) for number, region in enumerate(regions))
 
 
+def _meeting(expected: Mapping[int, Box], boxes: Mapping[int, Box]) -> Iterable[tuple[int, int]]:
+    """Return the numbers of tracks and of regions whose boxes have points in common."""
+    if not expected or not boxes:
+        return ()
+    first, second = np.array([*expected.values()])[:, None], np.array([*boxes.values()])
+    meet = (first[..., 0] <= second[:, 2]) & (second[:, 0] <= first[..., 2])
+    meet &= (first[..., 1] <= second[:, 3]) & (second[:, 1] <= first[..., 3])
+    tracks, regions = [*expected], [*boxes]
+    return [(tracks[row], regions[column]) for row, column in np.argwhere(meet).tolist()]
+
+
 def _match(
-    expected: Sequence[Box], boxes: Sequence[Box], likeness: Callable[[Box, Box], float], known: dict[int, int],
-    least: float,
+    likely: Iterable[tuple[int, int]], expected: Mapping[int, Box], boxes: Mapping[int, Box],
+    likeness: Callable[[Box, Box], float], least: float,
 ) -> dict[int, int]:  # fmt: skip
-    """Return the region number of each matched track number; pairs are matched in falling order of likeness."""
-    taken = set(known.values())
-    candidates = sorted(
-        (-likeness(place, box), track, region)
-        for track, place in enumerate(expected)
-        if track not in known
-        for region, box in enumerate(boxes)
-        if region not in taken
-    )
-    pairs = dict(known)
+    """Return the region number of each matched track number; likely pairs are matched in falling order of likeness."""
+    candidates = sorted((-likeness(expected[track], boxes[region]), track, region) for track, region in likely)
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
     for unlikeness, track, region in candidates:
         if -unlikeness > least and track not in pairs and region not in taken:
             pairs[track] = region
@@ -148,11 +153,13 @@ def _match(
     return pairs
 
 
-def _is_kept(track: _Track, boxes: Sequence[Box], time: float) -> bool:
+def _is_kept(track: _Track, boxes: Iterable[Box], time: float) -> bool:
     """Return whether an undetected object is kept."""
+    unseen = time - track.seen
+    if unseen <= LOST or unseen > HIDDEN:
+        return unseen <= LOST
     x, y = _centre(track.at(time))
-    behind = any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in boxes)
-    return time - track.seen <= (HIDDEN if behind else LOST)
+    return any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in boxes)
 
 
 def _corners(region: Region) -> Box:
@@ -162,6 +169,16 @@ def _corners(region: Region) -> Box:
 
 def _centre(box: Box) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _around(box: Box) -> Box:
+    """Return a box around another which has points in common with all that are near."""
+    (x, y), reach = _centre(box), NEAR / 2 * _diagonal(box)
+    return x - reach, y - reach, x + reach, y + reach
+
+
+def _diagonal(box: Box) -> float:
+    return hypot(box[2] - box[0], box[3] - box[1])
 
 
 def _area(box: Box) -> float:
@@ -180,5 +197,4 @@ def _nearness(one: Box, other: Box) -> float:
     if not 1 / ALIKE <= ratio <= ALIKE:
         return -1e6
     (x, y), (u, v) = _centre(one), _centre(other)
-    diagonals = [hypot(box[2] - box[0], box[3] - box[1]) for box in (one, other)]
-    return 1 - hypot(x - u, y - v) / max(sum(diagonals) / 2, 1e-6)
+    return 1 - hypot(x - u, y - v) / max((_diagonal(one) + _diagonal(other)) / 2, 1e-6)
