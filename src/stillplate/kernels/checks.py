@@ -55,18 +55,19 @@ def check_reach(reach: int) -> None:
 
 def check(array: npt.NDArray[Any], name: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
     """Raise KernelError unless an array has this type and shape, in which None stands for any length."""
-    if isinstance(array, np.ndarray) and array.dtype == dtype and _fits(array.shape, shape):
-        return
+    if isinstance(array, np.ndarray) and array.dtype.type is dtype and array.dtype.isnative:
+        given = array.shape
+        if given == shape or (len(given) == len(shape) and given == _filled(shape, given)):
+            return
     wanted = f"{np.dtype(dtype).name} array of shape ({', '.join('any' if n is None else str(n) for n in shape)})"
     if not isinstance(array, np.ndarray):
         raise KernelError(f"{name} is a {type(array).__name__}; it must be a {wanted}")
     raise KernelError(f"{name} is a {array.dtype.name} array of shape {array.shape}; it must be a {wanted}")
 
 
-def _fits(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
-    if given == wanted:
-        return True
-    return len(given) == len(wanted) and all(n in (None, m) for n, m in zip(wanted, given, strict=True))
+def _filled(shape: tuple[int | None, ...], lengths: tuple[int, ...]) -> tuple[int, ...]:
+    """Return a shape with given lengths where it leaves them open."""
+    return tuple([length if wanted is None else wanted for wanted, length in zip(shape, lengths, strict=False)])
 
 
 def result_array(
