@@ -19,21 +19,30 @@ constexpr float LEVEL_UNIT = 1.0f / 48.0f, COLOUR_UNIT = 1.0f / 72.0f, SIGNED_UN
 // a w / 2^15, rounded.
 static inline int16_t part_of(int16_t a, int16_t w) { return (int16_t)((((int32_t)a * w >> 14) + 1) >> 1); }
 
-// A weighted sum of a row and of those around it; `at` tells where the row so many steps from it is. OUT sum : [count].
+// A weighted sum of a row and of those around it, in one pass; `at` tells where the row so many steps from it is. OUT
+// sum : [count].
+template <int RADIUS, class Place>
+static inline void weigh_all(const int16_t* weights, int count, int16_t* __restrict sum, Place at) {
+    const int16_t* rows[2 * RADIUS + 1];
+    for (int k = 0; k <= 2 * RADIUS; ++k) rows[k] = at(k - RADIUS);
+    int16_t w[RADIUS + 1];
+    memcpy(w, weights, sizeof w);
+    for (int k = 0; k < count; ++k) {
+        int16_t all = part_of(rows[RADIUS][k], w[0]);
+        for (int step = 1; step <= RADIUS; ++step) {
+            all += part_of((int16_t)(rows[RADIUS - step][k] + rows[RADIUS + step][k]), w[step]);
+        }
+        sum[k] = all;
+    }
+}
+
+// The same of any radius; 2 and 4 are those of frames that were reduced, and that were not.
 template <class Place>
 static inline void weigh(const int16_t* weights, int radius, int count, int16_t* __restrict sum, Place at) {
+    if (radius == 2) return weigh_all<2>(weights, count, sum, at);
+    if (radius == 4) return weigh_all<4>(weights, count, sum, at);
     const int16_t* const middle = at(0);
-    const int16_t w = weights[0];
-    if (radius == 2) {  // as of all reduced frames: in one pass
-        const int16_t *const before = at(-1), *const behind = at(1), *const first = at(-2), *const last = at(2);
-        const int16_t near = weights[1], far = weights[2];
-        for (int k = 0; k < count; ++k) {
-            sum[k] = (int16_t)(part_of(middle[k], w) + part_of((int16_t)(before[k] + behind[k]), near) +
-                               part_of((int16_t)(first[k] + last[k]), far));
-        }
-        return;
-    }
-    for (int k = 0; k < count; ++k) sum[k] = part_of(middle[k], w);
+    for (int k = 0; k < count; ++k) sum[k] = part_of(middle[k], weights[0]);
     for (int step = 1; step <= radius; ++step) {
         const int16_t *const before = at(-step), *const behind = at(step), part = weights[step];
         for (int k = 0; k < count; ++k) sum[k] += part_of((int16_t)(before[k] + behind[k]), part);

@@ -1,41 +1,96 @@
 // The edge of a mask: where it is cut, by how much its inside near by differs from the plate.
 #pragma once
 #include "regions.hpp"
+#include "simd/wide_sum.hpp"
 #include "stillplate/mask_kernels.hpp"
 
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-// The usual difference inside a mask within `reach` pixels; 0 where too little of the mask is there. Raised by `lift`
-// of what the ground reaches by itself. IN inside : the mask without its outermost pixels.
-static float inner_difference(const InnerInput& from, const Bits& inside, int y, int x) {
+// How many pixels of a mask lie within `reach` of one. Beyond an edge, the picture is mirrored.
+static int count_near(const Bits& mask, int reach, int y, int x) {
     int count = 0;
-    double sum = 0.0;
-    const int across = 2 * from.reach + 1;
-    const bool within = x >= from.reach && x + from.reach < from.width;
-    for (int dy = -from.reach; dy <= from.reach; ++dy) {
-        const int row = mirrored(y + dy, from.height);
-        const float* const line = from.difference + (size_t)row * from.width;
-        if (within) {
-            each_part(x - from.reach, x + from.reach + 1, [&](int32_t at, uint64_t bits) {
-                uint64_t rest = inside.at[(size_t)row * inside.words() + at] & bits;
-                for (count += bits_set(rest); rest; rest &= rest - 1) sum += line[64 * at + __builtin_ctzll(rest)];
-            });
-            continue;
-        }
-        for (int dx = -from.reach; dx <= from.reach; ++dx) {
-            const int column = mirrored(x + dx, from.width);
-            if (!is_set(inside, row, column)) continue;
-            ++count;
-            sum += line[column];
+    const bool within = x >= reach && x + reach < mask.width;
+    for (int dy = -reach; dy <= reach; ++dy) {
+        const int row = mirrored(y + dy, mask.height);
+        const uint64_t* const line = mask.at + (size_t)row * mask.words();
+        if (within)
+            each_part(x - reach, x + reach + 1, [&](int32_t at, uint64_t bits) { count += bits_set(line[at] & bits); });
+        else
+            for (int dx = -reach; dx <= reach; ++dx) count += is_set(mask, row, mirrored(x + dx, mask.width));
+    }
+    return count;
+}
+
+// The difference inside a mask, 0 outside, in rows with `reach` mirrored pixels on either side.
+struct InnerPlane {
+    int reach;
+    size_t stride;
+    float* at;
+    InnerPlane(const InnerInput& from, Arena& arena) : reach(from.reach), stride(wide(from)) {
+        at = arena.take<float>(from.height * stride) + reach;
+    }
+    static size_t wide(const InnerInput& from) { return (size_t)from.width + 2 * (size_t)from.reach + LANES; }
+    static size_t bytes(const InnerInput& from) { return from.height * wide(from) * sizeof(float) + 64; }
+
+    void fill(const InnerInput& from, const Bits& inside, RowRange rows) const {
+        for (int y = maximum(0, rows.first - reach); y < minimum(from.height, rows.last + reach); ++y) {
+            const float* const line = from.difference + (size_t)y * from.width;
+            const uint64_t* const bits = inside.at + (size_t)y * inside.words();
+            float* const to = at + y * stride;
+            int x = 0;
+            for (; x + LANES <= from.width; x += LANES) {
+                const Floats kept = lanes_of(bits[x / 64] >> x % 64) ? read<Floats>(line + x) : Floats{};
+                memcpy(to + x, &kept, sizeof kept);
+            }
+            for (; x < from.width; ++x) to[x] = bits[x / 64] >> x % 64 & 1 ? line[x] : 0.0f;
+            for (int k = 1; k <= reach; ++k) {
+                to[-k] = to[mirrored(-k, from.width)];
+                to[from.width - 1 + k] = to[mirrored(from.width - 1 + k, from.width)];
+            }
         }
     }
+
+    // OUT sums : [LANES], of what is within `reach` of each pixel from one on.
+    void sum_near(int height, int y, int x, double* sums) const {
+        typedef float Singles __attribute__((vector_size(PAIRED * 4)));
+        Doubles first{}, second{};
+        for (int dy = -reach; dy <= reach; ++dy) {
+            const float* const line = at + mirrored(y + dy, height) * stride + x;
+            for (int dx = -reach; dx <= reach; ++dx) {
+                first += __builtin_convertvector(read<Singles>(line + dx), Doubles);
+                second += __builtin_convertvector(read<Singles>(line + dx + PAIRED), Doubles);
+            }
+        }
+        memcpy(sums, &first, sizeof first), memcpy(sums + PAIRED, &second, sizeof second);
+    }
+};
+
+// The usual difference inside a mask within `reach` pixels of each that is wanted; 0 where too little of the mask is
+// there. Raised by `lift` of what the ground reaches by itself. IN inside : the mask without its outermost pixels. OUT
+// usual : [height][width], there.
+static void inner_differences(const InnerInput& from, const Bits& inside, const Bits& wanted, float* usual) {
+    Arena arena(InnerPlane::bytes(from) + 64);
+    const InnerPlane plane(from, arena);
+    const RowRange rows = rows_of(wanted.at, wanted.height, wanted.words());
+    plane.fill(from, inside, rows);
+    const int across = 2 * from.reach + 1;
     const double scale = 1.0 / (across * across);
-    const float share = (float)(count * scale);
-    if (!(share > from.few)) return 0.0f;
-    const float inner = (float)(sum * scale) / share;
-    if (!from.ground || !(inner > 0.0f)) return inner;
-    return inner + from.lift * from.ground[(size_t)y * from.width + x];
+    const auto tell = [&](int y, int x, double sum) {
+        const size_t p = (size_t)y * from.width + x;
+        const float share = (float)(count_near(inside, from.reach, y, x) * scale);
+        const float inner = share > from.few ? (float)(sum * scale) / share : 0.0f;
+        usual[p] = from.ground && inner > 0.0f ? inner + from.lift * from.ground[p] : inner;
+    };
+    for (int y = rows.first; y < rows.last; ++y) {
+        for (int x = 0; x < from.width; x += LANES) {
+            uint64_t rest = wanted.at[(size_t)y * wanted.words() + x / 64] >> x % 64 & (((uint64_t)1 << LANES) - 1);
+            if (!rest) continue;
+            double sums[LANES];
+            plane.sum_near(from.height, y, x, sums);
+            for (; rest; rest &= rest - 1) tell(y, x + __builtin_ctzll(rest), sums[__builtin_ctzll(rest)]);
+        }
+    }
 }
 
 constexpr int TRIM_MASKS = 2;  // that `trim` takes
@@ -48,9 +103,12 @@ static void trim(const InnerInput& from, const BitRoom& room, Regions& regions, 
     grow(room, mask, 1, true, inside);
     grow(room, mask, rim, true, edge);
     each_word(edge, [&](size_t k) { return mask.at[k] & ~edge.at[k]; });
-    keep_pixels(edge, edge, [&](size_t p) {
-        const float usual = inner_difference(from, inside, (int)(p / from.width), (int)(p % from.width));
-        return from.difference[p] < from.edge * usual;
+    Arena own((size_t)from.height * from.width * sizeof(float) + 64);
+    float* const usual = own.take<float>((size_t)from.height * from.width);
+    inner_differences(from, inside, edge, usual);
+    keep_values(edge, edge, [&](size_t p, auto v) {
+        using V = decltype(v);
+        return read<V>(from.difference + p) < from.edge * read<V>(usual + p);
     });
     each_word(edge, [&](size_t k) { return mask.at[k] & ~edge.at[k]; });
     median(edge, 1, trimmed);

@@ -24,8 +24,7 @@ static void drop_specks(const float* weights, const Bits& mask) {
     Arena own(Regions::bytes(mask.height, mask.width));
     Regions regions(own, mask.height, mask.width);
     regions.find(mask, true);
-    regions.add_up(regions.sums, [&](int y, int x) { return weights[(size_t)y * mask.width + x]; });
-    for (int k = 0; k < regions.count; ++k) regions.keep[k] = regions.sums[k] >= 1.0;
+    regions.keep_enough(1.0, [&](int y, int x) { return weights[(size_t)y * mask.width + x]; });
     if (!regions.keeps_all()) regions.select(mask);
 }
 

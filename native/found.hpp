@@ -163,8 +163,7 @@ static bool tell_shadow(const FoundInput& from, Scene& scene, bool everywhere) {
 static void drop_specks(const FoundInput& from, Scene& scene, float* ratio) {
     Regions& regions = scene.regions;
     regions.find(scene.believed, true);
-    regions.add_up(regions.sums, [&](int y, int x) { return from.specks[(size_t)y * from.width + x]; });
-    for (int k = 0; k < regions.count; ++k) regions.keep[k] = regions.sums[k] >= 1.0;
+    regions.keep_enough(1.0, [&](int y, int x) { return from.specks[(size_t)y * from.width + x]; });
     regions.select(scene.believed);
     unpack(scene.believed, scene.seen);  // not in use any more
     for (size_t p = 0, pixels = (size_t)from.height * from.width; p < pixels; ++p) ratio[p] *= (float)scene.seen[p];

@@ -8,18 +8,19 @@
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
-constexpr int PARTS = SPAN, BINS = 80;  // sums side by side, the same at any instruction set; bins of the ratio
+constexpr int PARTS = 16, BINS = 80;  // sums side by side, the same at any instruction set; bins of the ratio
 constexpr float BIN = 0.02f;
-typedef Levels Parts;
 
-static inline Parts parts(const float* from) { return read<Parts>(from); }
-
-static inline float total(Parts v) {
-    float sum = 0.0f;
-    for (int k = 0; k < PARTS; ++k) sum += v[k];
-    return sum;
-}
-
+struct PartSums {
+    Floats parts[PARTS / LANES] = {};
+    void add(int at, Floats v) { parts[at % PARTS / LANES] += v; }
+    float total() const {
+        float sum = 0.0f;
+        for (int k = 0; k < PARTS; ++k) sum += parts[k / LANES][k % LANES];
+        return sum;
+    }
+};
+static inline Floats floats(const float* from) { return read<Floats>(from); }
 // The pixels that count, each channel by itself; behind the last, pixels of no weight fill the part.
 struct GainPixels {
     float *seen[3], *ground[3];
@@ -77,20 +78,21 @@ static float commonest(const int* counts) {
 
 // Geman and McClure's weight of each pixel by its largest error. OUT weights : [room]; returns their sum.
 static float weigh_errors(const GainPixels& pixels, const float* gain, float scale, float* weights) {
-    Parts sum{};
-    for (int k = 0; k < pixels.room; k += PARTS) {
-        Parts error{};
-        for (int c = 0; c < 3; ++c) {
-            const Parts off =
-                absolute(parts(pixels.seen[c] + k) - (gain[c] * parts(pixels.ground[c] + k) + gain[3 + c]));
-            error = error < off ? off : error;
+    PartSums sum;
+    for (int first = 0; first < pixels.room; first += PARTS) {
+        for (int k = first; k < first + PARTS; k += LANES) {
+            Floats error{};
+            for (int c = 0; c < 3; ++c) {
+                const Floats explained = gain[c] * floats(pixels.ground[c] + k) + gain[3 + c];
+                error = maximum(error, size_of(floats(pixels.seen[c] + k) - explained));
+            }
+            const Floats share = error / scale, spread = share * share + 1.0f;
+            const Floats weight = floats(pixels.counted + k) / (spread * spread);
+            memcpy(weights + k, &weight, sizeof weight);
+            sum.add(k, weight);
         }
-        const Parts share = error / scale, spread = share * share + 1.0f;
-        const Parts weight = parts(pixels.counted + k) / (spread * spread);
-        memcpy(weights + k, &weight, sizeof weight);
-        sum += weight;
     }
-    return total(sum);
+    return sum.total();
 }
 
 static float clipped(float value, const float* bounds) { return minimum(maximum(value, bounds[0]), bounds[1]); }
@@ -98,18 +100,22 @@ static float clipped(float value, const float* bounds) { return minimum(maximum(
 // One channel's weighted regression. OUT gain : [channel], [3 + channel].
 static void regress(const GainInput& from, const GainPixels& pixels, const float* weights, float whole, int c,
                     float* gain) {
-    Parts seen{}, ground{}, covariance{}, variance{};
-    for (int k = 0; k < pixels.room; k += PARTS) {
-        seen += parts(weights + k) * parts(pixels.seen[c] + k);
-        ground += parts(weights + k) * parts(pixels.ground[c] + k);
+    PartSums seen, ground, covariance, variance;
+    for (int first = 0; first < pixels.room; first += PARTS) {
+        for (int k = first; k < first + PARTS; k += LANES) {
+            const Floats weight = floats(weights + k);
+            seen.add(k, weight * floats(pixels.seen[c] + k)), ground.add(k, weight * floats(pixels.ground[c] + k));
+        }
     }
-    const float mean_seen = total(seen) / whole, mean_ground = total(ground) / whole;
-    for (int k = 0; k < pixels.room; k += PARTS) {
-        const Parts weight = parts(weights + k), off = parts(pixels.ground[c] + k) - mean_ground;
-        covariance += weight * (off * (parts(pixels.seen[c] + k) - mean_seen));
-        variance += weight * (off * off);
+    const float mean_seen = seen.total() / whole, mean_ground = ground.total() / whole;
+    for (int first = 0; first < pixels.room; first += PARTS) {
+        for (int k = first; k < first + PARTS; k += LANES) {
+            const Floats weight = floats(weights + k), off = floats(pixels.ground[c] + k) - mean_ground;
+            covariance.add(k, weight * (off * (floats(pixels.seen[c] + k) - mean_seen)));
+            variance.add(k, weight * (off * off));
+        }
     }
-    const float slope = (total(covariance) / whole + from.ridge) / (total(variance) / whole + from.ridge);
+    const float slope = (covariance.total() / whole + from.ridge) / (variance.total() / whole + from.ridge);
     gain[c] = clipped(slope, from.gains);
     gain[3 + c] = clipped(mean_seen - slope * mean_ground, from.offsets);
 }

@@ -61,8 +61,6 @@ static void box_means(const SharePlanes& room, const float* plane, int side, flo
     }
 }
 
-static inline Floats size_of(Floats v) { return (Floats)((Ints)v & 0x7fffffff); }
-
 // The channels one after the other. OUT planes : [3][height][stride].
 static void separate(const SharePlanes& room, const float* picture, float* planes) {
     memset(planes, 0, 3 * room.size() * sizeof *planes);

@@ -36,8 +36,7 @@ static void find_solid(const SolidLimits& limits, const BitRoom& room, Regions& 
     if (!limits.closed) return;
     close(room, solid, limits.reach, solid);
     regions.find(solid, true);
-    regions.add_up(regions.sums, trust);
-    for (int k = 0; k < regions.count; ++k) regions.keep[k] = regions.sums[k] >= limits.least;
+    regions.keep_enough(limits.least, trust);
     if (!regions.keeps_all()) regions.select(solid);
     fill_holes(regions, limits.hole, solid, weak);
 }

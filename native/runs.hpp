@@ -32,23 +32,7 @@ static inline void each_part(int32_t first, int32_t last, Part part) {
     }
 }
 
-// Keeps the pixels of `where` that `judge`, given a pixel's number, keeps. OUT out may be `where`.
-template <class Judge>
-static inline void keep_pixels(const Bits& where, const Bits& out, Judge judge) {
-    for (int y = 0; y < where.height; ++y) {
-        for (int k = 0; k < where.words(); ++k) {
-            const size_t at = (size_t)y * where.words() + k, start = (size_t)y * where.width + 64 * (size_t)k;
-            uint64_t word = 0;
-            for (uint64_t rest = where.at[at]; rest; rest &= rest - 1) {
-                const int x = __builtin_ctzll(rest);
-                word |= (uint64_t)(bool)judge(start + x) << x;
-            }
-            out.at[at] = word;
-        }
-    }
-}
-
-// The same, where `judge` is that of `judged_word`.
+// Keeps the pixels of `where` that `judge`, that of `judged_word`, keeps. OUT out may be `where`.
 template <class Judge>
 static inline void keep_values(const Bits& where, const Bits& out, Judge judge) {
     for (int y = 0; y < where.height; ++y) {
@@ -125,15 +109,18 @@ struct Regions {
             to[run.component] += sum;
         }
     }
-    // Adds up a value of each pixel, given its row and column, run by run.
+    // Keeps regions that have enough: adds up a value of each pixel, 0 or more, given its row and column, run by run,
+    // of regions that have not.
     template <class Value>
-    void add_up(double* to, Value value) const {
+    void keep_enough(double enough, Value value) const {
         for (size_t k = 0; k < run_count; ++k) {
             const Run run = runs[k];
+            if (sums[run.component] >= enough) continue;
             double sum = 0.0;
             for (int32_t x = run.first; x < run.last; ++x) sum += value(run.row, x);
-            to[run.component] += sum;
+            sums[run.component] += sum;
         }
+        for (int k = 0; k < count; ++k) keep[k] = sums[k] >= enough;
     }
     // Keeps regions that hold a pixel of a mask.
     void keep_with(const Bits& mask) const {

@@ -35,31 +35,43 @@ static inline int summed_difference(const UpsampleInput& from, size_t pixel) {
     return sum;
 }
 
+// M between the centres of four of the mask's pixels, bilinear. IN four : the pixel itself, beside it, above or below
+// it and beside that; one bit each.
+static inline float between(unsigned four, float down, float across) {
+    const auto value = [=](int k) { return (float)(four >> k & 1); };
+    const float middle = (1.0f - across) * value(0) + across * value(1);
+    return (1.0f - down) * middle + down * ((1.0f - across) * value(2) + across * value(3));
+}
+
 // Upsamples a mask pixel whose neighbours differ from it: bilinear M, plus a term that grows with the frame's
-// difference from the plate, against 1/2. OUT large : the f x f pixels.
-static void upsample_pixel(const UpsampleInput& from, const Bits& mask, const Bits& inside, int row, int column,
+// difference from the plate, against 1/2. `usual` is the difference inside the mask near it. OUT large : the f x f
+// pixels.
+static void upsample_pixel(const UpsampleInput& from, const Bits& mask, float usual, int row, int column,
                            const Halfway* places, const Bits& large) {
     const int f = from.factor, bottom = minimum((row + 1) * f, from.height),
               right = minimum((column + 1) * f, from.width);
-    const float usual = inner_difference(from.inner, inside, row, column);
     const float weight = usual > 0.0f ? from.weight / (3.0f * usual) : 0.0f;
     const float edge = usual > 0.0f ? from.weight * from.edge : 0.0f;
-    float near[3][3];
+    unsigned near[3][3];
     for (int k = 0; k < 9; ++k) {
         const int y = clamp_index(row + k / 3 - 1, from.rows), x = clamp_index(column + k % 3 - 1, from.columns);
         near[k / 3][k % 3] = is_set(mask, y, x);
     }
     for (int y = row * f; y < bottom; ++y) {
         const Halfway down = places[y - row * f];
-        const float *const here = near[1], *const there = near[1 + down.step], a = down.weight;
+        const unsigned *const here = near[1], *const there = near[1 + down.step];
         for (int x = column * f; x < right; ++x) {
             const Halfway across = places[x - column * f];
             const int beside = 1 + across.step;
-            const float b = across.weight, middle = (1.0f - b) * here[1] + b * here[beside];
-            const float soft = (1.0f - a) * middle + a * ((1.0f - b) * there[1] + b * there[beside]);
-            const size_t p = (size_t)y * from.width + x;
-            const float pull = weight * (float)summed_difference(from, p) - edge;
-            const bool set = soft + (pull < -from.most ? -from.most : pull > from.most ? from.most : pull) > 0.5f;
+            const unsigned four = here[1] | here[beside] << 1 | there[1] << 2 | there[beside] << 3;
+            const float soft = between(four, down.weight, across.weight);
+            if (soft + from.most <= 0.5f) continue;  // whatever the difference
+            float pull = -from.most;
+            if (soft + pull <= 0.5f) {
+                const int far = summed_difference(from, (size_t)y * from.width + x);
+                pull = maximum(-from.most, minimum(weight * (float)far - edge, from.most));
+            }
+            const bool set = soft + pull > 0.5f;
             large.at[(size_t)y * large.words() + x / 64] |= (uint64_t)set << (x % 64);
         }
     }
@@ -84,11 +96,14 @@ static void enlarge(const UpsampleInput& from, const PicturePieces& pieces, cons
             first = next_pixel(line, last, from.columns, 0);
         }
     }
-    Arena own((size_t)f * sizeof(Halfway) + 64);
+    const size_t pixels = (size_t)from.rows * from.columns;
+    Arena own((size_t)f * sizeof(Halfway) + pixels * sizeof(float) + 128);
     Halfway* const places = own.take<Halfway>((size_t)f);
+    float* const usual = own.take<float>(pixels);
+    inner_differences(from.inner, inside, edge, usual);
     for (int k = 0; k < f; ++k) places[k] = place_of(k, f);
     each_pixel(edge, [&](size_t p) {
-        upsample_pixel(from, mask, inside, (int)(p / from.columns), (int)(p % from.columns), places, large);
+        upsample_pixel(from, mask, usual[p], (int)(p / from.columns), (int)(p % from.columns), places, large);
     });
 }
 

@@ -24,6 +24,7 @@ static inline Ints ints(Words a) { return (Ints)a; }
 static inline Ints ints(Floats a) { return __builtin_convertvector(a, Ints); }  // truncates
 static inline Floats floats(Ints a) { return __builtin_convertvector(a, Floats); }
 static inline Floats floats(Words a) { return __builtin_convertvector((Ints)a, Floats); }
+static inline Floats size_of(Floats v) { return (Floats)((Ints)v & 0x7fffffff); }
 static inline Floats splat(float a) { return Floats{} + a; }
 static inline Ints splat(int32_t a) { return Ints{} + a; }
 static inline Words splat(uint32_t a) { return Words{} + a; }
