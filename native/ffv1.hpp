@@ -42,8 +42,7 @@ public:
             if (!runs) runs = context(row, above, x) == 0;
             if (runs) {
                 const int start = x;
-                for (uint64_t eight; x + 8 <= width && (memcpy(&eight, same + x, 8), eight == ~0ull);) x += 8;
-                while (x < width && same[x]) ++x;
+                x = past_run(same, x, width);
                 run += x - start;
                 if (x == width) break;
             }
@@ -84,29 +83,34 @@ private:
         return step(row[x - 1] - above[x - 1]) + STEPS * step(above[x - 1] - above[x]) +
                STEPS * STEPS * step(above[x] - above[x + 1]);
     }
-    template <class V>
-    static V median(V left, V up, V both) {
-        const V low = minimum(left, up), high = maximum(left, up);
-        return maximum(low, minimum(high, both));
-    }
+    // The median of left, up, and left + up − corner.
     static int predicted(const uint8_t* row, const uint8_t* above, int x) {
-        return median<int>(row[x - 1], above[x], row[x - 1] + above[x] - above[x - 1]);
+        const int left = row[x - 1], up = above[x], low = minimum(left, up), high = maximum(left, up);
+        return maximum(low, minimum(high, left + up - above[x - 1]));
     }
 
-    // OUT same : [width], 255 where a sample is as predicted, else 0.
+    // OUT same : [width], 255 where a sample is as predicted, else 0. The median of left, up and left + up − corner is
+    // left + up less the corner that is brought between the two: bytes are enough.
     static void find_same(const uint8_t* row, const uint8_t* above, int width, uint8_t* same) {
-        typedef int16_t Halves __attribute__((vector_size(LANES * 2)));
+        typedef uint8_t Many __attribute__((vector_size(LANES * 4)));
         int x = 0;
-        for (; x + LANES <= width; x += LANES) {
-            const Halves left = __builtin_convertvector(read<Bytes>(row + x - 1), Halves),
-                         up = __builtin_convertvector(read<Bytes>(above + x), Halves),
-                         corner = __builtin_convertvector(read<Bytes>(above + x - 1), Halves),
-                         here = __builtin_convertvector(read<Bytes>(row + x), Halves);
-            const Bytes as_predicted =
-                __builtin_convertvector(here == median<Halves>(left, up, left + up - corner), Bytes);
+        for (; x + (int)sizeof(Many) <= width; x += (int)sizeof(Many)) {
+            const Many left = read<Many>(row + x - 1), up = read<Many>(above + x);
+            const Many low = minimum(left, up), high = maximum(left, up);
+            const Many corner = maximum(low, minimum(high, read<Many>(above + x - 1)));
+            const Many as_predicted = (Many)(read<Many>(row + x) == left + up - corner);
             memcpy(same + x, &as_predicted, sizeof as_predicted);
         }
         for (; x < width; ++x) same[x] = row[x] == predicted(row, above, x) ? 255 : 0;
+    }
+
+    // The first sample from one on that is not as predicted; the width if none is.
+    static int past_run(const uint8_t* same, int x, int width) {
+        const auto all = [same](int at) { return read<uint64_t>(same + at); };
+        for (; x + 32 <= width && (all(x) & all(x + 8) & all(x + 16) & all(x + 24)) == ~0ull;) x += 32;
+        for (; x + 8 <= width && all(x) == ~0ull;) x += 8;
+        while (x < width && same[x]) ++x;
+        return x;
     }
 
     void end_run(int run) {
