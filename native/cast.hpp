@@ -99,11 +99,13 @@ static void keep_even(const CastInput& from, const Bits& mask, const float* ligh
 
 // A chunk of a picture, each channel by itself, raised from the dark.
 static void separate(const uint8_t* pixels, int columns, float dark, float (&channels)[3][CHUNK]) {
-    for (int k = 0; k < CHUNK; k += SPAN) {
-        if (k >= columns) break;
+    for (int k = 0; k < columns; k += SPAN) {
         const Channels c = unpack(read_packed(pixels + 3 * k, columns - k));
-        const Levels parts[3] = {levels(c.r) + dark, levels(c.g) + dark, levels(c.b) + dark};
-        for (int channel = 0; channel < 3; ++channel) memcpy(channels[channel] + k, parts + channel, sizeof *parts);
+        for (int at = 0; at < SPAN; at += LANES) {
+            const Colour colour = levels(c, at) + dark;
+            store(channels[0] + k + at, colour.r, LANES), store(channels[1] + k + at, colour.g, LANES);
+            store(channels[2] + k + at, colour.b, LANES);
+        }
     }
 }
 

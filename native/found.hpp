@@ -99,13 +99,16 @@ static void prove(const FoundInput& from, Scene& scene) {
 static void find_powerful(const FoundInput& from, const Scene& scene, const Veil& veil, const Bits& powerful) {
     const float power = (float)from.limits.power, deep = (float)from.limits.deep;
     const ShadeLimits& l = from.shade;
-    const int fog = veil.level[0] + veil.level[1] + veil.level[2];
+    const float fog = (float)(veil.level[0] + veil.level[1] + veil.level[2]);
     keep_colours(scene.shade, powerful, [&](size_t p, int count, uint32_t) {
-        const Packed seen = read_packed(scene.seen + 3 * p, count), ground = read_packed(from.ground + 3 * p, count);
-        const Levels mean = levels(sum(unpack(seen))) / 3.0f, least = power * (l.hue + l.hue_share * (mean + l.dark));
-        const Levels change = levels(sum(channel_differences(seen, ground))),
-                     lit = levels(sum(unpack(ground)) - (int16_t)fog);
-        return (Flags)((change / 3.0f > least) | (lit / 3.0f > deep * least));
+        const Channels seen = unpack(read_packed(scene.seen + 3 * p, count));
+        const Channels ground = unpack(read_packed(from.ground + 3 * p, count));
+        return span_bits([&](int at) {
+            const Colour i = levels(seen, at), b = levels(ground, at);
+            const Floats least = power * (l.hue + l.hue_share * (sum(i) / 3.0f + l.dark)), lit = sum(b) - fog;
+            const Floats change = size_of(b.r - i.r) + size_of(b.g - i.g) + size_of(b.b - i.b);
+            return (Ints)((change / 3.0f > least) | (lit / 3.0f > deep * least));
+        });
     });
 }
 

@@ -11,16 +11,17 @@ namespace STILLPLATE_ISA {
 // pointers to [words]. OUT lasting : [words].
 static void find_lasting(const uint64_t* const* bits, int count, int here, int length, size_t words,
                          uint64_t* lasting) {
+    Arena arena(words * sizeof *lasting + 64);
+    uint64_t* __restrict const all = arena.take<uint64_t>(words);
     memset(lasting, 0, words * sizeof *lasting);
     for (int first = here - length + 1; first <= here; ++first) {
         if (first < 0 || first + length > count) continue;
-        for (size_t k = 0; k < words; ++k) {
-            uint64_t all = ~(uint64_t)0;
-            for (int frame = first; frame < first + length; ++frame) {
-                if (frame != here) all &= bits[frame][k];
-            }
-            lasting[k] |= all;
+        memset(all, 0xff, words * sizeof *all);
+        for (int frame = first; frame < first + length; ++frame) {
+            const uint64_t* const one = bits[frame];
+            for (size_t k = 0; frame != here && k < words; ++k) all[k] &= one[k];
         }
+        for (size_t k = 0; k < words; ++k) lasting[k] |= all[k];
     }
 }
 

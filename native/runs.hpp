@@ -45,7 +45,7 @@ static inline void keep_values(const Bits& where, const Bits& out, Judge judge) 
 }
 
 // The same for colours: `judge` is given the number of the first of up to SPAN pixels, how many these are, and which of
-// them are set.
+// them are set; it returns the bits of those that it keeps.
 template <class Judge>
 static inline void keep_colours(const Bits& where, const Bits& out, Judge judge) {
     for (int y = 0; y < where.height; ++y) {
@@ -56,8 +56,8 @@ static inline void keep_colours(const Bits& where, const Bits& out, Judge judge)
             for (int x = 0; x < 64 && word >> x; x += SPAN) {
                 const uint32_t wanted = (uint32_t)(word >> x) & ((1u << SPAN) - 1);
                 if (!wanted) continue;
-                const Flags flags = judge(start + x, minimum(SPAN, where.width - 64 * k - x), wanted);
-                kept |= (uint64_t)(span_bits(flags) & wanted) << x;
+                const uint32_t bits = judge(start + x, minimum(SPAN, where.width - 64 * k - x), wanted);
+                kept |= (uint64_t)(bits & wanted) << x;
             }
             out.at[at] = kept;
         }

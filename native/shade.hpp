@@ -163,10 +163,12 @@ static void keep_coloured(const ShadeInput& from, const float* light, const Bits
     const ShadeLimits& l = from.limits;
     keep_colours(where, where, [&](size_t p, int count, uint32_t) {
         const Channels ground = unpack(read_packed(from.ground + 3 * p, count));
-        const Levels mean = levels(sum(ground)) / 3.0f, share = read_levels(light + p, count);
-        const Levels off =
-            absolute(levels(ground.r) - mean) + absolute(levels(ground.g) - mean) + absolute(levels(ground.b) - mean);
-        return (Flags)(share * (off / 3.0f) > l.hue + l.hue_share * share * mean);
+        return span_bits([&](int at) {
+            const Colour b = levels(ground, at);
+            const Floats mean = sum(b) / 3.0f, share = read_floats(light + p + at, count - at);
+            const Floats off = size_of(b.r - mean) + size_of(b.g - mean) + size_of(b.b - mean);
+            return (Ints)(share * (off / 3.0f) > l.hue + l.hue_share * share * mean);
+        });
     });
 }
 

@@ -20,17 +20,18 @@ static void hue(const HueInput& from, const Bits& where, const Bits& alike, floa
     keep_colours(where, alike, [&](size_t p, int count, uint32_t wanted) {
         const Channels seen = unpack(read_packed(from.seen + 3 * p, count));
         const Channels ground = unpack(read_packed(from.ground + 3 * p, count));
-        const Levels i[3] = {levels(seen.r) + from.dark, levels(seen.g) + from.dark, levels(seen.b) + from.dark};
-        const Levels b[3] = {levels(ground.r) + from.dark, levels(ground.g) + from.dark, levels(ground.b) + from.dark};
-        const Levels common = i[0] * b[0] + i[1] * b[1] + i[2] * b[2];
-        const Levels square = b[0] * b[0] + b[1] * b[1] + b[2] * b[2], total = i[0] + i[1] + i[2];
-        const Levels s = common / square;
-        const Levels off = absolute(i[0] - s * b[0]) + absolute(i[1] - s * b[1]) + absolute(i[2] - s * b[2]);
         float shares[SPAN];
-        memcpy(shares, &s, sizeof shares);
+        const uint32_t kept = span_bits([&](int at) {
+            const Colour i = levels(seen, at) + from.dark, b = levels(ground, at) + from.dark;
+            const Floats common = i.r * b.r + i.g * b.g + i.b * b.b, square = b.r * b.r + b.g * b.g + b.b * b.b;
+            const Floats s = common / square, total = i.r + i.g + i.b;
+            const Floats off = size_of(i.r - s * b.r) + size_of(i.g - s * b.g) + size_of(i.b - s * b.b);
+            memcpy(shares + at, &s, sizeof s);
+            return (Ints)((off < 3.0f * from.hue + from.hue_share * total) & (s > from.deepest) & (s < from.brightest));
+        });
         for (uint32_t rest = wanted; rest; rest &= rest - 1)
             light[p + __builtin_ctz(rest)] = shares[__builtin_ctz(rest)];
-        return (Flags)((off < 3.0f * from.hue + from.hue_share * total) & (s > from.deepest) & (s < from.brightest));
+        return kept;
     });
 }
 

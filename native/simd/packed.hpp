@@ -62,22 +62,32 @@ static inline Sums sum(const Channels& d) {
 static inline Levels levels(Sums a) { return __builtin_convertvector(__builtin_convertvector(a, Flags), Levels); }
 static inline Levels levels(Span a) { return levels(__builtin_convertvector(a, Sums)); }
 
-// A bit for each pixel of a comparison, the first in the lowest.
-static inline uint32_t span_bits(const Flags& flags) {
+// LANES of the pixels' levels, from one on.
+static inline Floats levels(const Span& levels, int at) {
+    Bytes part;
+    memcpy(&part, (const uint8_t*)&levels + at, sizeof part);
+    return floats(widen(part));
+}
+struct Colour {
+    Floats r, g, b;
+};
+static inline Colour operator+(const Colour& c, float more) { return {c.r + more, c.g + more, c.b + more}; }
+static inline Floats sum(const Colour& c) { return c.r + c.g + c.b; }
+static inline Colour levels(const Channels& c, int at) { return {levels(c.r, at), levels(c.g, at), levels(c.b, at)}; }
+
+// A bit for each of SPAN pixels, the first in the lowest, that `judge`, given the place of LANES of them, keeps.
+template <class Judge>
+static inline uint32_t span_bits(Judge judge) {
     uint32_t bits = 0;
-    for (int k = 0; k < SPAN; k += LANES) {
-        Ints part;
-        memcpy(&part, (const uint8_t*)&flags + k * sizeof(int32_t), sizeof part);
-        bits |= lane_bits(part) << k;
-    }
+    for (int at = 0; at < SPAN; at += LANES) bits |= lane_bits(judge(at)) << at;
     return bits;
 }
 
-// The first `count` values; the others are 0.
-static inline Levels read_levels(const float* from, int count) {
-    if (count >= SPAN) return read<Levels>(from);
-    Levels values{};
-    memcpy(&values, from, (size_t)count * sizeof *from);
+// The first `count` of LANES values; the others are 0.
+static inline Floats read_floats(const float* from, int count) {
+    if (count >= LANES) return read<Floats>(from);
+    Floats values{};
+    if (count > 0) memcpy(&values, from, (size_t)count * sizeof *from);
     return values;
 }
 
