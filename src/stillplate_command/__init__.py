@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 
@@ -22,3 +23,5 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough: what is half-written is being removed
         sys.stderr.write("stillplate: interrupted: nothing is left half-written\n")
         sys.exit(INTERRUPTED)
+    finally:
+        gc.freeze()  # or Python would look for rings among all that is loaded, before all of it goes with the process
