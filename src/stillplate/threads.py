@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
+from importlib import import_module
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from stillplate.errors import KernelError
 
-__all__ = ["map_samples", "mapped", "processors", "spread"]
+__all__ = ["load_beside", "map_samples", "mapped", "processors", "spread"]
 
 CHUNKS = 8  # pieces of a thread's work on samples, so that no thread waits long for the last
 
@@ -76,6 +78,15 @@ def map_samples(work: Callable[[int], T], count: int) -> list[T]:
     chunks = [range(first, min(first + size, count)) for first in range(0, count, size)]
     done = _sample_pool().map(lambda chunk: [work(t) for t in chunk], chunks)
     return [result for results in done for result in results]
+
+
+def load_beside(module: str) -> None:
+    """Begin to import a module in a thread, while this one does what needs no lock of the interpreter's.
+
+    Whoever imports it later waits for the rest, and has the error if there is one.
+    """
+    if module not in sys.modules:
+        _sample_pool().submit(import_module, module)
 
 
 def mapped(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:

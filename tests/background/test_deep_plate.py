@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pytest
 
 import stillplate
-from stillplate.background.deep_plate import _median, is_deep
+from stillplate.background.deep_plate import _median
+from stillplate.background.depth import is_deep
 from stillplate.camera.path import CameraPath
 from stillplate.cli import main
 from stillplate.errors import DecodeError, ParameterError

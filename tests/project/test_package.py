@@ -47,6 +47,35 @@ def test_help_loads_no_heavy_library() -> None:
     assert done.stderr == "set()\n"
 
 
+@pytest.mark.parametrize("command", ["plate", "render"])
+def test_a_command_is_parsed_without_what_it_computes(command: str) -> None:
+    """What votes, learns and writes is loaded beside the decoder, and what a moving camera needs, for one."""
+    code = (
+        f"import sys, stillplate.cli.{command}, stillplate.background.fit\n"
+        "names = {name.removeprefix('stillplate.') for name in sys.modules}\n"
+        "late = {'background.background', 'background.fit_still', 'background.fit_moving', 'camera.tracing',\n"
+        "  'plate.plate', 'rendering.job', 'rendering.jobs', 'rendering.writing', 'segmentation.static_camera', 'av'}\n"
+        "print(sorted(late & names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+def test_a_module_is_loaded_beside() -> None:
+    """Whoever imports a module that cannot be loaded has the error, and not who began it."""
+    code = (
+        "from stillplate.threads import load_beside\n"
+        "load_beside('this'); load_beside('stillplate.not_there')\n"
+        "import this, sys\n"
+        "try: import stillplate.not_there\n"
+        "except ModuleNotFoundError as err: print(err.name, hasattr(this, 'd'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("stillplate.not_there True", "")
+
+
 def test_public_things_are_documented() -> None:
     for name in stillplate.__all__:
         assert getattr(stillplate, name).__doc__, name

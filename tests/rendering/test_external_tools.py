@@ -81,8 +81,8 @@ def test_a_camera_that_moves_is_refused_before_the_fit(
         write_camera(replace(true_path(), matrices=true_path().matrices[::20]), tmp_path / "path.csv", overwrite=False)
         options = ("--motion-from", f"{tmp_path}/path.csv")
     reached: list[str] = []
-    monkeypatch.setattr("stillplate.background.samples.find_own_motion", lambda *_: reached.append("motion"))
-    monkeypatch.setattr("stillplate.background.samples.follow_camera", lambda *_, **__: true_path())
+    monkeypatch.setattr("stillplate.background.whole_clip.find_own_motion", lambda *_: reached.append("motion"))
+    monkeypatch.setattr("stillplate.camera.following.follow_camera", lambda *_, **__: true_path())
     if camera != "auto":
         monkeypatch.setattr("stillplate.background.samples.gather", lambda *_: reached.append("samples"))
     done = run("plate", tmp_path / "pan.avi", "-o", f"{tmp_path}/out/", "--for", "trex", "--samples", 8, *options)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 
 import numpy as np
 
 from stillplate.arrays import Bits, DeepImage, Image
 from stillplate.background.back_projection import sharpened
 from stillplate.background.background import Background
+from stillplate.background.depth import deep_source
 from stillplate.camera.canvas import Coverage
 from stillplate.camera.path import CameraPath
 from stillplate.errors import DecodeError, ParameterError
 from stillplate.imaging.resize import shrink
 from stillplate.imaging.warping import TILE
-from stillplate.io.images import DEEP
 from stillplate.io.levels import Levels
 from stillplate.io.opening import SourceLike, opened
-from stillplate.io.source import DeepSource, FrameSource
+from stillplate.io.source import DeepSource
 from stillplate.photometry.mixture import estimate_mixture
 from stillplate.plate.plate import Plate
 from stillplate.sampling.canvas_store import WarpedFrames
@@ -27,52 +26,12 @@ from stillplate.sampling.gather import Progress
 from stillplate.sampling.stores import Store, open_store
 from stillplate.threads import spread
 
-__all__ = ["DEPTHS", "check_makers", "deep_plate", "deep_plates", "is_deep"]
-
-DEPTHS = ("auto", "8", "16")
+__all__ = ["check_makers", "deep_plate", "deep_plates"]
 
 BAND = 2**26  # bytes of samples that are sorted at once; the sorted copy takes as many again
 FULL_BITS = 16  # bits; samples of fewer bits are scaled to the range of 16
 WHITE = 65535  # white in 16 bits
 LEVEL = 257  # one 8-bit level in 16 bits
-
-
-def is_deep(depth: str | int, path: Path, source: FrameSource) -> bool:
-    """Return whether a plate is written with 16 bits.
-
-    Parameters
-    ----------
-    depth : "auto", 8 or 16
-        "auto": 16 bits if the source has more than 8 and the file format can hold them.
-    path : Path
-        Path of the image file.
-    source : FrameSource
-
-    Raises
-    ------
-    ParameterError
-        If the depth is unknown, the file format cannot hold it, or the source has only 8 bits.
-    """
-    if str(depth) not in DEPTHS:
-        raise ParameterError(f"depth is {depth!r}, but one of {', '.join(DEPTHS)} is needed")
-    holds = path.suffix.lower() in DEEP
-    if str(depth) == "16" and not holds:
-        raise ParameterError(f"{path}: {path.suffix} holds 8 bits, but depth is 16: use {', '.join(DEEP)}")
-    if str(depth) == "16":
-        _check_deep(source)
-    return str(depth) == "16" or (str(depth) == "auto" and holds and _is_deeper(source))
-
-
-def _is_deeper(source: FrameSource) -> bool:
-    """Return whether a source has more than 8 bits."""
-    return isinstance(source, DeepSource) and source.info.bits > 8
-
-
-def _check_deep(source: FrameSource) -> DeepSource:
-    """Return the source; raise ParameterError unless it can be read at 16 bits."""
-    if not isinstance(source, DeepSource):
-        raise ParameterError(f"{source.info.name}: has 8 bits: for 16, give a video file, or a folder of images")
-    return source
 
 
 def deep_plate(
@@ -122,7 +81,7 @@ def deep_plates(
     plates = [state.plate for state in background.states] or [background.plate]
     check_makers(background)
     with opened(source) as opened_source:
-        frames = _check_deep(opened_source)
+        frames = deep_source(opened_source)
         width, height = frames.info.width, frames.info.height
         if background.size != (width, height):
             raise _wrong_clip(frames)

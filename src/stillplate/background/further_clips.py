@@ -84,7 +84,7 @@ def join_clips(
     sampling: SamplingOptions,
     plate: PlateOptions,
     progress: Progress | None = None,
-) -> tuple[SampleStack, Validity | None]:
+) -> tuple[SampleStack, Validity]:
     """Gather the samples of the further clips, and let them follow those of the clip.
 
     Parameters
@@ -103,8 +103,8 @@ def join_clips(
     stack : SampleStack
         Further samples are in the view of the clip and, unless the light is said to be fixed, in its light. Of a clip
         in several lights, only those count that the clip has, too.
-    valid : Validity or None
-        Where the further samples show something; None if there is no further clip.
+    valid : Validity
+        Where the further samples show something.
 
     Raises
     ------
@@ -113,8 +113,6 @@ def join_clips(
     RegistrationError
         If it shows another place, or the place in quite another light.
     """
-    if not sampling.further:
-        return stack, None
     fixed = plate.light == "fixed"
     own, others, hidden = _looks(stack, fixed=fixed), list[SampleStack](), list[Flags]()
     with ExitStack() as on_error:

@@ -6,14 +6,15 @@ import os
 from dataclasses import dataclass
 from typing import Self
 
-from stillplate.camera.following import check_camera
 from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
 from stillplate.kernels.checks import check_clusters
-from stillplate.plate.exposure import check_light
-from stillplate.plate.votes import check_vote
 
 __all__ = ["PlateOptions", "StillPlateOptions"]
+
+VOTES = ("calm", "majority")
+LIGHTS = ("auto", "fixed", "varying")
+CAMERAS = ("auto", "static", "moving")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,13 @@ class PlateOptions:
     def checked(self) -> Self:
         """Return the same options; raise ParameterError if one is outside its range."""
         check_clusters(self.clusters)
-        check_vote(self.vote)
-        check_light(self.light)
-        check_camera(self.camera, followed=self.motion_from is not None)
+        for name, value, known in (
+            ("vote", self.vote, VOTES), ("light", self.light, LIGHTS), ("camera", self.camera, CAMERAS),
+        ):  # fmt: skip
+            if value not in known:
+                raise ParameterError(f"{name} is {value!r}, but one of {', '.join(known)} is needed")
+        if self.motion_from is not None and self.camera == "static":
+            raise ParameterError("motion_from is given for a camera that is said to be static: leave one of them out")
         if self.camera == "moving":
             self.check_motion()
         return self

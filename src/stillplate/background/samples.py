@@ -6,25 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from stillplate.arrays import Numbers
-from stillplate.background.further_clips import check_clips, join_clips
 from stillplate.background.options import PlateOptions
-from stillplate.background.whole_clip import OwnMotion, find_own_motion
-from stillplate.camera.following import follow_camera
+from stillplate.background.own_motion import OwnMotion
 from stillplate.camera.path import CameraPath
-from stillplate.camera.path_file import as_camera
 from stillplate.camera.stabilisation import align
 from stillplate.camera.stability import CameraMotion, measure_camera
-from stillplate.camera.tracing import trace_camera
 from stillplate.errors import ParameterError
 from stillplate.io.source import FrameSource
-from stillplate.plate.votes import Votes
 from stillplate.sampling.exclusion import Validity
 from stillplate.sampling.gather import Progress, gather
 from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.span import Span, frames_in
 from stillplate.sampling.stack import SampleStack
+
+if TYPE_CHECKING:
+    from stillplate.plate.votes import Votes
 
 __all__ = ["TRUSTED", "Samples", "gather_samples"]
 
@@ -121,15 +120,22 @@ def gather_samples(
     TooFewFramesError
         If there is a single frame to sample.
     """
-    check_clips(frames.info, sampling)
+    if sampling.further:
+        from stillplate.background.further_clips import check_clips
+
+        check_clips(frames.info, sampling)
     path, camera = None, plate.camera
     if plate.motion_from is not None:
+        from stillplate.camera.path_file import as_camera
+
         path = as_camera(plate.motion_from, frames.info)
         if path.still:
             path, camera = None, "static"
     if path is not None or camera == "moving":
         _check_motion(plate, sampling)
     if path is None and camera == "moving":
+        from stillplate.camera.tracing import trace_camera
+
         path = trace_camera(frames, memory=sampling.memory, progress=progress)
     stack = gather(
         frames, sampling.samples, seed=sampling.seed, memory=sampling.memory_of_clip,
@@ -138,16 +144,26 @@ def gather_samples(
     with stack:
         motion = measure_camera(stack) if path is None else None
         if motion is not None and motion.state == "moving" and camera == "auto":
+            from stillplate.camera.following import follow_camera
+
             path = follow_camera(frames, stack.indices, sampling.memory, progress, knocked=motion.knocked)
         known = frames_in(frames.info, Span.of(sampling.start, sampling.end))
         if path is None:
             shake = 0.0 if motion is not None and motion.state == "moving" else align(stack)
-            joined, further = join_clips(stack, frames.info, sampling, plate, progress)
+            joined, further = stack, None
+            if sampling.further:
+                from stillplate.background.further_clips import join_clips
+
+                joined, further = join_clips(stack, frames.info, sampling, plate, progress)
             with joined:
                 yield Samples(joined, path, motion, known, len(stack), shake=shake, further=further)
             return
         _check_motion(plate, sampling)
-        own = find_own_motion(frames, path, stack.indices) if plate.weighted else OwnMotion()
+        own = OwnMotion()
+        if plate.weighted:
+            from stillplate.background.whole_clip import find_own_motion
+
+            own = find_own_motion(frames, path, stack.indices)
         yield Samples(stack, path, motion, known, len(stack), own)
 
 

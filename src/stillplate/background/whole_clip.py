@@ -9,7 +9,8 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from stillplate.arrays import Floats, Grey, Image, Mask
+from stillplate.arrays import Floats, Grey, Image
+from stillplate.background.own_motion import OwnMotion
 from stillplate.camera.neighbour_flow import NeighbourFlow, find_flow, sizes
 from stillplate.camera.path import CameraPath
 from stillplate.imaging.homography import inverse, scaling_matrix
@@ -26,7 +27,7 @@ from stillplate.segmentation.motion_shares import MOST_OF_EDGE, MotionShares, sh
 from stillplate.segmentation.moving_camera import OFF, MovingCamera
 from stillplate.threads import map_samples
 
-__all__ = ["MOVES", "OwnMotion", "find_likelihoods", "find_own_motion"]
+__all__ = ["MOVES", "find_likelihoods", "find_own_motion"]
 
 FRAMES, MARGIN = 64, 16  # of a window: about so many, and so many more on either side
 BATCH = 8  # frames read at once
@@ -37,23 +38,6 @@ SURE = 0.001  # distance from 0 and 1 that evidence keeps
 Maps = list[Floats | None]
 Shares = tuple[float, float, float, float]  # of a picture: in the order of the attributes of `MotionShares`
 Pair = tuple[NeighbourFlow, NeighbourFlow]  # to a neighbour, and back
-
-
-@dataclass(frozen=True, slots=True)
-class OwnMotion:
-    """What moves by itself before a moving camera, and how far the rest moves beyond one plane.
-
-    Attributes
-    ----------
-    movers : tuple of bool arrays of shape (h, w)
-        In each sample, smaller than it; of a single pixel where a sample is not on the path.
-    parallax : float
-        Pixels by which near and far ground moves from frame to frame beyond the motion of one plane: that of 95 % of
-        the ground in 95 % of the frames at most. 0 where one plane explains the picture's edge.
-    """
-
-    movers: tuple[Mask, ...] = ()
-    parallax: float = 0.0
 
 
 def find_own_motion(frames: FrameSource, path: CameraPath, indices: Sequence[int]) -> OwnMotion:

@@ -8,25 +8,16 @@ import numpy as np
 
 from stillplate.camera.path import CameraPath
 from stillplate.camera.tracing import trace_camera
-from stillplate.errors import ParameterError, RegistrationError
+from stillplate.errors import RegistrationError
 from stillplate.imaging.homography import corners_of, project
 from stillplate.io.source import FrameSource, IteratorSource
 from stillplate.sampling.gather import FEWEST_FRAMES, Progress
 
-__all__ = ["check_camera", "follow_camera"]
+__all__ = ["follow_camera"]
 
-CAMERAS = ("auto", "static", "moving")
 LEAST_TRANSLATION = 1 / 40  # share of the frame's longer side: least translation to another view
 LEAST_TURN = 1 / 100  # the same for a camera that rolls or zooms, which no translation compensates
 LEAST_KNOCK = 2.0  # pixels: least displacement of a knocked camera
-
-
-def check_camera(camera: str, *, followed: bool) -> None:
-    """Raise ParameterError unless `camera` is one of CAMERAS, and not "static" if its path is given."""
-    if camera not in CAMERAS:
-        raise ParameterError(f"camera is {camera!r}, but one of {', '.join(CAMERAS)} is needed")
-    if followed and camera == "static":
-        raise ParameterError("motion_from is given for a camera that is said to be static: leave one of them out")
 
 
 def follow_camera(

@@ -6,14 +6,16 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stillplate.errors import ParameterError
 from stillplate.io.atomic import PIPES, RAW
 from stillplate.rendering.batch import CLIP, for_clip, remove_empty
 from stillplate.rendering.clips import Clip, find_clips
-from stillplate.rendering.jobs import Result, Task, run_tasks
 from stillplate.rendering.outputs import meant_by
+
+if TYPE_CHECKING:
+    from stillplate.rendering.jobs import Result
 
 __all__ = ["clips_of", "is_folder", "is_tree", "named", "own_place", "refuse_file", "run_each", "within"]
 
@@ -83,6 +85,8 @@ def run_each(
 
     `outputs` are options whose values are paths, in which {clip} becomes the clip's name; their folders are made.
     """
+    from stillplate.rendering.jobs import Task, run_tasks
+
     each = [
         {name: None if path is None else for_clip(path, clip.name) for name, path in outputs.items()} for clip in clips
     ]

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy.typing as npt
 from cyclopts import Parameter
 
 import stillplate
-from stillplate.background.deep_plate import deep_plates, is_deep
-from stillplate.background.doubts import find_doubts
+from stillplate.background.depth import is_deep
 from stillplate.cli.converters import time
 from stillplate.cli.many import clips_of, is_folder, is_tree, own_place, run_each, within
 from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Videos, with_keywords
@@ -27,10 +26,12 @@ from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import SourceOfFiles
 from stillplate.rendering.batch import check_apart
 from stillplate.rendering.clips import Clip, check_names
-from stillplate.rendering.external_tools import fit_for, place_for
 from stillplate.rendering.outputs import output_folder
 from stillplate.sampling.gather import Progress
 from stillplate.sampling.span import Span, frames_in
+
+if TYPE_CHECKING:
+    from stillplate.background.background import Background
 
 __all__ = ["plate"]
 
@@ -130,6 +131,8 @@ def _plate_one(
     tool, at, depth, overwrite = request.tool, request.at, request.depth, request.overwrite
     with opened(video, **request.opening) as source:
         if tool is not None:
+            from stillplate.rendering.external_tools import place_for
+
             output = str(place_for(tool, output, source.info))
         outputs = {"plate": output, "support": support, "provenance": provenance}
         owners: dict[str, str] = {}
@@ -147,11 +150,12 @@ def _plate_one(
         deep = is_deep(depth, Path(output), source)
         if deep and (tool is not None or at is not None):
             deep = _refuse(depth, "at" if tool is None else "for")
-        fit = partial(stillplate.fit, masks=False) if tool is None else partial(fit_for, tool)
-        background = fit(source, **request.fitting, progress=progress and progress("sample"))
+        background = _fit(tool)(source, **request.fitting, progress=progress and progress("sample"))
         states: Sequence[npt.NDArray[Any]] = [state.plate.image for state in background.states]
         image: npt.NDArray[Any] = background.plate.image
         if deep:
+            from stillplate.background.deep_plate import deep_plates
+
             states = deep_plates(
                 background, source, memory=request.fitting["memory"], progress=progress and progress("deepen")
             )
@@ -175,11 +179,22 @@ def _plate_one(
 
         drawing = draw_provenance(background.plate, len(background.times))
         stillplate.write_image(provenance, drawing, overwrite=overwrite)
+    from stillplate.background.doubts import find_doubts
+
     more = ", ".join(str(path) for path in (*beside, support, provenance) if path is not None)
     written = f"{output} written: {background.sureness}" + (f"; also written: {more}" if more else "")
     if background.assumptions is not None and background.assumptions.never_seen:
         written += f"\n{background.assumptions.never_seen}"
     return written, find_doubts(background, frames=frames)
+
+
+def _fit(tool: str | None) -> Callable[..., Background]:
+    """Return the function that fits the background, for a tool if there is one."""
+    if tool is None:
+        return partial(stillplate.fit, masks=False)
+    from stillplate.rendering.external_tools import fit_for
+
+    return partial(fit_for, tool)
 
 
 def _refuse(depth: str, option: str) -> bool:

@@ -11,14 +11,11 @@ import numpy as np
 
 from stillplate import kernels
 from stillplate.arrays import Flags, Floats, Image
-from stillplate.errors import ParameterError
 from stillplate.imaging.filters import max_difference, mean_difference
 from stillplate.photometry.gain import BRIGHT, DARK, GAINS, OFFSETS, Gain, estimate_gain
 from stillplate.threads import map_samples
 
-__all__ = ["FEWEST", "LIGHTS", "LightCurve", "background_of", "check_light", "measure_light_curve"]
-
-LIGHTS = ("auto", "fixed", "varying")
+__all__ = ["FEWEST", "LightCurve", "background_of", "measure_light_curve"]
 
 GRID = 2500  # pixels of each sample that are measured
 FEWEST = 4  # samples: with fewer, no light is the normal one
@@ -72,12 +69,6 @@ class LightCurve:
         """Variation of the brightness, as a share: greatest / least - 1, without one sample at each end."""
         ordered = np.sort(self.brightness, axis=0)
         return float((ordered[-2] / np.maximum(ordered[1], 1e-3)).max() - 1)
-
-
-def check_light(light: str) -> None:
-    """Raise ParameterError unless `light` is one of LIGHTS."""
-    if light not in LIGHTS:
-        raise ParameterError(f"light is {light!r}, but one of {', '.join(LIGHTS)} is needed")
 
 
 def measure_light_curve(

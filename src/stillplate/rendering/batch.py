@@ -9,17 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stillplate.errors import ParameterError
 from stillplate.io.atomic import PIPES, atomic_output, readable, remove_stale
 from stillplate.io.images import find_images
 from stillplate.rendering.clips import SUMMARY, Clip, check_names, find_clips
-from stillplate.rendering.jobs import Result, Task, run_tasks
 from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS
 from stillplate.rendering.outputs import check_folder, placed
 from stillplate.rendering.render import render
 from stillplate.rendering.request import differences, settings, stamp, with_defaults
+
+if TYPE_CHECKING:
+    from stillplate.rendering.jobs import Result
 
 __all__ = ["CLIP", "Outcome", "check_apart", "for_clip", "remove_empty", "render_many"]
 
@@ -98,6 +100,8 @@ def render_many(
     ParameterError
         If there is nothing to do, `jobs` is below 1, or several clips would write to the same path.
     """
+    from stillplate.rendering.jobs import Task, run_tasks
+
     check_folder(folder)
     root = Path(folder)
     clips = find_clips(paths, root)

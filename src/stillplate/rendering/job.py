@@ -13,7 +13,8 @@ import numpy as np
 
 from stillplate.arrays import AnyArray, Image
 from stillplate.background.background import Background
-from stillplate.background.deep_plate import check_makers, deep_plate, is_deep
+from stillplate.background.deep_plate import check_makers, deep_plate
+from stillplate.background.depth import is_deep
 from stillplate.background.falling import check_stands
 from stillplate.background.fit import fit_background
 from stillplate.background.options import PlateOptions

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from stillplate.arrays import AnyArray
-from stillplate.rendering.frame_result import FrameResult
+
+if TYPE_CHECKING:
+    from stillplate.rendering.frame_result import FrameResult
 
 __all__ = ["COMPOSITE", "IN_FOLDER", "LAYERS", "OUTPUTS", "VIDEOS", "OutputSpec"]
 

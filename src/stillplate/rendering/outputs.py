@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from stillplate.arrays import Image
-from stillplate.camera.path_file import check_camera_file
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.io.atomic import PIPES, check_output, check_own, resolve_links
 from stillplate.io.images import WRITTEN, check_suffix
@@ -129,6 +128,8 @@ def check_outputs(
     if "plate" in outputs:
         check_suffix(Path(outputs["plate"]))
     if "motion" in outputs:
+        from stillplate.camera.path_file import check_camera_file
+
         check_camera_file(Path(outputs["motion"]))
     _check_suffixes(outputs)
     for name, spec in VIDEOS.items():

@@ -1,29 +1,31 @@
-"""The public function `render`: its keywords, gathered into one job."""
+"""The public function `render`: its keywords, gathered into one job.
+
+The command line takes the keywords from here, so that the module imports what they are for only in a call.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stillplate.arrays import Image
-from stillplate.background.background import Background
-from stillplate.background.options import PlateOptions, StillPlateOptions
-from stillplate.camera.path import CameraPath
-from stillplate.io.opening import SourceLike, opened
-from stillplate.io.quality import Quality
-from stillplate.rendering.job import RenderJob, run
-from stillplate.rendering.output_specs import OUTPUTS
-from stillplate.rendering.outputs import Output, place_outputs
-from stillplate.rendering.report import RenderReport
-from stillplate.rendering.request import settings
-from stillplate.sampling.exclusion import Exclude
-from stillplate.sampling.gather import Progress
-from stillplate.sampling.options import Also, SamplingOptions
-from stillplate.sampling.region import Region
-from stillplate.sampling.span import Seconds, Span
-from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskOptions
+from stillplate.segmentation.options import EQUAL_WEIGHTS
+
+if TYPE_CHECKING:
+    from stillplate.arrays import Image
+    from stillplate.background.background import Background
+    from stillplate.background.options import PlateOptions
+    from stillplate.camera.path import CameraPath
+    from stillplate.io.opening import SourceLike
+    from stillplate.io.quality import Quality
+    from stillplate.rendering.outputs import Output
+    from stillplate.rendering.report import RenderReport
+    from stillplate.sampling.exclusion import Exclude
+    from stillplate.sampling.gather import Progress
+    from stillplate.sampling.options import Also
+    from stillplate.sampling.region import Region
+    from stillplate.sampling.span import Seconds
 
 __all__ = ["render"]
 
@@ -210,6 +212,15 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         If the clip cannot be read or an output cannot be written; no output is then left behind.
     """
     given = dict(locals())
+    from stillplate.io.opening import opened
+    from stillplate.rendering.job import RenderJob, run
+    from stillplate.rendering.output_specs import OUTPUTS
+    from stillplate.rendering.outputs import place_outputs
+    from stillplate.rendering.request import settings
+    from stillplate.sampling.options import SamplingOptions
+    from stillplate.sampling.span import Span
+    from stillplate.segmentation.options import MaskOptions
+
     asked = settings(given, OUTPUTS.keys())
     outputs = place_outputs(folder, composite, **{name: path for name, path in given.items() if name in OUTPUTS})
     span = Span.of(start, end)
@@ -236,6 +247,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
 
 def _plate_options(derain: bool, **options: Any) -> PlateOptions:
     """Return the options of the plate: without rain, one of a camera that stands."""
+    from stillplate.background.options import PlateOptions, StillPlateOptions
+
     return (
         StillPlateOptions(**options, still_for="derain", instead="derain that") if derain else PlateOptions(**options)
     )

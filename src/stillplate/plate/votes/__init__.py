@@ -5,6 +5,6 @@ the axes (T, h, w); differences are in 8-bit levels. A box of scale q has a side
 """
 
 from stillplate.plate.votes.rules import Rules
-from stillplate.plate.votes.voting import VOTES, Votes, check_vote, weigh, weigh_samples
+from stillplate.plate.votes.voting import Votes, weigh, weigh_samples
 
-__all__ = ["VOTES", "Rules", "Votes", "check_vote", "weigh", "weigh_samples"]
+__all__ = ["Rules", "Votes", "weigh", "weigh_samples"]

@@ -17,9 +17,8 @@ from stillplate.plate.votes.rules import Rules
 from stillplate.plate.votes.small_images import estimate_noise
 from stillplate.sampling.stack import SampleStack
 
-__all__ = ["VOTES", "Votes", "check_vote", "weigh", "weigh_samples"]
+__all__ = ["Votes", "weigh", "weigh_samples"]
 
-VOTES = ("calm", "majority")
 
 MOST_DOUBTFUL = 0.5  # greatest support of a pixel that may show a ghost; right and wrong pixels are parted by 0.6
 DEFAULT = Rules()
@@ -101,12 +100,6 @@ def _resize_rows(images: Floats, rows: slice, height: int, width: int) -> Floats
     lines = (images[:, above] * (1 - share) + images[:, below] * share).reshape(-1, small_width)
     wide = cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR)  # along the rows only
     return np.asarray(wide, np.float32).reshape(count, -1, width)
-
-
-def check_vote(vote: str) -> None:
-    """Raise ParameterError unless `vote` is one of VOTES."""
-    if vote not in VOTES:
-        raise ParameterError(f"vote is {vote!r}, but one of {', '.join(VOTES)} is needed")
 
 
 def weigh_samples(stack: SampleStack, rules: Rules = DEFAULT, valid: Flags | None = None) -> Votes:
