@@ -9,7 +9,7 @@ from stillplate.arrays import Floats
 from stillplate.io.source import ArraySource
 from stillplate.sampling.gather import gather
 from stillplate.segmentation.ground import Ground, GroundLimits
-from stillplate.segmentation.ground_learning import learn_ground
+from stillplate.segmentation.ground_learning import PAIRS, learn_ground, sums_of_products
 from stillplate.segmentation.run_quantiles import quantile_of_runs
 from stillplate.segmentation.sample_differences import SampleDifferences
 
@@ -33,6 +33,18 @@ def evidence_of(difference: Floats, level: Floats) -> Floats:
 def ground_of(images: Images, plate: Images) -> Ground:
     with gather(ArraySource(images), len(images)) as stack:
         return learn_ground(SampleDifferences.of(stack, plate))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (5, 7, 3), (64, 18, 32)])
+def test_products_are_summed_over_the_ground(shape: tuple[int, int, int]) -> None:
+    random = np.random.default_rng(0)
+    differences, ground = random.normal(0, 9, (*shape, 3)).astype(np.float32), random.random(shape) < 0.8
+    expected = [
+        np.einsum("thw,thw,thw->hw", differences[..., a], differences[..., b], ground, dtype=np.float32)
+        for a, b in PAIRS
+    ]
+
+    np.testing.assert_allclose(sums_of_products(differences, ground), expected, rtol=1e-6)
 
 
 def noisy(count: int = 64, seed: int = 0) -> Images:

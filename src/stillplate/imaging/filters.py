@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Floats, Image
 
-__all__ = ["box", "distance", "max_difference", "mean_difference"]
+__all__ = ["box", "channel_mean", "distance", "max_difference", "mean_difference"]
 
 
 def max_difference(first: Image, second: Image) -> Floats:
@@ -28,6 +28,14 @@ def distance(a: Image, b: Image) -> npt.NDArray[np.uint16]:
 
     difference = cv2.absdiff(a, b) if a.size else a
     return difference[..., 0].astype(np.uint16) + difference[..., 1] + difference[..., 2]
+
+
+def channel_mean(image: Image) -> Floats:
+    """Mean of the three channels: float32 of shape (h, w), in 8-bit levels."""
+    total = image[..., 0].astype(np.uint16)
+    total += image[..., 1]
+    total += image[..., 2]
+    return np.asarray(total.astype(np.float32) / np.float32(3))
 
 
 def box(image: Floats, fraction: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -16,8 +17,9 @@ from stillplate.segmentation.ground import TIMES, Ground
 from stillplate.segmentation.noise import FLOOR
 from stillplate.segmentation.run_quantiles import quantile_of_runs
 from stillplate.segmentation.sample_differences import SampleDifferences
+from stillplate.threads import map_samples
 
-__all__ = ["learn_ground"]
+__all__ = ["PAIRS", "learn_ground", "sums_of_products"]
 
 BOX = 7  # cells: side of the box over which the ground's colours are pooled
 UNUSUAL = 2.5  # multiples of the median difference: ground differs by less, unless it sways
@@ -30,6 +32,7 @@ NEAR = 0.015  # share of the width: what lies as near to an object is left out, 
 UNEXPLAINED = 0.5  # share of an object that no sway of the plate's colours explains
 NORMAL = 2.5  # standard deviations: the tail where the ground was never seen; 0.9 quantile of χ, 3 degrees of freedom
 QUIET = 2.0  # levels: recurring difference where the ground was never seen
+PAIRS = tuple(combinations_with_replacement(range(3), 2))  # channels of which a covariance has a number
 WIDE = 0.12  # share of the width: side of the box whose mean is the least recurring difference
 
 
@@ -55,17 +58,17 @@ def learn_ground(samples: SampleDifferences, valid: Validity | None = None) -> G
     import cv2
 
     differences, left_out = samples.signed, samples.left_out(valid)
-    levels = np.stack([_level(one) for one in differences])
+    levels = np.stack(map_samples(lambda t: _level(differences[t]), len(differences)))
     own = _usual(levels, samples.unexplained)
     strange, ground = ~own, own if left_out is None else own & ~left_out
     for number in range(ROUNDS + 1):
         factors = _factors(differences, ground)
-        distances = np.stack([kernels.whitened(one, factors, threads=1) for one in differences])
+        distances = np.stack(map_samples(partial(_distance, differences, factors), len(differences)))
         tail = _recurring(distances, ground, NORMAL)
         if number < ROUNDS:
             limit = np.maximum(np.float32(OBJECT), np.float32(TIMES) * tail)
-            objects = [_objects(one / limit, odd) for one, odd in zip(distances, strange, strict=True)]
-            ground = ~np.stack(objects) if left_out is None else ~(np.stack(objects) | left_out)
+            objects = np.stack(map_samples(partial(_objects, distances, limit, strange), len(distances)))
+            ground = ~objects if left_out is None else ~(objects | left_out)
     level = _recurring(levels, ground, QUIET)
     side = int(WIDE * level.shape[1]) | 1
     level = np.maximum(level, cv2.blur(level, (side, side)))
@@ -107,14 +110,24 @@ def _factors(differences: Floats, ground: Mask) -> Floats:
     few = count < FEWEST
     share = cv2.blur((~few).astype(np.float32), (AROUND, AROUND)) if few.any() else None
     matrix = np.empty((3, 3, *count.shape))
-    for a, b in combinations_with_replacement(range(3), 2):
-        total = np.einsum("thw,thw,thw->hw", differences[..., a], differences[..., b], ground, dtype=np.float32)
+    for (a, b), total in zip(PAIRS, sums_of_products(differences, ground), strict=True):
         mean = cv2.blur(total, (BOX, BOX)) / np.maximum(count, np.float32(1e-3))
         if share is not None:
             near = cv2.blur(np.where(few, np.float32(0), mean), (AROUND, AROUND)) / np.maximum(share, np.float32(1e-6))
             mean = np.where(few, near, mean)
         matrix[a, b] = mean + (a == b)
     return _inverse_root(matrix)
+
+
+def sums_of_products(differences: Floats, ground: Mask) -> Floats:
+    """Return the sums over the ground's samples of the products of two channels, float32 of shape (6, h, w)."""
+    totals = np.zeros((len(PAIRS), *ground.shape[1:]), np.float32)
+    product = np.empty_like(totals[0])
+    for difference, shown in zip(differences, ground, strict=True):
+        channels = [np.multiply(difference[..., channel], shown, dtype=np.float32) for channel in range(3)]
+        for (a, b), total in zip(PAIRS, totals, strict=True):
+            total += np.multiply(channels[a], channels[b], out=product)
+    return totals
 
 
 def _inverse_root(matrix: Doubles) -> Floats:
@@ -131,11 +144,16 @@ def _inverse_root(matrix: Doubles) -> Floats:
     return np.stack(rows).astype(np.float32)
 
 
-def _objects(ratio: Floats, strange: Mask) -> Mask:
+def _distance(differences: Floats, factors: Floats, sample: int) -> Floats:
+    """Return the distance of one sample, in standard deviations of the ground: float32 of shape (h, w)."""
+    return kernels.whitened(differences[sample], factors, threads=1)
+
+
+def _objects(distances: Floats, limit: Floats, strange: Mask, sample: int) -> Mask:
     """Mark the objects of one sample: solid regions of evidence that are mostly strange, and what is near them."""
     import cv2
 
-    regions = Components.of(solid(ratio))
-    objects = regions.select(regions.count_in(strange) > UNEXPLAINED * regions.sizes())
-    near = cv2.dilate(objects.view(np.uint8), square(2 * max(3, int(NEAR * ratio.shape[1])) + 1))
+    regions = Components.of(solid(distances[sample] / limit))
+    objects = regions.select(regions.count_in(strange[sample]) > UNEXPLAINED * regions.sizes())
+    near = cv2.dilate(objects.view(np.uint8), square(2 * max(3, int(NEAR * limit.shape[1])) + 1))
     return np.asarray(near, np.uint8).view(np.bool_)

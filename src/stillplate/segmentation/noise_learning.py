@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from stillplate.arrays import Floats, Mask
@@ -11,6 +13,7 @@ from stillplate.segmentation.cleanup import REACH, solid
 from stillplate.segmentation.noise import FLOOR, TIMES, Noise, trust
 from stillplate.segmentation.run_quantiles import quantile, quantile_of_runs
 from stillplate.segmentation.sample_differences import SampleDifferences
+from stillplate.threads import map_samples
 
 __all__ = ["AROUND", "AT_MOST", "learn"]
 
@@ -58,8 +61,10 @@ def _recurring(
 
     width = edges.shape[1]
     evidence, thresholds = unexplained, np.full_like(edges, FLOOR)
+    beside = np.stack([cv2.dilate(one, square(3)) > NEAR_FLOOR * FLOOR for one in differences])
     for _ in range(ROUNDS):
-        foreground = np.stack([_find_foreground(e, d, thresholds) for e, d in zip(evidence, differences, strict=True)])
+        find = partial(_find_foreground, evidence, beside, thresholds, trust(thresholds))
+        foreground = np.stack(map_samples(find, len(evidence)))
         level = cv2.blur(_quantile_of_runs(differences, foreground, left_out, seen), (5, 5))
         side = max(7, int(AROUND * width) | 1)
         around = cv2.blur(level, (side, side))
@@ -68,14 +73,14 @@ def _recurring(
     return np.asarray(level)
 
 
-def _find_foreground(evidence: Floats, differences: Floats, thresholds: Floats) -> Mask:
-    """Mark the foreground of one sample: solid regions of evidence, and differences near them."""
+def _find_foreground(evidence: Floats, beside: Mask, thresholds: Floats, weights: Floats, sample: int) -> Mask:
+    """Mark the foreground of one sample: solid regions of evidence, and differences beside them."""
     import cv2
 
-    width = differences.shape[1]
-    found = cv2.dilate(solid(evidence / thresholds, trust(thresholds)).view(np.uint8), block(REACH * width))
+    width = thresholds.shape[1]
+    found = cv2.dilate(solid(evidence[sample] / thresholds, weights).view(np.uint8), block(REACH * width))
     near = cv2.dilate(found, block(NEAR * width)).view(np.bool_)
-    return found.view(np.bool_) | (near & (cv2.dilate(differences, square(3)) > NEAR_FLOOR * FLOOR))
+    return np.asarray(found.view(np.bool_) | (near & beside[sample]))
 
 
 def _quantile_of_runs(differences: Floats, foreground: Mask, left_out: Mask | None, seen: Mask | None) -> Floats:

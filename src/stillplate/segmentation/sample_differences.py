@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from stillplate.arrays import Floats, Image, Mask, Numbers
+from stillplate.imaging.filters import channel_mean
 from stillplate.imaging.morphology import square
 from stillplate.imaging.resize import downscale, working_factor
 from stillplate.io.phases import log_phase
@@ -20,6 +21,7 @@ from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.cleanup import REACH
 from stillplate.segmentation.noise import distance, signed_difference, smooth
 from stillplate.segmentation.options import EQUAL_WEIGHTS
+from stillplate.threads import map_samples
 
 __all__ = ["GRID", "MOST", "SampleDifferences"]
 
@@ -94,23 +96,26 @@ class SampleDifferences:
         grid = (slice(None, None, step), slice(None, None, step))
         looks = [look.downscale(plate, factor) for look in looks]
         plate_range = _range(background)
-        parts: list[tuple[Floats, ...]] = []
         given = np.arange(len(stack)) if numbers is None else np.asarray(numbers)
         compared = given[np.unique(np.linspace(0, len(given) - 1, MOST).astype(int))]
-        for number in compared.tolist():
-            image = downscale(stack.image(number), factor)
+        edges = cv2.morphologyEx(background, cv2.MORPH_GRADIENT, square(3)).mean(axis=2).astype(np.float32)[grid]
+        levels, colours, unknown = (np.empty((len(compared), *edges.shape), np.float32) for _ in range(3))
+        signs = np.empty((*levels.shape, 3), np.float32)
+
+        def compare(at: int) -> None:
+            image = downscale(stack.image(int(compared[at])), factor)
             image = relit(image, estimate_gain(image, background))
             view = with_appearances(
                 background, looks, visible_appearances(image, looks, partial(with_appearances, background, looks))
             )
             lowest, highest = plate_range if view is background else _range(view)
-            level, colour = (distance(image, view, factor, EQUAL_WEIGHTS, common=part, calm=calm) for part in (0, 1))
+            for part, out in enumerate((levels, colours)):
+                out[at] = distance(image, view, factor, EQUAL_WEIGHTS, common=part, calm=calm)[grid]
             outside = np.maximum(cv2.subtract(lowest, image), cv2.subtract(image, highest))
-            unexplained = smooth(outside.mean(axis=2, dtype=np.float32), factor)
-            signed = signed_difference(image, view, factor)
-            parts.append(tuple(part[grid] for part in (level, colour, unexplained, signed)))
-        edges = cv2.morphologyEx(background, cv2.MORPH_GRADIENT, square(3)).mean(axis=2).astype(np.float32)[grid]
-        levels, colours, unknown, signs = (np.stack(part) for part in zip(*parts, strict=True))
+            unknown[at] = smooth(channel_mean(outside), factor)[grid]
+            signs[at] = signed_difference(image, view, factor)[grid]
+
+        map_samples(compare, len(compared))
         return cls(levels, colours, unknown, signs, edges, compared, factor * step, calm)
 
     def left_out(self, valid: Validity | None) -> Mask | None:
