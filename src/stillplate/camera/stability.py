@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ from stillplate.arrays import Floats, Grey, Image
 from stillplate.camera.knock import KNOCKED, find_knock
 from stillplate.imaging.resize import shrink
 from stillplate.sampling.stack import SampleStack
+from stillplate.threads import map_samples
 
 __all__ = ["CameraMotion", "measure_camera"]
 
@@ -121,17 +122,15 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
        ICPR 2010. :doi:`10.1109/ICPR.2010.675`
     """
     picks = np.unique(np.linspace(0, len(stack) - 1, min(SAMPLES, len(stack))).round().astype(int)).tolist()
-    frame = _frames(stack)
+    frames = map_samples(lambda at: _normalised(stack.image(picks[at])), len(picks))
     side = max(stack.width, stack.height)
     scale = side / min(SIDE, side)
-    median_image = _median_image([frame(t) for t in picks]) if ground is None else _normalised(ground)
-    corners = _corners(median_image)
-    from_median = [_match(median_image, frame(t), corners) for t in picks]
+    median_image = _median_image(frames) if ground is None else _normalised(ground)
+    from_median = _match_all(median_image, frames)
     knock = _knock(stack, picks, from_median, scale)
     if not knock and np.median([match.inlier_share for match in from_median]) < FULL_INLIERS:
-        early_median = _median_image([frame(t) for t in picks[: len(picks) // 2 + 1]])
-        early_corners = _corners(early_median)
-        knock = _knock(stack, picks, [_match(early_median, frame(t), early_corners) for t in picks], scale)
+        early_median = _median_image(frames[: len(picks) // 2 + 1])
+        knock = _knock(stack, picks, _match_all(early_median, frames), scale)
     if knock:
         return CameraMotion("moving", knock, knocked=True)
     if np.median([match.inlier_share for match in from_median]) >= CLEAR_INLIERS:
@@ -144,7 +143,12 @@ def measure_camera(stack: SampleStack, ground: Image | None = None) -> CameraMot
         return CameraMotion(
             "static" if pixels < STILL else "shaking" if pixels < MOST_SHAKE * side else "moving", pixels
         )
-    matches = _match_pairs((frame(t), frame(t + 1)) for t in picks if t + 1 < len(stack))
+    following = dict(zip(picks, frames, strict=True))
+    matches = _match_pairs(
+        (frame, following[t + 1] if t + 1 in following else _normalised(stack.image(t + 1)))
+        for t, frame in zip(picks, frames, strict=True)
+        if t + 1 < len(stack)
+    )
     from_sample = _classify(matches, scale, "samples")
     if from_sample.state == "static":
         return from_sample
@@ -197,17 +201,6 @@ def _classify(matches: list[_PointMatch], scale: float, between: Literal["sample
     return CameraMotion("static" if pixels < STILL else "moving", pixels, between)
 
 
-def _frames(stack: SampleStack) -> Callable[[int], Grey]:
-    cached: dict[int, Grey] = {}
-
-    def frame(number: int) -> Grey:
-        if number not in cached:
-            cached[number] = _normalised(stack.image(number))
-        return cached[number]
-
-    return frame
-
-
 def _grey(image: Image) -> Grey:
     import cv2
 
@@ -232,6 +225,12 @@ def _corners(grey: Grey) -> Floats:
         return np.empty((0, 1, 2), np.float32)
     found = cv2.goodFeaturesToTrack(grey, CORNERS, QUALITY, max(3, max(grey.shape) / APART), blockSize=5)
     return np.empty((0, 1, 2), np.float32) if found is None else np.asarray(found, np.float32)
+
+
+def _match_all(one: Grey, others: list[Grey]) -> list[_PointMatch]:
+    """Match the corners of one image to each of others."""
+    corners = _corners(one)
+    return map_samples(lambda at: _match(one, others[at], corners), len(others))
 
 
 def _match(one: Grey, other: Grey, corners: Floats) -> _PointMatch:

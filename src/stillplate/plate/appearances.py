@@ -63,10 +63,12 @@ def find_appearances(stack: SampleStack, plate: Image, valid: Flags | None = Non
     if valid is not None:
         seen.far[~valid[numbers]] = False
     appearances: list[Appearance] = []
+    often = seen.often_far()
     for number in range(len(numbers)):
-        for part, shown_in in _find_parts(seen, number):
+        for part, shown_in in _find_parts(seen, number, often):
             appearances.append(_appearance(stack, plate, part, numbers[shown_in], len(shown_in) / len(numbers)))
             seen.far[shown_in] &= ~part
+            often = seen.often_far()
     return tuple(appearances)
 
 
@@ -87,6 +89,10 @@ class _SmallSamples:
             smoothed, beside, _greatest_difference(smoothed, plate) > APART, _greatest_difference(beside, plate) > APART
         )
 
+    def often_far(self) -> Flags:
+        """Mark where an eighth of the samples differ from the plate: bool of shape (h, w)."""
+        return np.asarray(self.far.sum(axis=0) >= LEAST_SHARE * len(self.far))
+
 
 def _smoothed(images: Image) -> Shorts:
     import cv2
@@ -100,12 +106,19 @@ def _greatest_difference(first: Shorts, second: Shorts) -> npt.NDArray[np.int16]
     return np.asarray(np.maximum(np.maximum(off[..., 0], off[..., 1]), off[..., 2]))
 
 
-def _find_parts(seen: _SmallSamples, number: int) -> Iterator[tuple[Flags, Numbers]]:
-    """Yield the parts of one sample that return: bool (h, w), and the numbers of the samples that show them."""
+def _find_parts(seen: _SmallSamples, number: int, often: Flags) -> Iterator[tuple[Flags, Numbers]]:
+    """Yield the parts of one sample that return, where samples are often far from the plate.
+
+    Yields
+    ------
+    part : bool array of shape (h, w)
+    numbers : integer array
+        Of the samples that show it.
+    """
     import cv2
 
     least = LEAST_SHARE * len(seen.samples)
-    here = seen.far[number] & (seen.far.sum(axis=0) >= least)
+    here = seen.far[number] & often
     # an appearance may equal the plate in places
     closed = cv2.morphologyEx(here.view(np.uint8), cv2.MORPH_CLOSE, square(3))
     count, regions, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=4)

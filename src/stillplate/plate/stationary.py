@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from stillplate.arrays import Flags, Floats, Image
 from stillplate.imaging.filters import distance
 from stillplate.imaging.resize import shrink
 from stillplate.sampling.stack import SampleStack
+from stillplate.threads import map_samples
 
 __all__ = ["Stay", "find_stays"]
 
@@ -92,7 +94,7 @@ def find_stays(stack: SampleStack, plate: Image, noise: float, valid: Flags | No
     if stack.small is None or len(stack) < FEWEST:
         return ()
     small = shrink(plate, max(stack.small.shape[1:3]))
-    samples = np.stack([_match_exposure(small, sample) for sample in stack.small])
+    samples = np.stack(map_samples(partial(_match_exposure, small, stack.small), len(stack.small)))
     held = _held(samples, small, 3 * min(max(SIGMAS * noise, LEVELS), MOST_LEVELS))
     if valid is not None:
         held &= valid[1:] & valid[:-1]
@@ -103,20 +105,21 @@ def find_stays(stack: SampleStack, plate: Image, noise: float, valid: Flags | No
 
 def _held(samples: Image, plate: Image, level: float) -> Flags:
     """Return where a pixel is held between consecutive samples: bool array of shape (T - 1, h, w)."""
-    differences = [_smoothed_distance(sample, plate) for sample in samples]
-    return np.stack(
-        [
-            (np.minimum(differences[t], differences[t + 1]) > level)
-            & (_smoothed_distance(samples[t], samples[t + 1]) < np.minimum(differences[t], differences[t + 1]) / 2)
-            for t in range(len(samples) - 1)
-        ]
-    )
+    differences = map_samples(lambda t: _smoothed_distance(samples[t], plate), len(samples))
+
+    def held_after(t: int) -> Flags:
+        nearer = np.minimum(differences[t], differences[t + 1])
+        return np.asarray((nearer > level) & (_smoothed_distance(samples[t], samples[t + 1]) < nearer / 2))
+
+    return np.stack(map_samples(held_after, len(samples) - 1))
 
 
-def _match_exposure(plate: Image, sample: Image) -> Image:
-    """Divide each channel by its median gain over the plate, so that a change of light is no difference."""
-    gain = [np.median((sample[:, :, c] + 1.0) / (plate[:, :, c] + 1.0)) for c in range(3)]
-    return np.asarray(np.clip(np.rint(sample / np.array(gain)), 0, 255), np.uint8)
+def _match_exposure(plate: Image, samples: Image, t: int) -> Image:
+    """Divide each channel of a sample by its median gain over the plate, so that a change of light is no difference."""
+    sample = samples[t]
+    gain = np.array([np.median((sample[:, :, c] + 1.0) / (plate[:, :, c] + 1.0)) for c in range(3)])
+    table = np.clip(np.rint(np.arange(256)[:, None] / gain), 0, 255).astype(np.uint8)
+    return np.stack([table[sample[:, :, c], c] for c in range(3)], axis=2)
 
 
 def _smoothed_distance(a: Image, b: Image) -> Floats:

@@ -11,6 +11,7 @@ from stillplate.imaging.resize import downscale, working_factor
 from stillplate.kernels import Components
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.cleanup import LEAST
+from stillplate.threads import map_samples
 
 __all__ = ["drop_specks", "learn_specks", "speck_weights"]
 
@@ -56,13 +57,14 @@ def learn_specks(stack: SampleStack, find_mask: FindMask) -> Floats | None:
     """
     if len(stack.neighbours) < 2 or _rate(stack) < SLOWEST:
         return None
-    regions_of_neighbours = [_regions(find_mask(image)) for image in stack.neighbours.values()]
-    regions_of_samples: list[Doubles] = []
-    shape = (0, 0)
-    for number in stack.neighbours:
-        mask = find_mask(downscale(stack.image(number), working_factor(stack.width)))
-        regions_of_samples.append(_regions(mask))
-        shape = mask.shape
+    numbers, neighbours = list(stack.neighbours), list(stack.neighbours.values())
+    regions_of_neighbours = map_samples(lambda at: _regions(find_mask(neighbours[at])), len(numbers))
+
+    def regions_of(at: int) -> Doubles:
+        return _regions(find_mask(downscale(stack.image(numbers[at]), working_factor(stack.width))))
+
+    regions_of_samples = map_samples(regions_of, len(numbers))
+    shape = neighbours[0].shape[:2]
     limit = LARGEST * shape[0] * shape[1]
     small = [regions[regions[:, 2] < limit] for regions in regions_of_samples]
     if sum(map(len, small)) < FEWEST:
