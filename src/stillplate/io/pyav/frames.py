@@ -215,10 +215,20 @@ class Clock:
         self._time_base, self._step = time_base, step
         self._zero: Fraction | None = None
         self._last: Fraction | None = None
+        self._stamp: int | None = None  # that of the last frame, where its time is from it
 
     def time(self, pts: int | None) -> Fraction:
         """Time of the next frame: from its time stamp, or estimated if that is missing or not ascending."""
+        if pts is None or self._stamp is None or self._zero is None or pts <= self._stamp:
+            return self._irregular(pts)
+        self._stamp = pts
+        self._last = pts * self._time_base - self._zero
+        return self._last
+
+    def _irregular(self, pts: int | None) -> Fraction:
+        """Return the time of the first frame, or of one whose time stamp, or the last one's, may not be followed."""
         due = Fraction(0) if self._last is None else self._last + self._step
+        self._stamp = pts
         if pts is None:
             time = due
         else:
@@ -227,7 +237,7 @@ class Clock:
                 self._zero = stamp - due
             time = stamp - self._zero
             if self._last is not None and time <= self._last:
-                time = self._last + self._step / 2
+                time, self._stamp = self._last + self._step / 2, None
         self._last = time
         return time
 
