@@ -85,6 +85,10 @@ static void pack(const uint8_t* flags, const Bits& out) {
     }
 }
 
+static void pack_mask(const uint8_t* flags, int height, int width, uint64_t* bits) {
+    pack(flags, Bits{bits, height, width});
+}
+
 // OUT flags : [height][width], 0 or 1.
 static void unpack(const Bits& from, uint8_t* flags) {
     uint8_t end[64];

@@ -58,6 +58,24 @@ static ComponentCounts label_components(const uint8_t* mask, int height, int wid
     });
 }
 
+// OUT table : [components][7], of each the first row and column, those behind the last, the pixels, and the sums of
+// their rows and, twice, of their columns.
+static void measure_components(const Run* runs, size_t count, size_t components, int64_t* table) {
+    for (size_t k = 0; k < components; ++k) {
+        int64_t* const own = table + 7 * k;
+        own[0] = own[1] = INT32_MAX;
+        for (int part = 2; part < 7; ++part) own[part] = 0;
+    }
+    for (size_t k = 0; k < count; ++k) {
+        const Run run = runs[k];
+        const int64_t length = run.last - run.first;
+        int64_t* const own = table + 7 * (size_t)run.component;
+        own[0] = minimum<int64_t>(own[0], run.row), own[1] = minimum<int64_t>(own[1], run.first);
+        own[2] = maximum<int64_t>(own[2], run.row + 1), own[3] = maximum<int64_t>(own[3], run.last);
+        own[4] += length, own[5] += run.row * length, own[6] += (run.first + run.last - 1) * length;
+    }
+}
+
 // Counts the pixels of each component where `flags` is 1, or all of them if it is null. Adds to sums : [components].
 static void count_pixels(const Run* runs, size_t count, const uint8_t* flags, int width, double* sums) {
     for (size_t k = 0; k < count; ++k) {

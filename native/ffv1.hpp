@@ -148,8 +148,8 @@ private:
     }
 };
 
-// IN plane : [height][width]. OUT to : at most 4 bytes a sample and 8 more. Returns the number of bytes.
-static size_t ffv1_slice(const uint8_t* plane, ptrdiff_t stride, int height, int width, uint8_t* to) {
+// IN plane : [height][width]. OUT to : at most 4 bytes a sample and 8 more. Returns the end.
+static uint8_t* ffv1_slice(const uint8_t* plane, ptrdiff_t stride, int height, int width, uint8_t* to) {
     Arena arena(3 * ((size_t)width + 128));
     uint8_t* rows[2];
     for (auto& row : rows) row = arena.take<uint8_t>((size_t)width + 2), memset(row, 0, (size_t)width + 2), ++row;
@@ -161,7 +161,48 @@ static size_t ffv1_slice(const uint8_t* plane, ptrdiff_t stride, int height, int
         row[-1] = above[0], above[width] = above[width - 1];
         coder.code_row(row, above, width, same);
     }
-    return (size_t)(coder.finish() - to);
+    return coder.finish();
+}
+
+// The remainder of the bytes `from` to `end`, as a polynomial of bits, highest first, by that of CRC-32.
+struct Remainders {
+    uint32_t of[256];
+    constexpr Remainders() : of() {
+        for (uint32_t byte = 0; byte < 256; ++byte) {
+            uint32_t left = byte << 24;
+            for (int bit = 0; bit < 8; ++bit) left = left << 1 ^ (left >> 31) * 0x04c11db7u;
+            of[byte] = left;
+        }
+    }
+};
+static uint32_t remainder(const uint8_t* from, const uint8_t* end) {
+    static constexpr Remainders remainders;
+    uint32_t left = 0;
+    for (; from < end; ++from) left = left << 8 ^ remainders.of[left >> 24 ^ *from];
+    return left;
+}
+
+static uint8_t* put_number(uint8_t* to, uint32_t number, int bytes) {
+    while (bytes-- > 0) *to++ = (uint8_t)(number >> 8 * bytes);
+    return to;
+}
+
+// A keyframe: slices, each with its size, its status and the checksum of all that. OUT to : at most 4 bytes a sample,
+// and 16 more than its head for each slice. Returns the number of bytes.
+static size_t ffv1_packet(const GreyPicture& from, uint8_t* to) {
+    const uint8_t *const first = to, *head = from.heads;
+    for (int slice = 0; slice < from.down * from.across; ++slice) {
+        const int y = slice / from.across, x = slice % from.across;
+        const int top = from.height * y / from.down, bottom = from.height * (y + 1) / from.down,
+                  left = from.width * x / from.across, right = from.width * (x + 1) / from.across;
+        uint8_t* const begin = to;
+        memcpy(to, head, (size_t)from.lengths[slice]);
+        head += from.lengths[slice], to += from.lengths[slice];
+        to = ffv1_slice(from.plane + top * from.stride + left, from.stride, bottom - top, right - left, to);
+        to = put_number(to, (uint32_t)(to - begin), 3), *to++ = 0;
+        to = put_number(to, remainder(begin, to), 4);
+    }
+    return (size_t)(to - first);
 }
 
 }  // namespace STILLPLATE_ISA

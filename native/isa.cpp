@@ -3,6 +3,7 @@
 // linker would merge their instances, and one instruction set would run another's code.
 #include "agreement.hpp"
 #include "barrier.hpp"
+#include "cut_half_chroma.hpp"
 #include "difference.hpp"
 #include "ffv1.hpp"
 #include "grid.hpp"
@@ -36,7 +37,8 @@ const Kernels kernels = {STILLPLATE_TEXT(STILLPLATE_ISA),
                          halved_from_half_chroma,
                          small_from_half_chroma,
                          half_chroma_from_rgb,
-                         ffv1_slice,
+                         cut_half_chroma,
+                         ffv1_packet,
                          &mask_kernels};
 
 }  // namespace STILLPLATE_ISA

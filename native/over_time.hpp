@@ -25,6 +25,16 @@ static void find_lasting(const uint64_t* const* bits, int count, int here, int l
     }
 }
 
+// IN before, now, after : [words].
+static BlinkCounts count_blinks(const uint64_t* before, const uint64_t* now, const uint64_t* after, size_t words) {
+    BlinkCounts counts{0, 0};
+    for (size_t k = 0; k < words; ++k) {
+        counts.blinking += __builtin_popcountll((now[k] ^ before[k]) & ~(before[k] ^ after[k]));
+        counts.ever += __builtin_popcountll(before[k] | now[k] | after[k]);
+    }
+    return counts;
+}
+
 // Takes small regions that no other mask has near them. IN OUT mask.
 static void take_alone(const SteadyInput& from, const BitRoom& room, Regions& regions, const Bits& neighbours,
                        const Bits& known, const Bits& mask) {

@@ -35,6 +35,22 @@ void pack_weak(Map ratio, std::optional<Map> faint, BitsOut out) {
     selected->masks->pack_weak(own, more, height, width, bits);
 }
 
+void pack_mask(Mask mask, BitsOut out) {
+    const uint8_t* const flags = (const uint8_t*)mask.data();
+    const int height = (int)mask.shape(0), width = (int)mask.shape(1);
+    uint64_t* const bits = out.data();
+    nb::gil_scoped_release free;
+    selected->masks->pack_mask(flags, height, width, bits);
+}
+
+std::pair<int64_t, int64_t> count_blinks(Bits before, Bits now, Bits after) {
+    const uint64_t *const first = before.data(), *const second = now.data(), *const third = after.data();
+    const size_t words = now.size();
+    nb::gil_scoped_release free;
+    const BlinkCounts counts = selected->masks->count_blinks(first, second, third, words);
+    return {counts.blinking, counts.ever};
+}
+
 void find_lasting(std::vector<Bits> near, int here, int length, BitsOut out) {
     std::vector<const uint64_t*> all;
     for (const Bits& bits : near) all.push_back(bits.data());
@@ -72,6 +88,8 @@ bool steady_mask(std::tuple<Mask, Mask, Mask> masks, Map ratio, Flagged cut, Fla
 void bind_bit_mask(nb::module_& m) {
     m.def("grow_bits", &grow_bits, "bits"_a, "width"_a, "radius"_a, "room"_a.noconvert(), "out"_a.noconvert());
     m.def("grow_by_width", &grow_by_width, "bits"_a, "width"_a, "radii"_a, "out"_a.noconvert());
+    m.def("pack_mask", &pack_mask, "mask"_a, "out"_a.noconvert());
+    m.def("count_blinks", &count_blinks, "before"_a, "now"_a, "after"_a);
     m.def("find_lasting", &find_lasting, "near"_a, "here"_a, "length"_a, "out"_a.noconvert());
     m.def("steady_mask", &steady_mask, "masks"_a, "ratio"_a, "cut"_a.none(), "further"_a.none(), "seed"_a, "largest"_a,
           "radii"_a, "aside"_a, "out"_a.noconvert());

@@ -7,6 +7,7 @@ namespace {
 
 using Runs = Dense<const int32_t, nb::shape<-1, 4>>;  // (R, 4), each row a Run
 using RunsOut = Dense<int32_t, nb::shape<-1, 4>>;     // (R, 4)
+using Table = Dense<int64_t, nb::shape<-1, 7>>;       // (components, 7)
 using Sums = Dense<double, nb::ndim<1>>;              // one for each component
 
 const Run* runs_of(const Runs& runs) { return (const Run*)runs.data(); }
@@ -18,6 +19,14 @@ std::pair<int, int> label_components(Mask mask, bool value, int reach, RunsOut r
     nb::gil_scoped_release free;
     const ComponentCounts found = selected->masks->label_components(flags, height, width, value, reach, out);
     return {found.runs, found.components};
+}
+
+void measure_components(Runs runs, Table table) {
+    const Run* const all = runs_of(runs);
+    const size_t count = runs.shape(0), components = table.shape(0);
+    int64_t* const out = table.data();
+    nb::gil_scoped_release free;
+    selected->masks->measure_components(all, count, components, out);
 }
 
 void count_pixels(Runs runs, std::optional<Mask> flags, Sums sums) {
@@ -74,6 +83,7 @@ void fill_components(Runs runs, Flags keep, MaskOut mask) {
 
 void bind_components(nb::module_& m) {
     m.def("label_components", &label_components, "mask"_a, "value"_a, "reach"_a, "runs"_a.noconvert());
+    m.def("measure_components", &measure_components, "runs"_a, "table"_a.noconvert());
     m.def("count_pixels", &count_pixels, "runs"_a, "flags"_a.none(), "sums"_a.noconvert());
     m.def("sum_values", &sum_values, "runs"_a, "picture"_a, "sums"_a.noconvert());
     m.def("max_values", &max_values, "runs"_a, "picture"_a, "maxima"_a.noconvert());

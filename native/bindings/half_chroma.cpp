@@ -7,6 +7,11 @@ namespace {
 using PlaneOut = nb::ndarray<uint8_t, nb::numpy, nb::ndim<2>, nb::device::cpu>;  // as above
 using ImageOut = Dense<uint8_t, nb::shape<-1, -1, 3>>;                           // (H, W, 3)
 
+HalfChromaOut planes_to(const PlaneOut& luma, const PlaneOut& blue, const PlaneOut& red) {
+    return {luma.data(),        luma.stride(0),    {blue.data(), red.data()}, {blue.stride(0), red.stride(0)},
+            (int)luma.shape(0), (int)luma.shape(1)};
+}
+
 void rgb_from_half_chroma(Plane luma, Plane blue, Plane red, std::optional<ColourMatrix> matrix, ImageOut rgb) {
     const HalfChroma planes = planes_of(luma, blue, red);
     const int32_t* const m = matrix ? matrix->data() : nullptr;
@@ -28,13 +33,20 @@ void small_from_half_chroma(Plane luma, Plane blue, Plane red, std::optional<Col
 }
 
 void half_chroma_from_rgb(Image rgb, ColourMatrix matrix, PlaneOut luma, PlaneOut blue, PlaneOut red) {
-    const HalfChromaOut planes{
-        luma.data(),        luma.stride(0),    {blue.data(), red.data()}, {blue.stride(0), red.stride(0)},
-        (int)luma.shape(0), (int)luma.shape(1)};
+    const HalfChromaOut planes = planes_to(luma, blue, red);
     const uint8_t* const in = rgb.data();
     const int32_t* const m = matrix.data();
     nb::gil_scoped_release free;
     selected->half_chroma_from_rgb(in, m, planes);
+}
+
+void cut_half_chroma(Plane luma, Plane blue, Plane red, Mask mask, int black, PlaneOut luma_out, PlaneOut blue_out,
+                     PlaneOut red_out) {
+    const HalfChroma planes = planes_of(luma, blue, red);
+    const HalfChromaOut out = planes_to(luma_out, blue_out, red_out);
+    const uint8_t* const marks = (const uint8_t*)mask.data();
+    nb::gil_scoped_release free;
+    selected->cut_half_chroma(planes, marks, (uint8_t)black, out);
 }
 
 }  // namespace
@@ -47,6 +59,8 @@ void bind_half_chroma(nb::module_& m) {
           "rgb"_a.noconvert());
     m.def("half_chroma_from_rgb", &half_chroma_from_rgb, "rgb"_a, "matrix"_a, "luma"_a.noconvert(),
           "blue"_a.noconvert(), "red"_a.noconvert());
+    m.def("cut_half_chroma", &cut_half_chroma, "luma"_a, "blue"_a, "red"_a, "mask"_a, "black"_a,
+          "luma_out"_a.noconvert(), "blue_out"_a.noconvert(), "red_out"_a.noconvert());
 }
 
 }  // namespace stillplate

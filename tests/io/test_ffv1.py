@@ -15,7 +15,7 @@ from stillplate.errors import KernelError
 from stillplate.io.pyav.ffv1 import GreyCoder, _packet_of
 from stillplate.io.pyav.formats import FFV1
 from stillplate.io.pyav.writer import VideoWriter
-from stillplate.kernels import _native, ffv1_slice
+from stillplate.kernels import _native, ffv1_packet
 
 Grey = npt.NDArray[np.uint8]
 ISAS = _native.isas()
@@ -89,8 +89,11 @@ def test_a_file_of_masks(tmp_path: Path) -> None:
 
 
 def test_wrong_arrays_are_refused() -> None:
-    with pytest.raises(KernelError, match="plane"):
-        ffv1_slice(np.zeros((4, 4), np.uint16))
-    for plane in (np.zeros((0, 4), np.uint8), np.zeros((4, 8), np.uint8)[:, ::2]):
+    with pytest.raises(KernelError, match="picture"):
+        ffv1_packet(np.zeros((4, 4), np.uint16), [b""], (1, 1))
+    for picture in (np.zeros((0, 4), np.uint8), np.zeros((4, 8), np.uint8)[:, ::2]):
         with pytest.raises(KernelError, match="side by side"):
-            ffv1_slice(plane)
+            ffv1_packet(picture, [b""], (1, 1))
+    for heads, sides in (([b""], (2, 1)), ([b""] * 5, (5, 1)), ([], (0, 1)), ([b""] * 9, (1, 9))):
+        with pytest.raises(KernelError, match="no such slices"):
+            ffv1_packet(np.zeros((4, 8), np.uint8), heads, sides)

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from stillplate.errors import KernelError
-from stillplate.kernels import BitMask, _native
+from stillplate.kernels import BitMask, _native, count_blinks
 
 Masks = npt.NDArray[np.bool_]
 
@@ -40,6 +40,9 @@ def test_packing_and_back(size: tuple[int, int]) -> None:
     assert np.array_equal(packed.mask(), mask)
     assert packed.bits.any() == mask.any()
     assert packed.bits.nbytes <= mask.nbytes / 8 + 8 * size[0]
+    words = np.zeros((size[0], 8 * packed.bits.shape[1]), np.uint8)
+    words[:, : -(-size[1] // 8)] = np.packbits(mask, axis=1, bitorder="little")
+    assert np.array_equal(packed.bits, words.view("<u8"))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -88,3 +91,13 @@ def test_growing_by_width_is_opening_and_growing_in_turns(size: tuple[int, int],
 def test_radii_rise() -> None:
     with pytest.raises(KernelError, match=r"radii are \(2, 1\)"):
         BitMask.nowhere(3, 4).grown_by_width((2, 1))
+
+
+@pytest.mark.parametrize("size", [*SIZES, (0, 5)])
+def test_what_blinks_is_counted(size: tuple[int, int]) -> None:
+    before, now, after = masks = np.random.default_rng(sum(size)).random((3, *size)) < 0.4
+    blinking = (now & ~before & ~after) | (before & after & ~now)
+
+    assert count_blinks(*(BitMask.of(one) for one in masks)) == (blinking.sum(), (before | now | after).sum())
+    with pytest.raises(KernelError, match="different sizes"):
+        count_blinks(BitMask.of(now), BitMask.of(now), BitMask.nowhere(size[0] + 1, size[1]))

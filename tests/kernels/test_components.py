@@ -46,6 +46,8 @@ def test_regions(size: tuple[int, int], share: float, diagonal: bool) -> None:
         places = np.argwhere(expected == number)
         assert (rows.start, columns.start) == tuple(places.min(axis=0))
         assert (rows.stop, columns.stop) == tuple(places.max(axis=0) + 1)
+        down, across = places.sum(axis=0)
+        assert regions.measures()[number, 4:].tolist() == [len(places), down, 2 * across]
     for reach in (1, 3):
         assert regions.border_shares(other, reach) == pytest.approx(naive.rims(expected, other, reach))
     keep = random.random(regions.count) < 0.5

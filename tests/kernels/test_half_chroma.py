@@ -10,6 +10,7 @@ from stillplate.kernels import (
     MATRIX_BITS,
     MOST_STEP,
     _native,
+    cut_half_chroma,
     half_chroma_from_rgb,
     rgb_from_half_chroma,
     small_from_half_chroma,
@@ -98,6 +99,32 @@ def test_without_a_matrix_the_bytes_are_those_of_opencv(size: tuple[int, int]) -
     assert np.array_equal(
         rgb_from_half_chroma(planes, None), cv2.cvtColorTwoPlane(planes[0], both, cv2.COLOR_YUV2RGB_NV12)
     )
+
+
+@pytest.mark.parametrize("size", [(2 * height, 2 * width) for height, width in SIZES])
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+def test_what_is_cut_out_of_planes(size: tuple[int, int], share: float) -> None:
+    planes, mask = random_planes(*size), np.random.default_rng(sum(size)).random(size) < share
+    wide = [np.full((plane.shape[0], plane.shape[1] + 5), 7, np.uint8) for plane in planes]
+    cut = [plane[:, :-5] for plane in wide]
+    cut_half_chroma(planes, mask, 16, cut)
+    kept = mask.reshape(size[0] // 2, 2, size[1] // 2, 2).sum(axis=(1, 3))
+
+    assert np.array_equal(cut[0], np.where(mask, planes[0], 16))
+    for found, plane in zip(cut[1:], planes[1:], strict=True):
+        assert np.array_equal(found, (kept * plane.astype(int) + (4 - kept) * 128 + 2) // 4)
+    assert all((plane[:, -5:] == 7).all() for plane in wide), "what lies between rows stays"
+
+
+def test_masks_of_other_sizes_are_refused() -> None:
+    planes = random_planes(6, 8)
+    out = [np.zeros_like(plane) for plane in planes]
+    with pytest.raises(KernelError, match="mask"):
+        cut_half_chroma(planes, np.ones((6, 7), np.bool_), 16, out)
+    with pytest.raises(KernelError, match="must be even"):
+        cut_half_chroma(random_planes(5, 8), np.ones((5, 8), np.bool_), 16, random_planes(5, 8))
+    with pytest.raises(KernelError, match="gaps"):
+        cut_half_chroma(planes, np.ones((6, 8), np.bool_), 16, [out[0].repeat(2, axis=1)[:, ::2], *out[1:]])
 
 
 @pytest.mark.parametrize("matrix", [None, MATRIX])

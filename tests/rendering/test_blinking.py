@@ -17,8 +17,8 @@ def test_blinking() -> None:
 
     A pixel that is set for the first or the last time does not blink.
     """
-    before, now, after = np.array([[0, 1, 1, 0, 1, 0, 0], [1, 0, 1, 1, 0, 0, 0], [0, 1, 1, 1, 0, 0, 0]], np.bool_)
-    nothing = np.zeros(7, np.bool_)
+    before, now, after = np.array([[[0, 1, 1, 0, 1, 0, 0]], [[1, 0, 1, 1, 0, 0, 0]], [[0, 1, 1, 1, 0, 0, 0]]], np.bool_)
+    nothing = np.zeros((1, 7), np.bool_)
 
     assert blinking(before, now, after) == 2 / 5
     assert blinking(nothing, now, nothing) == 1

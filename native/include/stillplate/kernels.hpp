@@ -114,6 +114,15 @@ struct HalfChromaOut {
     int height, width;
 };
 
+// IN: a grey picture, the number of its slices down and across, and what each of them begins with.
+struct GreyPicture {
+    const uint8_t* plane;  // [height][width]
+    ptrdiff_t stride;      // from row to row
+    int height, width, down, across;
+    const uint8_t* heads;    // of all slices, one after another
+    const int32_t* lengths;  // [down · across], bytes of each
+};
+
 struct Kernels {
     const char* isa;
     void (*dominant_cluster)(const Samples& from, int clusters, float merge, size_t first, size_t last,
@@ -132,7 +141,8 @@ struct Kernels {
     void (*halved_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, uint8_t* rgb);
     void (*small_from_half_chroma)(const HalfChroma& planes, const int32_t* matrix, int step, uint8_t* rgb);
     void (*half_chroma_from_rgb)(const uint8_t* rgb, const int32_t* matrix, const HalfChromaOut& planes);
-    size_t (*ffv1_slice)(const uint8_t* plane, ptrdiff_t stride, int height, int width, uint8_t* to);
+    void (*cut_half_chroma)(const HalfChroma& planes, const uint8_t* mask, uint8_t black, const HalfChromaOut& out);
+    size_t (*ffv1_packet)(const GreyPicture& from, uint8_t* to);
     const MaskKernels* masks;
 };
 

@@ -12,6 +12,12 @@ struct ComponentCounts {
     int32_t runs, components;
 };
 
+// Pixels of three masks in a row that are set now and neither before nor after, or before and after but not now; and
+// those that are set in any of them.
+struct BlinkCounts {
+    int64_t blinking, ever;
+};
+
 // IN: frame and plate, and what `kernels.robust_gain` is told of how they may differ.
 struct GainInput {
     const uint8_t *image, *plate;  // [height][width][3]
@@ -136,7 +142,7 @@ struct UncastInput {
     float caster_area, spread;  // of the shadow's area; relative deviation of light
 };
 
-// IN: image and plate, both smoothed. Limits are those of `kernels.cast_colours`.
+// IN: image and plate, both smoothed. Limits are those of `kernels.CastLimits`.
 struct CastInput {
     const uint8_t* seen;    // [height][width][3], the smoothed image
     const uint8_t* ground;  // [height][width][3], the smoothed plate
@@ -338,11 +344,14 @@ struct MaskKernels {
     void (*pack_weak)(const float* ratio, const float* faint, int height, int width, uint64_t* bits);
     void (*grow_by_width)(const uint64_t* bits, int height, int width, const int32_t* radii, int count, uint64_t* near);
     void (*find_lasting)(const uint64_t* const* bits, int count, int here, int length, size_t words, uint64_t* lasting);
+    void (*pack_mask)(const uint8_t* flags, int height, int width, uint64_t* bits);
+    BlinkCounts (*count_blinks)(const uint64_t* before, const uint64_t* now, const uint64_t* after, size_t words);
     bool (*steady_mask)(const SteadyInput& from, uint8_t* steady);
     void (*solid_regions)(const RegionInput& from, bool closed, uint8_t* mask);
     void (*trim_edges)(const InnerInput& from, const uint8_t* mask, int rim, double hole, uint8_t* trimmed);
     void (*finish_mask)(const FinishInput& from, bool smalls, uint8_t* mask);
     ComponentCounts (*label_components)(const uint8_t* mask, int height, int width, int value, int reach, Run* runs);
+    void (*measure_components)(const Run* runs, size_t count, size_t components, int64_t* table);
     void (*count_pixels)(const Run* runs, size_t count, const uint8_t* flags, int width, double* sums);
     void (*sum_values)(const Run* runs, size_t count, const float* picture, int width, double* sums);
     void (*count_border)(const Run* runs, size_t count, const uint8_t* flags, const uint8_t* mask, int height,

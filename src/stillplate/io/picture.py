@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import AnyArray, Image, Mask
-from stillplate.kernels import Pieces, foreground, rgb_from_half_chroma, small_from_half_chroma
+from stillplate.kernels import Pieces, cut_half_chroma, foreground, rgb_from_half_chroma, small_from_half_chroma
 
 __all__ = ["AnyImage", "CutImage", "PlanarImage", "rgb_of"]
 
-BLACK, GREY = 16, 128  # Y′ of limited range, and Cb and Cr, where there is no light and no colour
+BLACK = 16  # Y′ of limited range where there is no light
 
 
 class PlanarImage:
@@ -87,16 +87,8 @@ class CutImage:
 
         Chroma of 2 x 2 pixels of which the mask keeps some is the mean of these and of black.
         """
-        import cv2
-
         assert self.colours is not None  # a writer asks for it
-        marks = self._mask.view(np.uint8)
-        planes[0].fill(0 if self.colours[2] else BLACK)
-        cv2.copyTo(self._image.planes[0], marks, planes[0])
-        pairs = marks[::2] + marks[1::2]
-        kept = (pairs[:, ::2] + pairs[:, 1::2]).astype(np.int16)
-        for plane, chroma in zip(planes[1:], self._image.planes[1:], strict=True):
-            plane[...] = ((chroma.astype(np.int16) - GREY) * kept + 2 >> 2) + GREY
+        cut_half_chroma(self._image.planes, self._mask, 0 if self.colours[2] else BLACK, planes)
 
 
 AnyImage = Image | PlanarImage  # (H, W, 3), as RGB or not yet

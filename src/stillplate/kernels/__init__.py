@@ -17,7 +17,7 @@ from stillplate.kernels.difference import difference, foreground, mask, mask_for
 from stillplate.kernels.downscale import downscale
 from stillplate.kernels.edges import Inside, trim_edges
 from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, weigh_pixels
-from stillplate.kernels.ffv1 import ffv1_slice
+from stillplate.kernels.ffv1 import ffv1_packet
 from stillplate.kernels.finishing import SmallEvidence, SmallLimits, Upsampling, finish_mask
 from stillplate.kernels.found import FoundLimits, FrameMaps, Objects, Reaches, find_objects
 from stillplate.kernels.gain import gain_table, look_up, robust_gain
@@ -26,6 +26,7 @@ from stillplate.kernels.half_chroma import (
     MATRIX_BITS,
     MOST_STEP,
     Pieces,
+    cut_half_chroma,
     half_chroma_from_rgb,
     rgb_from_half_chroma,
     small_from_half_chroma,
@@ -42,7 +43,7 @@ from stillplate.kernels.mixture import (
 )
 from stillplate.kernels.nearest import SECTORS, nearest_outside
 from stillplate.kernels.odds import count_odds, join_odds
-from stillplate.kernels.over_time import find_lasting, steady_mask
+from stillplate.kernels.over_time import count_blinks, find_lasting, steady_mask
 from stillplate.kernels.quantile import quantile
 from stillplate.kernels.regions import solid_regions
 from stillplate.kernels.shadow import ShadeLimits, find_uncast, shade, soft_shade
@@ -83,12 +84,14 @@ __all__ = [
     "cast_shadow",
     "cluster",
     "compare",
+    "count_blinks",
     "count_odds",
+    "cut_half_chroma",
     "difference",
     "dominant_cluster",
     "downscale",
     "faint_ratio",
-    "ffv1_slice",
+    "ffv1_packet",
     "find_lasting",
     "find_objects",
     "find_uncast",

@@ -82,6 +82,7 @@ def patch_agreement(
 def label_components(
     mask: npt.NDArray[np.bool_], value: bool, reach: int, runs: npt.NDArray[np.int32]
 ) -> tuple[int, int]: ...
+def measure_components(runs: npt.NDArray[np.int32], table: npt.NDArray[np.int64]) -> None: ...
 def count_pixels(
     runs: npt.NDArray[np.int32], flags: npt.NDArray[np.bool_] | None, sums: npt.NDArray[np.float64]
 ) -> None: ...
@@ -461,7 +462,26 @@ def grow_by_width(
     radii: npt.NDArray[np.int32],
     out: npt.NDArray[np.uint64],
 ) -> None: ...
-def ffv1_slice(plane: npt.NDArray[np.uint8], out: npt.NDArray[np.uint8]) -> int: ...
+def pack_mask(mask: npt.NDArray[np.bool_], out: npt.NDArray[np.uint64]) -> None: ...
+def count_blinks(
+    before: npt.NDArray[np.uint64], now: npt.NDArray[np.uint64], after: npt.NDArray[np.uint64]
+) -> tuple[int, int]: ...
+def ffv1_packet(
+    picture: npt.NDArray[np.uint8],
+    heads: npt.NDArray[np.uint8],
+    lengths: npt.NDArray[np.int32],
+    out: npt.NDArray[np.uint8],
+) -> int: ...
+def cut_half_chroma(
+    luma: npt.NDArray[np.uint8],
+    blue: npt.NDArray[np.uint8],
+    red: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.bool_],
+    black: int,
+    luma_out: npt.NDArray[np.uint8],
+    blue_out: npt.NDArray[np.uint8],
+    red_out: npt.NDArray[np.uint8],
+) -> None: ...
 
 PIECE: int
 

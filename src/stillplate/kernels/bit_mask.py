@@ -51,10 +51,10 @@ class BitMask:
         """
         check(mask, "mask", np.bool_, (None, None))
         height, width = mask.shape
-        words = -(-width // WORD)
-        packed = np.zeros((height, words * WORD // 8), np.uint8)
-        packed[:, : -(-width // 8)] = np.packbits(mask, axis=1, bitorder="little")
-        return cls(packed.view("<u8").astype(np.uint64, copy=False), width)
+        bits = np.empty((height, -(-width // WORD)), np.uint64)
+        if bits.size:
+            _native.pack_mask(np.ascontiguousarray(mask), bits)
+        return cls(bits, width)
 
     @classmethod
     def above_one(cls, ratio: Floats, other: Floats | None = None) -> Self:

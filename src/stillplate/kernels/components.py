@@ -71,7 +71,7 @@ class Components:
         height, width = mask.shape
         runs = np.empty((height * ((width + 1) // 2), 4), np.int32)
         found, count = _native.label_components(np.ascontiguousarray(mask), value, int(diagonal), runs)
-        return cls(runs[:found], count, (height, width))
+        return cls(runs[:found].copy(), count, (height, width))
 
     def sizes(self) -> Doubles:
         """Return the number of pixels of each region: float64 array of shape (count,)."""
@@ -94,16 +94,23 @@ class Components:
         _native.max_values(self.runs, np.ascontiguousarray(picture), maxima)
         return maxima
 
+    def measures(self) -> npt.NDArray[np.int64]:
+        """Return where each region lies, and how large it is.
+
+        Returns
+        -------
+        int64 array of shape (count, 7)
+            First row and column, those behind the last, pixels, and the sums of their rows and, twice, of their
+            columns.
+        """
+        table = np.empty((self.count, 7), np.int64)
+        _native.measure_components(self.runs, table)
+        return table
+
     def boxes(self) -> list[tuple[slice, slice]]:
         """Return the rows and columns that each region spans."""
-        row, first, last, region = self.runs.T
-        box = np.empty((self.count, 4), np.int64)
-        box[:, :2], box[:, 2:] = max(self.shape), 0
-        np.minimum.at(box, (region, 0), row)
-        np.minimum.at(box, (region, 1), first)
-        np.maximum.at(box, (region, 2), row + 1)
-        np.maximum.at(box, (region, 3), last)
-        return [(slice(top, bottom), slice(left, right)) for top, left, bottom, right in box.tolist()]
+        boxes = self.measures()[:, :4].tolist()
+        return [(slice(top, bottom), slice(left, right)) for top, left, bottom, right in boxes]
 
     def border_shares(self, mask: Mask, reach: int) -> Doubles:
         """Return the share of each region's border that a mask covers.

@@ -16,6 +16,7 @@ __all__ = [
     "MATRIX_BITS",
     "MOST_STEP",
     "Pieces",
+    "cut_half_chroma",
     "half_chroma_from_rgb",
     "rgb_from_half_chroma",
     "small_from_half_chroma",
@@ -144,9 +145,39 @@ def half_chroma_from_rgb(rgb: npt.NDArray[np.uint8], matrix: Matrix, out: Sequen
     _check_planes(luma, blue, red, matrix)
     if rgb.shape[0] % 2 or rgb.shape[1] % 2:
         raise KernelError(f"rgb has shape {rgb.shape}; its height and width must be even")
-    if any(plane.strides[1] != 1 for plane in out):
-        raise KernelError("a plane has gaps between its samples; only its rows may lie apart")
+    _check_rows(out)
     _native.half_chroma_from_rgb(np.ascontiguousarray(rgb), np.ascontiguousarray(matrix), luma, blue, red)
+
+
+def cut_half_chroma(planes: Sequence[Plane], mask: npt.NDArray[np.bool_], black: int, out: Sequence[Plane]) -> None:
+    """Copy what a mask keeps of planes, on black.
+
+    Parameters
+    ----------
+    planes : three uint8 arrays of shape (H, W), (H / 2, W / 2) and the same
+        Y′, Cb and Cr, with even H and W.
+    mask : bool array of shape (H, W)
+    black : int
+        Y′ of black, 0..255.
+    out : three uint8 arrays of the same shapes
+        Filled; the samples of a row lie side by side. Chroma of 2 x 2 pixels of which the mask keeps some is the mean
+        of these and of black, rounded to the nearest; a half, up.
+
+    Raises
+    ------
+    KernelError
+        If an array's type, shape or layout is not as above.
+    """
+    luma, blue, red = (_rows(plane) for plane in planes)
+    _check_planes(luma, blue, red, None)
+    cut, cut_blue, cut_red = out
+    check(cut, "luma", np.uint8, luma.shape)
+    _check_planes(cut, cut_blue, cut_red, None)
+    check(mask, "mask", np.bool_, luma.shape)
+    if luma.shape[0] % 2 or luma.shape[1] % 2:
+        raise KernelError(f"luma has shape {luma.shape}; its height and width must be even")
+    _check_rows(out)
+    _native.cut_half_chroma(luma, blue, red, np.ascontiguousarray(mask), black, cut, cut_blue, cut_red)
 
 
 def _check_planes(luma: Plane, blue: Plane, red: Plane, matrix: Matrix | None) -> None:
@@ -158,6 +189,11 @@ def _check_planes(luma: Plane, blue: Plane, red: Plane, matrix: Matrix | None) -
         check(plane, name, np.uint8, (-(-height // 2), -(-width // 2)))
     if matrix is not None:
         check(matrix, "matrix", np.int32, (3, 4))
+
+
+def _check_rows(out: Sequence[Plane]) -> None:
+    if any(plane.strides[1] != 1 for plane in out):
+        raise KernelError("a plane has gaps between its samples; only its rows may lie apart")
 
 
 def _packed(matrix: Matrix | None) -> Matrix | None:

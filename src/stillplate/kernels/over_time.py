@@ -12,7 +12,7 @@ from stillplate.kernels import _native
 from stillplate.kernels.bit_mask import FARTHEST, BitMask, check_radii
 from stillplate.kernels.checks import check
 
-__all__ = ["find_lasting", "steady_mask"]
+__all__ = ["count_blinks", "find_lasting", "steady_mask"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -50,6 +50,31 @@ def find_lasting(near: Sequence[BitMask], here: int, length: int) -> BitMask:
     if out.size:
         _native.find_lasting([one.bits for one in near], here, length, out)
     return BitMask(out, own.width)
+
+
+def count_blinks(before: BitMask, now: BitMask, after: BitMask) -> tuple[int, int]:
+    """Count the pixels that blink.
+
+    Parameters
+    ----------
+    before, now, after : BitMask
+        Of three neighbouring frames, of one size.
+
+    Returns
+    -------
+    blinking : int
+        Pixels that are set now and neither before nor after, or before and after but not now.
+    ever : int
+        Pixels that are set in at least one of the masks.
+
+    Raises
+    ------
+    KernelError
+        If the masks are of different sizes.
+    """
+    if not before.bits.shape == now.bits.shape == after.bits.shape or not before.width == now.width == after.width:
+        raise KernelError("masks of different sizes given; they must be of one size")
+    return _native.count_blinks(before.bits, now.bits, after.bits)
 
 
 def steady_mask(

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 
-import numpy as np
-import numpy.typing as npt
-
 from stillplate.arrays import Mask
+from stillplate.kernels import BitMask, count_blinks
 
 __all__ = ["Blinks", "blinking", "tell_blinking"]
-
-Bits = npt.NDArray[np.uint64]
 
 
 class Blinks:
     """The latest three masks of a clip, which are given in the order of time, of one bit for each pixel."""
 
     def __init__(self) -> None:
-        self._latest: deque[tuple[int, Bits]] = deque(maxlen=3)
+        self._latest: deque[tuple[int, BitMask]] = deque(maxlen=3)
 
     def add(self, index: int, mask: Mask) -> float | None:
         """Return `blinking` of the mask of a frame and the two before it; None where these are not known.
@@ -29,7 +25,7 @@ class Blinks:
             Number of the frame.
         mask : bool array of shape (H, W)
         """
-        self._latest.append((index, _packed(mask)))
+        self._latest.append((index, BitMask.of(mask)))
         if [number for number, _ in self._latest] != [index - 2, index - 1, index]:
             return None
         before, now, after = (one for _, one in self._latest)
@@ -41,7 +37,7 @@ def blinking(before: Mask, now: Mask, after: Mask) -> float:
 
     Parameters
     ----------
-    before, now, after : bool arrays of one shape
+    before, now, after : bool arrays of one shape (H, W)
         Masks of three neighbouring frames.
 
     Returns
@@ -55,25 +51,13 @@ def blinking(before: Mask, now: Mask, after: Mask) -> float:
     Masks are not moved along the flow: what moves by more than its own width in a frame blinks too, as thin limbs do,
     so the truth has some as well.
     """
-    return _blinking(_packed(before), _packed(now), _packed(after))
+    return _blinking(BitMask.of(before), BitMask.of(now), BitMask.of(after))
 
 
-def _packed(mask: Mask) -> Bits:
-    """Return a mask of one bit for each pixel, in whole words: uint64 of shape (N,)."""
-    words = np.zeros(-(-mask.size // 64), np.uint64)
-    bits = np.packbits(mask)
-    words.view(np.uint8)[: bits.size] = bits
-    return words
-
-
-def _blinking(before: Bits, now: Bits, after: Bits) -> float:
+def _blinking(before: BitMask, now: BitMask, after: BitMask) -> float:
     """Do what `blinking` does, with masks of one bit for each pixel."""
-    ever = _count(before | now | after)
-    return _count((now ^ before) & ~(before ^ after)) / ever if ever else 0.0
-
-
-def _count(bits: Bits) -> int:
-    return int(np.bitwise_count(bits).sum(dtype=np.int64))
+    blinks, ever = count_blinks(before, now, after)
+    return blinks / ever if ever else 0.0
 
 
 def tell_blinking(share: float) -> str:

@@ -1,9 +1,8 @@
-"""FFV1 packets of grey pictures, put together from slices that a kernel codes: FFmpeg's bytes, in less time."""
+"""FFV1 packets of grey pictures, which a kernel codes: FFmpeg's bytes, in less time."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Self
 
@@ -15,15 +14,13 @@ from av.video.frame import VideoFrame
 
 from stillplate.arrays import Grey
 from stillplate.io.pyav.frames import planes_of
-from stillplate.kernels import ffv1_slice
+from stillplate.kernels import ffv1_packet
 
 __all__ = ["GreyCoder"]
 
 SIDES = {"1": (1, 1), "4": (2, 2)}  # slices down and across, by the encoder's option
 CODED = {"level": "3", "coder": "0", "context": "0"}  # options of the packets that the kernel makes
 TRAILER = 8  # bytes behind a slice: 3 of its size, 1 of its status, 4 of its checksum
-ALL_BITS = 2**32 - 1
-REFLECTED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))  # each byte with its bits in reverse
 
 
 class GreyCoder:
@@ -31,13 +28,13 @@ class GreyCoder:
 
     Parameters
     ----------
-    heads : list of bytes
+    heads : sequence of bytes
         What each slice begins with.
     sides : (int, int)
         Number of slices down and across.
     """
 
-    def __init__(self, heads: list[bytes], sides: tuple[int, int]) -> None:
+    def __init__(self, heads: Sequence[bytes], sides: tuple[int, int]) -> None:
         self._heads, self._sides = heads, sides
 
     @classmethod
@@ -63,18 +60,15 @@ class GreyCoder:
         end = len(packet)
         for part in reversed(list(_slices(black, sides))):
             size = int.from_bytes(packet[end - TRAILER : end - TRAILER + 3])
-            coded, begin = ffv1_slice(part), end - TRAILER - size
-            heads.insert(0, packet[begin : begin + size - len(coded)])
+            coded, begin = len(ffv1_packet(part, [b""], (1, 1))) - TRAILER, end - TRAILER - size
+            heads.insert(0, packet[begin : begin + size - coded])
             end = begin
         coder = cls(heads, sides)
         return coder if coder.packet(black) == packet else None
 
     def packet(self, image: Grey) -> bytes:
         """Code a picture: uint8 of shape (H, W)."""
-        return b"".join(
-            _closed(head + ffv1_slice(part))
-            for head, part in zip(self._heads, _slices(image, self._sides), strict=True)
-        )
+        return ffv1_packet(image, self._heads, self._sides)
 
 
 def _packet_of(image: Grey, options: Mapping[str, str]) -> bytes:
@@ -88,14 +82,6 @@ def _packet_of(image: Grey, options: Mapping[str, str]) -> bytes:
     planes_of(frame)[0][...] = image
     frame.pts = 0
     return b"".join(bytes(packet) for packet in [*coder.encode(frame), *coder.encode(None)])
-
-
-def _closed(data: bytes) -> bytes:
-    """Return a slice with its size, its status, and the checksum of all that."""
-    data += len(data).to_bytes(3) + b"\0"
-    # zlib takes the lowest bit of a byte first, and begins and ends with all bits turned; here it is the highest, and 0
-    remainder = zlib.crc32(data.translate(REFLECTED), ALL_BITS) ^ ALL_BITS
-    return data + remainder.to_bytes(4, "little").translate(REFLECTED)
 
 
 def _slices(image: Grey, sides: tuple[int, int]) -> Iterator[Grey]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from stillplate.arrays import Mask
 from stillplate.kernels import Components
@@ -26,20 +25,24 @@ class Region:
         Number of pixels.
     centroid : (float, float)
         Mean x and y of its pixels.
-    runs : int32 array of shape (R, 4)
-        Its pixels, row by row of the image: row, first column, last column + 1, and a number that it alone has.
+    components : Components
+        All of the mask.
+    number : int
+        Which of them it is.
     """
 
     box: tuple[int, int, int, int]
     area: int
     centroid: tuple[float, float]
-    runs: npt.NDArray[np.int32]
+    components: Components
+    number: int
 
     @property
     def mask(self) -> Mask:
         """The region within its box: bool array of shape (height, width)."""
         x, y, width, height = self.box
-        own = self.runs - np.array([y, x, x, self.runs[0, 3]], np.int32)
+        runs = self.components.runs
+        own = runs[runs[:, 3] == self.number] - np.array([y, x, x, self.number], np.int32)
         return Components(own, 1, (height, width)).select(np.ones(1, np.bool_))
 
 
@@ -67,25 +70,12 @@ def find_regions(mask: Mask, min_size: float | str | None = None) -> tuple[Regio
         If `min_size` is not as above.
     """
     found = Components.of(np.ascontiguousarray(mask))
-    large = found.sizes() >= _least_area(mask, min_size)
-    runs = found.runs[large[found.runs[:, 3]]]
-    if not len(runs):
-        return ()
-    runs = runs[np.argsort(runs[:, 3], kind="stable")]
-    starts = np.flatnonzero(np.diff(runs[:, 3], prepend=-1))
-    row, first, last = runs[:, :3].T.astype(np.int64)
-    length = last - first
-    area = np.add.reduceat(length, starts)
-    across = np.add.reduceat((first + last - 1) * length, starts) / (2 * area)
-    down = np.add.reduceat(row * length, starts) / area
-    left, right = np.minimum.reduceat(first, starts), np.maximum.reduceat(last, starts)
-    top, bottom = row[starts], np.append(row[starts[1:] - 1], row[-1]) + 1
-    boxes = np.stack([left, top, right - left, bottom - top], axis=1).tolist()
-    places = zip(starts.tolist(), [*starts[1:].tolist(), len(runs)], strict=True)
+    measures = found.measures()
+    numbers = np.flatnonzero(measures[:, 4] >= _least_area(mask, min_size))
     regions = [
-        Region((x, y, width, height), size, (cx, cy), runs[start:end])
-        for (x, y, width, height), size, cx, cy, (start, end) in zip(
-            boxes, area.tolist(), across.tolist(), down.tolist(), places, strict=True
+        Region((left, top, right - left, bottom - top), area, (across / (2 * area), down / area), found, number)
+        for number, (top, left, bottom, right, area, down, across) in zip(
+            numbers.tolist(), measures[numbers].tolist(), strict=True
         )
     ]
     return tuple(sorted(regions, key=lambda region: (region.box[1], region.box[0])))
