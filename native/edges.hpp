@@ -7,15 +7,23 @@
 namespace stillplate {
 namespace STILLPLATE_ISA {
 
+// So many bits of a row, 1 to 64, from one on.
+static inline uint64_t bits_of(const uint64_t* row, int first, int count) {
+    const uint64_t* const at = row + first / 64;
+    const int off = first % 64;
+    const uint64_t bits = off + count > 64 ? at[0] >> off | at[1] << (64 - off) : at[0] >> off;
+    return bits & ~(uint64_t)0 >> (64 - count);
+}
+
 // How many pixels of a mask lie within `reach` of one. Beyond an edge, the picture is mirrored.
 static int count_near(const Bits& mask, int reach, int y, int x) {
     int count = 0;
-    const bool within = x >= reach && x + reach < mask.width;
+    const int across = 2 * reach + 1;
+    const bool within = x >= reach && x + reach < mask.width && across <= 64;
     for (int dy = -reach; dy <= reach; ++dy) {
         const int row = mirrored(y + dy, mask.height);
-        const uint64_t* const line = mask.at + (size_t)row * mask.words();
         if (within)
-            each_part(x - reach, x + reach + 1, [&](int32_t at, uint64_t bits) { count += bits_set(line[at] & bits); });
+            count += bits_set(bits_of(mask.at + (size_t)row * mask.words(), x - reach, across));
         else
             for (int dx = -reach; dx <= reach; ++dx) count += is_set(mask, row, mirrored(x + dx, mask.width));
     }
