@@ -106,6 +106,9 @@ def test_grey_to_planes_and_back(full: bool, bits: int) -> None:
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16)
     planes = [np.zeros(size, np.uint8 if bits == 8 else np.uint16) for size in ((16, 16), (8, 8), (8, 8))]
     colour.fill_from_grey(levels, planes, full=full, bits=bits)
+    white, black = (2**bits - 1, 0) if full else (219 << bits - 8, 16 << bits - 8)
+
+    assert np.array_equal(planes[0], np.rint(levels / 255 * white + black))
     image = colour.rgb_from_planes(planes, colour.BT709, full=full, bits=bits)
 
     assert np.abs(image.astype(int) - levels[:, :, None]).max() <= (1 if bits == 8 else 0)

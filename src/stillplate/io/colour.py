@@ -109,6 +109,9 @@ def fill_from_grey(grey: Image, planes: Sequence[AnyArray], *, full: bool, bits:
     """Fill Y′ with grey, and Cb and Cr, of any size, with the constant that has no colour."""
     if full and bits == 8:
         planes[0][...] = grey
+    elif bits == 8:
+        scale, offset = _luma_range(full, bits)
+        cv2.convertScaleAbs(grey, dst=planes[0], alpha=scale / 255, beta=offset)  # no level lies near a half
     else:
         cv2.LUT(grey, _grey_levels(full, bits), dst=planes[0])
     for plane in planes[1:]:
@@ -175,9 +178,9 @@ def _levels(full: bool, bits: int, white: int) -> npt.NDArray[np.float64]:
 
 @lru_cache
 def _grey_levels(full: bool, bits: int) -> AnyArray:
-    """Table from grey, 0..255, to the numbers of a luma plane: uint8 or uint16 array of shape (256,)."""
+    """Table from grey, 0..255, to the numbers of a luma plane of more than 8 bits: uint16 array of shape (256,)."""
     scale, offset = _luma_range(full, bits)
-    levels: AnyArray = np.rint(np.arange(256) / 255 * scale + offset).astype(np.uint8 if bits == 8 else np.uint16)
+    levels: AnyArray = np.rint(np.arange(256) / 255 * scale + offset).astype(np.uint16)
     return levels
 
 

@@ -184,7 +184,8 @@ class VideoWriter(Sink):
     def _append(self, image: Image | CutImage, time: Fraction) -> None:
         if self._last is None and self._cut:
             self._start_at(time)
-        time -= self._origin
+        if self._cut:
+            time -= self._origin
         self._last_pts = max(nearest_stamp(time, self._time_base), self._last_pts + 1)
         with self._ffmpeg_errors():
             self._container.mux(self._packets(image, self._last_pts))
