@@ -182,12 +182,13 @@ def _diagonal(box: Box) -> float:
 
 
 def _area(box: Box) -> float:
-    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _overlap(one: Box, other: Box) -> float:
     """Return intersection over union."""
-    common = _area((max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])))
+    across, down = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
+    common = across * down if across > 0 and down > 0 else 0.0
     return common / max(_area(one) + _area(other) - common, 1e-6)
 
 
