@@ -1,5 +1,7 @@
 """Work on items in threads: in order, with errors in their place, and over when the generator is closed."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -59,3 +61,16 @@ def test_nothing_is_read_far_ahead_and_closing_waits() -> None:
     assert (first, read) == (0, [0, 1, 2])
     assert sorted(begun) == sorted(ended)
     assert len([one for one in threading.enumerate() if one.name.startswith("stillplate-frame")]) >= 2
+
+
+def test_a_generator_that_is_left_at_exit_holds_up_nothing() -> None:
+    """Its threads end before the interpreter does: calls that are under way end, and nothing waits for them."""
+    script = (
+        "import time\n"
+        "from stillplate.threads import mapped\n"
+        "found = mapped(lambda number: time.sleep(0.1) or number, range(99), 2)\n"
+        "print(next(found))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0\n", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
@@ -157,17 +158,27 @@ class _Call(Generic[R]):
 
 
 @cache
-def _calls(workers: int) -> SimpleQueue[_Call[Any]]:
+def _calls(workers: int) -> SimpleQueue[_Call[Any] | None]:
     """Return a queue whose calls so many threads run."""
-    calls: SimpleQueue[_Call[Any]] = SimpleQueue()
+    calls: SimpleQueue[_Call[Any] | None] = SimpleQueue()
 
     def work() -> None:
         _here.mapping = True
-        while True:
-            calls.get().run()
+        while (call := calls.get()) is not None:
+            call.run()
 
-    for number in range(workers):
-        threading.Thread(target=work, name=f"stillplate-frame_{number}", daemon=True).start()
+    def end() -> None:
+        """Let the threads end: one that returned from a kernel to an interpreter that is gone would abort."""
+        for _ in threads:
+            calls.put(None)
+        for thread in threads:
+            thread.join()
+
+    names = (f"stillplate-frame_{number}" for number in range(workers))
+    threads = [threading.Thread(target=work, name=name, daemon=True) for name in names]
+    for thread in threads:
+        thread.start()
+    atexit.register(end)
     return calls
 
 

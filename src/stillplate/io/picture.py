@@ -48,6 +48,7 @@ class PlanarImage:
     @cached_property
     def rgb(self) -> Image:
         """The image: uint8 of shape (H, W, 3), RGB."""
+        self.__dict__.pop("_pieces", None)  # the whole image takes the place of its parts
         return rgb_from_half_chroma(self.planes, self.matrix)
 
     @cached_property
