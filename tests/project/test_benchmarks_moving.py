@@ -62,7 +62,8 @@ def test_naive_path(pan: camera.Camera, truth: np.ndarray) -> None:
 
 def test_means_over_frames() -> None:
     """The first and the last of seven frames count in the pooled figures only; blinking needs three frames in a row."""
-    some, nothing, half, every = np.array([[0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 1, 0], [1, 1, 1, 1]], np.bool_)
+    rows = np.array([[[0, 0, 1, 1]], [[0, 0, 0, 0]], [[0, 0, 1, 0]], [[1, 1, 1, 1]]], np.bool_)
+    some, nothing, half, every = rows  # masks of one row
     scores = ClipScores(7)
     pairs = {0: (nothing, some), 1: (half, some), 2: (some, some), 3: (nothing, nothing)}
     for index, (mask, truth) in {**pairs, 5: (nothing, some), 6: (every, some)}.items():
