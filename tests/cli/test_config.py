@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 import stillplate
 from stillplate.cli import main
-from stillplate.cli.config import to_toml
 from stillplate.cli.option_file import OptionFile, options_of
 from stillplate.cli.parsing import app
+from stillplate.rendering.option_text import to_toml
 from stillplate.sampling.exclusion import parse_exclusion
 
 

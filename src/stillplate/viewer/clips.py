@@ -1,0 +1,90 @@
+"""The clips of one viewer, by the numbers that a page knows them by."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from stillplate.errors import ParameterError
+from stillplate.io.opening import SourceLike, opened
+from stillplate.viewer.command import keywords
+from stillplate.viewer.knobs import Knobs
+from stillplate.viewer.render_run import RenderRun
+from stillplate.viewer.session import Session, Start
+
+__all__ = ["Clips", "View"]
+
+
+class View:
+    """A clip that is looked at, and the render that was started of it."""
+
+    def __init__(self, source: SourceLike, session: Session) -> None:
+        self.session = session
+        self.run: RenderRun | None = None
+        self._source = source
+
+    def render(self, knobs: Knobs, *, overwrite: bool) -> None:
+        """Render what is seen into the folder of the session."""
+        if self.run is not None and self.run.state.state == "running":
+            raise ParameterError("a render is running: wait for its end, or cancel it")
+        ground, options = self.session.ground, keywords(self.session, knobs)
+        if ground is None or not ground.exact:
+            raise ParameterError("the plate is not there yet: render when it is")
+        if self.session.source.info.bits == 8 or self.session.start.background is not None:
+            options["background"] = ground.background
+            options.pop("also", None)
+        self.run = RenderRun(
+            self._source, str(self.session.start.folder), {**options, "overwrite": overwrite}, self.session.touch
+        )
+
+    def close(self) -> None:
+        """End the render."""
+        if self.run is not None:
+            self.run.close()
+
+
+class Clips:
+    """The clips of one viewer, each opened when a page first asks for it; a context manager that closes them.
+
+    Parameters
+    ----------
+    clips : list of (source, Start)
+        A page knows each by its place in the list.
+    """
+
+    def __init__(self, clips: list[tuple[SourceLike, Start]]) -> None:
+        self._clips = clips
+        self._open: dict[int, View] = {}
+        self._resources = ExitStack()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._clips)
+
+    def close(self) -> None:
+        """Close the clips that were opened. Safe to call twice."""
+        self._resources.close()
+
+    def view(self, number: int) -> View:
+        """Return a clip; raises ParameterError if there is none of this number."""
+        with self._lock:
+            if not 0 <= number < len(self._clips):
+                raise ParameterError(f"there is no clip {number}")
+            if number not in self._open:
+                source, start = self._clips[number]
+                opening: dict[str, Any] = dict(start.opening)
+                frames = self._resources.enter_context(opened(source, **opening))
+                session = self._resources.enter_context(Session(frames, start))
+                self._open[number] = View(source, session)
+                self._resources.callback(self._open[number].close)
+            return self._open[number]

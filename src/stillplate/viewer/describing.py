@@ -1,0 +1,137 @@
+"""What a page is told of a session, as JSON values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import numpy as np
+
+from stillplate.background.assumptions import Assumptions
+from stillplate.background.background import Background
+from stillplate.background.doubts import find_doubts
+from stillplate.background.judgement import Assumption
+from stillplate.background.pixel import PixelInspection
+from stillplate.viewer.ground import PLANES, Ground
+from stillplate.viewer.knobs import Knobs
+from stillplate.viewer.session import Session
+
+__all__ = ["describe_knobs", "describe_pixel", "describe_session"]
+
+NAMES = {
+    "objects_move": "Objects move",
+    "objects_small": "Objects are small",
+    "light": "Light is fixed",
+    "camera": "Camera is static",
+    "samples": "Samples are enough",
+}
+
+
+def describe_session(session: Session, version: int) -> dict[str, Any]:
+    """Return what changes while a clip is looked at: progress, background, regions."""
+    info, ground = session.source.info, session.ground
+    return {
+        "version": version,
+        "clip": {
+            "name": session.name,
+            "path": info.name,
+            "width": info.width,
+            "height": info.height,
+            "frames": session.frames.count,
+            "rate": float(info.rate),
+            "timed": info.timed,
+            "bits": info.bits,
+        },
+        "folder": str(session.start.folder),
+        "progress": asdict(session.progress),
+        "samples": [[index, time] for index, (time, _) in sorted(session.samples.copy().items())],
+        "plate_knobs": asdict(session.plate_knobs),
+        "edits": [asdict(one) for one in session.drawn],
+        "can_undo": session.edits is not None and session.edits.can_undo,
+        "can_redo": session.edits is not None and session.edits.can_redo,
+        "ground": None if ground is None else _describe_ground(session, ground),
+    }
+
+
+def describe_knobs(knobs: Knobs) -> dict[str, Any]:
+    """Return the options of the masks as the page's controls have them."""
+    masks = knobs.masks
+    return {
+        "sensitivity": masks.sensitivity,
+        "threshold": masks.threshold,
+        "shadows": masks.shadows,
+        "cleanup": masks.cleanup,
+        "min_size": None if masks.min_size is None else str(masks.min_size),
+        "temporal": knobs.temporal,
+        "clean_shadows": knobs.clean_shadows,
+    }
+
+
+def describe_pixel(ground: Ground, pixel: PixelInspection) -> dict[str, Any]:
+    """Return what the k-means saw at one pixel, and its threshold."""
+    background = ground.background
+    height, width = background.plate.seen.shape
+    threshold = background.noise.thresholds(height, width)[pixel.y, pixel.x]
+    return {
+        "x": pixel.x,
+        "y": pixel.y,
+        "times": [float(time) for time in pixel.times],
+        "samples": pixel.samples.tolist(),
+        "labels": pixel.labels.tolist(),
+        "counts": list(pixel.counts),
+        "weights": np.round(pixel.weights.astype(float), 3).tolist(),
+        "shares": [round(share, 4) for share in pixel.shares],
+        "colour": list(pixel.colour),
+        "plate": background.plate.image[pixel.y, pixel.x].tolist(),
+        "support": round(float(background.plate.support[pixel.y, pixel.x]), 3),
+        "seen": bool(background.plate.seen[pixel.y, pixel.x]),
+        "threshold": round(float(threshold), 2),
+    }
+
+
+def _describe_ground(session: Session, ground: Ground) -> dict[str, Any]:
+    background = ground.background
+    height, width = background.plate.seen.shape
+    last = float(background.times[-1]) if background.times else 0.0
+    return {
+        "revision": ground.revision,
+        "exact": ground.exact,
+        "width": width,
+        "height": height,
+        "moving": background.camera is not None,
+        "shakes": background.shakes,
+        "states": [
+            {"spans": [[float(time) for time in span] for span in state.spans]} for state in background.states
+        ],
+        "light": None if background.light is None else background.light.brightness.mean(axis=1).tolist(),
+        "threshold": round(background.threshold, 2),
+        "certain": round(background.sureness.certain, 4),
+        "never_seen": round(background.sureness.never_seen, 4),
+        "times": [float(time) for time in background.times],
+        "indices": list(background.indices),
+        "planes": {name: {**asdict(plane), "most": plane.most or last} for name, plane in PLANES.items()},
+        "stays": [
+            {
+                "box": list(stay.box), "start": float(stay.start), "end": float(stay.end), "arrived": stay.arrived,
+                "left": stay.left,
+            }
+            for stay in background.stays
+        ],
+        "checks": _checks(background),
+        "doubts": list(find_doubts(background, frames=session.source.info.frames)),
+        "unseen": [
+            {"box": list(region.box), "share": region.area_share} for region in background.unseen_regions
+        ],
+    }  # fmt: skip
+
+
+def _checks(background: Background) -> list[dict[str, Any]]:
+    found = background.assumptions
+    if not isinstance(found, Assumptions):
+        return []
+    judged = [(one.name, getattr(found, one.name)) for one in fields(found)]
+    return [
+        {"id": name, "name": NAMES[name], "verdict": one.verdict, "finding": one.finding, "advice": one.advice}
+        for name, one in judged
+        if isinstance(one, Assumption)
+    ]

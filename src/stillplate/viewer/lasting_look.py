@@ -1,0 +1,72 @@
+"""For how long a region of a clip looks as it does in one frame: the time that is proposed for what was drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from stillplate.arrays import Image, Mask
+from stillplate.io.source import Frame
+
+__all__ = ["lasting_look"]
+
+ALIKE = 8.0  # levels, mean over region and channels: two looks of a region that are nearer are one
+BRIDGED = 2  # samples in a row that something passing may hide
+
+
+def lasting_look(image: Image, time: float, samples: Iterable[Frame], where: Mask) -> tuple[float | None, float | None]:
+    """Find from when to when a region looks as it does at one time.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (H, W, 3), RGB
+        The frame at that time.
+    time : float
+        Seconds from the first frame.
+    samples : iterable of Frame
+        Sampled frames of the clip, in the order of time.
+    where : bool array of shape (H, W)
+        The region.
+
+    Returns
+    -------
+    start, end : float or None
+        Half-way to the nearest samples that look different; None where there are none, up to an end of the clip.
+
+    Notes
+    -----
+    The samples' differences from the image are parted in two groups, by the largest gap of their order; if the gap is
+    less than 8 levels, they all look alike.
+    """
+    rows, columns = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    inside, here = where[box], image[box].astype(np.int16)
+    times, differences = [], []
+    for frame in samples:
+        times.append(float(frame.time))
+        differences.append(float(np.abs(frame.image[box].astype(np.int16) - here)[inside].mean()))
+    if not times:
+        return None, None
+    ordered = np.sort(differences)
+    gaps = np.diff(ordered)
+    if not len(gaps) or (gaps.max() < ALIKE and ordered[-1] - ordered[0] < 2 * ALIKE):
+        return None, None
+    at = int(gaps.argmax())
+    alike = np.array(differences) <= (ordered[at] + ordered[at + 1]) / 2
+    return _edges(np.array(times), alike, time)
+
+
+def _edges(
+    times: np.ndarray[tuple[int], np.dtype[np.float64]], alike: Mask, time: float
+) -> tuple[float | None, float | None]:
+    """Return the ends of the run of samples around a time that look alike."""
+    middle = int(np.searchsorted(times, time))
+    first, last = middle, middle - 1  # an empty run before the sample `middle`
+    while any(alike[max(0, first - 1 - step)] for step in range(BRIDGED + 1) if first - 1 - step >= 0):
+        first -= 1
+    while any(alike[last + 1 + step] for step in range(BRIDGED + 1) if last + 1 + step < len(times)):
+        last += 1
+    start = None if first == 0 else (times[first - 1] + min(time, times[min(first, len(times) - 1)])) / 2
+    end = None if last == len(times) - 1 else (times[last + 1] + max(time, times[max(0, last)])) / 2
+    return (None if start is None else round(float(start), 2)), (None if end is None else round(float(end), 2))
