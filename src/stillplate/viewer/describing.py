@@ -21,9 +21,9 @@ __all__ = ["describe_knobs", "describe_pixel", "describe_session"]
 NAMES = {
     "objects_move": "Objects move",
     "objects_small": "Objects are small",
-    "light": "Light is fixed",
-    "camera": "Camera is static",
-    "samples": "Samples are enough",
+    "light": "Light",
+    "camera": "Camera",
+    "samples": "Samples",
 }
 
 

@@ -186,6 +186,7 @@ class Session:
         for frame in self.sampled(revision):
             labels = background.observe(frame.picture, frame.index).labels(knobs.masks)
             found.append((frame.index, float(frame.time), int(np.count_nonzero(labels == FOREGROUND)) / max(1, region)))
+        self.touch()  # thumbnails may be new
         return found
 
     def change(self, edit: Callable[[Edits], object]) -> None:
