@@ -62,6 +62,8 @@ class Client:
 @contextmanager
 def served(source: Any, folder: Path = Path("out"), **start: Any) -> Iterator[Client]:
     """Serve a clip; its threads end on the way out."""
-    with Clips([(source, Start(folder=folder, **start))]) as clips:
-        with TestClient(make_app(clips, TOKEN), base_url="http://127.0.0.1:8000") as http:
-            yield Client(http, clips)
+    with (
+        Clips([(source, Start(folder=folder, **start))]) as clips,
+        TestClient(make_app(clips, TOKEN), base_url="http://127.0.0.1:8000") as http,
+    ):
+        yield Client(http, clips)

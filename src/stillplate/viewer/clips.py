@@ -33,7 +33,7 @@ class View:
         if ground is None or not ground.exact:
             raise ParameterError("the plate is not there yet: render when it is")
         if self.session.source.info.bits == 8 or self.session.start.background is not None:
-            options["background"] = ground.background
+            options["background"] = ground.background if knobs.masks.threshold is None else ground.of_threshold
             options.pop("also", None)
         self.run = RenderRun(
             self._source, str(self.session.start.folder), {**options, "overwrite": overwrite}, self.session.touch

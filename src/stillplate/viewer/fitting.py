@@ -27,6 +27,9 @@ from stillplate.viewer.sampled_source import SampledSource
 __all__ = ["Fitting", "Request"]
 
 
+PATIENCE = 3.0  # seconds that the end waits for a phase to end
+
+
 class _Outdated(StillplateError):
     """Another background is asked for, or the session is over."""
 
@@ -89,11 +92,11 @@ class Fitting:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """End the thread as soon as it can, and free the samples."""
+        """End the thread, between two phases, and free the samples; a phase that takes longer is not waited for."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        self._thread.join()
+        self._thread.join(PATIENCE)
 
     @contextmanager
     def voted(self, key: object, patience: float) -> Iterator[VotedSamples | None]:
@@ -174,6 +177,7 @@ class Fitting:
 
     def _tell(self, phase: str) -> None:
         if threading.current_thread() is self._thread:
+            self._check()
             self._told(phase, 0, None, "")
 
     def _check(self) -> None:

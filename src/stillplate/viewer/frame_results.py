@@ -38,10 +38,13 @@ class FrameResults:
     ----------
     frames : FrameCache
     background : Background
+    given : Background, optional
+        That in place of it where a threshold is given; the same if omitted.
     """
 
-    def __init__(self, frames: FrameCache, background: Background) -> None:
+    def __init__(self, frames: FrameCache, background: Background, given: Background | None = None) -> None:
         self._frames, self._background = frames, background
+        self._given = background if given is None else given
         self._observed: OrderedDict[int, Observation] = OrderedDict()
         self._results: OrderedDict[tuple[object, ...], FrameResult] = OrderedDict()
         self._lock = threading.Lock()
@@ -69,7 +72,11 @@ class FrameResults:
             self._moment(frame, sought(knobs.masks, clean and knobs.clean_shadows)) if knobs.judges_in_time else None
         )
         result = FrameResult(
-            frame, self._background, knobs.masks, clean_shadows=knobs.clean_shadows if clean else None, moment=moment
+            frame,
+            self._background if knobs.masks.threshold is None else self._given,
+            knobs.masks,
+            clean_shadows=knobs.clean_shadows if clean else None,
+            moment=moment,
         )
         with self._lock:
             self._results[key] = result

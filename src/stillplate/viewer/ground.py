@@ -15,6 +15,7 @@ from stillplate.errors import ParameterError
 from stillplate.viewer.encoding import linear
 from stillplate.viewer.frame_cache import FrameCache
 from stillplate.viewer.frame_results import FrameResults
+from stillplate.viewer.unlearnt import unlearnt
 
 __all__ = ["PLANES", "Ground", "Plane"]
 
@@ -55,18 +56,26 @@ class Ground:
     frames : FrameCache
     exact : bool
         Whether it is as `fit` makes it, and not a plate that was voted again in one place.
+    fitted : bool
+        Whether it was fitted here, and not given.
     """
 
     revision: int
     background: Background
     frames: FrameCache
     exact: bool
+    fitted: bool
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def results(self) -> FrameResults:
         """What is found in single frames."""
-        return FrameResults(self.frames, self.background)
+        return FrameResults(self.frames, self.background, self.of_threshold)
+
+    @cached_property
+    def of_threshold(self) -> Background:
+        """The background where a threshold is given: `render` learns none then, unless it is given the background."""
+        return unlearnt(self.background) if self.fitted else self.background
 
     def plane(self, name: str) -> Grey:
         """Return one of the `PLANES`, quantised: uint8 of shape (H, W).

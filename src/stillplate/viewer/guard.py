@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
+
 __all__ = ["LOOPBACK", "Guard"]
 
 Message = MutableMapping[str, Any]
@@ -21,10 +23,6 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors {}"
 )
 REPORT_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; media-src 'self'; sandbox"
-
-
-class _TooLarge(Exception):
-    """The body of a request has more bytes than are read."""
 
 
 class Guard:
@@ -64,24 +62,16 @@ class Guard:
             message = await receive()
             read += len(message.get("body", b""))
             if read > MOST_BYTES:
-                raise _TooLarge
+                raise HTTPException(413)
             return message
 
-        started = False
-
         async def guarded(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 own = REPORT_POLICY if "/output/" in scope["path"] else self._policy
                 message["headers"] = [*message["headers"], *_headers(own)]
             await send(message)
 
-        try:
-            await self._app(scope, bounded, guarded)
-        except _TooLarge:
-            if not started:
-                await _answer(send, 413)
+        await self._app(scope, bounded, guarded)
 
     def _refusal(self, scope: Message, headers: dict[str, str]) -> int:
         """Return the status of what is refused; 0 if it is to be answered."""

@@ -36,8 +36,8 @@ def lasting_look(image: Image, time: float, samples: Iterable[Frame], where: Mas
 
     Notes
     -----
-    The samples' differences from the image are parted in two groups, by the largest gap of their order; if the gap is
-    less than 8 levels, they all look alike.
+    The samples' differences from the image, in ascending order, are parted where the first gap of 8 levels or more is,
+    or else the largest one. They all look alike if they differ by less than 8 levels.
     """
     rows, columns = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -50,9 +50,9 @@ def lasting_look(image: Image, time: float, samples: Iterable[Frame], where: Mas
         return None, None
     ordered = np.sort(differences)
     gaps = np.diff(ordered)
-    if not len(gaps) or (gaps.max() < ALIKE and ordered[-1] - ordered[0] < 2 * ALIKE):
+    if ordered[-1] - ordered[0] < ALIKE:
         return None, None
-    at = int(gaps.argmax())
+    at = int(np.argmax(gaps >= ALIKE) if gaps.max() >= ALIKE else gaps.argmax())
     alike = np.array(differences) <= (ordered[at] + ordered[at + 1]) / 2
     return _edges(np.array(times), alike, time)
 

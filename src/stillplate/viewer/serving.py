@@ -28,12 +28,12 @@ def bound(host: str, port: int) -> socket.socket:
     ParameterError
         If the port is taken, or the host is none of this machine.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        listening = socket.socket(family)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
     except (OSError, OverflowError) as err:
+        listening.close()
         raise ParameterError(f"port {port} of {host} cannot be used ({err}): give another port, or none") from err
     return listening
 

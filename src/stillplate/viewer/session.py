@@ -111,7 +111,7 @@ class Session:
         self._resources.callback(self._fitting.close)
         if start.background is not None:
             self._fitted[self._key] = start.background
-            self._show(start.background, exact=True)
+            self._show(start.background, exact=True, fitted=False)
         else:
             self._fitting.ask(Request(self._key, self.plate_knobs, self.exclusions))
 
@@ -227,7 +227,7 @@ class Session:
                 self.progress = Progress("vote here")
             self._changed_now()
         if known is not None:
-            self._show(known, exact=True)
+            self._show(known, exact=True, fitted=known is not self.start.background)
         self._fitting.ask(request)
 
     def _made(self, request: Request, background: Background, exact: bool) -> None:
@@ -240,7 +240,7 @@ class Session:
                 return
         self._show(background, exact=exact)
 
-    def _show(self, background: Background, *, exact: bool) -> None:
+    def _show(self, background: Background, *, exact: bool, fitted: bool = True) -> None:
         with self._changed:
             if self.edits is None:
                 self.edits = Edits(*background.size)
@@ -250,7 +250,7 @@ class Session:
                 region = background.roi if self.roi is None else rasterise_roi(self.roi, *background.size)
                 background = replace(background, roi=Excluded.of(self.exclusions, *background.size).outside(region))
             self._revisions += 1
-            self._current = Ground(self._revisions, background, self.frames, exact)
+            self._current = Ground(self._revisions, background, self.frames, exact, fitted)
             self._grounds[self._revisions] = self._current
             while len(self._grounds) > GROUNDS:
                 self._grounds.popitem(last=False)

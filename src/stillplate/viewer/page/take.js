@@ -4,6 +4,10 @@ import { json, latest, query, send, tell } from "./api.js";
 import { copy, el, fill } from "./elements.js";
 import { ground, on, state } from "./store.js";
 
+const OUTPUTS = {
+  page: "The report for people: pictures, curves and advice", plate: "The scene with nobody in it", mask: "White where something moves",
+  foreground: "What moves, on black", comparison: "All of them side by side", report: "The report for programs",
+};
 const panel = document.getElementById("take");
 let text = { command: "", toml: "" }, toml = false, overwrite = false;
 
@@ -26,8 +30,9 @@ function runLines(run) {
   }
   if (run.state === "cancelled") return el("p", "Cancelled; nothing is left of it.");
   if (run.state === "failed") return el("p.violated", run.error);
-  return [el("p.met", "Done."), el("ul.cards", Object.entries(run.outputs).map(([name, path]) =>
-    el("li", el("a.card", { href: `output/${name}`, target: "_blank", rel: "noopener" }, el("b", name === "page" ? "Report" : name), el("p", path)))))];
+  const order = ["page", ...Object.keys(run.outputs).filter((name) => name !== "page")].filter((name) => run.outputs[name]);
+  return [el("p.met", "Done. Open a file:"), el("ul.cards", order.map((name) => el("li",
+    el("a.card", { href: `output/${name}`, target: "_blank", rel: "noopener" }, el("b", run.outputs[name].split(/[\\/]/).pop()), el("p", OUTPUTS[name] ?? "")))))];
 }
 
 function build() {
