@@ -6,7 +6,7 @@ import io
 import shlex
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -135,14 +135,15 @@ def test_a_clip_is_looked_at(page: Page) -> None:
     stage = page.page.locator("#view")
     place = page.page.evaluate(PARTS)
     pictures = [page.pixels()]
-    for act in (
+    acts: list[Callable[[], Any]] = [
         lambda: page.page.keyboard.press("Shift+ArrowRight"),
         lambda: page.page.locator("#timeline").click(position={"x": 900, "y": 30}),
         lambda: page.page.locator("#left-layer select").select_option("plate"),
         lambda: page.page.locator("#right-layer select").select_option("support"),
         lambda: page.page.keyboard.press("3"),
         lambda: page.page.keyboard.press("+"),
-    ):
+    ]
+    for act in acts:
         stage.focus()
         act()
         page.settle()
@@ -211,7 +212,7 @@ def test_what_is_painted_is_in_the_command_that_makes_the_mask_shown(page: Page,
     written = stillplate.read_image(sorted((tmp_path / "masks").glob("*.png"))[30])[:, :, 0]
 
     assert words[:3] == ["stillplate", "render", str(stop)]
-    assert np.array_equal(cv2.imdecode(np.array(shown, np.uint8), cv2.IMREAD_UNCHANGED), written)
+    assert np.array_equal(np.asarray(cv2.imdecode(np.array(shown, np.uint8), cv2.IMREAD_UNCHANGED)), written)
     page.page.get_by_role("tab", name="Correct").click()
     page.page.get_by_role("button", name="Undo").click()
     page.wait("stillplate.state.server.edits.length === 0")

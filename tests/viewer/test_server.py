@@ -137,7 +137,8 @@ def test_the_evidence_tells_where_a_frame_differs_by_any_sensitivity(page: Clien
     answer = page.get(f"evidence/{now}/30")
     shape = (int(answer.headers["x-height"]), int(answer.headers["x-width"]))
     plane = np.frombuffer(answer.content, np.uint8).reshape(shape)
-    evidence = background.observe(frame.image).evidence(Knobs().masks)  # type: ignore[attr-defined]
+    evidence = background.observe(frame.image).evidence(Knobs().masks)
+    assert evidence is not None
 
     for sensitivity in (0.5, 1.0, 2.0):
         assert np.array_equal(plane > 128 - 32 * np.log2(sensitivity), evidence.ratio * sensitivity > 1)

@@ -77,6 +77,8 @@ def serve_behind(clips: Clips, port: int) -> tuple[str, Callable[[], None]]:
             break
 
     def end() -> None:
+        if listening.fileno() < 0:
+            return
         server.should_exit = True
         clips.close()
         thread.join()

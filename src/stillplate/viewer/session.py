@@ -18,7 +18,7 @@ from stillplate.background.background import Background
 from stillplate.background.pixel import VotedSamples
 from stillplate.errors import ParameterError
 from stillplate.io.source import Frame, FrameSource
-from stillplate.sampling.exclusion import Excluded, Exclusion, as_exclusions
+from stillplate.sampling.exclusion import Exclude, Excluded, Exclusion, as_exclusions
 from stillplate.sampling.region import Region, rasterise, rasterise_roi
 from stillplate.segmentation.options import FOREGROUND
 from stillplate.viewer.edits import Drawn, Edits
@@ -46,7 +46,7 @@ class Start:
         From an earlier fit; nothing is fitted until something is drawn.
     fit : dict
         Keywords of `fit`, but `exclude` and `roi`.
-    exclude : tuple of Exclusion
+    exclude : as for `fit`, optional
     roi : polygon, mask or path, optional
     knobs : Knobs
     folder : Path
@@ -59,7 +59,7 @@ class Start:
 
     background: Background | None = None
     fit: Mapping[str, Any] = field(default_factory=dict)
-    exclude: tuple[Exclusion, ...] = ()
+    exclude: Exclude | None = None
     roi: Region | None = None
     knobs: Knobs = field(default_factory=Knobs)
     folder: Path = Path("out")
