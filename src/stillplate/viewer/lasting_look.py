@@ -11,7 +11,8 @@ from stillplate.io.source import Frame
 
 __all__ = ["lasting_look"]
 
-ALIKE = 8.0  # levels, mean over region and channels: two looks of a region that are nearer are one
+DIFFERS = 16.0  # levels, mean over the channels, from which on a pixel differs
+GAP = 0.05  # share of the region: of the samples, in the order of how much differs, the first such gap parts them
 BRIDGED = 2  # samples in a row that something passing may hide
 
 
@@ -36,8 +37,9 @@ def lasting_look(image: Image, time: float, samples: Iterable[Frame], where: Mas
 
     Notes
     -----
-    The samples' differences from the image, in ascending order, are parted where the first gap of 8 levels or more is,
-    or else the largest one. They all look alike if they differ by less than 8 levels.
+    The samples, in ascending order of the share of the region that differs from the image by 16 levels or more, are
+    parted where the first gap of a twentieth is, or else the largest one. They all look alike if none is a twentieth
+    off the others.
     """
     rows, columns = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -45,14 +47,15 @@ def lasting_look(image: Image, time: float, samples: Iterable[Frame], where: Mas
     times, differences = [], []
     for frame in samples:
         times.append(float(frame.time))
-        differences.append(float(np.abs(frame.image[box].astype(np.int16) - here)[inside].mean()))
+        far = np.abs(frame.image[box].astype(np.int16) - here)[inside].mean(axis=1)
+        differences.append(float((far >= DIFFERS).mean()))
     if not times:
         return None, None
     ordered = np.sort(differences)
     gaps = np.diff(ordered)
-    if ordered[-1] - ordered[0] < ALIKE:
+    if ordered[-1] - ordered[0] < GAP:
         return None, None
-    at = int(np.argmax(gaps >= ALIKE) if gaps.max() >= ALIKE else gaps.argmax())
+    at = int(np.argmax(gaps >= GAP) if gaps.max() >= GAP else gaps.argmax())
     alike = np.array(differences) <= (ordered[at] + ordered[at + 1]) / 2
     return _edges(np.array(times), alike, time)
 

@@ -45,12 +45,15 @@ def quick_plate(
         old ones. None where that cannot be told so fast: of a moving camera, or of several lights.
     """
     stack, votes = voted.stack, voted.votes
-    if background.camera is not None or background.states or votes is None or stack.small is None or not changed.any():
+    if background.camera is not None or background.states or not changed.any():
         return None
+    valid = Excluded.of(exclusions, stack.width, stack.height).validity(stack.times, warn=False)
+    if votes is None or stack.small is None:
+        plate = _made_anew(background.plate, replace(voted, valid=valid), valid, changed)
+        return replace(background, plate=plate)
     small_height, small_width = stack.small.shape[1:3]
     full = (stack.height, stack.width)
     small = _padded(_box(changed), full, (small_height, small_width))
-    valid = Excluded.of(exclusions, stack.width, stack.height).validity(stack.times, warn=False)
     heard = None if valid is None else np.ascontiguousarray(valid.small(small_height, small_width)[:, *small])
     part = np.ascontiguousarray(stack.small[:, *small])
     again = weigh(part, votes.noise, valid=heard)
@@ -81,25 +84,24 @@ def _padded(box: Box, full: tuple[int, int], small: tuple[int, int]) -> Box:
 def _made_anew(plate: Plate, voted: VotedSamples, valid: Validity | None, changed: Mask) -> Plate:
     """Return the plate with the changed region clustered again."""
     stack, votes = voted.stack, voted.votes
-    assert votes is not None  # the caller has them
     image, support, noise, seen = plate.image.copy(), plate.support.copy(), plate.noise.copy(), plate.seen.copy()
     box_rows, columns = _box(changed)
     step = max(1, BAND // (len(stack) * stack.width * 3))
     for top in range(box_rows.start, box_rows.stop, step):
         rows = slice(top, min(top + step, box_rows.stop))
         part, where = np.s_[rows, columns], changed[rows, columns]
-        weights, sure = votes.rows(rows, stack.height, stack.width)
         heard, known = (None, None) if valid is None else valid.rows(rows)
-        colour, _, spread = kernels.dominant_cluster(
+        weights, sure = (None, None) if votes is None else votes.rows(rows, stack.height, stack.width)
+        colour, share, spread = kernels.dominant_cluster(
             np.ascontiguousarray(stack.rows(rows)[:, :, columns]),
             clusters=voted.clusters,
-            weights=np.ascontiguousarray(weights[..., columns]),
+            weights=None if weights is None else np.ascontiguousarray(weights[..., columns]),
             valid=None if heard is None else np.ascontiguousarray(heard[..., columns]),
-            merge=votes.merge,
+            merge=0.0 if votes is None else votes.merge,
         )
-        told = 1 if known is None else known[:, columns]
-        shown = votes.seen_rows(rows, stack.height, stack.width)[:, columns]
+        told = np.ones(where.shape, np.bool_) if known is None else known[:, columns]
+        shown = told if votes is None else votes.seen_rows(rows, stack.height, stack.width)[:, columns] & told
         image[part][where], noise[part][where] = colour[where], spread[where]
-        support[part][where] = (sure[:, columns] * told)[where]
-        seen[part][where] = (shown & np.asarray(told, np.bool_))[where]
+        support[part][where] = ((share if sure is None else sure[:, columns]) * told)[where]
+        seen[part][where] = shown[where]
     return replace(plate, image=image, support=support, noise=noise, seen=seen)

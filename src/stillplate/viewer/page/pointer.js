@@ -14,7 +14,7 @@ const inside = ([x, y]) => x >= 0 && y >= 0 && x < clip().width && y < clip().he
 canvas.addEventListener("pointerdown", (event) => {
   if (!state.server) return;
   canvas.setPointerCapture(event.pointerId);
-  canvas.focus({ preventScroll: true });
+  document.activeElement?.blur(); // keys are for the picture again
   held = { x: event.offsetX, y: event.offsetY, moved: false, paints: state.tool === "brush" && event.button === 0 && !event.shiftKey };
   if (held.paints) stroke.push(placeAt(event.offsetX, event.offsetY));
   redraw();

@@ -18,6 +18,9 @@ const fetchText = latest(async () => {
   build();
 });
 
+/** The command, whose options are not broken at their dashes. */
+const words = (command) => command.split(/(--[a-z-]+)/).map((part) => part.startsWith("--") ? el("span.option", part) : part);
+
 const minutes = (seconds) => seconds < 90 ? `${Math.ceil(seconds)} s left` : `${Math.ceil(seconds / 60)} min left`;
 
 function runLines(run) {
@@ -40,7 +43,7 @@ function build() {
   const run = state.server.run, ready = ground()?.exact && state.server.progress.phase !== "vote here";
   fill(panel,
     el("h2", toml ? "Options for --config" : "Command for what you see"),
-    el("pre", { tabindex: "0", id: "command" }, toml ? text.toml : text.command),
+    el("pre", { tabindex: "0", id: "command" }, toml ? text.toml : words(text.command)),
     el("div.buttons",
       el("button", { "data-key": "copy", title: "C", onclick: () => copy(toml ? text.toml : text.command, "Copied.", tell) }, "Copy"),
       el("button.plain", { "data-key": "kind", onclick: () => { toml = !toml; build(); } }, toml ? "As a command" : "As a file of options (TOML)")),
