@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Client:
 def served(source: Any, folder: Path = Path("out"), **start: Any) -> Iterator[Client]:
     """Serve a clip; its threads end on the way out."""
     with (
-        Clips([(source, Start(folder=folder, **start))]) as clips,
+        closing(Clips([(source, Start(folder=folder, **start))])) as clips,
         TestClient(make_app(clips, TOKEN), base_url="http://127.0.0.1:8000") as http,
     ):
         yield Client(http, clips)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ class Counted(ArraySource):
 
 
 def test_frames_come_by_number_in_any_order() -> None:
-    with FrameCache(Counted(), 100 * SIZE) as frames:
+    with closing(FrameCache(Counted(), 100 * SIZE)) as frames:
         for number in (0, 39, 17, 16, 15, 3, 38):
             frame = frames.get(number)
 
@@ -41,7 +42,7 @@ def test_frames_come_by_number_in_any_order() -> None:
 
 
 def test_there_is_nothing_outside_the_clip_and_where_nothing_can_be_decoded() -> None:
-    with FrameCache(Counted(broken=[5, 39]), 100 * SIZE) as frames:
+    with closing(FrameCache(Counted(broken=[5, 39]), 100 * SIZE)) as frames:
         assert [frames.get(number) is None for number in (-1, 4, 5, 6, 39, 40)] == [
             True,
             False,
@@ -53,14 +54,14 @@ def test_there_is_nothing_outside_the_clip_and_where_nothing_can_be_decoded() ->
 
 
 def test_a_window_is_cut_at_the_ends() -> None:
-    with FrameCache(Counted(), 100 * SIZE) as frames:
+    with closing(FrameCache(Counted(), 100 * SIZE)) as frames:
         assert [frame.index for frame in frames.window(-3, 2)] == [0, 1, 2]
         assert [frame.index for frame in frames.window(37, 50)] == [37, 38, 39]
 
 
 def test_a_kept_frame_is_not_decoded_again() -> None:
     source = Counted()
-    with FrameCache(source, 100 * SIZE) as frames:
+    with closing(FrameCache(source, 100 * SIZE)) as frames:
         for number in (3, 4, 5, 4, 3, 5):
             frames.get(number)
 
@@ -68,7 +69,7 @@ def test_a_kept_frame_is_not_decoded_again() -> None:
 
 
 def test_few_frames_are_kept_where_there_is_little_memory() -> None:
-    with FrameCache(Counted(), 5 * SIZE) as frames:
+    with closing(FrameCache(Counted(), 5 * SIZE)) as frames:
         for number in range(COUNT):
             frames.get(number)
 
@@ -84,7 +85,7 @@ def test_many_threads_get_their_own_frames() -> None:
             if frame is None or frame.index != number:
                 wrong.append(number)
 
-    with FrameCache(Counted(), 6 * SIZE) as frames:
+    with closing(FrameCache(Counted(), 6 * SIZE)) as frames:
         orders = [range(COUNT), range(COUNT - 1, -1, -1), [7, 30] * 10]
         threads = [threading.Thread(target=ask, args=(frames, order)) for order in orders]
         for thread in threads:
@@ -100,7 +101,7 @@ def test_an_error_of_the_clip_reaches_the_caller() -> None:
         def take(self, indices: Sequence[int]) -> Iterator[Frame]:
             raise DecodeError("the disk is gone")
 
-    with FrameCache(Failing(), 9 * SIZE) as frames, pytest.raises(DecodeError, match="the disk is gone"):
+    with closing(FrameCache(Failing(), 9 * SIZE)) as frames, pytest.raises(DecodeError, match="the disk is gone"):
         frames.get(3)
 
 

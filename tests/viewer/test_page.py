@@ -7,6 +7,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(stop: Path, folder: Path) -> Iterator[str]:
-    with Clips([(str(stop), Start(folder=folder))]) as clips:
+    with closing(Clips([(str(stop), Start(folder=folder))])) as clips:
         address, end = serve_behind(clips, 0)
         yield address
         end()

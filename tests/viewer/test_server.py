@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def test_a_mask_where_the_light_switches_is_what_render_writes(tmp_path: Path) -
     background = stillplate.fit(clip)
     stillplate.render(clip, mask=f"{tmp_path}/masks/", background=background)
     written = masks_of(tmp_path / "masks")
-    with FrameCache(stillplate.ArraySource(clip), 2**28) as frames:
+    with closing(FrameCache(stillplate.ArraySource(clip), 2**28)) as frames:
         results = FrameResults(frames, background)
 
         for number in (0, 28, 29, 30, 31, 45, 59, 60, 61, 89):
@@ -248,7 +249,7 @@ def test_a_cancelled_render_leaves_nothing(stop: Path, tmp_path: Path) -> None:
 
 
 def test_an_error_of_the_fit_is_told(tmp_path: Path) -> None:
-    with Session(stillplate.ArraySource(np.zeros((1, 8, 8, 3), np.uint8)), Start()) as session:
+    with closing(Session(stillplate.ArraySource(np.zeros((1, 8, 8, 3), np.uint8)), Start())) as session:
         version = 0
         while not session.progress.error:
             version = session.wait(version, 10)

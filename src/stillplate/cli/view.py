@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -70,7 +71,7 @@ def view(
             f"stillplate: warning: {host}: whoever has the address can see the clip, and render into {start.folder}",
             file=sys.stderr,
         )
-    with Clips([(video, start)]) as clips:
+    with closing(Clips([(video, start)])) as clips:
         clips.view(0)  # what is wrong with the clip is told here
 
         def ready(address: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, Self
+from contextlib import ExitStack, closing
+from typing import Any
 
 from stillplate.errors import ParameterError
 from stillplate.io.opening import SourceLike, opened
@@ -46,7 +45,7 @@ class View:
 
 
 class Clips:
-    """The clips of one viewer, each opened when a page first asks for it; a context manager that closes them.
+    """The clips of one viewer, each opened when a page first asks for it; to be closed.
 
     Parameters
     ----------
@@ -59,14 +58,6 @@ class Clips:
         self._open: dict[int, View] = {}
         self._resources = ExitStack()
         self._lock = threading.Lock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         return len(self._clips)
@@ -84,7 +75,7 @@ class Clips:
                 source, start = self._clips[number]
                 opening: dict[str, Any] = dict(start.opening)
                 frames = self._resources.enter_context(opened(source, **opening))
-                session = self._resources.enter_context(Session(frames, start))
+                session = self._resources.enter_context(closing(Session(frames, start)))
                 self._open[number] = View(source, session)
                 self._resources.callback(self._open[number].close)
             return self._open[number]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 from stillplate.errors import ParameterError, StillplateError
 from stillplate.io.source import Frame, FrameSource
@@ -21,7 +19,7 @@ NEAR = 48  # frames that are decoded on the way to one that is asked for, rather
 
 
 class FrameCache:
-    """Frames of a clip by number; a context manager that ends its thread.
+    """Frames of a clip by number; to be closed, which ends its thread.
 
     Parameters
     ----------
@@ -46,14 +44,6 @@ class FrameCache:
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="stillplate-view-frames", daemon=True)
         self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the thread, and free the frames. Safe to call twice."""

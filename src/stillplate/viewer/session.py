@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -78,7 +77,7 @@ class Progress:
 
 
 class Session:
-    """A clip that is looked at; a context manager that ends its threads.
+    """A clip that is looked at; to be closed, which ends its threads.
 
     Parameters
     ----------
@@ -91,7 +90,7 @@ class Session:
         self.source, self.start = source, start
         self.name = Path(source.info.name).name or source.info.name
         self._resources = ExitStack()
-        self.frames = self._resources.enter_context(FrameCache(source, start.memory // 2))
+        self.frames = self._resources.enter_context(closing(FrameCache(source, start.memory // 2)))
         self.plate_knobs = PlateKnobs().turned(
             {name: value for name, value in start.fit.items() if name in PlateKnobs.__slots__}
         )
@@ -114,14 +113,6 @@ class Session:
             self._show(start.background, exact=True, fitted=False)
         else:
             self._fitting.ask(Request(self._key, self.plate_knobs, self.exclusions))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the threads. Safe to call twice."""
