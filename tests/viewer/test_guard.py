@@ -91,7 +91,6 @@ def test_tokens_differ_and_are_long() -> None:
 
 def test_a_port_that_is_taken_is_told() -> None:
     with bound("127.0.0.1", 0) as first:
-        first.listen()
         port = first.getsockname()[1]
 
         assert address_of(first, "x") == f"http://127.0.0.1:{port}/x/"

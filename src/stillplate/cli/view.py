@@ -7,25 +7,29 @@ import sys
 import webbrowser
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 import stillplate
 from stillplate.cli.converters import whole_number
-from stillplate.cli.options import FIT_OPTIONS, Output, Video, with_keywords
+from stillplate.cli.options import FIT_OPTIONS, Output, with_keywords
 from stillplate.errors import ParameterError
 from stillplate.segmentation.options import MaskOptions
+
+if TYPE_CHECKING:
+    from stillplate.viewer.session import Start
 
 __all__ = ["view"]
 
 MASK_OPTIONS = ("threshold", "weights", "sensitivity", "shadows", "cleanup", "min_size", "temporal", "clean_shadows")
+OPENING = ("fps", "levels")
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")  # without one of them, Linux has no window for a browser
 
 
 @with_keywords(stillplate.render, (*FIT_OPTIONS, *MASK_OPTIONS, "roi"))
 def view(
-    video: Video,
+    video: Annotated[str, Parameter(help="The clip, or the folder of a batch's results.")],
     /,
     *,
     background: Annotated[
@@ -49,30 +53,18 @@ def view(
         from stillplate.viewer.serving import serve
     except ModuleNotFoundError as err:
         raise ParameterError(f"view needs {err.name}, which is not installed: pip install 'stillplate[view]'") from err
-    from stillplate.viewer.knobs import Knobs
-    from stillplate.viewer.session import Start
+    from stillplate.viewer.results import is_results, read_results
 
-    masks = {name: options.pop(name) for name in MASK_OPTIONS}
-    switches = {name: masks.pop(name) for name in ("temporal", "clean_shadows")}
-    exclude, roi, memory = options.pop("exclude"), options.pop("roi"), options["memory"]
-    opening = {name: options.pop(name) for name in ("fps", "levels")}
-    start = Start(
-        background=None if background is None else stillplate.Background.load(background),
-        fit=_given(options),
-        exclude=exclude,
-        roi=roi,
-        knobs=Knobs(masks=MaskOptions(**masks).checked(), **switches),
-        folder=Path(output or "out"),
-        opening={name: value for name, value in opening.items() if value is not None},
-        memory=memory,
-    )
+    results = read_results(Path(video)) if is_results(Path(video)) else None
+    if results is None:
+        clips = Clips([(video, _start(background, output, options))])
+    else:
+        clips = Clips([None if one.start is None else (one.clip, one.start) for one in results], results)
     if host not in LOOPBACK:
-        print(
-            f"stillplate: warning: {host}: whoever has the address can see the clip, and render into {start.folder}",
-            file=sys.stderr,
-        )
-    with closing(Clips([(video, start)])) as clips:
-        clips.view(0)  # what is wrong with the clip is told here
+        print(f"stillplate: warning: {host}: whoever has the address sees the clip, and can render it", file=sys.stderr)
+    with closing(clips):
+        if results is None:
+            clips.view(0)  # what is wrong with the clip is told here
 
         def ready(address: str) -> None:
             print(f"{video}: {address} (Ctrl-C ends it)", flush=True)
@@ -82,9 +74,21 @@ def view(
         serve(clips, host, port, ready)
 
 
-def _given(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the keywords of `fit` that are not its defaults."""
-    from inspect import signature
+def _start(background: str | None, output: str | None, options: dict[str, Any]) -> Start:
+    """Return how the clip is opened."""
+    from stillplate.viewer.knobs import Knobs, fit_keywords
+    from stillplate.viewer.session import Start
 
-    defaults = {name: one.default for name, one in signature(stillplate.fit).parameters.items()}
-    return {name: value for name, value in options.items() if value != defaults[name]}
+    masks = {name: options.pop(name) for name in MASK_OPTIONS}
+    switches = {name: masks.pop(name) for name in ("temporal", "clean_shadows")}
+    exclude, roi = options.pop("exclude"), options.pop("roi")
+    return Start(
+        background=None if background is None else stillplate.Background.load(background),
+        fit=fit_keywords({name: value for name, value in options.items() if name not in OPENING}),
+        exclude=exclude,
+        roi=roi,
+        knobs=Knobs(masks=MaskOptions(**masks).checked(), **switches),
+        folder=Path(output or "out"),
+        opening={name: options[name] for name in OPENING if options[name] is not None},
+        memory=options["memory"],
+    )

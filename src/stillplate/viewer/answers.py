@@ -43,6 +43,7 @@ def state(view: View, request: Request) -> Response:
         {
             **told,
             "knobs": describe_knobs(view.session.start.knobs),
+            "in_batch": view.in_batch,
             "run": None if view.run is None else asdict(view.run.state),
         },
         headers=NEVER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from typing import Any
 
@@ -11,16 +12,17 @@ from stillplate.io.opening import SourceLike, opened
 from stillplate.viewer.command import keywords
 from stillplate.viewer.knobs import Knobs
 from stillplate.viewer.render_run import RenderRun
+from stillplate.viewer.results import Result
 from stillplate.viewer.session import Session, Start
 
 __all__ = ["Clips", "View"]
 
 
 class View:
-    """A clip that is looked at, and the render that was started of it."""
+    """A clip that is looked at, one of a batch or not, and the render that was started of it."""
 
-    def __init__(self, source: SourceLike, session: Session) -> None:
-        self.session = session
+    def __init__(self, source: SourceLike, session: Session, *, in_batch: bool = False) -> None:
+        self.session, self.in_batch = session, in_batch
         self.run: RenderRun | None = None
         self._source = source
 
@@ -50,11 +52,15 @@ class Clips:
     Parameters
     ----------
     clips : list of (source, Start)
-        A page knows each by its place in the list.
+        A page knows each by its place in the list; None for one that cannot be opened.
+    results : list of Result, optional
+        Of the batch that they are of.
     """
 
-    def __init__(self, clips: list[tuple[SourceLike, Start]]) -> None:
-        self._clips = clips
+    def __init__(
+        self, clips: Sequence[tuple[SourceLike, Start] | None], results: Sequence[Result] | None = None
+    ) -> None:
+        self._clips, self.results = clips, results
         self._open: dict[int, View] = {}
         self._resources = ExitStack()
         self._lock = threading.Lock()
@@ -72,10 +78,13 @@ class Clips:
             if not 0 <= number < len(self._clips):
                 raise ParameterError(f"there is no clip {number}")
             if number not in self._open:
-                source, start = self._clips[number]
+                clip = self._clips[number]
+                if clip is None:
+                    raise ParameterError(f"clip {number} was not rendered: see why in the list")
+                source, start = clip
                 opening: dict[str, Any] = dict(start.opening)
                 frames = self._resources.enter_context(opened(source, **opening))
                 session = self._resources.enter_context(closing(Session(frames, start)))
-                self._open[number] = View(source, session)
+                self._open[number] = View(source, session, in_batch=self.results is not None)
                 self._resources.callback(self._open[number].close)
             return self._open[number]

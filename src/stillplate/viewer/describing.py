@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from stillplate.background.judgement import Assumption
 from stillplate.background.pixel import PixelInspection
 from stillplate.viewer.ground import PLANES, Ground
 from stillplate.viewer.knobs import Knobs
+from stillplate.viewer.results import Result
 from stillplate.viewer.session import Session
 
-__all__ = ["describe_knobs", "describe_pixel", "describe_session"]
+__all__ = ["describe_knobs", "describe_pixel", "describe_result", "describe_session"]
 
 NAMES = {
     "objects_move": "Objects move",
@@ -86,6 +88,20 @@ def describe_pixel(ground: Ground, pixel: PixelInspection) -> dict[str, Any]:
         "support": round(float(background.plate.support[pixel.y, pixel.x]), 3),
         "seen": bool(background.plate.seen[pixel.y, pixel.x]),
         "threshold": round(float(threshold), 2),
+    }
+
+
+def describe_result(result: Result) -> dict[str, Any]:
+    """Return one clip of a batch, with its figures."""
+    return {
+        "clip": result.clip,
+        "name": Path(result.clip).name,
+        "state": result.state,
+        "error": result.error,
+        "figures": dict(result.figures),
+        "verdicts": dict(result.verdicts),
+        "doubt": round(result.doubt, 4),
+        "opens": result.start is not None,
     }
 
 

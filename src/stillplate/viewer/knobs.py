@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from typing import Any, Self
 
+from stillplate.background.fit import fit
 from stillplate.errors import ParameterError
 from stillplate.segmentation.options import MaskOptions
 
-__all__ = ["Knobs", "PlateKnobs"]
+__all__ = ["Knobs", "PlateKnobs", "fit_keywords"]
 
 SWITCH = {"1": True, "0": False}
 
@@ -94,6 +96,12 @@ class PlateKnobs:
         plain = PlateKnobs()
         found = {name: getattr(self, name) for name in self.__slots__}
         return {name: value for name, value in found.items() if value != getattr(plain, name)}
+
+
+def fit_keywords(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keywords of `fit` among those that are given, without its defaults."""
+    defaults = {name: one.default for name, one in signature(fit).parameters.items()}
+    return {name: value for name, value in given.items() if name in defaults and value != defaults[name]}
 
 
 def _number(name: str, text: str) -> float:

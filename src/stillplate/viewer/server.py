@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,19 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from stillplate.errors import ParameterError, StillplateError
+from stillplate.io.image_samples import read_image
 from stillplate.viewer.answers import ANSWERS, NEVER
 from stillplate.viewer.changes import CHANGES
 from stillplate.viewer.clips import Clips, View
+from stillplate.viewer.describing import describe_result
+from stillplate.viewer.encoding import jpeg
 from stillplate.viewer.guard import LOOPBACK, Guard
+from stillplate.viewer.results import Result
 
 __all__ = ["make_app", "new_token"]
 
 PAGE = Path(__file__).parent / "page"
+PREVIEW = 240  # pixels, the width of a plate in a list
 
 
 def new_token() -> str:
@@ -47,7 +52,7 @@ def make_app(clips: Clips, token: str, *, hosts: tuple[str, ...] = LOOPBACK, emb
     routes = Mount(
         f"/{token}",
         routes=[
-            Route("/", lambda request: RedirectResponse("clip/0/")),
+            *(_batch_routes(clips.results) if clips.results else [Route("/", lambda _: RedirectResponse("clip/0/"))]),
             Mount("/page", StaticFiles(directory=PAGE)),
             Route("/clip/{clip:int}/", lambda request: FileResponse(PAGE / "index.html", headers=NEVER)),
             Mount("/clip/{clip:int}", routes=_clip_routes(clips)),
@@ -55,6 +60,22 @@ def make_app(clips: Clips, token: str, *, hosts: tuple[str, ...] = LOOPBACK, emb
     )
     app = Starlette(routes=[routes], exception_handlers={ParameterError: _wrong, StillplateError: _failed})
     return Guard(app, token, hosts, embedded=embedded)
+
+
+def _batch_routes(results: Sequence[Result]) -> list[BaseRoute]:
+    def preview(request: Request) -> Response:
+        number = request.path_params["number"]
+        folder = results[number].folder if number < len(results) else None
+        plate = None if folder is None else folder / "plate.png"
+        if plate is None or not plate.is_file():
+            return Response(status_code=404)
+        return Response(jpeg(read_image(plate), PREVIEW), headers=NEVER, media_type="image/jpeg")
+
+    return [
+        Route("/", lambda _: FileResponse(PAGE / "batch.html", headers=NEVER)),
+        Route("/summary", lambda _: JSONResponse([describe_result(one) for one in results], headers=NEVER)),
+        Route("/preview/{number:int}.jpg", preview),
+    ]
 
 
 def _wrong(_: Request, error: Exception) -> Response:

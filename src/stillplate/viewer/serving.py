@@ -21,7 +21,7 @@ STARTED = 10.0  # seconds until a server behind the caller must answer
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Return a socket on which nobody else listens; port 0 is any that is free.
+    """Return a socket that listens; port 0 is any that is free.
 
     Raises
     ------
@@ -32,6 +32,7 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen()
     except (OSError, OverflowError) as err:
         listening.close()
         raise ParameterError(f"port {port} of {host} cannot be used ({err}): give another port, or none") from err

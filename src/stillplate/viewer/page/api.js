@@ -55,8 +55,13 @@ export async function listen() {
       if (server.version !== since) set({ server, knobs: state.knobs ?? { ...server.knobs } });
       since = server.version;
       document.body.classList.remove("gone");
-    } catch {
+    } catch (error) {
       document.body.classList.add("gone");
+      if (!(error instanceof TypeError)) { tell(error.message); return; } // the clip cannot be opened
+      const line = document.getElementById("progress");
+      line.className = "wrong";
+      line.textContent = "stillplate has ended: start it again";
+      since = -1;
       await new Promise((done) => setTimeout(done, 1500));
     }
   }

@@ -71,6 +71,7 @@ on("pixel", () => { if (state.pixel) open("pixel"); });
 
 on("server", () => {
   const { name, width, height, frames, rate, timed } = clip();
+  document.getElementById("all").hidden = !state.server.in_batch;
   document.title = `${name} – stillplate`;
   document.getElementById("clip").replaceChildren(el("b", name), `  ${width} × ${height}, ${plural(frames, "frame")}${timed ? `, ${+rate.toFixed(2)} a second` : ""}`);
   document.getElementById("number").max = frames - 1;
