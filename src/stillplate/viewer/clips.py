@@ -72,6 +72,11 @@ class Clips:
         """Close the clips that were opened. Safe to call twice."""
         self._resources.close()
 
+    def wake(self) -> None:
+        """Let those who wait for news of a clip go, since the viewer ends."""
+        for view in list(self._open.values()):
+            view.session.wake()
+
     def view(self, number: int) -> View:
         """Return a clip; raises ParameterError if there is none of this number."""
         with self._lock:

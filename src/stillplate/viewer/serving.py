@@ -16,8 +16,21 @@ from stillplate.viewer.server import make_app, new_token
 
 __all__ = ["address_of", "bound", "serve", "serve_behind"]
 
-PATIENCE = 1  # seconds that requests have at the end
+PATIENCE = 5  # seconds that requests have at the end
 STARTED = 10.0  # seconds until a server behind the caller must answer
+
+
+class _Server(uvicorn.Server):
+    """A server that lets those who wait for news go before it ends."""
+
+    def __init__(self, config: uvicorn.Config, clips: Clips) -> None:
+        super().__init__(config)
+        self._clips = clips
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the server."""
+        self._clips.wake()
+        await super().shutdown(sockets)
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -81,17 +94,17 @@ def serve_behind(clips: Clips, port: int) -> tuple[str, Callable[[], None]]:
         if listening.fileno() < 0:
             return
         server.should_exit = True
-        clips.close()
         thread.join()
+        clips.close()
         listening.close()
 
     return address_of(listening, token), end
 
 
-def _server(clips: Clips, token: str, hosts: tuple[str, ...], *, embedded: bool = False) -> uvicorn.Server:
+def _server(clips: Clips, token: str, hosts: tuple[str, ...], *, embedded: bool = False) -> _Server:
     app = make_app(clips, token, hosts=hosts, embedded=embedded)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=PATIENCE,
         server_header=False, date_header=False,
     )  # fmt: skip
-    return uvicorn.Server(config)
+    return _Server(config, clips)

@@ -98,7 +98,7 @@ class Session:
         self.progress = Progress("sample" if start.background is None else "")
         self.samples: dict[int, tuple[float, bytes]] = {}
         self._changed = threading.Condition()
-        self._version = 0
+        self._version, self._over = 0, False
         self._revisions = 0
         self._grounds: OrderedDict[int, Ground] = OrderedDict()
         self._fitted: OrderedDict[object, Background] = OrderedDict()
@@ -114,11 +114,15 @@ class Session:
         else:
             self._fitting.ask(Request(self._key, self.plate_knobs, self.exclusions))
 
+    def wake(self) -> None:
+        """Let those who wait go, since the session ends."""
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
     def close(self) -> None:
         """End the threads. Safe to call twice."""
-        with self._changed:
-            self._version += 1
-            self._changed.notify_all()
+        self.wake()
         self._resources.close()
 
     @property
@@ -152,7 +156,7 @@ class Session:
     def wait(self, version: int, seconds: float) -> int:
         """Wait until something has changed since a version, so many seconds at most; return the version now."""
         with self._changed:
-            self._changed.wait_for(lambda: self._version > version, seconds)
+            self._changed.wait_for(lambda: self._over or self._version > version, seconds)
             return self._version
 
     def touch(self) -> None:

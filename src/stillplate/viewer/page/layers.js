@@ -22,6 +22,8 @@ export const LAYERS = {
 
 const pictures = new Map(); // by address, the latest last
 
+const coming = new Map(); // pictures that were asked for, by address: both panes may want one
+
 async function picture(address, make) {
   const known = pictures.get(address);
   if (known) {
@@ -29,6 +31,11 @@ async function picture(address, make) {
     pictures.set(address, known);
     return known;
   }
+  if (!coming.has(address)) coming.set(address, fetched(address, make).finally(() => coming.delete(address)));
+  return coming.get(address);
+}
+
+async function fetched(address, make) {
   const blob = await (await ask(address)).blob();
   const decoded = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "default" });
   const made = make ? make(decoded) : decoded;
@@ -54,7 +61,7 @@ function plateAddress() {
 }
 
 const exactMask = (number) => picture(`result/${ground().revision}/${number}/mask.png${query()}`, (one) => coloured(one, MASK));
-const bwMask = (number) => picture(`result/${ground().revision}/${number}/mask.png${query()}`.replace("?", "?"), null);
+const bwMask = (number) => picture(`result/${ground().revision}/${number}/mask.png${query() || "?"}#bw`);
 
 /** The mask as the evidence of one frame alone has it, before it is cleaned: at once, while a knob is turned. */
 async function roughMask(number) {

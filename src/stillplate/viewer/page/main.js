@@ -6,7 +6,7 @@ import { el } from "./elements.js";
 import { LAYERS } from "./layers.js";
 import "./pixel.js";
 import { nudge } from "./pointer.js";
-import { fit, isSettled, pan, zoom } from "./stage.js";
+import { fit, isSettled, isShown, pan, zoom } from "./stage.js";
 import { clip, go, ground, on, plural, set, state } from "./store.js";
 import "./take.js";
 import { toggle } from "./timeline.js";
@@ -131,6 +131,6 @@ document.getElementById("zoom").addEventListener("click", (event) => {
   if (way === "fit") fit(); else if (way) zoom(way === "in" ? 1.25 : 0.8);
 });
 
-window.stillplate = { state, set, go, isSettled, open }; // for tests, screenshots and the curious
+window.stillplate = { state, set, go, isSettled, isShown, open }; // for tests, screenshots and the curious
 addEventListener("error", (event) => tell(event.message));
 listen();

@@ -105,7 +105,7 @@ function paint(shown) {
   const { width, height } = clip();
   if (!shown) return;
   context.imageSmoothingEnabled = place.scale * devicePixelRatio < 2;
-  context.imageSmoothingQuality = "medium";
+  context.imageSmoothingQuality = state.resting ? "medium" : "low";
   if (shown.checks) checkerboard(width, height);
   if (shown.base) context.drawImage(shown.base, 0, 0, width, height);
   else { context.fillStyle = "#000"; context.fillRect(0, 0, width, height); }
@@ -179,9 +179,11 @@ export function refresh() {
   for (const pane of panes) if (state.mode !== "single" || pane.side === "left") pane.refresh();
 }
 
-/** Whether both layers show what is asked for, exactly: for tests and screenshots. */
-export const isSettled = () => state.resting
-  && panes.every((pane) => (state.mode === "single" && pane.side === "right") || pane.key === keyOf(state[pane.side]));
+/** Whether the layers show what is asked for. */
+export const isShown = () => panes.every((pane) => (state.mode === "single" && pane.side === "right") || pane.key === keyOf(state[pane.side]));
+
+/** Whether they show it exactly: for tests and screenshots. */
+export const isSettled = () => state.resting && isShown();
 
 function hints() {
   const moving = panes.some((pane) => pane.shown?.waits);
