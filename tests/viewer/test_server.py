@@ -175,6 +175,7 @@ def test_what_is_drawn_makes_the_plate_of_its_command(stop: Path, tmp_path: Path
     with served(str(stop), tmp_path / "out") as page:
         first = page.settled()
         proposed = page.post("span", stroke=[[40, 20], [48, 44]], radius=5, frame=30).json()
+        assert 0 < proposed["samples"] <= proposed["of"] == len(first["ground"]["times"])
         page.post("edit", do="add", kind="not ground", corners=proposed["corners"], start=0.2, end=1.5)
         drawn = page.settled()
         region = page.picture(f"region/{drawn['edits'][0]['id']}.png")

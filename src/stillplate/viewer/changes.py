@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stillplate.errors import ParameterError
+from stillplate.sampling.span import Span
 from stillplate.viewer.clips import View
 from stillplate.viewer.edits import Edits, outline
 from stillplate.viewer.lasting_look import lasting_look
@@ -43,7 +44,9 @@ def span(view: View, given: dict[str, Any]) -> dict[str, Any]:
     corners = _drawn(view, given)
     where = session.region(corners)
     start, end = lasting_look(frame.image, float(frame.time), session.sampled(ground.revision), where)
-    return {"start": start, "end": end, "corners": corners}
+    span, times = Span.of(start, end), ground.background.times
+    within = sum(time in span for time in times)
+    return {"start": start, "end": end, "corners": corners, "samples": within, "of": len(times)}
 
 
 def render(view: View, given: dict[str, Any]) -> None:

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from stillplate.background.assumptions import Assumptions
-from stillplate.background.background import Background
-from stillplate.background.doubts import find_doubts
-from stillplate.background.judgement import Assumption
 from stillplate.background.pixel import PixelInspection
-from stillplate.viewer.ground import PLANES, Ground
+from stillplate.viewer.ground import Ground
 from stillplate.viewer.knobs import Knobs
 from stillplate.viewer.results import Result
 from stillplate.viewer.session import Session
 
 __all__ = ["describe_knobs", "describe_pixel", "describe_result", "describe_session"]
-
-NAMES = {
-    "objects_move": "Objects move",
-    "objects_small": "Objects are small",
-    "light": "Light",
-    "camera": "Camera",
-    "samples": "Samples",
-}
 
 
 def describe_session(session: Session, version: int) -> dict[str, Any]:
@@ -51,7 +39,7 @@ def describe_session(session: Session, version: int) -> dict[str, Any]:
         "edits": [asdict(one) for one in session.drawn],
         "can_undo": session.edits is not None and session.edits.can_undo,
         "can_redo": session.edits is not None and session.edits.can_redo,
-        "ground": None if ground is None else _describe_ground(session, ground),
+        "ground": None if ground is None else {"revision": ground.revision, "exact": ground.exact, **ground.summary},
     }
 
 
@@ -103,51 +91,3 @@ def describe_result(result: Result) -> dict[str, Any]:
         "doubt": round(result.doubt, 4),
         "opens": result.start is not None,
     }
-
-
-def _describe_ground(session: Session, ground: Ground) -> dict[str, Any]:
-    background = ground.background
-    height, width = background.plate.seen.shape
-    last = float(background.times[-1]) if background.times else 0.0
-    return {
-        "revision": ground.revision,
-        "exact": ground.exact,
-        "width": width,
-        "height": height,
-        "moving": background.camera is not None,
-        "shakes": background.shakes,
-        "states": [
-            {"spans": [[float(time) for time in span] for span in state.spans]} for state in background.states
-        ],
-        "light": None if background.light is None else background.light.brightness.mean(axis=1).tolist(),
-        "threshold": round(background.threshold, 2),
-        "certain": round(background.sureness.certain, 4),
-        "never_seen": round(background.sureness.never_seen, 4),
-        "times": [float(time) for time in background.times],
-        "indices": list(background.indices),
-        "planes": {name: {**asdict(plane), "most": plane.most or last} for name, plane in PLANES.items()},
-        "stays": [
-            {
-                "box": list(stay.box), "start": float(stay.start), "end": float(stay.end), "arrived": stay.arrived,
-                "left": stay.left,
-            }
-            for stay in background.stays
-        ],
-        "checks": _checks(background),
-        "doubts": list(find_doubts(background, frames=session.source.info.frames)),
-        "unseen": [
-            {"box": list(region.box), "share": region.area_share} for region in background.unseen_regions
-        ],
-    }  # fmt: skip
-
-
-def _checks(background: Background) -> list[dict[str, Any]]:
-    found = background.assumptions
-    if not isinstance(found, Assumptions):
-        return []
-    judged = [(one.name, getattr(found, one.name)) for one in fields(found)]
-    return [
-        {"id": name, "name": NAMES[name], "verdict": one.verdict, "finding": one.finding, "advice": one.advice}
-        for name, one in judged
-        if isinstance(one, Assumption)
-    ]

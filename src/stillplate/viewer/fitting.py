@@ -116,6 +116,9 @@ class Fitting:
                     continue
                 except StillplateError as err:
                     self._told("", 0, None, str(err))
+                except BaseException:
+                    self._told("", 0, None, "stillplate has failed: see why where it was started")
+                    raise
         self._resources.close()
 
     def _taken(self) -> Request | None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -15,33 +16,10 @@ from stillplate.errors import ParameterError
 from stillplate.viewer.encoding import linear
 from stillplate.viewer.frame_cache import FrameCache
 from stillplate.viewer.frame_results import FrameResults
+from stillplate.viewer.summary import PLANES, summarise
 from stillplate.viewer.unlearnt import unlearnt
 
-__all__ = ["PLANES", "Ground", "Plane"]
-
-
-@dataclass(frozen=True, slots=True)
-class Plane:
-    """A map of numbers that is shown in colours, with a legend.
-
-    Attributes
-    ----------
-    title : str
-    unit : str
-    most : float
-        The number that 255 stands for; 0 stands for 0. Of times, the end of the clip is meant if it is 0.
-    """
-
-    title: str
-    unit: str
-    most: float
-
-
-PLANES = {
-    "support": Plane("Support: how sure the plate is", "share of the samples", 1.0),
-    "threshold": Plane("Threshold: difference that noise explains", "levels", 64.0),
-    "made": Plane("When the samples were taken that made the plate", "seconds", 0.0),
-}
+__all__ = ["Ground"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +54,11 @@ class Ground:
     def of_threshold(self) -> Background:
         """The background where a threshold is given: `render` learns none then, unless it is given the background."""
         return unlearnt(self.background) if self.fitted else self.background
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """What a page is told of it."""
+        return summarise(self.background, self.frames.count)
 
     def plane(self, name: str) -> Grey:
         """Return one of the `PLANES`, quantised: uint8 of shape (H, W).

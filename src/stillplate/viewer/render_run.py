@@ -16,6 +16,9 @@ from stillplate.sampling.gather import Progress
 __all__ = ["RenderRun", "RunState"]
 
 
+PACE = 0.3  # seconds from one news of the frames done to the next
+
+
 class _Cancelled(StillplateError):
     """The user cancelled the render."""
 
@@ -63,7 +66,7 @@ class RenderRun:
     def __init__(self, source: SourceLike, folder: str, options: dict[str, Any], changed: Callable[[], None]) -> None:
         self.state = RunState("running")
         self._changed, self._cancelled = changed, threading.Event()
-        self._since = monotonic()
+        self._since = self._told = monotonic()
         self._thread = threading.Thread(
             target=self._work, args=(source, folder, options), name="stillplate-view-render", daemon=True
         )
@@ -86,6 +89,9 @@ class RenderRun:
             self._become(RunState("cancelled"))
         except StillplateError as err:
             self._become(RunState("failed", error=str(err)))
+        except BaseException:
+            self._become(RunState("failed", error="stillplate has failed: see why where it was started"))
+            raise
 
     def _stage(self, phase: str) -> Progress:
         self._since = monotonic()
@@ -100,5 +106,7 @@ class RenderRun:
         return told
 
     def _become(self, state: RunState) -> None:
-        self.state = state
-        self._changed()
+        before, self.state = self.state, state
+        if (state.state, state.phase) != (before.state, before.phase) or monotonic() - self._told > PACE:
+            self._told = monotonic()
+            self._changed()

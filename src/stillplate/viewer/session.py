@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,9 @@ from stillplate.viewer.sampled_source import SampledSource
 
 __all__ = ["Session", "Start"]
 
-GROUNDS = 6  # backgrounds that are kept, for undo and for pictures that were asked for before
+GROUNDS = 4  # backgrounds that are kept, for undo and for pictures that were asked for before
 THUMBNAIL = 160  # pixels, the width of a thumbnail
+PACE = 0.2  # seconds from one news of the frames done to the next
 PATIENCE = 120.0  # seconds that a look at a pixel waits for the samples' votes
 
 
@@ -99,6 +101,7 @@ class Session:
         self.samples: dict[int, tuple[float, bytes]] = {}
         self._changed = threading.Condition()
         self._version, self._over = 0, False
+        self._told_at = monotonic()
         self._revisions = 0
         self._grounds: OrderedDict[int, Ground] = OrderedDict()
         self._fitted: OrderedDict[object, Background] = OrderedDict()
@@ -253,8 +256,10 @@ class Session:
 
     def _told(self, phase: str, done: int, total: int | None, error: str) -> None:
         with self._changed:
-            self.progress = Progress(phase, done, total, error)
-            self._changed_now()
+            before, self.progress = self.progress, Progress(phase, done, total, error)
+            if (phase, error) != (before.phase, before.error) or monotonic() - self._told_at > PACE:
+                self._told_at = monotonic()
+                self._changed_now()
 
     def _note(self, frame: Frame) -> None:
         """Keep a thumbnail of a sampled frame."""

@@ -27,10 +27,16 @@ async function add(given) {
     const found = await send("span", { ...given, frame: state.frame });
     if (!found) return;
     ({ start, end } = found);
-    if (kind === "ground" && start === null && end === null) {
-      tell("This place looks the same in all samples: there is nothing to choose between here.");
+    if (kind === "ground" && found.samples === found.of) {
+      tell("This place looks the same in all sampled frames: there is nothing to choose between here.");
       return;
     }
+    if (kind === "ground" && found.samples === 0) {
+      tell("No sampled frame shows the ground here as this frame does. Go to another frame, or sample more of them (Tune, How the plate is made).");
+      return;
+    }
+    if (kind === "not ground" && found.samples === found.of)
+      tell("It looks like this in all sampled frames, so the ground under it stays a guess; masks leave it out. If it shows the ground at times, give those below.");
   }
   await send("edit", { do: "add", kind, ...given, start, end });
 }
@@ -53,6 +59,12 @@ export async function finishPolygon() {
   await add({ corners: different });
 }
 
+function typed(text) {
+  const corners = text.trim().split(/\s+/).map((corner) => corner.split(",").map(Number));
+  if (corners.length < 3 || corners.some((one) => one.length !== 2 || one.some(Number.isNaN))) { tell("Three corners or more are needed, such as 120,80 160,80 160,200."); return; }
+  add({ corners });
+}
+
 function regionCard(one) {
   const [, name, title] = KINDS.find(([kind]) => kind === one.kind), last = timeOf(clip().frames - 1);
   const always = one.start === null && one.end === null;
@@ -62,6 +74,7 @@ function regionCard(one) {
     placeholder: which === "start" ? "start" : "end", "aria-label": which === "start" ? "from, in seconds" : "to, in seconds", "data-key": `${one.id}${which}`,
     onchange: (event) => {
       const value = event.target.value === "" ? null : Number(event.target.value);
+      event.target.blur();
       change(which === "start" ? value : one.start, which === "end" ? value : one.end);
     },
   });
@@ -74,9 +87,10 @@ function regionCard(one) {
       one.kind === "not ground" && !always ? el("button.plain", { onclick: () => change(null, null), title: "It never shows the ground: leave it out of masks, too" }, "always") : null));
 }
 
+let typing = false;
 function build() {
-  const now = ground();
-  if (!state.server) return;
+  const now = ground(), focused = document.activeElement;
+  if (!state.server || (panel.contains(focused) && focused.matches("[type=text], [type=number]"))) return;
   const moving = now?.moving;
   fill(panel,
     el("p", moving ? "The camera moves, so what was drawn in one frame lies elsewhere in the next: regions can be drawn for a camera that stands." : HELP[state.kind]),
@@ -90,6 +104,9 @@ function build() {
       el("div.buttons",
         el("button", { "data-key": "undo", disabled: !state.server.can_undo, onclick: () => send("edit", { do: "undo" }), title: "Ctrl Z" }, "Undo"),
         el("button", { "data-key": "redo", disabled: !state.server.can_redo, onclick: () => send("edit", { do: "redo" }), title: "Ctrl Shift Z" }, "Redo")),
+      el("details", { open: typing, ontoggle: (event) => { typing = event.target.open; } }, el("summary", "Type a polygon"), el("div.row", el("label", { for: "typed" }, "Corners"), el("input", {
+        type: "text", id: "typed", "data-key": "typed", size: 22, placeholder: "120,80 160,80 160,200", onchange: (event) => { const text = event.target.value; event.target.value = ""; event.target.blur(); typed(text); },
+      }), el("small", "x,y of each corner in pixels; Enter adds it."))),
       el("h2", state.server.edits.length ? "Drawn" : "Nothing is drawn yet"),
       el("ul.cards", state.server.edits.map(regionCard)),
       now && !now.exact ? el("p.small", "The plate is shown as it is voted where you drew; the whole vote follows.") : null,

@@ -38,9 +38,13 @@ function runLines(run) {
     el("a.card", { href: `output/${name}`, target: "_blank", rel: "noopener" }, el("b", run.outputs[name].split(/[\\/]/).pop()), el("p", OUTPUTS[name] ?? "")))))];
 }
 
+let shape = "";
 function build() {
   if (!state.server) return;
   const run = state.server.run, ready = ground()?.exact && state.server.progress.phase !== "vote here";
+  const now = JSON.stringify([run, ready, text, toml, overwrite, state.server.folder]);
+  if (now === shape) return; // a selection of the text stays
+  shape = now;
   fill(panel,
     el("h2", toml ? "Options for --config" : "Command for what you see"),
     el("pre", { tabindex: "0", id: "command" }, toml ? text.toml : words(text.command)),

@@ -43,14 +43,27 @@ function drawSpans() {
     return one;
   };
   spans.replaceChildren(
+    ...(report?.of === `${ground()?.revision}${query()}` ? report.events : []).map((event) => bar(event.from, event.to, "var(--accent)", -4)),
     ...(ground()?.stays ?? []).slice(0, 6).map((stay) => bar(stay.start, stay.end, "var(--mark)", 1)),
     ...state.server.edits.filter((one) => one.kind !== "roi").map((one) => bar(one.start, one.end, COLOURS[one.kind], 8)),
   );
 }
 
+// Of a render that is done, the report has every frame, and the events.
+let report = null;
+async function readReport() {
+  const run = state.server.run;
+  if (run?.state !== "done" || !run.outputs.report || report?.run === JSON.stringify(run)) return;
+  report = { run: JSON.stringify(run), of: `${ground().revision}${query()}`, events: [] };
+  const { frames, events } = await json("output/report");
+  Object.assign(report, { events, data: [frames.number, frames.foreground_share.map((share) => 100 * share)] });
+  if (report.of === `${ground().revision}${query()}`) { curve = { key: report.of, data: report.data }; drawCurve(); drawSpans(); }
+}
+
 let plot = null, curve = { key: "", data: [[0], [0]] };
 const measure = latest(async () => {
   const now = ground(), key = `${now.revision}${query()}`;
+  if (report?.of === key && report.data) { curve = { key, data: report.data }; drawCurve(); return; }
   if (key === curve.key || !now.indices.length) return;
   const { shares } = await json(`shares/${now.revision}${query()}`);
   const light = now.light, data = [shares.map((one) => one[0]), shares.map((one) => 100 * one[2])];
@@ -76,7 +89,7 @@ function drawCurve() {
   }, curve.data, box);
   const most = Math.max(...curve.data[1]);
   document.getElementById("curve-title").textContent =
-    `foreground, up to ${most.toFixed(most < 10 ? 1 : 0)} %${light ? "; light, dashed" : ""}`;
+    `foreground${report?.of === curve.key ? " in every frame, and events" : ""}, up to ${most.toFixed(most < 10 ? 1 : 0)} %${light ? "; light, dashed" : ""}`;
 }
 
 function moveHead() {
@@ -135,7 +148,7 @@ on("server knobs", () => {
   clearTimeout(waiting);
   if (ground() && state.server.progress.phase === "") waiting = setTimeout(measure, 600);
 });
-on("server", () => { drawThumbs(); drawSpans(); moveHead(); });
+on("server", () => { drawThumbs(); drawSpans(); moveHead(); readReport(); });
 on("frame", moveHead);
 new ResizeObserver(() => { if (state.server) { drawThumbs(); if (plot) drawCurve(); } }).observe(line);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { if (plot) drawCurve(); });
