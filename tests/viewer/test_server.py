@@ -19,6 +19,7 @@ from stillplate.viewer.frame_cache import FrameCache
 from stillplate.viewer.frame_results import FrameResults
 from stillplate.viewer.knobs import Knobs
 from stillplate.viewer.session import Session, Start
+from tests.segmentation.walk import Walk
 from tests.viewer.conftest import FRAMES, HEIGHT, WIDTH
 from tests.viewer.served import TOKEN, Client, served
 
@@ -293,3 +294,19 @@ def test_masks_are_bool_where_the_region_is(page: Client) -> None:
     where: Mask = page.clips.view(0).session.region([(0, 0), (5, 0), (5, 5)])
 
     assert where.shape == (HEIGHT, WIDTH)
+
+
+def test_clean_frames_of_a_walk_past_near_and_far_things_are_what_render_writes(tmp_path: Path) -> None:
+    """Neighbouring frames show the ground there."""
+    walk = Walk(lambda index: (50 + 4 * index, 24, 16, 52), (160, 96), count=13)
+    images = np.stack([walk.image(index) for index in range(13)])
+    background = walk.background()
+    stillplate.render(images, clean=f"{tmp_path}/clean/", background=background)
+    written = sorted((tmp_path / "clean").glob("*.png"))
+    with closing(FrameCache(stillplate.ArraySource(images), 2**28)) as frames:
+        results = FrameResults(frames, background)
+
+        for number in (0, 6, 12):
+            found = results.at(number, Knobs(), clean=True, ground=True)
+            assert found is not None
+            assert np.array_equal(found.clean, stillplate.read_image(written[number])), number

@@ -93,7 +93,7 @@ def result(view: View, request: Request) -> Response:
     if name not in PICTURES:
         raise ParameterError(f"there is no picture {name!r}: {', '.join(PICTURES)} are there")
     ground, number = view.session.at(request.path_params["revision"]), request.path_params["number"]
-    found = ground.results.at(number, _knobs(view, request), clean=name == "clean")
+    found = ground.results.at(number, _knobs(view, request), clean=name == "clean", ground=name != "mask")
     if found is None:
         return Response(status_code=404)
     return Response(png(PICTURES[name](found)), headers=FOREVER, media_type="image/png")

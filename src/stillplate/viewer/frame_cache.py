@@ -27,13 +27,19 @@ class FrameCache:
         Its length must be known; it is read in a thread of the cache, and not closed.
     memory : int
         Bytes that the frames may take; those that were not asked for longest go first.
+
+    Attributes
+    ----------
+    source : FrameSource
+    count : int
+        Number of frames.
     """
 
     def __init__(self, source: FrameSource, memory: int) -> None:
         if source.info.frames is None:
             raise ParameterError(f"{source.info.name}: can be read only once: save it as a file to view it")
         self.count = source.info.frames
-        self._source = source
+        self.source = source
         self._most = max(2, int(memory / (source.info.width * source.info.height * BYTES)))
         self._kept: OrderedDict[int, Frame] = OrderedDict()
         self._missing: set[int] = set()  # numbers that cannot be decoded
@@ -120,7 +126,7 @@ class FrameCache:
                 if not place <= wanted < min(end, place + NEAR):
                     place = wanted if step > 0 else max(0, wanted - min(BEHIND, self._most // 4))
                     end = min(self.count, place + max(wanted - place + 1, self.count // SHARE))
-                    reader = iter(self._source.take(range(place, end)))
+                    reader = iter(self.source.take(range(place, end)))
                 place = self._read(reader, wanted)
             except StillplateError as err:
                 with self._changed:

@@ -13,6 +13,7 @@ from stillplate.arrays import Grey
 from stillplate.background.background import Background
 from stillplate.background.in_time import moments
 from stillplate.background.moment import Moment
+from stillplate.background.neighbours import accompanied
 from stillplate.io.source import Frame
 from stillplate.photometry.states import MOST_DIFFERING
 from stillplate.rendering.frame_result import FrameResult, sought
@@ -40,16 +41,20 @@ class FrameResults:
     background : Background
     given : Background, optional
         That in place of it where a threshold is given; the same if omitted.
+    memory : int
+        As for `render`: of it depends how many frames show hidden ground.
     """
 
-    def __init__(self, frames: FrameCache, background: Background, given: Background | None = None) -> None:
-        self._frames, self._background = frames, background
+    def __init__(
+        self, frames: FrameCache, background: Background, given: Background | None = None, *, memory: int = 2**30
+    ) -> None:
+        self._frames, self._background, self._memory = frames, background, memory
         self._given = background if given is None else given
         self._observed: OrderedDict[int, Observation] = OrderedDict()
         self._results: OrderedDict[tuple[object, ...], FrameResult] = OrderedDict()
         self._lock = threading.Lock()
 
-    def at(self, number: int, knobs: Knobs, *, clean: bool = False) -> FrameResult | None:
+    def at(self, number: int, knobs: Knobs, *, clean: bool = False, ground: bool = False) -> FrameResult | None:
         """Return what is found in a frame; None if it cannot be decoded.
 
         Parameters
@@ -59,8 +64,11 @@ class FrameResults:
         knobs : Knobs
         clean : bool
             Whether the clean frame is wanted, for which shadows are looked for, too.
+        ground : bool
+            Whether a picture is wanted that shows the ground behind what moves, or takes it off: where the plate has
+            not all depths, other frames show it.
         """
-        key = (number, knobs, clean)
+        key = (number, knobs, clean, ground)
         with self._lock:
             if key in self._results:
                 self._results.move_to_end(key)
@@ -71,11 +79,14 @@ class FrameResults:
         moment = (
             self._moment(frame, sought(knobs.masks, clean and knobs.clean_shadows)) if knobs.judges_in_time else None
         )
+        background = self._background if knobs.masks.threshold is None else self._given
+        around = accompanied([frame], self._frames.source, background, self._memory) if ground else None
         result = FrameResult(
             frame,
-            self._background if knobs.masks.threshold is None else self._given,
+            background,
             knobs.masks,
             clean_shadows=knobs.clean_shadows if clean else None,
+            surroundings=None if around is None else next(around)[1],
             moment=moment,
         )
         with self._lock:

@@ -36,6 +36,8 @@ class Ground:
         Whether it is as `fit` makes it, and not a plate that was voted again in one place.
     fitted : bool
         Whether it was fitted here, and not given.
+    memory : int
+        As for `render`.
     """
 
     revision: int
@@ -43,12 +45,13 @@ class Ground:
     frames: FrameCache
     exact: bool
     fitted: bool
+    memory: int = 2**30
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def results(self) -> FrameResults:
         """What is found in single frames."""
-        return FrameResults(self.frames, self.background, self.of_threshold)
+        return FrameResults(self.frames, self.background, self.of_threshold, memory=self.memory)
 
     @cached_property
     def of_threshold(self) -> Background:

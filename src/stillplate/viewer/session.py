@@ -248,7 +248,7 @@ class Session:
                 region = background.roi if self.roi is None else rasterise_roi(self.roi, *background.size)
                 background = replace(background, roi=Excluded.of(self.exclusions, *background.size).outside(region))
             self._revisions += 1
-            self._current = Ground(self._revisions, background, self.frames, exact, fitted)
+            self._current = Ground(self._revisions, background, self.frames, exact, fitted, self.start.memory)
             self._grounds[self._revisions] = self._current
             while len(self._grounds) > GROUNDS:
                 self._grounds.popitem(last=False)
