@@ -189,6 +189,8 @@ def test_what_is_drawn_makes_the_plate_of_its_command(stop: Path, tmp_path: Path
         after = page.picture(f"plate/{undone['ground']['revision']}/0.png")
     words = shlex.split(command)
 
+    times = drawn["ground"]["times"]
+    assert drawn["edits"][0]["samples"] == sum(0.2 <= time <= 1.5 for time in times)
     assert words[:4] == ["stillplate", "render", str(stop), "-o"]
     assert drawn["ground"]["exact"] and undone["can_redo"] and not undone["edits"]
     assert np.array_equal(before, after)

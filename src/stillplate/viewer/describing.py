@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from stillplate.background.pixel import PixelInspection
+from stillplate.viewer.edits import Drawn
 from stillplate.viewer.ground import Ground
 from stillplate.viewer.knobs import Knobs
 from stillplate.viewer.results import Result
@@ -36,11 +37,17 @@ def describe_session(session: Session, version: int) -> dict[str, Any]:
         "progress": asdict(session.progress),
         "samples": [[index, time] for index, (time, _) in sorted(session.samples.copy().items())],
         "plate_knobs": asdict(session.plate_knobs),
-        "edits": [asdict(one) for one in session.drawn],
+        "edits": [asdict(one) | {"samples": _without_vote(one, ground)} for one in session.drawn],
         "can_undo": session.edits is not None and session.edits.can_undo,
         "can_redo": session.edits is not None and session.edits.can_redo,
         "ground": None if ground is None else {"revision": ground.revision, "exact": ground.exact, **ground.summary},
     }
+
+
+def _without_vote(drawn: Drawn, ground: Ground | None) -> int:
+    """Return how many samples lose their vote where a region was drawn."""
+    times = () if ground is None else ground.background.times
+    return sum(any(time in one.span for one in drawn.exclusions) for time in times)
 
 
 def describe_knobs(knobs: Knobs) -> dict[str, Any]:

@@ -65,6 +65,14 @@ function typed(text) {
   add({ corners });
 }
 
+/** How many sampled frames lose their vote there, and what that means. */
+function votes(one) {
+  const all = ground()?.times.length ?? 0;
+  if (one.samples === 0) return el("p.small.doubtful", "No sampled frame lies in this time, so it changes nothing.");
+  if (one.samples === all) return el("p.small.doubtful", "No sampled frame is left here: the plate is a guess.");
+  return el("p.small", `${one.samples} of ${all} sampled frames have no vote here.`);
+}
+
 function regionCard(one) {
   const [, name, title] = KINDS.find(([kind]) => kind === one.kind), last = timeOf(clip().frames - 1);
   const always = one.start === null && one.end === null;
@@ -84,7 +92,8 @@ function regionCard(one) {
       el("a", { href: `region/${one.id}.png`, download: `region${one.id}.png`, title: "Save as a mask image for --exclude or --roi", class: "quiet" }, "PNG"), " ",
       el("button.plain", { title: "Take it away", "aria-label": `Take away: ${title}`, onclick: () => send("edit", { do: "remove", id: one.id }) }, "✕")),
     one.kind === "roi" ? null : el("div.times", field("start"), "to", field("end"), "s",
-      one.kind === "not ground" && !always ? el("button.plain", { onclick: () => change(null, null), title: "It never shows the ground: leave it out of masks, too" }, "always") : null));
+      one.kind === "not ground" && !always ? el("button.plain", { onclick: () => change(null, null), title: "It never shows the ground: leave it out of masks, too" }, "always") : null),
+    one.kind === "roi" ? null : votes(one));
 }
 
 let typing = false;
