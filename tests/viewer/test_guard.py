@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from stillplate.errors import ParameterError
 from stillplate.viewer.guard import MOST_BYTES
-from stillplate.viewer.server import PAGE, new_token
+from stillplate.viewer.server import PAGE, make_app, new_token
 from stillplate.viewer.serving import address_of, bound
 from tests.viewer.served import TOKEN, Client, served
 
@@ -100,3 +101,17 @@ def test_a_port_that_is_taken_is_told() -> None:
         bound("no.such.host.invalid", 0)
     with pytest.raises(ParameterError, match="cannot be used"):
         bound("127.0.0.1", 99999)
+
+
+def test_a_server_for_all_addresses_is_called_by_any_of_them(page: Client) -> None:
+    app = make_app(page.clips, TOKEN, hosts=("0.0.0.0", "lab"))
+    with TestClient(app, base_url="http://192.168.0.7:8000") as http:
+        status = {
+            host: http.get(f"/{TOKEN}/clip/0/", headers={"host": host}).status_code
+            for host in ("192.168.0.7:8000", "[fe80::1]:8000", "lab:8000", "evil.example", "1.2.3.4.evil.example")
+        }
+
+    assert status == {
+        "192.168.0.7:8000": 200, "[fe80::1]:8000": 200, "lab:8000": 200, "evil.example": 421,
+        "1.2.3.4.evil.example": 421,
+    }  # fmt: skip

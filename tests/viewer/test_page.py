@@ -276,3 +276,26 @@ def test_nothing_overflows(page: Page, size: tuple[int, int]) -> None:
 
         assert wide == []
     assert io.BytesIO(page.page.screenshot()).getbuffer().nbytes > 0
+
+
+def test_what_is_done_by_mouse_is_done_by_keyboard_too(page: Page) -> None:
+    """The place of a pixel, and the corners of a polygon, are typed."""
+    page.page.get_by_role("tab", name="Pixel").click()
+    for name, value in (("x", "30"), ("y", "40")):
+        page.page.get_by_role("spinbutton", name=name, exact=True).fill(value)
+    page.page.keyboard.press("Enter")
+    page.wait("stillplate.state.pixel")
+    page.page.get_by_role("tab", name="Correct").click()
+    page.page.get_by_role("radio", name="Masks here only").check()
+    page.page.get_by_text("Type a polygon").click()
+    page.page.locator("#typed").fill("0,0 50,0 50,60")
+    page.page.keyboard.press("Enter")
+    page.wait("stillplate.state.server.edits.length === 1")
+    page.settle()
+    drawn = page.state("server.edits")
+    page.page.keyboard.press("Control+z")
+    page.wait("stillplate.state.server.edits.length === 0")
+    page.settle()
+
+    assert page.state("pixel.x") == 30
+    assert (drawn[0]["kind"], drawn[0]["corners"]) == ("roi", [[0, 0], [50, 0], [50, 60]])

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 
-__all__ = ["LOOPBACK", "Guard"]
+__all__ = ["LOOPBACK", "WILDCARDS", "Guard"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
+WILDCARDS = frozenset(("0.0.0.0", "::"))  # hosts that stand for all addresses of a machine
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BYTES = 2**20  # of the body of a request
 POLICY = (
@@ -35,13 +37,15 @@ class Guard:
         First part of the path of every address.
     hosts : iterable of str
         Names by which the server may be called: a name that another site has given this machine's address, by which it
-        could read the pages, is none of them.
+        could read the pages, is none of them. If one stands for all addresses, such as 0.0.0.0, any address in numbers
+        is, too, since no site can give that away.
     embedded : bool
         Whether other pages may show this one in a frame, as a notebook does.
     """
 
     def __init__(self, app: App, token: str, hosts: Iterable[str], *, embedded: bool = False) -> None:
         self._app, self._token, self._hosts = app, token, frozenset(hosts)
+        self._by_number = not WILDCARDS.isdisjoint(self._hosts)
         self._policy = POLICY.format("*" if embedded else "'none'")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -92,9 +96,18 @@ class Guard:
 
     def _is_ours(self, address: str) -> bool:
         try:
-            return urlsplit(address).hostname in self._hosts
+            name = urlsplit(address).hostname
         except ValueError:
             return False
+        return name in self._hosts or (self._by_number and name is not None and _is_number(name))
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _headers(policy: str) -> list[tuple[bytes, bytes]]:

@@ -11,7 +11,7 @@ import uvicorn
 
 from stillplate.errors import ParameterError
 from stillplate.viewer.clips import Clips
-from stillplate.viewer.guard import LOOPBACK
+from stillplate.viewer.guard import LOOPBACK, WILDCARDS
 from stillplate.viewer.server import make_app, new_token
 
 __all__ = ["address_of", "bound", "serve", "serve_behind"]
@@ -55,6 +55,7 @@ def bound(host: str, port: int) -> socket.socket:
 def address_of(listening: socket.socket, token: str) -> str:
     """Return the address of the first page."""
     host, port = listening.getsockname()[:2]
+    host = socket.gethostname() if host in WILDCARDS else host
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}/{token}/"
 
@@ -72,7 +73,7 @@ def serve(clips: Clips, host: str, port: int, ready: Callable[[str], None]) -> N
     """
     token = new_token()
     with bound(host, port) as listening:
-        hosts = LOOPBACK if host in LOOPBACK else (*LOOPBACK, host, socket.gethostname())
+        hosts = LOOPBACK if host in LOOPBACK else (*LOOPBACK, host.lower(), socket.gethostname().lower())
         server = _server(clips, token, hosts)
         ready(address_of(listening, token))
         with suppress(KeyboardInterrupt):

@@ -86,15 +86,25 @@ function overTime(pixel) {
   return box;
 }
 
+/** The place of a pixel, to be typed. */
+function placed() {
+  const [x, y] = state.looking ?? ["", ""];
+  const field = (name, value, most) => el("input", { type: "number", min: "0", max: String(most), value: String(value), "aria-label": name, "data-key": name, size: 5 });
+  const fields = [field("x", x, (ground()?.width ?? 1) - 1), field("y", y, (ground()?.height ?? 1) - 1)];
+  return el("form.place", { onsubmit: (event) => { event.preventDefault(); if (fields.every((one) => one.value !== "" && one.validity.valid)) look(...fields.map((one) => Number(one.value))); } },
+    el("span", "x"), fields[0], el("span", "y"), fields[1], el("button", "Look"));
+}
+
 function build() {
   const pixel = state.pixel;
   if (!pixel) {
-    fill(panel, el("p", "Click a pixel of the picture: its samples, their clusters and votes, and the colour that was chosen appear here."));
+    fill(panel, el("p", "Click a pixel of the picture, or type its place: its samples, their clusters and votes, and the colour that was chosen appear here."), placed());
     return;
   }
   const winner = pixel.shares.indexOf(Math.max(...pixel.shares)), colour = (rgb) => { const one = el("span.swatch"); one.style.background = `rgb(${rgb})`; return one; };
   const dot = (label) => { const one = el("i"); one.style.background = INKS[label % 8]; return one; };
   fill(panel,
+    placed(),
     el("h2", `Pixel x ${pixel.x}, y ${pixel.y}: ${pixel.samples.length} samples`),
     cube(pixel),
     el("p.small", "Each sample in its own colour, ringed by its cluster, larger the more its vote counts. The cross is the plate. Drag to turn."),
