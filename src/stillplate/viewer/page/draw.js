@@ -113,13 +113,13 @@ function build() {
       el("div.buttons",
         el("button", { "data-key": "undo", disabled: !state.server.can_undo, onclick: () => send("edit", { do: "undo" }), title: "Ctrl Z" }, "Undo"),
         el("button", { "data-key": "redo", disabled: !state.server.can_redo, onclick: () => send("edit", { do: "redo" }), title: "Ctrl Shift Z" }, "Redo")),
-      el("details", { open: typing, ontoggle: (event) => { typing = event.target.open; } }, el("summary", "Type a polygon"), el("div.row", el("label", { for: "typed" }, "Corners"), el("input", {
-        type: "text", id: "typed", "data-key": "typed", size: 22, placeholder: "120,80 160,80 160,200", onchange: (event) => { const text = event.target.value; event.target.value = ""; event.target.blur(); typed(text); },
-      }), el("small", "x,y of each corner in pixels; Enter adds it."))),
       el("h2", state.server.edits.length ? "Drawn" : "Nothing is drawn yet"),
       el("ul.cards", state.server.edits.map(regionCard)),
       now && !now.exact ? el("p.small", "The plate is shown as it is voted where you drew; the whole vote follows.") : null,
       state.server.edits.length ? el("p.small", "A time says when the region shows what you painted. Clear a field for “from the start” or “to the end”.") : null,
+      el("details", { open: typing, ontoggle: (event) => { typing = event.target.open; } }, el("summary", "Type a polygon"), el("div.row", el("label", { for: "typed" }, "Corners"), el("input", {
+        type: "text", id: "typed", "data-key": "typed", size: 22, placeholder: "120,80 160,80 160,200", onchange: (event) => { const text = event.target.value; event.target.value = ""; event.target.blur(); typed(text); },
+      }), el("small", "x,y of each corner in pixels; Enter adds it."))),
     ]);
   const hint = document.getElementById("hint");
   hint.dataset.tool = state.tool === "look" ? "" : state.tool;
