@@ -245,6 +245,19 @@ def test_everything_is_reached_by_keyboard(page: Page) -> None:
     assert {"view", "divider", "timeline", "play", "number", "tab-tune", "knob-sensitivity"} <= reached
 
 
+def test_a_panel_that_was_clicked_leaves_the_keys_as_they_are(page: Page) -> None:
+    """Who opens the panel of corrections paints; the keys of the tools work there as before."""
+    found = []
+    for press in (None, "v", "p", "b"):
+        if press is None:
+            page.page.get_by_role("tab", name="Correct").click()
+        else:
+            page.page.keyboard.press(press)
+        found.append(page.page.evaluate("stillplate.state.tool"))
+
+    assert found == ["brush", "look", "polygon", "brush"]
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_text_can_be_read_in_dark_and_light(page: Page, scheme: str) -> None:
     """The contrast of text is 4.5 at least, as WCAG wants it."""

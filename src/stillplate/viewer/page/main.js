@@ -16,7 +16,7 @@ import "./tune.js";
 const PHASES = {
   sample: "Reading sampled frames", vote: "Samples vote", "vote here": "Voting again where you drew",
   "sample again": "Reading more samples", "vote again": "Samples vote again", "learn masks": "Learning what the ground does by itself",
-  check: "Checking what to trust", "follow the camera": "Following the camera", mask: "Looking for movement",
+  check: "Checking what to trust", "follow the camera": "Following the camera", "find motion": "Looking for what moves by itself", mask: "Looking for movement",
 };
 const KEYS = [
   ["← →", "one frame back or on"], ["Shift ← →", "ten frames"], ["Home End", "first, last frame"], ["Space", "play, stop"],
@@ -54,7 +54,8 @@ export function open(name) {
     tab.tabIndex = chosen ? 0 : -1;
     document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
   }
-  set({ panel: name, ...(name === "draw" ? {} : { tool: "look" }) });
+  const draws = name === "draw" && !ground()?.moving;
+  set({ panel: name, tool: draws ? (state.tool === "look" ? "brush" : state.tool) : "look" });
 }
 for (const tab of tabs) tab.addEventListener("click", () => open(tab.id.slice(4)));
 document.querySelector("[role=tablist]").addEventListener("keydown", (event) => {
@@ -113,7 +114,7 @@ const ACTIONS = {
   t: () => next(1), c: () => document.querySelector("#take [data-key=copy]")?.click(), "?": () => sheet.showModal(),
 };
 addEventListener("keydown", (event) => {
-  if (!state.server || sheet.open || event.target.closest("input:not([type=radio],[type=checkbox]), select, textarea, [role=tablist]")) return;
+  if (!state.server || sheet.open || event.target.closest("input:not([type=radio],[type=checkbox]), select, textarea")) return;
   if (event.target.matches("[type=radio]") && event.key.startsWith("Arrow")) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
     document.querySelector(`#draw [data-key=${event.shiftKey ? "redo" : "undo"}]`)?.click();
