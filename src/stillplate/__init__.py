@@ -43,6 +43,7 @@ _NAMES = {
     "segmentation.neighbour": "Neighbour Surroundings",
     "segmentation.noise": "Noise",
     "segmentation.view": "View",
+    "viewer.notebook": "Viewed view",
 }
 """The public names, by the module in which each is defined; type checkers read them in `__init__.pyi`."""
 _MODULES = {name: f"stillplate.{module}" for module, names in _NAMES.items() for name in names.split()}

@@ -48,6 +48,7 @@ from stillplate.segmentation.motion_shares import MotionShares
 from stillplate.segmentation.neighbour import Neighbour, Surroundings
 from stillplate.segmentation.noise import Noise
 from stillplate.segmentation.view import View
+from stillplate.viewer.notebook import Viewed, view
 
 __all__ = [
     "ArraySource",
@@ -92,6 +93,7 @@ __all__ = [
     "VideoInfo",
     "VideoOpenError",
     "View",
+    "Viewed",
     "as_source",
     "check_assumptions",
     "choose",
@@ -118,6 +120,7 @@ __all__ = [
     "render_many",
     "to_supervision",
     "trace_camera",
+    "view",
     "with_neighbours",
     "write_camera",
     "write_for",

@@ -1,6 +1,7 @@
 import doctest
 import importlib
 import pkgutil
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ SMALLER = {  # what is drawn, and as what it is drawn here: the pictures of the 
     "moving.py": {
         "(1100, 420), (480, 270), 72": "(440, 168), (192, 108), 16", "focal=700": "focal=280", "960": "384",
         "(42)": "(8)", "index=42": "index=8", "[42]": "[8]",
+    },
+    "viewer.py": {
+        "640, 360, 400": "96, 64, 60", "(252, 242), (250, 268), (256, 300), (258, 320)": "(38, 40), (38, 56)",
     },
     "depth.py": {"park(480, 270, 70": "park(120, 72, 12", ", 35": ", 6"},
 }  # fmt: skip
@@ -37,7 +41,10 @@ def test_example_runs(
         "derain.py": [tmp_path / "derain.png"],
         "moving.py": [tmp_path / "moving.png"],
         "depth.py": [tmp_path / "depth.png"],
+        "viewer.py": [tmp_path],
     }.get(name, [lane_mp4])
+    if name == "viewer.py" and not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        pytest.skip("there is no Chromium here: apt install chromium")
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     for drawn, smaller in SMALLER.get(name, {}).items():
         assert drawn in text

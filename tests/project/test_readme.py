@@ -77,6 +77,7 @@ def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[list[str]], N
     """The command line in this process, of which nothing is left behind."""
     heard = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr("stillplate.viewer.serving.serve", lambda clips, host, port, ready: ready("its address"))
 
     def run(arguments: list[str]) -> None:
         monkeypatch.setattr(sys, "argv", arguments)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,6 +21,7 @@ from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
 from stillplate.imaging.resize import small_size
 from stillplate.io.opening import SourceLike, opened
+from stillplate.io.source import FrameSource
 from stillplate.photometry.states import find_states
 from stillplate.plate.compensated_vote import compensate_and_vote
 from stillplate.plate.flicker import remove_flicker
@@ -29,7 +32,7 @@ from stillplate.sampling.options import Also, SamplingOptions
 from stillplate.sampling.span import Seconds
 from stillplate.sampling.stack import SampleStack
 
-__all__ = ["PixelInspection", "inspect_pixel"]
+__all__ = ["PixelInspection", "VotedSamples", "inspect_pixel", "voted_samples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,27 +135,79 @@ def inspect_pixel(  # noqa: PLR0913  a public door, whose keywords become record
         samples=samples, seed=seed, memory=memory, start=start, end=end, exclude=exclude, also=also
     )  # fmt: skip
     options = PlateOptions(clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from).checked()
-    with opened(source, fps=fps, levels=levels) as frames:
-        size = (frames.info.width, frames.info.height)
-        excluded = Excluded.of(exclude, *size)
-        with gather_samples(frames, sampling, options) as found:
-            _check_inside(x, y, size if found.path is None else found.path.canvas)
-            history, times, weights, merge = _history(found, excluded, x, y, options)
-    labels, _ = kernels.cluster(history[:, 0], clusters=clusters)
-    colour, _, _ = kernels.dominant_cluster(history, clusters=clusters, weights=weights, merge=merge)
-    red, green, blue = (int(level) for level in colour[0, 0])
-    won = np.bincount(labels[:, 0], weights[:, 0, 0])
-    return PixelInspection(
-        x=x,
-        y=y,
-        times=times,
-        samples=history[:, 0, 0],
-        labels=labels[:, 0],
-        counts=tuple(np.bincount(labels[:, 0]).tolist()),
-        weights=weights[:, 0, 0].copy(),
-        shares=tuple((won / (won.sum() or 1.0)).tolist()),
-        colour=(red, green, blue),
-    )
+    with (
+        opened(source, fps=fps, levels=levels) as frames,
+        voted_samples(frames, sampling, options) as voted,
+    ):
+        return voted.at(x, y)
+
+
+@dataclass(frozen=True, slots=True)
+class VotedSamples:
+    """The samples of a clip in one place and light, and their votes, to look at several pixels.
+
+    Attributes
+    ----------
+    stack : SampleStack
+    votes : Votes or None
+        None by majority.
+    valid : Validity, Coverage or None
+        Which samples count where; None if all do.
+    clusters : int
+        k of the k-means.
+    """
+
+    stack: SampleStack
+    votes: Votes | None
+    valid: Validity | Coverage | None
+    clusters: int
+
+    def at(self, x: int, y: int) -> PixelInspection:
+        """Look at one pixel of the plate, as `inspect_pixel` does; raises ParameterError if it is outside."""
+        _check_inside(x, y, (self.stack.width, self.stack.height))
+        history, times, weights, merge = self._history(x, y)
+        labels, _ = kernels.cluster(history[:, 0], clusters=self.clusters)
+        colour, _, _ = kernels.dominant_cluster(history, clusters=self.clusters, weights=weights, merge=merge)
+        red, green, blue = (int(level) for level in colour[0, 0])
+        won = np.bincount(labels[:, 0], weights[:, 0, 0])
+        return PixelInspection(
+            x=x,
+            y=y,
+            times=times,
+            samples=history[:, 0, 0],
+            labels=labels[:, 0],
+            counts=tuple(np.bincount(labels[:, 0]).tolist()),
+            weights=weights[:, 0, 0].copy(),
+            shares=tuple((won / (won.sum() or 1.0)).tolist()),
+            colour=(red, green, blue),
+        )
+
+    def _history(self, x: int, y: int) -> tuple[Image, tuple[Fraction, ...], npt.NDArray[np.float32], float]:
+        """Return what the samples that are heard at one pixel show.
+
+        Returns
+        -------
+        history : uint8 array of shape (T, 1, 1, 3), RGB
+        times : T times
+        weights : float32 array of shape (T, 1, 1)
+        merge : float
+            As the kernel takes it.
+        """
+        row, stack, votes = slice(y, y + 1), self.stack, self.votes
+        heard = slice(None) if self.valid is None else self.valid.rows(row)[0][:, 0, x]
+        history = np.ascontiguousarray(stack.rows(row)[heard, :, x : x + 1])
+        times = tuple(np.array(stack.times, object)[heard])
+        if votes is None:
+            return history, times, np.ones((len(times), 1, 1), np.float32), 0.0
+        return history, times, votes.rows(row, stack.height, stack.width)[0][heard, :, x : x + 1], votes.merge
+
+
+@contextmanager
+def voted_samples(frames: FrameSource, sampling: SamplingOptions, options: PlateOptions) -> Iterator[VotedSamples]:
+    """Gather the samples of a clip and let them vote, as `fit` does; they are freed on the way out."""
+    excluded = Excluded.of(sampling.exclude, frames.info.width, frames.info.height)
+    with gather_samples(frames, sampling, options) as samples:
+        yield VotedSamples(*_voted(samples, excluded, options), options.clusters)
 
 
 def _check_inside(x: int, y: int, size: tuple[int, int]) -> None:
@@ -160,30 +215,6 @@ def _check_inside(x: int, y: int, size: tuple[int, int]) -> None:
         raise ParameterError(
             f"pixel ({x}, {y}) is outside the picture: x 0..{size[0] - 1} and y 0..{size[1] - 1} are needed"
         )
-
-
-def _history(
-    samples: Samples, excluded: Excluded, x: int, y: int, options: PlateOptions
-) -> tuple[Image, tuple[Fraction, ...], npt.NDArray[np.float32], float]:
-    """Let the samples vote as `fit` does, and look at one pixel.
-
-    Returns
-    -------
-    history : uint8 array of shape (T, 1, 1, 3), RGB
-        Of the samples that are heard there.
-    times : T times
-    weights : float32 array of shape (T, 1, 1)
-    merge : float
-        As the kernel takes it.
-    """
-    row = slice(y, y + 1)
-    stack, votes, valid = _voted(samples, excluded, options)
-    heard = slice(None) if valid is None else valid.rows(row)[0][:, 0, x]
-    history = np.ascontiguousarray(stack.rows(row)[heard, :, x : x + 1])
-    times = tuple(np.array(stack.times, object)[heard])
-    if votes is None:
-        return history, times, np.ones((len(times), 1, 1), np.float32), 0.0
-    return history, times, votes.rows(row, stack.height, stack.width)[0][heard, :, x : x + 1], votes.merge
 
 
 def _voted(

@@ -26,6 +26,11 @@ COMMANDS = {
         "Of several clips, each is told under its name.",
     ),
     "pixel": ("check:pixel", "Draw one pixel's samples, their clusters and the colour chosen."),
+    "view": (
+        "view:view",
+        "Look at a clip in the browser: scrub, turn the options and see the mask, draw what is not ground.\n\n"
+        "The page is shown to this machine only. It needs pip install 'stillplate[view]'.",
+    ),
     "demo": (
         "score:demo",
         "Make a synthetic street, run the main job on it and tell how close it comes to the truth.",

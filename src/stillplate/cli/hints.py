@@ -65,6 +65,8 @@ MEANT = {
     "for": "tool trex idtracker bmv2",
     "support": "confidence certainty",
     "valid": "mask roi region",
+    "no-browser": "headless no-open no-show",
+    "background": "npz model saved load",
 }  # ours, and the words of other tools for it
 
 

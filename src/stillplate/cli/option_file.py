@@ -8,9 +8,9 @@ from typing import Any
 
 from cyclopts import App, ArgumentCollection, Token
 
-from stillplate.cli.config import read_toml
 from stillplate.cli.hints import hint
 from stillplate.errors import ParameterError
+from stillplate.rendering.option_text import read_toml
 
 __all__ = ["OptionFile", "options_of"]
 

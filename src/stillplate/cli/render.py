@@ -11,7 +11,6 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 import stillplate
-from stillplate.cli.config import to_toml
 from stillplate.cli.many import clips_of, is_tree, named, refuse_file
 from stillplate.cli.options import Jobs, Output, Overwrite, Quiet, Resume, Videos, help_of, with_keywords
 from stillplate.cli.progress import progress_bars
@@ -20,6 +19,7 @@ from stillplate.errors import ParameterError
 from stillplate.io.atomic import PIPES
 from stillplate.rendering.batch import for_clip
 from stillplate.rendering.clips import Clip
+from stillplate.rendering.option_text import to_toml
 from stillplate.rendering.output_specs import OUTPUTS
 
 __all__ = ["render"]

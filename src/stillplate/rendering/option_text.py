@@ -1,4 +1,4 @@
-"""Options in a file: written as TOML that `--config` reads back."""
+"""Options as text: TOML that `--config` reads back, and what one option is on the command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from stillplate.errors import ParameterError
 from stillplate.sampling.exclusion import Exclusion
 
-__all__ = ["read_toml", "to_toml"]
+__all__ = ["as_text", "read_toml", "to_toml"]
 
 
 def read_toml(path: Path) -> dict[str, object]:
@@ -64,19 +64,30 @@ def to_toml(options: Mapping[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _value(value: object) -> str:
+def as_text(value: object) -> str:
+    """Return one value as the command line takes it: a number, a word, a path, an exclusion or a polygon."""
     if isinstance(value, (bool, int)):
         return str(value).lower()
     if isinstance(value, (float, Fraction)):
         return repr(float(value))
     if isinstance(value, (str, os.PathLike)):
-        return _quoted(os.fspath(value))
+        return os.fspath(value)
     if isinstance(value, Exclusion):
-        return _quoted(_exclusion(value))
+        return _exclusion(value)
     assert isinstance(value, Sequence)
-    if value and all(isinstance(corner, tuple) for corner in value):
-        return _quoted(_polygon(value))
-    return "[" + ", ".join(_value(item) for item in value) + "]"
+    return _polygon(value)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, (bool, int, float, Fraction)):
+        return as_text(value)
+    if isinstance(value, Sequence) and not isinstance(value, str) and not _is_polygon(value):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return _quoted(as_text(value))
+
+
+def _is_polygon(value: Sequence[object]) -> bool:
+    return len(value) > 0 and all(isinstance(corner, tuple) for corner in value)
 
 
 def _exclusion(exclusion: Exclusion) -> str:
