@@ -107,11 +107,6 @@ class Components:
         _native.measure_components(self.runs, table)
         return table
 
-    def boxes(self) -> list[tuple[slice, slice]]:
-        """Return the rows and columns that each region spans."""
-        boxes = self.measures()[:, :4].tolist()
-        return [(slice(top, bottom), slice(left, right)) for top, left, bottom, right in boxes]
-
     def border_shares(self, mask: Mask, reach: int) -> Doubles:
         """Return the share of each region's border that a mask covers.
 

@@ -51,6 +51,7 @@ function build() {
     el("div.buttons",
       el("button", { "data-key": "copy", title: "C", onclick: () => copy(toml ? text.toml : text.command, "Copied.", tell) }, "Copy"),
       el("button.plain", { "data-key": "kind", onclick: () => { toml = !toml; build(); } }, toml ? "As a command" : "As a file of options (TOML)")),
+    el("p.small", "Its mask.mp4 is compressed with loss. Add --mask mask.mkv for every bit of the mask that you see."),
     el("h2", "Render"),
     el("p", "Writes plate, masks, foreground, comparison and a report into ", el("b", state.server.folder), "."),
     el("label.check", el("input", { type: "checkbox", checked: overwrite, "data-key": "overwrite", onchange: (event) => { overwrite = event.target.checked; } }), "Replace files that exist there"),
