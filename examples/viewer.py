@@ -1,9 +1,9 @@
 """Pictures of `stillplate view`, a page in a real browser (needs playwright and Chromium): viewer.py FOLDER"""
 
-import os
 import shutil
 import sys
 import tempfile
+from contextlib import chdir
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -80,8 +80,7 @@ def pictures(page: Any, folder: Path) -> None:
 folder = Path(sys.argv[1]).resolve()
 clip = street(WIDTH, HEIGHT, FRAMES, seed=5, walkers=5, standing=0.9)
 browser = next(filter(None, map(shutil.which, BROWSERS)))
-with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
-    os.chdir(place)
+with tempfile.TemporaryDirectory() as place, chdir(place), sync_playwright() as playwright:
     with open_sink("street.mkv", WIDTH, HEIGHT, Fraction(25)) as sink:
         for frame in clip:
             sink.write(frame.image, frame.time)
@@ -92,4 +91,3 @@ with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
     pictures(page, folder)
     opened.close()
     shown.close()
-    os.chdir(folder)

@@ -50,9 +50,11 @@ def test_example_runs(
         assert drawn in text
         text = text.replace(drawn, smaller)
     monkeypatch.setattr("sys.argv", [name, *map(str, arguments)])
+    started = Path.cwd()
     exec(compile(text, name, "exec"), {"__name__": "__main__"})
 
     assert capsys.readouterr().out
+    assert Path.cwd() == started
 
 
 @pytest.mark.parametrize(
