@@ -32,13 +32,15 @@ from stillplate.io.source import ArraySource, DeepFrame, DeepSource, Frame, Fram
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.plate import Plate, estimate_plate
 from stillplate.plate.stationary import Stay
-from stillplate.rendering.batch import Outcome, render_many
+from stillplate.rendering.batch import render_many
 from stillplate.rendering.comparison import comparison
 from stillplate.rendering.events import Event, find_events
 from stillplate.rendering.external_tools import write_for
 from stillplate.rendering.objects import Region, Tracked, Tracker, find_regions, to_supervision
+from stillplate.rendering.outcome import Outcome
 from stillplate.rendering.render import render
 from stillplate.rendering.report import RenderReport
+from stillplate.rendering.summary import Summary, join_summaries
 from stillplate.sampling.exclusion import Exclusion
 from stillplate.sampling.gather import choose, frame_at, gather
 from stillplate.sampling.stack import SampleStack
@@ -82,6 +84,7 @@ __all__ = [
     "Stay",
     "StillplateError",
     "StillplateWarning",
+    "Summary",
     "Sureness",
     "Surroundings",
     "Switch",
@@ -111,6 +114,7 @@ __all__ = [
     "frame_at",
     "gather",
     "inspect_pixel",
+    "join_summaries",
     "mask",
     "open_video",
     "over",

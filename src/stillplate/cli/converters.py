@@ -13,7 +13,7 @@ from stillplate.sampling.exclusion import Exclusion, parse_exclusion
 from stillplate.sampling.region import Region, parse_region
 from stillplate.sampling.span import parse_time
 
-__all__ = ["exclusions", "fps_of", "levels_of", "roi_of", "size", "time", "weights_of", "whole_number"]
+__all__ = ["exclusions", "fps_of", "levels_of", "roi_of", "shard_of", "size", "time", "weights_of", "whole_number"]
 
 T = TypeVar("T")
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
@@ -78,6 +78,14 @@ def levels_of(_: object, tokens: Sequence[Token]) -> tuple[float, float]:
     except ValueError:
         raise ParameterError(f"--levels is {text!r}, but two numbers such as 0,4095 are needed") from None
     return black, white
+
+
+def shard_of(_: object, tokens: Sequence[Token]) -> tuple[int, int]:
+    """Number of a shard and how many there are, with a slash between."""
+    number, slash, count = tokens[0].value.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal()):
+        raise ParameterError(f"--shard is {tokens[0].value!r}, but I/N with I from 1 to N is needed, such as 1/8")
+    return int(number), int(count)
 
 
 def weights_of(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:

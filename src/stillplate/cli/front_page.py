@@ -20,6 +20,11 @@ COMMANDS = {
         "Of several clips each has a folder of its own in DIR, and DIR/summary.csv a row; the path of a further output "
         "needs {clip} in it, which stands for the clip's name: --clean 'DIR/{clip}/clean.mp4'.",
     ),
+    "summary": (
+        "shards:summary",
+        "Join the tables of a batch's shards (render --shard) to DIR/summary.csv.\n\n"
+        "Clips that failed and shards without a table are listed; the exit code is then 1.",
+    ),
     "check": (
         "check:check",
         "Tell how far the clip is what the method takes it for: movement, light, camera, samples, what stood still.\n\n"

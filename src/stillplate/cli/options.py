@@ -21,6 +21,7 @@ from stillplate.cli.converters import (
     fps_of,
     levels_of,
     roi_of,
+    shard_of,
     size,
     time,
     weights_of,
@@ -35,6 +36,7 @@ __all__ = [
     "Quiet",
     "Resume",
     "Seed",
+    "Shard",
     "Video",
     "Videos",
     "help_of",
@@ -69,6 +71,7 @@ Videos = Annotated[
 ]
 Jobs = Annotated[int, _of_batch("jobs", converter=whole_number)]
 Resume = Annotated[bool, _of_batch("resume")]
+Shard = Annotated[tuple[int, int] | None, _of_batch("shard", converter=shard_of, n_tokens=1, show_default=False)]
 Seed = Annotated[int, Parameter(help=help_of(stillplate.render, "seed"), converter=whole_number)]
 Overwrite = Annotated[bool, Parameter(help=help_of(stillplate.render, "overwrite"))]
 Quiet = Annotated[bool, Parameter(help="Show no progress and no summary.")]

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 import stillplate
 from stillplate.cli.many import clips_of, is_tree, named, refuse_file
-from stillplate.cli.options import Jobs, Output, Overwrite, Quiet, Resume, Videos, help_of, with_keywords
+from stillplate.cli.options import Jobs, Output, Overwrite, Quiet, Resume, Shard, Videos, help_of, with_keywords
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import summary, tell_doubts
 from stillplate.errors import ParameterError
@@ -35,6 +35,7 @@ def render(
         Output, Parameter(name=("--output", "-o"), help=help_of(stillplate.render, "folder"), show_default=False)
     ] = None,
     jobs: Jobs = 1,
+    shard: Shard = None,
     resume: Resume = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -48,18 +49,16 @@ def render(
     levels = options["levels"]
     if print_config:
         typed = None if levels is None else ",".join(map(repr, levels))
-        print(
-            to_toml({"output": output, **options, "levels": typed, "jobs": jobs, "resume": resume, "quiet": quiet}),
-            end="",
-        )
+        own = {"jobs": jobs, "shard": shard and f"{shard[0]}/{shard[1]}", "resume": resume, "quiet": quiet}
+        print(to_toml({"output": output, **options, "levels": typed, **own}), end="")
         return
     if not videos:
         raise ParameterError("no clip is given: name a video file, or a folder or glob of images")
     if output is not None:
         refuse_file(output)
     clips = clips_of(videos, output)
-    if len(clips) > 1 or jobs != 1 or resume or is_tree(videos, clips):
-        _render_many(videos, output, clips, jobs=jobs, resume=resume, quiet=quiet, **options)
+    if len(clips) > 1 or jobs != 1 or shard or resume or is_tree(videos, clips):
+        _render_many(videos, output, clips, jobs=jobs, shard=shard, resume=resume, quiet=quiet, **options)
         return
     options.update(
         {name: for_clip(options[name], clips[0].name) for name in OUTPUTS.keys() & options.keys() if options[name]}

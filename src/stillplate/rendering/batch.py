@@ -2,63 +2,30 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stillplate.errors import ParameterError
-from stillplate.io.atomic import PIPES, atomic_output, readable, remove_stale
+from stillplate.io.atomic import PIPES, remove_stale
 from stillplate.io.images import find_images
-from stillplate.rendering.clips import SUMMARY, Clip, check_names, find_clips
+from stillplate.rendering.clips import Clip, check_names, find_clips, shard_of, summary_of
+from stillplate.rendering.outcome import Outcome
 from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS
 from stillplate.rendering.outputs import check_folder, placed
 from stillplate.rendering.render import render
 from stillplate.rendering.request import differences, settings, stamp, with_defaults
+from stillplate.rendering.summary import sum_up
 
 if TYPE_CHECKING:
     from stillplate.rendering.jobs import Result
 
-__all__ = ["CLIP", "Outcome", "check_apart", "for_clip", "remove_empty", "render_many"]
+__all__ = ["CLIP", "check_apart", "for_clip", "remove_empty", "render_many"]
 
 CLIP = "{clip}"  # in the path of an output: the name of the clip
-COLUMNS = (
-    "clip", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share", "never_seen_share",
-    "foreground_share", "events", "objects_move", "objects_small", "light", "camera", "samples", "error",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one clip.
-
-    Attributes
-    ----------
-    clip, folder : Path
-        The input, and where its outputs are.
-    state : "done", "skipped" or "failed"
-        Skipped: it was whole already.
-    seconds : float
-        That it took.
-    error : str
-        Why it failed; empty if it did not.
-    reason : str
-        Why it was made anew, though outputs were there; empty where they were not, or it was not asked for.
-    doubts : tuple of str
-        What makes its result doubtful as a whole, and what to try; of one that was done.
-    """
-
-    clip: Path
-    folder: Path
-    state: str
-    seconds: float = 0.0
-    error: str = ""
-    reason: str = ""
-    doubts: tuple[str, ...] = ()
 
 
 def render_many(
@@ -66,6 +33,7 @@ def render_many(
     folder: str | os.PathLike[str],
     *,
     jobs: int = 1,
+    shard: tuple[int, int] | None = None,
     resume: bool = False,
     overwrite: bool = False,
     done: Callable[[Outcome, int], None] | None = None,
@@ -78,9 +46,12 @@ def render_many(
     paths : sequence of paths
         Clips, globs or patterns of them, or folders whose trees are searched for clips; pictures of one folder are one.
     folder : path
-        Where their folders and summary.csv go; made if need be.
+        Where their folders and summary.csv go, or for a shard summary-I-of-N.csv; made if need be.
     jobs : int
         Clips to work on at once.
+    shard : (int, int), optional
+        Render every N-th clip alone, in the order of their names: I/N, with I from 1 to N, one of N jobs on any number
+        of machines.
     resume : bool
         Leave a clip that is whole, made with the same options, as it is; make the others anew.
     overwrite : bool
@@ -98,7 +69,8 @@ def render_many(
     Raises
     ------
     ParameterError
-        If there is nothing to do, `jobs` is below 1, or several clips would write to the same path.
+        If there is nothing to do, `jobs` is below 1, there is no such shard, or several clips would write to the same
+        path.
     """
     from stillplate.rendering.jobs import Task, run_tasks
 
@@ -106,8 +78,10 @@ def render_many(
     root = Path(folder)
     clips = find_clips(paths, root)
     check_names(clips)
-    folders = [root / clip.name for clip in clips]
     check_apart({name: options.get(name) for name in OUTPUTS}, clips, root)
+    if shard is not None:
+        clips = shard_of(clips, shard)
+    folders = [root / clip.name for clip in clips]
     each = [{**options, **_named(options, clip.name)} for clip in clips]
     reasons = [
         _why_made(clip, place, own) if resume else "new" for clip, place, own in zip(clips, folders, each, strict=True)
@@ -147,7 +121,7 @@ def render_many(
     run_tasks(tasks, jobs, begin, end)
     ordered = tuple(outcomes[number] for number in range(len(clips)))
     root.mkdir(parents=True, exist_ok=True)
-    _sum_up(root / SUMMARY, ordered)
+    sum_up(root / summary_of(shard), ordered)
     return ordered
 
 
@@ -222,34 +196,3 @@ def _files(clip: Clip) -> Sequence[Path]:
     if clip.pictures or not clip.path.is_dir():
         return clip.pictures or (clip.path,)
     return find_images(str(clip.path))
-
-
-def _sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write a row for each clip: its plate's figures and its assumptions."""
-    with (
-        atomic_output(path, overwrite=True, folder=False) as partial,
-        partial.open("w", encoding="utf-8", newline="") as file,
-    ):
-        rows = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        rows.writeheader()
-        for outcome in outcomes:
-            figures = {} if outcome.state == "failed" else _figures(outcome.folder / IN_FOLDER["report"])
-            seconds = f"{outcome.seconds:.1f}" if outcome.state == "done" else ""
-            told = {"clip": readable(str(outcome.clip)), "state": outcome.state, "seconds": seconds}
-            rows.writerow({**figures, **told, "error": readable(outcome.error)})
-
-
-def _figures(path: Path) -> dict[str, Any]:
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    shares = report["frames"]["foreground_share"]
-    plate = {name: report["plate"][name] for name in ("mean_support", "unsure_share", "never_seen_share")}
-    size = {name: report["input"][name] for name in ("width", "height")}
-    told = report["assumptions"] or {}
-    return {
-        **plate, **size, "frames": report["input"]["read"], "events": len(report["events"]),
-        "foreground_share": round(sum(shares) / max(1, len(shares)), 6),
-        **{name: part["verdict"] for name, part in told.items() if isinstance(part, dict) and name in COLUMNS},
-    }  # fmt: skip

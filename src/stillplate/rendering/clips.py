@@ -16,11 +16,12 @@ from stillplate.io.image_samples import SUFFIXES
 from stillplate.io.images import is_image, mixed_folder_message
 from stillplate.io.naming import VIDEO_SUFFIXES, common_name, expand, is_pattern, natural_key, refuse_url
 
-__all__ = ["SUMMARY", "Clip", "check_names", "find_clips"]
+__all__ = ["SUMMARY", "Clip", "check_names", "find_clips", "shard_of", "summaries_in", "summary_of"]
 
 SUMMARY = "summary.csv"
 REPORT = "report.json"
 SUMMARY_START = "clip,state,seconds,"
+SHARD = re.compile(r"summary-([1-9]\d*)-of-([1-9]\d*)\.csv")  # file name of the table of one shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,41 @@ def check_names(clips: Sequence[Clip]) -> None:
             )
 
 
+def shard_of(clips: Sequence[Clip], shard: tuple[int, int]) -> list[Clip]:
+    """Return every N-th clip, in the order of their names: the same ones whatever the order of a folder's entries.
+
+    Parameters
+    ----------
+    clips : sequence of Clip
+        All of the batch.
+    shard : (int, int)
+        Number of the shard, from 1, and how many there are.
+
+    Raises
+    ------
+    ParameterError
+        If there is no shard of that number.
+    """
+    number, count = shard
+    if not 1 <= number <= count:
+        raise ParameterError(f"shard is {number}/{count}, but I/N with I from 1 to N is needed, such as 1/8")
+    return sorted(clips, key=lambda clip: clip.name)[number - 1 :: count]
+
+
+def summary_of(shard: tuple[int, int] | None) -> str:
+    """Return the file name of a batch's table, or of that of one of its shards."""
+    return SUMMARY if shard is None else f"summary-{shard[0]}-of-{shard[1]}.csv"
+
+
+def summaries_in(folder: Path) -> dict[tuple[int, int], Path]:
+    """Return the tables of shards in a folder, by number and count, in that order."""
+    try:
+        found = {path: SHARD.fullmatch(path.name) for path in folder.iterdir()}
+    except OSError:
+        return {}
+    return dict(sorted(((int(match[1]), int(match[2])), path) for path, match in found.items() if match))
+
+
 def _expand(given: str | os.PathLike[str]) -> list[Path]:
     """Return the files and folders that one argument stands for."""
     text = os.fspath(given)
@@ -209,9 +245,13 @@ def _holds_report(folder: Path) -> bool:
 
 
 def _holds_summary(folder: Path) -> bool:
-    """Return whether a folder holds the summary of a batch."""
+    """Return whether a folder holds the summary of a batch, or of a shard of one."""
+    return any(_is_summary(path) for path in (folder / SUMMARY, *summaries_in(folder).values()))
+
+
+def _is_summary(path: Path) -> bool:
     try:
-        with (folder / SUMMARY).open(encoding="utf-8", errors="replace") as file:
+        with path.open(encoding="utf-8", errors="replace") as file:
             return file.readline().startswith(SUMMARY_START)
     except OSError:
         return False

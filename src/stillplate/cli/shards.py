@@ -1,0 +1,32 @@
+"""The command `summary`, which joins the tables of shards."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+import stillplate
+from stillplate.cli.many import named
+
+__all__ = ["summary"]
+
+STATES = ("done", "skipped", "failed")
+
+
+def summary(
+    folder: Annotated[str, Parameter(help="Folder of the outputs: what -o of render was.")],
+) -> None:
+    """Run the command `summary`; its help stands in `front_page.COMMANDS`."""
+    joined = stillplate.join_summaries(folder)
+    counts = ", ".join(f"{joined.states[state]} {state}" for state in STATES if state in joined.states)
+    clips = sum(joined.states.values())
+    print(f"{joined.path}: {clips} clip{'' if clips == 1 else 's'} of {joined.shards} shards{counts and ': '}{counts}")
+    for clip, error in joined.failed.items():
+        print(f"stillplate: {named(Path(clip), error)}", file=sys.stderr)
+    for number in joined.missing:
+        print(f"stillplate: shard {number}/{joined.shards} has left no table: run it, or again", file=sys.stderr)
+    if joined.failed or joined.missing:
+        sys.exit(1)

@@ -1,0 +1,138 @@
+"""The table of a batch: `summary.csv`, or one of each shard, and these joined."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stillplate.errors import ParameterError
+from stillplate.io.atomic import atomic_output, readable
+from stillplate.rendering.clips import SUMMARY, summaries_in
+from stillplate.rendering.outcome import Outcome
+from stillplate.rendering.output_specs import IN_FOLDER
+
+__all__ = ["Summary", "join_summaries", "sum_up"]
+
+COLUMNS = (
+    "clip", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share", "never_seen_share",
+    "foreground_share", "events", "objects_move", "objects_small", "light", "camera", "samples", "error",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The joined table of a batch.
+
+    Attributes
+    ----------
+    path : Path
+        The table.
+    states : dict of str to int
+        Clips by what became of them: done, skipped, failed.
+    failed : dict of str to str
+        The clips that failed, and why.
+    missing : tuple of int
+        Numbers of the shards, from 1, that have left no table.
+    shards : int
+        In all.
+    """
+
+    path: Path
+    states: dict[str, int]
+    failed: dict[str, str]
+    missing: tuple[int, ...]
+    shards: int
+
+
+def join_summaries(folder: str | os.PathLike[str]) -> Summary:
+    """Join the tables that the shards of a batch have left in their folder to its summary.csv.
+
+    Parameters
+    ----------
+    folder : path
+        Of the outputs, as `render_many` takes it.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    ParameterError
+        If there is no such table, one cannot be read, or they are of batches with different numbers of shards.
+    """
+    root = Path(folder)
+    tables = summaries_in(root)
+    if not tables:
+        raise ParameterError(f"{root}: holds no table of a shard: render with shard=(1, N) to (N, N) first")
+    counts = sorted({count for _, count in tables})
+    if len(counts) > 1:
+        raise ParameterError(
+            f"{root}: holds tables of {counts[0]} and of {counts[1]} shards: remove those of the older batch"
+        )
+    shards = counts[0]
+    rows = sorted((row for path in tables.values() for row in _read(path)), key=lambda row: row["clip"])
+    _write(root / SUMMARY, rows)
+    return Summary(
+        root / SUMMARY,
+        dict(Counter(row["state"] for row in rows)),
+        {row["clip"]: row["error"] for row in rows if row["state"] == "failed"},
+        tuple(number for number in range(1, shards + 1) if (number, shards) not in tables),
+        shards,
+    )
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            table = csv.DictReader(file, strict=True)
+            rows = list(table)
+    except (OSError, ValueError, csv.Error) as err:
+        raise ParameterError(f"{path}: cannot be read: {err}: render that shard again") from err
+    if tuple(table.fieldnames or ()) != COLUMNS or any(None in row or None in row.values() for row in rows):
+        raise ParameterError(f"{path}: is no table of a shard: remove it, or render that shard again")
+    return rows
+
+
+def sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Write a row for each clip: its plate's figures and its assumptions."""
+    _write(path, map(_row, outcomes))
+
+
+def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    with (
+        atomic_output(path, overwrite=True, folder=False) as partial,
+        partial.open("w", encoding="utf-8", newline="") as file,
+    ):
+        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    figures = {} if outcome.state == "failed" else _figures(outcome.folder / IN_FOLDER["report"])
+    seconds = f"{outcome.seconds:.1f}" if outcome.state == "done" else ""
+    told = {"clip": readable(str(outcome.clip)), "state": outcome.state, "seconds": seconds}
+    return {**figures, **told, "error": readable(outcome.error)}
+
+
+def _figures(path: Path) -> dict[str, Any]:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    shares = report["frames"]["foreground_share"]
+    plate = {name: report["plate"][name] for name in ("mean_support", "unsure_share", "never_seen_share")}
+    size = {name: report["input"][name] for name in ("width", "height")}
+    told = report["assumptions"] or {}
+    return {
+        **plate, **size, "frames": report["input"]["read"], "events": len(report["events"]),
+        "foreground_share": round(sum(shares) / max(1, len(shares)), 6),
+        **{name: part["verdict"] for name, part in told.items() if isinstance(part, dict) and name in COLUMNS},
+    }  # fmt: skip
