@@ -35,7 +35,9 @@ from stillplate.plate.stationary import Stay
 from stillplate.rendering.batch import render_many
 from stillplate.rendering.comparison import comparison
 from stillplate.rendering.events import Event, find_events
+from stillplate.rendering.executor import Executor, Processes
 from stillplate.rendering.external_tools import write_for
+from stillplate.rendering.jobs import Result, Task
 from stillplate.rendering.objects import Region, Tracked, Tracker, find_regions, to_supervision
 from stillplate.rendering.outcome import Outcome
 from stillplate.rendering.render import render
@@ -65,6 +67,7 @@ __all__ = [
     "EncodeError",
     "Event",
     "Exclusion",
+    "Executor",
     "Frame",
     "FrameSource",
     "IteratorSource",
@@ -77,9 +80,11 @@ __all__ = [
     "ParameterError",
     "PixelInspection",
     "Plate",
+    "Processes",
     "Region",
     "RegistrationError",
     "RenderReport",
+    "Result",
     "SampleStack",
     "Stay",
     "StillplateError",
@@ -88,6 +93,7 @@ __all__ = [
     "Sureness",
     "Surroundings",
     "Switch",
+    "Task",
     "TooFewFramesError",
     "Tracked",
     "Tracker",

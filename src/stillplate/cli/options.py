@@ -30,6 +30,7 @@ from stillplate.cli.converters import (
 
 __all__ = [
     "FIT_OPTIONS",
+    "Cluster",
     "Jobs",
     "Output",
     "Overwrite",
@@ -72,6 +73,7 @@ Videos = Annotated[
 Jobs = Annotated[int, _of_batch("jobs", converter=whole_number)]
 Resume = Annotated[bool, _of_batch("resume")]
 Shard = Annotated[tuple[int, int] | None, _of_batch("shard", converter=shard_of, n_tokens=1, show_default=False)]
+Cluster = Annotated[str | None, _of_batch("cluster", show_default=False)]
 Seed = Annotated[int, Parameter(help=help_of(stillplate.render, "seed"), converter=whole_number)]
 Overwrite = Annotated[bool, Parameter(help=help_of(stillplate.render, "overwrite"))]
 Quiet = Annotated[bool, Parameter(help="Show no progress and no summary.")]

@@ -12,7 +12,18 @@ from cyclopts import Parameter
 
 import stillplate
 from stillplate.cli.many import clips_of, is_tree, named, refuse_file
-from stillplate.cli.options import Jobs, Output, Overwrite, Quiet, Resume, Shard, Videos, help_of, with_keywords
+from stillplate.cli.options import (
+    Cluster,
+    Jobs,
+    Output,
+    Overwrite,
+    Quiet,
+    Resume,
+    Shard,
+    Videos,
+    help_of,
+    with_keywords,
+)
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import summary, tell_doubts
 from stillplate.errors import ParameterError
@@ -36,6 +47,7 @@ def render(
     ] = None,
     jobs: Jobs = 1,
     shard: Shard = None,
+    cluster: Cluster = None,
     resume: Resume = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -49,7 +61,8 @@ def render(
     levels = options["levels"]
     if print_config:
         typed = None if levels is None else ",".join(map(repr, levels))
-        own = {"jobs": jobs, "shard": shard and f"{shard[0]}/{shard[1]}", "resume": resume, "quiet": quiet}
+        own = {"jobs": jobs, "shard": shard and f"{shard[0]}/{shard[1]}", "cluster": cluster}
+        own |= {"resume": resume, "quiet": quiet}
         print(to_toml({"output": output, **options, "levels": typed, **own}), end="")
         return
     if not videos:
@@ -57,8 +70,9 @@ def render(
     if output is not None:
         refuse_file(output)
     clips = clips_of(videos, output)
-    if len(clips) > 1 or jobs != 1 or shard or resume or is_tree(videos, clips):
-        _render_many(videos, output, clips, jobs=jobs, shard=shard, resume=resume, quiet=quiet, **options)
+    if len(clips) > 1 or jobs != 1 or shard or cluster or resume or is_tree(videos, clips):
+        many = {"jobs": jobs, "shard": shard, "cluster": cluster, "resume": resume}
+        _render_many(videos, output, clips, quiet=quiet, **many, **options)
         return
     options.update(
         {name: for_clip(options[name], clips[0].name) for name in OUTPUTS.keys() & options.keys() if options[name]}

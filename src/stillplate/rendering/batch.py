@@ -21,6 +21,7 @@ from stillplate.rendering.request import differences, settings, stamp, with_defa
 from stillplate.rendering.summary import sum_up
 
 if TYPE_CHECKING:
+    from stillplate.rendering.executor import Executor
     from stillplate.rendering.jobs import Result
 
 __all__ = ["CLIP", "check_apart", "for_clip", "remove_empty", "render_many"]
@@ -34,6 +35,9 @@ def render_many(
     *,
     jobs: int = 1,
     shard: tuple[int, int] | None = None,
+    cluster: str | None = None,
+    client: Any | None = None,
+    executor: Executor | None = None,
     resume: bool = False,
     overwrite: bool = False,
     done: Callable[[Outcome, int], None] | None = None,
@@ -52,6 +56,13 @@ def render_many(
     shard : (int, int), optional
         Render every N-th clip alone, in the order of their names: I/N, with I from 1 to N, one of N jobs on any number
         of machines.
+    cluster : str, optional
+        Render on the workers of a Dask cluster: the address of its scheduler, tcp://HOST:PORT, or local:N for N workers
+        that are started here. They need stillplate, and the clips and outputs under the same paths.
+    client : distributed.Client, optional
+        The caller's own, in place of an address; it stays open.
+    executor : Executor, optional
+        Runs the clips in place of processes of this machine or Dask.
     resume : bool
         Leave a clip that is whole, made with the same options, as it is; make the others anew.
     overwrite : bool
@@ -69,10 +80,11 @@ def render_many(
     Raises
     ------
     ParameterError
-        If there is nothing to do, `jobs` is below 1, there is no such shard, or several clips would write to the same
-        path.
+        If there is nothing to do, `jobs` is below 1, there is no such shard, no cluster answers, or several clips
+        would write to the same path.
     """
-    from stillplate.rendering.jobs import Task, run_tasks
+    from stillplate.rendering.executor import chosen
+    from stillplate.rendering.jobs import Task
 
     check_folder(folder)
     root = Path(folder)
@@ -91,8 +103,8 @@ def render_many(
     }
     waiting = [number for number, why in enumerate(reasons) if why]
     tasks = [
-        Task(_render_one, {"source": clips[number].source, "folder": str(folders[number]),
-             **each[number], "overwrite": overwrite or resume})
+        Task(_render_one, {"clip": clips[number], "folder": folders[number], "options": each[number],
+             "overwrite": overwrite or resume, "new": not _found(folders[number], each[number])})
         for number in waiting
     ]  # fmt: skip
 
@@ -118,7 +130,8 @@ def render_many(
 
     for number, outcome in list(outcomes.items()):
         note(number, outcome)
-    run_tasks(tasks, jobs, begin, end)
+    with chosen(jobs, cluster, client, executor) as runner:
+        runner.run(tasks, begin, end)
     ordered = tuple(outcomes[number] for number in range(len(clips)))
     root.mkdir(parents=True, exist_ok=True)
     sum_up(root / summary_of(shard), ordered)
@@ -166,8 +179,16 @@ def remove_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _render_one(**options: Any) -> tuple[str, ...]:
-    return render(**options).doubts
+def _render_one(clip: Clip, folder: Path, options: Mapping[str, Any], *, overwrite: bool, new: bool) -> tuple[str, ...]:
+    """Render a clip, and return its doubts.
+
+    Where nothing was there when the batch began, and all is there now, another worker has made it, and was lost before
+    it could tell.
+    """
+    remove_stale(folder)
+    if new and not _why_made(clip, folder, options):
+        return tuple(json.loads(_places(folder, options)["report"].read_text(encoding="utf-8"))["doubts"])
+    return render(source=clip.source, folder=str(folder), **options, overwrite=overwrite).doubts
 
 
 def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
@@ -175,21 +196,32 @@ def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
 
     The report is written last, and each output appears whole or not at all.
     """
-    asked = {name: options[name] for name in OUTPUTS.keys() & options.keys() if options[name] is not None}
-    places = {**{name: str(folder / path) for name, path in IN_FOLDER.items()}, **asked}
-    missing = [path for name, path in places.items() if not placed(name, path).exists()]
-    if len(missing) == len(places):
+    places, found = _places(folder, options), _found(folder, options)
+    if not found:
         return "new"
+    missing = [path for name, path in places.items() if name not in found]
     if missing:
         return f"{missing[0]} is not there"
     try:
-        report = json.loads(Path(places["report"]).read_text(encoding="utf-8"))
+        report = json.loads(places["report"].read_text(encoding="utf-8"))
         then, made_of = report["asked"], {name: report["input"][name] for name in ("bytes", "changed")}
     except (OSError, ValueError, KeyError, TypeError):
         return "its report does not tell how it was made"
     if made_of != stamp(_files(clip)):
         return "the clip has changed"
     return differences(then, settings(with_defaults(render, options), OUTPUTS.keys()))
+
+
+def _places(folder: Path, options: Mapping[str, Any]) -> dict[str, Path]:
+    """Return the file or folder of each output of a clip, by its keyword."""
+    asked = {name: os.fspath(options[name]) for name in OUTPUTS.keys() & options.keys() if options[name] is not None}
+    paths = {**{name: str(folder / path) for name, path in IN_FOLDER.items()}, **asked}
+    return {name: placed(name, path) for name, path in paths.items()}
+
+
+def _found(folder: Path, options: Mapping[str, Any]) -> set[str]:
+    """Return the keywords of the outputs that are there."""
+    return {name for name, path in _places(folder, options).items() if path.exists()}
 
 
 def _files(clip: Clip) -> Sequence[Path]:

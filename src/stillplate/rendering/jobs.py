@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import connection
 from multiprocessing.spawn import get_executable
 from pathlib import Path
@@ -32,10 +32,13 @@ class Task:
         A function at the top level of a module.
     options : dict
         Keyword arguments of the function; they are pickled.
+    place : str or None
+        Working folder of the process, in which relative paths are meant: where the task was made.
     """
 
     function: Callable[..., object]
     options: dict[str, Any]
+    place: str | None = field(default_factory=lambda: _working_folder())
 
     def packed(self) -> bytes:
         """Return the task as bytes for the standard input of a worker.
@@ -50,6 +53,15 @@ class Task:
         except (pickle.PicklingError, AttributeError, TypeError) as err:
             raise ParameterError(f"an option cannot be handed to another process: {err}: leave it out") from err
         return len(task).to_bytes(LENGTH) + task
+
+    def run(self) -> Result:
+        """Run the task, in a process of its own on this machine; whatever happens to that is in the result."""
+        results: list[Result] = []
+        try:
+            run_tasks([self], 1, lambda _: None, lambda _, result: results.append(result))
+        except OSError as err:
+            return Result(f"{self.place}: no process can be started there: {err.strerror or err}", None, 0.0)
+        return results[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,7 @@ def run_tasks(
             while waiting and len(running) < jobs:
                 number = waiting.pop(0)
                 begin(number)
-                running.append(_Running(number, perf_counter(), _start(packed[number])))
+                running.append(_Running(number, perf_counter(), _start(packed[number], tasks[number].place)))
             ready = connection.wait([job.answers for job in running])
             for job in [job for job in running if job.answers in ready]:
                 result = _finish(job)
@@ -123,12 +135,20 @@ def run_tasks(
             _close(job.process)
 
 
-def _start(task: bytes) -> subprocess.Popen[bytes]:
+def _working_folder() -> str | None:
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:  # it was removed; absolute paths do without it
+        return None
+
+
+def _start(task: bytes, place: str | None) -> subprocess.Popen[bytes]:
     """Return a new worker process that was sent a task."""
     folders = json.dumps([str(Path(folder).absolute()) if Path(folder).exists() else folder for folder in sys.path])
     process = subprocess.Popen(
-        [os.fsdecode(get_executable()), "-c", START, folders], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-    )
+        [os.fsdecode(get_executable()), "-c", START, folders],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, cwd=place,
+    )  # fmt: skip
     assert process.stdin is not None
     try:
         with suppress(BrokenPipeError):  # the worker died at once; its exit code is read later
