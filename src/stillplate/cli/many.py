@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stillplate.errors import ParameterError
 from stillplate.io.atomic import PIPES, RAW
-from stillplate.rendering.batch import CLIP, for_clip, remove_empty
+from stillplate.rendering.clip_plan import CLIP, for_clip, remove_empty
 from stillplate.rendering.clips import Clip, find_clips
 from stillplate.rendering.outputs import meant_by
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from inspect import signature
+from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from stillplate.cli.options import (
     Quiet,
     Resume,
     Shard,
+    Spans,
     Videos,
     help_of,
     with_keywords,
@@ -28,7 +30,7 @@ from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import summary, tell_doubts
 from stillplate.errors import ParameterError
 from stillplate.io.atomic import PIPES
-from stillplate.rendering.batch import for_clip
+from stillplate.rendering.clip_plan import for_clip
 from stillplate.rendering.clips import Clip
 from stillplate.rendering.option_text import to_toml
 from stillplate.rendering.output_specs import OUTPUTS
@@ -48,6 +50,7 @@ def render(
     jobs: Jobs = 1,
     shard: Shard = None,
     cluster: Cluster = None,
+    spans: Spans = None,
     resume: Resume = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -62,6 +65,7 @@ def render(
     if print_config:
         typed = None if levels is None else ",".join(map(repr, levels))
         own = {"jobs": jobs, "shard": shard and f"{shard[0]}/{shard[1]}", "cluster": cluster}
+        own |= {"spans": None if spans is None else str(float(spans))}
         own |= {"resume": resume, "quiet": quiet}
         print(to_toml({"output": output, **options, "levels": typed, **own}), end="")
         return
@@ -70,8 +74,8 @@ def render(
     if output is not None:
         refuse_file(output)
     clips = clips_of(videos, output)
-    if len(clips) > 1 or jobs != 1 or shard or cluster or resume or is_tree(videos, clips):
-        many = {"jobs": jobs, "shard": shard, "cluster": cluster, "resume": resume}
+    if len(clips) > 1 or jobs != 1 or shard or cluster or spans or resume or is_tree(videos, clips):
+        many = {"jobs": jobs, "shard": shard, "cluster": cluster, "spans": spans, "resume": resume}
         _render_many(videos, output, clips, quiet=quiet, **many, **options)
         return
     options.update(
@@ -108,7 +112,11 @@ def _render_many(
             print(f"[{count}/{clips}] {outcome.state}: {named(outcome.clip, ending)}", flush=True)
             tell_doubts(outcome.doubts, f"{outcome.clip}: ")
 
-    outcomes = stillplate.render_many(videos, output, done=tell, **options)
+    def tell_span(clip: Path, whole: int, spans: int) -> None:
+        if not quiet:
+            print(f"[{count}/{len(clips)}] span {whole} of {spans}: {clip}", flush=True)
+
+    outcomes = stillplate.render_many(videos, output, done=tell, span_done=tell_span, **options)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     for outcome in failed:
         print(f"stillplate: {named(outcome.clip, outcome.error)}", file=sys.stderr)

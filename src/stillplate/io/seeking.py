@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-__all__ = ["Packet", "Run", "order", "plan"]
+__all__ = ["Packet", "Run", "key_frames", "order", "plan"]
 
 START = 8  # cost of one seek, in decoded packets
 FARTHEST = 32  # places between decoding and showing, at most: 16 in H.264 and HEVC, more where a clock was reset
@@ -46,6 +46,14 @@ def order(packets: Sequence[Packet]) -> list[int] | None:
         return None
     ordered = sorted(shown, key=lambda position: packets[position].pts or 0)
     return None if any(abs(one - other) > FARTHEST for one, other in zip(shown, ordered, strict=True)) else ordered
+
+
+def key_frames(packets: Sequence[Packet]) -> list[int]:
+    """Indices of the frames at which decoding can start; all of them where time stamps do not tell."""
+    shown = order(packets)
+    if shown is None:
+        return list(range(sum(packet.shown for packet in packets)))
+    return [index for index, position in enumerate(shown) if packets[position].key]
 
 
 def plan(packets: Sequence[Packet], shown: Sequence[int], indices: Sequence[int]) -> list[Run]:

@@ -164,6 +164,7 @@ def shown(
     *,
     clean_shadows: bool = True,
     temporal: bool = True,
+    first: int = 0,
 ) -> Iterator[Iterable[FrameOutputs]]:
     """Compute what the wanted outputs need of every frame, in order, on all processors.
 
@@ -180,6 +181,8 @@ def shown(
         Bytes, of which a quarter at most is taken by the frames that show hidden ground.
     temporal : bool
         Whether each mask is judged beside those of the frames before and after.
+    first : int
+        Position of the first frame among those of the whole render, from 0.
 
     Yields
     ------
@@ -195,7 +198,7 @@ def shown(
         closing(read_ahead(chosen, DEPTH)) as ahead,
         closing(_judged(ahead, background, looked_for, temporal=temporal)) as told,
         closing(_in_rain(told, background, wanted)) as judged,
-        closing(_pictures(judged, background, options, wanted, grounds, clean_shadows)) as pictures,
+        closing(_pictures(judged, background, options, wanted, grounds, clean_shadows, first)) as pictures,
     ):
         yield pictures
 
@@ -216,6 +219,7 @@ def _pictures(
     wanted: Collection[str],
     grounds: Iterator[Image | None],
     clean_shadows: bool,
+    first: int,
 ) -> Generator[FrameOutputs]:
     def pictures(item: tuple[int, Judged, Image | None]) -> FrameOutputs:
         position, (frame, (surroundings, moment), falling), ground = item
@@ -224,7 +228,7 @@ def _pictures(
             clean_shadows=clean_shadows, surroundings=surroundings, moment=moment, falling=falling,
         )  # fmt: skip
 
-    return mapped(pictures, zip(count(), frames, grounds, strict=False), processors())
+    return mapped(pictures, zip(count(first), frames, grounds, strict=False), processors())
 
 
 def _judged(

@@ -38,7 +38,7 @@ from stillplate.sampling.region import Region, describe
 from stillplate.sampling.span import Span
 from stillplate.segmentation.options import MaskOptions
 
-__all__ = ["RenderJob", "run"]
+__all__ = ["RenderJob", "Stages", "begun_report", "check_clip", "fit_clip", "plate_of", "run", "stamp_of"]
 
 GivenImage = Image | str | os.PathLike[str] | None  # a plate that is not made from the clip
 Stages = Callable[[str], Progress] | None  # from the name of a stage to what is told of it
@@ -159,23 +159,11 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
         If the clip cannot be read or an output cannot be written; no output is then left behind.
     """
     outputs, overwrite = job.outputs, job.overwrite
-    check_outputs(outputs, job.folder, clip.info, job.plate_from, overwrite=overwrite)
-    check_quality(outputs, job.quality)
-    files = tuple(clip.files) if isinstance(clip, SourceOfFiles) else ()
-    check_not_among((placed(name, path) for name, path in outputs.items()), files)
-    names, made_of = [file.name for file in files], stamp(files or (clip.info.path,))
-    deep = _is_deep(job, clip)
-    background = _background(job, clip, progress and progress("sample"))
-    if "derain" in outputs:
-        check_stands(moves=background.camera is not None)
-    plate: AnyArray = background.plate.image
-    if deep:
-        plate = deep_plate(background, clip, memory=job.sampling.memory, progress=progress and progress("deepen"))
-    threshold = background.threshold if job.masks.threshold is None else job.masks.threshold
-    report = RenderReport(
-        clip.info, background, job.options, threshold, array("d"), array("d"),
-        asked=job.asked, stamp=made_of, outputs=dict(outputs), replaced=Replaced() if "clean" in outputs else None,
-    )  # fmt: skip
+    names = check_clip(clip, job)
+    made_of = stamp_of(clip)
+    background = fit_clip(clip, job, progress)
+    plate = plate_of(clip, job, background, progress)
+    report = begun_report(clip, job, background, made_of)
     thumbnails: list[Thumbnail] = []
     masks = job.masks.checked()
     with output_folder(job.folder), kept_together():
@@ -199,6 +187,50 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
                 report = replace(report, ids=ids)
         write_rest(outputs, report, plate, thumbnails, overwrite=overwrite)
     return report
+
+
+def check_clip(clip: FrameSource, job: RenderJob) -> list[str]:
+    """Return the names of the files of a clip, if it is of pictures; raise if an output of it cannot be written."""
+    outputs = job.outputs
+    check_outputs(outputs, job.folder, clip.info, job.plate_from, overwrite=job.overwrite)
+    check_quality(outputs, job.quality)
+    files = _files(clip)
+    check_not_among((placed(name, path) for name, path in outputs.items()), files)
+    _is_deep(job, clip)
+    return [file.name for file in files]
+
+
+def stamp_of(clip: FrameSource) -> dict[str, Any]:
+    """Return size and date of a clip's files, as the report has them."""
+    return stamp(_files(clip) or (clip.info.path,))
+
+
+def _files(clip: FrameSource) -> tuple[Path, ...]:
+    return tuple(clip.files) if isinstance(clip, SourceOfFiles) else ()
+
+
+def fit_clip(clip: FrameSource, job: RenderJob, progress: Stages = None) -> Background:
+    """Return the background that is given, or is made of a given plate or of the clip."""
+    background = _background(job, clip, progress and progress("sample"))
+    if "derain" in job.outputs:
+        check_stands(moves=background.camera is not None)
+    return background
+
+
+def plate_of(clip: FrameSource, job: RenderJob, background: Background, progress: Stages = None) -> AnyArray:
+    """Return the image that is written as the plate, of 8 bits or of 16."""
+    if not _is_deep(job, clip):
+        return background.plate.image
+    return deep_plate(background, clip, memory=job.sampling.memory, progress=progress and progress("deepen"))
+
+
+def begun_report(clip: FrameSource, job: RenderJob, background: Background, made_of: dict[str, Any]) -> RenderReport:
+    """Return the report of a clip of which no frame is rendered yet."""
+    threshold = background.threshold if job.masks.threshold is None else job.masks.threshold
+    return RenderReport(
+        clip.info, background, job.options, threshold, array("d"), array("d"), asked=job.asked, stamp=made_of,
+        outputs=dict(job.outputs), replaced=Replaced() if "clean" in job.outputs else None,
+    )  # fmt: skip
 
 
 def _background(job: RenderJob, clip: FrameSource, progress: Progress | None) -> Background:

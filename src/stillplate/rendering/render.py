@@ -6,7 +6,7 @@ The command line takes the keywords from here, so that the module imports what t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stillplate.camera.path import CameraPath
     from stillplate.io.opening import SourceLike
     from stillplate.io.quality import Quality
+    from stillplate.rendering.job import RenderJob
     from stillplate.rendering.outputs import Output
     from stillplate.rendering.report import RenderReport
     from stillplate.sampling.exclusion import Exclude
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from stillplate.sampling.region import Region
     from stillplate.sampling.span import Seconds
 
-__all__ = ["render"]
+__all__ = ["job_of", "render"]
 
 
 def render(  # noqa: PLR0913  a public door, whose keywords become records
@@ -213,7 +214,16 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     """
     given = dict(locals())
     from stillplate.io.opening import opened
-    from stillplate.rendering.job import RenderJob, run
+    from stillplate.rendering.job import run
+
+    job = job_of(given)
+    with opened(source, fps=fps, levels=levels) as clip:
+        return run(clip, job, progress)
+
+
+def job_of(given: Mapping[str, Any]) -> RenderJob:
+    """Return the checked job that is asked for by the keywords of `render`, all of which are given."""
+    from stillplate.rendering.job import RenderJob
     from stillplate.rendering.output_specs import OUTPUTS
     from stillplate.rendering.outputs import place_outputs
     from stillplate.rendering.request import settings
@@ -221,28 +231,32 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     from stillplate.sampling.span import Span
     from stillplate.segmentation.options import MaskOptions
 
-    asked = settings(given, OUTPUTS.keys())
+    folder, composite = given["folder"], given["composite"]
     outputs = place_outputs(folder, composite, **{name: path for name, path in given.items() if name in OUTPUTS})
-    span = Span.of(start, end)
+    span = Span.of(given["start"], given["end"])
+    named = ("clusters", "vote", "light", "camera", "motion_from")
     job = RenderJob(
-        folder=folder, outputs=outputs, composite=composite, background=background, plate_from=plate_from,
+        outputs=outputs,
         sampling=SamplingOptions(
-            samples=samples, seed=seed, memory=memory, start=span.start, end=span.end, exclude=exclude,
-            also=also,
+            start=span.start, end=span.end, **_some(given, "samples", "seed", "memory", "exclude", "also")
         ),
-        plate=_plate_options(
-            "derain" in outputs, clusters=clusters, vote=vote, light=light, camera=camera, motion_from=motion_from
-        ),
+        plate=_plate_options("derain" in outputs, **_some(given, *named)),
         masks=MaskOptions(
-            threshold=threshold, weights=list(weights), sensitivity=sensitivity, shadows=shadows, cleanup=cleanup,
-            min_size=min_size,
+            weights=list(given["weights"]),
+            **_some(given, "threshold", "sensitivity", "shadows", "cleanup", "min_size"),
         ),
-        temporal=temporal, roi=roi, depth=depth, clean_shadows=clean_shadows, trim=trim, quality=quality, audio=audio,
-        overwrite=overwrite, opening={"fps": fps, "levels": levels}, asked=asked,
+        opening=_some(given, "fps", "levels"), asked=settings(given, OUTPUTS.keys()),
+        **_some(
+            given, "folder", "composite", "background", "plate_from", "temporal", "roi", "depth", "clean_shadows",
+            "trim", "quality", "audio", "overwrite",
+        ),
     )  # fmt: skip
     job.check()
-    with opened(source, fps=fps, levels=levels) as clip:
-        return run(clip, job, progress)
+    return job
+
+
+def _some(given: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: given[name] for name in names}
 
 
 def _plate_options(derain: bool, **options: Any) -> PlateOptions:

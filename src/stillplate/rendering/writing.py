@@ -29,7 +29,7 @@ from stillplate.rendering.pipeline import DEPTH, WriteBehind
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.thumbnails import Thumbnail
 
-__all__ = ["write_pictures", "write_rest"]
+__all__ = ["open_video_sink", "write_pictures", "write_rest"]
 
 Item = tuple[AnyArray, Fraction, int, Transform | None]  # a picture, its time and number, and where it lies
 MATROSKA = ".mkv"
@@ -52,19 +52,15 @@ def write_pictures(
     `cut`, videos begin with the first frame that is shown. How many objects there are is returned, if they are written.
     """
     info, plate = report.source, report.background.plate.image
-    sound = info.path if audio and is_video(info) else None
     with ExitStack() as sinks, ExitStack() as writers:
         if "layers" in outputs:
             outputs = {**outputs, **sinks.enter_context(layered(outputs["layers"], overwrite=overwrite))}
         writing: dict[str, WriteBehind[Item]] = {}
-        for name, spec in VIDEOS.items():
+        for name in VIDEOS:
             if name in outputs:
-                size = size_of(name, info.width, info.height, plate)
-                sink = open_sink(
-                    outputs[name], *size, info.rate, channels=spec.channels, overwrite=overwrite,
-                    clip=ClipProperties(like=info, sound=sound if spec.sound else None, cut=cut),
-                    names=stems_of(names), quality=quality,
-                )  # fmt: skip
+                sink = open_video_sink(
+                    name, outputs[name], report, names, audio=audio, quality=quality, cut=cut, overwrite=overwrite
+                )
                 around = plate if name == "stabilized" else None
                 write = _writing_to(sinks.enter_context(sink), around)
                 writing[name] = writers.enter_context(WriteBehind(write, DEPTH))
@@ -84,6 +80,27 @@ def write_pictures(
                 for file in files:
                     file.write(objects, pictures.time, pictures.index)
     return tracker.count if files else None
+
+
+def open_video_sink(
+    name: str,
+    path: str,
+    report: RenderReport,
+    names: Sequence[str],
+    *,
+    audio: bool,
+    quality: Quality,
+    cut: bool,
+    overwrite: bool,
+) -> FrameSink:
+    """Open the sink of one of `VIDEOS`; the keywords are those of `write_pictures`."""
+    info, spec = report.source, VIDEOS[name]
+    sound = info.path if audio and spec.sound and is_video(info) else None
+    return open_sink(
+        path, *size_of(name, info.width, info.height, report.background.plate.image), info.rate,
+        channels=spec.channels, overwrite=overwrite, clip=ClipProperties(like=info, sound=sound, cut=cut),
+        names=stems_of(names), quality=quality,
+    )  # fmt: skip
 
 
 @contextmanager

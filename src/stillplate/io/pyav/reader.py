@@ -127,6 +127,10 @@ class VideoFile:
         """Yield the same frames as `take`, at 16 bits."""
         return self._registered(self._take(list(indices), self._converter().deep_frame))
 
+    def key_frames(self) -> list[int]:
+        """Return the indices of the frames at which decoding can start."""
+        return seeking.key_frames(self._packets())
+
     def close(self) -> None:
         """Close the file and end the iterators over it. Safe to call twice."""
         self._closed = True

@@ -23,11 +23,13 @@ from stillplate.io import colour, matroska
 from stillplate.io.atomic import PIPES, RAW, PartialOutput
 from stillplate.io.picture import CutImage
 from stillplate.io.pyav.audio import Sound
+from stillplate.io.pyav.encoded import as_encoded
 from stillplate.io.pyav.ffv1 import GreyCoder
 from stillplate.io.pyav.filling import fill_planes
 from stillplate.io.pyav.formats import RAW_PIPE, SAME_BYTES, check_format, lossless
 from stillplate.io.pyav.frames import FULL_RANGE, LIMITED_RANGE, MATRICES, default_matrix, nearest_stamp, planes_of
 from stillplate.io.pyav.messages import message_of
+from stillplate.io.pyav.versions import open_input, time_base_of
 from stillplate.io.quality import LOSSLESS, Quality, as_quality, quality_options
 from stillplate.io.sink import ClipProperties, Sink
 from stillplate.io.source import NOMINAL_RATE, UNSPECIFIED, VideoInfo
@@ -202,6 +204,28 @@ class VideoWriter(Sink):
         frame = self._frame(image)
         frame.time_base, frame.pts = self._time_base, stamp
         return self._stream.encode(frame)
+
+    def copy(self, part: Path) -> None:
+        """Append what a writer of the same options has written to a file, without encoding it again.
+
+        Parameters
+        ----------
+        part : Path
+            Its times follow those of what is written already.
+        """
+        with self._ffmpeg_errors(), open_input(part) as file:
+            stream = file.streams.video[0]
+            unit = time_base_of(stream)
+            for packet in file.demux(stream):
+                if packet.pts is None or packet.dts is None:
+                    continue
+                time = packet.pts * unit
+                self._last = time if self._last is None else max(self._last, time)
+                copied = as_encoded(packet, stream)
+                copied.stream = self._stream
+                self._container.mux(copied)
+                if self._sound:
+                    self._sound.mux_until(time)
 
     def _start_at(self, time: Fraction) -> None:
         """Make `time` the zero of all time stamps, also of the sound's."""
