@@ -1,4 +1,4 @@
-"""`python -m benchmarks plates|masks|moving DIR`, `speed VIDEO`, or `light`, `derain` or `synthetic`, with no data."""
+"""`python -m benchmarks plates|masks|moving DIR`, `speed VIDEO`, and without data `light|derain|scale|synthetic`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from benchmarks.light import compare_light
 from benchmarks.masks import compare_masks
 from benchmarks.moving import compare_moving
 from benchmarks.plates import compare_plates
+from benchmarks.scale import compare_scale
 from benchmarks.sequences import write_sequence
 from benchmarks.speed import compare_speed
 from stillplate.synthetic import bus_stop, street
@@ -49,6 +50,11 @@ def main(arguments: list[str] | None = None) -> None:
     for name, draw in {"light": compare_light, "derain": compare_derain}.items():
         drawn = commands.add_parser(name, help=draw.__doc__)
         drawn.add_argument("--json", type=Path, help="file for all figures")
+    scale = commands.add_parser("scale", help=compare_scale.__doc__)
+    scale.add_argument("--clips", type=int, default=6, help="in a batch")
+    scale.add_argument("--frames", type=int, default=150, help="of a clip")
+    scale.add_argument("--repeats", type=int, default=3, help="of each measurement; medians are reported")
+    scale.add_argument("--json", type=Path, help="file for all figures")
     commands.add_parser("synthetic", help=compare_synthetic.__doc__)
     options = parser.parse_args(arguments)
     if options.command == "plates":
@@ -63,6 +69,8 @@ def main(arguments: list[str] | None = None) -> None:
         compare_light(json=options.json)
     elif options.command == "derain":
         compare_derain(json=options.json)
+    elif options.command == "scale":
+        compare_scale(clips=options.clips, frames=options.frames, repeats=options.repeats, json=options.json)
     else:
         compare_synthetic()
 

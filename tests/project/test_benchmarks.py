@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from benchmarks import derain, ffmpeg, light
+from benchmarks import derain, ffmpeg, light, scale
 from benchmarks.__main__ import main
 from benchmarks.calibration import Calibration
 from benchmarks.masks import THRESHOLDS, spread
@@ -225,3 +225,17 @@ def test_the_chain_of_ffmpeg_runs(walkers: npt.NDArray[np.uint8]) -> None:
     images = list(walkers[:5])
     ffmpeg.median_plate(images)
     ffmpeg.study_masks(images, images[0], 30)
+
+
+def test_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With a worker; the second would cost another second of this test."""
+    monkeypatch.setattr(scale, "WORKERS", (1,))
+    monkeypatch.setattr(scale, "EMPTY", 1)
+    monkeypatch.setattr(scale, "BARE", 20)
+    main(["scale", "--clips", "1", "--frames", "6", "--repeats", "1", "--json", str(tmp_path / "scale.json")])
+    figures = json.loads((tmp_path / "scale.json").read_text())
+
+    assert figures["clips_a_minute"].keys() == {"--jobs 1", "--cluster of 1"}
+    assert 0 < figures["bytes_of_a_result"] < figures["bytes_of_a_task"] < 10_000
+    assert all(figure > 0 for figure in figures["cpu_seconds_beside_a_clip"].values())
+    assert "clips_a_minute" in capsys.readouterr().out
