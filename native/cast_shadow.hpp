@@ -87,36 +87,35 @@ static void find_cast_shadow(const CastShadowInput& from, const BitRoom& room, R
     each_word(cut, [&](size_t k) { return cut.at[k] | (rest.at[k] & near.at[k] & ~wide.at[k]); });
 }
 
-// The same input for rows `top` to `bottom` - 1.
-static CastShadowInput rows_of(const CastShadowInput& from, int top, int bottom) {
-    CastShadowInput part = from;
-    const size_t first = (size_t)top * from.colours.width;
-    part.mask += first, part.colours.seen += 3 * first, part.colours.ground += 3 * first;
-    part.colours.height = bottom - top;
-    return part;
+// OUT cut, rest: the shadows in a mask of things, and what is left. Only rows near the mask are looked at.
+static void take_cast_shadow(const CastShadowInput& whole, const Bits& mask, const Bits& cut, const Bits& rest) {
+    constexpr int MASKS = 8, MARGIN = 3;  // rows beside the mask that steps look at
+    clear(cut), clear(rest);
+    const RowRange some = rows_of(mask.at, mask.height, mask.words());
+    if (some.first >= some.last) return;
+    const int top = maximum(0, some.first - MARGIN), bottom = minimum(mask.height, some.last + MARGIN);
+    const int height = bottom - top, width = mask.width;
+    const auto part = [&](const Bits& of) { return Bits{of.at + (size_t)top * of.words(), height, width}; };
+    CastShadowInput from = whole;
+    const size_t first = 3 * (size_t)top * width;
+    from.colours.seen += first, from.colours.ground += first, from.colours.height = height;
+    Arena arena(BitRoom::bytes(MASKS, height, width, from.rim) + Regions::bytes(height, width));
+    const BitRoom room(arena, height, width, from.rim);
+    const Bits small = room.take();
+    Regions regions(arena, height, width);
+    find_cast_shadow(from, room, regions, part(mask), part(cut));
+    spare_small(from, regions, part(mask), part(cut), part(rest), small);
 }
 
 // OUT cut, rest : [height][width].
-static void cast_shadow(const CastShadowInput& whole, uint8_t* cut, uint8_t* rest) {
-    constexpr int MASKS = 11, MARGIN = 3;  // rows beside the mask that steps look at
-    const int height = whole.colours.height, width = whole.colours.width;
-    const size_t pixels = (size_t)height * width;
-    memset(cut, 0, pixels), memset(rest, 0, pixels);
-    const uint8_t* const some = (const uint8_t*)memchr(whole.mask, 1, pixels);
-    if (!some) return;
-    int last = height - 1;
-    while (!memchr(whole.mask + (size_t)last * width, 1, (size_t)width)) --last;
-    const int top = maximum(0, (int)((some - whole.mask) / width) - MARGIN);
-    const int bottom = minimum(height, last + MARGIN + 1);
-    const CastShadowInput from = rows_of(whole, top, bottom);
-    Arena arena(BitRoom::bytes(MASKS, bottom - top, width, from.rim) + Regions::bytes(bottom - top, width));
-    const BitRoom room(arena, bottom - top, width, from.rim);
-    const Bits mask = room.take(), found = room.take(), left = room.take(), small = room.take();
-    Regions regions(arena, bottom - top, width);
+static void cast_shadow(const CastShadowInput& from, uint8_t* cut, uint8_t* rest) {
+    const int height = from.colours.height, width = from.colours.width;
+    Arena arena(BitRoom::bytes(3, height, width, 0));
+    const BitRoom room(arena, height, width, 0);
+    const Bits mask = room.take(), found = room.take(), left = room.take();
     pack(from.mask, mask);
-    find_cast_shadow(from, room, regions, mask, found);
-    spare_small(from, regions, mask, found, left, small);
-    unpack(found, cut + (size_t)top * width), unpack(left, rest + (size_t)top * width);
+    take_cast_shadow(from, mask, found, left);
+    unpack(found, cut), unpack(left, rest);
 }
 
 }  // namespace STILLPLATE_ISA

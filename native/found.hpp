@@ -1,6 +1,7 @@
 // What is in front of the plate in one frame, at the size at which masks are found, where the plate has one light: the
 // steps of `Observation.found` in one call.
 #pragma once
+#include "cast_shadow.hpp"
 #include "edges.hpp"
 #include "shade.hpp"
 #include "smoothed.hpp"
@@ -13,7 +14,7 @@ namespace STILLPLATE_ISA {
 
 // The masks of one frame, and room.
 struct Scene {
-    static constexpr int MASKS = 12 + 2 * SHADE_MASKS + 2 * UNCAST_MASKS + SOFT_MASKS + TRIM_MASKS;
+    static constexpr int MASKS = 13 + 2 * SHADE_MASKS + 2 * UNCAST_MASKS + SOFT_MASKS + TRIM_MASKS;
     Arena arena;
     BitRoom room;
     Regions regions;
@@ -21,6 +22,7 @@ struct Scene {
     Bits strong, risen;   // strong evidence; what is faint
     Bits shade, proven;   // what a frame by itself shows
     Bits shadow, solid, whole, mask;
+    Bits smooth;            // words of pixels where the frame is smoothed
     Bits some, others;      // room
     float *light, *softly;  // [height][width], of the frame as a share of the plate's; the latter in soft shade
     uint8_t* seen;          // [height][width][3], the frame, smoothed
@@ -39,6 +41,7 @@ struct Scene {
           solid(room.take()),
           whole(room.take()),
           mask(room.take()),
+          smooth(room.take()),
           some(room.take()),
           others(room.take()) {
         light = arena.take<float>((size_t)height * width), softly = arena.take<float>((size_t)height * width);
@@ -126,13 +129,10 @@ static void keep_powerful(const FoundInput& from, Scene& scene, const Veil& veil
 }
 
 // OUT scene.shadow; returns false where it must be told otherwise.
-static bool tell_shadow(const FoundInput& from, Scene& scene, bool everywhere) {
+static bool tell_shadow(const FoundInput& from, Scene& scene) {
     const FoundLimits& l = from.limits;
-    if (everywhere)
-        memset(scene.some.at, 0xff, scene.some.size() * sizeof *scene.some.at);
-    else
-        grow(scene.room, scene.believed, RADIUS, false, scene.some);
-    smooth_picture(from.image, scene.some, scene.seen);
+    grow(scene.room, scene.believed, RADIUS, false, scene.smooth);
+    smooth_picture(from.image, scene.smooth, scene.seen);
     const ShadeInput given = shade_input(from, scene.seen);
     find_shade(given, scene.room, scene.regions, scene.weak, scene.shade, scene.proven, scene.light);
     if (!take_uncast(from, scene, scene.shade, scene.proven, scene.weak, scene.light, scene.shade)) return false;
@@ -197,15 +197,30 @@ static inline float weight_of(const FoundInput& from, const Bits& risen, const f
     return quiet * minimum(1.0f, from.level[p] / from.sure[p]);
 }
 
+// Takes the shadows that things cast from their mask. IN OUT scene.mask, scene.shadow; ratio : [height][width], 0
+// there.
+static void take_cast(const FoundInput& from, Scene& scene, const FoundOut& out) {
+    each_word(scene.some, [&](size_t k) { return scene.smooth.at[k] ? 0 : scene.mask.at[k]; });
+    smooth_picture(from.image, scene.some, scene.seen);
+    CastShadowInput given = *from.cast;
+    given.colours.seen = scene.seen, given.colours.ground = from.ground;
+    given.colours.height = from.height, given.colours.width = from.width;
+    const Bits cut = scene.some, rest = scene.others;
+    take_cast_shadow(given, scene.mask, cut, rest);
+    each_pixel(cut, [&](size_t p) { out.ratio[p] = 0.0f; });
+    each_word(scene.shadow, [&](size_t k) { return scene.shadow.at[k] | cut.at[k]; });
+    copy(rest, scene.mask), copy(rest, scene.solid);
+    unpack(cut, out.cut);
+}
+
 // OUT: [height][width] each; the mask, and `whole`, as it was before its edges were trimmed.
 static FoundState find_objects(const FoundInput& from, bool shadows, bool closed, const FoundOut& out) {
     const FoundLimits& l = from.limits;
     Scene scene(from.height, from.width, maximum(from.reach, from.rim));
     join(from, scene, out);
     if (!any(scene.strong)) return NOTHING;
-    clear(scene.shadow);
-    if (shadows && !tell_shadow(from, scene, out.seen != nullptr)) return UNTOLD;
-    if (out.seen) memcpy(out.seen, scene.seen, (size_t)from.height * from.width * 3);
+    clear(scene.shadow), clear(scene.smooth);
+    if (shadows && !tell_shadow(from, scene)) return UNTOLD;
     each_pixel(scene.shadow, [&](size_t p) { out.ratio[p] = 0.0f; });
     each_word(scene.believed, [&](size_t k) { return scene.believed.at[k] & ~scene.shadow.at[k]; });
     if (from.specks) drop_specks(from, scene, out.ratio);
@@ -220,6 +235,7 @@ static FoundState find_objects(const FoundInput& from, bool shadows, bool closed
     } else {
         copy(scene.solid, scene.mask);
     }
+    if (from.cast) take_cast(from, scene, out);
     unpack(scene.shadow, out.shadow), unpack(scene.solid, out.whole), unpack(scene.mask, out.mask);
     return FOUND;
 }

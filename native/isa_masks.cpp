@@ -13,6 +13,7 @@
 #include "gain.hpp"
 #include "joining.hpp"
 #include "local_share.hpp"
+#include "matching.hpp"
 #include "mixture.hpp"
 #include "nearest.hpp"
 #include "odds.hpp"
@@ -30,49 +31,14 @@ namespace stillplate {
 namespace STILLPLATE_ISA {
 
 extern const MaskKernels mask_kernels;
-const MaskKernels mask_kernels = {downscale,
-                                  robust_gain,
-                                  gain_table,
-                                  look_up,
-                                  fit_mixture,
-                                  local_share,
-                                  blend,
-                                  other_light,
-                                  join_odds,
-                                  count_odds,
-                                  align,
-                                  steepest,
-                                  slope_columns,
-                                  fit_pairs,
-                                  compare,
-                                  local_ratio,
-                                  faint_ratio,
-                                  weigh_frame,
-                                  shade,
-                                  uncast_shade,
-                                  cast_shadow,
-                                  soft_shade,
-                                  find_objects,
-                                  join_faint,
-                                  weigh_pixels,
-                                  pack_weak,
-                                  grow_by_width,
-                                  find_lasting,
-                                  pack_mask,
-                                  count_blinks,
-                                  steady_mask,
-                                  solid_regions,
-                                  trim_edges,
-                                  finish_mask,
-                                  label_components,
-                                  measure_components,
-                                  count_pixels,
-                                  sum_values,
-                                  count_border,
-                                  fill_components,
-                                  nearest_outside,
-                                  max_values,
-                                  grow_bits};
+const MaskKernels mask_kernels = {
+    downscale,        robust_gain,        gain_table,   look_up,     fit_mixture,   local_share,     blend,
+    other_light,      join_odds,          count_odds,   align,       steepest,      slope_columns,   fit_pairs,
+    compare,          local_ratio,        faint_ratio,  weigh_frame, match_frame,   shade,           uncast_shade,
+    cast_shadow,      soft_shade,         find_objects, join_faint,  weigh_pixels,  pack_weak,       grow_by_width,
+    find_lasting,     pack_mask,          count_blinks, steady_mask, solid_regions, trim_edges,      finish_mask,
+    label_components, measure_components, count_pixels, sum_values,  count_border,  fill_components, nearest_outside,
+    max_values,       grow_bits};
 
 }  // namespace STILLPLATE_ISA
 }  // namespace stillplate

@@ -147,6 +147,12 @@ def test_evidence(data: st.DataObject) -> None:
     factors, weights = made(draw, (6, height, width), np.float32), made(draw, (draw(st.integers(0, 20)),), np.float32)
     reach, step, share = draw(st.integers(-1, 40)), draw(st.integers(-1, 9)), draw(st.floats(0, 1, width=32))
     pair, two = (maps[1], maps[2]), (share, share)
+    near = kernels.Nearness((reach, step), two, step, (two, two), (1, reach))
+    exposure = kernels.Exposure((8, 247), 1, 3, (12, 4, 0.75), share, ((0.6, 1.6), (-40, 40)))
+
+    def thresholds() -> kernels.Thresholds:
+        return kernels.Thresholds(weights, pair, pair, (factors, maps[0], maps[3]))
+
     calls: tuple[Call, ...] = (
         lambda: kernels.compare(image, plate, weights, colour=True, factors=factors),
         lambda: kernels.local_ratio(maps[0], pair, reach=reach, share=share, weight=share),
@@ -154,15 +160,10 @@ def test_evidence(data: st.DataObject) -> None:
         lambda: kernels.faint_ratio(
             maps[0], maps[3], pair, reach=(reach, step), every=step, shares=two, usual=(two, two), weight=share
         ),
-        lambda: kernels.weigh_frame(
-            (image, plate), weights, pair, pair, (factors, maps[0], maps[3]),
-            kernels.Nearness((reach, step), two, step, (two, two), (1, reach)), share,
-        ),
+        lambda: kernels.weigh_frame(image, plate, thresholds(), near, share),
+        lambda: kernels.match_frame(image, plate, step, exposure, two, thresholds(), near, share),
         lambda: kernels.downscale(image, step),
-        lambda: kernels.robust_gain(
-            image, plate, step, usable=(8, 247), fewest=1, rounds=3, robust=(12, 4, 0.75), ridge=share,
-            bounds=((0.6, 1.6), (-40, 40)),
-        ),
+        lambda: kernels.robust_gain(image, plate, step, exposure),
     )  # fmt: skip
     for call in calls:
         try:
@@ -190,7 +191,7 @@ def test_shading(data: st.DataObject) -> None:
         lambda: kernels.find_uncast(
             flags, more, flags, light, rim=reach, reach=window, caster_area=share, spread=share
         ),
-        lambda: kernels.cast_shadow(image, plate, flags, np.ones(3, np.float32), depth, cast),
+        lambda: kernels.cast_shadow(image, plate, flags, kernels.CastShadows(np.ones(3, np.float32), depth, cast)),
     )
     for call in calls:
         try:

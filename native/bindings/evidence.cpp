@@ -1,6 +1,5 @@
-// Bindings of kernels/comparison.py and kernels/evidence.py.
-#include "bindings.hpp"
-#include "stillplate/mask_kernels.hpp"
+// Bindings of kernels/comparison.py, kernels/evidence.py, kernels/weighing.py and kernels/matching.py.
+#include "exposure.hpp"
 
 namespace stillplate {
 namespace {
@@ -49,33 +48,60 @@ using Ground = std::tuple<Planes, Map, Map>;  // factors, thresholds of distance
 using BitsOut = Dense<uint64_t, nb::ndim<2>>;
 using Radii = Dense<const int32_t, nb::ndim<1>>;
 
-void weigh_frame(std::pair<Image, Image> images, Weights weights, std::pair<Map, Map> levels,
-                 std::optional<std::pair<Map, Map>> colours, std::optional<Ground> ground, std::pair<int, int> reach,
-                 std::pair<int, Usual> frame, std::tuple<float, float, float> shares, Radii radii,
-                 std::tuple<MapOut, MapOut, MapOut, std::optional<MapOut>, std::optional<BitsOut>> outs) {
-    const auto& [image, plate] = images;
-    const auto& [share, glow, weight] = shares;
-    const WeighInput from{{image.data(), plate.data(), weights.data(), ground ? std::get<0>(*ground).data() : nullptr,
-                           (int)image.shape(0), (int)image.shape(1), (int)weights.shape(0) - 1},
-                          levels.first.data(),
-                          levels.second.data(),
-                          colours ? colours->first.data() : nullptr,
-                          colours ? colours->second.data() : nullptr,
-                          ground ? std::get<1>(*ground).data() : nullptr,
-                          ground ? std::get<2>(*ground).data() : nullptr,
-                          reach.first,
-                          reach.second,
-                          share,
-                          glow,
-                          weight,
-                          loud(frame.first, frame.second),
-                          radii.data(),
-                          (int)radii.shape(0)};
+// In the order of kernels.Thresholds: weights, levels, colours and ground.
+using Thresholds = std::tuple<Weights, std::pair<Map, Map>, std::optional<std::pair<Map, Map>>, std::optional<Ground>>;
+// In the order of kernels.Nearness.
+using Nearness = std::tuple<std::pair<int, int>, std::pair<float, float>, int, Usual, Radii>;
+using Weighed = std::tuple<MapOut, MapOut, MapOut, std::optional<MapOut>, std::optional<BitsOut>>;
+
+WeighInput weigh_input(const Image& image, const Image& plate, const Thresholds& thresholds, const Nearness& near,
+                       float weight) {
+    const auto& [weights, levels, colours, ground] = thresholds;
+    const auto& [reach, shares, every, usual, radii] = near;
+    return {{image.data(), plate.data(), weights.data(), ground ? std::get<0>(*ground).data() : nullptr,
+             (int)image.shape(0), (int)image.shape(1), (int)weights.shape(0) - 1},
+            levels.first.data(),
+            levels.second.data(),
+            colours ? colours->first.data() : nullptr,
+            colours ? colours->second.data() : nullptr,
+            ground ? std::get<1>(*ground).data() : nullptr,
+            ground ? std::get<2>(*ground).data() : nullptr,
+            reach.first,
+            reach.second,
+            shares.first,
+            shares.second,
+            weight,
+            loud(every, usual),
+            radii.data(),
+            (int)radii.shape(0)};
+}
+
+WeighOut weigh_out(const Weighed& outs) {
     const auto& [difference, level, ratio, faint, near] = outs;
-    const WeighOut out{difference.data(), level.data(), ratio.data(), faint ? faint->data() : nullptr,
-                       near ? near->data() : nullptr};
+    return {difference.data(), level.data(), ratio.data(), faint ? faint->data() : nullptr,
+            near ? near->data() : nullptr};
+}
+
+void weigh_frame(Image image, Image plate, Thresholds thresholds, Nearness near, float weight, Weighed outs) {
+    const WeighInput from = weigh_input(image, plate, thresholds, near, weight);
+    const WeighOut out = weigh_out(outs);
     nb::gil_scoped_release free;
     selected->masks->weigh_frame(from, out);
+}
+
+using Table = Dense<uint8_t, nb::shape<256, 3>>;
+using ImageOut = Dense<uint8_t, nb::shape<-1, -1, 3>>;
+
+bool match_frame(Image image, Image plate, std::tuple<int, Exposure, std::pair<double, double>> light,
+                 Thresholds thresholds, Nearness near, float weight,
+                 std::tuple<FloatsOut, Table, ImageOut, ImageOut> matched, Weighed outs) {
+    const auto& [step, exposure, noticeable] = light;
+    const MatchInput from{gain_input(image, plate, step, exposure), noticeable.first, noticeable.second,
+                          weigh_input(image, plate, thresholds, near, weight)};
+    const auto& [gain, table, lit, limited] = matched;
+    const MatchOut out{gain.data(), table.data(), lit.data(), limited.data(), weigh_out(outs)};
+    nb::gil_scoped_release free;
+    return selected->masks->match_frame(from, out);
 }
 
 void join_faint(Map ratio, Map faint, Mask lasting, MapOut joined, MaskOut risen) {
@@ -106,8 +132,10 @@ void weigh_pixels(Map quietness, Map level, Map sure, Map ratio, std::optional<M
 void bind_evidence(nb::module_& m) {
     m.def("compare", &compare, "image"_a, "plate"_a, "weights"_a, "factors"_a.none(), "difference"_a.noconvert(),
           "level"_a.noconvert(), "colour"_a.noconvert().none(), "distance"_a.noconvert().none());
-    m.def("weigh_frame", &weigh_frame, "images"_a, "weights"_a, "levels"_a, "colours"_a.none(), "ground"_a.none(),
-          "reach"_a, "frame"_a, "shares"_a, "radii"_a, "outs"_a.noconvert());
+    m.def("weigh_frame", &weigh_frame, "image"_a, "plate"_a, "thresholds"_a, "near"_a, "weight"_a,
+          "outs"_a.noconvert());
+    m.def("match_frame", &match_frame, "image"_a, "plate"_a, "light"_a, "thresholds"_a, "near"_a, "weight"_a,
+          "matched"_a.noconvert(), "outs"_a.noconvert());
     m.def("join_faint", &join_faint, "ratio"_a, "faint"_a, "lasting"_a, "joined"_a.noconvert(), "risen"_a.noconvert());
     m.def("weigh_pixels", &weigh_pixels, "quietness"_a, "level"_a, "sure"_a, "ratio"_a, "risen"_a.none(), "seed"_a,
           "out"_a.noconvert());

@@ -1,12 +1,10 @@
 // Bindings of kernels/found.py.
-#include "bindings.hpp"
-#include "stillplate/mask_kernels.hpp"
+#include "profile.hpp"
 
 namespace stillplate {
 namespace {
 
-using Words = Dense<const uint64_t, nb::ndim<2>>;  // (H, (W + 63) / 64)
-using ImageOut = Dense<uint8_t, nb::shape<-1, -1, 3>>;
+using Words = Dense<const uint64_t, nb::ndim<2>>;    // (H, (W + 63) / 64)
 using Reaches = Dense<const int32_t, nb::shape<7>>;  // in the order of kernels.Reaches
 using Shades = Dense<const float, nb::shape<sizeof(ShadeLimits) / sizeof(float)>>;
 using Limits = Dense<const double, nb::shape<sizeof(FoundLimits) / sizeof(double)>>;
@@ -16,14 +14,16 @@ const float* of(const std::optional<Map>& map) { return map ? map->data() : null
 
 int find_objects(std::tuple<Image, Image, Image> images, std::tuple<Map, std::optional<Map>, Map, Map> maps,
                  std::optional<Words> lasting, std::pair<Map, Map> weights, std::optional<Map> specks,
-                 std::pair<std::optional<Map>, Trio> inside, std::tuple<Reaches, Shades, Limits> limits, bool shadows,
-                 bool closed, std::tuple<MapOut, MaskOut, MaskOut, MaskOut, MaskOut, std::optional<ImageOut>> outs) {
+                 std::optional<CastProfile> profile, std::pair<std::optional<Map>, Trio> inside,
+                 std::tuple<Reaches, Shades, Limits> limits, bool shadows, bool closed,
+                 std::tuple<MapOut, MaskOut, MaskOut, MaskOut, MaskOut, std::optional<MaskOut>> outs) {
     const auto& [image, plate, ground] = images;
     const auto& [ratio, faint, level, difference] = maps;
     const auto& [reaches, shades, numbers] = limits;
     const auto& [few, edge, lift] = inside.second;
     const int height = (int)ratio.shape(0), width = (int)ratio.shape(1);
     const int32_t* const r = reaches.data();
+    const CastShadowInput cast = profile ? cast_input(*profile) : CastShadowInput{};
     const FoundInput from{image.data(),
                           plate.data(),
                           ground.data(),
@@ -34,6 +34,7 @@ int find_objects(std::tuple<Image, Image, Image> images, std::tuple<Map, std::op
                           weights.first.data(),
                           weights.second.data(),
                           of(specks),
+                          profile ? &cast : nullptr,
                           {difference.data(), of(inside.first), height, width, r[6], few, edge, lift},
                           height,
                           width,
@@ -45,9 +46,9 @@ int find_objects(std::tuple<Image, Image, Image> images, std::tuple<Map, std::op
                           r[5],
                           *(const ShadeLimits*)shades.data(),
                           *(const FoundLimits*)numbers.data()};
-    const auto& [joined, risen, shadow, whole, mask, seen] = outs;
+    const auto& [joined, risen, shadow, whole, mask, cut] = outs;
     const FoundOut out{joined.data(),          (uint8_t*)risen.data(), (uint8_t*)shadow.data(),
-                       (uint8_t*)whole.data(), (uint8_t*)mask.data(),  seen ? seen->data() : nullptr};
+                       (uint8_t*)whole.data(), (uint8_t*)mask.data(),  cut ? (uint8_t*)cut->data() : nullptr};
     nb::gil_scoped_release free;
     return selected->masks->find_objects(from, shadows, closed, out);
 }
@@ -56,7 +57,7 @@ int find_objects(std::tuple<Image, Image, Image> images, std::tuple<Map, std::op
 
 void bind_found(nb::module_& m) {
     m.def("find_objects", &find_objects, "images"_a, "maps"_a, "lasting"_a.none(), "weights"_a, "specks"_a.none(),
-          "inside"_a, "limits"_a, "shadows"_a, "closed"_a, "outs"_a.noconvert());
+          "profile"_a.none(), "inside"_a, "limits"_a, "shadows"_a, "closed"_a, "outs"_a.noconvert());
 }
 
 }  // namespace stillplate

@@ -6,7 +6,7 @@ import numpy.typing as npt
 import pytest
 
 from stillplate.errors import KernelError
-from stillplate.kernels import CastLimits, _native, cast_shadow
+from stillplate.kernels import CastLimits, CastShadows, _native, cast_shadow
 from tests import naive_cast
 
 Images = npt.NDArray[np.uint8]
@@ -42,7 +42,7 @@ def test_against_the_plain_twin(height: int, width: int, rim: int, seed: int) ->
     image, plate, mask = scene(height, width, seed)
     hue, depth = np.array([0.96, 1, 1.04], np.float32), np.linspace(0.2, 1.2, 16, dtype=np.float32)
     limits = LIMITS._replace(rim=rim, least=6 * seed, small=20 * seed)
-    cut, rest = cast_shadow(image, plate, mask, hue, depth, limits)
+    cut, rest = cast_shadow(image, plate, mask, CastShadows(hue, depth, limits))
     expected = naive_cast.cast_shadow(image, plate, mask, hue, depth, limits)
 
     assert np.array_equal(cut, expected[0])
@@ -53,7 +53,8 @@ def test_against_the_plain_twin(height: int, width: int, rim: int, seed: int) ->
 
 def whole(image: Images, plate: Images, hue: npt.NDArray[np.float32] = GREY) -> Masks:
     """What is taken where all of a picture is one thing, and one shadow may reach through it."""
-    return cast_shadow(image, plate, np.ones(image.shape[:2], np.bool_), hue, DEEP, LIMITS._replace(rim=20000))[0]
+    mask = np.ones(image.shape[:2], np.bool_)
+    return cast_shadow(image, plate, mask, CastShadows(hue, DEEP, LIMITS._replace(rim=20000)))[0]
 
 
 def test_light_and_hue_by_hand() -> None:
@@ -83,7 +84,7 @@ def test_no_deeper_than_usual_and_from_the_rim() -> None:
     plate, mask = np.full((30, 40, 3), 96, np.uint8), np.zeros((30, 40), np.bool_)
     mask[10:19] = True
     image = np.where(mask[:, :, None], 46, plate).astype(np.uint8)
-    cut, rest = cast_shadow(image, plate, mask, GREY, np.full(16, 0.61, np.float32), LIMITS)
+    cut, rest = cast_shadow(image, plate, mask, CastShadows(GREY, np.full(16, 0.61, np.float32), LIMITS))
 
     assert np.flatnonzero(cut.all(axis=1)).tolist() == [10, 11, 12, 16, 17, 18]
     assert np.array_equal(rest, mask & ~cut)
@@ -95,7 +96,7 @@ def test_of_small_things_nothing_is_taken(side: int, kept: bool) -> None:
     plate, mask = np.full((60, 60, 3), 96, np.uint8), np.zeros((60, 60), np.bool_)
     mask[20 : 20 + side, 20 : 20 + side] = True
     image = np.where(mask[:, :, None], 46, plate).astype(np.uint8)
-    cut, rest = cast_shadow(image, plate, mask, GREY, DEEP, LIMITS._replace(least=9, small=36))
+    cut, rest = cast_shadow(image, plate, mask, CastShadows(GREY, DEEP, LIMITS._replace(least=9, small=36)))
 
     assert np.array_equal(rest, mask if kept else mask & False)
     assert np.array_equal(cut, mask & ~rest)
@@ -104,7 +105,7 @@ def test_of_small_things_nothing_is_taken(side: int, kept: bool) -> None:
 @pytest.mark.parametrize("shape", [(0, 5), (5, 0), (1, 1)])
 def test_nothing_small_and_empty(shape: tuple[int, int]) -> None:
     picture = np.zeros((*shape, 3), np.uint8)
-    cut, rest = cast_shadow(picture, picture, np.zeros(shape, np.bool_), GREY, DEEP, LIMITS)
+    cut, rest = cast_shadow(picture, picture, np.zeros(shape, np.bool_), CastShadows(GREY, DEEP, LIMITS))
 
     assert cut.shape == rest.shape == shape
     assert not (cut | rest).any()
@@ -113,10 +114,10 @@ def test_nothing_small_and_empty(shape: tuple[int, int]) -> None:
 def test_shapes_and_types_are_checked() -> None:
     picture, mask = np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2), np.bool_)
     with pytest.raises(KernelError, match=r"plate is a uint8 array of shape \(1, 2, 3\)"):
-        cast_shadow(picture, picture[1:], mask, GREY, DEEP, LIMITS)
+        cast_shadow(picture, picture[1:], mask, CastShadows(GREY, DEEP, LIMITS))
     with pytest.raises(KernelError, match=r"hue is a float32 array of shape \(2,\)"):
-        cast_shadow(picture, picture, mask, GREY[1:], DEEP, LIMITS)
+        CastShadows(GREY[1:], DEEP, LIMITS)
     with pytest.raises(KernelError, match=r"depth is a float32 array of shape \(15,\)"):
-        cast_shadow(picture, picture, mask, GREY, DEEP[1:], LIMITS)
+        CastShadows(GREY, DEEP[1:], LIMITS)
     with pytest.raises(KernelError, match="rim=0 given"):
-        cast_shadow(picture, picture, mask, GREY, DEEP, LIMITS._replace(rim=0))
+        CastShadows(GREY, DEEP, LIMITS._replace(rim=0))

@@ -9,7 +9,7 @@ import pytest
 from stillplate import kernels
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
-from stillplate.photometry.gain import estimate_gain
+from stillplate.photometry.gain import EXPOSURE, estimate_gain
 from stillplate.segmentation.noise import signed_difference, smooth, smoothing_weights
 from tests import naive_evidence
 
@@ -128,10 +128,7 @@ def test_gain(height: int, width: int, step: int) -> None:
     image = np.clip(plate * np.array([1.1, 0.9, 1.0]) + [3, -4, 0] + random.normal(0, 2, plate.shape), 0, 255)
     image[: height // 3] = 120  # an object
     frame = image.astype(np.uint8)
-    found = kernels.robust_gain(
-        frame, plate, step, usable=(8, 247), fewest=200, rounds=6, robust=(12, 4, 0.75), ridge=25,
-        bounds=((0.6, 1.6), (-40, 40)),
-    )  # fmt: skip
+    found = kernels.robust_gain(frame, plate, step, EXPOSURE)
 
     assert found == pytest.approx(naive_evidence.robust_gain(frame, plate, step), abs=2e-3)
 

@@ -5,7 +5,8 @@ import pytest
 
 from stillplate import kernels
 from stillplate.errors import KernelError
-from stillplate.kernels import BitMask, Nearness, _native
+from stillplate.kernels import BitMask, Nearness, Thresholds, _native
+from stillplate.photometry.gain import EXPOSURE
 from tests import naive_evidence
 from tests.kernels.test_evidence import ISAS, SHAPES, USUAL, WEIGHTS, maps, pictures
 
@@ -27,7 +28,7 @@ def test_the_steps_against_the_twin(height: int, width: int, weights: naive_evid
     least, more, far, faintest = (1 + one for one in maps(4, height, width))
     levels, colours = (least, least + more), (more, more + least)
     ground = np.stack(maps(6, height, width)), far, faintest
-    found = kernels.weigh_frame((image, plate), weights, levels, colours, ground, NEAR, 1.5)
+    found = kernels.weigh_frame(image, plate, Thresholds(weights, levels, colours, ground), NEAR, 1.5)
     expected = naive_evidence.weigh_frame(image, plate, weights, levels, colours, ground, NEAR)
 
     assert found.faint is not None
@@ -43,8 +44,8 @@ def test_only_what_is_wanted() -> None:
     image, plate = pictures(20, 70)
     least, more, far = (1 + one for one in maps(3, 20, 70))
     ground = np.stack(maps(6, 20, 70)), far, least
-    every = kernels.weigh_frame((image, plate), WEIGHTS, (least, more), (more, far), ground, NEAR, 1)
-    few = kernels.weigh_frame((image, plate), WEIGHTS, (least, more), None, None, NEAR, 1)
+    every = kernels.weigh_frame(image, plate, Thresholds(WEIGHTS, (least, more), (more, far), ground), NEAR, 1)
+    few = kernels.weigh_frame(image, plate, Thresholds(WEIGHTS, (least, more)), NEAR, 1)
 
     assert few.faint is None
     assert few.near is None
@@ -55,27 +56,59 @@ def test_only_what_is_wanted() -> None:
 def test_parts_of_larger_pictures_and_empty_ones() -> None:
     image, plate = (picture[::2, 1:66] for picture in pictures(20, 70))
     least, more = (one[::2, 1:66] for one in maps(2, 20, 70))
-    found = kernels.weigh_frame((image, plate), WEIGHTS, (least, more), None, None, NEAR, 1)
-    same = kernels.weigh_frame(
-        (image.copy(), plate.copy()), WEIGHTS, (least.copy(), more.copy()), None, None, NEAR, 1
-    )  # fmt: skip
+    found = kernels.weigh_frame(image, plate, Thresholds(WEIGHTS, (least, more)), NEAR, 1)
+    thresholds = Thresholds(WEIGHTS, (least.copy(), more.copy()))
+    same = kernels.weigh_frame(image.copy(), plate.copy(), thresholds, NEAR, 1)
 
     assert np.array_equal(found.ratio, same.ratio)
-    nothing = kernels.weigh_frame((image[:0], plate[:0]), WEIGHTS, (least[:0], more[:0]), None, None, NEAR, 1)
+    nothing = kernels.weigh_frame(image[:0], plate[:0], Thresholds(WEIGHTS, (least[:0], more[:0])), NEAR, 1)
     assert nothing.ratio.shape == (0, 65)
+    empty = Thresholds(WEIGHTS, (least[:0], more[:0]))
+    matched = kernels.match_frame(image[:0], plate[:0], 1, EXPOSURE, (0.01, 1), empty, NEAR, 1)
+    assert matched.gain.tolist() == [[1, 1, 1], [0, 0, 0]]
+    assert matched.weighed.ratio.shape == (0, 65)
 
 
 def test_shapes_and_numbers_are_checked() -> None:
-    pair, one = pictures(4, 5), np.ones((4, 5), np.float32)
+    (image, plate), one = pictures(4, 5), np.ones((4, 5), np.float32)
+    thresholds = Thresholds(WEIGHTS, (one, one))
     with pytest.raises(KernelError, match=r"thresholds is a float32 array of shape \(3, 5\)"):
-        kernels.weigh_frame(pair, WEIGHTS, (one, one[1:]), None, None, NEAR, 1)
+        Thresholds(WEIGHTS, (one, one[1:]))
     with pytest.raises(KernelError, match="factors"):
-        kernels.weigh_frame(pair, WEIGHTS, (one, one), None, (one, one, one), NEAR, 1)
+        Thresholds(WEIGHTS, (one, one), None, (one, one, one))
     with pytest.raises(KernelError, match="sum to 1 at most"):
-        kernels.weigh_frame(pair, 2 * WEIGHTS, (one, one), None, None, NEAR, 1)
+        Thresholds(2 * WEIGHTS, (one, one))
+    with pytest.raises(KernelError, match="of the thresholds' size"):
+        kernels.weigh_frame(image[1:], plate[1:], thresholds, NEAR, 1)
     with pytest.raises(KernelError, match="every=0 given"):
-        kernels.weigh_frame(pair, WEIGHTS, (one, one), None, None, NEAR._replace(every=0), 1)
+        kernels.weigh_frame(image, plate, thresholds, NEAR._replace(every=0), 1)
     with pytest.raises(KernelError, match="they must rise"):
-        kernels.weigh_frame(pair, WEIGHTS, (one, one), None, None, NEAR._replace(radii=(2, 1)), 1)
+        kernels.weigh_frame(image, plate, thresholds, NEAR._replace(radii=(2, 1)), 1)
     with pytest.raises(KernelError, match="a reach of -1"):
-        kernels.weigh_frame(pair, WEIGHTS, (one, one), None, None, NEAR._replace(reach=(-1, 1)), 1)
+        kernels.weigh_frame(image, plate, thresholds, NEAR._replace(reach=(-1, 1)), 1)
+    with pytest.raises(KernelError, match="step=0 given"):
+        kernels.match_frame(image, plate, 0, EXPOSURE, (0.01, 1), thresholds, NEAR, 1)
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.7, 1.3])
+@pytest.mark.parametrize(("height", "width"), [*SHAPES, (40, 131)])
+def test_a_frame_is_matched_before_it_is_compared(height: int, width: int, gain: float) -> None:
+    """The same as its steps: gain, table, look-up of the frame, limits of the plate, and evidence."""
+    plate = 40 + pictures(height, width)[1] // 2
+    image = np.clip(plate * gain + np.random.default_rng(0).normal(0, 2, plate.shape), 0, 255).astype(np.uint8)
+    least, more = (1 + one for one in maps(2, height, width))
+    thresholds = Thresholds(WEIGHTS, (least, least + more))
+    found = kernels.match_frame(image, plate, 2, EXPOSURE, (0.01, 1), thresholds, NEAR, 1.5)
+    expected = kernels.robust_gain(image, plate, 2, EXPOSURE)
+    scale, offset = np.array([[1] * 3, [0] * 3], np.float32) if expected is None else expected
+    table = kernels.gain_table(scale, offset)
+    if (np.abs(scale - 1) >= 0.01).any() or (np.abs(offset) >= 1).any():
+        image, plate = kernels.look_up(image, table), np.clip(plate, table[0], table[255])
+    weighed = kernels.weigh_frame(image, plate, thresholds, NEAR, 1.5)
+
+    assert (expected is None) == (len(image[::2, ::2].reshape(-1, 3)) < EXPOSURE.fewest)
+    assert np.array_equal(found.gain, (scale, offset))
+    assert np.array_equal(found.table, table)
+    assert np.array_equal(found.image, image)
+    assert np.array_equal(found.plate, plate)
+    assert all(np.array_equal(one, other) for one, other in zip(found.weighed[:3], weighed[:3], strict=True))

@@ -1,6 +1,7 @@
 """All steps of a frame in one call of the core, against the same steps one by one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import stillplate
 from stillplate.arrays import AnyArray, Image
 from stillplate.background.background import Background
 from stillplate.kernels import BitMask, _native
+from stillplate.segmentation.cast_profile import CastProfile
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.found import Found
 from stillplate.segmentation.observation import Observation
@@ -88,13 +90,29 @@ def test_the_steps_one_by_one(
     assert marked > 20_000
 
 
-def test_the_smoothed_frame(background: Background, images: list[Image]) -> None:
-    """It is wanted where shadows that things cast are known."""
-    options = MaskOptions.of("masks", {})
+@pytest.mark.parametrize("shadows", ["background", "foreground"])
+def test_cast_shadows_are_taken_off(background: Background, images: list[Image], shadows: str) -> None:
+    """But for shadows that are to be foreground."""
+    options = MaskOptions.of("masks", {"shadows": shadows})
+    cast = CastProfile(np.linspace(0.1, 0.3, 16, dtype=np.float32), np.array([0.98, 1, 1.02], np.float32))
+    fitted, taken = replace(background, cast=cast), 0
     for image in images:
-        seen, evidence = observed(background, image, options)
-        seen.cast = object()  # type: ignore[assignment]
-        found, smooth = seen._regions(evidence, options, BitMask.nowhere(HEIGHT, WIDTH))
+        seen, evidence = observed(fitted, image, options)
+        nowhere = BitMask.nowhere(HEIGHT, WIDTH)
+        at_once, smooth = seen._regions(evidence, options, nowhere)
+        by_step, _ = Observation._regions(seen, evidence, options, nowhere)
+        if shadows == "foreground" or not by_step.mask.any():
+            assert at_once.cut is None or not at_once.cut.any()
+            continue
+        cut, rest = cast.taken_from(by_step.mask, smoothed(evidence.image), smoothed(evidence.plate))
+        taken += int(np.count_nonzero(cut))
 
-        assert smooth is not None or not found.mask.any()
-        assert smooth is None or np.array_equal(smooth[0], smoothed(evidence.image))
+        assert smooth is None
+        assert at_once.evidence is not None and at_once.cut is not None
+        assert np.array_equal(at_once.cut, cut)
+        assert np.array_equal(at_once.mask, rest)
+        assert np.array_equal(at_once.inside, rest)
+        assert np.array_equal(at_once.shadow, by_step.shadow | cut)
+        assert not at_once.evidence.ratio[cut].any()
+
+    assert (taken > 100) == (shadows == "background")

@@ -120,6 +120,19 @@ struct WeighOut {
     uint64_t* near;
 };
 
+// IN: frame and plate, whose light is matched before they are compared.
+struct MatchInput {
+    GainInput gain;
+    double scale, offset;  // least noticeable deviation of the gain from 1, and its least noticeable bias, 8-bit levels
+    WeighInput weigh;
+};
+struct MatchOut {
+    float* gain;             // [6], scale and offset of red, green and blue
+    uint8_t* table;          // [256][3], that of `gain_table`
+    uint8_t *image, *plate;  // [height][width][3], written where the light differs noticeably
+    WeighOut weigh;
+};
+
 // In the order of `kernels.ShadeLimits`.
 struct ShadeLimits {
     float dark, hue, loose, hue_share, deepest, brightest, flat;
@@ -228,16 +241,17 @@ struct FoundInput {
     const uint64_t* lasting;                // [height][words], where faint evidence counts, or null
     const float *level, *quietness, *sure;  // [height][width]
     const float* specks;                    // [height][width], 1 / least area of a region, or null
+    const CastShadowInput* cast;            // what is known of shadows that things cast, without pictures; or null
     InnerInput inner;
     int height, width;
     int every, window, reach, rim, beside, trim;  // pixels or cells
     ShadeLimits shade;
     FoundLimits limits;
 };
-// [height][width]; `seen`, the frame smoothed, may be null.
+// [height][width]; `cut`, shadows that things cast, may be null.
 struct FoundOut {
     float* ratio;
-    uint8_t *risen, *shadow, *whole, *mask, *seen;
+    uint8_t *risen, *shadow, *whole, *mask, *cut;
 };
 // Nothing is strong, so that no mask is written; or masks are told; or shade has levels of light that are not told
 // apart here.
@@ -332,6 +346,7 @@ struct MaskKernels {
     void (*local_ratio)(const RatioInput& from, bool join, float* ratio);
     void (*faint_ratio)(const FaintInput& from, float* ratio);
     void (*weigh_frame)(const WeighInput& from, const WeighOut& out);
+    bool (*match_frame)(const MatchInput& from, const MatchOut& out);
     void (*shade)(const ShadeInput& from, const uint8_t* weak, uint8_t* shadow, uint8_t* proven, float* light);
     void (*uncast_shade)(const UncastInput& from, const uint8_t* const* masks, uint8_t* lighter, uint8_t* uncast);
     void (*cast_shadow)(const CastShadowInput& from, uint8_t* cut, uint8_t* rest);

@@ -8,7 +8,7 @@ from stillplate.kernels.agreement import FULLEST, patch_agreement
 from stillplate.kernels.alignment import MOST_GENERATORS, AlignedPixels, align, fit_pairs, steepest
 from stillplate.kernels.barrier import barrier_distance
 from stillplate.kernels.bit_mask import BitMask
-from stillplate.kernels.cast import CastLimits, cast_shadow
+from stillplate.kernels.cast import CastLimits, CastShadows, cast_shadow
 from stillplate.kernels.checks import MOST_CLUSTERS, MOST_SAMPLES
 from stillplate.kernels.clustering import cluster, dominant_cluster
 from stillplate.kernels.comparison import Comparison, compare
@@ -20,7 +20,7 @@ from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, we
 from stillplate.kernels.ffv1 import ffv1_packet
 from stillplate.kernels.finishing import SmallEvidence, SmallLimits, Upsampling, finish_mask
 from stillplate.kernels.found import FoundLimits, FrameMaps, Objects, Reaches, find_objects
-from stillplate.kernels.gain import gain_table, look_up, robust_gain
+from stillplate.kernels.gain import Exposure, gain_table, look_up, robust_gain
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.half_chroma import (
     MATRIX_BITS,
@@ -32,6 +32,7 @@ from stillplate.kernels.half_chroma import (
     small_from_half_chroma,
 )
 from stillplate.kernels.heaviest import heaviest
+from stillplate.kernels.matching import Matched, match_frame
 from stillplate.kernels.mixture import (
     MOST_LIGHTS,
     MixtureFit,
@@ -47,7 +48,7 @@ from stillplate.kernels.over_time import count_blinks, find_lasting, steady_mask
 from stillplate.kernels.quantile import quantile
 from stillplate.kernels.regions import solid_regions
 from stillplate.kernels.shadow import ShadeLimits, find_uncast, shade, soft_shade
-from stillplate.kernels.weighing import Nearness, Weighed, weigh_frame
+from stillplate.kernels.weighing import Nearness, Thresholds, Weighed, weigh_frame
 from stillplate.kernels.whitened import whitened
 
 __all__ = [
@@ -62,11 +63,14 @@ __all__ = [
     "AlignedPixels",
     "BitMask",
     "CastLimits",
+    "CastShadows",
     "Comparison",
     "Components",
+    "Exposure",
     "FoundLimits",
     "FrameMaps",
     "Inside",
+    "Matched",
     "MixtureFit",
     "MixtureLimits",
     "Nearness",
@@ -76,6 +80,7 @@ __all__ = [
     "ShadeLimits",
     "SmallEvidence",
     "SmallLimits",
+    "Thresholds",
     "Upsampling",
     "Weighed",
     "align",
@@ -109,6 +114,7 @@ __all__ = [
     "look_up",
     "mask",
     "mask_foreground",
+    "match_frame",
     "nearest_outside",
     "other_light",
     "patch_agreement",

@@ -3,6 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
+_Pair = tuple[float, float]
+_Map = npt.NDArray[np.float32]
+_Exposure = tuple[tuple[int, int], int, int, tuple[float, float, float], float, tuple[_Pair, _Pair], _Map]
+_Thresholds = tuple[_Map, tuple[_Map, _Map], tuple[_Map, _Map] | None, tuple[_Map, _Map, _Map] | None]
+_Nearness = tuple[tuple[int, int], _Pair, int, tuple[_Pair, _Pair], npt.NDArray[np.int32]]
+_Weighed = tuple[_Map, _Map, _Map, _Map | None, npt.NDArray[np.uint64] | None]
+_CastProfile = tuple[_Map, _Map, tuple[float, float, float, float, float, float, int, float, float]]
+
 def isas() -> list[str]:
     """Instruction sets this machine can run, the widest last."""
 
@@ -151,13 +159,7 @@ def robust_gain(
     image: npt.NDArray[np.uint8],
     plate: npt.NDArray[np.uint8],
     step: int,
-    logs: npt.NDArray[np.float32],
-    usable: tuple[int, int],
-    fewest: int,
-    rounds: int,
-    robust: tuple[tuple[float, float], float],
-    ridge: float,
-    bounds: tuple[tuple[float, float], tuple[float, float]],
+    exposure: _Exposure,
     out: npt.NDArray[np.float32],
 ) -> bool: ...
 def gain_table(gain: npt.NDArray[np.float32], table: npt.NDArray[np.uint8]) -> None: ...
@@ -297,23 +299,23 @@ def faint_ratio(
     ratio: npt.NDArray[np.float32],
 ) -> None: ...
 def weigh_frame(
-    images: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]],
-    weights: npt.NDArray[np.float32],
-    levels: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
-    colours: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None,
-    ground: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]] | None,
-    reach: tuple[int, int],
-    frame: tuple[int, tuple[tuple[float, float], tuple[float, float]]],
-    shares: tuple[float, float, float],
-    radii: npt.NDArray[np.int32],
-    outs: tuple[
-        npt.NDArray[np.float32],
-        npt.NDArray[np.float32],
-        npt.NDArray[np.float32],
-        npt.NDArray[np.float32] | None,
-        npt.NDArray[np.uint64] | None,
-    ],
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    thresholds: _Thresholds,
+    near: _Nearness,
+    weight: float,
+    outs: _Weighed,
 ) -> None: ...
+def match_frame(
+    image: npt.NDArray[np.uint8],
+    plate: npt.NDArray[np.uint8],
+    light: tuple[int, _Exposure, tuple[float, float]],
+    thresholds: _Thresholds,
+    near: _Nearness,
+    weight: float,
+    matched: tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8]],
+    outs: _Weighed,
+) -> bool: ...
 def find_objects(
     images: tuple[npt.NDArray[np.uint8], ...],
     maps: tuple[
@@ -322,6 +324,7 @@ def find_objects(
     lasting: npt.NDArray[np.uint64] | None,
     weights: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
     specks: npt.NDArray[np.float32] | None,
+    profile: _CastProfile | None,
     inside: tuple[npt.NDArray[np.float32] | None, tuple[float, float, float]],
     limits: tuple[npt.NDArray[np.int32], npt.NDArray[np.float32], npt.NDArray[np.float64]],
     shadows: bool,
@@ -332,7 +335,7 @@ def find_objects(
         npt.NDArray[np.bool_],
         npt.NDArray[np.bool_],
         npt.NDArray[np.bool_],
-        npt.NDArray[np.uint8] | None,
+        npt.NDArray[np.bool_] | None,
     ],
 ) -> int: ...
 def finish_mask(
@@ -511,9 +514,7 @@ def cast_shadow(
     seen: npt.NDArray[np.uint8],
     ground: npt.NDArray[np.uint8],
     mask: npt.NDArray[np.bool_],
-    hue: npt.NDArray[np.float32],
-    depth: npt.NDArray[np.float32],
-    limits: tuple[float, float, float, float, float, float, int, float, float],
+    profile: _CastProfile,
     cut: npt.NDArray[np.bool_],
     rest: npt.NDArray[np.bool_],
 ) -> None: ...

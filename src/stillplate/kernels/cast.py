@@ -12,7 +12,7 @@ from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_pair
 from stillplate.kernels.nearest import SECTORS
 
-__all__ = ["CastLimits", "cast_shadow"]
+__all__ = ["CastLimits", "CastShadows", "cast_shadow"]
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -50,10 +50,42 @@ class CastLimits(NamedTuple):
     small: float
 
 
+class CastShadows:
+    """What is known of the shadows that things cast on one side, checked once for all frames.
+
+    Parameters
+    ----------
+    hue : float32 array of shape (3,)
+        Light of red, green and blue in a shadow, as a share of the mean of the three.
+    depth : float32 array of shape (16,)
+        Depth of the shadow by the direction of the nearest pixel outside the mask, as a share of a thing's largest
+        distance to the outside.
+    limits : CastLimits
+
+    Attributes
+    ----------
+    checked : tuple
+        What the core is told.
+
+    Raises
+    ------
+    KernelError
+        If an array's type or shape, or the rim, is not as above.
+    """
+
+    __slots__ = ("checked",)
+
+    def __init__(self, hue: Floats, depth: Floats, limits: CastLimits) -> None:
+        check(hue, "hue", np.float32, (3,))
+        check(depth, "depth", np.float32, (SECTORS,))
+        if limits.rim < 1:
+            raise KernelError(f"rim={limits.rim} given; it must be 1 or more")
+        self.checked = np.ascontiguousarray(hue), np.ascontiguousarray(depth), limits
+
+
 def cast_shadow(
-    image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8], mask: Mask, hue: Floats, depth: Floats,
-    limits: CastLimits,
-) -> tuple[Mask, Mask]:  # fmt: skip
+    image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8], mask: Mask, shadows: CastShadows
+) -> tuple[Mask, Mask]:
     """Take the shadows that things cast on one side from the mask of the things.
 
     Parameters
@@ -62,18 +94,13 @@ def cast_shadow(
         Frame and plate, smoothed.
     mask : bool array of shape (H, W)
         The things with their shadows.
-    hue : float32 array of shape (3,)
-        Light of red, green and blue in a shadow, as a share of the mean of the three.
-    depth : float32 array of shape (16,)
-        Depth of the shadow by the direction of the nearest pixel outside the mask, as a share of a thing's largest
-        distance to the outside.
-    limits : CastLimits
+    shadows : CastShadows
 
     Returns
     -------
     cut : bool array of shape (H, W)
         4-connected regions that are the plate in less and even light of this hue, begin at the rim and reach no deeper
-        than `depth`, closed and opened by 3x3 pixels; what is darker within the rim beside them; and what is left
+        than their `depth`, closed and opened by 3x3 pixels; what is darker within the rim beside them; and what is left
         beside them in parts narrower than 3 pixels.
     rest : bool array of shape (H, W)
         The mask without `cut`.
@@ -81,16 +108,12 @@ def cast_shadow(
     Raises
     ------
     KernelError
-        If an array's type or shape, or the rim, is not as above.
+        If an array's type or shape is not as above.
     """
     shape = check_pair(image, plate)
     check(mask, "mask", np.bool_, shape)
-    check(hue, "hue", np.float32, (3,))
-    check(depth, "depth", np.float32, (SECTORS,))
-    if limits.rim < 1:
-        raise KernelError(f"rim={limits.rim} given; it must be 1 or more")
     cut, rest = np.empty(shape, np.bool_), np.empty(shape, np.bool_)
     if cut.size:
         dense = np.ascontiguousarray
-        _native.cast_shadow(dense(image), dense(plate), dense(mask), dense(hue), dense(depth), limits, cut, rest)
+        _native.cast_shadow(dense(image), dense(plate), dense(mask), shadows.checked, cut, rest)
     return cut, rest

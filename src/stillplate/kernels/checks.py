@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = [
     "check_pair",
     "check_reach",
     "dense",
+    "dense_all",
     "flattened",
     "result_array",
 ]
@@ -63,6 +65,22 @@ def check(array: npt.NDArray[Any], name: str, dtype: type[np.generic], shape: tu
     if not isinstance(array, np.ndarray):
         raise KernelError(f"{name} is a {type(array).__name__}; it must be a {wanted}")
     raise KernelError(f"{name} is a {array.dtype.name} array of shape {array.shape}; it must be a {wanted}")
+
+
+def dense_all(
+    arrays: Iterable[npt.NDArray[Any] | None], name: str, dtype: type[np.generic], shape: tuple[int, ...]
+) -> list[Any]:
+    """Return arrays, each contiguous, that `check` passes; None for None. Of many a frame, each costs little."""
+    wanted = np.dtype(dtype)
+    out: list[Any] = []
+    for one in arrays:
+        if one is not None:
+            if type(one) is not np.ndarray or one.dtype is not wanted or one.shape != shape:
+                check(one, name, dtype, shape)
+            if not one.flags.c_contiguous:
+                one = np.ascontiguousarray(one)
+        out.append(one)
+    return out
 
 
 def _filled(shape: tuple[int | None, ...], lengths: tuple[int, ...]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy.typing as npt
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
 from stillplate.kernels.bit_mask import BitMask
-from stillplate.kernels.checks import check, check_pair, check_reach
+from stillplate.kernels.cast import CastShadows
+from stillplate.kernels.checks import check_pair, check_reach, dense_all
 from stillplate.kernels.edges import Inside
 from stillplate.kernels.shadow import ShadeLimits
 
@@ -124,8 +126,9 @@ class Objects(NamedTuple):
         Where it is faint.
     shadow, whole, mask : bool arrays of shape (H, W)
         Ground in other light; regions, before and after their edges were trimmed.
-    smooth : uint8 array of shape (H, W, 3), or None
-        The frame, smoothed, if it was wanted and there is strong evidence.
+    cut : bool array of shape (H, W), or None
+        Shadows that things cast, which were taken from the regions; None where those are not known, and where there is
+        no strong evidence.
     """
 
     ratio: Map
@@ -133,7 +136,7 @@ class Objects(NamedTuple):
     shadow: Mask
     whole: Mask
     mask: Mask
-    smooth: Image | None
+    cut: Mask | None
 
 
 def find_objects(
@@ -144,7 +147,7 @@ def find_objects(
     *,
     shadows: bool,
     closed: bool,
-    smooth: bool,
+    cast: CastShadows | None = None,
 ) -> Objects | None:
     """Find what is in front of the plate, where it has one light.
 
@@ -160,8 +163,8 @@ def find_objects(
         Whether shadows are taken from the evidence.
     closed : bool
         As for `solid_regions`; edges are trimmed, too.
-    smooth : bool
-        Whether the smoothed frame is wanted.
+    cast : CastShadows, optional
+        Shadows that are taken from the regions.
 
     Returns
     -------
@@ -177,37 +180,39 @@ def find_objects(
     -----
     Evidence is joined (`join_faint`); shade, soft shade, and what nothing casts are told (`shade`, `find_uncast`,
     `soft_shade`); specks are dropped; regions are made solid (`solid_regions`), dark parts that they enclose are added,
-    and edges are trimmed (`trim_edges`).
+    edges are trimmed (`trim_edges`), and cast shadows are taken off (`cast_shadow`).
     """
     shape = check_pair(maps.image, maps.plate)
-    check(maps.smooth_plate, "smooth_plate", np.uint8, (*shape, 3))
-    for name in ("ratio", "level", "quietness", "sure"):
-        check(getattr(maps, name), name, np.float32, shape)
+    pictures = dense_all((maps.image, maps.plate, maps.smooth_plate), "smooth_plate", np.uint8, (*shape, 3))
     if (maps.faint is None) != (lasting is None):
         raise KernelError("faint evidence and where it counts must be given together")
-    for name, one in (("faint", maps.faint), ("specks", maps.specks)):
-        if one is not None:
-            check(one, name, np.float32, shape)
     if lasting is not None and (lasting.width != shape[1] or len(lasting.bits) != shape[0]):
         raise KernelError(f"lasting is {lasting.width}x{len(lasting.bits)}; it must be of the frame's size")
+    ratio, faint, level, quietness, sure, specks = dense_all(maps[3:], "a map", np.float32, shape)
     difference, ground, reach, (few, (edge, lift)) = inside.checked(shape)
-    reaches, shade, numbers = limits
-    for pixels in reaches[2:]:
-        check_reach(pixels)
     shadow, whole, mask = np.zeros((3, *shape), np.bool_)
     out = Objects(
         np.empty(shape, np.float32), None if lasting is None else np.zeros(shape, np.bool_), shadow, whole, mask,
-        np.zeros((*shape, 3), np.uint8) if smooth else None,
+        None if cast is None else np.empty(shape, np.bool_),
     )  # fmt: skip
-    if not maps.ratio.size:
+    if not ratio.size:
         return out
-    dense = FrameMaps(*(None if one is None else np.ascontiguousarray(one) for one in maps))  # type: ignore[arg-type]
     state = _native.find_objects(
-        dense[:3], (dense.ratio, dense.faint, dense.level, difference), None if lasting is None else lasting.bits,
-        (dense.quietness, dense.sure), dense.specks, (ground, (few, edge, lift)),
-        (np.array((*reaches, reach), np.int32), np.array(shade, np.float32), np.array(numbers, np.float64)),
-        shadows, closed, out if out.risen is not None else out._replace(risen=np.empty(shape, np.bool_)),
+        tuple(pictures), (ratio, faint, level, difference), None if lasting is None else lasting.bits,
+        (quietness, sure), specks, None if cast is None else cast.checked, (ground, (few, edge, lift)),
+        _checked(*limits, reach), shadows, closed,
+        out if out.risen is not None else out._replace(risen=np.empty(shape, np.bool_)),
     )  # fmt: skip
     if state == NOTHING:
-        return out._replace(smooth=None)
+        return out._replace(cut=None)
     return out if state == FOUND else None
+
+
+@cache
+def _checked(
+    reaches: Reaches, shade: ShadeLimits, limits: FoundLimits, reach: int
+) -> tuple[npt.NDArray[np.int32], Map, npt.NDArray[np.float64]]:
+    """Return what the core takes; KernelError if a number is not as above."""
+    for pixels in reaches[2:]:
+        check_reach(pixels)
+    return np.array((*reaches, reach), np.int32), np.array(shade, np.float32), np.array(limits, np.float64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,31 +12,17 @@ from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_pair, flattened
 from stillplate.threads import spread
 
-__all__ = ["gain_table", "look_up", "robust_gain"]
+__all__ = ["LOGS", "Exposure", "check_step", "gain_table", "look_up", "robust_gain"]
 
 with np.errstate(divide="ignore"):
     LOGS = np.log(np.arange(766, dtype=np.float32))  # of sums of three levels
 
 
-def robust_gain(
-    image: npt.NDArray[np.uint8],
-    plate: npt.NDArray[np.uint8],
-    step: int,
-    *,
-    usable: tuple[int, int],
-    fewest: int,
-    rounds: int,
-    robust: tuple[float, float, float],
-    ridge: float,
-    bounds: tuple[tuple[float, float], tuple[float, float]],
-) -> npt.NDArray[np.float32] | None:
-    """Return scale s and offset o of each channel with I = s B + o, by a regression that objects do not move.
+class Exposure(NamedTuple):
+    """How the light of a frame may differ from the plate's, and how that is found.
 
-    Parameters
+    Attributes
     ----------
-    image, plate : uint8 arrays of shape (H, W, 3), RGB
-    step : int
-        Every `step`-th row and column is looked at.
     usable : two ints, 8-bit levels
         A pixel counts where all channels of both lie between these.
     fewest : int
@@ -46,6 +34,27 @@ def robust_gain(
         Added to variance and covariance.
     bounds : two pairs of floats
         Least and largest scale, and offset in 8-bit levels.
+    """
+
+    usable: tuple[int, int]
+    fewest: int
+    rounds: int
+    robust: tuple[float, float, float]
+    ridge: float
+    bounds: tuple[tuple[float, float], tuple[float, float]]
+
+
+def robust_gain(
+    image: npt.NDArray[np.uint8], plate: npt.NDArray[np.uint8], step: int, exposure: Exposure
+) -> npt.NDArray[np.float32] | None:
+    """Return scale s and offset o of each channel with I = s B + o, by a regression that objects do not move.
+
+    Parameters
+    ----------
+    image, plate : uint8 arrays of shape (H, W, 3), RGB
+    step : int
+        Every `step`-th row and column is looked at.
+    exposure : Exposure
 
     Returns
     -------
@@ -63,15 +72,17 @@ def robust_gain(
     commonest ratio of brightness as scale: the mode of log(I / B) in bins of 0.02, smoothed over five.
     """
     check_pair(image, plate)
-    if step < 1:
-        raise KernelError(f"step={step} given; it must be 1 or more")
+    check_step(step)
     gain = np.empty(6, np.float32)
     both = np.ascontiguousarray(image), np.ascontiguousarray(plate)
-    first, least, factor = robust
-    found = image.size and _native.robust_gain(
-        *both, step, LOGS, usable, fewest, rounds, ((first, least), factor), ridge, bounds, gain
-    )
+    found = image.size and _native.robust_gain(*both, step, (*exposure, LOGS), gain)
     return gain.reshape(2, 3) if found else None
+
+
+def check_step(step: int) -> None:
+    """Raise KernelError unless rows and columns can be this far apart."""
+    if step < 1:
+        raise KernelError(f"step={step} given; it must be 1 or more")
 
 
 def gain_table(scale: npt.NDArray[np.float32], offset: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

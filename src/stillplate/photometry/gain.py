@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from stillplate import kernels
 from stillplate.arrays import DeepImage, Floats, Image
+from stillplate.kernels import Exposure, Matched, Nearness, Thresholds
 
 __all__ = [
     "BRIGHT", "DARK", "FEWEST", "GAINS", "GRID", "LEAST_ROBUST_SCALE", "OFFSETS", "RIDGE", "ROBUST_SCALE", "Gain",
-    "estimate_gain", "relit",
+    "estimate_gain", "match_frame", "relit",
 ]  # fmt: skip
 
 
@@ -27,6 +29,10 @@ ANNEALING = 0.75  # factor of the robust scale from round to round
 RIDGE = 25.0  # levels²: added to the variance, so that a flat image yields a gain near 1
 GAINS, OFFSETS = (0.6, 1.6), (-40.0, 40.0)  # gain and 8-bit levels: bounds of what a camera's exposure control does
 LEAST_NOTICEABLE = (0.01, 1.0)  # gain and 8-bit levels: a smaller change is ignored
+EXPOSURE = Exposure(
+    usable=(DARK, BRIGHT), fewest=FEWEST, rounds=ROUNDS, robust=(ROBUST_SCALE, LEAST_ROBUST_SCALE, ANNEALING),
+    ridge=RIDGE, bounds=(GAINS, OFFSETS),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,13 @@ class Gain:
     def none(cls) -> Gain:
         """Return the identity."""
         return cls(np.ones(3, np.float32), np.zeros(3, np.float32))
+
+    @classmethod
+    def known(cls, scale: Floats, offset: Floats, undoing: npt.NDArray[np.uint8]) -> Self:
+        """Return a gain of which the lookup table is known."""
+        gain = cls(scale, offset)
+        gain.__dict__["undoing"] = undoing
+        return gain
 
     @property
     def noticeable(self) -> bool:
@@ -112,9 +125,34 @@ def estimate_gain(image: Image, plate: Image) -> Gain:
     ----------
     S. Geman, D. McClure, "Statistical methods for tomographic image reconstruction", Bull. Int. Stat. Inst. 52, 1987.
     """
-    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / GRID)))
-    found = kernels.robust_gain(
-        image, plate, step, usable=(DARK, BRIGHT), fewest=FEWEST, rounds=ROUNDS,
-        robust=(ROBUST_SCALE, LEAST_ROBUST_SCALE, ANNEALING), ridge=RIDGE, bounds=(GAINS, OFFSETS),
-    )  # fmt: skip
+    found = kernels.robust_gain(image, plate, _step(image), EXPOSURE)
     return Gain.none() if found is None else Gain(*found)
+
+
+def match_frame(
+    image: Image, plate: Image, thresholds: Thresholds, nearness: Nearness, weight: float
+) -> tuple[Gain, Matched]:
+    """Estimate the gain of a frame, and compare frame and plate in the plate's light, in one call of the core.
+
+    Parameters
+    ----------
+    image, plate : uint8 arrays of shape (H, W, 3), RGB
+        As for `estimate_gain`.
+    thresholds, nearness, weight
+        As for `kernels.weigh_frame`.
+
+    Returns
+    -------
+    gain : Gain
+        As `estimate_gain` finds it.
+    matched : Matched
+        The frame `relit`, the plate as it is `recorded`, and the evidence.
+    """
+    matched = kernels.match_frame(
+        image, plate, _step(image), EXPOSURE, LEAST_NOTICEABLE, thresholds, nearness, weight
+    )  # fmt: skip
+    return Gain.known(matched.gain[0], matched.gain[1], matched.table), matched
+
+
+def _step(image: Image) -> int:
+    return max(1, int(np.sqrt(image.shape[0] * image.shape[1] / GRID)))

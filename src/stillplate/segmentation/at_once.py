@@ -8,7 +8,7 @@ from functools import cache
 from stillplate import kernels
 from stillplate.arrays import Floats, Image
 from stillplate.imaging.morphology import radius
-from stillplate.kernels import BitMask, FoundLimits, FrameMaps, Reaches
+from stillplate.kernels import BitMask, CastShadows, FoundLimits, FrameMaps, Reaches
 from stillplate.segmentation.cast_profile import CHANGE, FLAT, LEVELS
 from stillplate.segmentation.cast_shadows import CASTER_AREA, RIM, SHADOW_SPREAD
 from stillplate.segmentation.cleanup import HOLE, LEAST, REACH, SEED
@@ -31,9 +31,8 @@ def find_at_once(
     lasting: BitMask | None,
     options: MaskOptions,
     smallest: float | None,
-    *,
-    smooth: bool,
-) -> tuple[Found, tuple[Image, Image] | None] | None:
+    cast: CastShadows | None,
+) -> Found | None:
     """Find the regions of one frame.
 
     Parameters
@@ -51,17 +50,17 @@ def find_at_once(
         Checked; shadows are not labelled.
     smallest : float, optional
         Least size of a region, in pixels.
-    smooth : bool
-        Whether frame and plate, `smoothed`, are wanted, too.
+    cast : CastShadows, optional
+        Shadows that things cast.
 
     Returns
     -------
-    (Found, pair of images or None) or None
-        As `Observation.found` finds it, before cast shadows are taken off. None where the levels of light within shade
-        are to be told apart first.
+    Found or None
+        As `Observation.found` finds it. None where the levels of light within shade are to be told apart first.
     """
     height, width = evidence.ratio.shape
     reaches, shade, limits = _limits(height, width)
+    shadows = options.shadows != "foreground"
     found = kernels.find_objects(
         FrameMaps(
             evidence.image, evidence.plate, smooth_plate, evidence.ratio,
@@ -69,13 +68,12 @@ def find_at_once(
         ),
         lasting if evidence.faint is not None else None, inside_of(evidence),
         (reaches, shade, limits if smallest is None else limits._replace(least=smallest)),
-        shadows=options.shadows != "foreground", closed=options.cleanup == "default", smooth=smooth,
+        shadows=shadows, closed=options.cleanup == "default", cast=cast if shadows else None,
     )  # fmt: skip
     if found is None:
         return None
     joined = replace(evidence, ratio=found.ratio, risen=found.risen)
-    both = None if found.smooth is None else (found.smooth, smooth_plate)
-    return Found(found.mask, found.shadow, joined, found.whole), both
+    return Found(found.mask, found.shadow, joined, found.whole, cut=found.cut)
 
 
 @cache

@@ -11,7 +11,7 @@ import numpy as np
 
 from stillplate import kernels
 from stillplate.arrays import Doubles, Floats, Image, Mask, Numbers
-from stillplate.kernels import CastLimits, Components
+from stillplate.kernels import CastLimits, CastShadows, Components
 from stillplate.segmentation.cleanup import LEAST
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.shadows import DARK, smoothed
@@ -131,8 +131,12 @@ class CastProfile:
         cut, rest : bool arrays of shape (h, w)
             What is taken, and what is left.
         """
+        return kernels.cast_shadow(image, plate, mask, self.shadows(*mask.shape))
+
+    def shadows(self, height: int, width: int) -> CastShadows:
+        """Return what is taken from masks of a size."""
         depth = np.asarray(np.float32(2 * SAFE) * self.depth, np.float32)
-        return kernels.cast_shadow(image, plate, mask, self.hue, depth, _limits(*mask.shape))
+        return CastShadows(self.hue, depth, _limits(height, width))
 
 
 @cache

@@ -13,15 +13,14 @@ from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.resize import resized, shrink
 from stillplate.imaging.transform import Transform
 from stillplate.io.picture import PlanarImage
-from stillplate.kernels import BitMask, SmallEvidence
-from stillplate.photometry.gain import relit
+from stillplate.kernels import BitMask, SmallEvidence, Weighed
+from stillplate.photometry.gain import match_frame, relit
 from stillplate.photometry.states import is_light, is_relit
 from stillplate.segmentation.at_once import find_at_once
 from stillplate.segmentation.cleanup import LEAST, SEED
 from stillplate.segmentation.edges import FullSize, finished, inside_of, small_limits
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.found import Found
-from stillplate.segmentation.ground import GroundLimits, nearness
 from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import calm_distances, distance, over_thresholds, smoothing_weights
 from stillplate.segmentation.observation import Observation
@@ -110,41 +109,47 @@ class StaticObservation(Observation):
 
     def evidence(self, options: MaskOptions) -> Evidence:
         """Compare frame and plate: levels and colour, whichever tells more."""
-        return self._evidence(options)
+        return self._evidence(options, faint=False)
 
     def evidence_in_time(self, options: MaskOptions) -> Evidence:
         """`evidence`, with what is faint by the ground's own colours, where these are known and nothing is given."""
-        limits = self._plate.faint_limits
-        if limits is None or options.threshold is not None or options.weights != EQUAL_WEIGHTS:
-            return self._evidence(options)
-        return self._evidence(options, limits.in_frame(self._motion))
+        faint = self._plate.faint_limits is not None and options.threshold is None and options.weights == EQUAL_WEIGHTS
+        return self._evidence(options, faint=faint)
 
-    def _evidence(self, options: MaskOptions, limits: GroundLimits | None = None) -> Evidence:
-        """Compare frame and plate, and by the `limits` of what is faint, if those are given."""
-        match, camera = self._match, self._plate
+    def _evidence(self, options: MaskOptions, *, faint: bool) -> Evidence:
+        """Compare frame and plate, and by what is `faint`, if that is wanted."""
+        camera, learnt = self._plate, options.threshold is None and options.weights == EQUAL_WEIGHTS
+        if learnt and camera.is_plain and self._given is None and "_match" not in self.__dict__:
+            return self._matched(options, faint=faint)
+        match = self._match
         plate = self._motion.to_frame(camera.lit(match, small=True))
         small = relit(match.without_bands(self.small_image, plate), match.gain)
         if match.gain.noticeable:
             plate = match.gain.recorded(plate)
-        if options.threshold is None and options.weights == EQUAL_WEIGHTS and not camera.is_presmoothed(match):
-            return self._weighed(small, plate, limits, options)
+        if learnt and not camera.is_presmoothed(match):
+            thresholds = camera.small_thresholds(match.state, self._motion, faint=faint)
+            weight = options.sensitivity * self._credit
+            return self._weighed(small, plate, kernels.weigh_frame(small, plate, thresholds, camera.nearness, weight))
+        limits = camera.faint_limits.in_frame(self._motion) if faint and camera.faint_limits is not None else None
         compared = kernels.compare(
             small, plate, smoothing_weights(self.factor), factors=None if limits is None else limits.factors
         )
-        ratio, faint = self._ratio(small, plate, options), None
+        ratio, further = self._ratio(small, plate, options), None
         if limits is not None and compared.distance is not None:
-            faint = limits.evidence(compared.distance, compared.level, options.sensitivity * self._credit)
-        return Evidence(small, plate, compared.difference, compared.level, ratio, faint, ground=self._ground)
+            further = limits.evidence(compared.distance, compared.level, options.sensitivity * self._credit)
+        return Evidence(small, plate, compared.difference, compared.level, ratio, further, ground=self._ground)
 
-    def _weighed(self, small: Image, plate: Image, limits: GroundLimits | None, options: MaskOptions) -> Evidence:
-        """The evidence of a frame, where all channels count alike, by thresholds that were learnt."""
-        learnt, to_frame = self._plate.limits[self._match.state], self._motion.to_frame
-        found = kernels.weigh_frame(
-            (small, plate), smoothing_weights(self.factor), _both(to_frame, learnt.levels),
-            None if learnt.colour is None else _both(to_frame, learnt.colour),
-            None if limits is None else (limits.factors, limits.distance, limits.level),
-            nearness(small.shape[1]), options.sensitivity * self._credit,
+    def _matched(self, options: MaskOptions, *, faint: bool) -> Evidence:
+        """The evidence of a frame whose gain is all that is matched, with which it is estimated."""
+        camera, still = self._plate, Transform.none()
+        gain, found = match_frame(
+            self.small_image, camera.small_plates[0], camera.small_thresholds(0, still, faint=faint), camera.nearness,
+            options.sensitivity,
         )  # fmt: skip
+        self._match = Match(still, gain)
+        return self._weighed(found.image, found.plate, found.weighed)
+
+    def _weighed(self, small: Image, plate: Image, found: Weighed) -> Evidence:
         return Evidence(
             small, plate, found.difference, found.level, found.ratio, found.faint, ground=self._ground, near=found.near
         )
@@ -184,13 +189,14 @@ class StaticObservation(Observation):
             return super()._regions(evidence, options, lasting)
         weights = self._motion.to_frame(self._plate.trusts[0]), self._motion.to_frame(self._plate.limits[0].levels[1])
         least = options.least_area(self.given.shape[1])
+        in_time = lasting is not None and options.cleanup == "default"
         found = find_at_once(
             evidence, self._smooth_plate(evidence), weights,
             self.specks[0] if self.specks is not None and options.cleanup == "default" and least is None else None,
             lasting, options, None if least is None else least / self.factor**2,
-            smooth=lasting is not None and self.cast is not None,
+            self._plate.cast_shadows if in_time else None,
         )  # fmt: skip
-        return super()._regions(evidence, options, lasting) if found is None else found
+        return super()._regions(evidence, options, lasting) if found is None else (found, None)
 
     def _smooth_plate(self, evidence: Evidence) -> Image:
         """The plate as the frame shows it, `smoothed`."""

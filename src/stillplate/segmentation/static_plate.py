@@ -13,15 +13,16 @@ from stillplate.camera.translation import Reference
 from stillplate.imaging.resize import downscale, working_factor
 from stillplate.imaging.transform import Transform
 from stillplate.io.picture import PlanarImage, rgb_of
+from stillplate.kernels import CastShadows, Nearness, Thresholds
 from stillplate.photometry.appearance import Appearance, visible_appearances, with_appearances
 from stillplate.photometry.gain import estimate_gain, relit
 from stillplate.photometry.mixture import LitPlates, blend, brightness
 from stillplate.plate.flicker import Flicker
 from stillplate.plate.plate import Plate
 from stillplate.segmentation.cast_profile import CastProfile
-from stillplate.segmentation.ground import Ground, GroundLimits
+from stillplate.segmentation.ground import Ground, GroundLimits, nearness
 from stillplate.segmentation.match import Match
-from stillplate.segmentation.noise import FAINTEST, TIMES, Limits, Noise, trust
+from stillplate.segmentation.noise import FAINTEST, TIMES, Limits, Noise, smoothing_weights, trust
 from stillplate.segmentation.shadows import smoothed
 from stillplate.segmentation.specks import speck_weights
 
@@ -47,6 +48,11 @@ class StaticPlate:
         The ground's own colours; None where they are not known.
     cast : CastProfile, optional
         The shadows that things cast; None where none were learnt.
+
+    Attributes
+    ----------
+    is_plain : bool
+        Whether frames have the plate's place and look, and its light but for a gain.
     """
 
     def __init__(
@@ -65,6 +71,8 @@ class StaticPlate:
         self.noise, self.varies = noise, bool(states)
         self._flicker, self._appearances, self._shakes = flicker, appearances, shakes
         self._ground, self.cast = ground, cast
+        self._known_thresholds: dict[tuple[int, bool], Thresholds] = {}
+        self.is_plain = not (shakes or states or appearances or flicker is not None)
         self.factor = working_factor(plate.image.shape[1])
 
     @property
@@ -130,6 +138,36 @@ class StaticPlate:
         """Thresholds of what is faint; None where the ground's own colours are not known."""
         height, width, _ = self.small_plates[0].shape
         return None if self._ground is None else self._ground.limits(height, width)
+
+    @cached_property
+    def nearness(self) -> Nearness:
+        """How far things change what is around them, at that size."""
+        return nearness(self.small_plates[0].shape[1])
+
+    def small_thresholds(self, state: int, motion: Transform, *, faint: bool) -> Thresholds:
+        """What a frame in a light state is compared by at the size at which masks are found.
+
+        `motion` takes the small frame to the small plate; what is `faint` needs its limits.
+        """
+        if not motion.still:
+            return self._thresholds_in(state, motion, faint=faint)
+        if (state, faint) not in self._known_thresholds:
+            self._known_thresholds[state, faint] = self._thresholds_in(state, motion, faint=faint)
+        return self._known_thresholds[state, faint]
+
+    def _thresholds_in(self, state: int, motion: Transform, *, faint: bool) -> Thresholds:
+        learnt, to_frame = self.limits[state], motion.to_frame
+        ground = self.faint_limits.in_frame(motion) if faint and self.faint_limits is not None else None
+        return Thresholds(
+            smoothing_weights(self.factor), (to_frame(learnt.levels[0]), to_frame(learnt.levels[1])),
+            None if learnt.colour is None else (to_frame(learnt.colour[0]), to_frame(learnt.colour[1])),
+            None if ground is None else (ground.factors, ground.distance, ground.level),
+        )  # fmt: skip
+
+    @cached_property
+    def cast_shadows(self) -> CastShadows | None:
+        """The shadows that things cast, at that size; None where none were learnt."""
+        return None if self.cast is None else self.cast.shadows(*self.small_plates[0].shape[:2])
 
     @cached_property
     def ground_level(self) -> Floats | None:
