@@ -38,7 +38,7 @@ struct InnerPlane {
     InnerPlane(const InnerInput& from, Arena& arena) : reach(from.reach), stride(wide(from)) {
         at = arena.take<float>(from.height * stride) + reach;
     }
-    static size_t wide(const InnerInput& from) { return (size_t)from.width + 2 * (size_t)from.reach + LANES; }
+    static size_t wide(const InnerInput& from) { return (size_t)from.width + 2 * (size_t)from.reach + LANES + PAIRED; }
     static size_t bytes(const InnerInput& from) { return from.height * wide(from) * sizeof(float) + 64; }
 
     void fill(const InnerInput& from, const Bits& inside, RowRange rows) const {
@@ -59,18 +59,21 @@ struct InnerPlane {
         }
     }
 
-    // OUT sums : [LANES], of what is within `reach` of each pixel from one on.
-    void sum_near(int height, int y, int x, double* sums) const {
+    // Of what is within `reach` of each pixel from one on: rows are added up first. OUT sums : [LANES]; columns : room.
+    void sum_near(int height, int y, int x, double* columns, double* sums) const {
         typedef float Singles __attribute__((vector_size(PAIRED * 4)));
-        Doubles first{}, second{};
-        for (int dy = -reach; dy <= reach; ++dy) {
-            const float* const line = at + mirrored(y + dy, height) * stride + x;
-            for (int dx = -reach; dx <= reach; ++dx) {
-                first += __builtin_convertvector(read<Singles>(line + dx), Doubles);
-                second += __builtin_convertvector(read<Singles>(line + dx + PAIRED), Doubles);
+        const float* const first = at + x - reach;
+        for (int k = 0; k < LANES + 2 * reach; k += PAIRED) {
+            Doubles sum{};
+            for (int dy = -reach; dy <= reach; ++dy) {
+                const float* const line = first + mirrored(y + dy, height) * stride;
+                sum += __builtin_convertvector(read<Singles>(line + k), Doubles);
             }
+            memcpy(columns + k, &sum, sizeof sum);
         }
-        memcpy(sums, &first, sizeof first), memcpy(sums + PAIRED, &second, sizeof second);
+        Doubles left{}, right{};
+        for (int k = 0; k <= 2 * reach; ++k) left += doubles(columns + k), right += doubles(columns + k + PAIRED);
+        memcpy(sums, &left, sizeof left), memcpy(sums + PAIRED, &right, sizeof right);
     }
 };
 
@@ -78,8 +81,10 @@ struct InnerPlane {
 // there. Raised by `lift` of what the ground reaches by itself. IN inside : the mask without its outermost pixels. OUT
 // usual : [height][width], there.
 static void inner_differences(const InnerInput& from, const Bits& inside, const Bits& wanted, float* usual) {
-    Arena arena(InnerPlane::bytes(from) + 64);
+    const size_t near = 2 * (size_t)from.reach + LANES + PAIRED;
+    Arena arena(InnerPlane::bytes(from) + near * sizeof(double) + 128);
     const InnerPlane plane(from, arena);
+    double* const columns = arena.take<double>(near);
     const RowRange rows = rows_of(wanted.at, wanted.height, wanted.words());
     plane.fill(from, inside, rows);
     const int across = 2 * from.reach + 1;
@@ -95,7 +100,7 @@ static void inner_differences(const InnerInput& from, const Bits& inside, const 
             uint64_t rest = wanted.at[(size_t)y * wanted.words() + x / 64] >> x % 64 & (((uint64_t)1 << LANES) - 1);
             if (!rest) continue;
             double sums[LANES];
-            plane.sum_near(from.height, y, x, sums);
+            plane.sum_near(from.height, y, x, columns, sums);
             for (; rest; rest &= rest - 1) tell(y, x + __builtin_ctzll(rest), sums[__builtin_ctzll(rest)]);
         }
     }

@@ -10,6 +10,8 @@ namespace STILLPLATE_ISA {
 // Regions of evidence too small for the mask, away from it and from shadows. OUT small : of the reduced frame.
 static void tell_small(const FinishInput& from, const BitRoom& room, const Bits& small) {
     const int rows = from.small.height, columns = from.small.width;
+    pack_over(from.small.ratio, from.small.seed, small);
+    if (!any(small)) return;  // nothing is strong
     Arena arena(Regions::bytes(rows, columns) + Regions::most(rows, columns) * sizeof(int) + 64);
     const Bits large = room.take(), shadow = room.take();
     Regions regions(arena, rows, columns);

@@ -116,3 +116,22 @@ def test_cast_shadows_are_taken_off(background: Background, images: list[Image],
         assert not at_once.evidence.ratio[cut].any()
 
     assert (taken > 100) == (shadows == "background")
+
+
+@pytest.mark.parametrize("width", [96, WIDTH])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"shadows": "label"}, {"cleanup": "none"}, {"cleanup": "light"}, {"min_size": 20}, {"threshold": 30.0}],
+)
+def test_what_is_marked_is_what_is_labelled(width: int, options: dict[str, str | float]) -> None:
+    """At the frame's own size, too, where a mask must not be the one that tells neighbouring frames."""
+    clip = [frame.image for frame in street(width, HEIGHT, 12)]
+    region = np.ones((HEIGHT, width), np.bool_)
+    region[:, : width // 3] = False
+    whole, checked = stillplate.fit(clip), MaskOptions.of("masks", options)
+    for background in (whole, whole.within(region)):
+        seen = background.observe(clip[6])
+        found = seen.found(seen.evidence(checked), checked)
+
+        assert np.array_equal(background.observe(clip[6]).marked(checked), seen.labels(checked) == 255)
+        assert not np.shares_memory(seen.mask_of(found, checked), found.mask)

@@ -24,7 +24,7 @@ from stillplate.segmentation.carrying import MOST_STEPS, Carried, joined
 from stillplate.segmentation.found import UNKNOWN_LIGHT
 from stillplate.segmentation.moving_camera import MovingCamera
 from stillplate.segmentation.observation import Observation
-from stillplate.segmentation.options import FOREGROUND, MaskKeywords, MaskOptions
+from stillplate.segmentation.options import MaskKeywords, MaskOptions
 from stillplate.threads import mapped, processors
 
 __all__ = ["InTime", "moments"]
@@ -85,10 +85,10 @@ class InTime(PerFrame):
             return self.observe(frame.picture, frame.index)
 
         def by_itself(frame: Frame) -> tuple[Frame, Mask]:
-            return frame, self._mask(observe(frame), options)
+            return frame, observe(frame).marked(options)
 
         def in_time(moment: Moment[None]) -> tuple[Frame, Mask]:
-            return moment.frame, np.equal(moment.labels(options), FOREGROUND)
+            return moment.frame, moment.marked(options)
 
         workers = processors()
         if options.by_frame:

@@ -44,7 +44,15 @@ class Moment(Generic[T]):
 
     def labels(self, options: MaskOptions) -> Labels:
         """Label foreground and shadows: uint8 of shape (H, W), as `Observation.labels` has them."""
-        return self.observation.finished(self.found.steadied(self.before, self.after, self.further), options)
+        return self.observation.finished(self._steadied, options)
+
+    def marked(self, options: MaskOptions) -> Mask:
+        """Mark foreground: bool of shape (H, W), as `labels` labels it."""
+        return self.observation.mask_of(self._steadied, options)
+
+    @property
+    def _steadied(self) -> Found:
+        return self.found.steadied(self.before, self.after, self.further)
 
     def follows(self, other: Moment[T]) -> bool:
         """Whether the frame is the next after another."""

@@ -18,7 +18,7 @@ from stillplate.io.source import as_rgb
 from stillplate.segmentation import composite
 from stillplate.segmentation.neighbour import Surroundings, number_of
 from stillplate.segmentation.observation import FrameModel, Observation
-from stillplate.segmentation.options import EQUAL_WEIGHTS, FOREGROUND, MaskKeywords, MaskOptions
+from stillplate.segmentation.options import EQUAL_WEIGHTS, MaskKeywords, MaskOptions
 from stillplate.segmentation.retouch import with_shadows
 from stillplate.segmentation.view import View
 
@@ -171,10 +171,7 @@ class PerFrame(ABC):
         bool array of shape (H, W)
             Where something is in front of the plate.
         """
-        return self._mask(self.observe(image, index), MaskOptions.of("mask", options))
-
-    def _mask(self, observed: Observation, options: MaskOptions) -> npt.NDArray[np.bool_]:
-        return np.equal(observed.labels(options), FOREGROUND)
+        return self.observe(image, index).marked(MaskOptions.of("mask", options))
 
     def matte(
         self,
@@ -203,7 +200,7 @@ class PerFrame(ABC):
         """
         checked = MaskOptions.of("matte", options)
         observed = self.observe(image, number_of(index, surroundings, self._model.size))
-        mask = self._mask(observed, checked)
+        mask = observed.marked(checked)
         return observed.among(surroundings, mask).matte(mask, hard=checked.cleanup == "none")
 
     def unmix(
@@ -227,7 +224,7 @@ class PerFrame(ABC):
         uint8 array of shape (H, W, 3), RGB
         """
         observed = self.observe(image, index)
-        return composite.foreground(observed.image, self._mask(observed, MaskOptions.of("foreground", options)))
+        return composite.foreground(observed.image, observed.marked(MaskOptions.of("foreground", options)))
 
     def cutout(
         self,

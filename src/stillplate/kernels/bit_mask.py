@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 import numpy as np
@@ -13,7 +14,7 @@ from stillplate.errors import KernelError
 from stillplate.kernels import _native
 from stillplate.kernels.checks import check
 
-__all__ = ["WORD", "BitMask", "check_radii"]
+__all__ = ["WORD", "BitMask", "checked_radii"]
 
 WORD = 64  # pixels of a word
 FARTHEST = 31  # pixels: largest radius, twice of which stays within a word
@@ -104,14 +105,16 @@ class BitMask:
         radii : tuple of int, 0 to 31, each larger than the last
             Of squares. Each opens what the last left; twice its radius is what that is grown by.
         """
-        check_radii(radii)
+        checked = checked_radii(radii)
         out = np.empty_like(self.bits)
         if out.size:
-            _native.grow_by_width(self.bits, self.width, np.array(radii, np.int32), out)
+            _native.grow_by_width(self.bits, self.width, checked, out)
         return BitMask(out, self.width)
 
 
-def check_radii(radii: tuple[int, ...]) -> None:
-    """Raise KernelError unless these are radii that parts may be grown by."""
+@cache
+def checked_radii(radii: tuple[int, ...]) -> npt.NDArray[np.int32]:
+    """Return radii that parts may be grown by as the core takes them; raise KernelError unless they are such."""
     if list(radii) != sorted(radii) or not all(0 <= radius <= FARTHEST for radius in radii):
         raise KernelError(f"radii are {radii}; they must rise, from 0 to {FARTHEST}")
+    return np.array(radii, np.int32)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
-from stillplate.kernels.checks import check, check_reach
+from stillplate.kernels.checks import check, check_reach, dense_all
 
 __all__ = ["Inside", "trim_edges"]
 
@@ -43,16 +43,12 @@ class Inside(NamedTuple):
 
     def checked(self, shape: tuple[int, ...]) -> tuple[Map, Map | None, int, tuple[float, tuple[float, float]]]:
         """Return what the core is told; raise KernelError unless the maps have this shape."""
-        check(self.difference, "difference", np.float32, shape)
+        difference, ground = dense_all((self.difference, self.ground), "difference or ground", np.float32, shape)
         check_reach(self.reach)
-        ground = self.ground
-        if ground is not None:
-            check(ground, "ground", np.float32, shape)
-            ground = np.ascontiguousarray(ground)
         if not 0 < self.edge <= 1:
             raise KernelError(f"edge={self.edge} given; it must be above 0, and 1 at most")
         limits = (self.few, (self.edge, (1 - self.edge) / self.edge))
-        return np.ascontiguousarray(self.difference), ground, self.reach, limits
+        return difference, ground, self.reach, limits
 
 
 def trim_edges(mask: Mask, inside: Inside, *, rim: int, hole: float) -> Mask:

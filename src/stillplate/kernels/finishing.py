@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
-from stillplate.kernels.checks import check, check_pair
+from stillplate.kernels.checks import check, check_pair, dense_all
 from stillplate.kernels.edges import Inside
 from stillplate.kernels.half_chroma import Pieces
 
@@ -124,12 +124,9 @@ def finish_mask(
         raise KernelError(f"factor={factor} given; it must be 1 or more")
     shape = (-(-height // factor), -(-width // factor))
     check(table, "table", np.uint8, (256, 3))
-    for one in masks:
-        check(one, "mask", np.bool_, shape)
+    small, inner = dense_all(masks, "mask", np.bool_, shape)
     difference, ground, reach, limits = inside.checked(shape)
-    if specks is not None:
-        check(specks, "specks", np.float32, (height, width))
-        specks = np.ascontiguousarray(specks)
+    (weights,) = dense_all((specks,), "specks", np.float32, (height, width))
     evidence = None if smalls is None else _checked(smalls[0], shape)
     numbers = SmallLimits(0, 1, 0, 0, 1, 0) if smalls is None else smalls[1]
     if numbers.around < 1:
@@ -137,14 +134,12 @@ def finish_mask(
     out, dense = np.empty((height, width), np.bool_), np.ascontiguousarray
     if out.size:
         _native.finish_mask(
-            (dense(masks[0]), dense(masks[1])), (difference, ground), reach, limits,
-            (dense(image), dense(plate), dense(table)), planes, upsampling, evidence, numbers, specks, out,
+            (small, inner), (difference, ground), reach, limits,
+            (dense(image), dense(plate), dense(table)), planes, upsampling, evidence, numbers, weights, out,
         )  # fmt: skip
     return out
 
 
 def _checked(smalls: SmallEvidence, shape: tuple[int, int]) -> SmallEvidence:
-    for name, one in zip(SmallEvidence._fields, smalls, strict=True):
-        if one is not None:
-            check(one, name, np.float32 if name in ("ratio", "level", "noise") else np.bool_, shape)
-    return SmallEvidence(*(None if one is None else np.ascontiguousarray(one) for one in smalls))  # type: ignore[arg-type]
+    ratio, level, noise = dense_all(smalls[:3], "ratio, level or noise", np.float32, shape)
+    return SmallEvidence(ratio, level, noise, *dense_all(smalls[3:], "risen, large or shadow", np.bool_, shape))

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
-from stillplate.kernels.bit_mask import FARTHEST, BitMask, check_radii
-from stillplate.kernels.checks import check
+from stillplate.kernels.bit_mask import FARTHEST, BitMask, checked_radii
+from stillplate.kernels.checks import check, dense_all
 
 __all__ = ["count_blinks", "find_lasting", "steady_mask"]
 
@@ -120,16 +120,11 @@ def steady_mask(
         If an array's type or shape, or a number, is not as above.
     """
     check(ratio, "ratio", np.float32, (None, None))
-    for one in (*masks, *(other for other in (cut, further) if other is not None)):
-        check(one, "masks", np.bool_, ratio.shape)
-    check_radii(radii)
+    before, mask, after, taken, far = dense_all((*masks, cut, further), "masks", np.bool_, ratio.shape)
     if not 0 <= aside <= FARTHEST:
         raise KernelError(f"aside is {aside}; it must be 0 to {FARTHEST}")
-    dense = np.ascontiguousarray
     out = np.empty(ratio.shape, np.bool_)
-    before, mask, after = (dense(one) for one in masks)
     differs = out.size and _native.steady_mask(
-        (before, mask, after), dense(ratio), None if cut is None else dense(cut),
-        None if further is None else dense(further), seed, largest, np.array(radii, np.int32), aside, out,
-    )  # fmt: skip
+        (before, mask, after), np.ascontiguousarray(ratio), taken, far, seed, largest, checked_radii(radii), aside, out
+    )
     return out if differs else masks[1]

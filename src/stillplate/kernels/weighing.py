@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from stillplate.errors import KernelError
 from stillplate.kernels import _native
-from stillplate.kernels.bit_mask import WORD, BitMask, check_radii
+from stillplate.kernels.bit_mask import WORD, BitMask, checked_radii
 from stillplate.kernels.checks import check, check_pair, check_reach
 from stillplate.kernels.comparison import check_weights
 
@@ -179,8 +179,7 @@ def told(out: Weighed) -> tuple[Map, Map, Map, Map | None, npt.NDArray[np.uint64
 def _checked(nearness: Nearness) -> CheckedNearness:
     for pixels in nearness.reach:
         check_reach(pixels)
-    check_radii(nearness.radii)
     if nearness.every < 1:
         raise KernelError(f"every={nearness.every} given; it must be 1 or more")
     reach, shares, every, usual, radii = nearness
-    return reach, shares, every, usual, np.array(radii, np.int32)
+    return reach, shares, every, usual, checked_radii(radii)

@@ -77,6 +77,8 @@ class FrameResult:
     @cached_property
     def _all_labels(self) -> Labels:
         """Labels with shadows among them where the clean frame needs these."""
+        if not self._with_shadows:
+            return self.mask.view(np.uint8) * np.uint8(FOREGROUND)
         return (self._moment or self._observed).labels(sought(self._options, self._clean_shadows))
 
     @property
@@ -95,7 +97,14 @@ class FrameResult:
     @cached_property
     def mask(self) -> Mask:
         """Foreground: bool of shape (H, W)."""
-        return np.equal(self.labels, FOREGROUND)
+        if self._with_shadows:
+            return np.equal(self.labels, FOREGROUND)
+        return (self._moment or self._observed).marked(self._options)
+
+    @property
+    def _with_shadows(self) -> bool:
+        """Whether shadows are told from the rest, beside the foreground."""
+        return self._options.shadows == "label" or bool(self._clean_shadows)
 
     @cached_property
     def foreground(self) -> Image:

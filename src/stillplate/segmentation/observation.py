@@ -172,6 +172,13 @@ class Observation(ABC):
             return self._limited(compared.exceeds(options).view(np.uint8) * np.uint8(FOREGROUND), options)
         return compared.finished(compared.found(compared.evidence(options), options), options)
 
+    def marked(self, options: MaskOptions) -> Mask:
+        """Mark foreground: bool of shape (H, W), as `labels` labels it."""
+        if options.cleanup == "none":
+            return np.equal(self.labels(options), FOREGROUND)
+        compared = self if options.threshold is None else self.uncompensated()
+        return compared.mask_of(compared.found(compared.evidence(options), options), options)
+
     def found(self, evidence: Evidence | None, options: MaskOptions, lasting: BitMask | None = None) -> Found:
         """Find what is in front of the plate, at the size at which masks are found.
 
@@ -242,6 +249,15 @@ class Observation(ABC):
         if options.shadows == "label":
             labels[self._enlarged(keep_large(found.shadow & ~mask, LEAST * mask.size)) & ~full] = SHADE
         return self._limited(labels, options)
+
+    def mask_of(self, found: Found, options: MaskOptions) -> Mask:
+        """The foreground of what `finished` labels: bool of shape (H, W)."""
+        mask = self._full_mask(found, options)
+        if self.region is not None:
+            mask = mask & self.region
+        least = options.least_area(self.given.shape[1])
+        mask = mask if least is None else keep_large(mask, least)
+        return mask.copy() if mask is found.mask else mask  # the latter tells neighbouring frames, too
 
     def _full_mask(self, found: Found, options: MaskOptions) -> Mask:
         """Bring the mask to the frame's size, with what is too small to be in it."""

@@ -17,7 +17,7 @@ from stillplate.kernels import BitMask, SmallEvidence, Weighed
 from stillplate.photometry.gain import match_frame, relit
 from stillplate.photometry.states import is_light, is_relit
 from stillplate.segmentation.at_once import find_at_once
-from stillplate.segmentation.cleanup import LEAST, SEED
+from stillplate.segmentation.cleanup import LEAST
 from stillplate.segmentation.edges import FullSize, finished, inside_of, small_limits
 from stillplate.segmentation.evidence import Evidence
 from stillplate.segmentation.found import Found
@@ -247,7 +247,7 @@ class StaticObservation(Observation):
         if evidence is None:
             return super()._full_mask(found, options)
         smalls = specks = None
-        if options.cleanup == "default" and evidence.ratio.max() > SEED:
+        if options.cleanup == "default":
             lowest = self._motion.to_frame(self._plate.limits[self._match.state].levels[0])
             taken = found.mask if found.taken is None else found.taken
             least = LEAST * taken.size if options.min_size is None else 0
