@@ -19,6 +19,7 @@ from stillplate.sampling.options import SamplingOptions
 from stillplate.segmentation.moving_camera import MovingCamera
 from stillplate.segmentation.options import MaskKeywords, MaskOptions
 from stillplate.segmentation.static_camera import StaticCamera
+from stillplate.segmentation.static_observation import StaticObservation
 from stillplate.synthetic import camera
 
 WIDTH, HEIGHT, FRAMES = 96, 64, 14
@@ -55,13 +56,19 @@ def test_a_render_matches_each_frame_once(
 ) -> None:
     images, background = fitted(moving)
     model: Any = MovingCamera if moving else StaticCamera
-    match, matched = model.match, []
+    match, with_evidence, matched = model.match, StaticObservation._matched, []
 
     def counted(self: Any, image: np.ndarray, *more: Any) -> Any:
         matched.append(image.shape)
         return match(self, image, *more)
 
+    def counted_with_evidence(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """Of a frame whose gain is found with its evidence."""
+        matched.append(self.given.shape)
+        return with_evidence(self, *args, **kwargs)
+
     monkeypatch.setattr(model, "match", counted)
+    monkeypatch.setattr(StaticObservation, "_matched", counted_with_evidence)
     report = stillplate.render(
         images, background=background, threshold=threshold, shadows="label", composite="#00ff00",
         **{**every_output(tmp_path), "folder": str(tmp_path / "all")},
