@@ -151,7 +151,7 @@ def fit_background(
         else:
             from stillplate.background.fit_moving import fit_moving
 
-            background = fit_moving(samples, samples.path, excluded, options, sampling.memory, frames)
+            background = fit_moving(samples, samples.path, excluded, options, sampling.memory, frames, progress)
         if options.masks:
             from stillplate.background.cast_learning import learn_cast
 

@@ -26,6 +26,7 @@ from stillplate.plate.plate import Plate, estimate_plate
 from stillplate.plate.stationary import find_stays
 from stillplate.plate.votes import Rules, Votes
 from stillplate.sampling.exclusion import Excluded
+from stillplate.sampling.gather import Progress
 from stillplate.sampling.stack import SampleStack
 from stillplate.segmentation.moving_camera import OFF, MovingCamera
 from stillplate.segmentation.moving_noise import learn_on_canvas
@@ -61,7 +62,13 @@ def vote_on_canvas(
 
 
 def fit_moving(
-    samples: Samples, path: CameraPath, excluded: Excluded, options: PlateOptions, memory: int, frames: FrameSource
+    samples: Samples,
+    path: CameraPath,
+    excluded: Excluded,
+    options: PlateOptions,
+    memory: int,
+    frames: FrameSource,
+    progress: Progress | None = None,
 ) -> Background:
     """Make the background of a moving camera.
 
@@ -78,6 +85,8 @@ def fit_moving(
         Bytes of samples to look at in one go.
     frames : FrameSource
         The clip.
+    progress : callable, optional
+        Called with the number of frames looked at for motion so far and the number of all.
 
     Raises
     ------
@@ -96,7 +105,9 @@ def fit_moving(
         noise = Noise.of_plate(plate.noise[plate.seen] if plate.seen.any() else plate.noise)
     else:
         noise = learn_on_canvas(placed, plate.image, coverage, votes)
-    likelihoods, shares = find_likelihoods(frames, path, MovingCamera(plate, noise, path)) if learns else (None, None)
+    likelihoods, shares = None, None
+    if learns:
+        likelihoods, shares = find_likelihoods(frames, path, MovingCamera(plate, noise, path), progress)
     if deep and likelihoods is not None:
         plate = mosaic(plate, placed, without_movers(coverage, placed, likelihoods), memory)
     assumptions = measure_moving(plate, votes, valid, path, samples.own.parallax, samples.frames)

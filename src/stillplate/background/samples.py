@@ -163,7 +163,7 @@ def gather_samples(
         if plate.weighted:
             from stillplate.background.whole_clip import find_own_motion
 
-            own = find_own_motion(frames, path, stack.indices)
+            own = find_own_motion(frames, path, stack.indices, progress)
         yield Samples(stack, path, motion, known, len(stack), own)
 
 

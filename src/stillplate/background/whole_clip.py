@@ -18,6 +18,7 @@ from stillplate.imaging.resize import resized, resized_grey
 from stillplate.imaging.warping import Size
 from stillplate.io.phases import log_phase
 from stillplate.io.source import Frame, FrameSource
+from stillplate.sampling.gather import Progress
 from stillplate.segmentation.along_flow import averaged_along_flow
 from stillplate.segmentation.consensus import consensus
 from stillplate.segmentation.edges import grown
@@ -40,7 +41,9 @@ Shares = tuple[float, float, float, float]  # of a picture: in the order of the 
 Pair = tuple[NeighbourFlow, NeighbourFlow]  # to a neighbour, and back
 
 
-def find_own_motion(frames: FrameSource, path: CameraPath, indices: Sequence[int]) -> OwnMotion:
+def find_own_motion(
+    frames: FrameSource, path: CameraPath, indices: Sequence[int], progress: Progress | None = None
+) -> OwnMotion:
     """Find what moves by itself in some frames, by motion and colour, and the parallax of the ground in all frames.
 
     Parameters
@@ -49,6 +52,8 @@ def find_own_motion(frames: FrameSource, path: CameraPath, indices: Sequence[int
     path : CameraPath
     indices : sequence of int
         Numbers of the frames.
+    progress : callable, optional
+        Called with the number of frames looked at so far and the number of all.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def find_own_motion(frames: FrameSource, path: CameraPath, indices: Sequence[int
     """
     log_phase("find motion")
     movers, parallaxes = dict.fromkeys(indices, np.zeros((1, 1), np.bool_)), list[float]()
-    for numbers, own, window, maps in _windows(frames, path, None):
+    for numbers, own, window, maps in _windows(frames, path, None, progress):
         parallaxes += window.parallaxes(maps)
         for index, likely in zip(numbers, maps[own], strict=False):  # a given path may be longer than the clip
             if index in movers and likely is not None:
@@ -66,7 +71,9 @@ def find_own_motion(frames: FrameSource, path: CameraPath, indices: Sequence[int
     return OwnMotion(tuple(movers[index] for index in indices), parallax)
 
 
-def find_likelihoods(frames: FrameSource, path: CameraPath, camera: MovingCamera) -> tuple[Likelihoods, MotionShares]:
+def find_likelihoods(
+    frames: FrameSource, path: CameraPath, camera: MovingCamera, progress: Progress | None = None
+) -> tuple[Likelihoods, MotionShares]:
     """Find how likely each pixel of each frame is foreground, by motion, colour and the difference from the plate.
 
     Parameters
@@ -75,6 +82,8 @@ def find_likelihoods(frames: FrameSource, path: CameraPath, camera: MovingCamera
     path : CameraPath
     camera : MovingCamera
         The plate that the frames are compared to.
+    progress : callable, optional
+        Called with the number of frames looked at so far and the number of all.
 
     Returns
     -------
@@ -89,7 +98,7 @@ def find_likelihoods(frames: FrameSource, path: CameraPath, camera: MovingCamera
     """
     log_phase("find motion")
     likelihoods, shares, counts = Maps(), list[Shares | None](), np.zeros((2, len(OCTAVES) + 1))
-    for _, own, window, maps in _windows(frames, path, camera):
+    for _, own, window, maps in _windows(frames, path, camera, progress):
         likelihoods += maps[own]
         found = window.shares(maps)
         shares += found[own]
@@ -101,7 +110,7 @@ def find_likelihoods(frames: FrameSource, path: CameraPath, camera: MovingCamera
 
 
 def _windows(
-    frames: FrameSource, path: CameraPath, camera: MovingCamera | None
+    frames: FrameSource, path: CameraPath, camera: MovingCamera | None, progress: Progress | None
 ) -> Iterator[tuple[range, slice, _Window, Maps]]:
     """Yield the frames that a window is for, where they lie in it, the window, and its maps."""
     count = max(1, round(len(path) / FRAMES))
@@ -110,6 +119,8 @@ def _windows(
         begin = max(0, first - MARGIN)
         window = _Window.read(frames, range(begin, min(len(path), last + MARGIN)), path, camera)
         yield range(first, last), slice(first - begin, last - begin), window, window.likelihoods()
+        if progress:
+            progress(last, len(path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Fitting:
         self._changed = threading.Condition()
         self._request: Request | None = None
         self._closed = False
+        self._phase = ""
         self._last: tuple[Request, Background] | None = None
         self._voted: VotedSamples | None = None
         self._voted_key: object = None
@@ -137,7 +138,7 @@ class Fitting:
             self._made(request, background, True)
         self._last = (request, background)
         self._check()
-        if self._voted_key != request.key:
+        if background.camera is None and self._voted_key != request.key:
             self._vote(request)
         self._told("", 0, None, "")
 
@@ -176,11 +177,12 @@ class Fitting:
 
     def _progress(self, done: int, total: int | None) -> None:
         self._check()
-        self._told("sample", done, total, "")
+        self._told(self._phase, done, total, "")
 
     def _tell(self, phase: str) -> None:
         if threading.current_thread() is self._thread:
             self._check()
+            self._phase = phase
             self._told(phase, 0, None, "")
 
     def _check(self) -> None:
