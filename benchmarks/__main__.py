@@ -1,4 +1,4 @@
-"""`python -m benchmarks plates|masks|moving DIR`, `speed VIDEO`, and without data `light|derain|scale|synthetic`."""
+"""`python -m benchmarks plates|masks|moving DIR`, `speed|viewer VIDEO`, no data: `light|derain|scale|synthetic`."""
 
 from __future__ import annotations
 
@@ -55,6 +55,9 @@ def main(arguments: list[str] | None = None) -> None:
     scale.add_argument("--frames", type=int, default=150, help="of a clip")
     scale.add_argument("--repeats", type=int, default=3, help="of each measurement; medians are reported")
     scale.add_argument("--json", type=Path, help="file for all figures")
+    viewer = commands.add_parser("viewer", help="time the page of `stillplate view` in a real browser")
+    viewer.add_argument("video", type=Path)
+    viewer.add_argument("--json", type=Path, help="file for all figures")
     commands.add_parser("synthetic", help=compare_synthetic.__doc__)
     options = parser.parse_args(arguments)
     if options.command == "plates":
@@ -65,6 +68,10 @@ def main(arguments: list[str] | None = None) -> None:
         compare_moving(options.folder, seed=options.seed, json=options.json, out=options.out, drawn=not options.quick)
     elif options.command == "speed":
         compare_speed(options.video, repeats=options.repeats, json=options.json)
+    elif options.command == "viewer":
+        from benchmarks.viewer import measure_viewer
+
+        measure_viewer(options.video, json=options.json)
     elif options.command == "light":
         compare_light(json=options.json)
     elif options.command == "derain":

@@ -63,7 +63,7 @@ def frame(view: View, request: Request) -> Response:
         return Response(png(frame.image), headers=FOREVER, media_type="image/png")
     width = request.query_params.get("w", "")
     wide = max(16, min(WIDEST, int(width))) if width.isdigit() else None
-    return Response(jpeg(frame.image, wide), headers=FOREVER, media_type="image/jpeg")
+    return Response(jpeg(frame.picture, wide), headers=FOREVER, media_type="image/jpeg")
 
 
 def plate(view: View, request: Request) -> Response:
@@ -115,6 +115,8 @@ def shares(view: View, request: Request) -> Response:
 
 def pixel(view: View, request: Request) -> Response:
     ground = view.session.at(request.path_params["revision"])
+    if ground.background.camera is not None:
+        raise ParameterError("the camera moves: pixels can be looked at in the clip of a camera that stands")
     with view.session.voted() as voted:
         if voted is None:
             return JSONResponse({"error": "the samples have not voted yet: click again in a moment"}, 503)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from stillplate.arrays import AnyArray, Floats, Grey, Image
+from stillplate.io.picture import AnyImage, PlanarImage, rgb_of
 
 __all__ = ["STEPS", "jpeg", "linear", "logarithmic", "png"]
 
@@ -14,13 +15,27 @@ STEPS = 32  # values of a logarithmic plane for each doubling
 MIDDLE = 128  # value of a logarithmic plane that stands for 1
 
 
-def jpeg(image: Image, width: int | None = None) -> bytes:
+def jpeg(image: AnyImage, width: int | None = None) -> bytes:
     """Encode an image, not wider than `width` pixels, for a moment: JPEG."""
+    small = rgb_of(image) if width is None or width >= image.shape[1] else _reduced(image, width)
+    return _encoded(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+
+
+def _reduced(image: AnyImage, width: int) -> Image:
+    """Reduce an image to a width by a whole number of pixels, of which the mean is taken, and the rest between pixels.
+
+    Half of an image that is not yet RGB is converted alone.
+    """
     height, whole, _ = image.shape
-    if width is not None and width < whole:
-        size = (width, max(1, round(height * width / whole)))
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return _encoded(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    step = whole // width
+    if step > 1 and isinstance(image, PlanarImage):
+        image = image.reduced(2)
+        step //= 2
+    rgb = rgb_of(image)
+    if step > 1:
+        part = (max(1, rgb.shape[1] // step), max(1, rgb.shape[0] // step))
+        rgb = np.asarray(cv2.resize(rgb, part, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(rgb, (width, max(1, round(height * width / whole)))), np.uint8)
 
 
 def png(image: AnyArray) -> bytes:
