@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import threading
 import urllib.request
+from html import unescape
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -14,14 +16,18 @@ def test_a_background_and_its_clip_are_shown_in_a_frame(stop: Path) -> None:
     background = stillplate.fit(stop)
     before = threading.active_count()
     shown = stillplate.view(background, stop, height=500)
-    with urllib.request.urlopen(shown.address) as answer:
-        page, policy = answer.read().decode(), answer.headers["content-security-policy"]
     html = shown._repr_html_()
+    source = unescape(html.partition('src="')[2].partition('"')[0])
+    with urllib.request.urlopen(source) as answer:
+        page, policy, at = answer.read().decode(), answer.headers["content-security-policy"], answer.url
+    with urllib.request.urlopen(urljoin(at, "../../page/main.js")) as answer:
+        script = answer.read().decode()
     shown.close()
     shown.close()
 
     assert "<title>stillplate</title>" in page
     assert "frame-ancestors *" in policy
+    assert "listen();" in script
     assert html.startswith(f'<iframe src="{shown.address}"')
     assert 'height="500"' in html
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("stillplate-view")]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import shlex
-import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import pairwise, product
@@ -21,10 +19,7 @@ from stillplate.cli.parsing import call
 from stillplate.viewer.clips import Clips
 from stillplate.viewer.serving import serve_behind
 from stillplate.viewer.session import Start
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SIZE = {"width": 1280, "height": 720}
-PATIENCE = 120.0  # seconds
+from tests.viewer.browsing import MARKS, Page, opened
 
 PARTS = """() => JSON.stringify([...document.querySelectorAll('header, main, aside, footer')]
   .map((one) => one.getBoundingClientRect()))"""
@@ -51,59 +46,8 @@ MASK_SHOWN = """async () => {
   return [...new Uint8Array(await answer.arrayBuffer())];
 }"""
 
-playwright = pytest.importorskip("playwright.sync_api")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt install chromium"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Playwright's own pipes
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # as above
-]
-
-
-class Page:
-    """The page of a clip in the browser, and how it is waited for."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.wrong: list[str] = []
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-
-    def wait(self, what: str) -> None:
-        """Wait until an expression of the page is true; its policy allows no `wait_for_function`."""
-        since = time.monotonic()
-        while not self.page.evaluate(f"() => Boolean({what})"):
-            assert time.monotonic() - since < PATIENCE, f"{what} did not come: {self.wrong}"
-            self.page.wait_for_timeout(50)
-
-    def settle(self) -> None:
-        """Wait until what is asked for is shown, exactly."""
-        self.wait("window.stillplate?.state.server && document.body.dataset.exact === 'true' && stillplate.isSettled()")
-
-    def state(self, name: str) -> Any:
-        """One value of the page's state."""
-        return self.page.evaluate(f"() => stillplate.state.{name}")
-
-    def pixels(self) -> Any:
-        """The picture as it is drawn: uint8 of shape (H, W, 3)."""
-        image = np.frombuffer(self.page.locator("#view").screenshot(), np.uint8)
-        return cv2.imdecode(image, cv2.IMREAD_COLOR)
-
-    def place(self, x: float, y: float) -> tuple[float, float]:
-        """Where a pixel of the clip is in the window: the whole picture is fitted into the stage."""
-        box = self.page.locator("#view").bounding_box()
-        width, height = self.state("server.clip.width"), self.state("server.clip.height")
-        scale = min(box["width"] / width, box["height"] / height) * 0.985
-        left = box["x"] + (box["width"] - width * scale) / 2
-        top = box["y"] + (box["height"] - height * scale) / 2
-        return left + x * scale, top + y * scale
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
+pytest.importorskip("playwright.sync_api")
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
@@ -122,13 +66,8 @@ def address(stop: Path, folder: Path) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport=SIZE, permissions=["clipboard-read", "clipboard-write"])
-    opened = Page(context.new_page())
-    opened.page.goto(address)
-    opened.settle()
-    yield opened
-    context.close()
-    assert opened.wrong == []
+    with opened(browser, address) as page:
+        yield page
 
 
 def test_a_clip_is_looked_at(page: Page) -> None:
@@ -226,7 +165,11 @@ def test_the_clip_is_rendered_by_a_click(page: Page, folder: Path) -> None:
     page.wait("stillplate.state.server.run?.state === 'done'")
 
     assert (folder / "report.html").is_file()
-    assert page.page.get_by_role("link", name="report.html").count() == 1
+    with page.page.expect_popup() as popup:
+        page.page.get_by_role("link", name="report.html").click()
+    popup.value.wait_for_load_state()
+    assert "stop.mkv" in popup.value.content()
+    assert page.page.get_by_role("link", name="mask.mp4").count() == 1
 
 
 def test_everything_is_reached_by_keyboard(page: Page) -> None:

@@ -73,6 +73,7 @@ def test_the_list_is_answered_and_its_plates(http: TestClient) -> None:
     assert "batch.js" in http.get(f"/{TOKEN}/").text
     assert [one["name"] for one in clips] == ["one.mkv", "two.mkv"]
     assert [one["opens"] for one in clips] == [True, False]
+    assert clips[1]["error"].startswith("cannot be opened")
     assert http.get(f"/{TOKEN}/preview/0.jpg").headers["content-type"] == "image/jpeg"
     for number in (1, 2):
         assert http.get(f"/{TOKEN}/preview/{number}.jpg").status_code == 404

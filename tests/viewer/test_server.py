@@ -75,6 +75,9 @@ def test_the_plate_is_that_of_fit(page: Client, stop: Path) -> None:
     expected = np.rint(background.plate.support * np.float32(255)).astype(np.uint8)
     assert np.array_equal(page.picture(f"plane/{now}/support.png"), expected)
     assert np.array_equal(page.picture(f"plane/{now}/unseen.png") > 0, ~background.plate.seen)
+    count = sum(background.plate.made_by(number).astype(np.float32) for number in range(len(background.times)))
+    expected = np.rint(count / np.float32(len(background.times)) * np.float32(255)).astype(np.uint8)
+    assert np.array_equal(page.picture(f"plane/{now}/made.png"), expected)
     assert page.get(f"plane/{now}/beauty.png").status_code == 400
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from stillplate.background.pixel import PixelInspection
 from stillplate.viewer.edits import Drawn
 from stillplate.viewer.ground import Ground
 from stillplate.viewer.knobs import Knobs
+from stillplate.viewer.naming import clip_name
 from stillplate.viewer.results import Result
 from stillplate.viewer.session import Session
 
@@ -90,9 +90,9 @@ def describe_result(result: Result) -> dict[str, Any]:
     """Return one clip of a batch, with its figures."""
     return {
         "clip": result.clip,
-        "name": Path(result.clip).name,
+        "name": clip_name(result.clip),
         "state": result.state,
-        "error": result.error,
+        "error": result.error.removeprefix(f"{result.clip}: "),
         "figures": dict(result.figures),
         "verdicts": dict(result.verdicts),
         "doubt": round(result.doubt, 4),

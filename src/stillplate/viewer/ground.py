@@ -76,7 +76,7 @@ class Ground:
             "threshold": lambda: linear(
                 self.background.noise.thresholds(*self.background.noise.level.shape), PLANES["threshold"].most
             ),
-            "made": lambda: self._made,
+            "made": lambda: linear(self._made_by, PLANES["made"].most),
             "unseen": lambda: np.where(self.background.plate.seen, np.uint8(0), np.uint8(255)),
         }
         if name not in makers:
@@ -84,18 +84,11 @@ class Ground:
         with self._lock:
             return makers[name]()
 
-    @cached_property
-    def _made(self) -> Grey:
-        """Mean time of the samples that made each pixel, as a share of the last sample's."""
-        plate, times = self.background.plate, self.background.times
-        total: Floats = np.zeros(plate.seen.shape, np.float32)
-        count: Floats = np.zeros(plate.seen.shape, np.float32)
-        last = max(1e-9, float(times[-1])) if times else 1.0
-        for number in range(min(len(times), 8 * plate.provenance.shape[2])):
-            made = plate.made_by(number)
-            count += made
-            total += made * np.float32(float(times[number]) / last)
-        return linear(np.asarray(total / np.maximum(count, 1), np.float32), 1.0)
+    @property
+    def _made_by(self) -> Floats:
+        """Share of the samples that made each pixel: float32 of shape (H, W)."""
+        count = np.bitwise_count(self.background.plate.provenance).sum(axis=2, dtype=np.float32)
+        return np.asarray(count / np.float32(max(1, len(self.background.times))), np.float32)
 
     def plate(self, state: int = 0) -> AnyArray:
         """Return the plate's image, of one of its light states: uint8 of shape (H, W, 3), RGB."""

@@ -27,6 +27,7 @@ from stillplate.viewer.fitting import Fitting, Request
 from stillplate.viewer.frame_cache import FrameCache
 from stillplate.viewer.ground import Ground
 from stillplate.viewer.knobs import Knobs, PlateKnobs
+from stillplate.viewer.naming import clip_name
 from stillplate.viewer.sampled_source import SampledSource
 
 __all__ = ["Session", "Start"]
@@ -90,7 +91,7 @@ class Session:
 
     def __init__(self, source: FrameSource, start: Start) -> None:
         self.source, self.start = source, start
-        self.name = Path(source.info.name).name or source.info.name
+        self.name = clip_name(source.info.name)
         self._resources = ExitStack()
         self.frames = self._resources.enter_context(closing(FrameCache(source, start.memory // 2)))
         self.plate_knobs = PlateKnobs().turned(
@@ -182,6 +183,8 @@ class Session:
         region = background.size[0] * background.size[1] if background.roi is None else int(background.roi.sum())
         found = []
         for frame in self.sampled(revision):
+            if self._over:
+                break
             labels = background.observe(frame.picture, frame.index).labels(knobs.masks)
             found.append((frame.index, float(frame.time), int(np.count_nonzero(labels == FOREGROUND)) / max(1, region)))
         self.touch()  # thumbnails may be new
@@ -264,7 +267,7 @@ class Session:
     def _note(self, frame: Frame) -> None:
         """Keep a thumbnail of a sampled frame."""
         if frame.index not in self.samples:
-            self.samples[frame.index] = (float(frame.time), jpeg(frame.image, THUMBNAIL))
+            self.samples[frame.index] = (float(frame.time), jpeg(frame.picture, THUMBNAIL))
 
     def _changed_now(self) -> None:
         self._version += 1

@@ -30,7 +30,7 @@ class Plane:
     title : str
     unit : str
     most : float
-        The number that 255 stands for; 0 stands for 0. Of times, the end of the clip is meant if it is 0.
+        The number that 255 stands for; 0 stands for 0.
     """
 
     title: str
@@ -41,7 +41,7 @@ class Plane:
 PLANES = {
     "support": Plane("Support: how sure the plate is", "share of the samples", 1.0),
     "threshold": Plane("Threshold: difference that noise explains", "levels", 64.0),
-    "made": Plane("When the samples were taken that made the plate", "seconds", 0.0),
+    "made": Plane("Samples that made each pixel", "share of the samples", 1.0),
 }
 
 
@@ -60,7 +60,6 @@ def summarise(background: Background, frames: int | None) -> dict[str, Any]:
         Of JSON values.
     """
     height, width = background.plate.seen.shape
-    last = float(background.times[-1]) if background.times else 0.0
     return {
         "width": width,
         "height": height,
@@ -72,10 +71,10 @@ def summarise(background: Background, frames: int | None) -> dict[str, Any]:
         "light": None if background.light is None else background.light.brightness.mean(axis=1).tolist(),
         "threshold": round(background.threshold, 2),
         "certain": round(background.sureness.certain, 4),
-        "never_seen": round(background.sureness.never_seen, 4),
+        "never_seen": background.sureness.never_seen,
         "times": [float(time) for time in background.times],
         "indices": list(background.indices),
-        "planes": {name: {**asdict(plane), "most": plane.most or last} for name, plane in PLANES.items()},
+        "planes": {name: asdict(plane) for name, plane in PLANES.items()},
         "stays": [
             {
                 "box": list(stay.box), "start": float(stay.start), "end": float(stay.end), "arrived": stay.arrived,

@@ -20,7 +20,7 @@ const shown = { clips: [], column: 2, falling: true, filter: "all", search: "" }
 const KINDS = { all: () => true, doubt: (one) => one.doubt >= 0.5, failed: (one) => one.state === "failed" };
 
 function verdicts(one) {
-  if (one.state === "failed") return [el("span.verdict.violated", "failed")];
+  if (one.state === "failed") return [el("span.verdict.failed", "failed")];
   const bad = Object.entries(one.verdicts).filter(([, verdict]) => verdict !== "met");
   if (!bad.length) return [el("span.verdict.met", "all is met")];
   return bad.map(([name, verdict]) => el(`span.verdict.${verdict}`, `${NAMES[name] ?? name}: ${verdict}`));

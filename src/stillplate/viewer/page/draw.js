@@ -2,8 +2,9 @@
 
 import { send, tell } from "./api.js";
 import { el, fill } from "./elements.js";
+import { LAYERS } from "./layers.js";
 import { overlay, redraw } from "./stage.js";
-import { clip, clock, ground, on, set, state, timeOf } from "./store.js";
+import { clip, clock, ground, on, plural, set, state, timeOf } from "./store.js";
 
 export const stroke = [], polygon = []; // of what is being drawn, in pixels of the clip
 const panel = document.getElementById("draw");
@@ -19,26 +20,26 @@ const HELP = {
   roi: "Draw around the part in which things are to be marked. The plate stays whole.",
 };
 
-/** Add what was drawn, with the time for which it looks as it does now. */
+/** Add what was drawn, with the time for which it looks as it does now; returns whether it was added. */
 async function add(given) {
   const kind = state.kind;
   let { start, end } = { start: null, end: null };
   if (kind !== "roi") {
     const found = await send("span", { ...given, frame: state.frame });
-    if (!found) return;
+    if (!found) return false;
     ({ start, end } = found);
     if (kind === "ground" && found.samples === found.of) {
       tell("This place looks the same in all sampled frames: there is nothing to choose between here.");
-      return;
+      return false;
     }
     if (kind === "ground" && found.samples === 0) {
       tell("No sampled frame shows the ground here as this frame does. Go to another frame, or sample more of them (Tune, How the plate is made).");
-      return;
+      return false;
     }
     if (kind === "not ground" && found.samples === found.of)
       tell("It looks like this in all sampled frames, so the ground under it stays a guess; masks leave it out. If it shows the ground at times, give those below.");
   }
-  await send("edit", { do: "add", kind, ...given, start, end });
+  return await send("edit", { do: "add", kind, ...given, start, end }) !== null;
 }
 
 export async function drawn() {
@@ -52,17 +53,57 @@ export async function drawn() {
 }
 
 export async function finishPolygon() {
-  const corners = polygon.splice(0).map(([x, y]) => [Math.round(x), Math.round(y)]);
-  redraw();
+  const corners = polygon.map(([x, y]) => [Math.round(x), Math.round(y)]);
   const different = corners.filter(([x, y], at) => at === 0 || x !== corners[at - 1][0] || y !== corners[at - 1][1]);
   if (different.length < 3) { tell("A polygon needs three corners: click each, then press Enter."); return; }
-  await add({ corners: different });
+  polygon.length = 0;
+  if (!await add({ corners: different }) && !polygon.length) polygon.push(...different);
+  redraw();
 }
 
-function typed(text) {
-  const corners = text.trim().split(/\s+/).map((corner) => corner.split(",").map(Number));
-  if (corners.length < 3 || corners.some((one) => one.length !== 2 || one.some(Number.isNaN))) { tell("Three corners or more are needed, such as 120,80 160,80 160,200."); return; }
-  add({ corners });
+/** The corners that a text names, or what is wrong with it: { corners, wrong }. */
+export function cornersIn(text) {
+  const words = text.trim().replace(/\s*,\s*/g, ",").split(/[\s;]+/).filter(Boolean);
+  const odd = words.find((word) => !/^-?\d+(\.\d+)?,-?\d+(\.\d+)?$/.test(word));
+  if (odd) return { wrong: `“${odd}” is no corner: write its x and y, such as 120,80.` };
+  if (words.length < 3) return { wrong: `Three corners or more are needed, and ${words.length ? `${plural(words.length, "corner")} ${words.length === 1 ? "is" : "are"}` : "none is"} there.` };
+  const corners = words.map((word) => word.split(",").map(Number)), { width, height } = clip();
+  const outside = corners.find(([x, y]) => x < 0 || y < 0 || x > width || y > height);
+  return outside ? { wrong: `${outside} is outside the picture: x 0 to ${width}, y 0 to ${height}.` } : { corners };
+}
+
+const typed = { open: false, text: "", wrong: "" };
+async function addTyped(event) {
+  event.preventDefault();
+  const { corners, wrong = "" } = cornersIn(typed.text);
+  typed.wrong = wrong;
+  document.activeElement.blur();
+  if (corners && await add({ corners })) typed.text = "";
+  build();
+  if (typed.text) document.getElementById("typed").focus();
+}
+
+function typedForm() {
+  const input = el("input", {
+    type: "text", id: "typed", "data-key": "typed", placeholder: "120,80 160,80 160,200", value: typed.text, "aria-describedby": "typed-help",
+    oninput: () => { typed.text = input.value; },
+  });
+  return el("details", { open: typed.open, ontoggle: (event) => { typed.open = event.target.open; } }, el("summary", "Type a polygon"),
+    el("form.typed", { onsubmit: addTyped }, el("label", { for: "typed" }, "Corners"), input, el("button", "Add")),
+    el(`p.small${typed.wrong ? ".wrong" : ""}`, { id: "typed-help", role: "status" }, typed.wrong || "x,y of each corner in pixels."));
+}
+
+/** What stood still, to be said to be no ground: its place and time are those that were found. */
+function proposal() {
+  const stay = state.proposed;
+  if (!stay) return null;
+  const [x, y, w, h] = stay.box, corners = [[x, y], [x + w, y], [x + w, y + h], [x, y + h]];
+  const start = stay.arrived ? stay.start : null, end = stay.left ? stay.end : null;
+  return el("div.card.proposed", el("b", `Something stood here from ${start === null ? "the start" : clock(start)} to ${end === null ? "the end" : clock(end)}`),
+    el("p", "If the plate shows it, say that it is not ground, or paint over it yourself."),
+    el("div.buttons",
+      el("button.main", { "data-key": "propose", onclick: async () => { if (await send("edit", { do: "add", kind: "not ground", corners, start, end })) set({ proposed: null, marked: null }); } }, "Not ground"),
+      el("button", { "data-key": "keep", onclick: () => set({ proposed: null, marked: null }) }, "Leave it")));
 }
 
 /** How many sampled frames lose their vote there, and what that means. */
@@ -96,7 +137,6 @@ function regionCard(one) {
     one.kind === "roi" ? null : votes(one));
 }
 
-let typing = false;
 function build() {
   const now = ground(), focused = document.activeElement;
   if (!state.server || (panel.contains(focused) && focused.matches("[type=text], [type=number]"))) return;
@@ -104,6 +144,7 @@ function build() {
   fill(panel,
     el("p", moving ? "The camera moves, so what was drawn in one frame lies elsewhere in the next: regions can be drawn for a camera that stands." : HELP[state.kind]),
     moving ? null : [
+      proposal(),
       el("div.tools", { role: "radiogroup", "aria-label": "What is drawn" }, KINDS.map(([kind, name, title, hint]) =>
         el(`label.${name}`, { title: hint }, el("input", { type: "radio", name: "kind", checked: kind === state.kind, "data-key": kind, onchange: () => set({ kind, ...(kind === "roi" ? { tool: "polygon" } : {}) }) }), el("i"), title))),
       el("div.tools", { role: "radiogroup", "aria-label": "Tool" }, [["look", "Look", "V"], ["brush", "Brush", "B"], ["polygon", "Polygon", "P"]].map(([tool, title, key]) =>
@@ -117,13 +158,8 @@ function build() {
       el("ul.cards", state.server.edits.map(regionCard)),
       now && !now.exact ? el("p.small", "The plate is shown as it is voted where you drew; the whole vote follows.") : null,
       state.server.edits.length ? el("p.small", "A time says when the region shows what you painted. Clear a field for “from the start” or “to the end”.") : null,
-      el("details", { open: typing, ontoggle: (event) => { typing = event.target.open; } }, el("summary", "Type a polygon"), el("div.row", el("label", { for: "typed" }, "Corners"), el("input", {
-        type: "text", id: "typed", "data-key": "typed", size: 22, placeholder: "120,80 160,80 160,200", onchange: (event) => { const text = event.target.value; event.target.value = ""; event.target.blur(); typed(text); },
-      }), el("small", "x,y of each corner in pixels; Enter adds it."))),
+      typedForm(),
     ]);
-  const hint = document.getElementById("hint");
-  hint.dataset.tool = state.tool === "look" ? "" : state.tool;
-  hint.textContent = { brush: "Paint over it; Shift and drag moves the picture", polygon: "Click the corners; Enter closes the polygon, Esc leaves it" }[state.tool] ?? "";
 }
 
 let pending = [];
@@ -132,7 +168,7 @@ function path(context, points, closed) {
   points.forEach(([x, y], at) => at ? context.lineTo(x, y) : context.moveTo(x, y));
   if (closed) context.closePath();
 }
-overlay((context, scale) => {
+overlay((context, scale, layer) => {
   for (const one of state.server.edits) {
     const time = timeOf(state.frame), now = one.kind === "roi" || ((one.start === null || time >= one.start) && (one.end === null || time <= one.end));
     path(context, one.corners, true);
@@ -141,7 +177,7 @@ overlay((context, scale) => {
     context.lineWidth = 3.5 / scale; context.strokeStyle = "#0007"; context.stroke();
     context.lineWidth = 1.8 / scale; context.strokeStyle = COLOURS[one.kind]; context.stroke();
     context.setLineDash([]);
-    if (one.kind !== "roi" && now && state.panel === "draw") { context.fillStyle = `${COLOURS[one.kind]}2e`; context.fill(); }
+    if (one.kind !== "roi" && now && state.panel === "draw" && (layer === "frame" || layer === "mask")) { context.fillStyle = `${COLOURS[one.kind]}2e`; context.fill(); }
   }
   const points = stroke.length ? stroke : pending;
   if (points.length) {
@@ -157,13 +193,13 @@ overlay((context, scale) => {
     context.fillStyle = COLOURS[state.kind];
     for (const [x, y] of polygon) { context.beginPath(); context.arc(x, y, 3.5 / scale, 0, 7); context.fill(); }
   }
-  if (state.marked) {
+  if (state.marked && (!ground()?.moving || LAYERS[layer].still)) {
     const [x, y, w, h] = state.marked;
     context.lineWidth = 2.5 / scale; context.strokeStyle = "#f0a83c"; context.strokeRect(x, y, w, h);
   }
 });
 
-on("server kind tool brush panel", build);
+on("server kind tool brush panel proposed", build);
 on("server panel", redraw);
 let sized = false;
 on("server", () => { if (!sized) { sized = true; set({ brush: Math.max(3, clip().width / 50) }); } });

@@ -1,6 +1,6 @@
 // The layers of the picture: what each shows, and where it comes from.
 
-import { ask, query } from "./api.js";
+import { ask, json, query } from "./api.js";
 import { MAPS, coloured, labelled } from "./colormap.js";
 import { clip, ground, state } from "./store.js";
 
@@ -11,6 +11,7 @@ const KEPT = 48; // pictures that are kept as they are drawn
 export const LAYERS = {
   frame: { title: "Frame" },
   plate: { title: "Plate" },
+  pano: { title: "Panorama with the frame's place", moving: true, still: true },
   mask: { title: "Mask on the frame" },
   matte: { title: "Cutout on a checkerboard" },
   clean: { title: "Clean frame: nobody in it" },
@@ -19,6 +20,13 @@ export const LAYERS = {
   made: { title: "Samples that made the plate", plane: "made", map: "viridis", still: true },
   unseen: { title: "Never seen, on the plate", still: true },
 };
+
+/** Why a layer cannot be shown now; empty if it can. */
+export function lacking(name) {
+  if (name === "frame") return "";
+  if (!ground()) return state.server?.progress.error ? "there is no plate" : "when the plate is fitted";
+  return name === "made" && !ground().times.length ? "the plate was given, not voted" : "";
+}
 
 const pictures = new Map(); // by address, the latest last
 
@@ -87,14 +95,32 @@ async function roughMask(number) {
   return canvas;
 }
 
+/** Where the corners of a frame lie on the canvas of a camera that moves; null if the frame has no place there. */
+async function cornersOf(number) {
+  const { matrix } = await json(`place/${ground().revision}/${number}`), { width, height } = clip();
+  return matrix && [[0, 0], [width, 0], [width, height], [0, height]].map(([x, y]) => {
+    const [a, b, c] = matrix.map((row) => row[0] * x + row[1] * y + row[2]);
+    return [a / c, b / c];
+  });
+}
+
 /**
  * Load what a layer shows now.
- * Returns { base, over, style, exact }: pictures of the clip's size, or smaller ones of the same place.
+ * Returns { base, over, style, exact }: pictures of the clip's size, or smaller ones of the same place; with `canvas`,
+ * its width and height, of the canvas of a camera that moves, and `corners`, those of the frame on it.
  */
 export async function load(name) {
+  const now = ground();
+  if (!now?.moving || !LAYERS[name].still) return loadOf(name);
+  const [shown, corners] = await Promise.all([loadOf(name), cornersOf(state.frame)]);
+  return { ...shown, canvas: [now.width, now.height], corners };
+}
+
+async function loadOf(name) {
   const number = state.frame, now = ground(), exact = state.resting;
   if (name === "frame" || !now) return { base: await frameOf(number, exact), exact };
   if (name === "plate") return { base: await picture(plateAddress()), exact: true };
+  if (name === "pano") return { base: await picture(`plate/${now.revision}/0.png`), exact: true };
   if (name === "mask") {
     const bw = state.style === "bw";
     if (bw && exact) return { base: await bwMask(number), exact };
@@ -119,7 +145,7 @@ export async function load(name) {
 /** What a layer depends on: it is loaded anew when this changes. */
 export function keyOf(name) {
   const now = ground(), parts = [name, now?.revision];
-  if (!LAYERS[name].still) parts.push(state.frame, state.resting);
+  if (!LAYERS[name].still || now?.moving) parts.push(state.frame, state.resting);
   if (name === "plate") parts.push(state.light);
   if (["mask", "matte", "clean"].includes(name) && state.knobs) parts.push(JSON.stringify(state.knobs), state.style);
   return parts.join("|");

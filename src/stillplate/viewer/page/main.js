@@ -1,13 +1,14 @@
 // The page as a whole: layers to choose, tabs, progress, keys.
 
 import { listen, tell } from "./api.js";
+import { cycle } from "./bar.js";
 import "./draw.js";
 import { el } from "./elements.js";
-import { LAYERS } from "./layers.js";
 import "./pixel.js";
 import { nudge } from "./pointer.js";
 import { fit, isSettled, isShown, pan, zoom } from "./stage.js";
 import { clip, go, ground, on, plural, set, state } from "./store.js";
+import { next, open } from "./tabs.js";
 import "./take.js";
 import { toggle } from "./timeline.js";
 import "./trust.js";
@@ -16,7 +17,7 @@ import "./tune.js";
 const PHASES = {
   sample: "Reading sampled frames", vote: "Samples vote", "vote here": "Voting again where you drew",
   "sample again": "Reading more samples", "vote again": "Samples vote again", "learn masks": "Learning what the ground does by itself",
-  check: "Checking what to trust", "follow the camera": "Following the camera", "find motion": "Looking for what moves by itself", mask: "Looking for movement",
+  check: "Checking what to trust", "follow camera": "Following the camera", "find motion": "Looking for what moves by itself", mask: "Looking for movement",
 };
 const KEYS = [
   ["← →", "one frame back or on"], ["Shift ← →", "ten frames"], ["Home End", "first, last frame"], ["Space", "play, stop"],
@@ -24,51 +25,6 @@ const KEYS = [
   ["+ − 0", "zoom in, out, whole picture"], ["W A S D", "with Shift: move the picture"], ["V B P", "look, brush, polygon"], ["[ ]", "smaller, larger brush"],
   ["Ctrl Z", "undo what was drawn"], ["Ctrl Shift Z", "redo"], ["Esc", "leave the polygon, close"], ["T", "next panel"], ["C", "copy the command"], ["?", "this sheet"],
 ];
-
-for (const side of ["left", "right"]) {
-  const select = document.querySelector(`#${side}-layer select`);
-  select.append(...Object.entries(LAYERS).map(([name, { title }]) => el("option", { value: name }, title)));
-  select.addEventListener("change", () => set({ [side]: select.value }));
-  on(`${side} server`, () => {
-    select.value = state[side];
-    for (const option of select.options) {
-      const needs = option.value !== "frame" && !ground();
-      const flat = LAYERS[option.value].still && ground()?.moving;
-      option.disabled = needs || flat;
-    }
-  });
-}
-
-const right = document.getElementById("right-layer");
-for (const input of document.querySelectorAll("[name=mode]")) input.addEventListener("change", () => set({ mode: input.value }));
-on("mode", () => {
-  document.querySelector(`[name=mode][value=${state.mode}]`).checked = true;
-  right.hidden = state.mode === "single";
-});
-
-const tabs = [...document.querySelectorAll("[role=tab]")];
-export function open(name) {
-  for (const tab of tabs) {
-    const chosen = tab.id === `tab-${name}`;
-    tab.setAttribute("aria-selected", chosen);
-    tab.tabIndex = chosen ? 0 : -1;
-    document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
-  }
-  const draws = name === "draw" && !ground()?.moving;
-  set({ panel: name, tool: draws ? (state.tool === "look" ? "brush" : state.tool) : "look" });
-}
-for (const tab of tabs) tab.addEventListener("click", () => open(tab.id.slice(4)));
-document.querySelector("[role=tablist]").addEventListener("keydown", (event) => {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (step) { next(step).focus(); event.stopPropagation(); event.preventDefault(); }
-});
-function next(step) {
-  const at = tabs.findIndex((tab) => tab.getAttribute("aria-selected") === "true");
-  const tab = tabs[(at + step + tabs.length) % tabs.length];
-  open(tab.id.slice(4));
-  return tab;
-}
-on("pixel", () => { if (state.pixel) open("pixel"); });
 
 on("server", () => {
   const { name, width, height, frames, rate, timed } = clip();
@@ -80,9 +36,9 @@ on("server", () => {
   line.className = error ? "wrong" : "";
   if (error) line.textContent = error;
   else if (phase) {
-    const bar = el(`i${total ? "" : ".open"}`);
-    if (total) bar.style.setProperty("--done", `${Math.round(100 * done / total)}%`);
-    line.replaceChildren(`${PHASES[phase] ?? phase}${total ? `: ${done} of ${total}` : ""}`, bar);
+    const bar = el(`i${total ? "" : ".open"}`), share = total ? `${Math.round(100 * done / total)}%` : "";
+    if (total) bar.style.setProperty("--done", share);
+    line.replaceChildren(`${PHASES[phase] ?? phase}${total ? `: ${done} of ${total} frames (${share})` : ""}`, bar);
   } else line.textContent = ground() ? `${(100 * ground().certain).toFixed(1)} % of the plate is certain` : "";
   document.body.dataset.exact = String(!phase && ground()?.exact === true);
 });
@@ -95,11 +51,6 @@ sheet.append(
 );
 document.getElementById("help").addEventListener("click", () => sheet.showModal());
 
-const cycle = (side) => {
-  const options = [...document.querySelector(`#${side}-layer select`).options].filter((one) => !one.disabled);
-  const at = options.findIndex((one) => one.value === state[side]);
-  set({ [side]: options[(at + 1) % options.length].value });
-};
 const STYLES = ["outline", "fill", "bw"];
 const ACTIONS = {
   ArrowLeft: (event) => go(state.frame - (event.shiftKey ? 10 : 1)), ArrowRight: (event) => go(state.frame + (event.shiftKey ? 10 : 1)),

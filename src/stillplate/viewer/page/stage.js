@@ -2,14 +2,14 @@
 
 import { latest } from "./api.js";
 import { MAPS } from "./colormap.js";
-import { LAYERS, keyOf, load } from "./layers.js";
+import { LAYERS, keyOf, lacking, load } from "./layers.js";
 import { clip, ground, on, set, state } from "./store.js";
 
 const canvas = document.getElementById("view"), context = canvas.getContext("2d");
 const stage = document.getElementById("stage"), divider = document.getElementById("divider");
 const place = { scale: 1, x: 0, y: 0, fitted: true }; // of the picture in a pane, in CSS pixels
 const panes = ["left", "right"].map((side) => ({ side, key: "", shown: null }));
-const overlays = []; // functions that draw over the picture, given the context and the scale
+const overlays = []; // functions that draw over the picture, given the context, the scale and the layer
 const LARGEST = 40, GAP = 2;
 
 /** Draw something over every pane, in pixels of the clip. */
@@ -53,9 +53,8 @@ export { fit };
 
 /** Show a box of the clip, so that it fills a part of the pane. */
 export function show([x, y, w, h]) {
-  const [, , width, height] = rectangles()[0];
-  place.scale = Math.min(8, Math.min(width / w, height / h) * 0.45);
-  place.scale = Math.max(place.scale, Math.min(width / clip().width, height / clip().height) * 0.985);
+  const [, , width, height] = rectangles()[0], whole = Math.min(width / clip().width, height / clip().height);
+  place.scale = Math.max(whole * 0.985, Math.min(whole * 3, Math.min(width / w, height / h) * 0.45));
   place.x = width / 2 - (x + w / 2) * place.scale;
   place.y = height / 2 - (y + h / 2) * place.scale;
   place.fitted = false;
@@ -92,7 +91,7 @@ function draw() {
     context.translate(left + place.x, place.y);
     context.scale(place.scale, place.scale);
     paint(pane.shown);
-    for (const each of overlays) { context.save(); each(context, place.scale); context.restore(); }
+    for (const each of overlays) { context.save(); each(context, place.scale, state[pane.side]); context.restore(); }
     context.restore();
   });
   divider.hidden = state.mode !== "divider";
@@ -101,9 +100,42 @@ function draw() {
   document.querySelector("#zoom output").textContent = `${Math.round(place.scale * devicePixelRatio * 100)} %`;
 }
 
+/** Where the canvas of a camera that moves is shown: its scale and place, in pixels of the clip. */
+function canvasPlace([wide, high]) {
+  const { width, height } = clip(), scale = Math.min(width / wide, height / high);
+  return [scale, (width - wide * scale) / 2, (height - high * scale) / 2];
+}
+
+/** A box of the plate, in pixels of the clip as it is shown. */
+export function onStage([x, y, w, h]) {
+  const now = ground();
+  if (!now.moving) return [x, y, w, h];
+  const [scale, left, top] = canvasPlace([now.width, now.height]);
+  return [left + x * scale, top + y * scale, w * scale, h * scale];
+}
+
 function paint(shown) {
-  const { width, height } = clip();
   if (!shown) return;
+  if (!shown.canvas) { paintIn(shown, clip().width, clip().height); return; }
+  const [scale, left, top] = canvasPlace(shown.canvas);
+  context.save();
+  context.translate(left, top);
+  context.scale(scale, scale);
+  paintIn(shown, ...shown.canvas);
+  if (shown.corners) {
+    context.beginPath();
+    for (const [x, y] of shown.corners) context.lineTo(x, y);
+    context.closePath();
+    for (const [wide, colour] of [[4.5, "#000a"], [2, "#f0a83c"]]) {
+      context.lineWidth = wide / place.scale / scale;
+      context.strokeStyle = colour;
+      context.stroke();
+    }
+  }
+  context.restore();
+}
+
+function paintIn(shown, width, height) {
   context.imageSmoothingEnabled = place.scale * devicePixelRatio < 2;
   context.imageSmoothingQuality = state.resting ? "medium" : "low";
   if (shown.checks) checkerboard(width, height);
@@ -185,18 +217,28 @@ export const isShown = () => panes.every((pane) => (state.mode === "single" && p
 /** Whether they show it exactly: for tests and screenshots. */
 export const isSettled = () => state.resting && isShown();
 
-function hints() {
-  const moving = panes.some((pane) => pane.shown?.waits);
-  const hint = document.getElementById("hint");
-  if (!hint.dataset.tool) hint.textContent = moving ? "shown when the picture rests" : "";
-}
+const seen = () => panes.filter((pane) => pane.side === "left" || state.mode !== "single");
+const TOOLS = { brush: "Paint over it; Shift and drag moves the picture", polygon: "Click the corners; Enter closes the polygon, Esc leaves it" };
 
-function legend() {
-  const name = state.mode !== "single" && LAYERS[state.right].plane ? state.right : state.left;
-  const box = document.getElementById("legend"), plane = ground()?.planes[LAYERS[name].plane];
-  box.hidden = !plane;
-  if (!plane) return;
+/** What the tool does, or why a layer does not show what it is called. */
+function hint() {
+  if (TOOLS[state.tool]) return TOOLS[state.tool];
+  const lacks = seen().map((pane) => state[pane.side]).find(lacking);
+  if (lacks && !ground()) return `no ${lacks === "mask" ? "mask" : "such picture"}${state.server.progress.error ? ": there is no plate" : " yet: the plate is being fitted"}`;
+  return seen().some((pane) => pane.shown?.waits) ? "shown when the picture rests" : "";
+}
+const hints = () => { document.getElementById("hint").textContent = state.server ? hint() : ""; };
+
+function legend(box, name) {
+  const now = ground(), plane = now?.planes[LAYERS[name]?.plane];
+  box.hidden = !now || !(plane || name === "unseen");
+  if (box.hidden) return;
   const [title, colours, low, high] = box.children;
+  for (const one of [colours, low, high]) one.hidden = !plane;
+  if (!plane) {
+    title.textContent = now.never_seen ? `Never seen: what is pink, ${(100 * now.never_seen).toFixed(1)} % of the plate` : "Never seen: nothing, all of the plate was seen";
+    return;
+  }
   title.textContent = `${plane.title}, ${plane.unit}`;
   const line = colours.getContext("2d"), data = line.createImageData(256, 1);
   new Uint32Array(data.data.buffer).set(MAPS[LAYERS[name].map]);
@@ -205,13 +247,20 @@ function legend() {
   high.textContent = plane.most >= 10 ? plane.most.toFixed(0) : plane.most.toFixed(1);
 }
 
+/** What the colours of each layer mean; of the same layer twice, once. */
+function legends() {
+  const names = [...new Set(seen().map((pane) => state[pane.side]))];
+  document.querySelectorAll(".legend").forEach((box, number) => legend(box, names[number]));
+}
+
 let known = "";
 on("server", () => {
   const size = `${clip().width}x${clip().height}`;
   if (size !== known) { known = size; fit(); }
 });
 on("server frame resting left right mode knobs style light", refresh);
-on("server left right mode", legend);
+on("server left right mode", legends);
+on("server left right mode tool", hints);
 on("divider mode marked", redraw);
 on("mode", () => { if (place.fitted) fit(); });
 new ResizeObserver(() => { if (place.fitted) fit(); else redraw(); }).observe(stage);

@@ -16,6 +16,7 @@ export const state = {
   panel: "tune",         // of the panels at the right, the open one
   looking: null,         // place of the pixel that is looked at
   pixel: null,           // what was found there
+  proposed: null,        // what stood still and may be said to be no ground
   marked: null,          // a box that is shown for a moment
 };
 

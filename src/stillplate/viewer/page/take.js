@@ -32,7 +32,7 @@ function runLines(run) {
       el("div.buttons", el("button", { "data-key": "cancel", onclick: () => send("cancel") }, "Cancel"))];
   }
   if (run.state === "cancelled") return el("p", "Cancelled; nothing is left of it.");
-  if (run.state === "failed") return el("p.violated", run.error);
+  if (run.state === "failed") return el("p.wrong", run.error);
   const order = ["page", ...Object.keys(run.outputs).filter((name) => name !== "page")].filter((name) => run.outputs[name]);
   return [el("p.met", "Done. Open a file:"), el("ul.cards", order.map((name) => el("li",
     el("a.card", { href: `output/${name}`, target: "_blank", rel: "noopener" }, el("b", run.outputs[name].split(/[\\/]/).pop()), el("p", OUTPUTS[name] ?? "")))))];
@@ -51,7 +51,7 @@ function build() {
     el("div.buttons",
       el("button", { "data-key": "copy", title: "C", onclick: () => copy(toml ? text.toml : text.command, "Copied.", tell) }, "Copy"),
       el("button.plain", { "data-key": "kind", onclick: () => { toml = !toml; build(); } }, toml ? "As a command" : "As a file of options (TOML)")),
-    el("p.small", "Its mask.mp4 is compressed with loss. Add --mask mask.mkv for every bit of the mask that you see."),
+    el("p.small", "Its mask.mp4 is compressed with loss. Add ", el("span.option", "--mask mask.mkv"), " for every bit of the mask that you see."),
     el("h2", "Render"),
     el("p", "Writes plate, masks, foreground, comparison and a report into ", el("b", state.server.folder), "."),
     el("label.check", el("input", { type: "checkbox", checked: overwrite, "data-key": "overwrite", onchange: (event) => { overwrite = event.target.checked; } }), "Replace files that exist there"),

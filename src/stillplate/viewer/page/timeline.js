@@ -2,13 +2,14 @@
 
 import { json, latest, query } from "./api.js";
 import { el } from "./elements.js";
-import { clip, clock, go, ground, on, set, state, timeOf } from "./store.js";
+import { clip, clock, go, ground, on, plural, set, state, timeOf } from "./store.js";
 
 const line = document.getElementById("timeline"), thumbs = document.getElementById("thumbs");
 const spans = document.getElementById("spans"), head = document.getElementById("head");
+const caption = document.getElementById("curve-title");
 const number = document.getElementById("number"), time = document.getElementById("time");
 const share = (frame) => clip().frames > 1 ? frame / (clip().frames - 1) : 0;
-const HIGH = 66, RATE = 25; // pixels of a thumbnail; frames shown a second, at most
+const HIGH = 52, RATE = 25; // pixels of a thumbnail; frames shown a second, at most
 const COLOURS = { "not ground": "var(--no)", ground: "var(--yes)", roi: "var(--accent)" };
 
 let shown = "";
@@ -35,15 +36,14 @@ function drawSpans() {
   const last = timeOf(clip().frames - 1) || 1, place = (seconds) => 100 * Math.max(0, Math.min(1, seconds / last));
   const bar = (start, end, colour, low) => {
     const one = el("i");
-    one.style.cssText = "";
     one.style.left = `${place(start ?? 0)}%`;
     one.style.width = `${Math.max(0.3, place(end ?? last) - place(start ?? 0))}%`;
     one.style.background = colour;
-    one.style.bottom = `${46 + low}px`;
+    one.style.bottom = `calc(var(--below) + ${low}px)`;
     return one;
   };
   spans.replaceChildren(
-    ...(report?.of === `${ground()?.revision}${query()}` ? report.events : []).map((event) => bar(event.from, event.to, "var(--accent)", -4)),
+    ...(report?.of === `${ground()?.revision}${query()}` ? report.events : []).map((event) => bar(event.from, event.to, "var(--accent)", -5)),
     ...(ground()?.stays ?? []).slice(0, 6).map((stay) => bar(stay.start, stay.end, "var(--mark)", 1)),
     ...state.server.edits.filter((one) => one.kind !== "roi").map((one) => bar(one.start, one.end, COLOURS[one.kind], 8)),
   );
@@ -65,6 +65,7 @@ const measure = latest(async () => {
   const now = ground(), key = `${now.revision}${query()}`;
   if (report?.of === key && report.data) { curve = { key, data: report.data }; drawCurve(); return; }
   if (key === curve.key || !now.indices.length) return;
+  if (!curve.key) caption.textContent = "comparing the sampled frames to the plate";
   const { shares } = await json(`shares/${now.revision}${query()}`);
   const light = now.light, data = [shares.map((one) => one[0]), shares.map((one) => 100 * one[2])];
   if (light && light.length === shares.length) data.push(light);
@@ -84,12 +85,12 @@ function drawCurve() {
   const series = [{}, { stroke: mark, fill: `${mark}48`, width: 1.3, points: { show: false } }];
   if (light) series.push({ scale: "light", stroke: accent, width: 1.2, dash: [4, 3], points: { show: false } });
   plot = new uPlot({
-    width: box.clientWidth, height: 46, padding: [2, 0, 0, 0], scales, series, cursor: { show: false }, legend: { show: false },
+    width: box.clientWidth, height: box.clientHeight, padding: [2, 0, 2, 0], scales, series, cursor: { show: false }, legend: { show: false },
     axes: [{ show: false }, { show: false }],
   }, curve.data, box);
   const most = Math.max(...curve.data[1]);
-  document.getElementById("curve-title").textContent =
-    `foreground${report?.of === curve.key ? " in every frame, and events" : ""}, up to ${most.toFixed(most < 10 ? 1 : 0)} %${light ? "; light, dashed" : ""}`;
+  const of = report?.of === curve.key ? "foreground in every frame, and events" : `foreground of ${plural(curve.data[0].length, "sampled frame")}`;
+  caption.textContent = `${of}, up to ${most.toFixed(most < 10 ? 1 : 0)} %${light ? "; light, dashed" : ""}${report?.of === curve.key ? "" : "; every frame, and events, once it is rendered with these options"}`;
 }
 
 function moveHead() {
@@ -147,6 +148,9 @@ let waiting = 0;
 on("server knobs", () => {
   clearTimeout(waiting);
   if (ground() && state.server.progress.phase === "") waiting = setTimeout(measure, 600);
+});
+on("server", () => {
+  if (!ground()) caption.textContent = "the share of foreground comes with the plate";
 });
 on("server", () => { drawThumbs(); drawSpans(); moveHead(); readReport(); });
 on("frame", moveHead);

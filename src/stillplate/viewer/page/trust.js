@@ -1,18 +1,22 @@
 // What to trust: the method's assumptions, what stood still, what was never seen; each shows its place and time.
 
-import { json, latest } from "./api.js";
 import { el, fill } from "./elements.js";
-import { show } from "./stage.js";
-import { clip, clock, frameAt, go, ground, on, set, state } from "./store.js";
+import { LAYERS } from "./layers.js";
+import { onStage, show } from "./stage.js";
+import { clock, frameAt, go, ground, on, set, state } from "./store.js";
+import { open } from "./tabs.js";
+import { showPlateOptions } from "./tune.js";
 
 const panel = document.getElementById("trust");
 
-/** Go to a time, and show a box of the picture. */
+/** Go to a time, and show a box of the plate. */
 function jump({ time = null, box = null, layer = null }) {
   if (time !== null) go(frameAt(time));
+  if (box && ground().moving && !LAYERS[layer]?.still) layer = "pano";
   if (layer) set({ right: layer, ...(state.mode === "single" ? { mode: "divider" } : {}) });
-  set({ marked: box });
-  if (box) show(box);
+  const marked = box && onStage(box);
+  set({ marked });
+  if (marked) show(marked);
 }
 
 const middle = (stay) => (stay.start + stay.end) / 2;
@@ -30,25 +34,43 @@ function placeOf(check, now) {
   return { layer: "plate" };
 }
 
-const panorama = latest(async () => {
-  const svg = panel.querySelector(".pano polygon"), now = ground();
-  if (!svg || !now?.moving) return;
-  const { matrix } = await json(`place/${now.revision}/${state.frame}`);
-  if (!matrix) { svg.setAttribute("points", ""); return; }
-  const { width, height } = clip();
-  const corners = [[0, 0], [width, 0], [width, height], [0, height]].map(([x, y]) => {
-    const [a, b, c] = matrix.map((row) => row[0] * x + row[1] * y + row[2]);
-    return `${(a / c).toFixed(1)},${(b / c).toFixed(1)}`;
-  });
-  svg.setAttribute("points", corners.join(" "));
-});
+/** What the page has in place of options of the command line: where it is, and its name. */
+const CONTROLS = {
+  "--light": ["plate-light", "Light"], "--camera": ["plate-camera", "Camera"], "--vote": ["plate-vote", "How the ground is chosen"],
+  "--samples": ["plate-samples", "Sampled frames"], "--threshold": ["knob-threshold", "Threshold"], "--sensitivity": ["knob-sensitivity", "Sensitivity"],
+  "--min-size": ["least", "Smallest thing"], "--exclude": ["draw", "Not ground"],
+};
 
-function frameOutline(now) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", `0 0 ${now.width} ${now.height}`);
-  svg.append(document.createElementNS("http://www.w3.org/2000/svg", "polygon"));
-  return el("div.pano", el("img", { src: `plate/${now.revision}/0.png`, alt: "The panorama: all that the camera saw" }), svg);
+/** Open the panel that has a control, and go to it. */
+function lead(id) {
+  open(id === "draw" ? "draw" : "tune");
+  if (id === "draw") return;
+  if (id.startsWith("plate-")) showPlateOptions();
+  const control = document.getElementById(id);
+  control.scrollIntoView({ block: "center" });
+  control.focus();
 }
+
+/** A piece of advice, and a button for each of its options that the page has. */
+function advised(kind, text) {
+  const named = [...new Set(text.match(/--[a-z-]+/g) ?? [])].filter((option) => option in CONTROLS && !(option === "--exclude" && ground().moving));
+  return [el(kind, text), named.length ? el("p.links", "On this page: ", named.map((option) => {
+    const [id, name] = CONTROLS[option];
+    return el("button.link", { onclick: () => lead(id), title: option }, `${name} (${id === "draw" ? "Correct" : "Tune"})`);
+  })) : null];
+}
+
+/** Take what stood still into the panel of corrections, with its place and time. */
+function correct(stay) {
+  jump({ time: middle(stay), box: stay.box, layer: "plate" });
+  set({ kind: "not ground", proposed: stay });
+  open("draw");
+}
+
+const stood = (stay, number) => el("li.card",
+  el("button.card", { onclick: () => jump({ time: middle(stay), box: stay.box }), "data-key": `stay${number}` },
+    el("b", `${stay.arrived ? clock(stay.start) : "from the start"} to ${stay.left ? clock(stay.end) : "the end"}`), el("p", `at x ${stay.box[0]}, y ${stay.box[1]}: ${stay.box[2]} × ${stay.box[3]} pixels`)),
+  ground().moving ? null : el("p.links", el("button.link", { onclick: () => correct(stay), "data-key": `correct${number}` }, "Correct the plate here")));
 
 function build() {
   const now = ground();
@@ -58,18 +80,16 @@ function build() {
   }
   fill(panel,
     el("p", el("b", `${(100 * now.certain).toFixed(1)} % of the plate is certain`), now.never_seen > 0.0005 ? `, ${(100 * now.never_seen).toFixed(1)} % was never seen and is a guess.` : "."),
-    now.doubts.map((doubt) => el("p.doubtful", doubt)),
-    now.moving ? [el("h2", "Panorama, and where the frame lies"), frameOutline(now)] : null,
+    now.doubts.map((doubt) => advised("p.doubtful", doubt)),
     el("h2", "What the method takes for granted"),
-    now.checks.length ? el("ul.cards", now.checks.map((check) => el("li", el("button.card", { onclick: () => jump(placeOf(check, now)), "data-key": check.id },
-      el(`span.verdict.${check.verdict}`, check.verdict), el("b", check.name), el("p", `${check.finding}.`), check.advice ? el("p.advice", check.advice) : null)))) : el("p.small", "This background has no measurements of its clip."),
+    el("p.small", "“Violated” says that the clip is not like that, not that the plate is wrong: click to look at the place that tells."),
+    now.checks.length ? el("ul.cards", now.checks.map((check) => el("li.card", el("button.card", { onclick: () => jump(placeOf(check, now)), "data-key": check.id },
+      el(`span.verdict.${check.verdict}`, check.verdict), el("b", check.name), el("p", `${check.finding}.`)), check.advice ? advised("p.advice", check.advice) : null))) : el("p.small", "This background has no measurements of its clip."),
     el("h2", now.stays.length ? "What stood still" : "Nothing stood still for long"),
-    el("ul.cards", now.stays.map((stay, number) => el("li", el("button.card", { onclick: () => jump({ time: middle(stay), box: stay.box }), "data-key": `stay${number}` },
-      el("b", `${stay.arrived ? clock(stay.start) : "from the start"} to ${stay.left ? clock(stay.end) : "the end"}`), el("p", `at x ${stay.box[0]}, y ${stay.box[1]}: ${stay.box[2]} × ${stay.box[3]} pixels`))))),
+    el("ul.cards", now.stays.map(stood)),
     now.unseen.length ? [el("h2", "Where the ground was never seen"), el("ul.cards", now.unseen.map((one, number) => el("li", el("button.card", { onclick: () => jump({ box: one.box, layer: "unseen" }), "data-key": `unseen${number}` },
       el("b", `${(100 * one.share).toFixed(1)} % of the picture`), el("p", `at x ${one.box[0]}, y ${one.box[1]}: ${one.box[2]} × ${one.box[3]} pixels`)))))] : null,
   );
-  panorama();
 }
 
 let revision = null;
@@ -77,4 +97,3 @@ on("server", () => {
   const now = ground()?.revision ?? 0;
   if (now !== revision) { revision = now; build(); }
 });
-on("frame panel", () => { if (state.panel === "trust") panorama(); });

@@ -62,9 +62,6 @@ function build() {
     el("div.buttons", el("button", { "data-key": "reset", onclick: () => { turn({ ...state.server.knobs }); build(); } }, "As it was at the start")),
     el("h2", "How the mask is drawn"),
     choice("style", "How the mask is drawn", [["outline", "outline"], ["fill", "fill"], ["bw", "black and white"]], state.style, (style) => set({ style })),
-    ground()?.states.length ? [el("h2", "Light whose plate is shown"), choice("light", "Light", [
-      [0, "the frame's"], ...ground().states.map((_, number) => [number + 1, `light ${number + 1}`]),
-    ], state.light, (light) => set({ light, left: "plate" }))] : null,
     el("details", { open: details, ontoggle: (event) => { details = event.target.open; } },
       el("summary", "How the plate is made"),
       select("samples", "Sampled frames", samples),
@@ -76,9 +73,12 @@ function build() {
   );
 }
 
+/** Open the options of the plate. */
+export function showPlateOptions() { details = true; build(); }
+
 let details = false, shape = "";
-on("server knobs style light", () => {
-  const now = JSON.stringify([state.server?.plate_knobs, ground()?.revision, ground()?.states.length, state.style, state.light]);
+on("server knobs style", () => {
+  const now = JSON.stringify([state.server?.plate_knobs, ground()?.revision, state.style]);
   if (now !== shape && state.knobs && !panel.contains(document.activeElement?.matches?.("input[type=range]") ? document.activeElement : null)) {
     shape = now;
     build();
