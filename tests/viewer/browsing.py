@@ -48,6 +48,14 @@ class Page:
         """One value of the page's state."""
         return self.page.evaluate(f"() => stillplate.state.{name}")
 
+    def look(self, x: int, y: int) -> None:
+        """Type the place of a pixel, and wait for what it was voted by."""
+        self.page.get_by_role("tab", name="Pixel").click()
+        for name, value in (("x", x), ("y", y)):
+            self.page.get_by_role("spinbutton", name=name, exact=True).fill(str(value))
+        self.page.keyboard.press("Enter")
+        self.wait("stillplate.state.pixel")
+
     def pixels(self) -> Any:
         """The picture as it is drawn: uint8 of shape (H, W, 3)."""
         image = np.frombuffer(self.page.locator("#view").screenshot(), np.uint8)

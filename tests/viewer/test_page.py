@@ -236,11 +236,7 @@ def test_nothing_overflows(page: Page, size: tuple[int, int]) -> None:
 
 def test_what_is_done_by_mouse_is_done_by_keyboard_too(page: Page) -> None:
     """The place of a pixel, and the corners of a polygon, are typed."""
-    page.page.get_by_role("tab", name="Pixel").click()
-    for name, value in (("x", "30"), ("y", "40")):
-        page.page.get_by_role("spinbutton", name=name, exact=True).fill(value)
-    page.page.keyboard.press("Enter")
-    page.wait("stillplate.state.pixel")
+    page.look(30, 40)
     page.page.get_by_role("tab", name="Correct").click()
     page.page.get_by_role("radio", name="Masks here only").check()
     page.page.get_by_text("Type a polygon").click()

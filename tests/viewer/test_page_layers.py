@@ -158,11 +158,7 @@ def test_two_corners_that_were_clicked_stay_when_the_polygon_is_closed_too_soon(
 
 def test_samples_fill_the_chart_of_a_pixel_and_the_whole_cube_is_a_click_away(stood: Page) -> None:
     """Both charts are above the fold of a window of 1280 by 720."""
-    stood.page.get_by_role("tab", name="Pixel").click()
-    for name, value in (("x", "40"), ("y", "40")):
-        stood.page.get_by_role("spinbutton", name=name, exact=True).fill(value)
-    stood.page.keyboard.press("Enter")
-    stood.wait("stillplate.state.pixel")
+    stood.look(40, 40)
     panel, plot = (stood.page.locator(one).bounding_box() for one in ("#pixel", "#pixel .plot"))
     cube = stood.page.locator("#cube")
     pictures = [cube.screenshot()]
