@@ -19,7 +19,7 @@ from distributed import Client, LocalCluster
 from stillplate import Executor, Processes, Result, Task, render_many
 from stillplate.errors import ParameterError
 from stillplate.rendering.dask_cluster import cluster_at
-from tests.command import run
+from tests.command import run, run_apart
 from tests.damage import make_clip
 from tests.patience import HANGS, wait_for
 from tests.rendering.test_batch import listing, save
@@ -184,11 +184,11 @@ def test_a_scheduler_that_goes_away(long_tree: Path, tmp_path: Path) -> None:
             host.kill()
 
         command = ("render", long_tree, "-o", out, *QUICK)
-        ended = _while(kill, lambda: run(*command, "--cluster", address))
+        ended = _while(kill, lambda: run_apart(*command, "--cluster", address))
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in writers(out)))
     again = run(*command, "--resume", "--jobs", "2")
 
-    assert ended.returncode == 1
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 2)
     assert ended.stderr.count("the connection to the scheduler was lost") == 2
     assert again.returncode == 0
     assert not [name for name in listing(out) if "partial" in name]
@@ -202,6 +202,13 @@ def test_a_task_that_no_worker_can_run_is_told(client: Client, tmp_path: Path) -
     told = client.submit(Task.run, task, pure=False).result()
 
     assert told.error == f"{gone}: no process can be started there: No such file or directory"
+
+
+def test_an_option_that_cannot_be_sent_is_told_at_once(client: Client, tree: Path, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="an option cannot be handed to another process"):
+        render_many([tree], tmp_path / "out", client=client, threshold=lambda: 30)
+
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("cluster", ["tcp://127.0.0.1:1", "nonsense", "local:0", "local:x", ""])

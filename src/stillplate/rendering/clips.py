@@ -6,6 +6,7 @@ import json
 import os
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -260,8 +261,9 @@ def _is_summary(path: Path) -> bool:
 def _named(found: Sequence[_Found]) -> list[Clip]:
     """Return the clips with the shortest names that tell them apart, if their own do."""
     stems = [one.stem for one in found]
+    counts = Counter(stems)
     names = [
-        str(one.place) if stems.count(stem) > 1 and not one.pictures else stem
+        str(one.place) if counts[stem] > 1 and not one.pictures else stem
         for one, stem in zip(found, stems, strict=True)
     ]
     return [Clip(one.path, name, one.pictures) for one, name in zip(found, names, strict=True)]

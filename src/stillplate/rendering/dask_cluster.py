@@ -14,7 +14,7 @@ from uuid import uuid4
 from distributed import Client, Future, KilledWorker, LocalCluster
 
 from stillplate.errors import ParameterError, StillplateWarning
-from stillplate.rendering.jobs import Result, Task
+from stillplate.rendering.jobs import Result, Task, check_packed
 
 __all__ = ["Dask", "cluster_at"]
 
@@ -43,6 +43,7 @@ class Dask:
 
     def run(self, tasks: Sequence[Task], begin: Callable[[int], None], end: Callable[[int, Result], None]) -> None:
         """Run every task; if this call is interrupted, those that no worker has begun are cancelled."""
+        check_packed(tasks)
         ended: SimpleQueue[Future[Result]] = SimpleQueue()
         batch, waiting = uuid4().hex, iter(range(len(tasks)))
         running: dict[object, tuple[int, Future[Result]]] = {}  # by key
@@ -109,7 +110,21 @@ def cluster_at(address: str) -> Iterator[Client]:
         client = Client(address, set_as_default=False)
     except (OSError, ValueError, TypeError) as err:  # TypeError: of an address without a number
         raise ParameterError(NO_ANSWER.format(address=address)) from err
-    with client:
+    with _without_logs(), client:
         if not client.nthreads():
             warnings.warn(f"{address}: has no worker yet: clips wait until one joins", StillplateWarning, stacklevel=2)
         yield client
+
+
+@contextmanager
+def _without_logs() -> Iterator[None]:
+    """Keep Dask from logging what is told in a line anyway: a lost scheduler has it print tracebacks."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
+    handlers = {handler: handler.level for name in names for handler in logging.getLogger(name).handlers}
+    for handler in handlers:
+        handler.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for handler, level in handlers.items():
+            handler.setLevel(level)

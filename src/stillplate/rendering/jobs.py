@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from typing import Any
 from stillplate.errors import ParameterError
 from stillplate.rendering.worker import LENGTH, START
 
-__all__ = ["Result", "Task", "run_tasks"]
+__all__ = ["Result", "Task", "check_packed", "run_tasks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,12 @@ class _Running:
         return self.process.stdout.fileno()
 
 
+def check_packed(tasks: Sequence[Task]) -> None:
+    """Raise ParameterError, before any is started, if tasks cannot be pickled; one is tried, since they are alike."""
+    for task in tasks[:1]:
+        task.packed()
+
+
 def run_tasks(
     tasks: Sequence[Task], jobs: int, begin: Callable[[int], None], end: Callable[[int, Result], None]
 ) -> None:
@@ -115,14 +122,14 @@ def run_tasks(
     """
     if jobs < 1:
         raise ParameterError(f"jobs is {jobs}, but 1 or more is needed")
-    packed = [task.packed() for task in tasks]
-    waiting, running = list(range(len(tasks))), list[_Running]()
+    check_packed(tasks)
+    waiting, running = deque(range(len(tasks))), list[_Running]()
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
-                number = waiting.pop(0)
+                number = waiting.popleft()
                 begin(number)
-                running.append(_Running(number, perf_counter(), _start(packed[number], tasks[number].place)))
+                running.append(_Running(number, perf_counter(), _start(tasks[number].packed(), tasks[number].place)))
             ready = connection.wait([job.answers for job in running])
             for job in [job for job in running if job.answers in ready]:
                 result = _finish(job)
