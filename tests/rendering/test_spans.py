@@ -128,7 +128,10 @@ def test_videos_are_joined_as_they_were_encoded(whole: Path, spanned: Path, name
 
 
 class FullDisk:
-    """Runs tasks here, but for one span, whose worker has no space left; counts the others."""
+    """Runs tasks here, but for one span, whose worker has no space left; counts the others.
+
+    Without such a span, every task is run twice, as if its first worker had been lost before it could tell.
+    """
 
     def __init__(self, span: int | None) -> None:
         self.span, self.ran = span, list[str]()
@@ -141,7 +144,8 @@ class FullDisk:
                 end(number, Result("mask.mp4: cannot be written: No space left on device", None, 0.1))
                 continue
             self.ran.append(name)
-            end(number, task.run())
+            result = task.run()
+            end(number, task.run() if self.span is None else result)
 
 
 def test_what_is_whole_is_kept_and_the_rest_resumed(clip: Path, spanned: Path, tmp_path: Path) -> None:
@@ -166,6 +170,16 @@ def test_what_is_whole_is_kept_and_the_rest_resumed(clip: Path, spanned: Path, t
         name for name in listing(out / "street") if not name.endswith(("report.json", "report.html"))
     ]
     assert all((out / "street" / name).read_bytes() == (spanned / name).read_bytes() for name in (*TABLES, *VIDEOS))
+
+
+def test_tasks_whose_workers_were_lost_are_run_again(clip: Path, tmp_path: Path) -> None:
+    """What is whole is not made twice, and nothing of the batch's own stands in its way."""
+    (one,) = render_many([clip], tmp_path / "out", executor=FullDisk(None), spans=2, threshold=30, cleanup="none")
+
+    assert (one.state, one.error) == ("done", "")
+    assert listing(tmp_path / "out" / "street") == [
+        "comparison.mp4", "foreground.mp4", "mask.mp4", "plate.png", "report.html", "report.json",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

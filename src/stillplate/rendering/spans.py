@@ -32,7 +32,7 @@ from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.job import RenderJob, begun_report, check_clip, fit_clip, plate_of, stamp_of
 from stillplate.rendering.output_specs import VIDEOS
-from stillplate.rendering.outputs import output_folder
+from stillplate.rendering.outputs import output_folder, placed
 from stillplate.rendering.render import job_of, render
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.request import with_defaults
@@ -158,8 +158,16 @@ def render_span(work: Work, number: int, frames: range) -> None:
 
 
 def join(work: Work, spans: Sequence[range]) -> tuple[str, ...]:
-    """Join all spans to the outputs of the clip, remove what lies between, and return the doubts of its report."""
+    """Join all spans to the outputs of the clip, remove what lies between, and return the doubts of its report.
+
+    If all outputs are there, another worker has joined them, and was lost before it could tell: `fit` refuses those of
+    another batch, unless they may be replaced.
+    """
     job = work.job
+    made = all(placed(name, path).exists() for name, path in job.outputs.items())
+    if made and not (job.overwrite and (work.scratch / KEY).exists()):
+        clear(work)
+        return tuple(json.loads(Path(job.outputs["report"]).read_text(encoding="utf-8"))["doubts"])
     with _clip(work, job) as clip:
         check_clip(clip, job)
         background = _background(work)
