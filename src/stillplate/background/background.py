@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -21,6 +20,7 @@ from stillplate.background.notebook import as_html
 from stillplate.background.sureness import Sureness, filmed_part
 from stillplate.background.unseen import UnseenRegion, unseen_regions
 from stillplate.camera.path import CameraPath
+from stillplate.io.address import as_path
 from stillplate.io.opening import SourceLike
 from stillplate.photometry.appearance import Appearance
 from stillplate.plate.exposure import LightCurve
@@ -263,7 +263,7 @@ class Background(InTime):
             Whether a file that exists may be replaced.
         """
         parts = {part.name: getattr(self, part.name) for part in fields(self) if part.init}
-        write_parts(Path(path), parts, overwrite=overwrite)
+        write_parts(as_path(path), parts, overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -282,4 +282,4 @@ class Background(InTime):
         VideoOpenError
             If there is no such file, or it holds no background.
         """
-        return cls(**read_parts(Path(path)))
+        return cls(**read_parts(as_path(path)))

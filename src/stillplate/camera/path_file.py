@@ -20,6 +20,7 @@ from stillplate.camera.path import CameraPath
 from stillplate.camera.path_header import VERSION, CameraHead
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.imaging.homography import corners_of
+from stillplate.io.address import as_path
 from stillplate.io.atomic import atomic_output
 from stillplate.io.source import VideoInfo
 
@@ -88,7 +89,7 @@ def write_camera(
     ParameterError
         If the suffix is another, or the file exists and may not be replaced.
     """
-    file = Path(file)
+    file = as_path(file)
     check_camera_file(file)
     rows = [_row(path, index, None if times is None else times[index]) for index in range(len(path))]
     head: dict[str, Any] = {
@@ -159,7 +160,7 @@ def read_camera(file: str | os.PathLike[str], size: tuple[int, int], frames: int
         If it does not fit the clip, or has matrices that are not 3x3, not finite or singular, or that need too large a
         canvas.
     """
-    file = Path(file)
+    file = as_path(file)
     check_camera_file(file)
     try:
         text = file.read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from stillplate.cli.many import clips_of, is_tree, own_place, run_each, within
 from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Video, Videos, with_keywords
 from stillplate.cli.progress import progress_bars
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path
 from stillplate.io.atomic import PIPES, check_output
 from stillplate.io.images import check_suffix
 from stillplate.io.opening import SourceLike, opened
@@ -78,14 +79,14 @@ def _check_one(
     """Check one clip, write the figures if wanted, and return the lines to print."""
     with opened(video, **opening) as source:
         if output is not None:
-            check_output(Path(output), overwrite=overwrite, source=source.info.path)
+            check_output(as_path(output), overwrite=overwrite, source=source.info.path)
         background = stillplate.fit(source, **options, progress=progress)
         frames = frames_in(source.info, Span.of(options["start"], options["end"]))
         doubts = find_doubts(background, shows_movement(background, source, progress), frames=frames)
     found = background.assumptions
     assert found is not None  # a new background has them
     if output is not None:
-        found.save(Path(output), overwrite=overwrite, doubts=doubts)
+        found.save(as_path(output), overwrite=overwrite, doubts=doubts)
     return [*found.lines(), *map(str, background.stays), *(f"doubtful: {doubt}" for doubt in doubts)]
 
 
@@ -105,6 +106,6 @@ def pixel(
 
     check_suffix(Path(output))
     with stillplate.open_video(video, fps=options.pop("fps"), levels=options.pop("levels")) as source:
-        check_output(Path(output), overwrite=overwrite, source=source.info.path)
+        check_output(as_path(output), overwrite=overwrite, source=source.info.path)
         history = stillplate.inspect_pixel(source, x, y, **options)
     stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)

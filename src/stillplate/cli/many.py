@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path, spelled
 from stillplate.io.atomic import PIPES, RAW
 from stillplate.rendering.clip_plan import CLIP, for_clip, remove_empty
 from stillplate.rendering.clips import Clip, find_clips
@@ -26,15 +27,15 @@ def clips_of(videos: Sequence[str], output: str | None = None) -> list[Clip]:
         raise ParameterError("no clip is given: name a video file, or a folder or glob of images")
     if len(videos) == 1 and (videos[0] in PIPES or videos[0].startswith(RAW)):
         return [Clip(Path(videos[0]), "pipe")]
-    clips = find_clips(videos, None if output is None else Path(output))
+    clips = find_clips(videos, None if output is None else as_path(output))
     if len(videos) == len(clips) == 1 and clips[0].pictures:
-        return [Clip(Path(videos[0]), clips[0].name)]  # the pattern, which would take up what is written beside them
+        return [Clip(as_path(videos[0]), clips[0].name)]  # the pattern, which would take up what is written beside them
     return clips
 
 
 def is_tree(videos: Sequence[str], clips: Sequence[Clip]) -> bool:
     """Whether the single clip was found inside the given folder."""
-    return len(videos) == 1 and Path(videos[0]).is_dir() and clips[0].path != Path(videos[0])
+    return len(videos) == 1 and as_path(videos[0]).is_dir() and clips[0].path != as_path(videos[0])
 
 
 def named(clip: Path, told: str) -> str:
@@ -54,23 +55,23 @@ def refuse_file(output: str) -> None:
 
 def is_folder(path: str) -> bool:
     """Whether a path means a folder: an existing one, a name without suffix, or with a trailing slash."""
-    return path.endswith(("/", os.sep)) or Path(path).is_dir() or not Path(path).suffix
+    return path.endswith(("/", os.sep)) or as_path(path).is_dir() or not Path(path).suffix
 
 
 def within(output: str | None, suffix: str) -> str | None:
     """Return the pattern of the files of all clips, if the path means a folder."""
     if output is None or not output or not is_folder(output):
         return output
-    return str(Path(output, f"{CLIP}{suffix}"))
+    return spelled(as_path(output) / f"{CLIP}{suffix}")
 
 
 def own_place(output: str | None, clip: str) -> str | None:
     """Return a path with a single clip's name in it, and create its folder."""
     if output is None or CLIP not in output:
         return output
-    place = Path(for_clip(output, clip))
+    place = as_path(for_clip(output, clip))
     place.parent.mkdir(parents=True, exist_ok=True)
-    return str(place)
+    return spelled(place)
 
 
 def run_each(
@@ -95,7 +96,7 @@ def run_each(
 
     def begin(number: int) -> None:
         for path in filter(None, each[number].values()):
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            as_path(path).parent.mkdir(parents=True, exist_ok=True)
 
     def end(number: int, result: Result) -> None:
         if not result.error:
@@ -103,7 +104,7 @@ def run_each(
             return
         errors.append(named(clips[number].path, result.error))
         for path in filter(None, each[number].values()):
-            remove_empty(Path(path).parent)
+            remove_empty(as_path(path).parent)
 
     run_tasks(tasks, jobs, begin, end)
     for error in errors:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
@@ -10,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 from stillplate.cli.allocator import share_arenas
 from stillplate.cli.front_page import COMMANDS, CONFIG, PURPOSE
 from stillplate.errors import KernelError, StillplateError
+from stillplate.io.address import as_path
 
 __all__ = ["app", "call"]
 
@@ -33,7 +33,7 @@ def _configured(
     if config is not None:
         from stillplate.cli.option_file import OptionFile, options_of
 
-        app.config = (OptionFile(Path(config), options_of(app)),)
+        app.config = (OptionFile(as_path(config), options_of(app)),)
     app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
 

@@ -20,6 +20,7 @@ from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, 
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import tell_doubts
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path
 from stillplate.io.atomic import check_not_among, check_output, resolve_links
 from stillplate.io.images import check_suffix
 from stillplate.io.opening import SourceLike, opened
@@ -143,9 +144,9 @@ def _plate_one(
             if other != name:
                 raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
             check_suffix(Path(path))
-            check_output(Path(path), overwrite=overwrite, source=source.info.path)
+            check_output(as_path(path), overwrite=overwrite, source=source.info.path)
         if isinstance(source, SourceOfFiles):
-            check_not_among((Path(path) for path in outputs.values() if path), source.files)
+            check_not_among((as_path(path) for path in outputs.values() if path), source.files)
         frames = frames_in(source.info, Span.of(request.fitting["start"], request.fitting["end"]))
         deep = is_deep(depth, Path(output), source)
         if deep and (tool is not None or at is not None):
@@ -162,7 +163,7 @@ def _plate_one(
             image, states = states[0], states if background.states else []
         if at is not None:
             image = background.view(stillplate.frame_at(source, at).image).image
-        beside = {} if at is not None or tool is not None else _beside(Path(output), states)
+        beside = {} if at is not None or tool is not None else _beside(as_path(output), states)
         for place in beside:
             check_output(place, overwrite=overwrite, source=source.info.path)
     if tool is not None:

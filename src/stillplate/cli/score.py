@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -11,6 +10,7 @@ import stillplate
 from stillplate.cli.options import Output, Overwrite, Quiet, Seed
 from stillplate.cli.progress import progress_bars
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path
 
 __all__ = ["demo", "score", "score_masks"]
 
@@ -28,7 +28,7 @@ def demo(
     if not output:
         raise ParameterError("the folder has an empty name: give one, or . for this folder")
     with progress_bars(quiet) as progress:
-        result = run(Path(output), seed=seed, overwrite=overwrite, progress=progress)
+        result = run(as_path(output), seed=seed, overwrite=overwrite, progress=progress)
     if not quiet:
         print(result)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 import stillplate
 from stillplate.cli.many import named
+from stillplate.io.address import as_path
 
 __all__ = ["summary"]
 
@@ -25,7 +25,7 @@ def summary(
     clips = sum(joined.states.values())
     print(f"{joined.path}: {clips} clip{'' if clips == 1 else 's'} of {joined.shards} shards{counts and ': '}{counts}")
     for clip, error in joined.failed.items():
-        print(f"stillplate: {named(Path(clip), error)}", file=sys.stderr)
+        print(f"stillplate: {named(as_path(clip), error)}", file=sys.stderr)
     for number in joined.missing:
         print(f"stillplate: shard {number}/{joined.shards} has left no table: run it, or again", file=sys.stderr)
     if joined.failed or joined.missing:

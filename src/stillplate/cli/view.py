@@ -6,7 +6,6 @@ import os
 import sys
 import webbrowser
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -15,6 +14,7 @@ import stillplate
 from stillplate.cli.converters import whole_number
 from stillplate.cli.options import FIT_OPTIONS, Output, with_keywords
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path
 from stillplate.segmentation.options import MaskOptions
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def view(
         raise ParameterError(f"view needs {err.name}, which is not installed: pip install 'stillplate[view]'") from err
     from stillplate.viewer.results import is_results, read_results
 
-    results = read_results(Path(video)) if is_results(Path(video)) else None
+    results = read_results(as_path(video)) if is_results(as_path(video)) else None
     if results is None:
         clips = Clips([(video, _start(background, output, options))])
     else:
@@ -88,7 +88,7 @@ def _start(background: str | None, output: str | None, options: dict[str, Any]) 
         exclude=exclude,
         roi=roi,
         knobs=Knobs(masks=MaskOptions(**masks).checked(), **switches),
-        folder=Path(output or "out"),
+        folder=as_path(output or "out"),
         opening={name: options[name] for name in OPENING if options[name] is not None},
         memory=options["memory"],
     )

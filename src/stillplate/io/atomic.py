@@ -7,12 +7,14 @@ import itertools
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
-from stillplate.errors import EncodeError, ParameterError
+from stillplate.errors import EncodeError, ParameterError, StillplateError
+from stillplate.io.address import Address
 
 __all__ = [
     "PIPES",
@@ -52,6 +54,9 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
     """
     if str(path) in PIPES:
         return
+    if isinstance(path, Address):
+        _check_address(path, overwrite=overwrite, source=source)
+        return
     if source is not None and resolve_links(path) == resolve_links(source):
         raise ParameterError(f"{path}: the output is the input itself: choose another path")
     if source is not None and source.is_dir() and resolve_links(path.parent) == resolve_links(source):
@@ -70,6 +75,16 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None, fol
             raise ParameterError(EXISTS.format(path=path))
     if not path.parent.is_dir():
         raise ParameterError(f"{path}: there is no folder {path.parent}: create it first")
+
+
+def _check_address(address: Address, *, overwrite: bool, source: Path | None) -> None:
+    """Raise as `check_output`: an address needs no folder that exists, but a bucket."""
+    if source is not None and address == source:
+        raise ParameterError(f"{address}: the output is the input itself: choose another path")
+    if source is not None and address.parent == source:
+        raise ParameterError(f"{address}: the output would lie among the input's images: choose another folder")
+    if not overwrite and address.is_taken():
+        raise ParameterError(EXISTS.format(path=address))
 
 
 def resolve_links(path: str | os.PathLike[str]) -> str:
@@ -112,8 +127,8 @@ class PartialOutput:
     Attributes
     ----------
     partial : Path
-        The hidden file or folder to write, beside `path` and with the same suffix, which picks the format. The caller
-        creates it.
+        The hidden file or folder to write, beside `path` and with the same suffix, which picks the format; for an
+        address, in the folder of temporary files. The caller creates it.
 
     Raises
     ------
@@ -124,7 +139,8 @@ class PartialOutput:
     def __init__(self, path: Path, *, overwrite: bool, folder: bool | None = None) -> None:
         check_output(path, overwrite=overwrite, folder=folder)
         self.path = path
-        self.partial = path.with_name(f".{path.stem[:40]}.{os.getpid()}.{next(_serial)}.partial{path.suffix}")
+        folder_of_it = Path(tempfile.gettempdir()) if isinstance(path, Address) else path.parent
+        self.partial = folder_of_it / f".{path.stem[:40]}.{os.getpid()}.{next(_serial)}.partial{path.suffix}"
         self._overwrite, self._deferred = overwrite, False
         _unfinished.add(self)
 
@@ -145,10 +161,12 @@ class PartialOutput:
         check_output(self.path, overwrite=self._overwrite, folder=self.partial.is_dir())
 
     def take_place(self) -> None:
-        """Rename the output to its final path now."""
+        """Rename the output to its final path now, or put it to its address."""
         try:
             self.check()
-            if self.path.is_dir():
+            if isinstance(self.path, Address):
+                self.path.put(self.partial, overwrite=self._overwrite)
+            elif self.path.is_dir():
                 self._replace_folder()
             else:
                 self.partial.replace(self.path)
@@ -156,6 +174,12 @@ class PartialOutput:
             raise EncodeError(f"{self.path}: cannot be written: {err.strerror or err}") from err
         finally:
             self.remove()
+
+    def take_back(self) -> None:
+        """Remove what was put to an address, because another output could not be put to its own."""
+        if isinstance(self.path, Address):
+            with suppress(StillplateError, OSError):
+                self.path.take_back()
 
     def discard(self) -> None:
         """Remove what was written, unless it is to be kept together with others. Safe to call at any time."""
@@ -197,8 +221,13 @@ def kept_together() -> Iterator[None]:
         yield
         for output in outputs:
             output.check()
-        for output in outputs:
-            output.take_place()
+        for number, output in enumerate(outputs):
+            try:
+                output.take_place()
+            except StillplateError:
+                for earlier in outputs[:number]:
+                    earlier.take_back()
+                raise
     finally:
         _deferred_outputs.reset(token)
         for output in outputs:
@@ -214,8 +243,9 @@ def discard_unfinished() -> None:
 
 
 def remove_stale(folder: Path) -> None:
-    """Remove the partial outputs in a folder whose processes no longer run."""
-    for path in folder.glob(".*.partial*"):
+    """Remove the partial outputs in a folder, or for an address, whose processes no longer run."""
+    place = Path(tempfile.gettempdir()) if isinstance(folder, Address) else folder
+    for path in place.glob(".*.partial*"):
         match = PARTIAL.fullmatch(path.name)
         if match and not _process_exists(int(match[1])):
             if path.is_dir():

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import Image
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
+from stillplate.io.address import as_path
 from stillplate.io.image_samples import as_deep_image, as_image, load_samples
 from stillplate.io.images import find_images, is_image
 from stillplate.io.levels import Levels, find_levels
@@ -86,7 +87,7 @@ class ImageFolder(NoOpClose):
         first = self._first_image(name)
         self._levels = levels if levels is not None or first.dtype == np.uint8 else self._measured_levels(name)
         bits = 8 if first.dtype == np.uint8 else 16
-        path = Path(name) if Path(name).exists() else paths[0].parent if isinstance(pattern, str) else None
+        path = as_path(name) if as_path(name).exists() else paths[0].parent if isinstance(pattern, str) else None
         self.info = VideoInfo(
             name, first.shape[1], first.shape[0], len(self._images), self._rate, path, bits=bits,
             timed=fps is not None or animation is not None,
@@ -204,7 +205,7 @@ class _Loader:
 
 def _checked_images(given: Sequence[str | os.PathLike[str]]) -> list[Path]:
     """Return the paths of a list; raise VideoOpenError unless each is an image file."""
-    paths = [Path(one) for one in given]
+    paths = [as_path(one) for one in given]
     for path in paths:
         refuse_url(path)
         if not path.is_file():

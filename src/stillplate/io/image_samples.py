@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from stillplate.arrays import DeepImage, Image
 from stillplate.errors import DecodeError, VideoOpenError
+from stillplate.io.address import Address, as_path
 from stillplate.io.image_header import declared_size, decoder_of, is_cut_short
 from stillplate.io.levels import Levels
 from stillplate.io.naming import refuse_url
@@ -49,7 +50,7 @@ def read_image(path: str | os.PathLike[str], *, levels: tuple[float, float] | No
         If it is not an image that can be decoded.
     """
     refuse_url(path)
-    samples = load_samples(Path(path))
+    samples = load_samples(as_path(path))
     return as_image(samples, None if samples.dtype == np.uint8 else Levels.of(levels))
 
 
@@ -100,6 +101,8 @@ def load_samples(path: Path, page: int = 0) -> npt.NDArray[Any]:
 
 def _read_bytes(path: Path) -> npt.NDArray[np.uint8]:
     try:
+        if isinstance(path, Address):
+            return np.frombuffer(path.read_bytes(), np.uint8)
         return np.fromfile(path, np.uint8)  # cv2.imread cannot open every file name
     except OSError as err:
         raise VideoOpenError(f"{path}: cannot be read: {err.strerror or err}") from err

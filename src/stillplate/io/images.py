@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.errors import EncodeError, ParameterError, VideoOpenError
+from stillplate.io.address import as_path
 from stillplate.io.atomic import atomic_output
 from stillplate.io.image_samples import OPENCV_SUFFIXES, SUFFIXES, opencv_reason
 from stillplate.io.naming import VIDEO_SUFFIXES, expand, natural_key
@@ -55,7 +56,7 @@ def write_image(path: str | os.PathLike[str], image: npt.NDArray[Any], *, overwr
     EncodeError
         If it cannot be written.
     """
-    path = Path(path)
+    path = as_path(path)
     channels = image.shape[2] if image.ndim == 3 and image.shape[2] in (3, 4) else 1
     data = encode_image(path, as_channels(image, channels, str(path), deep=True))
     with atomic_output(path, overwrite=overwrite, folder=False) as partial:
@@ -70,7 +71,7 @@ def find_images(pattern: str) -> list[Path]:
     VideoOpenError
         If there are none, or the folder also holds videos.
     """
-    root = Path(pattern)
+    root = as_path(pattern)
     try:
         found = list(root.iterdir()) if root.is_dir() else [root] if root.is_file() else expand(pattern)
     except OSError as err:

@@ -1,4 +1,4 @@
-"""Names of inputs: numbered patterns, globs, URLs, numbered siblings. No file is opened here."""
+"""Names of inputs: numbered patterns, globs, addresses, numbered siblings. No file is opened here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stillplate.errors import ParameterError
+from stillplate.io.address import Address, as_path, text_of
+from stillplate.io.schemes import ADDRESS, LIVE, scheme_of
 
 __all__ = [
     "NUMBER", "VIDEO_SUFFIXES", "common_name", "expand", "is_pattern", "longer_clip_advice", "natural_key",
@@ -17,8 +19,6 @@ __all__ = [
 
 NUMBER = re.compile(r"%0?(\d*)d")  # FFmpeg's number field in the name of an image sequence
 HASHES = re.compile(r"#+")  # the number field of compositors: one digit for each #
-URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # one slash suffices, since `Path` drops the second
-LIVE = ("rtmp", "rtmps", "rtp", "rtsp", "rtsps", "srt", "udp")
 
 VIDEO_SUFFIXES = (
     ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts",
@@ -28,24 +28,19 @@ VIDEO_SUFFIXES = (
 
 
 def refuse_url(path: str | os.PathLike[str]) -> None:
-    """Raise ParameterError if the path is a URL, unless a file has that name."""
-    text = os.fspath(path)
-    found = URL.match(text)
-    if found is None or os.path.lexists(text):
-        return
-    scheme = found[1].lower()
+    """Raise ParameterError if the path is a URL that is no address in storage: of a stream, or of a file."""
+    text, scheme = os.fspath(path), scheme_of(path)
+    if scheme in LIVE:
+        raise ParameterError(
+            f"{text}: live streams are not read yet: record it first, with FFmpeg, say, and give the file"
+        )
     if scheme == "file":
-        todo = f"give the path by itself: /{text[found.end() :].lstrip('/')}"
-    elif scheme in LIVE:
-        todo = "record it first, with FFmpeg, say, and give the file"
-    else:
-        todo = "download it first and give the file"
-    raise ParameterError(f"{text}: URLs are not supported yet: {todo}")
+        raise ParameterError(f"{text}: is a file by its URL: give the path by itself: /{ADDRESS.sub('', text)}")
 
 
 def is_pattern(path: str | os.PathLike[str]) -> bool:
     """Whether a name is a glob, or a pattern with %06d or #### for a number, and no file has that very name."""
-    text = os.fspath(path)
+    text = text_of(path)
     name = Path(text).name
     numbered = NUMBER.search(name) is not None or HASHES.search(name) is not None
     return (glob.has_magic(text) or numbered) and not os.path.lexists(text)
@@ -65,13 +60,15 @@ def expand(pattern: str | os.PathLike[str]) -> list[Path]:
     list of Path
     """
     text = os.fspath(pattern)
-    place = Path(text)
+    place = as_path(text)
     if NUMBER.search(place.name) or HASHES.search(place.name):
         name = re.compile(_number_regex(place.name))
         inside = list(place.parent.iterdir()) if place.parent.is_dir() else []
         found = [path for path in inside if name.fullmatch(path.name)]
         if found:
             return sorted(found, key=natural_key)
+    if isinstance(place, Address):
+        return sorted(place.matching(), key=natural_key)
     parent, name_only = os.path.split(text)
     if os.path.isdir(parent):  # noqa: PTH112  brackets in a folder's own name are literal
         text = os.path.join(glob.escape(parent), name_only)  # noqa: PTH118  as it was split
@@ -103,7 +100,7 @@ def common_name(paths: Sequence[Path]) -> Path:
     if len(paths) == 1:
         return paths[0]
     folders = {path.parent for path in paths}
-    folder = folders.pop() if len(folders) == 1 else Path(os.path.commonpath([path.absolute() for path in paths]))
+    folder = folders.pop() if len(folders) == 1 else as_path(os.path.commonpath([path.absolute() for path in paths]))
     suffixes = {path.suffix for path in paths}
     first, last = min(path.stem for path in paths), max(path.stem for path in paths)
     shared = next(

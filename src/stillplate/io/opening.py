@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.errors import ParameterError, VideoOpenError
+from stillplate.io.address import as_path
 from stillplate.io.atomic import PIPES, RAW
 from stillplate.io.levels import Levels
 from stillplate.io.naming import expand, is_pattern, refuse_url
@@ -82,7 +83,7 @@ def open_video(
     if not name:
         raise VideoOpenError("the path of the clip is empty: name a file, or . for this folder")
     refuse_url(name)
-    place = Path(name)
+    place = as_path(name)
     if name in PIPES or name.startswith(RAW):
         from stillplate.io.pyav.pipe import PipedVideo, RawFormat
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import NamedTuple
 
-__all__ = ["Packet", "Run", "key_frames", "order", "plan"]
+__all__ = ["Packet", "Run", "key_frames", "order", "plan", "spans"]
 
 START = 8  # cost of one seek, in decoded packets
+AHEAD = 12  # packets that a decoder of some threads takes before it gives a frame
 FARTHEST = 32  # places between decoding and showing, at most: 16 in H.264 and HEVC, more where a clock was reset
 
 
 class Packet(NamedTuple):
-    """One coded frame: when it is shown and when decoded, whether it is a key frame, whether it is shown at all."""
+    """One coded frame: when it is shown and when decoded, whether it is a key frame, whether it is shown at all.
+
+    `place` and `end` are its bytes in the file; 0 where they are not known.
+    """
 
     pts: int | None
     dts: int | None
     key: bool
     shown: bool = True
+    place: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +38,14 @@ class Run:
         Key frame at which decoding starts.
     wanted : dict of int to int
         Index of each wanted frame by its time stamp (pts), ascending.
+    first, last : int
+        Positions of the key frame and of the last wanted frame among the packets.
     """
 
     key: Packet
     wanted: dict[int, int]
+    first: int
+    last: int
 
 
 def order(packets: Sequence[Packet]) -> list[int] | None:
@@ -80,11 +90,18 @@ def plan(packets: Sequence[Packet], shown: Sequence[int], indices: Sequence[int]
         if key is None:
             return []
         if not runs or key > end + START:
-            runs.append(Run(packets[key], {}))
+            runs.append(Run(packets[key], {}, key, key))
             end = key
-        runs[-1].wanted[pts] = index
         end = max(end, position)
+        runs[-1].wanted[pts] = index
+        runs[-1] = replace(runs[-1], last=end)
     return runs
+
+
+def spans(packets: Sequence[Packet], runs: Sequence[Run]) -> list[tuple[int, int]]:
+    """The bytes of the file that runs read, from the key frame's first to the end of what the decoder takes ahead."""
+    parts = [packets[run.first : run.last + 1 + AHEAD] for run in runs]
+    return [(min(one.place for one in part), max(one.end for one in part)) for part in parts]
 
 
 def _key_before(packets: Sequence[Packet], last_key: Sequence[int], position: int, pts: int) -> int | None:

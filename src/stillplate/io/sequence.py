@@ -11,6 +11,7 @@ from pathlib import Path
 
 from stillplate.arrays import Image
 from stillplate.errors import EncodeError, ParameterError
+from stillplate.io.address import as_path
 from stillplate.io.atomic import PartialOutput
 from stillplate.io.images import WRITTEN, check_suffix, encode_image
 from stillplate.io.naming import NUMBER
@@ -60,9 +61,9 @@ def as_sequence(path: str | os.PathLike[str]) -> NumberedFiles:
         If a pattern names no folder: a sequence needs a folder of its own, which appears when all is written.
     """
     text = os.fspath(path)
-    if text.endswith(("/", os.sep)) or Path(text).is_dir() or not _is_pattern(text):
-        return NumberedFiles(Path(text), DEFAULT_PATTERN, chosen=False)
-    folder = Path(text).parent
+    if text.endswith(("/", os.sep)) or as_path(text).is_dir() or not _is_pattern(text):
+        return NumberedFiles(as_path(text), DEFAULT_PATTERN, chosen=False)
+    folder = as_path(text).parent
     if not folder.name:
         raise ParameterError(f"{text}: names no folder for the images: write, for example, frames/{text}")
     return NumberedFiles(folder, Path(text).name)
@@ -71,12 +72,12 @@ def as_sequence(path: str | os.PathLike[str]) -> NumberedFiles:
 def is_sequence(path: str | os.PathLike[str]) -> bool:
     """Whether an output is an image sequence: it ends in /, is a folder, or is a pattern of image names."""
     text = os.fspath(path)
-    return text.endswith(("/", os.sep)) or Path(text).is_dir() or _is_pattern(text)
+    return text.endswith(("/", os.sep)) or as_path(text).is_dir() or _is_pattern(text)
 
 
 def place_of(path: str | os.PathLike[str]) -> Path:
     """Return the file or folder that an output creates: of a sequence, its folder."""
-    return as_sequence(path).folder if is_sequence(path) else Path(path)
+    return as_sequence(path).folder if is_sequence(path) else as_path(path)
 
 
 def _is_pattern(text: str) -> bool:

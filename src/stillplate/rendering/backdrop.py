@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
 from stillplate.arrays import Image
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path
 from stillplate.io.image_samples import read_image
 from stillplate.io.images import is_image
 from stillplate.io.opening import open_video
@@ -46,7 +46,7 @@ def backdrops(what: str | os.PathLike[str], width: int, height: int) -> Iterator
     colour = _colour(os.fspath(what))
     if colour is not None:
         yield _repeat_image(np.full((height, width, 3), colour, np.uint8))
-    elif is_image(Path(what)):
+    elif is_image(as_path(what)):
         yield _repeat_image(_cover(read_image(what), width, height))
     else:
         with open_video(what) as video:
@@ -55,7 +55,7 @@ def backdrops(what: str | os.PathLike[str], width: int, height: int) -> Iterator
 
 def check_backdrop(what: str | os.PathLike[str]) -> None:
     """Raise ParameterError unless the text is a colour or the path of an existing file."""
-    if _colour(os.fspath(what)) is None and not Path(what).exists():
+    if _colour(os.fspath(what)) is None and not as_path(what).exists():
         raise ParameterError(
             f"{os.fspath(what)}: is no file and no colour: give an image, a video, a colour such as #00ff00, or one of "
             f"{', '.join(COLOURS)}"

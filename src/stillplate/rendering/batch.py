@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path, is_address
 from stillplate.io.atomic import PIPES
 from stillplate.rendering.clip_plan import CLIP, ClipPlan
 from stillplate.rendering.clips import Clip, check_names, find_clips, shard_of, summary_of
@@ -89,7 +90,9 @@ def render_many(  # noqa: PLR0913  a public door, as render is
     from stillplate.rendering.spanned import run_in_spans
 
     check_folder(folder)
-    root = Path(folder)
+    root = as_path(folder)
+    if spans is not None and is_address(root):
+        raise ParameterError(f"{root}: is in storage, but spans are kept in a folder of a disk: give one, or no spans")
     clips = find_clips(paths, root)
     check_names(clips)
     check_apart({name: options.get(name) for name in OUTPUTS}, clips, root)
@@ -130,7 +133,7 @@ def check_apart(outputs: Mapping[str, Any], clips: Sequence[Clip], folder: Path 
         path = "" if value is None else os.fspath(value)
         if not path or (path not in PIPES and (len(clips) < 2 or CLIP in path)):
             continue
-        better = "" if path in PIPES else f", such as {Path(folder or '', CLIP, Path(path).name)}"
+        better = "" if path in PIPES else f", such as {as_path(folder or '') / CLIP / Path(path).name}"
         raise ParameterError(
             f"{path}: several clips would write their {name} there: give a path with {CLIP} in it, which stands for "
             f"the name of each{better}"

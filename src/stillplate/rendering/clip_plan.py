@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stillplate.io.address import spelled
 from stillplate.io.atomic import remove_stale
 from stillplate.io.images import find_images
 from stillplate.rendering.clips import Clip
@@ -131,7 +132,7 @@ def _render_one(plan: ClipPlan) -> tuple[str, ...]:
     remove_stale(plan.folder)
     if not plan.found and not _why_made(plan.clip, plan.folder, options):
         return tuple(json.loads(_places(plan.folder, options)["report"].read_text(encoding="utf-8"))["doubts"])
-    return render(source=plan.clip.source, folder=str(plan.folder), **plan.options).doubts
+    return render(source=plan.clip.source, folder=spelled(plan.folder), **plan.options).doubts
 
 
 def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
@@ -158,7 +159,7 @@ def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
 def _places(folder: Path, options: Mapping[str, Any]) -> dict[str, Path]:
     """Return the file or folder of each output of a clip, by its keyword."""
     asked = {name: os.fspath(options[name]) for name in OUTPUTS.keys() & options.keys() if options[name] is not None}
-    paths = {**{name: str(folder / path) for name, path in IN_FOLDER.items()}, **asked}
+    paths = {**{name: spelled(folder / path) for name, path in IN_FOLDER.items()}, **asked}
     return {name: placed(name, path) for name, path in paths.items()}
 
 

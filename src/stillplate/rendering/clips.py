@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stillplate.errors import ParameterError, StillplateWarning
+from stillplate.io.address import as_path, spelled, walk
 from stillplate.io.atomic import PIPES, resolve_links
 from stillplate.io.image_samples import SUFFIXES
 from stillplate.io.images import is_image, mixed_folder_message
@@ -47,7 +48,7 @@ class Clip:
     @property
     def source(self) -> str | tuple[Path, ...]:
         """The argument for `open_video`."""
-        return self.pictures or str(self.path)
+        return self.pictures or spelled(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,10 @@ def _expand(given: str | os.PathLike[str]) -> list[Path]:
     refuse_url(text)
     if text in PIPES:
         raise ParameterError(f"{text}: standard input is one clip: give it alone")
-    if not text or not (Path(text).exists() or is_pattern(text)):
+    if not text or not (as_path(text).exists() or is_pattern(text)):
         raise ParameterError(f"{text}: there is no such file or folder: give clips, or folders of clips")
     if not is_pattern(text):
-        return [Path(text)]
+        return [as_path(text)]
     found = expand(text)
     if not found:
         raise ParameterError(f"{text}: there is no such file, nor one whose name is of that pattern")
@@ -194,8 +195,7 @@ def _in_folder(folder: Path, leave: str | None) -> list[_Found]:
 
 def _below(folder: Path, leave: str | None) -> Iterator[Path]:
     """Yield the videos and image folders in the tree of a folder."""
-    for parent, folders, files in os.walk(folder):
-        here = Path(parent)
+    for here, folders, files in walk(folder):
         folders[:] = [
             name
             for name in folders

@@ -14,6 +14,7 @@ from stillplate.background.background import Background
 from stillplate.background.fit import fit_background
 from stillplate.background.options import StillPlateOptions
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path
 from stillplate.io.images import write_image
 from stillplate.io.source import FrameSource, VideoInfo
 from stillplate.sampling.gather import Progress
@@ -68,11 +69,11 @@ def place_for(tool: str, path: str | os.PathLike[str], info: VideoInfo) -> Path:
     if tool not in TOOLS:
         raise ParameterError(f"for is {tool!r}, but one of {', '.join(TOOLS)} is needed")
     wanted = TOOLS[tool].name.format(Path(info.name).stem)
-    if os.fspath(path).endswith(("/", os.sep)) or Path(path).is_dir():
-        return Path(path) / wanted
+    if os.fspath(path).endswith(("/", os.sep)) or as_path(path).is_dir():
+        return as_path(path) / wanted
     if TOOLS[tool].fixed and Path(path).name != wanted:
         raise ParameterError(f"{path}: {tool} looks for {wanted}: give that name, or the folder that it is to lie in")
-    return Path(path)
+    return as_path(path)
 
 
 def fit_for(tool: str, source: FrameSource, *, progress: Progress | None = None, **options: Any) -> Background:

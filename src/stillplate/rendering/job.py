@@ -20,6 +20,7 @@ from stillplate.background.fit import fit_background
 from stillplate.background.options import PlateOptions
 from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
+from stillplate.io.address import text_of
 from stillplate.io.atomic import check_not_among, kept_together
 from stillplate.io.quality import Quality
 from stillplate.io.source import FrameSource, SourceOfFiles
@@ -116,11 +117,11 @@ class RenderJob:
             "end": self.span.end,
             "exclude": [exclusion.describe() for exclusion in as_exclusions(self.sampling.exclude)],
             "also": [
-                os.fspath(one) if isinstance(one, (str, os.PathLike)) else "frames" for one in self.sampling.further
+                text_of(one) if isinstance(one, (str, os.PathLike)) else "frames" for one in self.sampling.further
             ],
             "roi": None if self.roi is None else describe(self.roi),
-            "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and os.fspath(plate_from),
-            "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and os.fspath(motion_from),
+            "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and text_of(plate_from),
+            "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and text_of(motion_from),
             **asdict(self.masks),
             "temporal": self.judges_in_time,
             "clean_shadows": self.clean_shadows,
@@ -229,7 +230,8 @@ def begun_report(clip: FrameSource, job: RenderJob, background: Background, made
     threshold = background.threshold if job.masks.threshold is None else job.masks.threshold
     return RenderReport(
         clip.info, background, job.options, threshold, array("d"), array("d"), asked=job.asked, stamp=made_of,
-        outputs=dict(job.outputs), replaced=Replaced() if "clean" in job.outputs else None,
+        outputs={name: text_of(path) for name, path in job.outputs.items()},
+        replaced=Replaced() if "clean" in job.outputs else None,
     )  # fmt: skip
 
 

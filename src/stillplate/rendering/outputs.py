@@ -13,6 +13,7 @@ import numpy as np
 
 from stillplate.arrays import Image
 from stillplate.errors import EncodeError, ParameterError
+from stillplate.io.address import Address, as_path, spelled
 from stillplate.io.atomic import PIPES, check_output, check_own, resolve_links
 from stillplate.io.images import WRITTEN, check_suffix
 from stillplate.io.naming import VIDEO_SUFFIXES, refuse_url
@@ -44,7 +45,7 @@ def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[st
     outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
     if folder is not None:
         check_folder(folder)
-        outputs = {name: str(Path(folder, file)) for name, file in IN_FOLDER.items()} | outputs
+        outputs = {name: spelled(as_path(folder) / file) for name, file in IN_FOLDER.items()} | outputs
     for name, path in outputs.items():
         if not path:
             raise ParameterError(f"the path of {name} is empty: name a file")
@@ -63,7 +64,7 @@ def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[st
 
 def meant_by(folder: str) -> tuple[str, ...]:
     """Return the outputs that a name may be meant for, by its suffix; none if it is a folder or ends in /."""
-    if folder.endswith(("/", os.sep)) or Path(folder).is_dir():
+    if folder.endswith(("/", os.sep)) or as_path(folder).is_dir():
         return ()
     suffix = Path(folder).suffix.lower()
     videos = ("mask", "clean") if suffix in VIDEO_SUFFIXES else ()
@@ -104,7 +105,7 @@ def _folder_of_frames(path: str) -> str:
 def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:
     """Add the path of the composite: in the folder of all outputs, or in place of the cutout."""
     if folder is not None:
-        return {**outputs, "composite": str(Path(folder, COMPOSITE))}
+        return {**outputs, "composite": spelled(as_path(folder) / COMPOSITE)}
     if "cutout" not in outputs:
         raise ParameterError(
             "composite is given, but no place for it: give folder=..., or cutout=..., whose place it takes"
@@ -124,7 +125,7 @@ def check_outputs(
     if "events" in outputs:
         if not is_video(info):
             raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events out")
-        check_own(Path(outputs["events"]), EVENT)
+        check_own(as_path(outputs["events"]), EVENT)
     if "plate" in outputs:
         check_suffix(Path(outputs["plate"]))
     if "motion" in outputs:
@@ -136,7 +137,8 @@ def check_outputs(
         if name in outputs:
             check_sink(outputs[name], spec.channels)
     owners: dict[str, str] = {}
-    to_be_made = None if folder is None or Path(folder).exists() else Path(folder)
+    place = None if folder is None else as_path(folder)
+    to_be_made = None if place is None or isinstance(place, Address) or place.exists() else place
     if to_be_made is not None:
         _check_creatable(to_be_made)
     for name, text in outputs.items():
@@ -172,7 +174,7 @@ def check_quality(outputs: Mapping[str, str], quality: Quality) -> None:
 
 def placed(name: str, text: str) -> Path:
     """Return the file or folder of an output: the folder, for numbered images."""
-    return place_of(text) if name in VIDEOS or name == "layers" else Path(text)
+    return place_of(text) if name in VIDEOS or name == "layers" else as_path(text)
 
 
 def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLike[str]) -> None:
@@ -190,12 +192,12 @@ def output_folder(folder: Output) -> Iterator[None]:
         yield
         return
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        as_path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as err:
         raise EncodeError(f"{folder}: the folder cannot be made: {err.strerror}: choose another") from err
     try:
         yield
     except BaseException:
         with suppress(OSError):
-            Path(folder).rmdir()
+            as_path(folder).rmdir()
         raise

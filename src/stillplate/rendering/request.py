@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from stillplate.io.address import as_path, is_address, text_of
 from stillplate.io.atomic import readable
 from stillplate.sampling.exclusion import Exclusion
 
@@ -58,7 +59,9 @@ def _as_json_value(value: object) -> object:
     if isinstance(value, Fraction):
         return float(value)
     if isinstance(value, (str, os.PathLike)):
-        text = os.fspath(value)
+        text = text_of(value)
+        if is_address(value):
+            return [text, stamp([as_path(value)])]
         return [text, stamp([Path(text)])] if os.path.isfile(text) else text  # noqa: PTH113  never raises
     if isinstance(value, Exclusion):
         return [_as_json_value(value.region), _as_json_value(value.span.start), _as_json_value(value.span.end)]

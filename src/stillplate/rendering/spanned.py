@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from stillplate.io.address import as_path
 from stillplate.rendering.executor import Executor
 from stillplate.rendering.jobs import Result, Task
 from stillplate.rendering.spans import Work, fit, join, render_span
@@ -52,7 +53,7 @@ def run_in_spans(
         if not result.error:
             whole[number] += 1
             if span_done:
-                span_done(Path(works[number].source), whole[number], count)
+                span_done(as_path(works[number].source), whole[number], count)
         else:
             wrong.setdefault(number, f"span {at + 1} of {count}: {result.error}; resume keeps the spans that are whole")
 

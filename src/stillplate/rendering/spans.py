@@ -22,6 +22,7 @@ import numpy as np
 
 from stillplate.background.background import Background
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path
 from stillplate.io.atomic import PIPES, atomic_output, kept_together, remove_stale
 from stillplate.io.opening import opened
 from stillplate.io.pyav.reader import VideoFile
@@ -167,7 +168,7 @@ def join(work: Work, spans: Sequence[range]) -> tuple[str, ...]:
     made = all(placed(name, path).exists() for name, path in job.outputs.items())
     if made and not (job.overwrite and (work.scratch / KEY).exists()):
         clear(work)
-        return tuple(json.loads(Path(job.outputs["report"]).read_text(encoding="utf-8"))["doubts"])
+        return tuple(json.loads(as_path(job.outputs["report"]).read_text(encoding="utf-8"))["doubts"])
     with _clip(work, job) as clip:
         check_clip(clip, job)
         background = _background(work)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path
 from stillplate.io.atomic import atomic_output, readable
 from stillplate.rendering.clips import SUMMARY, summaries_in
 from stillplate.rendering.outcome import Outcome
@@ -67,7 +68,7 @@ def join_summaries(folder: str | os.PathLike[str]) -> Summary:
     ParameterError
         If there is no such table, one cannot be read, or they are of batches with different numbers of shards.
     """
-    root = Path(folder)
+    root = as_path(folder)
     tables = summaries_in(root)
     if not tables:
         raise ParameterError(f"{root}: holds no table of a shard: render with shard=(1, N) to (N, N) first")

@@ -11,6 +11,7 @@ from stillplate.arrays import AnyArray, Image
 from stillplate.camera.path_file import write_camera
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.imaging.transform import Transform
+from stillplate.io.address import as_path
 from stillplate.io.atomic import atomic_output, check_own
 from stillplate.io.images import write_image
 from stillplate.io.naming import stems_of
@@ -67,7 +68,7 @@ def write_pictures(
         if "frames" in outputs:
             names = [f"{stem}.png" for stem in stems_of(names)]
         files = [
-            sinks.enter_context(open_objects(name, Path(path), info.width, info.height, names, overwrite=overwrite))
+            sinks.enter_context(open_objects(name, as_path(path), info.width, info.height, names, overwrite=overwrite))
             for name, path in outputs.items()
             if name in OUTPUTS and OUTPUTS[name].objects
         ]
@@ -145,18 +146,18 @@ def write_rest(
     if "plate" in outputs:
         write_image(outputs["plate"], plate, overwrite=overwrite)
     if "motion" in outputs:
-        write_camera(report.camera, Path(outputs["motion"]), report.times_by_number, overwrite=overwrite)
+        write_camera(report.camera, as_path(outputs["motion"]), report.times_by_number, overwrite=overwrite)
     if "timeline" in outputs:
         write_timeline(
-            Path(outputs["timeline"]), report.times, report.foreground, report.numbers,
+            as_path(outputs["timeline"]), report.times, report.foreground, report.numbers,
             overwrite=overwrite, timed=report.source.timed,
         )  # fmt: skip
     if "events" in outputs:
-        _cut_events(Path(outputs["events"]), report, overwrite=overwrite)
+        _cut_events(as_path(outputs["events"]), report, overwrite=overwrite)
     if "report" in outputs:
-        report.save(Path(outputs["report"]), overwrite=overwrite)
+        report.save(as_path(outputs["report"]), overwrite=overwrite)
     if "page" in outputs:
-        write_page(Path(outputs["page"]), report, thumbnails, overwrite=overwrite)
+        write_page(as_path(outputs["page"]), report, thumbnails, overwrite=overwrite)
 
 
 def _cut_events(folder: Path, report: RenderReport, *, overwrite: bool) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path, text_of
 from stillplate.io.image_samples import read_image
 
 __all__ = ["Region", "describe", "is_region", "parse_region", "rasterise", "rasterise_roi"]
@@ -109,7 +109,7 @@ def parse_region(text: str) -> Region:
     ParameterError
         If the text is neither.
     """
-    if Path(text).is_file():
+    if as_path(text).is_file():
         return text
     try:
         corners = [(float(x), float(y)) for x, y in (corner.split(",") for corner in text.split())]
@@ -125,7 +125,7 @@ def parse_region(text: str) -> Region:
 def describe(region: Region) -> str | list[list[float]]:
     """A region's entry in a report: its corners, its path, or the number of pixels of its mask."""
     if isinstance(region, (str, os.PathLike)):
-        return os.fspath(region)
+        return text_of(region)
     array = np.asarray(region)
     if array.dtype == np.bool_:
         return f"a mask of {np.count_nonzero(array)} pixels"

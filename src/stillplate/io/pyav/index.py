@@ -19,19 +19,23 @@ def indexed_packets(path: Path, stream: VideoStream, first: int | None) -> list[
     fewer packets than it declares, or that has packets which are not shown is read packet by packet.
     """
     entries = [
-        (entry.timestamp, entry.is_keyframe, entry.is_discard, entry.pos + entry.size) for entry in stream.index_entries
+        (entry.timestamp, entry.is_keyframe, entry.is_discard, entry.pos, entry.pos + entry.size)
+        for entry in stream.index_entries
     ]
     if (
         first is None
         or len(entries) < 2
         or len(entries) != stream.frames
-        or any(discard for _, _, discard, _ in entries)
+        or any(discard for _, _, discard, _, _ in entries)
     ):
         return None
     start = entries[0][0]
     step = entries[1][0] - start
-    if step <= 0 or any(stamp != start + at * step for at, (stamp, _, _, _) in enumerate(entries)):
+    if step <= 0 or any(stamp != start + at * step for at, (stamp, _, _, _, _) in enumerate(entries)):
         return None
-    if max(end for _, _, _, end in entries) > path.stat().st_size:
+    if max(end for *_, end in entries) > path.stat().st_size:
         return None
-    return [Packet(first + at * step, stamp, key) for at, (stamp, key, _, _) in enumerate(entries)]
+    return [
+        Packet(first + at * step, stamp, key, place=place, end=end)
+        for at, (stamp, key, _, place, end) in enumerate(entries)
+    ]

@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from fractions import Fraction
-from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -18,6 +17,7 @@ from av.video.stream import VideoStream
 
 from stillplate.errors import DecodeError, StillplateWarning, VideoOpenError
 from stillplate.io import seeking
+from stillplate.io.address import Address, as_path
 from stillplate.io.levels import Levels
 from stillplate.io.pyav.decoding import Damage, declared_frames, decode, decode_from, open_stream, read_packets
 from stillplate.io.pyav.frames import Clock, FrameConverter, Orientation, depth_of
@@ -77,12 +77,13 @@ class VideoFile:
         levels: Levels | None = None,
     ) -> None:
         self._levels = levels
-        self._path, self._form, self._options = Path(path), form, dict(options or {})
+        self._path, self._form, self._options = as_path(path), form, dict(options or {})
         self._closed = self._loss_reported = False
         self._partial = 0
         self._scans: weakref.WeakSet[Generator[Frame] | Generator[DeepFrame]] = weakref.WeakSet()
         self._known_packets: list[seeking.Packet] | None = None
         with self._open(threads=1) as (container, stream):
+            self._ranges = self._path.ranges() if isinstance(self._path, Address) else None  # kept for all passes
             first = self._first_frame(container, stream)
             self._check_pixels(first, stream.codec_context.name)
             self._time_base = as_fraction(stream.time_base, 1 / NOMINAL_RATE)
@@ -192,6 +193,8 @@ class VideoFile:
         if not runs:
             return
         damage = Damage()
+        if self._ranges is not None:
+            self._ranges.expect(seeking.spans(self._packets(), runs))
         with self._open() as (container, stream):
             for run in runs:
                 pending = dict(run.wanted)
@@ -210,8 +213,7 @@ class VideoFile:
         """Plan the seeks; empty if many frames are wanted, or the time stamps do not identify the frames."""
         if self._format is None or len(indices) * RARE > (self.info.frames or 0):
             return []
-        packets = self._packets()
-        shown = seeking.order(packets)
+        shown = seeking.order(packets := self._packets())
         if not shown or packets[shown[0]].pts != self._first_pts:
             return []
         return seeking.plan(packets, shown, indices)
@@ -229,6 +231,8 @@ class VideoFile:
                             packet.pts if self._format == "matroska" else packet.dts,
                             packet.is_keyframe,
                             bool(packet.size) and not packet.is_discard,
+                            packet.pos or 0,
+                            (packet.pos or 0) + packet.size,
                         )
                     )
             is_cut = 0 < self._frames_reached() < self._declared_frames  # a scan warns of the truncated last packet

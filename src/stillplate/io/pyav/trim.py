@@ -17,6 +17,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from stillplate.errors import EncodeError
+from stillplate.io.address import as_path
 from stillplate.io.atomic import PartialOutput
 from stillplate.io.pyav.formats import SAME_BYTES
 from stillplate.io.pyav.messages import message_of
@@ -50,7 +51,7 @@ def trim_video(
     ParameterError
         If the path cannot be an output; see `check_output`.
     """
-    output = PartialOutput(Path(path), overwrite=overwrite, folder=False)
+    output = PartialOutput(as_path(path), overwrite=overwrite, folder=False)
     options = SAME_BYTES if Path(path).suffix.lower() == ".mkv" else {}  # they shift the times of .ts
     try:
         with open_input(source) as whole, av.open(f"file:{output.partial}", "w", options=options) as part:

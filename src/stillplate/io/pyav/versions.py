@@ -12,6 +12,9 @@ import av
 from av.container import InputContainer
 from av.stream import Stream
 
+from stillplate.io.address import Address, as_path
+from stillplate.io.ranges import RangeFile
+
 __all__ = ["as_fraction", "open_input", "time_base_of"]
 
 # up to PyAV 18, tags that are not UTF-8 are an error without this option; from 19 on, the option does not exist
@@ -21,12 +24,12 @@ TAGS: Mapping[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.p
 def open_input(
     path: str | os.PathLike[str], form: str | None = None, options: dict[str, str] | None = None
 ) -> InputContainer:
-    """Open a file for reading, also if its tags are not UTF-8.
+    """Open a file, or an object by ranges, for reading, also if its tags are not UTF-8.
 
     Parameters
     ----------
     path : path
-        A file; a URL is taken for a file name.
+        A file or an address; FFmpeg gets no URL to open.
     form : str, optional
         FFmpeg's name of the container, if it cannot be detected from the content.
     options : dict of str to str, optional
@@ -36,7 +39,9 @@ def open_input(
     -------
     InputContainer
     """
-    container: InputContainer = av.open(f"file:{os.fspath(path)}", "r", format=form, options=options, **TAGS)
+    place = as_path(path)
+    file = RangeFile(place.ranges(), str(place)) if isinstance(place, Address) else f"file:{os.fspath(path)}"
+    container: InputContainer = av.open(file, "r", format=form, options=options, **TAGS)
     return container
 
 

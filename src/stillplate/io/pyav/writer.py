@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 from stillplate.arrays import Image
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.io import colour, matroska
+from stillplate.io.address import as_path
 from stillplate.io.atomic import PIPES, RAW, PartialOutput
 from stillplate.io.picture import CutImage
 from stillplate.io.pyav.audio import Sound
@@ -107,7 +108,7 @@ class VideoWriter(Sink):
         clip: ClipProperties = OWN,
     ) -> None:
         like, sound, cut = clip.like, clip.sound, clip.cut
-        path = Path(path)
+        path = as_path(path)
         piped = str(path) in PIPES
         super().__init__("standard output" if piped else str(path), width, height, channels)
         form = RAW_PIPE if str(path) == RAW else check_format(Path("-.y4m") if piped else path, channels, quality)
