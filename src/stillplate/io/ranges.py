@@ -101,6 +101,11 @@ class RangeFile(io.RawIOBase):
 
     def __init__(self, ranges: Ranges, name: str) -> None:
         self._ranges, self._place, self.name = ranges, 0, name
+        self._skipped = range(0)
+
+    def skip(self, start: int, end: int) -> None:
+        """Read zeros in place of these bytes from now on, without a request: only what lies around them is needed."""
+        self._skipped = range(start, end)
 
     def readable(self) -> bool:
         """Return True."""
@@ -112,7 +117,10 @@ class RangeFile(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # narrower than any buffer
         """Fill a buffer from the current place on; return how many bytes that are."""
-        data = self._ranges.read(self._place, len(buffer))
+        if self._place in self._skipped:
+            data = bytes(min(len(buffer), self._skipped.stop - self._place))
+        else:
+            data = self._ranges.read(self._place, len(buffer))
         buffer[: len(data)] = data
         self._place += len(data)
         return len(data)

@@ -1,14 +1,47 @@
-"""The packets of a file as its index lists them, read without the file's data."""
+"""The packets of a file as its index lists them, without the file's data."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from av import packet as packets
+from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from stillplate.io.ranges import RangeFile
 from stillplate.io.seeking import Packet
 
-__all__ = ["indexed_packets"]
+__all__ = ["indexed_packets", "packet_of", "skip_data"]
+
+
+def skip_data(container: InputContainer, stream: VideoStream) -> set[int] | None:
+    """Let the data of an object's packets be read as zeros, where its index has all: times and sizes are not in it.
+
+    Returns
+    -------
+    set of int or None
+        Where the key frames begin, since zeros do not tell; None if the data is read.
+    """
+    file: Any = container.file
+    entries = stream.index_entries
+    if file is None or not isinstance(file.file, RangeFile) or not entries or len(entries) != stream.frames:
+        return None
+    file.file.skip(min(entry.pos for entry in entries), max(entry.pos + entry.size for entry in entries))
+    return {entry.pos for entry in entries if entry.is_keyframe}
+
+
+def packet_of(packet: packets.Packet[VideoStream], form: str | None, keys: set[int] | None) -> Packet:
+    """A packet as it is planned with; Matroska has no decoding times, and `keys` are those of `skip_data`."""
+    place = packet.pos or 0
+    return Packet(
+        packet.pts,
+        packet.pts if form == "matroska" else packet.dts,
+        packet.is_keyframe if keys is None else place in keys,
+        bool(packet.size) and not packet.is_discard,
+        place,
+        place + packet.size,
+    )
 
 
 def indexed_packets(path: Path, stream: VideoStream, first: int | None) -> list[Packet] | None:

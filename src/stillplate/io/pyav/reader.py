@@ -21,7 +21,7 @@ from stillplate.io.address import Address, as_path
 from stillplate.io.levels import Levels
 from stillplate.io.pyav.decoding import Damage, declared_frames, decode, decode_from, open_stream, read_packets
 from stillplate.io.pyav.frames import Clock, FrameConverter, Orientation, depth_of
-from stillplate.io.pyav.index import indexed_packets
+from stillplate.io.pyav.index import indexed_packets, packet_of, skip_data
 from stillplate.io.pyav.partial import is_partial
 from stillplate.io.pyav.versions import as_fraction
 from stillplate.io.riff import repeats_at_end
@@ -223,18 +223,10 @@ class VideoFile:
         if self._known_packets is None:
             with self._open(threads=1) as (container, stream):
                 self._known_packets, partial = [], [False]
+                keys = skip_data(container, stream) if self._format == "mov" and self._codec != PARTIAL else None
                 for packet in read_packets(container, stream, Damage()):
                     partial.append(self._codec == PARTIAL and is_partial(packet))
-                    self._known_packets.append(
-                        seeking.Packet(
-                            packet.pts,
-                            packet.pts if self._format == "matroska" else packet.dts,
-                            packet.is_keyframe,
-                            bool(packet.size) and not packet.is_discard,
-                            packet.pos or 0,
-                            (packet.pos or 0) + packet.size,
-                        )
-                    )
+                    self._known_packets.append(packet_of(packet, self._format, keys))
             is_cut = 0 < self._frames_reached() < self._declared_frames  # a scan warns of the truncated last packet
             self._partial = sum(partial[:-1] if is_cut else partial)
         return self._known_packets
