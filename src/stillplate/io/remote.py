@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
+from stillplate.errors import VideoOpenError
 from stillplate.io.failures import is_there
 from stillplate.io.ranges import LEAST, MOST, Ranges
 from stillplate.io.schemes import WEB
@@ -152,6 +153,8 @@ class _Fetch:
                 return tried(self._address, lambda storage, path: self._read(storage, path, start, end))
             except NoRangesError:
                 self._copy = _Copy(self._address)
+            except FileNotFoundError:
+                raise VideoOpenError(f"{self._address}: is no longer there: somebody has removed it") from None
         return self._copy(start, end)
 
     def _read(self, storage: Any, path: str, start: int, end: int) -> bytes:
@@ -211,7 +214,11 @@ def upload(local: Path, address: Place, *, overwrite: bool) -> None:
 
 def _put(storage: Any, local: Path, path: str, *, create: bool) -> None:
     if not is_web(storage):
-        storage.put_file(str(local), path, **({"mode": "create"} if create else {}))
+        if create:
+            with suppress(NotImplementedError, TypeError):  # a driver that cannot; what is there was looked for before
+                storage.put_file(str(local), path, mode="create")
+                return
+        storage.put_file(str(local), path)
         return
     headers = {"Content-Length": str(local.stat().st_size), **({"If-None-Match": "*"} if create else {})}
     own = storage.kwargs.get("headers", {})

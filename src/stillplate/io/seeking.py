@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import NamedTuple
 
-__all__ = ["Packet", "Run", "key_frames", "order", "plan", "spans"]
+__all__ = ["THREADS", "Packet", "Run", "key_frames", "order", "plan", "spans"]
 
 START = 8  # cost of one seek, in decoded packets
-AHEAD = 12  # packets that a decoder of some threads takes before it gives a frame
+THREADS = 3  # of a decoder that reads from storage, since it takes as many packets ahead
+AHEAD = 6  # packets that it takes before it gives a frame, with those that are shown out of order
 FARTHEST = 32  # places between decoding and showing, at most: 16 in H.264 and HEVC, more where a clock was reset
 
 

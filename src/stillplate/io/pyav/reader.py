@@ -195,7 +195,7 @@ class VideoFile:
         damage = Damage()
         if self._ranges is not None:
             self._ranges.expect(seeking.spans(self._packets(), runs))
-        with self._open() as (container, stream):
+        with self._open(threads=None if self._ranges is None else seeking.THREADS) as (container, stream):
             for run in runs:
                 pending = dict(run.wanted)
                 for frame in decode_from(container, stream, run.key.pts or 0, damage, run.wanted):

@@ -1,0 +1,138 @@
+"""Clips of a bucket, rendered into a bucket: moto's server on loopback."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from moto.server import ThreadedMotoServer
+
+import stillplate
+from stillplate import synthetic
+from stillplate.errors import EncodeError
+from stillplate.io import storage
+from stillplate.io.address import Address, as_path
+from stillplate.io.opening import open_sink
+from tests.command import run
+
+QUICK = ("--samples", "6", "--threshold", "30", "--cleanup", "none")
+SECRET = "5ec2e7key"
+
+
+@pytest.fixture(scope="module")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A bucket with two clips and what is no clip, and the environment that opens it."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patched.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        patched.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        patched.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        storage = fsspec.filesystem("s3", skip_instance_cache=False)
+        storage.mkdir("bucket")
+        folder = tmp_path_factory.mktemp("clips")
+        for number, name in enumerate(("one.mp4", "deep/two.mp4")):
+            lane = synthetic.street(width=96, height=64, frames=20, seed=number)
+            path = folder / Path(name).name
+            with open_sink(str(path), 96, 64, lane.info.rate) as sink:
+                for frame in lane:
+                    sink.write(frame.image, frame.time)
+            storage.put_file(str(path), f"bucket/in/{name}")
+        storage.pipe_file("bucket/in/notes.txt", b"no clip")
+        yield storage
+        server.stop()
+
+
+def keys(bucket: Any, place: str) -> set[str]:
+    bucket.invalidate_cache()
+    return {name.removeprefix(f"bucket/{place}/") for name in bucket.find(f"bucket/{place}")}
+
+
+def test_a_bucket_is_rendered_into_a_bucket_and_resumed(bucket: Any) -> None:
+    words = ("render", "s3://bucket/in", "-o", "s3://bucket/out", *QUICK)
+    ran = run(*words)
+    assert ran.returncode == 0, ran.stderr
+    files = {"plate.png", "mask.mp4", "foreground.mp4", "comparison.mp4", "report.json", "report.html"}
+    made = {f"{name}/{file}" for name in ("one", "deep/two") for file in files} | {"summary.csv"}
+    assert keys(bucket, "out") == made
+    rows = list(csv.DictReader(io.StringIO(bucket.cat_file("bucket/out/summary.csv").decode())))
+    assert {row["clip"] for row in rows} == {"s3://bucket/in/one.mp4", "s3://bucket/in/deep/two.mp4"}
+    ran = run(*words)
+    assert ran.returncode == 1 and ran.stderr.count("exists already") == 2
+    bucket.rm_file("bucket/out/one/mask.mp4")
+    ran = run(*words, "--resume")
+    assert ran.returncode == 0, ran.stderr
+    assert "skipped: s3://bucket/in/deep/two.mp4" in ran.stdout
+    assert "s3://bucket/out/one/mask.mp4 is not there" in ran.stdout
+    assert keys(bucket, "out") == made
+    everything = "".join(
+        bucket.cat_file(f"bucket/out/{name}").decode("latin-1") for name in made if not name.endswith(".mp4")
+    )
+    assert SECRET not in everything + ran.stdout + ran.stderr
+
+
+def test_a_glob_and_a_failing_clip(bucket: Any) -> None:
+    bucket.pipe_file("bucket/glob/broken.mp4", b"no video")
+    bucket.copy("bucket/in/one.mp4", "bucket/glob/one.mp4")
+    ran = run("render", "s3://bucket/glob/*.mp4", "-o", "s3://bucket/globbed", *QUICK)
+    assert ran.returncode == 1
+    assert "s3://bucket/glob/broken.mp4: cannot be opened as a video" in ran.stderr
+    assert {"one/plate.png", "summary.csv"} <= keys(bucket, "globbed")
+    assert not any(name.startswith("broken") for name in keys(bucket, "globbed"))
+
+
+def test_what_is_there_stays_without_overwrite(bucket: Any, tmp_path: Path) -> None:
+    local = tmp_path / "a.txt"
+    local.write_bytes(b"mine")
+    bucket.pipe_file("bucket/a.txt", b"other")
+    address = as_path("s3://bucket/a.txt")
+    assert isinstance(address, Address)
+    with pytest.raises(stillplate.ParameterError, match=r"s3://bucket/a.txt: exists already"):
+        address.put(local, overwrite=False)
+    assert bucket.cat_file("bucket/a.txt") == b"other"
+    address.put(local, overwrite=True)
+    assert bucket.cat_file("bucket/a.txt") == b"mine"
+
+
+def test_an_upload_in_parts_that_fails_leaves_none(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = tmp_path / "big.bin"
+    with local.open("wb") as file:
+        file.truncate(120 * 2**20)
+    original, calls = type(bucket)._call_s3, []
+
+    async def failing(self: Any, method: str, *arguments: Any, **options: Any) -> Any:
+        calls.append(method)
+        if method == "upload_part" and options["PartNumber"] == 2:
+            raise PermissionError("no")
+        return await original(self, method, *arguments, **options)
+
+    monkeypatch.setattr(type(bucket), "_call_s3", failing)
+    address = as_path("s3://bucket/big.bin")
+    assert isinstance(address, Address)
+    with pytest.raises(EncodeError, match="no permission"):
+        address.put(local, overwrite=False)
+    assert "abort_multipart_upload" in calls and "complete_multipart_upload" not in calls
+    assert not bucket.exists("bucket/big.bin")
+    assert not bucket.call_s3("list_multipart_uploads", Bucket="bucket").get("Uploads")
+
+
+def test_missing_buckets_and_credentials_are_told(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "PAUSES", (0.01,))
+    ran = run("render", "s3://bucket/in/one.mp4", "-o", "s3://nowhere/out", *QUICK)
+    assert ran.returncode == 2 and "there is no such bucket" in ran.stderr and ran.stderr.count("\n") == 1
+    ran = run("check", "s3://nowhere/one.mp4")
+    assert ran.returncode == 2 and "there is no such file" in ran.stderr
+    from tests.command import run_apart
+
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    ran = run_apart("check", "s3://bucket/in/one.mp4")
+    assert ran.returncode == 2 and "no credentials were found" in ran.stderr and ran.stderr.count("\n") == 1
