@@ -1,4 +1,4 @@
-"""`python -m benchmarks plates|masks|moving DIR`, `speed|viewer VIDEO`, no data: `light|derain|scale|synthetic`."""
+"""`python -m benchmarks plates|masks|moving DIR`, `speed|viewer VIDEO`; no data: `light|derain|remote|scale|synthetic`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from benchmarks.light import compare_light
 from benchmarks.masks import compare_masks
 from benchmarks.moving import compare_moving
 from benchmarks.plates import compare_plates
+from benchmarks.remote import compare_remote
 from benchmarks.scale import compare_scale
 from benchmarks.sequences import write_sequence
 from benchmarks.speed import compare_speed
@@ -58,6 +59,9 @@ def main(arguments: list[str] | None = None) -> None:
     viewer = commands.add_parser("viewer", help="time the page of `stillplate view` in a real browser")
     viewer.add_argument("video", type=Path)
     viewer.add_argument("--json", type=Path, help="file for all figures")
+    remote = commands.add_parser("remote", help=compare_remote.__doc__)
+    remote.add_argument("--seconds", type=int, default=3600, help="length of the clips, a multiple of 20")
+    remote.add_argument("--json", type=Path, help="file for all figures")
     commands.add_parser("synthetic", help=compare_synthetic.__doc__)
     options = parser.parse_args(arguments)
     if options.command == "plates":
@@ -78,6 +82,8 @@ def main(arguments: list[str] | None = None) -> None:
         compare_derain(json=options.json)
     elif options.command == "scale":
         compare_scale(clips=options.clips, frames=options.frames, repeats=options.repeats, json=options.json)
+    elif options.command == "remote":
+        compare_remote(seconds=options.seconds, json=options.json)
     else:
         compare_synthetic()
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import stillplate
+from benchmarks.long_clip import write_long_clip
+from benchmarks.loopback import Loopback, loopback
 from stillplate import synthetic
 from stillplate.errors import EncodeError, ParameterError, StillplateError, VideoOpenError
 from stillplate.io import failures, storage
@@ -19,8 +21,6 @@ from stillplate.io.atomic import kept_together
 from stillplate.io.images import write_image
 from stillplate.io.opening import open_sink
 from tests.command import run
-from tests.io.long_clip import write_long_clip
-from tests.io.loopback import Loopback, loopback
 
 LITTLE: dict[str, Any] = {"samples": 6, "masks": False}
 RENDERED: dict[str, Any] = {"samples": 6, "threshold": 30, "cleanup": "none"}
@@ -277,7 +277,7 @@ def test_everything_may_be_in_storage(memory: Any, lane_mp4: Path, tmp_path: Pat
         (near, lane_mp4, tmp_path / "roi.png"),
         (far, "memory://in/lane.mp4", "memory://in/roi.png"),
     ):
-        paths = {name: f"{place}/{file}" for name, file in (
+        paths: dict[str, Any] = {name: f"{place}/{file}" for name, file in (
             ("clean", "clean.mkv"), ("cutout", "cutout/"), ("layers", "layers"), ("objects", "o.csv"),
             ("coco", "c.json"), ("yolo", "yolo"), ("timeline", "t.csv"), ("events", "events"),
             ("motion", "m.json"), ("frames", "frames"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -45,8 +45,8 @@ class Run:
 
     key: Packet
     wanted: dict[int, int]
-    first: int
-    last: int
+    first: int = field(default=0, compare=False)
+    last: int = field(default=0, compare=False)
 
 
 def order(packets: Sequence[Packet]) -> list[int] | None:

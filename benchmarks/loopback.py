@@ -34,6 +34,10 @@ class Loopback:
         Whether files are sent whole, whatever range is asked for.
     secret : str
         Query or authorization that is asked for; others get 403.
+    requests : int
+        Number of requests, of any kind.
+    lock : Lock
+        Of the counts.
     """
 
     folder: Path
@@ -53,19 +57,24 @@ class Loopback:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    """Answers the requests of one connection."""
+
     protocol_version = "HTTP/1.1"
     server: Any
 
     def log_message(self, *_: object) -> None:
-        pass
+        """Say nothing."""
 
     def do_HEAD(self) -> None:
+        """Answer without the file."""
         self._answer(body=False)
 
     def do_GET(self) -> None:
+        """Answer with the file, or the range of it."""
         self._answer(body=True)
 
     def do_PUT(self) -> None:
+        """Take a file."""
         served: Loopback = self.server.served
         data = self.rfile.read(int(self.headers["Content-Length"]))
         path = served.folder / urlsplit(self.path).path.lstrip("/")
@@ -79,6 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._end(201)
 
     def do_DELETE(self) -> None:
+        """Remove a file."""
         (self.server.served.folder / self.path.lstrip("/")).unlink()
         self._end(204)
 
@@ -139,6 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
+    """A thread for each connection."""
+
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
