@@ -34,7 +34,7 @@ class _Cached(Ranges):
 
     def __init__(self, plain: Ranges, name: str, block: int) -> None:
         super().__init__(plain._fetch, plain.size)
-        self._cache = caches[name](block, plain._fetch, plain.size)
+        self._cache = caches[name](block, lambda start, end: plain._fetch(start, min(end, plain.size)), plain.size)
 
     def read(self, start: int, count: int) -> bytes:
         """Return some bytes."""

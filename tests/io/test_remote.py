@@ -1,5 +1,6 @@
 """Clips in storage: on a web server that counts ranges and fails, and in memory."""
 
+import base64
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import stillplate
 from benchmarks.long_clip import write_long_clip
 from benchmarks.loopback import Loopback, loopback
 from stillplate import synthetic
+from stillplate.cli.crash import note_crash
 from stillplate.errors import EncodeError, ParameterError, StillplateError, VideoOpenError
 from stillplate.io import failures, storage
 from stillplate.io.address import Address, as_path
@@ -146,7 +148,7 @@ def test_storage_that_stays_away_is_told_in_one_line(web: Loopback, monkeypatch:
     assert clip.info.frames == 30
 
 
-def test_a_clip_that_vanishes_is_told(web: Loopback) -> None:
+def test_a_clip_that_vanishes_is_told(web: Loopback, capfd: pytest.CaptureFixture[str]) -> None:
     big = web.folder / "big.mp4"
     write_long_clip(big, 400, rate=5)
     with stillplate.open_video(f"{web.url}/big.mp4") as clip:
@@ -155,6 +157,7 @@ def test_a_clip_that_vanishes_is_told(web: Loopback) -> None:
         big.unlink()
         with pytest.raises(VideoOpenError, match=r"/big.mp4: is no longer there"):
             list(frames)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(("status", "told"), [(403, "gives no permission"), (401, "gives no permission")])
@@ -170,6 +173,11 @@ def test_a_missing_clip_is_told(web: Loopback) -> None:
     assert (ran.returncode, ran.stderr.count("\n")) == (2, 1) and "there is no such file" in ran.stderr
     with pytest.raises(VideoOpenError, match=r"none.mp4: there is no such file"):
         stillplate.open_video(f"{web.url}/none.mp4")
+
+
+def test_two_addresses_of_one_text_are_refused(web: Loopback) -> None:
+    ran = run("render", f"{web.url}/get?id=1", f"{web.url}/get?id=2", "-o", web.folder / "out")
+    assert ran.returncode == 2 and f"{web.url}/get: two addresses differ only behind the ?" in ran.stderr
 
 
 def test_a_server_without_ranges_is_read_by_a_copy(web: Loopback) -> None:
@@ -215,6 +223,23 @@ def test_secrets_are_in_no_error_and_no_report(web: Loopback, monkeypatch: pytes
         cause = cause.__cause__
     told += "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
     assert "5ec2e7" not in told
+
+
+def test_credentials_before_the_host_open_it_and_are_not_told(web: Loopback, tmp_path: Path) -> None:
+    web.secret = base64.b64encode(b"me:5ec2e7").decode()
+    report = tmp_path / "r.json"
+    ran = run("render", f"{web.url.replace('://', '://me:5ec2e7@')}/lane.mp4", "--report", report)
+    assert ran.returncode == 0, ran.stderr
+    assert "5ec2e7" not in ran.stdout + ran.stderr + report.read_text()
+    assert f"{web.url}/lane.mp4" in report.read_text()
+
+
+def test_a_crash_tells_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["stillplate", "check", "https://me:5ec2e7@host/a.mp4?b=5ec2e7", "-o", "x"])
+    told = note_crash(RuntimeError("https://host/a.mp4?b=5ec2e7 fell over"))
+    (file,) = tmp_path.iterdir()
+    assert "fell over" in told and "5ec2e7" not in told + file.read_text() and "'-o', 'x'" in file.read_text()
 
 
 def test_outputs_are_put_whole(web: Loopback) -> None:

@@ -9,6 +9,8 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from stillplate.errors import without_secrets
+
 __all__ = ["note_crash", "tell_of_crash"]
 
 
@@ -24,7 +26,7 @@ def note_crash(error: BaseException) -> str:
     str
         What went wrong, and the path of the file; where none can be written, that of the disk to free.
     """
-    told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    told = without_secrets(" ".join(f"{type(error).__name__}: {error}".split()))[:200]
     from importlib.metadata import version
 
     facts = f"stillplate {version('stillplate')}, Python {platform.python_version()}, {platform.platform()}"
@@ -33,7 +35,7 @@ def note_crash(error: BaseException) -> str:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", errors="backslashreplace", prefix="stillplate-crash-", suffix=".txt", delete=False
         ) as file:
-            file.write("\n".join(lines))
+            file.write(without_secrets("\n".join(lines)))
     except OSError as err:
         return f"this is a fault of stillplate itself, please report it ({told}); no details: {err.strerror or err}"
     return f"this is a fault of stillplate itself, please report it ({told}) with the file {Path(file.name)}"

@@ -12,7 +12,7 @@ from typing import TextIO
 
 from stillplate.cli.crash import tell_of_crash
 from stillplate.cli.front_page import asks_for_front_page, front_page
-from stillplate.errors import StillplateWarning
+from stillplate.errors import StillplateWarning, without_secrets
 from stillplate.io.atomic import PIPES
 from stillplate.io.shutdown import exit_on_signals
 
@@ -58,7 +58,7 @@ def main() -> None:
     except OSError as err:
         wrong = f"{err.filename or 'the system'}: {err.strerror or err}: check the path"
     if wrong:
-        print(f"stillplate: {wrong}", file=sys.stderr)
+        print(f"stillplate: {without_secrets(wrong)}", file=sys.stderr)
         _let_go()
         sys.exit(2)
 

@@ -64,12 +64,17 @@ def _of_batch(name: str, **settings: Any) -> Parameter:
     return Parameter(help=help_of(stillplate.render_many, name), **settings)
 
 
-Video = Annotated[str, Parameter(help="The clip: a video file, a folder or glob of images, - for a pipe; or its address, such as s3://bucket/clip.mp4.")]
+Video = Annotated[
+    str,
+    Parameter(
+        help="The clip: a video file, a folder or glob of images, - for a pipe; or its address, such as s3://bucket/clip.mp4."
+    ),
+]
 Videos = Annotated[
     str,
     Parameter(
-        help="The clip, or several: video files, folders, globs or patterns of images, folders of clips, - for a pipe; or "
-        "their addresses, such as s3://bucket/*.mp4."
+        help="The clip, or several: video files, folders, globs or patterns of images, folders of clips, - for a pipe; "
+        "or their addresses, such as s3://bucket/*.mp4."
     ),
 ]
 Jobs = Annotated[int, _of_batch("jobs", converter=whole_number)]

@@ -101,7 +101,7 @@ class RangeFile(io.RawIOBase):
 
     def __init__(self, ranges: Ranges, name: str) -> None:
         self._ranges, self._place, self.name = ranges, 0, name
-        self._skipped = range(0)
+        self._skipped, self._failed = range(0), False
 
     def skip(self, start: int, end: int) -> None:
         """Read zeros in place of these bytes from now on, without a request: only what lies around them is needed."""
@@ -119,8 +119,12 @@ class RangeFile(io.RawIOBase):
         """Fill a buffer from the current place on; return how many bytes that are."""
         if self._place in self._skipped:
             data = bytes(min(len(buffer), self._skipped.stop - self._place))
+        elif self._failed:  # FFmpeg tries again, although PyAV is about to raise what failed
+            return 0
         else:
+            self._failed = True
             data = self._ranges.read(self._place, len(buffer))
+            self._failed = False
         buffer[: len(data)] = data
         self._place += len(data)
         return len(data)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stillplate.errors import ParameterError, StillplateWarning
-from stillplate.io.address import as_path, spelled, walk
+from stillplate.io.address import as_path, is_address, spelled, text_of, walk
 from stillplate.io.atomic import PIPES, resolve_links
 from stillplate.io.image_samples import SUFFIXES
 from stillplate.io.images import is_image, mixed_folder_message
@@ -89,6 +89,7 @@ def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = Non
     ParameterError
         If a path does not exist or is a URL, a folder holds no clip, or images and videos are mixed.
     """
+    _check_told_apart(paths)
     given = [path for one in paths for path in _expand(one)]
     files = _without_thumbnails([path for path in given if not path.is_dir()])
     pictures = [path for path in files if is_image(path)]
@@ -169,6 +170,15 @@ def _expand(given: str | os.PathLike[str]) -> list[Path]:
     if not found:
         raise ParameterError(f"{text}: there is no such file, nor one whose name is of that pattern")
     return found
+
+
+def _check_told_apart(paths: Sequence[str | os.PathLike[str]]) -> None:
+    """Raise ParameterError if two addresses differ in nothing but what they hide: they would be one clip."""
+    first: dict[str, str] = {}
+    for one in filter(is_address, paths):
+        whole, shown = os.fspath(one), text_of(one)
+        if first.setdefault(shown, whole) != whole:
+            raise ParameterError(f"{shown}: two addresses differ only behind the ?: give them in calls of their own")
 
 
 def _in_folder(folder: Path, leave: str | None) -> list[_Found]:
