@@ -1,4 +1,4 @@
-"""`python -m benchmarks plates|masks|moving DIR`, `speed|viewer VIDEO`; no data: `light|derain|remote|scale|synthetic`."""
+"""`python -m benchmarks plates|masks|moving DIR`, `speed|viewer VIDEO`; `light|derain|remote|scale|synthetic`."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from benchmarks import derain, ffmpeg, light, scale
+from benchmarks import derain, ffmpeg, light, remote, scale
 from benchmarks.__main__ import main
 from benchmarks.calibration import Calibration
 from benchmarks.masks import THRESHOLDS, spread
@@ -239,3 +239,18 @@ def test_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert 0 < figures["bytes_of_a_result"] < figures["bytes_of_a_task"] < 10_000
     assert all(figure > 0 for figure in figures["cpu_seconds_beside_a_clip"].values())
     assert "clips_a_minute" in capsys.readouterr().out
+
+
+def test_bytes_and_requests_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(remote, "CLIPS", {"short": 50})
+    monkeypatch.setattr(remote, "OURS", (2**16,))
+    monkeypatch.setattr(remote, "THEIRS", [("blockcache", 2**16)])
+    main(["remote", "--seconds", "20", "--json", str(tmp_path / "remote.json")])
+    ours, theirs = json.loads((tmp_path / "remote.json").read_text())
+    assert (ours["cache"], theirs["cache"]) == ("growing, 64 KiB (in use)", "blockcache, 64 KiB")
+    for row in (ours, theirs):
+        assert 0 < row["plate"][0] <= 1.1 * row["bytes"] and 0 < row["plate"][1] < 30
+        assert row["whole"][0] >= 0.99 * row["bytes"]
+    assert "50 ms a request" in capsys.readouterr().out
