@@ -16,6 +16,7 @@ from stillplate.errors import EncodeError
 from stillplate.io import storage
 from stillplate.io.address import Address, as_path
 from stillplate.io.opening import open_sink
+from stillplate.viewer.results import read_results
 from tests.command import run
 
 QUICK = ("--samples", "6", "--threshold", "30", "--cleanup", "none")
@@ -136,3 +137,30 @@ def test_missing_buckets_and_credentials_are_told(bucket: Any, monkeypatch: pyte
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     ran = run_apart("check", "s3://bucket/in/one.mp4")
     assert ran.returncode == 2 and "no credentials were found" in ran.stderr and ran.stderr.count("\n") == 1
+
+
+def test_shards_share_a_bucket_and_their_tables_are_joined_there(bucket: Any) -> None:
+    for shard in ("2/2", "1/2"):
+        ran = run("render", "s3://bucket/in", "-o", "s3://bucket/shards", "--shard", shard, *QUICK)
+        assert ran.returncode == 0, ran.stderr
+    joined = run("summary", "s3://bucket/shards")
+    assert joined.returncode == 0, joined.stderr
+    rows = list(csv.DictReader(io.StringIO(as_path("s3://bucket/shards/summary.csv").read_text(encoding="utf-8"))))
+
+    assert [(row["clip"], row["state"]) for row in rows] == [
+        ("s3://bucket/in/deep/two.mp4", "done"),
+        ("s3://bucket/in/one.mp4", "done"),
+    ]
+    assert "2 clips of 2 shards: 2 done" in joined.stdout
+    results = read_results(as_path("s3://bucket/shards"))
+    assert [(one.clip, one.start is not None) for one in results] == [(row["clip"], True) for row in rows]
+
+
+def test_a_clip_in_storage_is_rendered_in_spans_on_a_disk(bucket: Any, tmp_path: Path) -> None:
+    words = ("render", "s3://bucket/in/*.mp4", "--spans", "1", *QUICK)
+    refused, ran = run(*words, "-o", "s3://bucket/spans"), run(*words, "-o", tmp_path / "out")
+
+    assert (refused.returncode, keys(bucket, "spans")) == (2, set())
+    assert "s3://bucket/spans: is in storage, but spans are kept in a folder of a disk" in refused.stderr
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "out" / "one" / "plate.png").exists()

@@ -179,12 +179,19 @@ class Address(PosixPath):
 
         return remote.ranges(self)
 
-    def open(self, mode: str = "r", *_: Any, encoding: str | None = None, errors: str | None = None) -> IO[Any]:  # type: ignore[override]  # for reading
+    def open(  # type: ignore[override]  # for reading
+        self,
+        mode: str = "r",
+        *_: Any,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> IO[Any]:
         """Open the object for reading, by ranges."""
         from stillplate.io.ranges import RangeFile
 
         file = io.BufferedReader(RangeFile(self.ranges(), str(self)))
-        return file if "b" in mode else io.TextIOWrapper(file, encoding=encoding, errors=errors)
+        return file if "b" in mode else io.TextIOWrapper(file, encoding=encoding, errors=errors, newline=newline)
 
     def read_bytes(self) -> bytes:
         """Return the whole object."""

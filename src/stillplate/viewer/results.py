@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stillplate.errors import ParameterError
+from stillplate.io.address import walk
 from stillplate.rendering.clips import REPORT, SUMMARY
 from stillplate.sampling.exclusion import Exclusion
 from stillplate.segmentation.options import MaskOptions
@@ -90,7 +91,7 @@ def read_results(folder: Path) -> list[Result]:
 def _reports(folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
     """Return the folder and the content of each report, by the path of its clip."""
     found = {}
-    for path in sorted(folder.rglob(REPORT)):
+    for path in sorted(parent / REPORT for parent, _, files in walk(folder) if REPORT in files):
         try:
             report = json.loads(path.read_text(encoding="utf-8"))
             found[_resolved(str(report["input"]["path"]))] = (path.parent, report)
