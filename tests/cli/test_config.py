@@ -148,8 +148,8 @@ VALUES: dict[str, object] = {
     "--memory": 2**28, "--start": 0.5, "--end": 2.25, "--exclude": ["1,2 30,4 5,60@0-12.5", "9,9 60,9 60,50"],
     "--threshold": 12.5, "--weights": [1, 2, 0.5], "--sensitivity": 1.5, "--shadows": "label", "--cleanup": "light",
     "--roi": "1,2 30,4 5,60", "--audio": False, "--depth": "8", "--jobs": 2, "--for": "trex", "--at": 1.5,
-    "--shard": "1/2", "--spans": 600, "--quality": "90", "--fps": 0.5, "--levels": "0,4095", "--min-size": "1%",
-    "--port": 8765,
+    "--shard": "1/2", "--spans": 600, "--period": 900, "--quality": "90", "--fps": 0.5, "--levels": "0,4095",
+    "--min-size": "1%", "--port": 8765,
 }  # fmt: skip
 
 

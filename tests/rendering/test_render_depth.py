@@ -264,7 +264,7 @@ def test_what_neighbours_show_is_not_guessed(walk: Walk, clip: Reads, background
     unseen = replace(background, plate=replace(background.plate, seen=np.zeros_like(background.plate.seen)))
     options = MaskOptions().checked()
     (many, some), (as_many, all_of_them) = (
-        frame_outputs.show(frame, unseen, options, {"clean"}, None, surroundings=given).replaced or (0, 0)
+        frame_outputs.show(frame, unseen, options, {"clean"}, None, told=(given, None)).replaced or (0, 0)
         for given in (around, None)
     )
 

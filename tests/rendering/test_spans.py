@@ -19,7 +19,7 @@ from stillplate import Processes, Result, Task, render_many
 from stillplate.errors import ParameterError
 from stillplate.io.pyav.encoded import with_start_codes
 from stillplate.io.seeking import Packet, key_frames
-from stillplate.rendering.spans import cut
+from stillplate.rendering.pieces import cut
 from stillplate.synthetic import street
 from tests.command import run
 from tests.rendering.test_batch import listing
@@ -164,7 +164,7 @@ def test_what_is_whole_is_kept_and_the_rest_resumed(clip: Path, spanned: Path, t
     )
     assert executor.ran == later.ran == ["fit", "render_span", "render_span"]
     assert kept == still
-    assert kept.keys() == {"000000", "000002", "background.pickle", "spans.json"}
+    assert kept.keys() == {"000000", "000002", "background-000000.pickle", "spans.json"}
     assert done.state == "done"
     assert [name for name in listing(spanned) if not name.endswith(("report.json", "report.html"))] == [
         name for name in listing(out / "street") if not name.endswith(("report.json", "report.html"))

@@ -11,7 +11,7 @@ from cyclopts import Token
 from stillplate.errors import ParameterError
 from stillplate.sampling.exclusion import Exclusion, parse_exclusion
 from stillplate.sampling.region import Region, parse_region
-from stillplate.sampling.span import parse_time
+from stillplate.sampling.span import parse_length, parse_time
 
 __all__ = ["exclusions", "fps_of", "levels_of", "roi_of", "shard_of", "size", "time", "weights_of", "whole_number"]
 
@@ -41,6 +41,11 @@ def whole_number(_: object, tokens: Sequence[Token]) -> int:
 def time(_: object, tokens: Sequence[Token]) -> Fraction:
     """Seconds from the first frame, or [HH:]MM:SS."""
     return _naming(tokens[0], parse_time)
+
+
+def length(_: object, tokens: Sequence[Token]) -> Fraction:
+    """A length of time: seconds, [HH:]MM:SS, 15m or 2h."""
+    return _naming(tokens[0], parse_length)
 
 
 def exclusions(_: object, tokens: Sequence[Token]) -> tuple[Exclusion, ...]:

@@ -19,6 +19,7 @@ import stillplate
 from stillplate.cli.converters import (
     exclusions,
     fps_of,
+    length,
     levels_of,
     roi_of,
     shard_of,
@@ -34,6 +35,7 @@ __all__ = [
     "Jobs",
     "Output",
     "Overwrite",
+    "Period",
     "Quiet",
     "Resume",
     "Seed",
@@ -81,7 +83,8 @@ Jobs = Annotated[int, _of_batch("jobs", converter=whole_number)]
 Resume = Annotated[bool, _of_batch("resume")]
 Shard = Annotated[tuple[int, int] | None, _of_batch("shard", converter=shard_of, n_tokens=1, show_default=False)]
 Cluster = Annotated[str | None, _of_batch("cluster", show_default=False)]
-Spans = Annotated[Fraction | None, _of_batch("spans", converter=time, n_tokens=1, show_default=False)]
+Spans = Annotated[Fraction | None, _of_batch("spans", converter=length, n_tokens=1, show_default=False)]
+Period = Annotated[Fraction | None, _of_batch("period", converter=length, n_tokens=1, show_default=False)]
 Seed = Annotated[int, Parameter(help=help_of(stillplate.render, "seed"), converter=whole_number)]
 Overwrite = Annotated[bool, Parameter(help=help_of(stillplate.render, "overwrite"))]
 Quiet = Annotated[bool, Parameter(help="Show no progress and no summary.")]

@@ -18,6 +18,7 @@ from stillplate.cli.options import (
     Jobs,
     Output,
     Overwrite,
+    Period,
     Quiet,
     Resume,
     Shard,
@@ -51,6 +52,7 @@ def render(
     shard: Shard = None,
     cluster: Cluster = None,
     spans: Spans = None,
+    period: Period = None,
     resume: Resume = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -65,7 +67,8 @@ def render(
     if print_config:
         typed = None if levels is None else ",".join(map(repr, levels))
         own = {"jobs": jobs, "shard": shard and f"{shard[0]}/{shard[1]}", "cluster": cluster}
-        own |= {"spans": None if spans is None else str(float(spans))}
+        lengths = {"spans": spans, "period": period}
+        own |= {name: None if length is None else str(float(length)) for name, length in lengths.items()}
         own |= {"resume": resume, "quiet": quiet}
         print(to_toml({"output": output, **options, "levels": typed, **own}), end="")
         return
@@ -74,8 +77,8 @@ def render(
     if output is not None:
         refuse_file(output)
     clips = clips_of(videos, output)
-    if len(clips) > 1 or jobs != 1 or shard or cluster or spans or resume or is_tree(videos, clips):
-        many = {"jobs": jobs, "shard": shard, "cluster": cluster, "spans": spans, "resume": resume}
+    if len(clips) > 1 or jobs != 1 or shard or cluster or spans or period or resume or is_tree(videos, clips):
+        many = {"jobs": jobs, "shard": shard, "cluster": cluster, "spans": spans, "period": period, "resume": resume}
         _render_many(videos, output, clips, quiet=quiet, **many, **options)
         return
     options.update(

@@ -35,6 +35,7 @@ def render_many(  # noqa: PLR0913  a public door, as render is
     client: Any | None = None,
     executor: Executor | None = None,
     spans: Seconds | None = None,
+    period: Seconds | None = None,
     resume: bool = False,
     overwrite: bool = False,
     done: Callable[[Outcome, int], None] | None = None,
@@ -64,6 +65,10 @@ def render_many(  # noqa: PLR0913  a public door, as render is
     spans : float or Fraction, optional
         Render each clip in spans of so many seconds (or [HH:]MM:SS), cut at key frames, on as many workers as there
         are: 600, say. It is fitted once, and the spans are joined; the camera has to stand.
+    period : float or Fraction, optional
+        Fit a background for every so many seconds of each clip (15m, 2h or [HH:]MM:SS), and write a plate of each,
+        plate-0001.png and so on, for recordings of hours in which light changes and things are moved. The last one is
+        plate.png, too. The camera has to stand.
     resume : bool
         Leave a clip that is whole, made with the same options, as it is; make the others anew.
     overwrite : bool
@@ -91,14 +96,14 @@ def render_many(  # noqa: PLR0913  a public door, as render is
 
     check_folder(folder)
     root = as_path(folder)
-    if spans is not None and is_address(root):
+    if (spans is not None or period is not None) and is_address(root):
         raise ParameterError(f"{root}: is in storage, but spans are kept in a folder of a disk: give one, or no spans")
     clips = find_clips(paths, root)
     check_names(clips)
     check_apart({name: options.get(name) for name in OUTPUTS}, clips, root)
     if shard is not None:
         clips = shard_of(clips, shard)
-    plans = [ClipPlan.of(clip, root, options, overwrite=overwrite, resume=resume) for clip in clips]
+    plans = [ClipPlan.of(clip, root, options, period=period, overwrite=overwrite, resume=resume) for clip in clips]
     waiting = [plan for plan in plans if plan.reason]
     outcomes: dict[str, Outcome] = {}
 
@@ -117,10 +122,11 @@ def render_many(  # noqa: PLR0913  a public door, as render is
         if not plan.reason:
             note(plan, Outcome(plan.clip.path, plan.folder, "skipped"))
     with chosen(jobs, cluster, client, executor) as runner:
-        if spans is None:
+        if spans is None and period is None:
             runner.run([plan.task for plan in waiting], begin, end)
         else:
-            run_in_spans(runner, [plan.in_spans(spans, resume=resume) for plan in waiting], begin, end, span_done)
+            works = [plan.in_spans(spans, period, resume=resume) for plan in waiting]
+            run_in_spans(runner, works, begin, end, span_done)
     ordered = tuple(outcomes[clip.name] for clip in clips)
     root.mkdir(parents=True, exist_ok=True)
     sum_up(root / summary_of(shard), ordered)

@@ -18,11 +18,11 @@ from stillplate.rendering.outcome import Outcome
 from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS
 from stillplate.rendering.outputs import placed
 from stillplate.rendering.render import render
-from stillplate.rendering.request import differences, settings, stamp, with_defaults
+from stillplate.rendering.request import differences, settings, stamp, with_defaults, with_period
 
 if TYPE_CHECKING:
     from stillplate.rendering.jobs import Result, Task
-    from stillplate.rendering.spans import Work
+    from stillplate.rendering.span_work import Work
     from stillplate.sampling.span import Seconds
 
 __all__ = ["CLIP", "ClipPlan", "for_clip", "remove_empty"]
@@ -57,10 +57,19 @@ class ClipPlan:
     reason: str
 
     @classmethod
-    def of(cls, clip: Clip, root: Path, options: Mapping[str, Any], *, overwrite: bool, resume: bool) -> ClipPlan:
+    def of(
+        cls,
+        clip: Clip,
+        root: Path,
+        options: Mapping[str, Any],
+        *,
+        period: Seconds | None,
+        overwrite: bool,
+        resume: bool,
+    ) -> ClipPlan:
         """Return the plan of a clip whose outputs go to a folder in `root`; the keywords are those of `render_many`."""
         folder, own = root / clip.name, {**options, **_named(options, clip.name)}
-        reason = _why_made(clip, folder, own) if resume else "new"
+        reason = _why_made(clip, folder, own, period) if resume else "new"
         found = bool(_found(folder, own))
         parents = tuple(_parents(own, options))
         return cls(clip, folder, parents, {**own, "overwrite": overwrite or resume}, found, reason)
@@ -72,11 +81,11 @@ class ClipPlan:
 
         return Task(_render_one, {"plan": self})
 
-    def in_spans(self, length: Seconds, *, resume: bool) -> Work:
+    def in_spans(self, length: Seconds | None, period: Seconds | None, *, resume: bool) -> Work:
         """Return the same for `run_in_spans`."""
-        from stillplate.rendering.spans import Work
+        from stillplate.rendering.span_work import Work
 
-        return Work(self.clip.source, self.folder, self.options, length, resume)
+        return Work(self.clip.source, self.folder, self.options, length, period, resume)
 
     def begin(self) -> None:
         """Make the folders, and remove what processes that died have left."""
@@ -135,7 +144,7 @@ def _render_one(plan: ClipPlan) -> tuple[str, ...]:
     return render(source=plan.clip.source, folder=spelled(plan.folder), **plan.options).doubts
 
 
-def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
+def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any], period: Seconds | None = None) -> str:
     """Return why a clip has to be rendered; empty if all outputs exist, from the same clip with the same options.
 
     The report is written last, and each output appears whole or not at all.
@@ -153,7 +162,7 @@ def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any]) -> str:
         return "its report does not tell how it was made"
     if made_of != stamp(_files(clip)):
         return "the clip has changed"
-    return differences(then, settings(with_defaults(render, options), OUTPUTS.keys()))
+    return differences(then, settings(with_defaults(render, options), OUTPUTS.keys()) | with_period(period))
 
 
 def _places(folder: Path, options: Mapping[str, Any]) -> dict[str, Path]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from stillplate.io.atomic import atomic_output
 
@@ -37,6 +38,15 @@ class Event:
     end: float
     most: float
     frames: range
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as the report has it."""
+        return {
+            "from": round(self.start, 3),
+            "to": round(self.end, 3),
+            "frames": [self.frames[0], self.frames[-1]],
+            "most_foreground": round(self.most, 6),
+        }
 
 
 def find_events(times: Sequence[float], shares: Sequence[float], *, timed: bool = True) -> tuple[Event, ...]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from itertools import count, repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.arrays import Image, Mask
+from stillplate.arrays import Image, Labels, Mask
 from stillplate.background.background import Background
 from stillplate.background.falling import Falling, falling
 from stillplate.background.in_time import moments
@@ -100,9 +101,9 @@ def show(
     position: int | None = None,
     *,
     clean_shadows: bool = True,
-    surroundings: Surroundings | None = None,
-    moment: Moment[Any] | None = None,
+    told: Told = (None, None),
     falling: Falling[Any] | None = None,
+    beside: Labels | None = None,
 ) -> FrameOutputs:
     """Compute what the wanted outputs need of one frame.
 
@@ -119,12 +120,13 @@ def show(
         Of the frame among those that are shown, from 0; by default its number in the clip.
     clean_shadows : bool
         Whether the clean frame is without shadows.
-    surroundings : Surroundings, optional
-        What shows the ground that the frame hides, where the plate has not all depths.
-    moment : Moment, optional
-        What its neighbours say of it; None where it is judged by itself.
+    told : (Surroundings, Moment), optional
+        What shows the ground that the frame hides, where the plate has not all depths; and what its neighbours say of
+        it, where it is not judged by itself.
     falling : Falling, optional
         How the frames around it differ from the plate; needed where it is wanted without rain.
+    beside : uint8 array of shape (H, W), optional
+        Labels by other backgrounds; only what is foreground by all is.
 
     Returns
     -------
@@ -133,8 +135,8 @@ def show(
     position = frame.index if position is None else position
     result = FrameResult(
         frame, background, options, ground,
-        clean_shadows=clean_shadows if "clean" in wanted else None, surroundings=surroundings, moment=moment,
-        falling=falling,
+        clean_shadows=clean_shadows if "clean" in wanted else None, surroundings=told[0], moment=told[1],
+        falling=falling, beside=beside,
     )  # fmt: skip
     names = {*wanted, *(LAYERS if "layers" in wanted else ())}
     pictures = {name: spec.picture(result) for name, spec in VIDEOS.items() if spec.picture and name in names}
@@ -155,7 +157,7 @@ def show(
 @contextmanager
 def shown(
     frames: FrameSource,
-    background: Background,
+    backgrounds: Sequence[Background],
     options: MaskOptions,
     wanted: Collection[str],
     ground: str | os.PathLike[str] | None,
@@ -171,7 +173,9 @@ def shown(
     Parameters
     ----------
     frames : FrameSource
-    background, options, wanted, clean_shadows
+    backgrounds : sequence of Background
+        The frames' own, and others of the same place, if any: only what is foreground by all is.
+    options, wanted, clean_shadows
         As for `show`.
     ground : path or colour, optional
         What a composite is laid on.
@@ -189,6 +193,7 @@ def shown(
     iterable of FrameOutputs
         Frames are read ahead of it; on the way out every thread ends.
     """
+    background, *others = backgrounds
     looked_for = sought(options, clean_shadows and "clean" in wanted)
     chosen: Iterable[Shown] = ((frame, None) for frame in within(frames, span))
     if any(spec.ground for name, spec in {**OUTPUTS, **VIDEOS}.items() if name in wanted):
@@ -198,7 +203,8 @@ def shown(
         closing(read_ahead(chosen, DEPTH)) as ahead,
         closing(_judged(ahead, background, looked_for, temporal=temporal)) as told,
         closing(_in_rain(told, background, wanted)) as judged,
-        closing(_pictures(judged, background, options, wanted, grounds, clean_shadows, first)) as pictures,
+        closing(_labels(frames, span, others, looked_for, temporal=temporal)) as beside,
+        closing(_pictures(judged, background, options, wanted, grounds, clean_shadows, first, beside)) as pictures,
     ):
         yield pictures
 
@@ -220,15 +226,47 @@ def _pictures(
     grounds: Iterator[Image | None],
     clean_shadows: bool,
     first: int,
+    beside: Iterable[Labels | None],
 ) -> Generator[FrameOutputs]:
-    def pictures(item: tuple[int, Judged, Image | None]) -> FrameOutputs:
-        position, (frame, (surroundings, moment), falling), ground = item
+    def pictures(item: tuple[int, Judged, Image | None, Labels | None]) -> FrameOutputs:
+        position, (frame, told, falling), ground, labels = item
         return show(
             frame, background, options, wanted, ground, position,
-            clean_shadows=clean_shadows, surroundings=surroundings, moment=moment, falling=falling,
+            clean_shadows=clean_shadows, told=told, falling=falling, beside=labels,
         )  # fmt: skip
 
-    return mapped(pictures, zip(count(first), frames, grounds, strict=False), processors())
+    return mapped(pictures, zip(count(first), frames, grounds, beside, strict=False), processors())
+
+
+def _labels(
+    frames: FrameSource, span: Span, others: Sequence[Background], options: MaskOptions, *, temporal: bool
+) -> Generator[Labels | None]:
+    """Yield the least labels of each frame by other backgrounds; None, without end, if there are none."""
+    if not others:
+        yield from repeat(None)
+        return
+    with ExitStack() as stack:
+        found = [
+            stack.enter_context(closing(_labels_by(within(frames, span), other, options, temporal=temporal)))
+            for other in others
+        ]
+        for labels in zip(*found, strict=True):
+            yield reduce(np.minimum, labels)
+
+
+def _labels_by(
+    frames: Iterable[Frame], background: Background, options: MaskOptions, *, temporal: bool
+) -> Generator[Labels]:
+    def labels(item: tuple[Frame, Told]) -> Labels:
+        frame, (_, moment) = item
+        return (moment or background.observe(frame.picture, frame.index)).labels(options)
+
+    with (
+        closing(read_ahead(((frame, None) for frame in frames), DEPTH)) as ahead,
+        closing(_judged(ahead, background, options, temporal=temporal)) as told,
+        closing(mapped(labels, told, processors())) as found,
+    ):
+        yield from found
 
 
 def _judged(

@@ -49,6 +49,8 @@ class FrameResult:
         What its neighbours say of it, with the options that are `sought`; None where it is judged by itself.
     falling : Falling, optional
         How the frames around it differ from the plate; None if it is not wanted without rain.
+    beside : uint8 array of shape (H, W), optional
+        Labels by other backgrounds; only what is foreground by all is.
     """
 
     def __init__(
@@ -62,10 +64,12 @@ class FrameResult:
         surroundings: Surroundings | None = None,
         moment: Moment[Any] | None = None,
         falling: Falling[Any] | None = None,
+        beside: Labels | None = None,
     ) -> None:
         self._background, self._options, self._backdrop = background, options, backdrop
         self._clean_shadows, self._surroundings = clean_shadows, surroundings
         self._frame, self._moment, self._falling = frame, moment, falling
+        self._beside = beside
         known = moment or falling
         self._observed = background.observe(frame.picture, frame.index) if known is None else known.observation
 
@@ -79,7 +83,8 @@ class FrameResult:
         """Labels with shadows among them where the clean frame needs these."""
         if not self._with_shadows:
             return self.mask.view(np.uint8) * np.uint8(FOREGROUND)
-        return (self._moment or self._observed).labels(sought(self._options, self._clean_shadows))
+        labels = (self._moment or self._observed).labels(sought(self._options, self._clean_shadows))
+        return labels if self._beside is None else np.minimum(labels, self._beside)
 
     @property
     def carried(self) -> str | None:
@@ -99,7 +104,8 @@ class FrameResult:
         """Foreground: bool of shape (H, W)."""
         if self._with_shadows:
             return np.equal(self.labels, FOREGROUND)
-        return (self._moment or self._observed).marked(self._options)
+        mask = (self._moment or self._observed).marked(self._options)
+        return mask if self._beside is None else mask & np.equal(self._beside, FOREGROUND)
 
     @property
     def _with_shadows(self) -> bool:

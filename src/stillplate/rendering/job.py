@@ -171,7 +171,7 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
         if outputs.keys() - {"plate"}:
             with shown(
                 clip,
-                background,
+                (background,),
                 masks,
                 outputs,
                 job.composite,

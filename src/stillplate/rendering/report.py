@@ -24,6 +24,7 @@ from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
 from stillplate.rendering.events import Event, find_events
 from stillplate.rendering.frame_outputs import FrameOutputs
+from stillplate.rendering.periods import Periods
 from stillplate.rendering.replaced import Replaced
 from stillplate.sampling.span import Span, frames_in
 from stillplate.segmentation.motion_shares import MotionShares
@@ -68,6 +69,8 @@ class RenderReport:
         How much of each frame the clean video replaces; None if that was not asked for.
     carried : dict of int to str
         Numbers of the frames whose masks were carried from their neighbours, and why.
+    periods : Periods or None
+        Of a clip with a background for each; `background` is then the last one.
     """
 
     source: VideoInfo
@@ -86,6 +89,7 @@ class RenderReport:
     blinks: array[float] = field(default_factory=lambda: array("d"))
     replaced: Replaced | None = None
     carried: dict[int, str] = field(default_factory=dict)
+    periods: Periods | None = None
 
     def note(self, pictures: FrameOutputs, blinks: float | None = None) -> None:
         """Add the figures of the next frame, and how much its mask and those of the two frames before blink."""
@@ -147,7 +151,8 @@ class RenderReport:
         """What makes the result doubtful as a whole, and what to try: a sentence each."""
         moves = any(share > 0 for share in self.foreground) if self.foreground else None
         span = Span.of(self.options.get("start"), self.options.get("end"))
-        return find_doubts(self.background, moves, self.options, frames_in(self.source, span))
+        own = find_doubts(self.background, moves, self.options, frames_in(self.source, span))
+        return own if self.periods is None else tuple(dict.fromkeys((*self.periods.doubts, *own)))
 
     def to_json(self) -> str:
         """Return the report as JSON text."""
@@ -183,20 +188,13 @@ class RenderReport:
             ],
             "camera": _camera(self.background, self.unclear) | _motion_summary(self.motion_shares),
             "assumptions": self.background.assumptions and self.background.assumptions.to_dict(),
+            **({} if self.periods is None else {"periods": self.periods.to_dict()}),
             "doubts": self.doubts,
             "carried": [{"frame": number, "reason": reason} for number, reason in self.carried.items()],
             "ids": self.ids,
             "clean": self.replaced and self.replaced.to_dict(self.area),
             "blinking": None if self.blinking is None else round(self.blinking, 4),
-            "events": [
-                {
-                    "from": round(event.start, 3),
-                    "to": round(event.end, 3),
-                    "frames": [event.frames[0], event.frames[-1]],
-                    "most_foreground": round(event.most, 6),
-                }
-                for event in self.events
-            ],
+            "events": [event.to_dict() for event in self.events],
             "frames": {
                 "number": self.numbers.tolist(),
                 "time": [round(time, 6) for time in self.times],

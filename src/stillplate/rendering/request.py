@@ -17,8 +17,9 @@ import numpy as np
 from stillplate.io.address import as_path, is_address, text_of
 from stillplate.io.atomic import readable
 from stillplate.sampling.exclusion import Exclusion
+from stillplate.sampling.span import Seconds
 
-__all__ = ["differences", "settings", "stamp", "with_defaults"]
+__all__ = ["differences", "settings", "stamp", "with_defaults", "with_period"]
 
 IGNORED = {"source", "folder", "memory", "overwrite", "progress"}  # none of them changes what is written
 
@@ -31,6 +32,11 @@ def with_defaults(function: Callable[..., object], given: Mapping[str, object]) 
         if parameter.default is not parameter.empty
     }
     return {**defaults, **given}
+
+
+def with_period(period: Seconds | None) -> dict[str, float]:
+    """Return the length of a period as a request has it; empty where there is none."""
+    return {} if period is None else {"period": float(period)}
 
 
 def settings(options: Mapping[str, object], outputs: Set[str]) -> dict[str, Any]:

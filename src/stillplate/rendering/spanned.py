@@ -8,7 +8,9 @@ from pathlib import Path
 from stillplate.io.address import as_path
 from stillplate.rendering.executor import Executor
 from stillplate.rendering.jobs import Result, Task
-from stillplate.rendering.spans import Work, fit, join, render_span
+from stillplate.rendering.pieces import Piece
+from stillplate.rendering.span_work import Work
+from stillplate.rendering.spans import fit, join, render_span
 
 __all__ = ["run_in_spans"]
 
@@ -32,7 +34,7 @@ def run_in_spans(
         As for `render_many`.
     """
     seconds = [0.0] * len(works)
-    spans: dict[int, list[range]] = {}
+    spans: dict[int, list[Piece]] = {}
 
     def fitted(number: int, result: Result) -> None:
         seconds[number] += result.seconds
@@ -58,7 +60,7 @@ def run_in_spans(
             wrong.setdefault(number, f"span {at + 1} of {count}: {result.error}; resume keeps the spans that are whole")
 
     tasks = [
-        Task(render_span, {"work": works[number], "number": at, "frames": spans[number][at]}) for number, at in places
+        Task(render_span, {"work": works[number], "number": at, "piece": spans[number][at]}) for number, at in places
     ]
     executor.run(tasks, lambda _: None, rendered)
     for number, error in wrong.items():

@@ -1,7 +1,7 @@
 """Long clips in spans: fitted once, rendered span by span where there is a worker, and joined without encoding again.
 
-Everything between lies in a hidden folder beside the outputs: the fitted background, and a folder for each span that is
-whole. A batch that is resumed goes on from there.
+Everything between lies in a hidden folder beside the outputs: the background of each period, and a folder for each span
+that is whole. A batch that is resumed goes on from there.
 """
 
 from __future__ import annotations
@@ -9,12 +9,9 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,65 +20,28 @@ import numpy as np
 from stillplate.background.background import Background
 from stillplate.errors import ParameterError
 from stillplate.io.address import as_path
-from stillplate.io.atomic import PIPES, atomic_output, kept_together, remove_stale
-from stillplate.io.opening import opened
+from stillplate.io.atomic import atomic_output, check_output, kept_together, remove_stale
+from stillplate.io.images import write_image
 from stillplate.io.pyav.reader import VideoFile
 from stillplate.io.pyav.writer import VideoWriter
-from stillplate.io.sequence import is_sequence
 from stillplate.io.source import Frame, NoOpClose
 from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.job import RenderJob, begun_report, check_clip, fit_clip, plate_of, stamp_of
-from stillplate.rendering.output_specs import VIDEOS
 from stillplate.rendering.outputs import output_folder, placed
-from stillplate.rendering.render import job_of, render
+from stillplate.rendering.periods import Periods, checked, plate_path
+from stillplate.rendering.pieces import Piece, cut, periods_of, pieces_of
 from stillplate.rendering.report import RenderReport
-from stillplate.rendering.request import with_defaults
+from stillplate.rendering.span_work import Work, check_spans, clip_of, videos_of
 from stillplate.rendering.thumbnails import Thumbnail, thinned
 from stillplate.rendering.writing import open_video_sink, write_pictures, write_rest
-from stillplate.sampling.span import Span
+from stillplate.sampling.span import Seconds, Span
 
-__all__ = ["Work", "clear", "fit", "join", "render_span"]
+__all__ = ["clear", "fit", "join", "render_span"]
 
-SCRATCH = ".spans"  # folder of what is not joined yet, in that of the outputs
-BACKGROUND, KEY, FIGURES = "background.pickle", "spans.json", "figures.pickle"
+KEY, FIGURES = "spans.json", "figures.pickle"
 LEAD = 64  # frames that are rendered before and after a span, and dropped: masks are judged beside up to 30 neighbours
-NO_TIMES = (".avi", ".y4m")  # videos whose frames have no times, so that none can begin in the middle of a clip
 UNMASKED = np.zeros((1, 1), np.bool_)
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A clip that is rendered in spans.
-
-    Attributes
-    ----------
-    source : path, or paths
-    folder : Path
-        Of its outputs.
-    options : dict
-        Further keywords of `render`.
-    length : float or Fraction
-        Seconds of a span.
-    resume : bool
-        Whether what is left of an earlier call with the same options is used.
-    """
-
-    source: Any
-    folder: Path
-    options: Mapping[str, Any]
-    length: float | Fraction
-    resume: bool
-
-    @property
-    def job(self) -> RenderJob:
-        """The checked job of the whole clip."""
-        return job_of(with_defaults(render, {**self.options, "source": self.source, "folder": str(self.folder)}))
-
-    @property
-    def scratch(self) -> Path:
-        """The folder of what is not joined yet."""
-        return self.folder / SCRATCH
 
 
 class _Stretch(NoOpClose):
@@ -97,8 +57,8 @@ class _Stretch(NoOpClose):
         return self._clip.take(indices)
 
 
-def fit(work: Work) -> list[range]:
-    """Fit the background of a clip, and return the frames of each span; both are kept for the tasks that follow.
+def fit(work: Work) -> list[Piece]:
+    """Fit the background of every period of a clip, and return its spans; both are kept for the tasks that follow.
 
     Raises
     ------
@@ -107,49 +67,56 @@ def fit(work: Work) -> list[range]:
     """
     job = work.job
     remove_stale(work.folder)
-    with _clip(work, job) as clip:
-        _check(job)
+    with clip_of(work, job) as clip:
+        check_spans(job, work)
         check_clip(clip, job)
+        keys, frames, rate = clip.key_frames(), clip.info.frames or 0, clip.info.rate
+        periods = periods_of(keys, frames, rate, _exact(work.period))
+        length = _exact(work.length)
+        pieces = pieces_of(periods, [range(frames)] if length is None else cut(keys, frames, rate, length))
+        for path in _plates(work, job, len(periods)):
+            check_output(as_path(path), overwrite=job.overwrite, source=clip.info.path)
         key = {"asked": job.asked, "stamp": stamp_of(clip), "length": str(work.length), "outputs": sorted(job.outputs)}
         kept = _kept(work.scratch / KEY) if work.resume else {}
         if kept.get("key") == json.loads(json.dumps(key)):
-            return [range(first, beyond) for first, beyond in kept["spans"]]
+            return pieces
         clear(work)
-        spans = cut(clip.key_frames(), clip.info.frames or 0, clip.info.rate, Fraction(str(work.length)))
-        background = fit_clip(clip, job)
-        if background.camera is not None:
-            raise ParameterError(f"{clip.info.name}: the camera moves, but only a clip of one that stands has spans")
-        work.scratch.mkdir()
-        (work.scratch / BACKGROUND).write_bytes(pickle.dumps(background))
+        shares = []
+        try:
+            for number, (background, taken) in enumerate(checked(_fitted(clip, job, periods))):
+                work.keep(number, background)
+                shares.append(float(taken.mean()))
+        except BaseException:
+            clear(work)
+            raise
         with atomic_output(work.scratch / KEY, overwrite=True) as partial:
-            bounds = [(span.start, span.stop) for span in spans]
-            partial.write_text(json.dumps({"key": key, "spans": bounds}), encoding="utf-8")
-    return spans
+            partial.write_text(json.dumps({"key": key, "taken": shares}), encoding="utf-8")
+    return pieces
 
 
-def render_span(work: Work, number: int, frames: range) -> None:
+def render_span(work: Work, number: int, piece: Piece) -> None:
     """Render the videos of one span, and keep the figures of its frames; nothing is done if that was done before.
 
     `number` is that of the span, from 0.
     """
-    job = work.job
-    if _place(work, number).exists():
+    job, frames = work.job, piece.frames
+    if work.place(number).exists():
         return
     with (
-        _clip(work, job) as clip,
-        atomic_output(_place(work, number), overwrite=True, folder=True) as place,
+        clip_of(work, job) as clip,
+        atomic_output(work.place(number), overwrite=True, folder=True) as place,
         kept_together(),
     ):
         place.mkdir()
-        background = _background(work)
-        report = begun_report(clip, job, background, {})
+        backgrounds = [work.background(period) for period in (piece.period, *piece.others)]
+        report = begun_report(clip, job, backgrounds[0], {})
         around = range(max(0, frames.start - LEAD), min(frames.stop + LEAD, clip.info.frames or 0))
-        videos = {name: str(place / f"{name}{Path(path).suffix}") for name, path in _videos(job).items()}
+        videos = {name: str(place / f"{name}{Path(path).suffix}") for name, path in videos_of(job).items()}
         with (
             (place / FIGURES).open("wb") as figures,
             shown(
-                _Stretch(clip, around), background, job.masks.checked(), job.outputs, None, Span(), job.sampling.memory,
-                clean_shadows=job.clean_shadows, temporal=job.judges_in_time, first=around.start,
+                _Stretch(clip, around), backgrounds, job.masks.checked(), job.outputs, None, Span(),
+                job.sampling.memory, clean_shadows=job.clean_shadows, temporal=job.judges_in_time, first=around.start,
             ) as found,
         ):  # fmt: skip
             write_pictures(
@@ -158,7 +125,7 @@ def render_span(work: Work, number: int, frames: range) -> None:
             )  # fmt: skip
 
 
-def join(work: Work, spans: Sequence[range]) -> tuple[str, ...]:
+def join(work: Work, spans: Sequence[Piece]) -> tuple[str, ...]:
     """Join all spans to the outputs of the clip, remove what lies between, and return the doubts of its report.
 
     If all outputs are there, another worker has joined them, and was lost before it could tell: `fit` refuses those of
@@ -169,14 +136,14 @@ def join(work: Work, spans: Sequence[range]) -> tuple[str, ...]:
     if made and not (job.overwrite and (work.scratch / KEY).exists()):
         clear(work)
         return tuple(json.loads(as_path(job.outputs["report"]).read_text(encoding="utf-8"))["doubts"])
-    with _clip(work, job) as clip:
+    with clip_of(work, job) as clip:
         check_clip(clip, job)
-        background = _background(work)
+        background = work.background(spans[-1].period)
         report = begun_report(clip, job, background, stamp_of(clip))
         plate = plate_of(clip, job, background)
         thumbnails: list[Thumbnail] = []
-        places = [_place(work, number) for number in range(len(spans))]
-        videos = _videos(job)
+        places = [work.place(number) for number in range(len(spans))]
+        videos = videos_of(job)
         with output_folder(job.folder), kept_together():
             noted = _noted(places, report, thumbnails)
             others = {name: path for name, path in job.outputs.items() if name not in videos}
@@ -192,42 +159,10 @@ def join(work: Work, spans: Sequence[range]) -> tuple[str, ...]:
                 with sink:
                     for place in places:
                         sink.copy(place / f"{name}{Path(path).suffix}")
+            report = _with_periods(work, job, clip, spans, report)
             write_rest(job.outputs, report, plate, thumbnails, overwrite=job.overwrite)
     clear(work)
     return report.doubts
-
-
-def cut(keys: Sequence[int], frames: int, rate: Fraction, length: Fraction) -> list[range]:
-    """Divide a clip into spans that begin at key frames, the first ones at or after every multiple of a length.
-
-    Parameters
-    ----------
-    keys : sequence of int
-        Numbers of the key frames, ascending.
-    frames : int
-        In the clip.
-    rate : Fraction
-        Frames per second.
-    length : Fraction
-        Seconds of a span.
-
-    Returns
-    -------
-    list of range
-        The frames of each span.
-
-    Examples
-    --------
-    >>> cut([0, 10, 25, 30], 40, Fraction(10), Fraction(1))
-    [range(0, 10), range(10, 25), range(25, 30), range(30, 40)]
-    """
-    if length <= 0:
-        raise ParameterError(f"spans is {length}, but a number of seconds above 0 is needed")
-    starts = {0, frames}
-    for number in range(1, int(frames / (rate * length)) + 1):
-        at = bisect_left(keys, number * length * rate)
-        starts.update(keys[at : at + 1])
-    return [range(first, beyond) for first, beyond in pairwise(sorted(starts))]
 
 
 def clear(work: Work) -> None:
@@ -235,41 +170,8 @@ def clear(work: Work) -> None:
     shutil.rmtree(work.scratch, ignore_errors=True)
 
 
-def _check(job: RenderJob) -> None:
-    """Raise ParameterError if something that is asked for cannot be rendered in spans."""
-    for name, wanted in {"trim": job.trim, "composite": job.composite is not None}.items():
-        if wanted:
-            raise ParameterError(f"{name} is given, but is not rendered in spans: leave one of the two out")
-    if job.plate.camera == "moving" or job.plate.motion_from is not None:
-        raise ParameterError("a moving camera is given, but only a clip of one that stands has spans: leave spans out")
-    for name in ("frames", "layers"):
-        if name in job.outputs:
-            raise ParameterError(f"{name} is a folder of pictures, which is not rendered in spans: leave one out")
-    for name, path in _videos(job).items():
-        if path in PIPES or is_sequence(path) or Path(path).suffix.lower() in NO_TIMES:
-            raise ParameterError(f"{path}: {name} in spans is a file in .mp4, .mkv, .mov or .webm: choose one of these")
-
-
-@contextmanager
-def _clip(work: Work, job: RenderJob) -> Iterator[VideoFile]:
-    with opened(work.source, **job.opening) as clip:
-        if not isinstance(clip, VideoFile):
-            raise ParameterError(f"{clip.info.name}: is no video file, but spans are cut out of one: leave spans out")
-        yield clip
-
-
-def _videos(job: RenderJob) -> dict[str, str]:
-    return {name: path for name, path in job.outputs.items() if name in VIDEOS}
-
-
-def _place(work: Work, number: int) -> Path:
-    return work.scratch / f"{number:06d}"
-
-
-def _background(work: Work) -> Background:
-    background = pickle.loads((work.scratch / BACKGROUND).read_bytes())
-    assert isinstance(background, Background)
-    return background
+def _exact(length: Seconds | None) -> Fraction | None:
+    return None if length is None else Fraction(str(length))
 
 
 def _kept(path: Path) -> dict[str, Any]:
@@ -299,3 +201,43 @@ def _noted(places: Sequence[Path], report: RenderReport, thumbnails: list[Thumbn
                 if frame.thumbnail is not None:
                     thumbnails[:] = thinned([*thumbnails, frame.thumbnail])
                 yield frame
+
+
+def _fitted(clip: VideoFile, job: RenderJob, periods: Sequence[range]) -> Iterator[Background]:
+    """Fit the background of one period after the other, each from its own frames; that of a single one from all."""
+    rate = clip.info.rate
+    for period in periods:
+        sampling = job.sampling
+        if len(periods) > 1:
+            sampling = replace(sampling, start=period.start / rate, end=(period.stop - 1) / rate)
+        background = fit_clip(clip, replace(job, sampling=sampling))
+        if background.camera is not None:
+            raise ParameterError(
+                f"{clip.info.name}: the camera moves, but only a clip of one that stands has spans and periods"
+            )
+        yield background
+
+
+def _plates(work: Work, job: RenderJob, periods: int) -> list[str]:
+    """Return the path of each period's plate; none where they are not asked for."""
+    wanted = work.period is not None and "plate" in job.outputs
+    return [plate_path(job.outputs["plate"], number) for number in range(periods)] if wanted else []
+
+
+def _with_periods(
+    work: Work, job: RenderJob, clip: VideoFile, pieces: Sequence[Piece], report: RenderReport
+) -> RenderReport:
+    """Write the plate of each period, and return the report with the periods; two backgrounds are held at a time."""
+    if work.period is None:
+        return report
+    shares = _kept(work.scratch / KEY)["taken"]
+    periods = Periods.of(pieces, report.numbers, report.foreground, clip.info.rate)
+    paths = _plates(work, job, len(shares))
+    former = None
+    for number, share in enumerate(shares):
+        background = work.background(number)
+        if paths:
+            write_image(paths[number], plate_of(clip, job, background), overwrite=job.overwrite)
+        periods.add(background, former, share, replace(report, background=background).doubts)
+        former = background
+    return replace(report, periods=periods)

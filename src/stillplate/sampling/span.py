@@ -11,9 +11,10 @@ from typing import Protocol, TypeVar
 from stillplate.errors import ParameterError
 from stillplate.io.source import VideoInfo
 
-__all__ = ["Seconds", "Span", "frames_in", "parse_span", "parse_time", "within"]
+__all__ = ["Seconds", "Span", "frames_in", "parse_length", "parse_span", "parse_time", "within"]
 
 Seconds = float | Fraction
+UNITS = {"s": 1, "m": 60, "h": 3600}  # seconds of each
 
 
 class _Timed(Protocol):
@@ -111,6 +112,23 @@ def parse_time(text: str) -> Fraction:
     for number in numbers:
         seconds = 60 * seconds + number
     return seconds
+
+
+def parse_length(text: str) -> Fraction:
+    """Parse a length of time: a time as in `parse_time`, or a number of seconds, minutes or hours: 90s, 15m, 2h.
+
+    Raises
+    ------
+    ParameterError
+        If the text is none of these.
+
+    Examples
+    --------
+    >>> parse_length("15m"), parse_length("1.5h"), parse_length("10:00")
+    (Fraction(900, 1), Fraction(5400, 1), Fraction(600, 1))
+    """
+    unit = UNITS.get(text[-1:], 0)
+    return parse_time(text[:-1]) * unit if unit and ":" not in text else parse_time(text)
 
 
 def parse_span(text: str) -> Span:

@@ -1,0 +1,124 @@
+"""A clip that is rendered in spans, or with a background for each period: what is asked for, and where parts lie."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from stillplate.background.background import Background
+from stillplate.errors import ParameterError
+from stillplate.io.atomic import PIPES
+from stillplate.io.opening import opened
+from stillplate.io.pyav.reader import VideoFile
+from stillplate.io.sequence import is_sequence
+from stillplate.rendering.job import RenderJob
+from stillplate.rendering.output_specs import VIDEOS
+from stillplate.rendering.render import job_of, render
+from stillplate.rendering.request import with_defaults, with_period
+from stillplate.sampling.span import Seconds
+
+__all__ = ["Work", "check_spans", "clip_of", "videos_of"]
+
+SCRATCH = ".spans"  # folder of what is not joined yet, in that of the outputs
+NO_TIMES = (".avi", ".y4m")  # videos whose frames have no times, so that none can begin in the middle of a clip
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A clip that is rendered in spans.
+
+    Attributes
+    ----------
+    source : path, or paths
+    folder : Path
+        Of its outputs.
+    options : dict
+        Further keywords of `render`.
+    length, period : float or Fraction, optional
+        Seconds of a span, and of a period with a background of its own; None: all of the clip.
+    resume : bool
+        Whether what is left of an earlier call with the same options is used.
+    """
+
+    source: Any
+    folder: Path
+    options: Mapping[str, Any]
+    length: Seconds | None
+    period: Seconds | None
+    resume: bool
+
+    @property
+    def job(self) -> RenderJob:
+        """The checked job of the whole clip."""
+        job = job_of(with_defaults(render, {**self.options, "source": self.source, "folder": str(self.folder)}))
+        return replace(job, asked={**job.asked, **with_period(self.period)})
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of what is not joined yet."""
+        return self.folder / SCRATCH
+
+    def place(self, number: int) -> Path:
+        """Return the folder of a span, numbered from 0."""
+        return self.scratch / f"{number:06d}"
+
+    def keep(self, period: int, background: Background) -> None:
+        """Keep the background of a period, numbered from 0."""
+        self.scratch.mkdir(exist_ok=True)
+        self._file(period).write_bytes(pickle.dumps(background))
+
+    def background(self, period: int) -> Background:
+        """Return the background of a period."""
+        background = pickle.loads(self._file(period).read_bytes())
+        assert isinstance(background, Background)
+        return background
+
+    def _file(self, period: int) -> Path:
+        return self.scratch / f"background-{period:06d}.pickle"
+
+
+def check_spans(job: RenderJob, work: Work) -> None:
+    """Raise ParameterError if something that is asked for cannot be rendered in spans, or with a plate per period."""
+    for name, wanted in {"trim": job.trim, "composite": job.composite is not None}.items():
+        if wanted:
+            raise ParameterError(f"{name} is given, but is not rendered in spans: leave one of the two out")
+    if job.plate.camera == "moving" or job.plate.motion_from is not None:
+        raise ParameterError("a moving camera is given, but only a clip of one that stands has spans: leave spans out")
+    sampling = job.sampling
+    whole = {
+        "a background": job.background, "plate_from": job.plate_from, "also": sampling.further or None,
+        "start or end": job.span or None,
+    }  # fmt: skip
+    for name, value in whole.items():
+        if work.period is not None and value is not None:
+            raise ParameterError(f"{name} is given, but each period has a plate of its own: leave one of the two out")
+    for name in ("frames", "layers"):
+        if name in job.outputs:
+            raise ParameterError(f"{name} is a folder of pictures, which is not rendered in spans: leave one out")
+    for name, path in videos_of(job).items():
+        if path in PIPES or is_sequence(path) or Path(path).suffix.lower() in NO_TIMES:
+            raise ParameterError(f"{path}: {name} in spans is a file in .mp4, .mkv, .mov or .webm: choose one of these")
+
+
+@contextmanager
+def clip_of(work: Work, job: RenderJob) -> Iterator[VideoFile]:
+    """Open the clip.
+
+    Raises
+    ------
+    ParameterError
+        If it is no video file.
+    """
+    with opened(work.source, **job.opening) as clip:
+        if not isinstance(clip, VideoFile):
+            raise ParameterError(f"{clip.info.name}: is no video file, but spans are cut out of one: leave spans out")
+        yield clip
+
+
+def videos_of(job: RenderJob) -> dict[str, str]:
+    """Return the paths of the videos, by the output's name."""
+    return {name: path for name, path in job.outputs.items() if name in VIDEOS}

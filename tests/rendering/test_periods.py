@@ -1,0 +1,299 @@
+"""A background for each period: light that drifts, and a chair that is moved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillplate import Background, render_many
+from stillplate.background.cross_check import cross_checked, differing
+from stillplate.errors import ParameterError
+from stillplate.io.image_samples import read_image
+from stillplate.rendering.frame_outputs import shown
+from stillplate.rendering.periods import checked, plate_path
+from stillplate.rendering.pieces import cut, periods_of, pieces_of
+from stillplate.sampling.span import Span, parse_length
+from stillplate.segmentation.options import MaskOptions
+from stillplate.synthetic import street
+from tests.command import run
+from tests.rendering.test_batch import listing
+
+WIDTH, HEIGHT, RATE, KEYS = 96, 56, 10, 10
+FRAMES, PERIOD = 240, 6  # frames of the clip, and seconds of a period
+MOVED, WITHIN = 120, 100  # frame from which on the chair stands elsewhere: at a border of periods, and inside one
+OLD, NEW = (slice(34, 48), slice(14, 24)), (slice(34, 48), slice(70, 80))
+CHAIR = np.array([200, 40, 160], np.uint8)
+DRAWN = street(WIDTH, HEIGHT, frames=FRAMES, walkers=5, seed=11)
+TRUTH = [DRAWN.mask(number) for number in range(FRAMES)]
+BORDERS = [60, 120, 180]
+
+
+def light(index: int) -> float:
+    """It falls by a third from the first frame to the last."""
+    return 1 - index / FRAMES / 3
+
+
+def scene(index: int, moved: int = MOVED) -> np.ndarray:
+    """The scene with nobody in it, in its own light."""
+    image = DRAWN.plate.copy()
+    image[OLD if index < moved else NEW] = CHAIR
+    return image
+
+
+def write(path: Path, moved: int) -> Path:
+    """People pass in front of the chair."""
+    with av.open(str(path), "w") as file:
+        video = file.add_stream("libx264", rate=RATE, options={"g": str(KEYS), "crf": "14", "sc_threshold": "0"})
+        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv444p"
+        for number in range(FRAMES):
+            image = np.where(TRUTH[number][:, :, None], DRAWN.frame(number).image, scene(number, moved))
+            noise = np.random.default_rng(number).normal(0, 1.5, image.shape)
+            lit = np.clip(np.rint(image * light(number) + noise), 0, 255).astype(np.uint8)
+            picture = av.VideoFrame.from_ndarray(lit, format="rgb24")
+            picture.pts = number
+            file.mux(video.encode(picture))
+        file.mux(video.encode(None))
+    return path
+
+
+@pytest.fixture(scope="module", params=[MOVED, WITHIN])
+def moved(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture(scope="module")
+def clip(moved: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """24 seconds, four periods."""
+    return write(tmp_path_factory.mktemp("chair") / "room.mkv", moved)
+
+
+def options(out: Path) -> dict[str, Any]:
+    return {"mask": f"{out}/{{clip}}/mask.mkv", "objects": f"{out}/{{clip}}/things.csv", "samples": 32}
+
+
+@pytest.fixture(scope="module")
+def made(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """By one worker."""
+    out = tmp_path_factory.mktemp("made")
+    (one,) = render_many([clip], out, period=PERIOD, **options(out))
+    assert (one.state, one.error) == ("done", "")
+    return out / "room"
+
+
+def masks_of(folder: Path) -> list[np.ndarray]:
+    with av.open(str(folder / "mask.mkv")) as file:
+        return [picture.to_ndarray(format="gray") > 127 for picture in file.decode(video=0)]
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "report.json").read_text()))
+
+
+def test_each_period_has_its_own_plate(made: Path, moved: int) -> None:
+    """In its own light, with the chair where it stood; that of the last is the clip's.
+
+    Where it was moved within a period, each place is shown as it was in some part of that.
+    """
+    for number in range(4):
+        frames = range(number * 60, number * 60 + 60)
+        plate = read_image(made / f"plate-{number + 1:04d}.png")
+        true = [scene(at, moved) * light(frames.start + 30) for at in (frames[0], frames[-1])]
+        far = np.min([np.abs(plate - one).mean(axis=2) for one in true], axis=0)
+        assert far.mean() < 3
+        assert (far > 20).mean() < 0.002
+        assert far[OLD].mean() < 5
+        assert far[NEW].mean() < 5
+    assert (made / "plate.png").read_bytes() == (made / "plate-0004.png").read_bytes()
+
+
+def test_the_chair_is_in_no_mask(made: Path) -> None:
+    """Not where it stood, nor where it stands: neither right after it was moved, nor later."""
+    for mask, true in zip(masks_of(made), TRUTH, strict=True):
+        near = cv2.dilate(true.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        for place in (OLD, NEW):
+            assert (mask & ~near)[place].mean() < 0.1
+
+
+def test_people_are(made: Path) -> None:
+    shares = [(mask & true).sum() / (mask | true).sum() for mask, true in zip(masks_of(made), TRUTH, strict=True)]
+
+    assert np.mean(shares) > 0.75
+
+
+def test_masks_do_not_jump(made: Path, moved: int) -> None:
+    """From a second before each border to a second after it, there is as much more foreground as people."""
+    periods = report_of(made)["periods"]
+    told = {row["frame"]: row["foreground_jump"] for row in periods["borders"]}
+    shares = [mask.mean() for mask in masks_of(made)]
+    true = [mask.mean() for mask in TRUTH]
+
+    assert list(told) == BORDERS
+    for seam in BORDERS:
+        assert told[seam] == pytest.approx(
+            np.mean(shares[seam : seam + 10]) - np.mean(shares[seam - 10 : seam]), abs=2e-4
+        )
+        assert told[seam] == pytest.approx(np.mean(true[seam : seam + 10]) - np.mean(true[seam - 10 : seam]), abs=0.01)
+    differ = [row["plate_differs_share"] for row in periods["borders"]]
+    chair = 2 * 14 * 10 / (WIDTH * HEIGHT)
+    assert sum(differ) == pytest.approx(chair, abs=0.006)
+    assert max(differ) == pytest.approx(differ[1] if moved == MOVED else max(differ[:2]))
+    assert [row["from"] for row in periods["plates"]] == [0, 6, 12, 18]
+
+
+def test_the_same_bytes_with_three_workers(clip: Path, made: Path, tmp_path: Path) -> None:
+    """And what is whole is left as it is."""
+    out = tmp_path / "jobs"
+    (one,) = render_many([clip], out, period=PERIOD, jobs=3, **options(out))
+    names = listing(made)
+
+    assert one.state == "done"
+    assert listing(out / "room") == names
+    assert [name for name in names if (out / "room" / name).read_bytes() != (made / name).read_bytes()] == []
+    (again,) = render_many([clip], out, period=PERIOD, resume=True, **options(out))
+    assert again.state == "skipped"
+
+
+def test_the_command(clip: Path, tmp_path: Path) -> None:
+    """Another period is another batch; shorter spans are not."""
+    done = run("render", clip, "-o", tmp_path / "out", "--period", "0.2m", "--spans", "4s", "--samples", "16")
+
+    assert done.returncode == 0
+    assert {"plate-0001.png", "plate-0002.png", "plate.png"} <= set(listing(tmp_path / "out" / "room"))
+    for period, state in (("12", "skipped"), ("24", "done")):
+        again = run(
+            "render", clip, "-o", tmp_path / "out", "--period", period, "--resume", "--samples", "16", "--overwrite"
+        )
+        assert again.returncode == 0
+        assert f"[1/1] {state}" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"camera": "moving"}, "a moving camera is given"),
+        ({"plate_from": "plate.png"}, "plate_from is given, but each period has a plate of its own"),
+        ({"start": 1}, "start or end is given, but each period has a plate of its own"),
+        ({"period": 0}, "a number of seconds above 0 is needed"),
+        ({"trim": True, "start": 1}, "trim is given, but is not rendered in spans"),
+    ],
+)
+def test_what_has_no_periods_is_told_before_anything_is_computed(
+    clip: Path, tmp_path: Path, wrong: dict[str, Any], told: str
+) -> None:
+    (one,) = render_many([clip], tmp_path / "out", **{"period": 6, **wrong})
+
+    assert one.state == "failed"
+    assert told in one.error
+    assert "\n" not in one.error
+    assert not (tmp_path / "out" / "room").exists()
+
+
+def background_of(image: np.ndarray, support: float = 1.0) -> Background:
+    own = Background.from_plate(image.astype(np.uint8), threshold=20)
+    return replace(own, plate=replace(own.plate, support=np.full(image.shape[:2], support, np.float32)))
+
+
+@pytest.mark.parametrize(
+    ("where", "support", "taken"),
+    [
+        ("own", 0.5, True),  # what stood there for most of a period
+        ("own", 0.7, False),  # what the plate is sure of
+        ("own and latter", 0.5, False),  # what was moved for good
+        ("former and own", 0.5, False),
+        ("former and latter", 0.5, True),
+    ],
+)
+def test_what_neighbours_contradict_is_taken_from_them(where: str, support: float, taken: bool) -> None:
+    """In the light of the plate that it is taken into."""
+    plates = {name: DRAWN.plate * gain for name, gain in (("former", 0.9), ("own", 0.8), ("latter", 0.7))}
+    for name in where.split(" and "):
+        plates[name][OLD] = CHAIR * {"former": 0.9, "own": 0.8, "latter": 0.7}[name]
+    before = background_of(plates["own"], support)
+    found, taken_at = cross_checked(before, background_of(plates["former"]), background_of(plates["latter"]))
+    true = plates["former"][OLD] / 0.9 * 0.8
+
+    assert taken_at[OLD].mean() == pytest.approx(float(taken), abs=0.1)
+    assert not np.delete(taken_at, np.s_[34:48], axis=0).any()
+    if not taken:
+        assert found is before
+    elif where == "own":
+        assert np.abs(found.plate.image[OLD] - true).mean() < 4
+        assert (found.plate.support[OLD] > 0.9).mean() > 0.9
+
+
+def test_only_those_between_two_are_checked() -> None:
+    images = [np.full((40, 60, 3), 90, np.uint8) for _ in range(5)]
+    for number in (0, 2, 4):
+        images[number][10:20, 10:20] = 200
+    found = list(checked(background_of(image, 0.5) for image in images))
+
+    assert [bool(taken.any()) for _, taken in found] == [False, True, True, True, False]
+    assert [len(list(checked(background_of(image) for image in images[:few]))) for few in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_plates_that_differ_in_light_alone_do_not_differ() -> None:
+    one, other = (background_of(DRAWN.plate * gain) for gain in (1, 0.75))
+
+    assert differing(one, other).mean() < 0.001
+
+
+@pytest.mark.parametrize("temporal", [True, False])
+def test_all_backgrounds_decide(temporal: bool) -> None:
+    """In any order, so that masks are the same on either side of a border between them."""
+    clip = street(WIDTH, HEIGHT, frames=40, walkers=5, seed=11)
+    one, other = (background_of(scene(number)) for number in (0, FRAMES - 1))
+    masks = []
+    for some in ((one, other, one), (other, one), (one,)):
+        options = MaskOptions().checked()
+        with shown(clip, some, options, ("mask",), None, Span(), 2**28, temporal=temporal) as found:
+            masks.append(np.stack([frame.mask for frame in found]))
+
+    assert np.array_equal(masks[0], masks[1])
+    assert masks[2].any()
+    assert not (masks[0] & ~masks[2]).any()
+
+
+@given(
+    st.lists(st.integers(1, 40), min_size=1, max_size=20), st.integers(1, 60),
+    st.fractions(Fraction(1, 100), Fraction(20)), st.fractions(Fraction(1, 100), Fraction(20)),
+)  # fmt: skip
+def test_pieces_part_the_clip(steps: list[int], rest: int, period: Fraction, span: Fraction) -> None:
+    keys = [0, *np.cumsum(steps).tolist()]
+    frames = keys[-1] + rest
+    periods = periods_of(keys, frames, Fraction(25), period)
+    pieces = pieces_of(periods, cut(keys, frames, Fraction(25), span))
+
+    assert [number for one in periods for number in one] == list(range(frames))
+    assert [number for piece in pieces for number in piece.frames] == list(range(frames))
+    assert len(periods) == 1 or len(periods[-1]) >= 25 * period / 2
+    assert all(piece.frames.start in keys and piece.frames[-1] in periods[piece.period] for piece in pieces)
+    assert all(
+        {one.period, other.period} <= {other.period, *other.others} & {one.period, *one.others}
+        for one, other in pairwise(pieces)
+    )
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("1.5h", 5400), ("10:00", 600), ("7", 7)])
+def test_lengths(text: str, seconds: int) -> None:
+    assert parse_length(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["m", "1:00m", "-5m", "5 m", "5d", ""])
+def test_no_lengths(text: str) -> None:
+    with pytest.raises(ParameterError, match="is no time"):
+        parse_length(text)
+
+
+def test_the_path_of_a_plate() -> None:
+    assert plate_path("out/plate.png", 0) == "out/plate-0001.png"
