@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from stillplate import Processes, Result, Task, render_many
 from stillplate.errors import ParameterError
-from stillplate.io.pyav.encoded import with_start_codes
 from stillplate.io.seeking import Packet, key_frames
 from stillplate.rendering.pieces import cut
 from stillplate.synthetic import street
@@ -243,15 +242,3 @@ def test_key_frames_are_counted_as_they_are_shown() -> None:
 
     assert key_frames(packets) == [0, 4]
     assert key_frames([Packet(None, 0, True), Packet(None, 1, False)]) == [0, 1]
-
-
-@given(st.lists(st.binary(max_size=9), max_size=5))
-def test_units_get_start_codes(units: list[bytes]) -> None:
-    with_lengths = b"".join(len(unit).to_bytes(4) + unit for unit in units)
-
-    assert with_start_codes(with_lengths) == b"".join(b"\0\0\0\1" + unit for unit in units)
-
-
-def test_a_unit_that_is_cut_short_is_told() -> None:
-    with pytest.raises(ValueError, match="ends after its packet"):
-        with_start_codes(b"\0\0\0\5ab")

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
+from itertools import chain
 from math import lcm
 from pathlib import Path
 from typing import Any, Literal
 
 import av
+from av.bitstream import BitStreamFilterContext
 from av.error import FFmpegError
 from av.packet import Packet
 from av.video.frame import VideoFrame
@@ -24,7 +26,6 @@ from stillplate.io.address import as_path
 from stillplate.io.atomic import PIPES, RAW, PartialOutput
 from stillplate.io.picture import CutImage
 from stillplate.io.pyav.audio import Sound
-from stillplate.io.pyav.encoded import as_encoded
 from stillplate.io.pyav.ffv1 import GreyCoder
 from stillplate.io.pyav.filling import fill_planes
 from stillplate.io.pyav.formats import RAW_PIPE, SAME_BYTES, check_format, lossless
@@ -217,14 +218,15 @@ class VideoWriter(Sink):
         with self._ffmpeg_errors(), open_input(part) as file:
             stream = file.streams.video[0]
             unit = time_base_of(stream)
-            for packet in file.demux(stream):
+            # containers hold H.264 with the lengths of its units; muxed anew it needs start codes, as encoders give it
+            form = BitStreamFilterContext("h264_mp4toannexb" if stream.codec_context.name == "h264" else "null", stream)
+            for packet in chain.from_iterable(map(form.filter, file.demux(stream))):
                 if packet.pts is None or packet.dts is None:
                     continue
                 time = packet.pts * unit
                 self._last = time if self._last is None else max(self._last, time)
-                copied = as_encoded(packet, stream)
-                copied.stream = self._stream
-                self._container.mux(copied)
+                packet.stream = self._stream
+                self._container.mux(packet)
                 if self._sound:
                     self._sound.mux_until(time)
 
