@@ -57,14 +57,6 @@ def test_a_wrong_call(
     assert line in told(monkeypatch, capsys, *arguments.split(" "))
 
 
-def test_nothing_asked_for_lists_options(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], street_mp4: Path
-) -> None:
-    line = told(monkeypatch, capsys, "render", str(street_mp4))
-
-    assert "give -o ..., or one of --plate ..., --mask" in line
-
-
 @pytest.mark.parametrize(
     ("keywords", "options"),
     [

@@ -11,7 +11,7 @@ import stillplate
 from stillplate.background.doubts import find_doubts, shows_movement
 from stillplate.cli.converters import whole_number
 from stillplate.cli.many import clips_of, is_tree, own_place, run_each, within
-from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Video, Videos, with_keywords
+from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Video, Videos, typed_as, with_keywords
 from stillplate.cli.progress import progress_bars
 from stillplate.errors import ParameterError
 from stillplate.io.address import as_path
@@ -31,7 +31,9 @@ def check(
     *videos: Videos,
     output: Annotated[
         Output,
-        Parameter(("--output", "-o"), help="JSON file for the same figures; of several clips, a folder of them."),
+        typed_as(
+            "report", "JSON file for the same figures; of several clips, a folder of them.", name=("--output", "-o")
+        ),
     ] = None,
     jobs: Jobs = 1,
     overwrite: Overwrite = False,
@@ -97,7 +99,7 @@ def pixel(
     y: Annotated[int, Parameter(help="Row of the pixel, from 0 at the top.", converter=whole_number)],
     /,
     *,
-    output: Annotated[str, Parameter(("--output", "-o"), help="Image file for the drawing.")],
+    output: Annotated[str, typed_as("plate", "Image file for the drawing.", name=("--output", "-o"))],
     overwrite: Overwrite = False,
     **options: Any,
 ) -> None:

@@ -27,7 +27,9 @@ def _warn(
 ) -> None:  # fmt: skip
     if str(message) not in _shown_warnings:  # Python's own "once" is once for each file that warns
         _shown_warnings.add(str(message))
-        print(f"stillplate: warning: {message}", file=sys.stderr)
+        from stillplate.cli.log import complain
+
+        complain(str(message))
 
 
 def _let_go() -> None:

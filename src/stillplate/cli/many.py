@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stillplate.cli.log import complain
 from stillplate.errors import ParameterError
 from stillplate.io.address import as_path, spelled
 from stillplate.io.atomic import PIPES, RAW
@@ -108,6 +110,6 @@ def run_each(
 
     run_tasks(tasks, jobs, begin, end)
     for error in errors:
-        print(f"stillplate: {error}", file=sys.stderr)
+        complain(error, logging.ERROR)
     if errors:
         sys.exit(1)

@@ -1,7 +1,7 @@
 """The options of the commands: names, defaults and help are those of the library's keywords.
 
-A command takes its options from the library function that it calls, by `with_keywords`; the table here adds how each is
-typed on a command line.
+A command takes its options from the library function that it calls, by `with_keywords`; the table in typed.py adds how
+each is typed.
 """
 
 from __future__ import annotations
@@ -11,23 +11,13 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 from functools import cache, wraps
 from itertools import takewhile
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from cyclopts import Parameter
 
 import stillplate
-from stillplate.cli.converters import (
-    exclusions,
-    fps_of,
-    length,
-    levels_of,
-    roi_of,
-    shard_of,
-    size,
-    time,
-    weights_of,
-    whole_number,
-)
+from stillplate.cli.groups import OUTPUTS
+from stillplate.cli.typed import TYPED, Typed
 
 __all__ = [
     "FIT_OPTIONS",
@@ -44,6 +34,7 @@ __all__ = [
     "Video",
     "Videos",
     "help_of",
+    "typed_as",
     "with_keywords",
 ]
 
@@ -62,64 +53,45 @@ def _docstring(function: Callable[..., Any]) -> list[str]:
     return (inspect.getdoc(function) or "").splitlines()
 
 
-def _of_batch(name: str, **settings: Any) -> Parameter:
-    return Parameter(help=help_of(stillplate.render_many, name), **settings)
+def typed_as(name: str, text: str, /, **settings: Any) -> Parameter:
+    """Return how an option is typed, with a help text; further settings replace those of its line in the table."""
+    typed = TYPED.get(name, Typed(OUTPUTS, "FILE"))
+    return Parameter(**{"group": typed.group, "metavar": typed.value, "help": text, **typed.settings, **settings})
+
+
+def _of_batch(name: str) -> Parameter:
+    return typed_as(name, help_of(stillplate.render_many, name))
+
+
+def _of_render(name: str) -> Parameter:
+    return typed_as(name, help_of(stillplate.render, name))
 
 
 Video = Annotated[
     str,
     Parameter(
-        help="The clip: a video file, a folder or glob of images, - for a pipe; or its address, such as s3://bucket/clip.mp4."
+        metavar="CLIP",
+        help="The clip: a video file, a folder or glob of images, - for a pipe; or its address, such as s3://bucket/clip.mp4.",
     ),
 ]
 Videos = Annotated[
     str,
     Parameter(
+        metavar="CLIP",
         help="The clip, or several: video files, folders, globs or patterns of images, folders of clips, - for a pipe; "
-        "or their addresses, such as s3://bucket/*.mp4."
+        "or their addresses, such as s3://bucket/*.mp4.",
     ),
 ]
-Jobs = Annotated[int, _of_batch("jobs", converter=whole_number)]
+Jobs = Annotated[int, _of_batch("jobs")]
 Resume = Annotated[bool, _of_batch("resume")]
-Shard = Annotated[tuple[int, int] | None, _of_batch("shard", converter=shard_of, n_tokens=1, show_default=False)]
-Cluster = Annotated[str | None, _of_batch("cluster", show_default=False)]
-Spans = Annotated[Fraction | None, _of_batch("spans", converter=length, n_tokens=1, show_default=False)]
-Period = Annotated[Fraction | None, _of_batch("period", converter=length, n_tokens=1, show_default=False)]
-Seed = Annotated[int, Parameter(help=help_of(stillplate.render, "seed"), converter=whole_number)]
-Overwrite = Annotated[bool, Parameter(help=help_of(stillplate.render, "overwrite"))]
-Quiet = Annotated[bool, Parameter(help="Show no progress and no summary.")]
+Shard = Annotated[tuple[int, int] | None, _of_batch("shard")]
+Cluster = Annotated[str | None, _of_batch("cluster")]
+Spans = Annotated[Fraction | None, _of_batch("spans")]
+Period = Annotated[Fraction | None, _of_batch("period")]
+Seed = Annotated[int, _of_render("seed")]
+Overwrite = Annotated[bool, _of_render("overwrite")]
+Quiet = Annotated[bool, typed_as("quiet", "Show no progress and no summary.")]
 Output = Annotated[str | None, Parameter(show_default=False)]
-
-TYPED: dict[str, tuple[Any, dict[str, Any]]] = {
-    "depth": (Literal["auto", "8", "16"], {}),
-    "samples": (int, {"converter": whole_number}),
-    "clusters": (int, {"converter": whole_number}),
-    "vote": (Literal["calm", "majority"], {}),
-    "light": (Literal["auto", "fixed", "varying"], {}),
-    "camera": (Literal["auto", "static", "moving"], {}),
-    "threshold": (float | None, {}),
-    "weights": (
-        tuple[float, float, float],
-        {"converter": weights_of, "n_tokens": 3, "show_default": lambda _: "1/3 1/3 1/3"},
-    ),
-    "sensitivity": (float, {}),
-    "shadows": (Literal["background", "foreground", "label"], {}),
-    "cleanup": (Literal["none", "light", "default"], {}),
-    "temporal": (bool, {"negative": "--no-temporal"}),
-    "clean_shadows": (bool, {"negative": "--no-clean-shadows"}),
-    "memory": (int, {"converter": size, "n_tokens": 1, "show_default": lambda size: f"{size >> 20}M"}),
-    "seed": (int, {"converter": whole_number}),
-    "start": (Fraction | None, {"converter": time, "n_tokens": 1, "show_default": False}),
-    "end": (Fraction | None, {"converter": time, "n_tokens": 1, "show_default": False}),
-    "trim": (bool, {}),
-    "exclude": (tuple[stillplate.Exclusion, ...], {"converter": exclusions, "n_tokens": 1, "show_default": False}),
-    "also": (tuple[str, ...], {"n_tokens": 1, "show_default": False}),
-    "fps": (Fraction | None, {"converter": fps_of, "n_tokens": 1, "show_default": False}),
-    "levels": (tuple[float, float] | None, {"converter": levels_of, "n_tokens": 1, "show_default": False}),
-    "roi": (Any, {"converter": roi_of, "n_tokens": 1, "show_default": False}),
-    "audio": (bool, {"negative": "--no-audio"}),
-}
-"""How a keyword is typed: its type, and settings for cyclopts. Keywords that are not listed are paths or texts."""
 DEFAULTS = {"exclude": ()}  # where the command line's differs from the library's
 LAST = ("jobs", "overwrite")  # options of a command's own from which on the help page follows the keywords
 FIT_OPTIONS = (
@@ -164,8 +136,7 @@ def with_keywords(function: Callable[..., Any], names: Collection[str]) -> Calla
 def _parameter(keyword: inspect.Parameter) -> inspect.Parameter:
     """A keyword of a library function as an option of a command."""
     name = keyword.name
-    kind, settings = TYPED.get(name, (str | None, {"show_default": False}))
+    kind = TYPED.get(name, Typed(OUTPUTS)).kind
     default = DEFAULTS.get(name, keyword.default)
-    option = Parameter(help=help_of(stillplate.render, name), **settings)
-    annotation: Any = Annotated[kind, option]  # a type that is known only at run time
+    annotation: Any = Annotated[kind, _of_render(name)]  # a type that is known only at run time
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

@@ -7,7 +7,8 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from stillplate.cli.allocator import share_arenas
-from stillplate.cli.front_page import COMMANDS, CONFIG, PURPOSE
+from stillplate.cli.front_page import COMMANDS, COMPLETION, CONFIG, LOG, PURPOSE, VERBOSE
+from stillplate.cli.groups import RUN
 from stillplate.errors import KernelError, StillplateError
 from stillplate.io.address import as_path
 
@@ -20,21 +21,32 @@ app = App(
     default_parameter=Parameter(negative=""),
     suppress_keyboard_interrupt=False,
 )
-for name, (function, text) in COMMANDS.items():
-    app.command(f"stillplate.cli.{function}", name=name, help=text)
+for name, page in COMMANDS.items():
+    app.command(
+        f"stillplate.cli.{page.function}",
+        name=name,
+        help=page.text,
+        help_epilogue="\n".join(("Examples:", *(f"  {example}" for example in page.examples))),
+    )
+app.register_install_completion_command(help=COMPLETION)
 app.meta.suppress_keyboard_interrupt = False
 
 
 @app.meta.default
 def _configured(
     *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-    config: Annotated[str | None, Parameter(help=CONFIG, show_default=False)] = None,
+    config: Annotated[str | None, Parameter(group=RUN, metavar="FILE", help=CONFIG, show_default=False)] = None,
+    log: Annotated[str | None, Parameter(group=RUN, metavar="FILE", help=LOG, show_default=False)] = None,
+    verbose: Annotated[bool, Parameter(alias="-v", group=RUN, help=VERBOSE, show_default=False)] = False,
 ) -> None:
+    from stillplate.cli.log import logged
+
     if config is not None:
         from stillplate.cli.option_file import OptionFile, options_of
 
         app.config = (OptionFile(as_path(config), options_of(app)),)
-    app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    with logged(log, tokens, shown=verbose):
+        app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
 
 def call(tokens: list[str]) -> str:

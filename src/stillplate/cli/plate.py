@@ -14,9 +14,10 @@ from cyclopts import Parameter
 
 import stillplate
 from stillplate.background.depth import is_deep
-from stillplate.cli.converters import time
+from stillplate.cli.groups import OUTPUTS
+from stillplate.cli.log import say
 from stillplate.cli.many import clips_of, is_folder, is_tree, own_place, run_each, within
-from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Videos, with_keywords
+from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Videos, typed_as, with_keywords
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import tell_doubts
 from stillplate.errors import ParameterError
@@ -53,27 +54,38 @@ class PlateRequest:
 def plate(
     *videos: Videos,
     output: Annotated[
-        str, Parameter(("--output", "-o"), help="Image file for the plate, or a folder: one a clip, named after it.")
+        str,
+        typed_as(
+            "output",
+            "Image file for the plate, or a folder: one a clip, named after it.",
+            name=("--output", "-o"),
+            metavar="IMAGE",
+        ),
     ],
-    support: Annotated[Output, Parameter(help="Image file for the support: white where the plate is sure.")] = None,
+    support: Annotated[Output, typed_as("plate", "Image file for the support: white where the plate is sure.")] = None,
     provenance: Annotated[
         Output,
-        Parameter(
-            help="Image file for the times of the samples that made the plate: from blue (start) to red (end), "
-            "the brighter the more of them, black where the ground was never seen."
+        typed_as(
+            "plate",
+            "Image file for the times of the samples that made the plate: from blue (start) to red (end), "
+            "the brighter the more of them, black where the ground was never seen.",
         ),
     ] = None,
     tool: Annotated[
         Literal["idtracker", "trex", "bmv2"] | None,
-        Parameter(("--for",), help="Write it as idtracker.ai, TRex or Background Matting V2 loads its background."),
+        Parameter(
+            ("--for",),
+            group=OUTPUTS,
+            metavar="TOOL",
+            help="Write it as idtracker.ai, TRex or Background Matting V2 loads its background.",
+        ),
     ] = None,
     at: Annotated[
         Fraction | None,
-        Parameter(
-            help="Write the plate as the light shows it at this time: seconds (or [HH:]MM:SS) from the first frame.",
-            converter=time,
-            n_tokens=1,
-            show_default=False,
+        typed_as(
+            "start",
+            "Write the plate as the light shows it at this time: seconds (or [HH:]MM:SS) from the first frame.",
+            group=OUTPUTS,
         ),
     ] = None,
     jobs: Jobs = 1,
@@ -115,7 +127,7 @@ def _quietly(clip: Clip, told: object) -> None:
 
 def _tell(written: str, doubts: Sequence[str], clip: str = "") -> None:
     """Print what was written to standard output, and what is doubtful to standard error."""
-    print(written, flush=True)
+    say(written)
     tell_doubts(doubts, clip)
 
 

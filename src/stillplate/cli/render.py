@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from inspect import signature
@@ -12,6 +13,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 import stillplate
+from stillplate.cli.groups import RUN
+from stillplate.cli.log import complain, say
 from stillplate.cli.many import clips_of, is_tree, named, refuse_file
 from stillplate.cli.options import (
     Cluster,
@@ -25,6 +28,7 @@ from stillplate.cli.options import (
     Spans,
     Videos,
     help_of,
+    typed_as,
     with_keywords,
 )
 from stillplate.cli.progress import progress_bars
@@ -40,13 +44,14 @@ __all__ = ["render"]
 
 OWN = {"source", "folder", "background", "overwrite", "progress"}  # keywords that are no options of their own
 KEYWORDS = [name for name in signature(stillplate.render).parameters if name not in OWN]
+UNASKED = "Without it, and without a path for any output, it is CLIP-stillplate, here."
 
 
 @with_keywords(stillplate.render, KEYWORDS)
 def render(
     *videos: Videos,
     output: Annotated[
-        Output, Parameter(name=("--output", "-o"), help=help_of(stillplate.render, "folder"), show_default=False)
+        Output, typed_as("output", f"{help_of(stillplate.render, 'folder')} {UNASKED}", name=("--output", "-o"))
     ] = None,
     jobs: Jobs = 1,
     shard: Shard = None,
@@ -57,7 +62,10 @@ def render(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     print_config: Annotated[
-        bool, Parameter(help="Print the options in force as a file for --config, and do no more.")
+        bool,
+        Parameter(
+            group=RUN, help="Print the options in force as a file for --config, and do no more.", show_default=False
+        ),
     ] = False,
     **options: Any,
 ) -> None:
@@ -81,6 +89,8 @@ def render(
         many = {"jobs": jobs, "shard": shard, "cluster": cluster, "spans": spans, "period": period, "resume": resume}
         _render_many(videos, output, clips, quiet=quiet, **many, **options)
         return
+    if output is None and all(options[name] is None for name in OUTPUTS) and videos[0] not in PIPES:
+        output = f"{clips[0].name}-stillplate"
     options.update(
         {name: for_clip(options[name], clips[0].name) for name in OUTPUTS.keys() & options.keys() if options[name]}
     )
@@ -91,7 +101,7 @@ def render(
         return
     tell_doubts(result.doubts)
     if not any(path in PIPES for path in result.outputs.values()):
-        print(*summary(result, monotonic() - since), sep="\n")
+        say(*summary(result, monotonic() - since))
 
 
 def _render_many(
@@ -112,16 +122,16 @@ def _render_many(
         if not quiet:
             ending = outcome.error or (f"{outcome.seconds:.1f} s" if outcome.state == "done" else "whole already")
             ending += f"; made anew: {outcome.reason}" if outcome.reason else ""
-            print(f"[{count}/{clips}] {outcome.state}: {named(outcome.clip, ending)}", flush=True)
+            say(f"[{count}/{clips}] {outcome.state}: {named(outcome.clip, ending)}")
             tell_doubts(outcome.doubts, f"{outcome.clip}: ")
 
     def tell_span(clip: Path, whole: int, spans: int) -> None:
         if not quiet:
-            print(f"[{count}/{len(clips)}] span {whole} of {spans}: {clip}", flush=True)
+            say(f"[{count}/{len(clips)}] span {whole} of {spans}: {clip}")
 
     outcomes = stillplate.render_many(videos, output, done=tell, span_done=tell_span, **options)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     for outcome in failed:
-        print(f"stillplate: {named(outcome.clip, outcome.error)}", file=sys.stderr)
+        complain(named(outcome.clip, outcome.error), logging.ERROR)
     if failed:
         sys.exit(1)

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import stillplate
-from stillplate.cli.options import Output, Overwrite, Quiet, Seed
+from stillplate.cli.options import Output, Overwrite, Quiet, Seed, typed_as
 from stillplate.cli.progress import progress_bars
 from stillplate.errors import ParameterError
 from stillplate.io.address import as_path
@@ -17,7 +17,9 @@ __all__ = ["demo", "score", "score_masks"]
 
 def demo(
     *,
-    output: Annotated[str, Parameter(("--output", "-o"), help="Folder for the clip and all outputs; made if need be.")],
+    output: Annotated[
+        str, typed_as("output", "Folder for the clip and all outputs; made if need be.", name=("--output", "-o"))
+    ],
     seed: Seed = 0,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -34,11 +36,11 @@ def demo(
 
 
 def score(
-    plate: Annotated[str, Parameter(help="Image file of the plate to score.")],
-    truth: Annotated[str, Parameter(help="Image file of the true background.")],
+    plate: Annotated[str, Parameter(metavar="IMAGE", help="Image file of the plate to score.")],
+    truth: Annotated[str, Parameter(metavar="IMAGE", help="Image file of the true background.")],
     /,
     *,
-    valid: Annotated[Output, Parameter(help="Image file, white where pixels are scored.")] = None,
+    valid: Annotated[Output, Parameter(metavar="IMAGE", help="Image file, white where pixels are scored.")] = None,
 ) -> None:
     """Run the command `score`; its help stands in `entry.COMMANDS`."""
     from stillplate import metrics

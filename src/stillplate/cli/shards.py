@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Annotated
 
 from cyclopts import Parameter
 
 import stillplate
+from stillplate.cli.log import complain
 from stillplate.cli.many import named
 from stillplate.io.address import as_path
 
@@ -17,7 +19,8 @@ STATES = ("done", "skipped", "failed")
 
 
 def summary(
-    folder: Annotated[str, Parameter(help="Folder of the outputs: what -o of render was.")],
+    folder: Annotated[str, Parameter(metavar="DIR", help="Folder of the outputs: what -o of render was.")],
+    /,
 ) -> None:
     """Run the command `summary`; its help stands in `front_page.COMMANDS`."""
     joined = stillplate.join_summaries(folder)
@@ -25,8 +28,8 @@ def summary(
     clips = sum(joined.states.values())
     print(f"{joined.path}: {clips} clip{'' if clips == 1 else 's'} of {joined.shards} shards{counts and ': '}{counts}")
     for clip, error in joined.failed.items():
-        print(f"stillplate: {named(as_path(clip), error)}", file=sys.stderr)
+        complain(named(as_path(clip), error), logging.ERROR)
     for number in joined.missing:
-        print(f"stillplate: shard {number}/{joined.shards} has left no table: run it, or again", file=sys.stderr)
+        complain(f"shard {number}/{joined.shards} has left no table: run it, or again", logging.ERROR)
     if joined.failed or joined.missing:
         sys.exit(1)

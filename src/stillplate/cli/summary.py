@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from stillplate.cli.log import complain
 from stillplate.rendering.blinking import tell_blinking
 from stillplate.rendering.carried import tell_carried
 
@@ -20,7 +20,7 @@ FLICKERS = 0.1  # blinking from which on masks are seen to flicker
 def tell_doubts(doubts: Iterable[str], clip: str = "") -> None:
     """Show each on standard error as a warning; of several clips, `clip` begins it."""
     for doubt in doubts:
-        print(f"stillplate: warning: {clip}{doubt}", file=sys.stderr, flush=True)
+        complain(f"{clip}{doubt}")
 
 
 def summary(report: RenderReport, seconds: float) -> Iterator[str]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 import stillplate
-from stillplate.cli.converters import whole_number
-from stillplate.cli.options import FIT_OPTIONS, Output, with_keywords
+from stillplate.cli.groups import RUN
+from stillplate.cli.options import FIT_OPTIONS, Output, typed_as, with_keywords
 from stillplate.errors import ParameterError
 from stillplate.io.address import as_path
 from stillplate.segmentation.options import MaskOptions
@@ -29,21 +29,26 @@ DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")  # without one of them, Linux has no w
 
 @with_keywords(stillplate.render, (*FIT_OPTIONS, *MASK_OPTIONS, "roi"))
 def view(
-    video: Annotated[str, Parameter(help="The clip, or the folder of a batch's results.")],
+    video: Annotated[str, Parameter(metavar="CLIP", help="The clip, or the folder of a batch's results.")],
     /,
     *,
     background: Annotated[
         str | None,
-        Parameter(help="Background that `Background.save` wrote, to show in place of a new one.", show_default=False),
+        typed_as(
+            "plate_from", "Background that `Background.save` wrote, to show in place of a new one.", metavar="NPZ"
+        ),
     ] = None,
     output: Annotated[
-        Output, Parameter(("--output", "-o"), help="Folder that the page's render button writes to.")
+        Output, typed_as("output", "Folder that the page's render button writes to.", name=("--output", "-o"))
     ] = "out",
-    port: Annotated[int, Parameter(help="Port of the page; 0 is any that is free.", converter=whole_number)] = 0,
+    port: Annotated[int, typed_as("seed", "Port of the page; 0 is any that is free.", metavar="PORT")] = 0,
     host: Annotated[
-        str, Parameter(help="Address to answer at; others than 127.0.0.1 show the clip to the network.")
+        str,
+        typed_as(
+            "cluster", "Address to answer at; others than 127.0.0.1 show the clip to the network.", show_default=True
+        ),
     ] = "127.0.0.1",
-    browser: Annotated[bool, Parameter(help="Open the page in a browser.", negative="--no-browser")] = True,
+    browser: Annotated[bool, Parameter(group=RUN, help="Open the page in a browser.", negative="--no-browser")] = True,
     **options: Any,
 ) -> None:
     """Run the command `view`; its help stands in `entry.COMMANDS`."""

@@ -22,6 +22,7 @@ from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
 from stillplate.io.address import text_of
 from stillplate.io.atomic import check_not_among, kept_together
+from stillplate.io.phases import log_phase
 from stillplate.io.quality import Quality
 from stillplate.io.source import FrameSource, SourceOfFiles
 from stillplate.rendering.blinking import Blinks
@@ -169,6 +170,7 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
     masks = job.masks.checked()
     with output_folder(job.folder), kept_together():
         if outputs.keys() - {"plate"}:
+            log_phase("render")
             with shown(
                 clip,
                 (background,),
