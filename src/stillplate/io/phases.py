@@ -9,6 +9,7 @@ from contextlib import contextmanager
 __all__ = ["log_phase", "on_phase"]
 
 LOGGER = logging.getLogger("stillplate")
+LOGGER.addHandler(logging.NullHandler())  # or what nobody asked for would be printed
 
 
 def log_phase(phase: str) -> None:
