@@ -27,10 +27,11 @@ PYTHON = [block.partition("```")[0] for block in TEXT.split("```python\n")[1:]]
 MADE_BY = {  # the options whose values are paths of outputs
     "-o", "--objects", "--timeline", "--clean", "--cutout", "--layers", "--stabilized", "--motion", "--frames",
     "--derain", "--yolo", "--coco", "--mask",
+    "--save-background",
 }  # fmt: skip
 INPUTS = {
     "clip.mp4", "later.mp4", "street.mp4", "beach.jpg", "empty.png", "plate.png", "truth.png", "tree.png", "court.png",
-    "pictures", "masks", "truth",
+    "pictures", "masks", "truth", "lab.npz",
 }  # fmt: skip
 WIDTH, HEIGHT, FRAMES = 64, 48, 16
 
@@ -68,7 +69,18 @@ def make(clip: synthetic.SyntheticClip) -> Callable[[Path], None]:
         for number in range(FRAMES):
             stillplate.write_image(folder / f"{number:06}.png", clip.mask(number))
 
-    makers = {".mp4": video, ".png": picture, ".jpg": picture, "tree": region, "court": region, "pictures": pictures}
+    def background(path: Path) -> None:
+        stillplate.fit(np.stack(images)).save(path)
+
+    makers = {
+        ".npz": background,
+        ".mp4": video,
+        ".png": picture,
+        ".jpg": picture,
+        "tree": region,
+        "court": region,
+        "pictures": pictures,
+    }
     return lambda path: makers.get(path.stem, makers.get(path.suffix, masks))(path)
 
 

@@ -17,7 +17,7 @@ from stillplate.background.depth import is_deep
 from stillplate.cli.groups import OUTPUTS
 from stillplate.cli.log import say
 from stillplate.cli.many import clips_of, is_folder, is_tree, own_place, run_each, within
-from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Videos, typed_as, with_keywords
+from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Videos, help_of, typed_as, with_keywords
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import tell_doubts
 from stillplate.errors import ParameterError
@@ -28,7 +28,7 @@ from stillplate.io.opening import SourceLike, opened
 from stillplate.io.source import SourceOfFiles
 from stillplate.rendering.batch import check_apart
 from stillplate.rendering.clips import Clip, check_names
-from stillplate.rendering.outputs import output_folder
+from stillplate.rendering.outputs import check_suffixes, output_folder
 from stillplate.sampling.gather import Progress
 from stillplate.sampling.span import Span, frames_in
 
@@ -71,6 +71,9 @@ def plate(
             "the brighter the more of them, black where the ground was never seen.",
         ),
     ] = None,
+    save_background: Annotated[
+        Output, typed_as("save_background", help_of(stillplate.render, "save_background"))
+    ] = None,
     tool: Annotated[
         Literal["idtracker", "trex", "bmv2"] | None,
         Parameter(
@@ -99,7 +102,9 @@ def plate(
     folder = output if tool is not None and is_folder(output) else None
     if tool is None:
         output = within(output, ".png") or output
-    outputs = {"output": output, "support": support, "provenance": provenance}
+    outputs = {
+        "output": output, "support": support, "provenance": provenance, "save_background": save_background,
+    }  # fmt: skip
     opening = {name: options.pop(name) for name in ("fps", "levels")}
     request = PlateRequest(tool, at, options.pop("depth"), overwrite, opening, options)
     if several:
@@ -137,6 +142,7 @@ def _plate_one(
     output: str,
     support: str | None,
     provenance: str | None,
+    save_background: str | None,
     request: PlateRequest,
     progress: Callable[[str], Progress] | None = None,
 ) -> tuple[str, tuple[str, ...]]:
@@ -147,7 +153,9 @@ def _plate_one(
             from stillplate.rendering.external_tools import place_for
 
             output = str(place_for(tool, output, source.info))
-        outputs = {"plate": output, "support": support, "provenance": provenance}
+        outputs = {
+            "plate": output, "support": support, "provenance": provenance, "save_background": save_background,
+        }  # fmt: skip
         owners: dict[str, str] = {}
         for name, path in outputs.items():
             if path is None:
@@ -155,7 +163,10 @@ def _plate_one(
             other = owners.setdefault(resolve_links(path), name)
             if other != name:
                 raise ParameterError(f"{path}: asked for as {other} and as {name}: give each a path of its own")
-            check_suffix(Path(path))
+            if name == "save_background":
+                check_suffixes({name: path})
+            else:
+                check_suffix(Path(path))
             check_output(as_path(path), overwrite=overwrite, source=source.info.path)
         if isinstance(source, SourceOfFiles):
             check_not_among((as_path(path) for path in outputs.values() if path), source.files)
@@ -163,7 +174,9 @@ def _plate_one(
         deep = is_deep(depth, Path(output), source)
         if deep and (tool is not None or at is not None):
             deep = _refuse(depth, "at" if tool is None else "for")
-        background = _fit(tool)(source, **request.fitting, progress=progress and progress("sample"))
+        background = _fit(tool, masks=save_background is not None)(
+            source, **request.fitting, progress=progress and progress("sample")
+        )
         states: Sequence[npt.NDArray[Any]] = [state.plate.image for state in background.states]
         image: npt.NDArray[Any] = background.plate.image
         if deep:
@@ -192,19 +205,21 @@ def _plate_one(
 
         drawing = draw_provenance(background.plate, len(background.times))
         stillplate.write_image(provenance, drawing, overwrite=overwrite)
+    if save_background is not None:
+        background.save(save_background, overwrite=overwrite)
     from stillplate.background.doubts import find_doubts
 
-    more = ", ".join(str(path) for path in (*beside, support, provenance) if path is not None)
+    more = ", ".join(str(path) for path in (*beside, support, provenance, save_background) if path is not None)
     written = f"{output} written: {background.sureness}" + (f"; also written: {more}" if more else "")
     if background.assumptions is not None and background.assumptions.never_seen:
         written += f"\n{background.assumptions.never_seen}"
     return written, find_doubts(background, frames=frames)
 
 
-def _fit(tool: str | None) -> Callable[..., Background]:
-    """Return the function that fits the background, for a tool if there is one."""
+def _fit(tool: str | None, *, masks: bool) -> Callable[..., Background]:
+    """Return the function that fits the background, for a tool if there is one; for masks, too, if they are wanted."""
     if tool is None:
-        return partial(stillplate.fit, masks=False)
+        return partial(stillplate.fit, masks=masks)
     from stillplate.rendering.external_tools import fit_for
 
     return partial(fit_for, tool)

@@ -42,7 +42,7 @@ from stillplate.rendering.output_specs import OUTPUTS
 
 __all__ = ["render"]
 
-OWN = {"source", "folder", "background", "overwrite", "progress"}  # keywords that are no options of their own
+OWN = {"source", "folder", "overwrite", "progress"}  # keywords that are no options of their own
 KEYWORDS = [name for name in signature(stillplate.render).parameters if name not in OWN]
 UNASKED = "Without it, and without a path for any output, it is CLIP-stillplate, here."
 

@@ -64,6 +64,8 @@ TYPED = {
     "quality": Typed(OUTPUTS, "QUALITY"),
     "audio": Typed(OUTPUTS, None, bool, {"negative": "--no-audio"}),
     "trim": Typed(OUTPUTS, None, bool, {}),
+    "save_background": Typed(OUTPUTS, "NPZ"),
+    "background": Typed(PLATE, "NPZ"),
     "plate_from": Typed(PLATE, "IMAGE"),
     "samples": Typed(PLATE, "N", *NUMBER),
     "clusters": Typed(PLATE, "K", *NUMBER),

@@ -18,6 +18,7 @@ from stillplate.background.depth import is_deep
 from stillplate.background.falling import check_stands
 from stillplate.background.fit import fit_background
 from stillplate.background.options import PlateOptions
+from stillplate.background.same_view import check_view
 from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
 from stillplate.io.address import text_of
@@ -27,6 +28,7 @@ from stillplate.io.quality import Quality
 from stillplate.io.source import FrameSource, SourceOfFiles
 from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
+from stillplate.rendering.output_specs import FITTED
 from stillplate.rendering.outputs import Output, check_outputs, check_quality, output_folder, placed
 from stillplate.rendering.replaced import Replaced
 from stillplate.rendering.report import RenderReport
@@ -59,6 +61,8 @@ class RenderJob:
     composite : path or colour, optional
         The backdrop of the composite.
     background : Background, optional
+    background_from : path, optional
+        The file that it was read from, where it may be of another place or view.
     plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
         These two take the place of a plate made from the clip.
     sampling : SamplingOptions
@@ -76,6 +80,7 @@ class RenderJob:
     outputs: Mapping[str, str]
     composite: str | os.PathLike[str] | None
     background: Background | None
+    background_from: str | os.PathLike[str] | None
     plate_from: GivenImage
     sampling: SamplingOptions
     plate: PlateOptions
@@ -121,6 +126,7 @@ class RenderJob:
                 text_of(one) if isinstance(one, (str, os.PathLike)) else "frames" for one in self.sampling.further
             ],
             "roi": None if self.roi is None else describe(self.roi),
+            "background": self.background_from and text_of(self.background_from),
             "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and text_of(plate_from),
             "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and text_of(motion_from),
             **asdict(self.masks),
@@ -169,7 +175,7 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
     thumbnails: list[Thumbnail] = []
     masks = job.masks.checked()
     with output_folder(job.folder), kept_together():
-        if outputs.keys() - {"plate"}:
+        if outputs.keys() - FITTED:
             log_phase("render")
             with shown(
                 clip,
@@ -241,6 +247,8 @@ def _background(job: RenderJob, clip: FrameSource, progress: Progress | None) ->
     """The background that is given, or is made of a given plate or of the clip."""
     sampling = job.sampling
     if job.background is not None:
+        if job.background_from is not None:
+            check_view(job.background, clip, text_of(job.background_from), seed=sampling.seed, memory=sampling.memory)
         background = job.background if job.roi is None else job.background.within(job.roi)
         if sampling.exclude is None:
             return background

@@ -12,7 +12,7 @@ from stillplate.arrays import AnyArray
 if TYPE_CHECKING:
     from stillplate.rendering.frame_result import FrameResult
 
-__all__ = ["COMPOSITE", "IN_FOLDER", "LAYERS", "OUTPUTS", "VIDEOS", "OutputSpec"]
+__all__ = ["COMPOSITE", "FITTED", "IN_FOLDER", "LAYERS", "OUTPUTS", "VIDEOS", "OutputSpec"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ SPECS = (
     OutputSpec("timeline", suffixes=(".csv",)),
     OutputSpec("events"),
     OutputSpec("motion"),
+    OutputSpec("save_background", suffixes=(".npz",)),
 )
 LAYERS = {
     "fgr": OutputSpec("fgr", None, 3, attrgetter("colours")),
@@ -79,5 +80,6 @@ LAYERS = {
 OUTPUTS = {spec.name: spec for spec in SPECS if spec.name != "composite"}
 """The outputs whose path is a keyword of `render`. The keyword `composite` takes the backdrop, not a path."""
 VIDEOS = {spec.name: spec for spec in (*SPECS, *LAYERS.values()) if spec.channels}
+FITTED = {"plate", "save_background"}  # those for which no frame need be rendered
 IN_FOLDER = {spec.name: spec.in_folder for spec in SPECS if spec.in_folder is not None}
 COMPOSITE = "composite.mp4"  # the composite's file in the folder of all outputs, where a backdrop is given

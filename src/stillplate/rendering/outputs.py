@@ -30,6 +30,7 @@ __all__ = [
     "check_folder",
     "check_outputs",
     "check_quality",
+    "check_suffixes",
     "meant_by",
     "output_folder",
     "place_outputs",
@@ -86,7 +87,8 @@ def check_folder(path: str | os.PathLike[str]) -> None:
         )
 
 
-def _check_suffixes(outputs: Mapping[str, str]) -> None:
+def check_suffixes(outputs: Mapping[str, str]) -> None:
+    """Raise ParameterError if the suffix of an output is not one of those that it is written as."""
     for name, path in outputs.items():
         suffix, suffixes = Path(path).suffix.lower(), OUTPUTS[name].suffixes if name in OUTPUTS else ()
         if suffixes and suffix not in suffixes and path not in PIPES:
@@ -132,7 +134,7 @@ def check_outputs(
         from stillplate.camera.path_file import check_camera_file
 
         check_camera_file(Path(outputs["motion"]))
-    _check_suffixes(outputs)
+    check_suffixes(outputs)
     for name, spec in VIDEOS.items():
         if name in outputs:
             check_sink(outputs[name], spec.channels)

@@ -54,7 +54,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     timeline: Output = None,
     events: Output = None,
     frames: Output = None,
-    background: Background | None = None,
+    save_background: Output = None,
+    background: Background | str | os.PathLike[str] | None = None,
     plate_from: Image | str | os.PathLike[str] | None = None,
     depth: str | int = "auto",
     samples: int = 64,
@@ -133,8 +134,10 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         Folder for a clip of each event, cut out of a video file as it is encoded, from the key frame before.
     frames : path, optional
         Folder of the clip's frames as PNGs, named as the COCO file and YOLO's folder name them.
-    background : Background, optional
-        From an earlier `fit`, to use in place of a new one.
+    save_background : path, optional
+        File (.npz) of the background with all that was learned of it, to be given as `background` for other clips.
+    background : Background, or path of a file as `save_background` writes, optional
+        From an earlier clip of the same camera, to use in place of a new one: NPZ, refused if the view has moved.
     plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
         Image of the clip's size, to use as the plate in place of one made from the clip.
     depth : "auto", 8 or 16
@@ -223,6 +226,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
 
 def job_of(given: Mapping[str, Any]) -> RenderJob:
     """Return the checked job that is asked for by the keywords of `render`, all of which are given."""
+    from stillplate.background.background import Background
     from stillplate.rendering.job import RenderJob
     from stillplate.rendering.output_specs import OUTPUTS
     from stillplate.rendering.outputs import place_outputs
@@ -235,6 +239,8 @@ def job_of(given: Mapping[str, Any]) -> RenderJob:
     outputs = place_outputs(folder, composite, **{name: path for name, path in given.items() if name in OUTPUTS})
     span = Span.of(given["start"], given["end"])
     named = ("clusters", "vote", "light", "camera", "motion_from")
+    background = given["background"]
+    path = background if isinstance(background, (str, os.PathLike)) else None
     job = RenderJob(
         outputs=outputs,
         sampling=SamplingOptions(
@@ -245,9 +251,10 @@ def job_of(given: Mapping[str, Any]) -> RenderJob:
             weights=list(given["weights"]),
             **_some(given, "threshold", "sensitivity", "shadows", "cleanup", "min_size"),
         ),
+        background=background if path is None else Background.load(path), background_from=path,
         opening=_some(given, "fps", "levels"), asked=settings(given, OUTPUTS.keys()),
         **_some(
-            given, "folder", "composite", "background", "plate_from", "temporal", "roi", "depth", "clean_shadows",
+            given, "folder", "composite", "plate_from", "temporal", "roi", "depth", "clean_shadows",
             "trim", "quality", "audio", "overwrite",
         ),
     )  # fmt: skip

@@ -145,6 +145,8 @@ def write_rest(
     """Write what is known after the last frame: the plate in its own depth, tables, report and page."""
     if "plate" in outputs:
         write_image(outputs["plate"], plate, overwrite=overwrite)
+    if "save_background" in outputs:
+        report.background.save(as_path(outputs["save_background"]), overwrite=overwrite)
     if "motion" in outputs:
         write_camera(report.camera, as_path(outputs["motion"]), report.times_by_number, overwrite=overwrite)
     if "timeline" in outputs:

@@ -1,0 +1,90 @@
+"""Whether a background that was saved serves another clip: the same size, and a camera that has stayed where it was."""
+
+from __future__ import annotations
+
+from itertools import starmap
+
+import numpy as np
+
+from stillplate.arrays import Flags, Image
+from stillplate.background.background import Background
+from stillplate.camera.same_view import find_view
+from stillplate.errors import ParameterError, RegistrationError
+from stillplate.imaging.homography import corners_of, project
+from stillplate.imaging.resize import shrink, working_factor
+from stillplate.io.source import FrameSource
+from stillplate.photometry.light_change import light_between
+from stillplate.plate.plate import estimate_plate
+from stillplate.sampling.gather import gather
+
+__all__ = ["check_view"]
+
+LOOKED_AT = 9  # frames, whose plate shows the place in most pixels, whoever passes
+BAND = 2**24  # bytes of them that are read at a time
+MOST_MOVED = 1.0  # pixels, of the size at which masks are made: by more, every edge of the ground would be foreground
+MOST_DIFFERING = 0.5  # share of the picture that things may cover: more is another place, or another light
+NEEDED = "fit a new one, or give one of this place and view"
+
+
+def check_view(background: Background, clip: FrameSource, named: str, *, seed: int = 0, memory: int = 2**30) -> None:
+    """Refuse a background that does not show what a clip shows.
+
+    Parameters
+    ----------
+    background : Background
+    clip : FrameSource
+        Of which a few frames are read, and the reading begins anew.
+    named : str
+        What the background is called.
+    seed, memory : int
+        As for `gather`.
+
+    Raises
+    ------
+    ParameterError
+        If frames have another size, or the background is of a camera that moves along a clip of another length.
+    RegistrationError
+        If the camera has moved, or it is another place, or the place in quite another light.
+    """
+    info = clip.info
+    if background.size != (info.width, info.height):
+        width, height = background.size
+        raise ParameterError(
+            f"{named} is of frames of {width}x{height}, but {info.name} has {info.width}x{info.height}: {NEEDED}"
+        )
+    if background.camera is not None:
+        if len(background.camera) != info.frames:
+            raise ParameterError(
+                f"{named} is of a camera that moves, and knows its way through {len(background.camera)} frames, not "
+                f"{info.name}: fit a new one"
+            )
+        return
+    with gather(clip, LOOKED_AT, seed=seed, memory=memory) as stack:
+        picture = estimate_plate(stack, memory=BAND).image
+    plates = [state.plate.image for state in background.states] or [background.plate.image]
+    moved, share = min(starmap(_compared, ((plate, picture) for plate in plates)), key=lambda told: (told[1], told[0]))
+    if share > MOST_DIFFERING:
+        raise RegistrationError(
+            f"{named} shows another place than {info.name}, or this one in quite another light ({share:.0%} of the "
+            f"picture differs): {NEEDED}"
+        )
+    most = MOST_MOVED * working_factor(info.width)
+    if moved > most and not background.shakes:  # which registers every frame
+        raise RegistrationError(
+            f"{named} is of a camera that stood elsewhere than that of {info.name} (the view has moved by {moved:.1f} "
+            f"pixels, {most:.0f} are allowed): {NEEDED}"
+        )
+
+
+def _compared(plate: Image, picture: Image) -> tuple[float, float]:
+    """Return by how many pixels a picture's view has moved at most, and the share of it that differs in one light."""
+    view = find_view(plate, picture)
+    if view is None:
+        return float("inf"), 1.0
+    ends = corners_of((plate.shape[1], plate.shape[0]))
+    moved = float(np.abs(project(view.matrix, ends) - ends).max())
+    placed = picture if view.still else view.to_plate(picture)
+    small = shrink(plate)
+    covered: Flags = np.ones(small.shape[:2], np.bool_)
+    share, _ = light_between(shrink(placed), small, covered, fixed=False)
+    return moved, share
