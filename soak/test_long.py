@@ -1,4 +1,4 @@
-"""Half an hour of video at constant memory."""
+"""Half an hour of video, and ten hours of one frame a second in spans, at constant memory."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import av
 import pytest
 from av.packet import Packet
 
+from benchmarks.long_clip import write_long_clip
 from stillplate import synthetic
 
 RATE, LOOP, MINUTES = 25, 30, 30  # frames a second, seconds that are drawn, minutes that they are repeated for
@@ -38,6 +39,16 @@ stillplate.render(
     timeline=out + "/timeline.csv", progress=lambda stage: note if stage == "render" else lambda done, total: None,
 )
 print(0, most())
+"""
+
+# the same in spans, by two workers; tells the most memory that any of the processes held (KiB)
+IN_SPANS = """
+import resource, subprocess, sys
+
+clip, out = sys.argv[1:]
+program = [sys.executable, "-m", "stillplate", "render", clip, "-o", out, "--spans", "10:00", "--jobs", "2"]
+subprocess.run([*program, "--objects", out + "/{clip}/objects.csv", "-q"], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
@@ -80,3 +91,19 @@ def test_half_an_hour_takes_no_more_memory_than_a_minute(tmp_path: Path) -> None
     assert report["input"]["read"] == MINUTES * PER_MINUTE
     assert most[MINUTES] <= GROWTH * most[1]
     assert most[0] <= GROWTH * most[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is in KiB there")
+def test_ten_hours_in_spans_take_no_more_memory_than_one(tmp_path: Path) -> None:
+    most = {}
+    for hours in (1, 10):
+        clip, out = tmp_path / f"clip{hours}.mp4", tmp_path / f"out{hours}"
+        write_long_clip(clip, hours * 3600, rate=1, keyint=10)
+        command = [sys.executable, "-c", IN_SPANS, str(clip), str(out)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        most[hours] = int(done.stdout.split()[-1])
+        report = json.loads((out / clip.stem / "report.json").read_text())
+        assert report["input"]["read"] == hours * 3600
+    print({hours: f"{memory / 1024:.0f} MiB" for hours, memory in most.items()})  # noqa: T201  the figures, for the docs
+
+    assert most[10] <= GROWTH * most[1]

@@ -66,6 +66,7 @@ TYPED = {
     "trim": Typed(OUTPUTS, None, bool, {}),
     "save_background": Typed(OUTPUTS, "NPZ"),
     "background": Typed(PLATE, "NPZ"),
+    "px_per_mm": Typed(OUTPUTS, "PIXELS", float | None),
     "plate_from": Typed(PLATE, "IMAGE"),
     "samples": Typed(PLATE, "N", *NUMBER),
     "clusters": Typed(PLATE, "K", *NUMBER),

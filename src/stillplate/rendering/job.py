@@ -2,158 +2,41 @@
 
 from __future__ import annotations
 
-import os
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from stillplate.arrays import AnyArray, Image
+from stillplate.arrays import AnyArray
 from stillplate.background.background import Background
 from stillplate.background.deep_plate import check_makers, deep_plate
 from stillplate.background.depth import is_deep
 from stillplate.background.falling import check_stands
 from stillplate.background.fit import fit_background
-from stillplate.background.options import PlateOptions
 from stillplate.background.same_view import check_view
-from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
 from stillplate.io.address import text_of
 from stillplate.io.atomic import check_not_among, kept_together
 from stillplate.io.phases import log_phase
-from stillplate.io.quality import Quality
 from stillplate.io.source import FrameSource, SourceOfFiles
 from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.output_specs import FITTED
-from stillplate.rendering.outputs import Output, check_outputs, check_quality, output_folder, placed
+from stillplate.rendering.outputs import check_outputs, check_quality, output_folder, placed
+from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.replaced import Replaced
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.request import stamp
 from stillplate.rendering.thumbnails import Thumbnail, thinned
 from stillplate.rendering.writing import write_pictures, write_rest
-from stillplate.sampling.exclusion import Excluded, as_exclusions
+from stillplate.sampling.exclusion import Excluded
 from stillplate.sampling.gather import Progress
-from stillplate.sampling.options import SamplingOptions
-from stillplate.sampling.region import Region, describe
 from stillplate.sampling.span import Span
-from stillplate.segmentation.options import MaskOptions
 
-__all__ = ["RenderJob", "Stages", "begun_report", "check_clip", "fit_clip", "plate_of", "run", "stamp_of"]
+__all__ = ["Stages", "begun_report", "check_clip", "fit_clip", "plate_of", "run", "stamp_of"]
 
-GivenImage = Image | str | os.PathLike[str] | None  # a plate that is not made from the clip
 Stages = Callable[[str], Progress] | None  # from the name of a stage to what is told of it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderJob:
-    """What one render is to do: the keywords of `render`, in groups.
-
-    Attributes
-    ----------
-    folder : path, optional
-        Folder of all outputs.
-    outputs : dict of str to str
-        The path of each output, by its keyword.
-    composite : path or colour, optional
-        The backdrop of the composite.
-    background : Background, optional
-    background_from : path, optional
-        The file that it was read from, where it may be of another place or view.
-    plate_from : path or uint8 array of shape (H, W, 3), RGB, optional
-        These two take the place of a plate made from the clip.
-    sampling : SamplingOptions
-    plate : PlateOptions
-    masks : MaskOptions
-    temporal, roi, depth, clean_shadows, trim, quality, audio, overwrite
-        As for `render`.
-    opening : dict
-        How the clip was opened: `fps` and `levels`.
-    asked : dict
-        The options as they were given, for the report.
-    """
-
-    folder: Output
-    outputs: Mapping[str, str]
-    composite: str | os.PathLike[str] | None
-    background: Background | None
-    background_from: str | os.PathLike[str] | None
-    plate_from: GivenImage
-    sampling: SamplingOptions
-    plate: PlateOptions
-    masks: MaskOptions
-    temporal: bool
-    roi: Region | None
-    depth: str | int
-    clean_shadows: bool
-    trim: bool
-    quality: Quality
-    audio: bool
-    overwrite: bool
-    opening: Mapping[str, Any]
-    asked: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def span(self) -> Span:
-        """The part of the clip that is sampled."""
-        return Span.of(self.sampling.start, self.sampling.end)
-
-    @property
-    def rendered(self) -> Span:
-        """The part of the clip whose frames are written."""
-        return self.span if self.trim else Span()
-
-    @property
-    def judges_in_time(self) -> bool:
-        """Whether masks are judged beside their neighbours: not where the options ask for each frame by itself."""
-        return self.temporal and not self.masks.by_frame
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The options in force, as the report has them."""
-        motion_from, plate_from = self.plate.motion_from, self.plate_from
-        return {
-            "samples": self.sampling.samples,
-            **{name: getattr(self.plate, name) for name in ("clusters", "vote", "light", "camera")},
-            "seed": self.sampling.seed,
-            "start": self.span.start,
-            "end": self.span.end,
-            "exclude": [exclusion.describe() for exclusion in as_exclusions(self.sampling.exclude)],
-            "also": [
-                text_of(one) if isinstance(one, (str, os.PathLike)) else "frames" for one in self.sampling.further
-            ],
-            "roi": None if self.roi is None else describe(self.roi),
-            "background": self.background_from and text_of(self.background_from),
-            "plate_from": "an array" if isinstance(plate_from, np.ndarray) else plate_from and text_of(plate_from),
-            "motion_from": "a path" if isinstance(motion_from, CameraPath) else motion_from and text_of(motion_from),
-            **asdict(self.masks),
-            "temporal": self.judges_in_time,
-            "clean_shadows": self.clean_shadows,
-            **self.opening,
-            "trim": self.trim,
-            "quality": self.quality,
-        }
-
-    def check(self) -> None:
-        """Raise ParameterError if options are wrong or contradict each other."""
-        if self.trim and not self.span:
-            raise ParameterError("trim is given, but neither start nor end: give one of them")
-        self.masks.checked()
-        as_exclusions(self.sampling.exclude)
-        if self.background is not None and self.plate_from is not None:
-            raise ParameterError("both a background and plate_from are given: one plate is needed")
-        given = "a background" if self.background is not None else "plate_from" if self.plate_from is not None else ""
-        if given and self.sampling.further:
-            raise ParameterError(
-                f"both {given} and further clips are given, but no samples make that plate: give one of the two"
-            )
-        if self.plate_from is not None and (self.plate.camera == "moving" or self.plate.motion_from is not None):
-            raise ParameterError(
-                "plate_from is the plate of a static camera: take camera='static', and leave motion_from out"
-            )
 
 
 def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderReport:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from stillplate.camera.path import CameraPath
     from stillplate.io.opening import SourceLike
     from stillplate.io.quality import Quality
-    from stillplate.rendering.job import RenderJob
     from stillplate.rendering.outputs import Output
+    from stillplate.rendering.render_job import RenderJob
     from stillplate.rendering.report import RenderReport
     from stillplate.sampling.exclusion import Exclude
     from stillplate.sampling.gather import Progress
@@ -77,6 +77,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     start: Seconds | None = None,
     end: Seconds | None = None,
     trim: bool = False,
+    px_per_mm: float | None = None,
     exclude: Exclude | None = None,
     also: Also = (),
     roi: Region | None = None,
@@ -123,7 +124,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     motion : path, optional
         JSON or CSV file of the camera's motion: for each frame the 3x3 matrix from its pixels to the plate's.
     objects : path, optional
-        CSV file of what moved: frame, time, number of the thing, its box, area and centroid.
+        CSV file of what moved: frame, time, number of the thing, its box, area and centroid, speed and heading, and the
+        ellipse that fits it.
     coco : path, optional
         JSON file of the same as COCO has it, with masks.
     yolo : path, optional
@@ -183,6 +185,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         No frame after this time is sampled: seconds (or [HH:]MM:SS) from the first frame.
     trim : bool
         Write only the frames from start to end: videos and sound are cut, numbers and times in tables stay the clip's.
+    px_per_mm : float, optional
+        Pixels to a millimetre of what the camera sees: places, speeds and lengths of `objects` in millimetres, too.
     exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several
         Regions that are not ground, with no vote: a polygon "X,Y X,Y X,Y" or mask image, each with @FROM-TO or not;
         without a time, masks leave them out, too.
@@ -227,9 +231,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
 def job_of(given: Mapping[str, Any]) -> RenderJob:
     """Return the checked job that is asked for by the keywords of `render`, all of which are given."""
     from stillplate.background.background import Background
-    from stillplate.rendering.job import RenderJob
     from stillplate.rendering.output_specs import OUTPUTS
     from stillplate.rendering.outputs import place_outputs
+    from stillplate.rendering.render_job import RenderJob
     from stillplate.rendering.request import settings
     from stillplate.sampling.options import SamplingOptions
     from stillplate.sampling.span import Span
@@ -255,7 +259,7 @@ def job_of(given: Mapping[str, Any]) -> RenderJob:
         opening=_some(given, "fps", "levels"), asked=settings(given, OUTPUTS.keys()),
         **_some(
             given, "folder", "composite", "plate_from", "temporal", "roi", "depth", "clean_shadows",
-            "trim", "quality", "audio", "overwrite",
+            "trim", "px_per_mm", "quality", "audio", "overwrite",
         ),
     )  # fmt: skip
     job.check()

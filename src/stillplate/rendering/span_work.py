@@ -15,9 +15,9 @@ from stillplate.io.atomic import PIPES
 from stillplate.io.opening import opened
 from stillplate.io.pyav.reader import VideoFile
 from stillplate.io.sequence import is_sequence
-from stillplate.rendering.job import RenderJob
 from stillplate.rendering.output_specs import VIDEOS
 from stillplate.rendering.render import job_of, render
+from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.request import with_defaults, with_period
 from stillplate.sampling.span import Seconds
 

@@ -27,10 +27,11 @@ from stillplate.io.pyav.writer import VideoWriter
 from stillplate.io.source import Frame, NoOpClose
 from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
-from stillplate.rendering.job import RenderJob, begun_report, check_clip, fit_clip, plate_of, stamp_of
+from stillplate.rendering.job import begun_report, check_clip, fit_clip, plate_of, stamp_of
 from stillplate.rendering.outputs import output_folder, placed
 from stillplate.rendering.periods import Periods, checked, plate_path
 from stillplate.rendering.pieces import Piece, cut, periods_of, pieces_of
+from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.span_work import Work, check_spans, clip_of, videos_of
 from stillplate.rendering.thumbnails import Thumbnail, thinned

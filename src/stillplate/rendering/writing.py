@@ -68,7 +68,17 @@ def write_pictures(
         if "frames" in outputs:
             names = [f"{stem}.png" for stem in stems_of(names)]
         files = [
-            sinks.enter_context(open_objects(name, as_path(path), info.width, info.height, names, overwrite=overwrite))
+            sinks.enter_context(
+                open_objects(
+                    name,
+                    as_path(path),
+                    info.width,
+                    info.height,
+                    names,
+                    overwrite=overwrite,
+                    px_per_mm=report.options.get("px_per_mm"),
+                )
+            )
             for name, path in outputs.items()
             if name in OUTPUTS and OUTPUTS[name].objects
         ]

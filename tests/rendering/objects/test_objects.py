@@ -5,6 +5,7 @@ import json
 import resource
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from math import cos, radians, sin
 from pathlib import Path
 from typing import Any
 
@@ -153,9 +154,54 @@ def test_the_table_has_a_row_for_each(tmp_path: Path) -> None:
     assert len(rows) == 9
     assert rows[3] == {
         "frame": "3", "time": "0.120000", "id": "1", "x": "12", "y": "20", "w": "10", "h": "20", "area": "200",
-        "cx": "16.50", "cy": "29.50",
+        "cx": "16.50", "cy": "29.50", "speed": "100.00", "heading": "0.00", "major": "23.09", "minor": "11.55",
+        "angle": "90.00",
     }  # fmt: skip
     assert [row["id"] for row in rows[3:5]] == ["1", "2"]
+    assert [rows[n]["speed"] + rows[n]["heading"] for n in (0, 4)] == ["", ""]  # where each is seen first
+
+
+def test_the_table_has_millimetres_where_the_scale_is_known(tmp_path: Path) -> None:
+    save("objects", tmp_path / "objects.csv", px_per_mm=2.0)
+    with (tmp_path / "objects.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert rows[0]["speed_mm"] == ""
+    assert {name: float(rows[3][name]) for name in [*rows[3]][-6:]} == {
+        "cx_mm": 8.25, "cy_mm": 14.75, "speed_mm": 50.0, "major_mm": 11.547, "minor_mm": 5.7735, "area_mm2": 50.0,
+    }  # fmt: skip
+
+
+@given(
+    st.floats(12, 40), st.floats(0.4, 1), st.floats(-89, 90),
+    st.floats(-0.5, 0.5), st.floats(-0.5, 0.5),
+)  # fmt: skip
+def test_the_ellipse_is_the_one_that_was_drawn(half: float, ratio: float, angle: float, x: float, y: float) -> None:
+    down, across = np.mgrid[:101, :101] - 50.0
+    turned = radians(angle)
+    along = (across - x) * cos(turned) + (down - y) * sin(turned)
+    beside = (down - y) * cos(turned) - (across - x) * sin(turned)
+    (region,) = find_regions((along / half) ** 2 + (beside / (half * ratio)) ** 2 <= 1)
+
+    found = region.ellipse
+
+    assert found.major == pytest.approx(2 * half, abs=1)
+    assert found.minor == pytest.approx(2 * half * ratio, abs=1)
+    if ratio < 0.8:
+        assert abs((found.angle - angle + 90) % 180 - 90) < 6
+    assert -90 < found.angle <= 90
+
+
+def test_the_ellipse_has_the_moments_of_its_pixels() -> None:
+    """Beside the covariance of the pixels, and a single pixel."""
+    mask = np.random.default_rng(3).random((20, 30)) < 0.7
+    for region in find_regions(mask, 1):
+        x, y, _, _ = region.box
+        rows, columns = np.nonzero(region.mask)
+        points = np.stack([columns + x, rows + y]).astype(float)
+        spread = np.cov(points, bias=True).reshape(2, 2) + np.eye(2) / 12 if points.shape[1] > 1 else np.eye(2) / 12
+        small, large = np.linalg.eigvalsh(spread)
+        assert region.ellipse[:2] == pytest.approx((4 * large**0.5, 4 * small**0.5))
 
 
 @COCO_WARNS

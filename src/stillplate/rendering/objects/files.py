@@ -6,10 +6,11 @@ import csv
 import json
 import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from math import atan2, degrees, hypot
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -22,7 +23,11 @@ from stillplate.rendering.objects.tracker import Tracked
 
 __all__ = ["FORMATS", "ObjectsFile", "open_objects"]
 
-COLUMNS = ("frame", "time", "id", "x", "y", "w", "h", "area", "cx", "cy")
+COLUMNS = (
+    "frame", "time", "id", "x", "y", "w", "h", "area", "cx", "cy", "speed", "heading", "major", "minor", "angle",
+)  # fmt: skip
+SCALED = {"cx_mm": "cx", "cy_mm": "cy", "speed_mm": "speed", "major_mm": "major", "minor_mm": "minor"}
+"""Further columns where the scale is known, and those in pixels that they are made of."""
 CATEGORY = {"id": 1, "name": "object", "supercategory": "foreground"}
 
 
@@ -30,9 +35,10 @@ class ObjectsFile:
     """A file of the objects of each frame, in order; it appears complete on leaving the `with`, or not at all."""
 
     def __init__(
-        self, path: Path, width: int, height: int, names: Sequence[str], *, overwrite: bool, folder: bool = False
-    ) -> None:
-        self._path, self._size, self._names = path, (width, height), names
+        self, path: Path, width: int, height: int, names: Sequence[str], *, overwrite: bool, folder: bool = False,
+        px_per_mm: float | None = None,
+    ) -> None:  # fmt: skip
+        self._path, self._size, self._names, self._px_per_mm = path, (width, height), names, px_per_mm
         self._output = PartialOutput(path, overwrite=overwrite, folder=folder)
         try:
             self._begin(self._output.partial)
@@ -99,19 +105,36 @@ class _Text(ObjectsFile):
 
 
 class Table(_Text):
-    """A CSV row for each object of each frame: frame from 0, id from 1, time in seconds, the rest in pixels."""
+    """A CSV row for each object of each frame: frame from 0, id from 1, time in seconds, angles in degrees clockwise
+    from the x axis, the rest in pixels; with a scale, places, speeds and lengths in millimetres, too.
+    """
 
     def _begin(self, partial: Path) -> None:
         super()._begin(partial)
         self._rows = csv.writer(self._file, lineterminator="\n")
-        self._rows.writerow(COLUMNS)
+        self._rows.writerow((*COLUMNS, *((*SCALED, "area_mm2") if self._px_per_mm else ())))
 
     def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
         seconds = f"{float(time):.6f}"
         for one in objects:
-            x, y = one.region.centroid
-            place = (*one.region.box, one.region.area, f"{x:.2f}", f"{y:.2f}")
-            self._rows.writerow((index, seconds, one.id, *place))
+            (x, y), ellipse = one.region.centroid, one.region.ellipse
+            figures: dict[str, float | None] = {"cx": x, "cy": y, "speed": None, "heading": None, **ellipse._asdict()}
+            if one.speed is not None:
+                right, down = one.speed
+                figures |= {"speed": hypot(right, down), "heading": degrees(atan2(down, right)) % 360}
+            place = (*one.region.box, one.region.area, *map(_figure, figures.values()))
+            self._rows.writerow((index, seconds, one.id, *place, *self._scaled(figures, one.region.area)))
+
+    def _scaled(self, figures: Mapping[str, float | None], area: int) -> Iterator[str]:
+        if scale := self._px_per_mm:
+            for name in SCALED.values():
+                length = figures[name]
+                yield _figure(None if length is None else length / scale, 4)
+            yield _figure(area / scale**2, 4)
+
+
+def _figure(value: float | None, digits: int = 2) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
 
 
 class Coco(_Text):
@@ -201,8 +224,9 @@ FORMATS = {"objects": Format(Table), "coco": Format(Coco), "yolo": Format(Yolo, 
 
 
 def open_objects(
-    name: str, path: Path, width: int, height: int, names: Sequence[str] = (), *, overwrite: bool
-) -> ObjectsFile:
+    name: str, path: Path, width: int, height: int, names: Sequence[str] = (), *, overwrite: bool,
+    px_per_mm: float | None = None,
+) -> ObjectsFile:  # fmt: skip
     """Return an open file of objects.
 
     Parameters
@@ -216,6 +240,8 @@ def open_objects(
         Names of the frames' files; empty if there are none.
     overwrite : bool
         Replace an existing output.
+    px_per_mm : float, optional
+        Pixels to a millimetre of what the camera sees.
 
     Raises
     ------
@@ -225,4 +251,4 @@ def open_objects(
         If the output cannot be written.
     """
     chosen = FORMATS[name]
-    return chosen.make(path, width, height, names, overwrite=overwrite, folder=chosen.folder)
+    return chosen.make(path, width, height, names, overwrite=overwrite, folder=chosen.folder, px_per_mm=px_per_mm)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate.arrays import Mask
 from stillplate.kernels import Components
+from stillplate.rendering.objects.ellipse import Ellipse
 from stillplate.segmentation.options import smallest_area
 
 __all__ = ["Region", "count_regions", "find_regions"]
@@ -38,11 +40,20 @@ class Region:
     number: int
 
     @property
+    def _runs(self) -> npt.NDArray[np.int32]:
+        runs = self.components.runs
+        return np.asarray(runs[runs[:, 3] == self.number])
+
+    @property
+    def ellipse(self) -> Ellipse:
+        """The ellipse of its second moments, about its centroid."""
+        return Ellipse.of(self._runs)
+
+    @property
     def mask(self) -> Mask:
         """The region within its box: bool array of shape (height, width)."""
         x, y, width, height = self.box
-        runs = self.components.runs
-        own = runs[runs[:, 3] == self.number] - np.array([y, x, x, self.number], np.int32)
+        own = self._runs - np.array([y, x, x, self.number], np.int32)
         return Components(own, 1, (height, width)).select(np.ones(1, np.bool_))
 
 

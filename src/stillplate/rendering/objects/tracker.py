@@ -33,10 +33,14 @@ class Tracked:
     id : int
         Number of the object, from 1 in the order of appearance; never reused.
     region : Region
+    speed : (float, float) or None
+        By how many pixels a second its centroid has moved to the right and down since it was last detected; None the
+        first time.
     """
 
     id: int
     region: Region
+    speed: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Tracker:
 
     def __init__(self) -> None:
         self._tracks: list[_Track] = []
+        self._places: dict[int, tuple[float, float, float]] = {}  # when and where each was detected last
         self._next = 1
 
     @property
@@ -124,7 +129,17 @@ class Tracker:
                 self._next += 1
         missed = [track for number, track in enumerate(self._tracks) if number not in pairs]
         self._tracks = [*found.values(), *(track for track in missed if _is_kept(track, boxes.values(), time))]
-        return tuple(Tracked(found[number].id, region) for number, region in enumerate(regions))
+        kept = {track.id for track in self._tracks}
+        self._places = {number: place for number, place in self._places.items() if number in kept}
+        return tuple(self._told(found[number].id, region, time) for number, region in enumerate(regions))
+
+    def _told(self, number: int, region: Region, time: float) -> Tracked:
+        """Return a region with its object's number and speed."""
+        before, self._places[number] = self._places.get(number), (time, *region.centroid)
+        if before is None:
+            return Tracked(number, region)
+        elapsed, (x, y) = max(time - before[0], 1e-6), region.centroid
+        return Tracked(number, region, ((x - before[1]) / elapsed, (y - before[2]) / elapsed))
 
 
 def _meeting(expected: Mapping[int, Box], boxes: Mapping[int, Box]) -> Iterable[tuple[int, int]]:
