@@ -55,6 +55,7 @@ TYPED = {
     "stabilized": Typed(OUTPUTS, "VIDEO"),
     "motion": Typed(OUTPUTS, "FILE"),
     "objects": Typed(OUTPUTS, "CSV"),
+    "overlay": Typed(OUTPUTS, "VIDEO"),
     "coco": Typed(OUTPUTS, "JSON"),
     "yolo": Typed(OUTPUTS, "DIR"),
     "timeline": Typed(OUTPUTS, "CSV"),

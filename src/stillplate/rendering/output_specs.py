@@ -34,7 +34,7 @@ class OutputSpec:
     suffixes : tuple of str
         Those that a file may have, where the format is fixed.
     objects : bool
-        Whether it lists the objects of each frame.
+        Whether it lists or shows the objects of each frame.
     ground : bool
         Whether it shows the ground behind what moves, or takes it off what moves.
     """
@@ -61,6 +61,7 @@ SPECS = (
     OutputSpec("clean", None, 3, attrgetter("clean"), sound=True, ground=True),
     OutputSpec("derain", None, 3, attrgetter("derained"), sound=True),
     OutputSpec("stabilized", None, 3, attrgetter("image"), sound=True),
+    OutputSpec("overlay", None, 3, attrgetter("image"), sound=True, objects=True),
     OutputSpec("frames", None, 3, attrgetter("image")),
     OutputSpec("layers", ground=True),
     OutputSpec("objects", suffixes=(".csv",), objects=True),

@@ -49,6 +49,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     stabilized: Output = None,
     motion: Output = None,
     objects: Output = None,
+    overlay: Output = None,
     coco: Output = None,
     yolo: Output = None,
     timeline: Output = None,
@@ -126,6 +127,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     objects : path, optional
         CSV file of what moved: frame, time, number of the thing, its box, area and centroid, speed and heading, and the
         ellipse that fits it.
+    overlay : path, optional
+        Video of the clip with what moved outlined and numbered, each thing with the way that it came in the last 2 s.
     coco : path, optional
         JSON file of the same as COCO has it, with masks.
     yolo : path, optional
@@ -202,7 +205,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     quality : number from 0 to 100, or "lossless", optional
         Of lossy videos, 0 to 100 (the best), or "lossless", which keeps every bit; by default 62 (H.264) to 100.
     audio : bool
-        Whether foreground, comparison, composite, clean, derain and stabilized have the clip's sound.
+        Whether foreground, comparison, composite, clean, derain, stabilized and overlay have the clip's sound.
     overwrite : bool
         Replace outputs that exist.
     progress : callable, optional

@@ -22,9 +22,10 @@ from stillplate.io.sink import ClipProperties, FrameSink
 from stillplate.rendering.comparison import on_plate
 from stillplate.rendering.events import Event, write_timeline
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
-from stillplate.rendering.objects import Tracker, open_objects
-from stillplate.rendering.output_specs import LAYERS, OUTPUTS, VIDEOS
+from stillplate.rendering.objects import FORMATS, Tracker, open_objects
+from stillplate.rendering.output_specs import LAYERS, VIDEOS
 from stillplate.rendering.outputs import EVENT
+from stillplate.rendering.overlay import Overlay
 from stillplate.rendering.page import write_page
 from stillplate.rendering.pipeline import DEPTH, WriteBehind
 from stillplate.rendering.report import RenderReport
@@ -80,17 +81,19 @@ def write_pictures(
                 )
             )
             for name, path in outputs.items()
-            if name in OUTPUTS and OUTPUTS[name].objects
+            if name in FORMATS
         ]
-        tracker = Tracker()
+        tracker, overlay = Tracker(), Overlay()
         for pictures in shown:
+            time, by_name = pictures.time, dict(pictures.by_name)
+            objects = tracker.update(pictures.regions, float(time))
+            if "overlay" in by_name:
+                by_name["overlay"] = overlay.draw(by_name["overlay"], objects, float(time), pictures.motion)
             for name, writer in writing.items():
-                writer.put((pictures.by_name[name], pictures.time, pictures.index, pictures.motion))
-            if files:
-                objects = tracker.update(pictures.regions, float(pictures.time))
-                for file in files:
-                    file.write(objects, pictures.time, pictures.index)
-    return tracker.count if files else None
+                writer.put((by_name[name], time, pictures.index, pictures.motion))
+            for file in files:
+                file.write(objects, time, pictures.index)
+    return tracker.count if files or "overlay" in outputs else None
 
 
 def open_video_sink(
