@@ -32,7 +32,7 @@ def drawn(steps: int, shift: int = 0, *, known: bool = True, rate: int = 10) -> 
 
 def of_colour(picture: np.ndarray, number: int) -> np.ndarray:
     """Where it has about the colour of a thing: lines are smooth."""
-    return np.abs(picture.astype(int) - COLOURS[number - 1]).max(axis=2) < 40
+    return np.asarray(np.abs(picture.astype(int) - COLOURS[number - 1]).max(axis=2) < 40)
 
 
 def test_outline_number_and_way() -> None:
@@ -94,6 +94,6 @@ def test_as_an_output(tmp_path: Path) -> None:
 def test_spans_have_none(tmp_path: Path, street_mp4: Path) -> None:
     (outcome,) = stillplate.render_many([street_mp4], tmp_path / "out", spans=1, overlay=str(tmp_path / "{clip}.mkv"))
 
-    assert "overlay has the numbers of things" in outcome.error
+    assert "overlay needs all frames in one pass" in outcome.error
     with pytest.raises(ParameterError, match="overlay"):
         stillplate.render(street_mp4, overlay=tmp_path / "overlay.txt")

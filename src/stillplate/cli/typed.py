@@ -65,6 +65,7 @@ TYPED = {
     "quality": Typed(OUTPUTS, "QUALITY"),
     "audio": Typed(OUTPUTS, None, bool, {"negative": "--no-audio"}),
     "trim": Typed(OUTPUTS, None, bool, {}),
+    "heatmap": Typed(OUTPUTS, "IMAGE"),
     "save_background": Typed(OUTPUTS, "NPZ"),
     "background": Typed(PLATE, "NPZ"),
     "px_per_mm": Typed(OUTPUTS, "PIXELS", float | None),

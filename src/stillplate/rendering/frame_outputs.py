@@ -140,7 +140,7 @@ def show(
     )  # fmt: skip
     names = {*wanted, *(LAYERS if "layers" in wanted else ())}
     pictures = {name: spec.picture(result) for name, spec in VIDEOS.items() if spec.picture and name in names}
-    mask, camera_wanted = result.mask, bool({"motion", "overlay", "stabilized"} & names)
+    mask, camera_wanted = result.mask, bool({"heatmap", "motion", "overlay", "stabilized"} & names)
     area = mask.size if background.roi is None else max(1, int(np.count_nonzero(background.roi)))
     listed = any(name in OUTPUTS and OUTPUTS[name].objects for name in wanted)
     regions = find_regions(mask, options.min_size) if listed else ()

@@ -70,6 +70,7 @@ SPECS = (
     OutputSpec("timeline", suffixes=(".csv",)),
     OutputSpec("events"),
     OutputSpec("motion"),
+    OutputSpec("heatmap"),
     OutputSpec("save_background", suffixes=(".npz",)),
 )
 LAYERS = {

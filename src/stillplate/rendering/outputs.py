@@ -128,8 +128,8 @@ def check_outputs(
         if not is_video(info):
             raise ParameterError(f"{info.name}: is no video file, but event clips are cut out of one: leave events out")
         check_own(as_path(outputs["events"]), EVENT)
-    if "plate" in outputs:
-        check_suffix(Path(outputs["plate"]))
+    for name in {"plate", "heatmap"} & outputs.keys():
+        check_suffix(Path(outputs[name]))
     if "motion" in outputs:
         from stillplate.camera.path_file import check_camera_file
 

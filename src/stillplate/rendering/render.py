@@ -55,6 +55,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     timeline: Output = None,
     events: Output = None,
     frames: Output = None,
+    heatmap: Output = None,
     save_background: Output = None,
     background: Background | str | os.PathLike[str] | None = None,
     plate_from: Image | str | os.PathLike[str] | None = None,
@@ -139,6 +140,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         Folder for a clip of each event, cut out of a video file as it is encoded, from the key frame before.
     frames : path, optional
         Folder of the clip's frames as PNGs, named as the COCO file and YOLO's folder name them.
+    heatmap : path, optional
+        Image file of where things were: the share of the time that each place was in the mask, over the plate.
     save_background : path, optional
         File (.npz) of the background with all that was learned of it, to be given as `background` for other clips.
     background : Background, or path of a file as `save_background` writes, optional

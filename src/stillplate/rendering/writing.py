@@ -22,6 +22,7 @@ from stillplate.io.sink import ClipProperties, FrameSink
 from stillplate.rendering.comparison import on_plate
 from stillplate.rendering.events import Event, write_timeline
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
+from stillplate.rendering.heatmap import Heatmap
 from stillplate.rendering.objects import FORMATS, Tracker, open_objects
 from stillplate.rendering.output_specs import LAYERS, VIDEOS
 from stillplate.rendering.outputs import EVENT
@@ -71,28 +72,27 @@ def write_pictures(
         files = [
             sinks.enter_context(
                 open_objects(
-                    name,
-                    as_path(path),
-                    info.width,
-                    info.height,
-                    names,
-                    overwrite=overwrite,
-                    px_per_mm=report.options.get("px_per_mm"),
+                    name, as_path(path), info.width, info.height, names,
+                    overwrite=overwrite, px_per_mm=report.options.get("px_per_mm"),
                 )
             )
             for name, path in outputs.items()
             if name in FORMATS
-        ]
-        tracker, overlay = Tracker(), Overlay()
+        ]  # fmt: skip
+        tracker, overlay, heatmap = Tracker(), Overlay(), Heatmap()
         for pictures in shown:
             time, by_name = pictures.time, dict(pictures.by_name)
             objects = tracker.update(pictures.regions, float(time))
             if "overlay" in by_name:
                 by_name["overlay"] = overlay.draw(by_name["overlay"], objects, float(time), pictures.motion)
+            if "heatmap" in outputs:
+                heatmap.add(pictures.mask, pictures.motion, plate)
             for name, writer in writing.items():
                 writer.put((by_name[name], time, pictures.index, pictures.motion))
             for file in files:
                 file.write(objects, time, pictures.index)
+        if "heatmap" in outputs:
+            write_image(outputs["heatmap"], heatmap.draw(plate), overwrite=overwrite)
     return tracker.count if files or "overlay" in outputs else None
 
 
