@@ -8,14 +8,18 @@ import numpy as np
 
 from stillplate.arrays import Flags, Image
 from stillplate.background.background import Background
+from stillplate.imaging.morphology import block
 from stillplate.imaging.resize import resized
 from stillplate.photometry.gain import estimate_gain, relit
 from stillplate.plate.plate import CERTAIN, Plate
 from stillplate.segmentation.difference import difference
 from stillplate.segmentation.ground import Ground
-from stillplate.segmentation.noise import Noise
+from stillplate.segmentation.noise import FAINTEST, FLOOR, Noise
 
-__all__ = ["cross_checked", "differing"]
+__all__ = ["contested", "cross_checked", "differing"]
+
+SPECK = 0.001  # share of the width: plates that differ over less on all sides differ by noise
+BESIDE = 0.01  # share of the width: how far masks by a plate go wrong beside what it shows in the wrong place
 
 
 def differing(one: Background, other: Background) -> Flags:
@@ -23,7 +27,20 @@ def differing(one: Background, other: Background) -> Flags:
 
     There their plates, brought to one light, differ by more than either's noise does beside an object.
     """
-    return _differ(_in_light(one.plate.image, other.plate.image), one, other)
+    return _differ(one, other, FLOOR)
+
+
+def contested(one: Background, other: Background) -> Flags:
+    """Return where masks by two backgrounds are different things: bool array of shape (H, W), the same in any order.
+
+    There, or near by, their plates differ by more than masks ignore where no object is near, over more than specks.
+    """
+    import cv2
+
+    differs = (_differ(one, other, FAINTEST) | _differ(other, one, FAINTEST)).view(np.uint8)
+    width = differs.shape[1]
+    whole = cv2.morphologyEx(differs, cv2.MORPH_OPEN, block(SPECK * width), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.dilate(whole, block(BESIDE * width))).view(np.bool_)
 
 
 def cross_checked(own: Background, former: Background, latter: Background) -> tuple[Background, Flags]:
@@ -65,10 +82,12 @@ def _in_light(image: Image, plate: Image) -> Image:
     return relit(image, estimate_gain(image, plate))
 
 
-def _differ(image: Image, one: Background, other: Background) -> Flags:
-    shape = image.shape[:2]
-    most = np.maximum(one.noise.thresholds(*shape), other.noise.thresholds(*shape))
-    return np.asarray(difference(image, other.plate.image) > most)
+def _differ(one: Background, other: Background, floor: float) -> Flags:
+    """Return where the plate of one, in the light of the other, differs from its plate; `floor` as in `thresholds`."""
+    image = _in_light(one.plate.image, other.plate.image)
+    height, width = image.shape[:2]
+    first, second = (side.noise.thresholds(height, width, floor=floor) for side in (one, other))
+    return np.asarray(difference(image, other.plate.image) > np.maximum(first, second))
 
 
 def _patched(plate: Plate, former: Plate, taken: Flags) -> Plate:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
 from itertools import count, repeat
 from typing import Any
 
@@ -17,28 +16,24 @@ import numpy.typing as npt
 from stillplate.arrays import Image, Labels, Mask
 from stillplate.background.background import Background
 from stillplate.background.falling import Falling, falling
-from stillplate.background.in_time import moments
-from stillplate.background.moment import Moment
 from stillplate.background.neighbours import accompanied
 from stillplate.imaging.transform import Transform
 from stillplate.io.source import Frame, FrameSource, VideoInfo
 from stillplate.rendering.backdrop import backdrops
 from stillplate.rendering.comparison import comparison_size
 from stillplate.rendering.frame_result import FrameResult, sought
+from stillplate.rendering.judged import Shown, Told, judged, labels_beside
 from stillplate.rendering.objects import Region, count_regions, find_regions
 from stillplate.rendering.output_specs import LAYERS, OUTPUTS, VIDEOS
 from stillplate.rendering.pipeline import DEPTH, read_ahead
 from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.sampling.span import Span, within
-from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import MaskOptions
 from stillplate.threads import mapped, processors
 
 __all__ = ["FrameOutputs", "show", "shown", "size_of"]
 
-Shown = tuple[Frame, Surroundings | None]  # a frame, and what shows the ground that it hides
-Told = tuple[Surroundings | None, Moment[Any] | None]  # this, and what the frame's neighbours say of it
 Judged = tuple[Frame, Told, Falling[Told] | None]  # and of the rain in it
 
 
@@ -174,7 +169,8 @@ def shown(
     ----------
     frames : FrameSource
     backgrounds : sequence of Background
-        The frames' own, and others of the same place, if any: only what is foreground by all is.
+        The frames' own, and others of the same place, if any: where their plates differ from its own, only what is
+        foreground by all is.
     options, wanted, clean_shadows
         As for `show`.
     ground : path or colour, optional
@@ -193,7 +189,7 @@ def shown(
     iterable of FrameOutputs
         Frames are read ahead of it; on the way out every thread ends.
     """
-    background, *others = backgrounds
+    background = backgrounds[0]
     looked_for = sought(options, clean_shadows and "clean" in wanted)
     chosen: Iterable[Shown] = ((frame, None) for frame in within(frames, span))
     if any(spec.ground for name, spec in {**OUTPUTS, **VIDEOS}.items() if name in wanted):
@@ -201,10 +197,10 @@ def shown(
     with (
         _grounds(ground, frames.info) as grounds,
         closing(read_ahead(chosen, DEPTH)) as ahead,
-        closing(_judged(ahead, background, looked_for, temporal=temporal)) as told,
-        closing(_in_rain(told, background, wanted)) as judged,
-        closing(_labels(frames, span, others, looked_for, temporal=temporal)) as beside,
-        closing(_pictures(judged, background, options, wanted, grounds, clean_shadows, first, beside)) as pictures,
+        closing(judged(ahead, background, looked_for, temporal=temporal)) as told,
+        closing(_in_rain(told, background, wanted)) as in_rain,
+        closing(labels_beside(frames, span, backgrounds, looked_for, temporal=temporal)) as beside,
+        closing(_pictures(in_rain, background, options, wanted, grounds, clean_shadows, first, beside)) as pictures,
     ):
         yield pictures
 
@@ -236,52 +232,6 @@ def _pictures(
         )  # fmt: skip
 
     return mapped(pictures, zip(count(first), frames, grounds, beside, strict=False), processors())
-
-
-def _labels(
-    frames: FrameSource, span: Span, others: Sequence[Background], options: MaskOptions, *, temporal: bool
-) -> Generator[Labels | None]:
-    """Yield the least labels of each frame by other backgrounds; None, without end, if there are none."""
-    if not others:
-        yield from repeat(None)
-        return
-    with ExitStack() as stack:
-        found = [
-            stack.enter_context(closing(_labels_by(within(frames, span), other, options, temporal=temporal)))
-            for other in others
-        ]
-        for labels in zip(*found, strict=True):
-            yield reduce(np.minimum, labels)
-
-
-def _labels_by(
-    frames: Iterable[Frame], background: Background, options: MaskOptions, *, temporal: bool
-) -> Generator[Labels]:
-    def labels(item: tuple[Frame, Told]) -> Labels:
-        frame, (_, moment) = item
-        return (moment or background.observe(frame.picture, frame.index)).labels(options)
-
-    with (
-        closing(read_ahead(((frame, None) for frame in frames), DEPTH)) as ahead,
-        closing(_judged(ahead, background, options, temporal=temporal)) as told,
-        closing(mapped(labels, told, processors())) as found,
-    ):
-        yield from found
-
-
-def _judged(
-    frames: Iterable[Shown], background: Background, options: MaskOptions, *, temporal: bool
-) -> Generator[tuple[Frame, Told]]:
-    """Yield frames with what their neighbours say of them, unless each is to be judged by itself."""
-    if not temporal:
-        yield from ((frame, (surroundings, None)) for frame, surroundings in frames)
-        return
-
-    def observe(frame: Frame) -> Observation:
-        return background.observe(frame.picture, frame.index)
-
-    with closing(moments(frames, observe, options, processors())) as found:
-        yield from ((moment.frame, (moment.beside, moment)) for moment in found)
 
 
 def _in_rain(
