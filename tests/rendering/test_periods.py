@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillplate import Background, render_many
+from stillplate import Background, Result, Task, render_many
 from stillplate.background.cross_check import contested, cross_checked, differing
 from stillplate.errors import ParameterError
 from stillplate.io.image_samples import read_image
@@ -151,17 +152,59 @@ def test_masks_do_not_jump(made: Path, moved: int) -> None:
     assert [row["from"] for row in periods["plates"]] == [0, 6, 12, 18]
 
 
-def test_the_same_bytes_with_three_workers(clip: Path, made: Path, tmp_path: Path) -> None:
-    """And what is whole is left as it is."""
-    out = tmp_path / "jobs"
-    (one,) = render_many([clip], out, period=PERIOD, jobs=3, **options(out))
+def test_the_same_bytes_with_several_workers(clip: Path, moved: int, made: Path, tmp_path: Path) -> None:
+    """Three processes, or two workers of a Dask cluster; and what is whole is left as it is."""
+    out = tmp_path / "out"
+    workers: dict[str, Any] = {"jobs": 3} if moved == MOVED else {"cluster": "local:2"}
+    (one,) = render_many([clip], out, period=PERIOD, **workers, **options(out))
     names = listing(made)
 
-    assert one.state == "done"
+    assert (one.state, one.error) == ("done", "")
     assert listing(out / "room") == names
     assert [name for name in names if (out / "room" / name).read_bytes() != (made / name).read_bytes()] == []
     (again,) = render_many([clip], out, period=PERIOD, resume=True, **options(out))
     assert again.state == "skipped"
+
+
+class Lossy:
+    """Runs tasks here, but for the fits of some periods, whose worker has no memory left; notes the others."""
+
+    def __init__(self, periods: Sequence[int]) -> None:
+        self.periods, self.ran = periods, list[tuple[str, int]]()
+
+    def run(self, tasks: Sequence[Task], begin: Callable[[int], None], end: Callable[[int, Result], None]) -> None:
+        for number, task in enumerate(tasks):
+            begin(number)
+            name, period = task.function.__name__, task.options.get("number", 0)
+            if name == "fit_period" and period in self.periods:
+                end(number, Result("its process died (exit -9)", None, 0.1))
+            else:
+                self.ran.append((name, period))
+                end(number, task.run())
+
+
+def test_periods_that_are_fitted_are_kept(clip: Path, made: Path, tmp_path: Path) -> None:
+    """And the rest is resumed, with the same bytes."""
+    out = tmp_path / "out"
+    first, second = Lossy([1, 3]), Lossy([])
+    (failed,) = render_many([clip], out, period=PERIOD, executor=first, **options(out))
+    kept = {path.name for path in (out / "room" / ".spans").iterdir()}
+    (done,) = render_many([clip], out, period=PERIOD, executor=second, resume=True, **options(out))
+
+    assert failed.error == "period 2 of 4: its process died (exit -9); resume keeps the periods that are whole"
+    assert first.ran == [("prepare", 0), ("fit_period", 0), ("fit_period", 2)]
+    assert kept == {"spans.json", "background-000000.pickle", "background-000002.pickle"}
+    assert done.state == "done"
+    assert second.ran[:4] == [("prepare", 0), ("fit_period", 1), ("fit_period", 3), ("cross_check", 0)]
+    for name in ("mask.mkv", "things.csv", *(f"plate-{number:04d}.png" for number in range(1, 5))):
+        assert (out / "room" / name).read_bytes() == (made / name).read_bytes()
+
+
+def test_nothing_is_left_of_a_clip_without_backgrounds(clip: Path, tmp_path: Path) -> None:
+    (failed,) = render_many([clip], tmp_path / "out", period=PERIOD, executor=Lossy(range(4)), samples=8)
+
+    assert failed.error == "period 1 of 4: its process died (exit -9)"
+    assert not (tmp_path / "out" / "room").exists()
 
 
 def test_the_command(clip: Path, tmp_path: Path) -> None:

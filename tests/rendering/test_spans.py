@@ -161,7 +161,7 @@ def test_what_is_whole_is_kept_and_the_rest_resumed(clip: Path, spanned: Path, t
     assert failed.error == (
         "span 2 of 3: mask.mp4: cannot be written: No space left on device; resume keeps the spans that are whole"
     )
-    assert executor.ran == later.ran == ["fit", "render_span", "render_span"]
+    assert executor.ran == later.ran == ["prepare", "render_span", "render_span"]
     assert kept == still
     assert kept.keys() == {"000000", "000002", "background-000000.pickle", "spans.json"}
     assert done.state == "done"

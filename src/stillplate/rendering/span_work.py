@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,18 +13,20 @@ from typing import Any
 
 from stillplate.background.background import Background
 from stillplate.errors import ParameterError
-from stillplate.io.atomic import PIPES
+from stillplate.io.atomic import PIPES, atomic_output
 from stillplate.io.opening import opened
 from stillplate.io.pyav.reader import VideoFile
 from stillplate.io.sequence import is_sequence
 from stillplate.rendering.output_specs import VIDEOS
+from stillplate.rendering.periods import plate_path
 from stillplate.rendering.render import job_of, render
 from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.request import with_defaults, with_period
 from stillplate.sampling.span import Seconds
 
-__all__ = ["Work", "check_spans", "clip_of", "videos_of"]
+__all__ = ["Work", "check_spans", "clip_of", "period_plates", "videos_of"]
 
+KEY = "spans.json"
 SCRATCH = ".spans"  # folder of what is not joined yet, in that of the outputs
 NO_TIMES = (".avi", ".y4m")  # videos whose frames have no times, so that none can begin in the middle of a clip
 
@@ -66,19 +70,59 @@ class Work:
         """Return the folder of a span, numbered from 0."""
         return self.scratch / f"{number:06d}"
 
-    def keep(self, period: int, background: Background) -> None:
-        """Keep the background of a period, numbered from 0."""
-        self.scratch.mkdir(exist_ok=True)
-        self._file(period).write_bytes(pickle.dumps(background))
+    def is_fitted(self, period: int) -> bool:
+        """Whether there is a background of a period, numbered from 0."""
+        return self._file(period).exists()
+
+    def keep(self, period: int, background: Background, *, mended: bool = False) -> None:
+        """Keep the background of a period, as it was fitted or as its neighbours mended it, whole or not at all."""
+        with atomic_output(self._file(period, mended=mended), overwrite=True) as partial, partial.open("wb") as file:
+            pickle.dump(background, file)
+
+    def fitted(self, period: int) -> Background:
+        """Return the background of a period as it was fitted."""
+        return _unpickled(self._file(period))
 
     def background(self, period: int) -> Background:
-        """Return the background of a period."""
-        background = pickle.loads(self._file(period).read_bytes())
-        assert isinstance(background, Background)
-        return background
+        """Return the background of a period, mended where that was needed."""
+        mended = self._file(period, mended=True)
+        return _unpickled(mended) if mended.exists() else self.fitted(period)
 
-    def _file(self, period: int) -> Path:
-        return self.scratch / f"background-{period:06d}.pickle"
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What was noted of the work; empty if nothing was, or that cannot be read."""
+        try:
+            return dict(json.loads((self.scratch / KEY).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return {}
+
+    def note(self, **notes: Any) -> None:
+        """Note further values, for those that resume."""
+        self.scratch.mkdir(exist_ok=True)
+        text = json.dumps({**self.notes, **notes})
+        with atomic_output(self.scratch / KEY, overwrite=True) as partial:
+            partial.write_text(text, encoding="utf-8")
+
+    def clear(self) -> None:
+        """Remove what is not joined."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def tidy(self) -> bool:
+        """Return whether there is anything that need not be made again; remove the rest if not."""
+        some = any(self.scratch.glob("background-*.pickle"))
+        if not some:
+            self.clear()
+        return some
+
+    def _file(self, period: int, *, mended: bool = False) -> Path:
+        return self.scratch / f"{'mended' if mended else 'background'}-{period:06d}.pickle"
+
+
+def _unpickled(path: Path) -> Background:
+    with path.open("rb") as file:
+        background = pickle.load(file)
+    assert isinstance(background, Background)
+    return background
 
 
 def check_spans(job: RenderJob, work: Work) -> None:
@@ -125,3 +169,9 @@ def clip_of(work: Work, job: RenderJob) -> Iterator[VideoFile]:
 def videos_of(job: RenderJob) -> dict[str, str]:
     """Return the paths of the videos, by the output's name."""
     return {name: path for name, path in job.outputs.items() if name in VIDEOS}
+
+
+def period_plates(work: Work, job: RenderJob, periods: int) -> list[str]:
+    """Return the path of each period's plate; none where they are not asked for."""
+    wanted = work.period is not None and "plate" in job.outputs
+    return [plate_path(job.outputs["plate"], number) for number in range(periods)] if wanted else []

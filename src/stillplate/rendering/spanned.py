@@ -1,18 +1,89 @@
-"""The tasks of clips in spans, over any executor: all are fitted, then all spans rendered, then each is joined."""
+"""The tasks of clips in spans, over any executor, one kind after the other, each of all clips."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stillplate.io.address import as_path
 from stillplate.rendering.executor import Executor
+from stillplate.rendering.fits import Plan, cross_check, fit_period, prepare
 from stillplate.rendering.jobs import Result, Task
-from stillplate.rendering.pieces import Piece
 from stillplate.rendering.span_work import Work
-from stillplate.rendering.spans import fit, join, render_span
+from stillplate.rendering.spans import join, render_span
 
 __all__ = ["run_in_spans"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A task of a clip; `name` is that of one of several, such as "span", of which it is a number, from 0."""
+
+    clip: int
+    task: Task
+    name: str = ""
+    number: int = 0
+    count: int = 1
+
+    def told(self, error: str, *, kept: bool) -> str:
+        """Return an error of it, for the clip."""
+        if not self.name:
+            return error
+        ending = f"; resume keeps the {self.name}s that are whole" if kept else ""
+        return f"{self.name} {self.number + 1} of {self.count}: {error}{ending}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Clips:
+    """Clips whose tasks an executor runs.
+
+    Attributes
+    ----------
+    executor : Executor
+    works : sequence of Work
+    end : callable
+        Called with the number and the result of a clip, when all its tasks of a kind have ended and one has failed.
+    seconds : dict of int to float
+        Of the tasks of each clip that have ended.
+    plans : dict of int to Plan
+        Of each clip that has not ended.
+    """
+
+    executor: Executor
+    works: Sequence[Work]
+    end: Callable[[int, Result], None]
+    seconds: dict[int, float]
+    plans: dict[int, Plan]
+
+    def run(
+        self,
+        parts: Sequence[_Part],
+        done: Callable[[_Part, Any], None] = lambda *_: None,
+        begin: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Run tasks of one kind; `done` is called with each that succeeds, and its value."""
+        left = Counter(part.clip for part in parts)
+        wrong: dict[int, tuple[_Part, str]] = {}
+
+        def ended(number: int, result: Result) -> None:
+            part = parts[number]
+            clip = part.clip
+            self.seconds[clip] += result.seconds
+            left[clip] -= 1
+            if result.error:
+                wrong.setdefault(clip, (part, result.error))
+            else:
+                done(part, result.value)
+            if clip in wrong and not left[clip]:
+                failed, error = wrong[clip]
+                self.plans.pop(clip, None)
+                told = failed.told(error, kept=self.works[clip].tidy())
+                self.end(clip, Result(told, None, self.seconds[clip]))
+
+        self.executor.run([part.task for part in parts], begin, ended)
 
 
 def run_in_spans(
@@ -22,7 +93,7 @@ def run_in_spans(
     end: Callable[[int, Result], None],
     span_done: Callable[[Path, int, int], None] | None = None,
 ) -> None:
-    """Render clips in spans.
+    """Render clips in spans: divide all, fit all their periods, mend these, render all spans, and join those of each.
 
     Parameters
     ----------
@@ -33,43 +104,50 @@ def run_in_spans(
     span_done : callable, optional
         As for `render_many`.
     """
-    seconds = [0.0] * len(works)
-    spans: dict[int, list[Piece]] = {}
+    plans: dict[int, Plan] = {}
+    clips = _Clips(executor, works, end, dict.fromkeys(range(len(works)), 0.0), plans)
+    whole = Counter[int]()
 
-    def fitted(number: int, result: Result) -> None:
-        seconds[number] += result.seconds
-        if result.error:
-            end(number, result)
-        else:
-            spans[number] = result.value
+    def prepared(part: _Part, plan: Plan) -> None:
+        plans[part.clip] = plan
 
-    executor.run([Task(fit, {"work": work}) for work in works], begin, fitted)
-    places = [(number, at) for number in sorted(spans) for at in range(len(spans[number]))]
-    wrong: dict[int, str] = {}
-    whole = dict.fromkeys(spans, 0)
+    def rendered(part: _Part, _: None) -> None:
+        whole[part.clip] += 1
+        if span_done:
+            span_done(as_path(works[part.clip].source), whole[part.clip], part.count)
 
-    def rendered(task: int, result: Result) -> None:
-        number, at = places[task]
-        seconds[number] += result.seconds
-        count = len(spans[number])
-        if not result.error:
-            whole[number] += 1
-            if span_done:
-                span_done(as_path(works[number].source), whole[number], count)
-        else:
-            wrong.setdefault(number, f"span {at + 1} of {count}: {result.error}; resume keeps the spans that are whole")
+    def joined(part: _Part, doubts: tuple[str, ...]) -> None:
+        end(part.clip, Result("", doubts, clips.seconds[part.clip]))
 
+    def every(parts_of: Callable[[int, Work, Plan], Sequence[_Part]]) -> list[_Part]:
+        return [part for clip in sorted(plans) for part in parts_of(clip, works[clip], plans[clip])]
+
+    clips.run([_Part(clip, Task(prepare, {"work": work})) for clip, work in enumerate(works)], prepared, begin)
+    clips.run(every(_fits))
+    clips.run(every(_check))
+    clips.run(every(_spans), rendered)
+    clips.run(every(_last), joined)
+
+
+def _fits(clip: int, work: Work, plan: Plan) -> list[_Part]:
     tasks = [
-        Task(render_span, {"work": works[number], "number": at, "piece": spans[number][at]}) for number, at in places
+        (number, Task(fit_period, {"work": work, "number": number, "frames": plan.periods[number]}))
+        for number in plan.unfitted
     ]
-    executor.run(tasks, lambda _: None, rendered)
-    for number, error in wrong.items():
-        end(number, Result(error, None, seconds[number]))
-    ready = [number for number in sorted(spans) if number not in wrong]
+    return [_Part(clip, task, "period", number, len(plan.periods)) for number, task in tasks]
 
-    def joined(task: int, result: Result) -> None:
-        number = ready[task]
-        end(number, Result(result.error, result.value, seconds[number] + result.seconds))
 
-    tasks = [Task(join, {"work": works[number], "spans": spans[number]}) for number in ready]
-    executor.run(tasks, lambda _: None, joined)
+def _check(clip: int, work: Work, plan: Plan) -> list[_Part]:
+    periods = len(plan.periods)
+    return [_Part(clip, Task(cross_check, {"work": work, "periods": periods}))] if periods > 2 else []
+
+
+def _spans(clip: int, work: Work, plan: Plan) -> list[_Part]:
+    tasks = [
+        Task(render_span, {"work": work, "number": number, "piece": piece}) for number, piece in enumerate(plan.pieces)
+    ]
+    return [_Part(clip, task, "span", number, len(tasks)) for number, task in enumerate(tasks)]
+
+
+def _last(clip: int, work: Work, plan: Plan) -> list[_Part]:
+    return [_Part(clip, Task(join, {"work": work, "spans": plan.pieces}))]

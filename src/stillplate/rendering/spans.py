@@ -1,46 +1,37 @@
-"""Long clips in spans: fitted once, rendered span by span where there is a worker, and joined without encoding again.
-
-Everything between lies in a hidden folder beside the outputs: the background of each period, and a folder for each span
-that is whole. A batch that is resumed goes on from there.
-"""
+"""The spans of a long clip: each rendered where there is a worker, and all joined without encoding again."""
 
 from __future__ import annotations
 
 import json
 import pickle
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from stillplate.background.background import Background
-from stillplate.errors import ParameterError
 from stillplate.io.address import as_path
-from stillplate.io.atomic import atomic_output, check_output, kept_together, remove_stale
+from stillplate.io.atomic import atomic_output, kept_together
 from stillplate.io.images import write_image
 from stillplate.io.pyav.reader import VideoFile
 from stillplate.io.pyav.writer import VideoWriter
 from stillplate.io.source import Frame, NoOpClose
 from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
-from stillplate.rendering.job import begun_report, check_clip, fit_clip, plate_of, stamp_of
+from stillplate.rendering.job import begun_report, check_clip, plate_of, stamp_of
 from stillplate.rendering.outputs import output_folder, placed
-from stillplate.rendering.periods import Periods, checked, plate_path
-from stillplate.rendering.pieces import Piece, cut, periods_of, pieces_of
+from stillplate.rendering.periods import Periods
+from stillplate.rendering.pieces import Piece
 from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.report import RenderReport
-from stillplate.rendering.span_work import Work, check_spans, clip_of, videos_of
+from stillplate.rendering.span_work import Work, clip_of, period_plates, videos_of
 from stillplate.rendering.thumbnails import Thumbnail, thinned
 from stillplate.rendering.writing import open_video_sink, write_pictures, write_rest
-from stillplate.sampling.span import Seconds, Span
+from stillplate.sampling.span import Span
 
-__all__ = ["clear", "fit", "join", "render_span"]
+__all__ = ["join", "render_span"]
 
-KEY, FIGURES = "spans.json", "figures.pickle"
+FIGURES = "figures.pickle"
 LEAD = 64  # frames that are rendered before and after a span, and dropped: masks are judged beside up to 30 neighbours
 UNMASKED = np.zeros((1, 1), np.bool_)
 
@@ -56,43 +47,6 @@ class _Stretch(NoOpClose):
 
     def take(self, indices: Sequence[int]) -> Iterator[Frame]:
         return self._clip.take(indices)
-
-
-def fit(work: Work) -> list[Piece]:
-    """Fit the background of every period of a clip, and return its spans; both are kept for the tasks that follow.
-
-    Raises
-    ------
-    ParameterError
-        If the clip or one of its outputs cannot be rendered in spans.
-    """
-    job = work.job
-    remove_stale(work.folder)
-    with clip_of(work, job) as clip:
-        check_spans(job, work)
-        check_clip(clip, job)
-        keys, frames, rate = clip.key_frames(), clip.info.frames or 0, clip.info.rate
-        periods = periods_of(keys, frames, rate, _exact(work.period))
-        length = _exact(work.length)
-        pieces = pieces_of(periods, [range(frames)] if length is None else cut(keys, frames, rate, length))
-        for path in _plates(work, job, len(periods)):
-            check_output(as_path(path), overwrite=job.overwrite, source=clip.info.path)
-        key = {"asked": job.asked, "stamp": stamp_of(clip), "length": str(work.length), "outputs": sorted(job.outputs)}
-        kept = _kept(work.scratch / KEY) if work.resume else {}
-        if kept.get("key") == json.loads(json.dumps(key)):
-            return pieces
-        clear(work)
-        shares = []
-        try:
-            for number, (background, taken) in enumerate(checked(_fitted(clip, job, periods))):
-                work.keep(number, background)
-                shares.append(float(taken.mean()))
-        except BaseException:
-            clear(work)
-            raise
-        with atomic_output(work.scratch / KEY, overwrite=True) as partial:
-            partial.write_text(json.dumps({"key": key, "taken": shares}), encoding="utf-8")
-    return pieces
 
 
 def render_span(work: Work, number: int, piece: Piece) -> None:
@@ -129,13 +83,13 @@ def render_span(work: Work, number: int, piece: Piece) -> None:
 def join(work: Work, spans: Sequence[Piece]) -> tuple[str, ...]:
     """Join all spans to the outputs of the clip, remove what lies between, and return the doubts of its report.
 
-    If all outputs are there, another worker has joined them, and was lost before it could tell: `fit` refuses those of
-    another batch, unless they may be replaced.
+    If all outputs are there, another worker has joined them, and was lost before it could tell: `prepare` refuses those
+    of another batch, unless they may be replaced.
     """
     job = work.job
     made = all(placed(name, path).exists() for name, path in job.outputs.items())
-    if made and not (job.overwrite and (work.scratch / KEY).exists()):
-        clear(work)
+    if made and not (job.overwrite and work.notes):
+        work.clear()
         return tuple(json.loads(as_path(job.outputs["report"]).read_text(encoding="utf-8"))["doubts"])
     with clip_of(work, job) as clip:
         check_clip(clip, job)
@@ -162,24 +116,8 @@ def join(work: Work, spans: Sequence[Piece]) -> tuple[str, ...]:
                         sink.copy(place / f"{name}{Path(path).suffix}")
             report = _with_periods(work, job, clip, spans, report)
             write_rest(job.outputs, report, plate, thumbnails, overwrite=job.overwrite)
-    clear(work)
+    work.clear()
     return report.doubts
-
-
-def clear(work: Work) -> None:
-    """Remove what is not joined."""
-    shutil.rmtree(work.scratch, ignore_errors=True)
-
-
-def _exact(length: Seconds | None) -> Fraction | None:
-    return None if length is None else Fraction(str(length))
-
-
-def _kept(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
 
 
 def _noting(found: Iterable[FrameOutputs], frames: range, write: Callable[[bytes], object]) -> Iterator[FrameOutputs]:
@@ -204,36 +142,15 @@ def _noted(places: Sequence[Path], report: RenderReport, thumbnails: list[Thumbn
                 yield frame
 
 
-def _fitted(clip: VideoFile, job: RenderJob, periods: Sequence[range]) -> Iterator[Background]:
-    """Fit the background of one period after the other, each from its own frames; that of a single one from all."""
-    rate = clip.info.rate
-    for period in periods:
-        sampling = job.sampling
-        if len(periods) > 1:
-            sampling = replace(sampling, start=period.start / rate, end=(period.stop - 1) / rate)
-        background = fit_clip(clip, replace(job, sampling=sampling))
-        if background.camera is not None:
-            raise ParameterError(
-                f"{clip.info.name}: the camera moves, but only a clip of one that stands has spans and periods"
-            )
-        yield background
-
-
-def _plates(work: Work, job: RenderJob, periods: int) -> list[str]:
-    """Return the path of each period's plate; none where they are not asked for."""
-    wanted = work.period is not None and "plate" in job.outputs
-    return [plate_path(job.outputs["plate"], number) for number in range(periods)] if wanted else []
-
-
 def _with_periods(
     work: Work, job: RenderJob, clip: VideoFile, pieces: Sequence[Piece], report: RenderReport
 ) -> RenderReport:
     """Write the plate of each period, and return the report with the periods; two backgrounds are held at a time."""
     if work.period is None:
         return report
-    shares = _kept(work.scratch / KEY)["taken"]
+    shares = work.notes.get("taken", [0.0] * (pieces[-1].period + 1))
     periods = Periods.of(pieces, report.numbers, report.foreground, clip.info.rate)
-    paths = _plates(work, job, len(shares))
+    paths = period_plates(work, job, len(shares))
     former = None
     for number, share in enumerate(shares):
         background = work.background(number)
