@@ -9,11 +9,23 @@ from typing import TypeVar
 from cyclopts import Token
 
 from stillplate.errors import ParameterError
+from stillplate.rendering.crossings import Line, parse_line
 from stillplate.sampling.exclusion import Exclusion, parse_exclusion
 from stillplate.sampling.region import Region, parse_region
 from stillplate.sampling.span import parse_length, parse_time
 
-__all__ = ["exclusions", "fps_of", "levels_of", "roi_of", "shard_of", "size", "time", "weights_of", "whole_number"]
+__all__ = [
+    "exclusions",
+    "fps_of",
+    "levels_of",
+    "lines_of",
+    "roi_of",
+    "shard_of",
+    "size",
+    "time",
+    "weights_of",
+    "whole_number",
+]
 
 T = TypeVar("T")
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
@@ -56,6 +68,11 @@ def exclusions(_: object, tokens: Sequence[Token]) -> tuple[Exclusion, ...]:
 def roi_of(_: object, tokens: Sequence[Token]) -> Region:
     """The region that masks are limited to."""
     return _naming(tokens[0], parse_region)
+
+
+def lines_of(_: object, tokens: Sequence[Token]) -> tuple[Line, ...]:
+    """Lines that things are counted at."""
+    return tuple(_naming(token, parse_line) for token in tokens)
 
 
 def _naming(token: Token, parse: Callable[[str], T]) -> T:

@@ -92,7 +92,7 @@ Seed = Annotated[int, _of_render("seed")]
 Overwrite = Annotated[bool, _of_render("overwrite")]
 Quiet = Annotated[bool, typed_as("quiet", "Show no progress and no summary.")]
 Output = Annotated[str | None, Parameter(show_default=False)]
-DEFAULTS = {"exclude": ()}  # where the command line's differs from the library's
+DEFAULTS = {"exclude": (), "crossings": ()}  # where the command line's differs from the library's
 LAST = ("jobs", "overwrite")  # options of a command's own from which on the help page follows the keywords
 FIT_OPTIONS = (
     "samples", "clusters", "vote", "light", "camera", "motion_from", "memory", "seed", "start", "end", "exclude",

@@ -48,6 +48,7 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
         yield f"masks: of each frame by itself, as {_by_frame(report)} asks for"
     if report.motion_shares is not None:
         yield f"motion: {report.motion_shares}"
+    yield from () if report.crossings is None else report.crossings.told()
     yield f"plate: {report.background.sureness}"
     assumptions = report.background.assumptions
     if assumptions is not None and assumptions.never_seen:

@@ -14,6 +14,7 @@ from stillplate.cli.converters import (
     fps_of,
     length,
     levels_of,
+    lines_of,
     roi_of,
     shard_of,
     size,
@@ -22,6 +23,7 @@ from stillplate.cli.converters import (
     whole_number,
 )
 from stillplate.cli.groups import LIGHT, MASK, OUTPUTS, PLATE, RUN
+from stillplate.rendering.crossings import Line
 
 __all__ = ["TYPED", "Typed"]
 
@@ -58,6 +60,9 @@ TYPED = {
     "overlay": Typed(OUTPUTS, "VIDEO"),
     "coco": Typed(OUTPUTS, "JSON"),
     "yolo": Typed(OUTPUTS, "DIR"),
+    "crossings": Typed(
+        OUTPUTS, "LINE", tuple[Line, ...], {"converter": lines_of, "n_tokens": 1, "show_default": False}
+    ),
     "timeline": Typed(OUTPUTS, "CSV"),
     "events": Typed(OUTPUTS, "DIR"),
     "frames": Typed(OUTPUTS, "DIR"),

@@ -24,7 +24,7 @@ from stillplate.rendering.comparison import comparison_size
 from stillplate.rendering.frame_result import FrameResult, sought
 from stillplate.rendering.judged import Shown, Told, judged, labels_beside
 from stillplate.rendering.objects import Region, count_regions, find_regions
-from stillplate.rendering.output_specs import LAYERS, OUTPUTS, VIDEOS
+from stillplate.rendering.output_specs import LAYERS, LISTED, OUTPUTS, VIDEOS
 from stillplate.rendering.pipeline import DEPTH, read_ahead
 from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.sampling.span import Span, within
@@ -135,9 +135,9 @@ def show(
     )  # fmt: skip
     names = {*wanted, *(LAYERS if "layers" in wanted else ())}
     pictures = {name: spec.picture(result) for name, spec in VIDEOS.items() if spec.picture and name in names}
-    mask, camera_wanted = result.mask, bool({"heatmap", "motion", "overlay", "stabilized"} & names)
+    mask, camera_wanted = result.mask, bool({"crossings", "heatmap", "motion", "overlay", "stabilized"} & names)
     area = mask.size if background.roi is None else max(1, int(np.count_nonzero(background.roi)))
-    listed = any(name in OUTPUTS and OUTPUTS[name].objects for name in wanted)
+    listed = not LISTED.isdisjoint(wanted)
     regions = find_regions(mask, options.min_size) if listed else ()
     things = len(regions) if listed else count_regions(mask, options.min_size)
     thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None

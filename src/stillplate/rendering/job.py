@@ -72,11 +72,10 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
                 temporal=job.judges_in_time,
             ) as frames:
                 noted = _noted(frames, report, thumbnails, job.rendered, progress and progress("render"))
-                ids = write_pictures(
+                report = write_pictures(
                     noted, outputs, report, names,
                     audio=job.audio, quality=job.quality, cut=job.trim, overwrite=overwrite,
                 )  # fmt: skip
-                report = replace(report, ids=ids)
         write_rest(outputs, report, plate, thumbnails, overwrite=overwrite)
     return report
 

@@ -12,7 +12,7 @@ from stillplate.arrays import AnyArray
 if TYPE_CHECKING:
     from stillplate.rendering.frame_result import FrameResult
 
-__all__ = ["COMPOSITE", "FITTED", "IN_FOLDER", "LAYERS", "OUTPUTS", "VIDEOS", "OutputSpec"]
+__all__ = ["FITTED", "IN_FOLDER", "LAYERS", "LISTED", "OUTPUTS", "PLACED", "VIDEOS", "OutputSpec"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ SPECS = (
     OutputSpec("objects", suffixes=(".csv",), objects=True),
     OutputSpec("coco", suffixes=(".json",), objects=True),
     OutputSpec("yolo", objects=True),
+    OutputSpec("crossings", suffixes=(".csv",), objects=True),
     OutputSpec("timeline", suffixes=(".csv",)),
     OutputSpec("events"),
     OutputSpec("motion"),
@@ -79,9 +80,12 @@ LAYERS = {
     "bgr": OutputSpec("bgr", None, 3, attrgetter("plate")),
 }
 """The videos in the folder of the output `layers`, by matting's names for colours, alpha and background."""
-OUTPUTS = {spec.name: spec for spec in SPECS if spec.name != "composite"}
-"""The outputs whose path is a keyword of `render`. The keyword `composite` takes the backdrop, not a path."""
+PLACED = {"composite": "composite.mp4", "crossings": "crossings.csv"}
+"""Files in the folder of all outputs whose keywords of `render` take what they are made with, not their path."""
+OUTPUTS = {spec.name: spec for spec in SPECS if spec.name not in PLACED}
+"""The outputs whose path is a keyword of `render`."""
+LISTED = {spec.name for spec in SPECS if spec.objects}
+"""The outputs for which the objects of each frame are found."""
 VIDEOS = {spec.name: spec for spec in (*SPECS, *LAYERS.values()) if spec.channels}
 FITTED = {"plate", "save_background"}  # those for which no frame need be rendered
 IN_FOLDER = {spec.name: spec.in_folder for spec in SPECS if spec.in_folder is not None}
-COMPOSITE = "composite.mp4"  # the composite's file in the folder of all outputs, where a backdrop is given

@@ -22,7 +22,7 @@ from stillplate.io.quality import Quality, as_quality
 from stillplate.io.sequence import as_sequence, place_of
 from stillplate.io.source import VideoInfo
 from stillplate.rendering.backdrop import check_backdrop
-from stillplate.rendering.output_specs import COMPOSITE, IN_FOLDER, OUTPUTS, VIDEOS
+from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS, PLACED, VIDEOS
 
 __all__ = [
     "EVENT",
@@ -41,7 +41,7 @@ Output = str | os.PathLike[str] | None
 EVENT = re.compile(r"event\d{3,}\..*")  # file name of the clip of one event
 
 
-def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[str, str]:
+def place_outputs(folder: Output, composite: Output, crossings: object = None, **paths: Output) -> dict[str, str]:
     """Return the path of every output as a string, because a trailing slash marks a folder."""
     outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
     if folder is not None:
@@ -53,6 +53,10 @@ def place_outputs(folder: Output, composite: Output, **paths: Output) -> dict[st
         refuse_url(path)
     if "frames" in outputs:
         outputs["frames"] = _folder_of_frames(outputs["frames"])
+    if crossings is not None:
+        if folder is None:
+            raise ParameterError(f"crossings is given, but no place for {PLACED['crossings']}: give folder=...")
+        outputs["crossings"] = spelled(as_path(folder) / PLACED["crossings"])
     if not outputs:
         raise ParameterError(
             f"no output is asked for: give folder=..., or one of {', '.join(f'{path}=...' for path in paths)}"
@@ -107,7 +111,7 @@ def _folder_of_frames(path: str) -> str:
 def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:
     """Add the path of the composite: in the folder of all outputs, or in place of the cutout."""
     if folder is not None:
-        return {**outputs, "composite": spelled(as_path(folder) / COMPOSITE)}
+        return {**outputs, "composite": spelled(as_path(folder) / PLACED["composite"])}
     if "cutout" not in outputs:
         raise ParameterError(
             "composite is given, but no place for it: give folder=..., or cutout=..., whose place it takes"

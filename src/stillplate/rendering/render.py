@@ -52,6 +52,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     overlay: Output = None,
     coco: Output = None,
     yolo: Output = None,
+    crossings: Sequence[Any] | str | None = None,
     timeline: Output = None,
     events: Output = None,
     frames: Output = None,
@@ -134,6 +135,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         JSON file of the same as COCO has it, with masks.
     yolo : path, optional
         Folder of the boxes as YOLO has them, a text file for each frame.
+    crossings : line of shape (2, 2), or as text; or several of them
+        Lines "X,Y X,Y" that things are counted at: crossings.csv in the folder has how many cross each, and which way.
     timeline : path, optional
         CSV file of the share of foreground in each frame, and of the events: when something moved.
     events : path, optional
@@ -237,6 +240,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
 def job_of(given: Mapping[str, Any]) -> RenderJob:
     """Return the checked job that is asked for by the keywords of `render`, all of which are given."""
     from stillplate.background.background import Background
+    from stillplate.rendering.crossings import lines_of
     from stillplate.rendering.output_specs import OUTPUTS
     from stillplate.rendering.outputs import place_outputs
     from stillplate.rendering.render_job import RenderJob
@@ -246,7 +250,10 @@ def job_of(given: Mapping[str, Any]) -> RenderJob:
     from stillplate.segmentation.options import MaskOptions
 
     folder, composite = given["folder"], given["composite"]
-    outputs = place_outputs(folder, composite, **{name: path for name, path in given.items() if name in OUTPUTS})
+    lines = lines_of(given["crossings"])
+    outputs = place_outputs(
+        folder, composite, lines or None, **{name: path for name, path in given.items() if name in OUTPUTS}
+    )
     span = Span.of(given["start"], given["end"])
     named = ("clusters", "vote", "light", "camera", "motion_from")
     background = given["background"]
@@ -261,7 +268,7 @@ def job_of(given: Mapping[str, Any]) -> RenderJob:
             weights=list(given["weights"]),
             **_some(given, "threshold", "sensitivity", "shadows", "cleanup", "min_size"),
         ),
-        background=background if path is None else Background.load(path), background_from=path,
+        crossings=lines, background=background if path is None else Background.load(path), background_from=path,
         opening=_some(given, "fps", "levels"), asked=settings(given, OUTPUTS.keys()),
         **_some(
             given, "folder", "composite", "plate_from", "temporal", "roi", "depth", "clean_shadows",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import inf
 from typing import Any
@@ -17,6 +17,7 @@ from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
 from stillplate.io.address import text_of
 from stillplate.io.quality import Quality
+from stillplate.rendering.crossings import Line
 from stillplate.rendering.outputs import Output
 from stillplate.sampling.exclusion import as_exclusions
 from stillplate.sampling.options import SamplingOptions
@@ -49,7 +50,7 @@ class RenderJob:
     sampling : SamplingOptions
     plate : PlateOptions
     masks : MaskOptions
-    temporal, roi, depth, clean_shadows, trim, px_per_mm, quality, audio, overwrite
+    temporal, roi, depth, clean_shadows, trim, px_per_mm, crossings, quality, audio, overwrite
         As for `render`.
     opening : dict
         How the clip was opened: `fps` and `levels`.
@@ -72,6 +73,7 @@ class RenderJob:
     clean_shadows: bool
     trim: bool
     px_per_mm: float | None
+    crossings: Sequence[Line]
     quality: Quality
     audio: bool
     overwrite: bool
@@ -117,6 +119,7 @@ class RenderJob:
             **self.opening,
             "trim": self.trim,
             "px_per_mm": self.px_per_mm,
+            "crossings": [str(line) for line in self.crossings],
             "quality": self.quality,
         }
 

@@ -22,6 +22,7 @@ from stillplate.io.atomic import atomic_output, readable
 from stillplate.io.source import VideoInfo
 from stillplate.plate.exposure import LightCurve
 from stillplate.plate.flicker import Flicker
+from stillplate.rendering.crossings import Crossings
 from stillplate.rendering.events import Event, find_events
 from stillplate.rendering.frame_outputs import FrameOutputs
 from stillplate.rendering.periods import Periods
@@ -63,6 +64,8 @@ class RenderReport:
         Number of connected regions in each frame's mask.
     ids : int or None
         How many things there are in the clip, as the tables number them; None if no table was asked for.
+    crossings : Crossings or None
+        Of the lines that were given; None if there are none.
     blinks : array of float
         How much the masks of every three frames in a row blink, 0..1.
     replaced : Replaced or None
@@ -86,6 +89,7 @@ class RenderReport:
     outputs: dict[str, str] = field(default_factory=dict)
     things: array[int] = field(default_factory=lambda: array("q"))
     ids: int | None = None
+    crossings: Crossings | None = None
     blinks: array[float] = field(default_factory=lambda: array("d"))
     replaced: Replaced | None = None
     carried: dict[int, str] = field(default_factory=dict)
@@ -192,6 +196,7 @@ class RenderReport:
             "doubts": self.doubts,
             "carried": [{"frame": number, "reason": reason} for number, reason in self.carried.items()],
             "ids": self.ids,
+            **({} if self.crossings is None else {"crossings": self.crossings.to_dict()}),
             "clean": self.replaced and self.replaced.to_dict(self.area),
             "blinking": None if self.blinking is None else round(self.blinking, 4),
             "events": [event.to_dict() for event in self.events],

@@ -102,10 +102,9 @@ def join(work: Work, spans: Sequence[Piece]) -> tuple[str, ...]:
         with output_folder(job.folder), kept_together():
             noted = _noted(places, report, thumbnails)
             others = {name: path for name, path in job.outputs.items() if name not in videos}
-            ids = write_pictures(
+            report = write_pictures(
                 noted, others, report, (), audio=job.audio, quality=job.quality, cut=False, overwrite=job.overwrite
             )
-            report = replace(report, ids=ids)
             for name, path in videos.items():
                 sink = open_video_sink(
                     name, path, report, (), audio=job.audio, quality=job.quality, cut=False, overwrite=job.overwrite

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,11 +21,12 @@ from stillplate.io.quality import Quality
 from stillplate.io.sequence import as_sequence
 from stillplate.io.sink import ClipProperties, FrameSink
 from stillplate.rendering.comparison import on_plate
+from stillplate.rendering.crossings import Crossings, lines_of
 from stillplate.rendering.events import Event, write_timeline
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
 from stillplate.rendering.heatmap import Heatmap
 from stillplate.rendering.objects import FORMATS, Tracker, open_objects
-from stillplate.rendering.output_specs import LAYERS, VIDEOS
+from stillplate.rendering.output_specs import LAYERS, LISTED, VIDEOS
 from stillplate.rendering.outputs import EVENT
 from stillplate.rendering.overlay import Overlay
 from stillplate.rendering.page import write_page
@@ -48,11 +50,12 @@ def write_pictures(
     quality: Quality,
     cut: bool,
     overwrite: bool,
-) -> int | None:
-    """Write videos and tables of objects. Every encoder has a thread; all files appear together, after the last frame.
+) -> RenderReport:
+    """Write videos and tables of objects, and return the report with what was counted.
 
-    `names` are those of the clip's pictures, where they are files: what is written of each is named after them. With
-    `cut`, videos begin with the first frame that is shown. How many objects there are is returned, if they are written.
+    Every encoder has a thread; all files appear together, after the last frame. `names` are those of the clip's
+    pictures, where they are files: what is written of each is named after them. With `cut`, videos begin with the first
+    frame that is shown.
     """
     info, plate = report.source, report.background.plate.image
     with ExitStack() as sinks, ExitStack() as writers:
@@ -80,11 +83,13 @@ def write_pictures(
             if name in FORMATS
         ]  # fmt: skip
         tracker, overlay, heatmap = Tracker(), Overlay(), Heatmap()
+        crossings = Crossings(lines_of(report.options.get("crossings")))
         for pictures in shown:
             time, by_name = pictures.time, dict(pictures.by_name)
             objects = tracker.update(pictures.regions, float(time))
             if "overlay" in by_name:
                 by_name["overlay"] = overlay.draw(by_name["overlay"], objects, float(time), pictures.motion)
+            crossings.update(objects, time, pictures.index, pictures.motion)
             if "heatmap" in outputs:
                 heatmap.add(pictures.mask, pictures.motion, plate)
             for name, writer in writing.items():
@@ -93,7 +98,13 @@ def write_pictures(
                 file.write(objects, time, pictures.index)
         if "heatmap" in outputs:
             write_image(outputs["heatmap"], heatmap.draw(plate), overwrite=overwrite)
-    return tracker.count if files or "overlay" in outputs else None
+        if "crossings" in outputs:
+            crossings.write(outputs["crossings"], overwrite=overwrite)
+    return replace(
+        report,
+        ids=None if LISTED.isdisjoint(outputs) else tracker.count,
+        crossings=crossings if "crossings" in outputs else None,
+    )
 
 
 def open_video_sink(
