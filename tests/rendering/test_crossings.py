@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +24,7 @@ HEIGHT, WIDTH = 80, 120
 UPRIGHT = Line((60.0, 10.0), (60.0, 70.0))
 
 
-def counted(places: list[tuple[int, int] | None], line: Line = UPRIGHT, shift: int = 0) -> Crossings:
+def counted(places: Sequence[tuple[int, int] | None], line: Line = UPRIGHT, shift: int = 0) -> Crossings:
     """A box of 10 by 10 pixels that is centred on one place after another; the camera goes `shift` to the right."""
     tracker, crossings = Tracker(), Crossings([line])
     for number, place in enumerate(places):

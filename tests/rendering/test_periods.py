@@ -208,17 +208,23 @@ def test_nothing_is_left_of_a_clip_without_backgrounds(clip: Path, tmp_path: Pat
 
 
 def test_the_command(clip: Path, tmp_path: Path) -> None:
-    """Another period is another batch; shorter spans are not."""
-    done = run("render", clip, "-o", tmp_path / "out", "--period", "0.2m", "--spans", "4s", "--samples", "16")
+    """Another period is another batch; shorter spans are not. Plates of an earlier one are not left behind."""
+    out = tmp_path / "out"
+    done = run("render", clip, "-o", out, "--period", "0.2m", "--spans", "4s", "--samples", "16")
+    own = out / "room" / "plate-0003.png"
+    own.write_bytes(b"of somebody else")
 
     assert done.returncode == 0
-    assert {"plate-0001.png", "plate-0002.png", "plate.png"} <= set(listing(tmp_path / "out" / "room"))
-    for period, state in (("12", "skipped"), ("24", "done")):
-        again = run(
-            "render", clip, "-o", tmp_path / "out", "--period", period, "--resume", "--samples", "16", "--overwrite"
-        )
+    assert plates(out) == ["plate-0001.png", "plate-0002.png", own.name, "plate.png"]
+    for wanted, state, left in ((["--period", "12"], "skipped", 2), (["--period", "24"], "done", 1), ([], "done", 0)):
+        again = run("render", clip, "-o", out, *wanted, "--resume", "--samples", "16", "--overwrite")
         assert again.returncode == 0
         assert f"[1/1] {state}" in again.stdout
+        assert plates(out) == [*(f"plate-{number + 1:04d}.png" for number in range(left)), own.name, "plate.png"]
+
+
+def plates(out: Path) -> list[str]:
+    return [name for name in listing(out / "room") if name.startswith("plate")]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.output_specs import FITTED
 from stillplate.rendering.outputs import check_outputs, check_quality, output_folder, placed
+from stillplate.rendering.periods import former_plates, remove_plates
 from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.replaced import Replaced
 from stillplate.rendering.report import RenderReport
@@ -57,6 +58,7 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
     report = begun_report(clip, job, background, made_of)
     thumbnails: list[Thumbnail] = []
     masks = job.masks.checked()
+    further = former_plates(outputs, 0)
     with output_folder(job.folder), kept_together():
         if outputs.keys() - FITTED:
             log_phase("render")
@@ -77,6 +79,7 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
                     audio=job.audio, quality=job.quality, cut=job.trim, overwrite=overwrite,
                 )  # fmt: skip
         write_rest(outputs, report, plate, thumbnails, overwrite=overwrite)
+    remove_plates(further)
     return report
 
 

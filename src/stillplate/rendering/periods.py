@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -15,10 +17,11 @@ from stillplate.arrays import Flags
 from stillplate.background.background import Background
 from stillplate.background.cross_check import cross_checked, differing
 from stillplate.background.sureness import Sureness
-from stillplate.io.address import as_path, spelled
+from stillplate.errors import EncodeError
+from stillplate.io.address import Address, as_path, spelled
 from stillplate.rendering.pieces import Piece
 
-__all__ = ["Periods", "checked", "plate_path"]
+__all__ = ["Periods", "checked", "former_plates", "plate_path", "remove_plates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,30 @@ def plate_path(path: str, number: int) -> str:
     """Return the path of the plate of a period, numbered from 0: plate-0001.png beside plate.png is the first."""
     place = as_path(path)
     return spelled(place.with_name(f"{place.stem}-{number + 1:04d}{place.suffix}"))
+
+
+def former_plates(outputs: Mapping[str, str], periods: int) -> list[Path]:
+    """Return the plates of an earlier render to the same outputs that had more periods, as its report tells."""
+    if not {"plate", "report"} <= outputs.keys():
+        return []
+    further = as_path(plate_path(outputs["plate"], periods))
+    if isinstance(further, Address) or not further.exists():
+        return []
+    try:
+        told = json.loads(as_path(outputs["report"]).read_text(encoding="utf-8"))
+        count = len(told["periods"]["plates"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [as_path(plate_path(outputs["plate"], number)) for number in range(periods, count)]
+
+
+def remove_plates(plates: Iterable[Path]) -> None:
+    """Remove plates that no report tells of any more."""
+    for path in plates:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as err:
+            raise EncodeError(f"{path}: is of an earlier render, and cannot be removed: {err.strerror}") from err
 
 
 def _as_it_is(background: Background) -> tuple[Background, Flags]:

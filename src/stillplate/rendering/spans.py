@@ -20,7 +20,7 @@ from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.job import begun_report, check_clip, plate_of, stamp_of
 from stillplate.rendering.outputs import output_folder, placed
-from stillplate.rendering.periods import Periods
+from stillplate.rendering.periods import Periods, former_plates, remove_plates
 from stillplate.rendering.pieces import Piece
 from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.report import RenderReport
@@ -99,6 +99,7 @@ def join(work: Work, spans: Sequence[Piece]) -> tuple[str, ...]:
         thumbnails: list[Thumbnail] = []
         places = [work.place(number) for number in range(len(spans))]
         videos = videos_of(job)
+        further = former_plates(job.outputs, 0 if work.period is None else spans[-1].period + 1)
         with output_folder(job.folder), kept_together():
             noted = _noted(places, report, thumbnails)
             others = {name: path for name, path in job.outputs.items() if name not in videos}
@@ -115,6 +116,7 @@ def join(work: Work, spans: Sequence[Piece]) -> tuple[str, ...]:
                         sink.copy(place / f"{name}{Path(path).suffix}")
             report = _with_periods(work, job, clip, spans, report)
             write_rest(job.outputs, report, plate, thumbnails, overwrite=job.overwrite)
+        remove_plates(further)
     work.clear()
     return report.doubts
 
