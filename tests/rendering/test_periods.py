@@ -1,9 +1,10 @@
-"""A background for each period: light that drifts, and a chair that is moved."""
+"""A background for each period: light that drifts, a chair that is moved, and a box that stands there for one."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -34,10 +35,22 @@ WIDTH, HEIGHT, RATE, KEYS = 96, 56, 10, 10
 FRAMES, PERIOD = 240, 6  # frames of the clip, and seconds of a period
 MOVED, WITHIN = 120, 100  # frame from which on the chair stands elsewhere: at a border of periods, and inside one
 OLD, NEW = (slice(34, 48), slice(14, 24)), (slice(34, 48), slice(70, 80))
-CHAIR = np.array([200, 40, 160], np.uint8)
+CHAIR, BOX = np.array([200, 40, 160], np.uint8), np.array([40, 150, 60], np.uint8)
+STANDS, PLACE = range(120, 180), (slice(36, 48), slice(40, 54))  # frames and place of the box
 DRAWN = street(WIDTH, HEIGHT, frames=FRAMES, walkers=5, seed=11)
-TRUTH = [DRAWN.mask(number) for number in range(FRAMES)]
+PEOPLE = [DRAWN.mask(number) for number in range(FRAMES)]
 BORDERS = [60, 120, 180]
+
+
+def truth(index: int) -> np.ndarray:
+    """People, and the box."""
+    mask = PEOPLE[index].copy()
+    if index in STANDS:
+        mask[PLACE] = True
+    return mask
+
+
+TRUTH = [truth(number) for number in range(FRAMES)]
 
 
 def light(index: int) -> float:
@@ -53,12 +66,15 @@ def scene(index: int, moved: int = MOVED) -> np.ndarray:
 
 
 def write(path: Path, moved: int) -> Path:
-    """People pass in front of the chair."""
+    """People pass in front of chair and box."""
     with av.open(str(path), "w") as file:
         video = file.add_stream("libx264", rate=RATE, options={"g": str(KEYS), "crf": "14", "sc_threshold": "0"})
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv444p"
         for number in range(FRAMES):
-            image = np.where(TRUTH[number][:, :, None], DRAWN.frame(number).image, scene(number, moved))
+            image = scene(number, moved)
+            if number in STANDS:
+                image[PLACE] = BOX
+            image = np.where(PEOPLE[number][:, :, None], DRAWN.frame(number).image, image)
             noise = np.random.default_rng(number).normal(0, 1.5, image.shape)
             lit = np.clip(np.rint(image * light(number) + noise), 0, 255).astype(np.uint8)
             picture = av.VideoFrame.from_ndarray(lit, format="rgb24")
@@ -130,6 +146,15 @@ def test_people_are(made: Path) -> None:
     shares = [(mask & true).sum() / (mask | true).sum() for mask, true in zip(masks_of(made), TRUTH, strict=True)]
 
     assert np.mean(shares) > 0.8
+
+
+def test_the_box_is(made: Path) -> None:
+    """Its plate was mended by those before and after it."""
+    masks = masks_of(made)
+    taken = [row["taken_share"] for row in report_of(made)["periods"]["plates"]]
+
+    assert min(masks[number][PLACE].mean() for number in STANDS) > 0.8
+    assert taken == pytest.approx([0, 0, 12 * 14 / (WIDTH * HEIGHT), 0], abs=0.002)
 
 
 def test_masks_do_not_jump(made: Path, moved: int) -> None:
@@ -257,7 +282,7 @@ def background_of(image: np.ndarray, support: float = 1.0) -> Background:
     ("where", "support", "taken"),
     [
         ("own", 0.5, True),  # what stood there for most of a period
-        ("own", 0.7, False),  # what the plate is sure of
+        ("own", 1.0, True),  # or for all of it
         ("own and latter", 0.5, False),  # what was moved for good
         ("former and own", 0.5, False),
         ("former and latter", 0.5, True),
@@ -279,6 +304,35 @@ def test_what_neighbours_contradict_is_taken_from_them(where: str, support: floa
     elif where == "own":
         assert np.abs(found.plate.image[OLD] - true).mean() < 4
         assert (found.plate.support[OLD] > 0.9).mean() > 0.9
+
+
+@pytest.mark.parametrize(("gain", "support", "taken"), [(1.35, 0.5, True), (1.35, 1, False), (0.65, 1, False)])
+def test_light_and_shade_of_a_time_are_left(gain: float, support: float, taken: bool) -> None:
+    """Where the plate is sure of them."""
+    lit = DRAWN.plate.astype(np.float32)
+    lit[OLD] *= gain
+    before = background_of(np.clip(lit, 0, 255), support)
+    other = background_of(DRAWN.plate)
+    found, taken_at = cross_checked(before, other, other)
+
+    assert taken_at.any() == taken
+    assert (found is before) == (not taken)
+
+
+def test_three_backgrounds_are_held_at_a_time() -> None:
+    """However many there are; and the one that is yielded, if it was mended."""
+    held = list[weakref.ref[Any]]()
+
+    def backgrounds() -> Iterator[Background]:
+        for number in range(12):
+            background = background_of(np.full((40, 60, 3), 90 if number % 2 else 200, np.uint8), 0.5)
+            held.append(weakref.ref(background.plate.image))
+            yield background
+
+    counts = [sum(image() is not None for image in held) for _ in checked(backgrounds())]
+
+    assert len(counts) == 12
+    assert max(counts) == 3
 
 
 def test_only_those_between_two_are_checked() -> None:

@@ -40,14 +40,14 @@ def contested(one: Background, other: Background) -> Flags:
     differs = (_differ(one, other, FAINTEST) | _differ(other, one, FAINTEST)).view(np.uint8)
     width = differs.shape[1]
     whole = cv2.morphologyEx(differs, cv2.MORPH_OPEN, block(SPECK * width), borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.dilate(whole, block(BESIDE * width))).view(np.bool_)
+    return _and_beside(np.asarray(whole).view(np.bool_))
 
 
 def cross_checked(own: Background, former: Background, latter: Background) -> tuple[Background, Flags]:
-    """Take a background from the one before it where it is not sure, and the ones before and after contradict it.
+    """Take a background from the one before it where the ones before and after it contradict it with one voice.
 
-    What stood there for most of a time, and neither before nor after it, is no ground. What was moved for good is
-    unlike before, or unlike after, and stays; and so does what the plate is sure of.
+    What stood there for a time, and neither before nor after it, is no ground. What was moved for good is unlike
+    before, or unlike after, and stays; and so does light that fell for a time, of which the plate is sure.
 
     Parameters
     ----------
@@ -59,10 +59,13 @@ def cross_checked(own: Background, former: Background, latter: Background) -> tu
     background : Background
     taken : bool array of shape (H, W)
         Where its plate has the colours of the former, in its own light: where it differs from both others, these do not
-        differ from each other, and its support is below 0.6, or it never showed the ground.
+        differ from each other, and it is not sure (its support is below 0.6, or it never showed the ground), or what it
+        shows is a thing before either, and either shows one before it, rather than light or shade.
     """
-    unsure = (own.plate.support < CERTAIN) | ~own.plate.seen
-    taken = unsure & differing(former, own) & differing(latter, own) & ~differing(former, latter)
+    unlike = differing(former, own) & differing(latter, own) & ~differing(former, latter)
+    taken = unlike & ((own.plate.support < CERTAIN) | ~own.plate.seen)
+    if (unlike & ~taken).any():
+        taken = unlike & (taken | (_things(former, own) & _things(latter, own)))
     if not taken.any():
         return own, taken
     states = tuple(
@@ -76,6 +79,17 @@ def cross_checked(own: Background, former: Background, latter: Background) -> tu
         ground=_ground(own.ground, former.ground, taken),
     )  # fmt: skip
     return patched, taken
+
+
+def _things(one: Background, other: Background) -> Flags:
+    """Return where, or beside where, either plate shows a thing before the other: by one of them, light is none."""
+    return _and_beside(one.mask(other.plate.image) & other.mask(one.plate.image))
+
+
+def _and_beside(where: Flags) -> Flags:
+    import cv2
+
+    return np.asarray(cv2.dilate(where.view(np.uint8), block(BESIDE * where.shape[1]))).view(np.bool_)
 
 
 def _in_light(image: Image, plate: Image) -> Image:
