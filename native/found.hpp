@@ -1,8 +1,9 @@
-// What is in front of the plate in one frame, at the size at which masks are found, where the plate has one light: the
-// steps of `Observation.found` in one call.
+// What is in front of the plate in one frame, at the size at which masks are found: the steps of `Observation.found` in
+// one call.
 #pragma once
 #include "cast_shadow.hpp"
 #include "edges.hpp"
+#include "other_light.hpp"
 #include "shade.hpp"
 #include "smoothed.hpp"
 #include "soft_shade.hpp"
@@ -14,21 +15,22 @@ namespace STILLPLATE_ISA {
 
 // The masks of one frame, and room.
 struct Scene {
-    static constexpr int MASKS = 13 + 2 * SHADE_MASKS + 2 * UNCAST_MASKS + SOFT_MASKS + TRIM_MASKS;
+    static constexpr int MASKS = 14 + 2 * SHADE_MASKS + 2 * UNCAST_MASKS + SOFT_MASKS + TRIM_MASKS;
     Arena arena;
     BitRoom room;
     Regions regions;
     Bits weak, believed;  // evidence of the frame by itself; and with what is faint and persists
     Bits strong, risen;   // strong evidence; what is faint
     Bits shade, proven;   // what a frame by itself shows
+    Bits relit;           // the part of it that is in another of the scene's lights
     Bits shadow, solid, whole, mask;
-    Bits smooth;            // words of pixels where the frame is smoothed
-    Bits some, others;      // room
-    float *light, *softly;  // [height][width], of the frame as a share of the plate's; the latter in soft shade
-    uint8_t* seen;          // [height][width][3], the frame, smoothed
+    Bits smooth;             // words of pixels where the frame is smoothed
+    Bits some, others;       // room
+    float *light, *softly;   // [height][width], of the frame as a share of the plate's; the latter in soft shade
+    uint8_t *seen, *ground;  // [height][width][3], frame and plate, smoothed
     Scene(int height, int width, int reach)
         : arena(BitRoom::bytes(MASKS, height, width, reach) + Regions::bytes(height, width) +
-                (size_t)height * width * (2 * sizeof(float) + 3) + 192),
+                (size_t)height * width * (2 * sizeof(float) + 6) + 256),
           room(arena, height, width, reach),
           regions(arena, height, width),
           weak(room.take()),
@@ -37,6 +39,7 @@ struct Scene {
           risen(room.take()),
           shade(room.take()),
           proven(room.take()),
+          relit(room.take()),
           shadow(room.take()),
           solid(room.take()),
           whole(room.take()),
@@ -46,6 +49,7 @@ struct Scene {
           others(room.take()) {
         light = arena.take<float>((size_t)height * width), softly = arena.take<float>((size_t)height * width);
         seen = arena.take<uint8_t>((size_t)height * width * 3);
+        ground = arena.take<uint8_t>((size_t)height * width * 3);
     }
 };
 
@@ -89,11 +93,24 @@ static bool take_uncast(const FoundInput& from, Scene& scene, const Bits& shade,
     return true;
 }
 
-// OUT scene.proven: proven shade of all evidence, that of the frame by itself if what is faint adds no 3 x 3 pixels.
+// OUT scene.relit: ground in other lights of the scene, which joins scene.shade.
+static void find_relit(const FoundInput& from, Scene& scene) {
+    const LightsInput& l = *from.lights;
+    for (int k = 0; k < l.count; ++k) {
+        const OtherInput given{scene.seen, from.ground, l.plates[k], nullptr,   from.sure,
+                               l.colour,   from.height, from.width,  l.between, l.there};
+        find_other_light(given, scene.room, scene.weak, scene.some, scene.others);
+        each_word(scene.relit, [&](size_t k) { return scene.relit.at[k] | scene.some.at[k]; });
+    }
+    each_word(scene.shade, [&](size_t k) { return scene.shade.at[k] | scene.relit.at[k]; });
+}
+
+// OUT scene.proven: proven shade of all evidence, that of the frame by itself if what is faint adds no 3 x 3 pixels and
+// the light of both is limited alike.
 static void prove(const FoundInput& from, Scene& scene) {
     each_word(scene.some, [&](size_t k) { return scene.believed.at[k] & scene.risen.at[k]; });
     open(scene.room, scene.some, 1, scene.some);
-    if (!any(scene.some)) return;
+    if (!from.lights && !any(scene.some)) return;
     const ShadeInput given = shade_input(from, scene.seen);
     find_shade(given, scene.room, scene.regions, scene.believed, scene.some, scene.proven, scene.light);
 }
@@ -133,9 +150,11 @@ static bool tell_shadow(const FoundInput& from, Scene& scene) {
     const FoundLimits& l = from.limits;
     grow(scene.room, scene.believed, RADIUS, false, scene.smooth);
     smooth_picture(from.image, scene.smooth, scene.seen);
-    const ShadeInput given = shade_input(from, scene.seen);
+    ShadeInput given = shade_input(from, scene.seen);
+    if (from.lights) given.limits.brightest = from.lights->brightest;
     find_shade(given, scene.room, scene.regions, scene.weak, scene.shade, scene.proven, scene.light);
     if (!take_uncast(from, scene, scene.shade, scene.proven, scene.weak, scene.light, scene.shade)) return false;
+    if (from.lights) find_relit(from, scene);
 
     const SoftInput soft{scene.seen,      from.ground,   from.height,      from.width,
                          from.every,      l.veil,        from.shade.dark,  (float)l.change,
@@ -172,8 +191,8 @@ static void drop_specks(const FoundInput& from, Scene& scene, float* ratio) {
     for (size_t p = 0, pixels = (size_t)from.height * from.width; p < pixels; ++p) ratio[p] *= (float)scene.seen[p];
 }
 
-// Adds regions of shadow that solid regions enclose: dark parts of things. IN OUT scene.solid.
-static void add_enclosed(const FoundInput& from, Scene& scene) {
+// OUT scene.some: regions of shadow that solid regions enclose: dark parts of things.
+static void find_enclosed(const FoundInput& from, Scene& scene) {
     Regions& regions = scene.regions;
     each_word(scene.some, [&](size_t k) { return scene.shadow.at[k] & ~scene.solid.at[k]; });
     if (!any(scene.some)) return;
@@ -182,8 +201,35 @@ static void add_enclosed(const FoundInput& from, Scene& scene) {
     for (int k = 0; k < regions.count; ++k) {
         regions.keep[k] = regions.others[k] / maximum(regions.sums[k], 1.0) > from.limits.enclosed;
     }
-    if (!regions.keeps_any()) return;
     regions.select(scene.some);
+}
+
+// Grows what is set up and down by so many pixels, within a mask. IN OUT grown; room : another mask.
+static void grow_upright(const Bits& within, int reach, const Bits& grown, const Bits& room) {
+    const size_t words = (size_t)within.words(), size = within.size();
+    for (int step = 0; step < reach; ++step) {
+        copy(grown, room);
+        for (size_t k = 0; k < size; ++k) {
+            const uint64_t above = k < words ? 0 : room.at[k - words],
+                           below = k + words < size ? room.at[k + words] : 0;
+            grown.at[k] = (room.at[k] | above | below) & within.at[k];
+        }
+    }
+}
+
+// Adds parts of things that are like shadow: what solid regions enclose, and what is in another light right above or
+// below them, such as legs. IN OUT scene.solid.
+static void add_parts(const FoundInput& from, Scene& scene) {
+    Regions& regions = scene.regions;
+    find_enclosed(from, scene);
+    if (from.lights && any(scene.relit)) {
+        const Bits within = scene.believed, grown = scene.weak;  // not in use any more
+        each_word(within, [&](size_t k) { return scene.solid.at[k] | scene.relit.at[k]; });
+        copy(scene.solid, grown);
+        grow_upright(within, from.lights->upright, grown, scene.others);
+        each_word(scene.some, [&](size_t k) { return scene.some.at[k] | (grown.at[k] & scene.relit.at[k]); });
+    }
+    if (!any(scene.some)) return;
     each_word(scene.solid, [&](size_t k) { return scene.solid.at[k] | scene.some.at[k]; });
     close(scene.room, scene.solid, from.reach, scene.solid);
     fill_holes(regions, from.limits.hole, scene.solid, scene.some);
@@ -214,12 +260,18 @@ static void take_cast(const FoundInput& from, Scene& scene, const FoundOut& out)
 }
 
 // OUT: [height][width] each; the mask, and `whole`, as it was before its edges were trimmed.
-static FoundState find_objects(const FoundInput& from, bool shadows, bool closed, const FoundOut& out) {
+static FoundState find_objects(const FoundInput& given, bool shadows, bool closed, const FoundOut& out) {
+    FoundInput from = given;
     const FoundLimits& l = from.limits;
     Scene scene(from.height, from.width, maximum(from.reach, from.rim));
     join(from, scene, out);
     if (!any(scene.strong)) return NOTHING;
-    clear(scene.shadow), clear(scene.smooth);
+    clear(scene.shadow), clear(scene.smooth), clear(scene.relit);
+    if (!from.ground) {
+        each_word(scene.some, [](size_t) { return ~(uint64_t)0; });
+        smooth_picture(from.plate, scene.some, scene.ground);
+        from.ground = scene.ground;
+    }
     if (shadows && !tell_shadow(from, scene)) return UNTOLD;
     each_pixel(scene.shadow, [&](size_t p) { out.ratio[p] = 0.0f; });
     each_word(scene.believed, [&](size_t k) { return scene.believed.at[k] & ~scene.shadow.at[k]; });
@@ -230,7 +282,7 @@ static FoundState find_objects(const FoundInput& from, bool shadows, bool closed
         {from.reach, l.least, l.hole, closed}, scene.room, scene.regions, scene.weak, scene.strong,
         [&](int y, int x) { return weight_of(from, scene.risen, out.ratio, y, x); }, scene.solid);
     if (closed) {
-        add_enclosed(from, scene);
+        add_parts(from, scene);
         trim(from.inner, scene.room, scene.regions, scene.solid, from.trim, l.hole, scene.mask);
     } else {
         copy(scene.solid, scene.mask);

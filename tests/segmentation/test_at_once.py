@@ -90,6 +90,46 @@ def test_the_steps_one_by_one(
     assert marked > 20_000
 
 
+@pytest.fixture(scope="module")
+def lit() -> Background:
+    """Of a clip in two lights."""
+    frames = [frame.image for frame in street(WIDTH, HEIGHT, 60)]
+    return stillplate.fit([*frames[:30], *((frame * 0.45).astype(np.uint8) for frame in frames[30:])])
+
+
+def in_two_lights(images: list[Image]) -> Iterator[Image]:
+    """The frames in the light of either state, between them, and in both side by side."""
+    for number, image in enumerate(images):
+        dark = (image * 0.45).astype(np.uint8)
+        yield image if number % 2 else dark
+        beside = image.copy()
+        beside[:, 90:200] = dark[:, 90:200]
+        beside[50:90, 20:60] = (image[50:90, 20:60] * 0.7).astype(np.uint8)
+        yield beside
+
+
+@pytest.mark.parametrize("options", [{}, {"shadows": "foreground"}, {"cleanup": "light"}, {"sensitivity": 1.7}])
+def test_the_steps_one_by_one_in_two_lights(
+    lit: Background, images: list[Image], options: dict[str, str | float]
+) -> None:
+    checked = MaskOptions.of("masks", options)
+    shaded = relit = 0
+    for image in in_two_lights(images):
+        seen, evidence = observed(lit, image, checked)
+        at_once, _ = seen._regions(evidence, checked, None)
+        again = seen.evidence(checked)
+        assert again is not None
+        relit += int(np.count_nonzero(seen.shadows(again, again.ratio > 1)[1]))
+        by_step, _ = Observation._regions(seen, again, checked, None)
+        shaded += int(np.count_nonzero(by_step.shadow))
+
+        assert all(np.array_equal(one, other) for one, other in same(at_once, by_step))
+
+    assert len(lit.states) == 2
+    assert relit > 1000
+    assert shaded > 1000 or options.get("shadows") == "foreground"
+
+
 @pytest.mark.parametrize("shadows", ["background", "foreground"])
 def test_cast_shadows_are_taken_off(background: Background, images: list[Image], shadows: str) -> None:
     """But for shadows that are to be foreground."""

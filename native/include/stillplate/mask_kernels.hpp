@@ -234,14 +234,24 @@ struct FoundLimits {
     double power, deep, mostly;                                    // of shade where faint evidence counts
     double least, hole, enclosed;                                  // of regions
 };
+// IN: the scene's lights besides the plate's.
+struct LightsInput {
+    const uint8_t* plates[MOST_LIGHTS];  // [height][width][3], smoothed
+    int count;
+    const float* colour;   // [height][width], thresholds of colour, 8-bit levels; or null
+    float between, there;  // those of OtherInput
+    float brightest;       // largest light of a reflection, as a share of the plate's
+    int upright;           // pixels
+};
 // IN: the evidence of a frame, and all that masks are made of.
 struct FoundInput {
-    const uint8_t *image, *plate, *ground;  // [height][width][3], the latter the plate, smoothed
+    const uint8_t *image, *plate, *ground;  // [height][width][3], the latter the plate, smoothed; null: it is not yet
     const float *ratio, *faint;             // [height][width]
     const uint64_t* lasting;                // [height][words], where faint evidence counts, or null
     const float *level, *quietness, *sure;  // [height][width]
     const float* specks;                    // [height][width], 1 / least area of a region, or null
     const CastShadowInput* cast;            // what is known of shadows that things cast, without pictures; or null
+    const LightsInput* lights;              // null: the scene has one
     InnerInput inner;
     int height, width;
     int every, window, reach, rim, beside, trim;  // pixels or cells

@@ -19,7 +19,7 @@ from stillplate.kernels.edges import Inside, trim_edges
 from stillplate.kernels.evidence import faint_ratio, join_faint, local_ratio, weigh_pixels
 from stillplate.kernels.ffv1 import ffv1_packet
 from stillplate.kernels.finishing import SmallEvidence, SmallLimits, Upsampling, finish_mask
-from stillplate.kernels.found import FoundLimits, FrameMaps, Objects, Reaches, find_objects
+from stillplate.kernels.found import FoundLimits, FrameMaps, Objects, OtherLights, Reaches, find_objects
 from stillplate.kernels.gain import Exposure, gain_table, look_up, robust_gain
 from stillplate.kernels.grid import smooth_grid
 from stillplate.kernels.half_chroma import (
@@ -75,6 +75,7 @@ __all__ = [
     "MixtureLimits",
     "Nearness",
     "Objects",
+    "OtherLights",
     "Pieces",
     "Reaches",
     "ShadeLimits",

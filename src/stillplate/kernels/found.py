@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -14,13 +15,15 @@ from stillplate.kernels.bit_mask import BitMask
 from stillplate.kernels.cast import CastShadows
 from stillplate.kernels.checks import check_pair, check_reach, dense_all
 from stillplate.kernels.edges import Inside
+from stillplate.kernels.mixture import MOST_LIGHTS
 from stillplate.kernels.shadow import ShadeLimits
 
-__all__ = ["FoundLimits", "FrameMaps", "Objects", "Reaches", "find_objects"]
+__all__ = ["FoundLimits", "FrameMaps", "Objects", "OtherLights", "Reaches", "find_objects"]
 
 Image = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+CheckedLights = tuple[list[Image], Map | None, tuple[float, float, float, int]]  # as the core takes it
 NOTHING, FOUND = 0, 1  # what the core returns; 2 where levels of light are to be told apart
 
 
@@ -91,7 +94,7 @@ class FrameMaps(NamedTuple):
     Attributes
     ----------
     image, plate, smooth_plate
-        The latter as for `shade`.
+        The latter as for `shade`; if None, it is made of the plate.
     ratio
         Evidence: weak above 1, strong above `seed`.
     faint
@@ -106,13 +109,46 @@ class FrameMaps(NamedTuple):
 
     image: Image
     plate: Image
-    smooth_plate: Image
+    smooth_plate: Image | None
     ratio: Map
     faint: Map | None
     level: Map
     quietness: Map
     sure: Map
     specks: Map | None
+
+
+class OtherLights(NamedTuple):
+    """The scene's lights besides the plate's.
+
+    Attributes
+    ----------
+    plates : up to 8 uint8 arrays of shape (H, W, 3), RGB
+        In each light, smoothed as `smooth_plate`.
+    colour : float32 array of shape (H, W), 8-bit levels, or None
+    between, there
+        As for `other_light`.
+    brightest
+        In place of that of `ShadeLimits`, but for what faint evidence proves.
+    upright : int, pixels
+        Largest extent of a part in another light right above or below a region, which is a part of it.
+    """
+
+    plates: Sequence[Image]
+    colour: Map | None
+    between: float
+    there: float
+    brightest: float
+    upright: int
+
+    def checked(self, shape: tuple[int, int]) -> CheckedLights:
+        """Return what the core takes; KernelError if the type or shape of an array, or a number, is not as above."""
+        if len(self.plates) > MOST_LIGHTS:
+            raise KernelError(f"{len(self.plates)} other lights given; there must be {MOST_LIGHTS} at most")
+        plates = [plate for plate in dense_all(self.plates, "plates", np.uint8, (*shape, 3)) if plate is not None]
+        (colour,) = dense_all((self.colour,), "colour", np.float32, shape)
+        check_reach(self.upright)
+        return plates, colour, (self.between, self.there, self.brightest, self.upright)
 
 
 class Objects(NamedTuple):
@@ -148,8 +184,9 @@ def find_objects(
     shadows: bool,
     closed: bool,
     cast: CastShadows | None = None,
+    lights: OtherLights | None = None,
 ) -> Objects | None:
-    """Find what is in front of the plate, where it has one light.
+    """Find what is in front of the plate.
 
     Parameters
     ----------
@@ -165,6 +202,8 @@ def find_objects(
         As for `solid_regions`; edges are trimmed, too.
     cast : CastShadows, optional
         Shadows that are taken from the regions.
+    lights : OtherLights, optional
+        What is in one of them is shadow, too; None where the scene has one light.
 
     Returns
     -------
@@ -178,12 +217,12 @@ def find_objects(
 
     Notes
     -----
-    Evidence is joined (`join_faint`); shade, soft shade, and what nothing casts are told (`shade`, `find_uncast`,
-    `soft_shade`); specks are dropped; regions are made solid (`solid_regions`), dark parts that they enclose are added,
+    Evidence is joined (`join_faint`); shade, soft shade, what nothing casts, and what is in another light are told
+    (`shade`, `find_uncast`, `soft_shade`, `other_light`); specks are dropped; regions are made solid (`solid_regions`), dark parts that they enclose are added,
     edges are trimmed (`trim_edges`), and cast shadows are taken off (`cast_shadow`).
     """
     shape = check_pair(maps.image, maps.plate)
-    pictures = dense_all((maps.image, maps.plate, maps.smooth_plate), "smooth_plate", np.uint8, (*shape, 3))
+    pictures = dense_all(maps[:3], "smooth_plate", np.uint8, (*shape, 3))
     if (maps.faint is None) != (lasting is None):
         raise KernelError("faint evidence and where it counts must be given together")
     if lasting is not None and (lasting.width != shape[1] or len(lasting.bits) != shape[0]):
@@ -199,7 +238,8 @@ def find_objects(
         return out
     state = _native.find_objects(
         tuple(pictures), (ratio, faint, level, difference), None if lasting is None else lasting.bits,
-        (quietness, sure), specks, None if cast is None else cast.checked, (ground, (few, edge, lift)),
+        (quietness, sure), specks, None if cast is None else cast.checked,
+        None if lights is None else lights.checked(shape), (ground, (few, edge, lift)),
         _checked(*limits, reach), shadows, closed,
         out if out.risen is not None else out._replace(risen=np.empty(shape, np.bool_)),
     )  # fmt: skip

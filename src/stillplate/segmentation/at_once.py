@@ -1,4 +1,4 @@
-"""What is in front of a plate in one light: all steps of a frame in one call of the core."""
+"""What is in front of the plate: all steps of a frame in one call of the core."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from stillplate import kernels
 from stillplate.arrays import Floats, Image
 from stillplate.imaging.morphology import radius
-from stillplate.kernels import BitMask, CastShadows, FoundLimits, FrameMaps, Reaches
+from stillplate.kernels import BitMask, CastShadows, FoundLimits, FrameMaps, OtherLights, Reaches
 from stillplate.segmentation.cast_profile import CHANGE, FLAT, LEVELS
 from stillplate.segmentation.cast_shadows import CASTER_AREA, RIM, SHADOW_SPREAD
 from stillplate.segmentation.cleanup import HOLE, LEAST, REACH, SEED
@@ -25,21 +25,22 @@ __all__ = ["find_at_once"]
 
 def find_at_once(
     evidence: Evidence,
-    smooth_plate: Image,
+    smooth_plate: Image | None,
     weights: tuple[Floats, Floats],
     specks: Floats | None,
     lasting: BitMask | None,
     options: MaskOptions,
     smallest: float | None,
     cast: CastShadows | None,
+    lights: OtherLights | None,
 ) -> Found | None:
     """Find the regions of one frame.
 
     Parameters
     ----------
     evidence : Evidence
-    smooth_plate : uint8 array of shape (h, w, 3), RGB
-        The plate, `smoothed`.
+    smooth_plate : uint8 array of shape (h, w, 3), RGB, or None
+        The plate, `smoothed`; None where that is not known yet.
     weights : two float32 arrays of shape (h, w)
         Quietness, and sure level, as for `Evidence.trust`.
     specks : float32 array of shape (h, w), 1 / pixels, or None
@@ -52,6 +53,8 @@ def find_at_once(
         Least size of a region, in pixels.
     cast : CastShadows, optional
         Shadows that things cast.
+    lights : OtherLights, optional
+        Where the scene has several.
 
     Returns
     -------
@@ -69,6 +72,7 @@ def find_at_once(
         lasting if evidence.faint is not None else None, inside_of(evidence),
         (reaches, shade, limits if smallest is None else limits._replace(least=smallest)),
         shadows=shadows, closed=options.cleanup == "default", cast=cast if shadows else None,
+        lights=lights,
     )  # fmt: skip
     if found is None:
         return None

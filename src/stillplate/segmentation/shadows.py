@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,13 +11,13 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
 from stillplate.imaging.morphology import radius
-from stillplate.kernels import Components, ShadeLimits
+from stillplate.kernels import Components, OtherLights, ShadeLimits
 from stillplate.segmentation.cast_shadows import find_uncast
 from stillplate.segmentation.cleanup import REACH
 
 __all__ = [
-    "BRIGHTEST", "DARK", "ENCLOSED", "HUE", "HUE_SHARE", "Shade", "enclosed", "find_other_light", "find_proven_shade",
-    "find_shade", "shade_limits", "smoothed", "upright", "window_of",
+    "BRIGHTEST", "DARK", "ENCLOSED", "HUE", "HUE_SHARE", "LIT_ANEW", "Shade", "enclosed", "find_other_light",
+    "find_proven_shade", "find_shade", "other_lights", "shade_limits", "smoothed", "upright", "window_of",
 ]  # fmt: skip
 
 
@@ -24,6 +25,7 @@ SMOOTH = 1.0  # pixels: standard deviation of the smoothing, which covers a 4:2:
 DARK = 4.0  # levels added to frame and plate, which limits the effect of quantisation in the dark
 DEEPEST = 0.2  # least light of a shadow, as a share of the plate's: skylight without the sun
 BRIGHTEST = 1.25  # largest light of a reflection, as a share of the plate's
+LIT_ANEW = 2.0  # the same where the scene has several light states
 HUE = 3.0  # levels: allowed deviation of hue at level 0
 HUE_SHARE = 0.04  # share of the level by which the allowed deviation of hue grows
 LOOSE = 6.0  # levels: allowed deviation of hue at level 0 next to a certain shadow
@@ -164,6 +166,11 @@ def find_other_light(
         1, and below 0.4 thresholds in between, where any grey object on a grey road could match.
     """
     return kernels.other_light(smooth, weak, (thresholds, colour_thresholds), between=BETWEEN, there=THERE)
+
+
+def other_lights(smooth: Sequence[Image], colour_thresholds: Floats | None, width: int) -> OtherLights:
+    """Describe other light states, whose plates are `smoothed`, as `find_other_light` and `upright` look at them."""
+    return OtherLights(smooth, colour_thresholds, BETWEEN, THERE, LIT_ANEW, radius(UPRIGHT * width))
 
 
 def upright(mask: Mask, shadow: Mask) -> Mask:

@@ -10,10 +10,11 @@ import numpy as np
 
 from stillplate import kernels
 from stillplate.arrays import Floats, Image, Mask
+from stillplate.imaging.filters import mean_level
 from stillplate.imaging.resize import resized, shrink
 from stillplate.imaging.transform import Transform
 from stillplate.io.picture import PlanarImage
-from stillplate.kernels import BitMask, SmallEvidence, Weighed
+from stillplate.kernels import BitMask, OtherLights, SmallEvidence, Weighed
 from stillplate.photometry.gain import match_frame, relit
 from stillplate.photometry.states import is_light, is_relit
 from stillplate.segmentation.at_once import find_at_once
@@ -25,14 +26,13 @@ from stillplate.segmentation.match import Match
 from stillplate.segmentation.noise import calm_distances, distance, over_thresholds, smoothing_weights
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import EQUAL_WEIGHTS, LEAST_THRESHOLD, MaskOptions
-from stillplate.segmentation.shadows import Shade, find_other_light, find_shade, smoothed
+from stillplate.segmentation.shadows import LIT_ANEW, Shade, find_other_light, find_shade, other_lights, smoothed
 from stillplate.segmentation.static_plate import StaticPlate
 from stillplate.segmentation.view import View
 
 __all__ = ["StaticObservation"]
 
 DARKER = 0.7  # gain within a light state below which compensating exposure amplifies the noise beyond the samples'
-LIT_ANEW = 2.0  # largest ratio of the background's light to the plate's where the scene has several light states
 MOST = 0.5  # support: the share of the samples that show the ground
 UNKNOWN = 0.3  # share of the image; if more differs, test for a light change
 
@@ -184,24 +184,37 @@ class StaticObservation(Observation):
     def _regions(
         self, evidence: Evidence, options: MaskOptions, lasting: BitMask | None
     ) -> tuple[Found, tuple[Image, Image] | None]:
-        match = self._match
-        if match.mixture is not None or options.shadows == "label" or options.threshold is not None:
+        if options.shadows == "label" or options.threshold is not None:
             return super()._regions(evidence, options, lasting)
-        weights = self._motion.to_frame(self._plate.trusts[0]), self._motion.to_frame(self._plate.limits[0].levels[1])
+        camera, state, to_frame = self._plate, self._match.state, self._motion.to_frame
+        weights = to_frame(camera.trusts[state]), to_frame(camera.limits[state].levels[1])
         least = options.least_area(self.given.shape[1])
         in_time = lasting is not None and options.cleanup == "default"
         found = find_at_once(
-            evidence, self._smooth_plate(evidence), weights,
+            evidence, self._known_smooth_plate, weights,
             self.specks[0] if self.specks is not None and options.cleanup == "default" and least is None else None,
             lasting, options, None if least is None else least / self.factor**2,
-            self._plate.cast_shadows if in_time else None,
+            camera.cast_shadows if in_time else None, self._other_lights(evidence),
         )  # fmt: skip
         return super()._regions(evidence, options, lasting) if found is None else (found, None)
 
-    def _smooth_plate(self, evidence: Evidence) -> Image:
-        """The plate as the frame shows it, `smoothed`."""
+    @property
+    def _known_smooth_plate(self) -> Image | None:
+        """The plate as the frame shows it, `smoothed`, if it is in the frame's light and looks."""
         fixed = self._match.mixture is None and not self._match.appearances
-        return self._motion.to_frame(self._plate.smooth_plates[0]) if fixed else smoothed(evidence.plate)
+        return self._motion.to_frame(self._plate.smooth_plates[0]) if fixed else None
+
+    def _other_lights(self, evidence: Evidence) -> OtherLights | None:
+        """The light states that are told from shade; None where the scene has one."""
+        match, camera, to_frame = self._match, self._plate, self._motion.to_frame
+        if match.mixture is None or len(camera.small_plates) < 2:
+            return None
+        colour, plate = camera.limits[match.state].colour, evidence.plate
+        numbers = camera.lights.shown_beside(match.state, mean_level(plate))
+        return other_lights(
+            [to_frame(camera.smooth_plates[number]) for number in numbers],
+            None if colour is None else to_frame(colour[1]), plate.shape[1],
+        )  # fmt: skip
 
     def trust(self, evidence: Evidence, options: MaskOptions) -> Floats | None:
         """Weight of each pixel in the area of a region: less where it is noisy, and where the difference is faint."""
@@ -212,17 +225,14 @@ class StaticObservation(Observation):
 
     def shadows(self, evidence: Evidence, weak: Mask) -> tuple[Shade, Mask]:
         """Find background in less light of the same hue, and background in another of the scene's light states."""
-        match, camera, to_frame = self._match, self._plate, self._motion.to_frame
         plate, relit = evidence.plate, np.zeros(weak.shape, np.bool_)
-        smooth = smoothed(evidence.image), self._smooth_plate(evidence)
-        if match.mixture is None or len(camera.small_plates) < 2:
+        known, lights = self._known_smooth_plate, self._other_lights(evidence)
+        smooth = smoothed(evidence.image), smoothed(plate) if known is None else known
+        if lights is None:
             return find_shade((evidence.image, plate), smooth, weak), relit
-        limits = camera.limits[match.state]
-        usual = to_frame(limits.levels[1])
-        colour = None if limits.colour is None else to_frame(limits.colour[1])
-        for number in camera.lights.shown_beside(match.state, float(plate.mean())):
-            other = to_frame(camera.smooth_plates[number])
-            relit |= find_other_light((*smooth, other), weak, usual, colour)
+        usual = self._motion.to_frame(self._plate.limits[self._match.state].levels[1])
+        for other in lights.plates:
+            relit |= find_other_light((*smooth, other), weak, usual, lights.colour)
         shade = find_shade((evidence.image, plate), smooth, weak, LIT_ANEW)
         return replace(shade, mask=shade.mask | relit), relit
 
