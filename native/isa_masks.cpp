@@ -12,7 +12,7 @@
 #include "found.hpp"
 #include "gain.hpp"
 #include "joining.hpp"
-#include "local_share.hpp"
+#include "local_shares.hpp"
 #include "matching.hpp"
 #include "mixture.hpp"
 #include "nearest.hpp"
@@ -32,7 +32,7 @@ namespace STILLPLATE_ISA {
 
 extern const MaskKernels mask_kernels;
 const MaskKernels mask_kernels = {
-    downscale,        robust_gain,        gain_table,   look_up,     fit_mixture,   local_share,     blend,
+    downscale,        robust_gain,        gain_table,   look_up,     fit_mixture,   local_shares,    blend,
     other_light,      join_odds,          count_odds,   align,       steepest,      slope_columns,   fit_pairs,
     compare,          local_ratio,        faint_ratio,  weigh_frame, match_frame,   shade,           uncast_shade,
     cast_shadow,      soft_shade,         find_objects, join_faint,  weigh_pixels,  pack_weak,       grow_by_width,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stillplate.kernels import MixtureLimits
+from stillplate.kernels import LocalLimits, MixtureLimits
 from stillplate.photometry.regression import regress, residuals
 
 Images = npt.NDArray[np.uint8]
@@ -74,10 +75,10 @@ def mirrored(places: npt.NDArray[np.intp], length: int) -> npt.NDArray[np.intp]:
 
 
 def local_share(
-    residual: Map, light: Map, *, side: int, rounds: int, bounds: tuple[float, float], ridge: float,
+    residual: Doubles, light: Doubles, *, side: int, rounds: int, bounds: tuple[float, float], ridge: float,
     robust: tuple[float, float], cap: float, remaining: float,
 ) -> Doubles:  # fmt: skip
-    off, lit = residual.astype(np.float64), light.astype(np.float64)
+    off, lit = residual, light
     power, common = np.square(lit).sum(axis=2), (lit * off).sum(axis=2)
     share, (scale, annealing) = np.zeros(power.shape), robust
     for _ in range(rounds):
@@ -89,6 +90,31 @@ def local_share(
         box_mean(np.minimum(np.abs(values).max(axis=2), cap), side) for values in (off, off - share[:, :, None] * lit)
     )
     return box_mean(np.where(after < remaining * before, share, 0), side // 2)
+
+
+def local_shares(
+    image: Images, mixed: Images, plates: Sequence[Images], gain: tuple[Map, Map], main: int,
+    beside: Sequence[tuple[int, float, float]], limits: LocalLimits,
+) -> Doubles | None:  # fmt: skip
+    options: dict[str, Any] = {
+        "rounds": limits.rounds, "ridge": limits.ridge, "robust": limits.robust, "cap": limits.cap,
+        "remaining": limits.remaining,
+    }  # fmt: skip
+    relit = (image.astype(np.float64) - gain[1]) / gain[0]
+    residual = relit - mixed
+    if np.minimum(np.abs(residual).max(axis=2), limits.residual).mean() < limits.least:
+        return None
+    field = np.zeros((*image.shape[:2], len(plates) + 1))
+    for state, low, high in beside:
+        light = plates[state].astype(np.float64) - plates[main]
+        share = local_share(residual, light, side=limits.sides[0], bounds=(low, high), **options)
+        field[:, :, state] += share
+        field[:, :, main] -= share
+        residual = residual - share[:, :, None] * light
+    field[:, :, -1] = local_share(
+        residual, relit - residual, side=limits.sides[1], bounds=limits.brightness, **options
+    )  # fmt: skip
+    return field if np.abs(field).max() > limits.noticed else None
 
 
 def blend(plates: Sequence[Images], shares: Map, field: Map | None) -> Images:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,7 @@ import pytest
 
 from stillplate import kernels
 from stillplate.errors import KernelError
-from stillplate.kernels import _native
+from stillplate.kernels import LocalLimits, _native
 from stillplate.photometry.mixture import LIMITS
 from tests import naive_mixture
 
@@ -19,9 +18,11 @@ Images = npt.NDArray[np.uint8]
 
 ISAS = _native.isas()
 SHAPES = [(1, 1), (1, 40), (23, 1), (7, 9), (30, 41), (72, 96)]
-SHARE: dict[str, Any] = {
-    "rounds": 4, "bounds": (-0.3, 0.8), "ridge": 25.0, "robust": (40.0, 0.75), "cap": 48.0, "remaining": 0.6,
-}  # fmt: skip
+LOCAL = LocalLimits(
+    residual=16.0, least=2.0, sides=(7, 11), brightness=(-0.5, 1.0), rounds=4, ridge=25.0, robust=(40.0, 0.75),
+    cap=48.0, remaining=0.6, noticed=0.02,
+)  # fmt: skip
+PLAIN = np.ones(3, np.float32), np.zeros(3, np.float32)
 
 
 @pytest.fixture(params=ISAS, autouse=True)
@@ -72,37 +73,65 @@ def test_fit_of_even_pictures(level: int) -> None:
 
 def test_all_instruction_sets_agree() -> None:
     plates, image = pictures(3, 50, 71), pictures(1, 50, 71, seed=5)[0]
-    field, residual = maps(9, 13, 4, scale=0.1), maps(30, 41, 3)
+    field = maps(9, 13, 4, scale=0.1)
     found = []
     for name in ISAS:
         _native.use_isa(name)
         fit = kernels.fit_mixture(image, plates, 2, LIMITS)
-        share = kernels.local_share(residual, maps(30, 41, 3, seed=1), side=7, **SHARE)
+        local = kernels.local_shares(image, plates[0], plates, PLAIN, 0, [(1, 0, 1), (2, 0, 1)], LOCAL)
+        assert local is not None
         mixed = kernels.blend(plates, maps(3, 3, scale=0.4), field)
-        found.append((fit.slopes.tobytes(), fit.offset.tobytes(), share.tobytes(), mixed.tobytes()))
+        found.append((fit.slopes.tobytes(), fit.offset.tobytes(), local.tobytes(), mixed.tobytes()))
 
     assert all(one == found[0] for one in found)
 
 
-@pytest.mark.parametrize(("height", "width"), SHAPES)
-@pytest.mark.parametrize("side", [2, 3, 7, 25])
-def test_local_share(height: int, width: int, side: int) -> None:
-    light = maps(height, width, 3, scale=40)
-    residual = maps(height, width, 3, scale=3, seed=1)
-    residual[:, : width // 2] += 0.5 * light[:, : width // 2]
-    expected = naive_mixture.local_share(residual, light, side=side, **SHARE)
+def partly_lit(plates: list[Images]) -> Images:
+    """The first plate, at the left half way to the second, at the top brighter, with noise."""
+    image = plates[0].astype(np.float32)
+    height, width, _ = image.shape
+    image[:, : width // 2] += 0.5 * (plates[1][:, : width // 2] - image[:, : width // 2])
+    image[: height // 3] *= 1.2
+    return np.asarray(np.clip(image + maps(height, width, 3, scale=3), 0, 255), np.uint8)
 
-    assert kernels.local_share(residual, light, side=side, **SHARE) == pytest.approx(expected, abs=1e-4)
+
+@pytest.mark.parametrize(("height", "width"), SHAPES)
+@pytest.mark.parametrize("sides", [(2, 3), (7, 11), (25, 2)])
+@pytest.mark.parametrize("states", [2, 4])
+def test_local_shares(height: int, width: int, sides: tuple[int, int], states: int) -> None:
+    plates, gain = (
+        pictures(states, height, width),
+        (np.array([1.1, 1, 0.9], np.float32), np.array([-4, 0, 5], np.float32)),
+    )
+    image, limits = partly_lit(plates), LOCAL._replace(sides=sides)
+    beside = [(number, -0.1, 0.8) for number in range(1, states)]
+    found = kernels.local_shares(image, plates[0], plates, gain, 0, beside, limits)
+    expected = naive_mixture.local_shares(image, plates[0], plates, gain, 0, beside, limits)
+
+    assert (found is None) == (expected is None)
+    if found is not None:
+        assert found == pytest.approx(expected, abs=1e-3)
 
 
 def test_half_in_a_light_is_told() -> None:
-    light = np.full((40, 60, 3), 50, np.float32)
-    residual = np.zeros_like(light)
-    residual[:, :30] = 25
-    share = kernels.local_share(residual, light, side=9, **SHARE)
+    dark, lit = (np.full((40, 60, 3), level, np.uint8) for level in (60, 160))
+    image = dark.copy()
+    image[:, :30] = 110
+    field = kernels.local_shares(image, dark, [dark, lit], PLAIN, 0, [(1, 0, 1)], LOCAL)
 
-    assert share[:, :20] == pytest.approx(0.5, abs=0.01)
-    assert not share[:, 40:].any()
+    assert field is not None
+    assert field[:, :20, 1] == pytest.approx(0.5, abs=0.02)
+    assert not field[:, 40:].any()
+    assert np.array_equal(field[:, :, 0], -field[:, :, 1])
+
+
+def test_noise_and_nothing_noticeable_have_no_local_shares() -> None:
+    plates = pictures(2, 40, 60)
+    image = np.clip(plates[0] + maps(40, 60, 3, scale=0.8), 0, 255).astype(np.uint8)
+
+    assert kernels.local_shares(image, plates[0], plates, PLAIN, 0, [(1, 0, 1)], LOCAL) is None
+    image = partly_lit(plates)
+    assert kernels.local_shares(image, plates[0], plates, PLAIN, 0, [], LOCAL._replace(noticed=2.0)) is None
 
 
 @pytest.mark.parametrize(("height", "width"), SHAPES)
@@ -151,7 +180,7 @@ def test_nothing() -> None:
     flags, level = np.zeros(shape, np.bool_), np.zeros(shape, np.float32)
 
     assert kernels.fit_mixture(none, [none], 1, LIMITS).slopes.tolist() == [[1], [1], [1]]
-    assert kernels.local_share(*np.zeros((2, 0, 5, 3), np.float32), side=3, **SHARE).shape == shape
+    assert kernels.local_shares(none, none, [none], PLAIN, 0, [], LOCAL) is None
     assert kernels.blend([none], np.ones((1, 3), np.float32), None).shape == none.shape
     assert kernels.other_light((none, none, none), flags, (level, None), between=0.4, there=0.85).shape == shape
 
@@ -177,8 +206,12 @@ def test_arguments_are_checked() -> None:
         kernels.fit_mixture(image, [image[:3]], 1, LIMITS)
     with pytest.raises(KernelError, match="step=0 given"):
         kernels.fit_mixture(image, [image], 0, LIMITS)
-    with pytest.raises(KernelError, match="side=1 given"):
-        kernels.local_share(*np.zeros((2, 4, 5, 3), np.float32), side=1, **SHARE)
+    with pytest.raises(KernelError, match=r"sides=\(3, 1\) given"):
+        kernels.local_shares(image, image, [image], PLAIN, 0, [], LOCAL._replace(sides=(3, 1)))
+    with pytest.raises(KernelError, match="they must be states of 1"):
+        kernels.local_shares(image, image, [image], PLAIN, 0, [(1, 0, 1)], LOCAL)
+    with pytest.raises(KernelError, match="scale is a float64"):
+        kernels.local_shares(image, image, [image], (np.ones(3), PLAIN[1]), 0, [], LOCAL)  # type: ignore[arg-type]  # what is tested
     with pytest.raises(KernelError, match="it must have a cell"):
         kernels.blend([image], np.ones((1, 3), np.float32), np.zeros((0, 2, 2), np.float32))
     with pytest.raises(KernelError, match="weak is a uint8"):

@@ -45,11 +45,18 @@ struct MixtureInput {
     double scales[2], offsets[2];  // bounds of the result
 };
 
-// IN: what is left of a frame, and a light. Limits are those of `kernels.local_share`.
-struct ShareInput {
-    const float *residual, *light;  // [height][width][3], 8-bit levels
-    int height, width, side, rounds;
-    float low, high, ridge, scale, annealing, cap, remaining;
+// IN: a coarse frame, and what it should be: the mixture of the coarse plates, and its gain.
+struct LocalInput {
+    const uint8_t *image, *mixed, *plates[MOST_LIGHTS];  // [height][width][3]
+    const float *scale, *offset;                         // [3], of red, green and blue
+    int height, width, states, main, count;
+    struct {
+        int state;
+        float low, high;  // bounds of its local share
+    } beside[MOST_LIGHTS];
+    float darkest, brightest;  // bounds of the local brightness
+    int sides[2], rounds;      // pixels: of the squares of a share, and of brightness
+    float ridge, first, annealing, cap, remaining, residual, least, noticed;  // those of `kernels.LocalLimits`
 };
 
 // IN: the plate of each light state, and its shares: of each channel, and what is added to them from place to place.
@@ -342,7 +349,7 @@ struct MaskKernels {
     void (*gain_table)(const float* gain, uint8_t* table);
     void (*look_up)(const uint8_t* image, const uint8_t* table, size_t first, size_t last, uint8_t* out);
     int (*fit_mixture)(const MixtureInput& from, double* slopes, double* offset);
-    void (*local_share)(const ShareInput& from, float* share);
+    bool (*local_shares)(const LocalInput& from, float* field);
     void (*blend)(const BlendInput& from, uint8_t* mixed);
     void (*other_light)(const OtherInput& from, uint8_t* found);
     void (*join_odds)(const OddsInput& from, float* odds);

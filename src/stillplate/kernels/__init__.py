@@ -32,6 +32,7 @@ from stillplate.kernels.half_chroma import (
     small_from_half_chroma,
 )
 from stillplate.kernels.heaviest import heaviest
+from stillplate.kernels.local_shares import LocalLimits, local_shares
 from stillplate.kernels.matching import Matched, match_frame
 from stillplate.kernels.mixture import (
     MOST_LIGHTS,
@@ -39,7 +40,6 @@ from stillplate.kernels.mixture import (
     MixtureLimits,
     blend,
     fit_mixture,
-    local_share,
     other_light,
 )
 from stillplate.kernels.nearest import SECTORS, nearest_outside
@@ -70,6 +70,7 @@ __all__ = [
     "FoundLimits",
     "FrameMaps",
     "Inside",
+    "LocalLimits",
     "Matched",
     "MixtureFit",
     "MixtureLimits",
@@ -111,7 +112,7 @@ __all__ = [
     "join_faint",
     "join_odds",
     "local_ratio",
-    "local_share",
+    "local_shares",
     "look_up",
     "mask",
     "mask_foreground",

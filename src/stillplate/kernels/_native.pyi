@@ -1,5 +1,7 @@
 """The native core: arrays and numbers only. Its front, `kernels`, checks and allocates."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -236,18 +238,28 @@ def fit_mixture(
     slopes: npt.NDArray[np.float64],
     offset: npt.NDArray[np.float64],
 ) -> int: ...
-def local_share(
-    residual: npt.NDArray[np.float32],
-    light: npt.NDArray[np.float32],
-    side: int,
-    rounds: int,
-    bounds: tuple[float, float],
-    ridge: float,
-    robust: tuple[float, float],
-    cap: float,
-    remaining: float,
+def local_shares(
+    image: npt.NDArray[np.uint8],
+    mixed: npt.NDArray[np.uint8],
+    plates: list[npt.NDArray[np.uint8]],
+    scale: npt.NDArray[np.float32],
+    offset: npt.NDArray[np.float32],
+    main: int,
+    beside: Sequence[tuple[int, float, float]],
+    limits: tuple[
+        float,
+        float,
+        tuple[int, int],
+        tuple[float, float],
+        int,
+        float,
+        tuple[float, float],
+        float,
+        float,
+        float,
+    ],
     out: npt.NDArray[np.float32],
-) -> None: ...
+) -> bool: ...
 def blend(
     plates: list[npt.NDArray[np.uint8]],
     shares: npt.NDArray[np.float32],
@@ -317,7 +329,7 @@ def match_frame(
     outs: _Weighed,
 ) -> bool: ...
 def find_objects(
-    images: tuple[npt.NDArray[np.uint8], ...],
+    images: tuple[npt.NDArray[np.uint8] | None, ...],
     maps: tuple[
         npt.NDArray[np.float32], npt.NDArray[np.float32] | None, npt.NDArray[np.float32], npt.NDArray[np.float32]
     ],
@@ -325,6 +337,7 @@ def find_objects(
     weights: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
     specks: npt.NDArray[np.float32] | None,
     profile: _CastProfile | None,
+    lights: tuple[list[npt.NDArray[np.uint8]], npt.NDArray[np.float32] | None, tuple[float, float, float, int]] | None,
     inside: tuple[npt.NDArray[np.float32] | None, tuple[float, float, float]],
     limits: tuple[npt.NDArray[np.int32], npt.NDArray[np.float32], npt.NDArray[np.float64]],
     shadows: bool,

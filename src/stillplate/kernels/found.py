@@ -218,8 +218,9 @@ def find_objects(
     Notes
     -----
     Evidence is joined (`join_faint`); shade, soft shade, what nothing casts, and what is in another light are told
-    (`shade`, `find_uncast`, `soft_shade`, `other_light`); specks are dropped; regions are made solid (`solid_regions`), dark parts that they enclose are added,
-    edges are trimmed (`trim_edges`), and cast shadows are taken off (`cast_shadow`).
+    (`shade`, `find_uncast`, `soft_shade`, `other_light`); specks are dropped; regions are made solid
+    (`solid_regions`), dark parts that they enclose are added, edges are trimmed (`trim_edges`), and cast shadows are
+    taken off (`cast_shadow`).
     """
     shape = check_pair(maps.image, maps.plate)
     pictures = dense_all(maps[:3], "smooth_plate", np.uint8, (*shape, 3))

@@ -13,7 +13,7 @@ from stillplate.kernels import _native
 from stillplate.kernels.checks import check, check_pair
 from stillplate.kernels.gain import LOGS
 
-__all__ = ["MOST_LIGHTS", "MixtureFit", "MixtureLimits", "blend", "fit_mixture", "local_share", "other_light"]
+__all__ = ["MOST_LIGHTS", "MixtureFit", "MixtureLimits", "blend", "check_plates", "fit_mixture", "other_light"]
 
 MOST_LIGHTS = 8
 
@@ -100,7 +100,7 @@ def fit_mixture(image: Images, plates: Sequence[Images], step: int, limits: Mixt
     alone, from the commonest ratio of brightness, and then all together, drawn to the best of them.
     """
     check(image, "image", np.uint8, (None, None, 3))
-    _check_plates(plates)
+    check_plates(plates)
     check(plates[0], "plates", np.uint8, image.shape)
     if step < 1:
         raise KernelError(f"step={step} given; it must be 1 or more")
@@ -111,58 +111,6 @@ def fit_mixture(image: Images, plates: Sequence[Images], step: int, limits: Mixt
     rows = [np.ascontiguousarray(plate) for plate in plates]
     nearest = _native.fit_mixture(np.ascontiguousarray(image), rows, step, LOGS, *limits, slopes, offset)
     return MixtureFit(slopes, offset, nearest)
-
-
-def local_share(
-    residual: Map,
-    light: Map,
-    *,
-    side: int,
-    rounds: int,
-    bounds: tuple[float, float],
-    ridge: float,
-    robust: tuple[float, float],
-    cap: float,
-    remaining: float,
-) -> Map:
-    """Return the share of a light that explains most of a residual in the square around each pixel.
-
-    Parameters
-    ----------
-    residual, light : float32 arrays of shape (H, W, 3), 8-bit levels
-    side : int, pixels
-        Of the square.
-    rounds : int
-    bounds : two floats
-        Least and largest share.
-    ridge : float, levels²
-        Added to the power of the light.
-    robust : two floats
-        Residual that gets the weight 1/4 in the first round, in 8-bit levels; its factor from round to round.
-    cap : float, 8-bit levels
-        At which a residual is capped.
-    remaining : float
-        A share is kept where it leaves less than this share of the residual; it is 0 elsewhere.
-
-    Returns
-    -------
-    float32 array of shape (H, W)
-        Smoothed over squares of half the side.
-
-    Raises
-    ------
-    KernelError
-        If an array's type or shape is not as above, or the side is below 2.
-    """
-    check(residual, "residual", np.float32, (None, None, 3))
-    check(light, "light", np.float32, residual.shape)
-    if side < 2:
-        raise KernelError(f"side={side} given; it must be 2 or more")
-    share = np.empty(residual.shape[:2], np.float32)
-    if share.size:
-        both = np.ascontiguousarray(residual), np.ascontiguousarray(light)
-        _native.local_share(*both, side, rounds, bounds, ridge, robust, cap, remaining, share)
-    return share
 
 
 def blend(plates: Sequence[Images], shares: Map, field: Map | None) -> Images:
@@ -186,7 +134,7 @@ def blend(plates: Sequence[Images], shares: Map, field: Map | None) -> Images:
     KernelError
         If an array's type or shape is not as above, or there are too many plates or none.
     """
-    _check_plates(plates)
+    check_plates(plates)
     check(shares, "shares", np.float32, (len(plates), 3))
     if field is not None:
         check(field, "field", np.float32, (None, None, len(plates) + 1))
@@ -252,7 +200,7 @@ def other_light(
     return found
 
 
-def _check_plates(plates: Sequence[Images]) -> None:
+def check_plates(plates: Sequence[Images]) -> None:
     """Raise KernelError unless these are plates of one size, and not too many."""
     if not 1 <= len(plates) <= MOST_LIGHTS:
         raise KernelError(f"{len(plates)} plates given; there must be 1 to {MOST_LIGHTS}")

@@ -10,9 +10,9 @@ import numpy as np
 
 from stillplate import kernels
 from stillplate.arrays import Doubles, Floats, Image
-from stillplate.kernels import MixtureLimits
+from stillplate.kernels import LocalLimits, MixtureLimits
 from stillplate.photometry.gain import BRIGHT, DARK, FEWEST, GRID, LEAST_ROBUST_SCALE, RIDGE, Gain
-from stillplate.photometry.regression import ANNEALING, CLIPPED_WEIGHT, OFFSETS, ROBUST_SCALE, ROUNDS, SCALES, Bounds
+from stillplate.photometry.regression import ANNEALING, CLIPPED_WEIGHT, OFFSETS, ROBUST_SCALE, ROUNDS, SCALES
 
 __all__ = ["LIMITS", "LitPlates", "Mixture", "blend", "brightness", "estimate_mixture", "is_dark_beside"]
 
@@ -38,7 +38,7 @@ LIMITS = MixtureLimits(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mixture:
     """Light of a frame: I = scale · Σ shares · B + offset, channel by channel.
 
@@ -68,7 +68,7 @@ class Mixture:
         local = 0.0 if self.field is None else float(self.field[:, :, -1].mean())
         return np.asarray(self.gain.scale * np.float32(1 + local), np.float32)
 
-    @property
+    @cached_property
     def state(self) -> int:
         """Number of the light state with the largest share."""
         return int(self.shares.mean(axis=1).argmax())
@@ -149,6 +149,16 @@ class LitPlates:
     def _coarse(self) -> LitPlates:
         return LitPlates([_coarse(plate) for plate in self.plates])
 
+    @cached_property
+    def _local_limits(self) -> LocalLimits:
+        width = self._coarse.plates[0].shape[1]
+        return LocalLimits(
+            residual=RESIDUAL_CAP, least=LEAST_RESIDUAL,
+            sides=(_side(SHARE_WINDOW, width), _side(BRIGHTNESS_WINDOW, width)), brightness=BRIGHTNESS_BOUNDS,
+            rounds=LOCAL_ROUNDS, ridge=RIDGE, robust=(ROBUST_SCALE, ANNEALING),
+            cap=LOCAL_RESIDUAL_CAP, remaining=MOST_REMAINING, noticed=LEAST_SHARE,
+        )  # fmt: skip
+
     def _with_local_shares(self, image: Image, mixture: Mixture) -> Mixture:
         """Add local shares, for light that changes over part of the image only, such as the shadow of a cloud.
 
@@ -156,22 +166,14 @@ class LitPlates:
         a window of a sixth of the image, robustly; it is kept where it explains two fifths of the residual or more. The
         local brightness is found in the same way, in a window of a quarter: the sky does not follow the ground.
         """
-        states = self._coarse.plates
-        relit = (_coarse(image) - mixture.gain.offset) / mixture.gain.scale  # not clipped at 255
-        residual = relit - blend(states, mixture).astype(np.float32)
-        red, green, blue = (np.abs(residual[:, :, channel]) for channel in range(3))
-        if float(np.minimum(np.maximum(np.maximum(red, green), blue), RESIDUAL_CAP).mean()) < LEAST_RESIDUAL:
-            return mixture
-        main, field = mixture.state, np.zeros((*residual.shape[:2], len(states) + 1), np.float32)
-        for number in self._coarse.shown_beside(main):
-            share = float(mixture.shares[number].mean())
-            light = states[number].astype(np.float32) - states[main]
-            added = _local_share(residual, light, SHARE_WINDOW, (min(-share, 0), max(1 - share, 0)))
-            field[:, :, number] += added
-            field[:, :, main] -= added
-            residual -= added[:, :, None] * light
-        field[:, :, -1] = _local_share(residual, relit - residual, BRIGHTNESS_WINDOW, BRIGHTNESS_BOUNDS)
-        return _normalised(mixture, field) if np.abs(field).max() > LEAST_SHARE else mixture
+        states, main = self._coarse.plates, mixture.state
+        shares = {number: float(mixture.shares[number].mean()) for number in self._coarse.shown_beside(main)}
+        field = kernels.local_shares(
+            _coarse(image), blend(states, mixture), states, (mixture.gain.scale, mixture.gain.offset), main,
+            [(number, min(-share, 0), max(1 - share, 0)) for number, share in shares.items()],
+            self._local_limits,
+        )  # fmt: skip
+        return mixture if field is None else _normalised(mixture, field)
 
 
 def _coarse(image: Image) -> Image:
@@ -200,12 +202,8 @@ def _normalised(mixture: Mixture, field: Floats) -> Mixture:
     return replace(mixture, gain=gain, field=field)
 
 
-def _local_share(residual: Floats, light: Floats, window: float, bounds: Bounds) -> Floats:
-    """Return the share of a light that minimises the residual in the window around each pixel: float32 (h, w)."""
-    return kernels.local_share(
-        residual, light, side=max(3, round(window * light.shape[1]) | 1), rounds=LOCAL_ROUNDS, bounds=bounds,
-        ridge=RIDGE, robust=(ROBUST_SCALE, ANNEALING), cap=LOCAL_RESIDUAL_CAP, remaining=MOST_REMAINING,
-    )  # fmt: skip
+def _side(window: float, width: int) -> int:
+    return max(3, round(window * width) | 1)
 
 
 def is_dark_beside(first: Image, second: Image) -> bool:

@@ -68,7 +68,11 @@ class StaticObservation(Observation):
 
     @cached_property
     def _full_plate(self) -> Image:
-        return self._match.motion.to_frame(self._plate.lit(self._match))
+        return self._small_plate if self.factor == 1 else self._match.motion.to_frame(self._plate.lit(self._match))
+
+    @cached_property
+    def _small_plate(self) -> Image:
+        return self._motion.to_frame(self._plate.lit(self._match, small=True))
 
     def full_size_around(self, mask: Mask) -> FullSize:
         """Frame and plate at full size; the frame, in pieces if it is not converted yet."""
@@ -122,7 +126,7 @@ class StaticObservation(Observation):
         if learnt and camera.is_plain and self._given is None and "_match" not in self.__dict__:
             return self._matched(options, faint=faint)
         match = self._match
-        plate = self._motion.to_frame(camera.lit(match, small=True))
+        plate = self._small_plate
         small = relit(match.without_bands(self.small_image, plate), match.gain)
         if match.gain.noticeable:
             plate = match.gain.recorded(plate)
