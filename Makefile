@@ -11,9 +11,9 @@ RUN = build/bench-$(shell uname -n)-$(shell date +%Y%m%dT%H%M%S).json
 SOURCES = $(shell find native) $(shell find src -type d -not -name __pycache__) CMakeLists.txt pyproject.toml
 
 demo: $(BUILT)
+	@echo "make: the command is $(BIN)/stillplate; \". $(BIN)/activate\" puts it on the PATH of this shell"
 	@echo "make: a synthetic street through the whole job, into demo/: about half a minute"
 	@$(BIN)/stillplate demo -o demo --overwrite
-	@echo "The command is $(BIN)/stillplate: \". $(BIN)/activate\" puts it on the PATH of this shell."
 
 # a worker to a core; a file's tests stay together, since they share the fixtures of their module
 test: $(TOOLS)
@@ -69,8 +69,10 @@ $(BUILT): $(SOURCES)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade pip
 	@echo "make: 2 of 2: numpy, OpenCV, PyAV, and the kernels compiled from C++: one to three minutes"
-	@since=$$(date +%s); $(BIN)/python -m pip install --disable-pip-version-check --editable . && \
-	  echo "make: built in $$(($$(date +%s) - since)) s"
+	@seconds=0; (while sleep 1 && kill -0 $$$$; do \
+	  seconds=$$((seconds + 1)); [ $$((seconds % 15)) != 0 ] || echo "make: 2 of 2: $$seconds s"; done) 2>/dev/null & \
+	clock=$$!; since=$$(date +%s); $(BIN)/python -m pip install --disable-pip-version-check --editable .; status=$$?; \
+	kill $$clock; [ $$status != 0 ] || echo "make: built in $$(($$(date +%s) - since)) s"; exit $$status
 	@touch $(BUILT)
 
 $(TOOLS): $(BUILT)

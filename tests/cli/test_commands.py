@@ -151,6 +151,7 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (tmp_path / "demo").iterdir()} >= {"street.mp4", "plate.png", "contact_sheet.png"}
     assert "AGE" in done.stdout
+    assert Path(done.stdout.splitlines()[-1]) == tmp_path / "demo" / "contact_sheet.png"
     assert float(done.stdout.split("F ")[1].split()[0]) > 0.85
 
 

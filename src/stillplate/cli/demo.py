@@ -56,7 +56,8 @@ class DemoResult:
             f"{self.plate.peps:.2%} of the pixels more than 20 off\n"
             f"masks against the truth: F {self.masks.f:.3f} "
             f"(precision {self.masks.precision:.3f}, recall {self.masks.recall:.3f})\n"
-            f"open {self.folder / IN_FOLDER['page']} in a browser, or {self.folder / SHEET}"
+            f"open {self.folder / IN_FOLDER['page']} in a browser; the first picture to look at:\n"
+            f"{self.folder / SHEET}"
         )
 
 
