@@ -24,6 +24,7 @@ check: $(TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/clang-format --dry-run --Werror $$(find native -name '*.?pp')
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 -p stillplate -p stillplate_command
 	$(BIN)/lint-imports --no-cache
 
 soak: $(TOOLS)

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -54,6 +55,16 @@ def test_slot_can_be_overwritten() -> None:
 
     assert stack.indices == (1, 2)
     assert np.array_equal(stack.rows(slice(0, 2)), images[1:])
+
+
+def test_a_spilled_stack_is_read_where_files_have_one_place_for_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in Windows."""
+    monkeypatch.delattr("os.preadv", raising=False)
+    images = np.random.default_rng(0).integers(0, 256, (5, 40, 6, 3), np.uint8)
+    with filled(images, [3, 0, 4, 1, 2], memory=90) as stack, ThreadPoolExecutor(4) as pool:
+        bands = list(pool.map(lambda y: stack.rows(slice(y, y + 4)), range(0, 40, 4)))
+
+    assert np.array_equal(np.concatenate(bands, axis=1), images)
 
 
 def test_memory_below_one_row_is_refused() -> None:

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from pathlib import Path, PosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from stillplate.errors import StillplateError
@@ -59,7 +59,7 @@ def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
         yield Path(parent), folders, files
 
 
-class Address(PosixPath):
+class Address(Path, PurePosixPath):
     """The address of an object, or of what is like a folder there, with the methods of `Path` that are used here.
 
     Its text is without credentials and query. What is missing raises `FileNotFoundError`, as of a file; what the

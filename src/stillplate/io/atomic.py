@@ -15,6 +15,7 @@ from pathlib import Path
 
 from stillplate.errors import EncodeError, ParameterError, StillplateError
 from stillplate.io.address import Address
+from stillplate.io.processes import process_exists
 
 __all__ = [
     "PIPES",
@@ -247,21 +248,11 @@ def remove_stale(folder: Path) -> None:
     place = Path(tempfile.gettempdir()) if isinstance(folder, Address) else folder
     for path in place.glob(".*.partial*"):
         match = PARTIAL.fullmatch(path.name)
-        if match and not _process_exists(int(match[1])):
+        if match and not process_exists(int(match[1])):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-
-
-def _process_exists(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # a process of another user
-        pass
-    return True
 
 
 @contextmanager

@@ -21,7 +21,9 @@ CONNECTION = {
     "ConnectionClosedError", "ReadTimeoutError", "ConnectTimeoutError", "ResponseStreamingError", "FSTimeoutError",
 }  # fmt: skip
 """Names of the errors of aiohttp, botocore and fsspec for a connection that ended; none of them need be installed."""
-NUMBERS = {errno.EBUSY, errno.EAGAIN, errno.ECONNRESET, errno.EPIPE, errno.ETIMEDOUT, errno.EREMOTEIO}
+NUMBERS = {errno.EBUSY, errno.EAGAIN, errno.ECONNRESET, errno.EPIPE, errno.ETIMEDOUT}
+if hasattr(errno, "EREMOTEIO"):  # only Linux has it
+    NUMBERS.add(errno.EREMOTEIO)
 REFUSED = ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "TokenRetrievalError")
 
 

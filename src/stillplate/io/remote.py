@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 import time
 from contextlib import suppress
 from datetime import datetime
@@ -17,6 +16,7 @@ from stillplate.io.failures import is_there
 from stillplate.io.ranges import LEAST, MOST, Ranges
 from stillplate.io.schemes import WEB
 from stillplate.io.storage import NoRangesError, Place, fresh, is_web, tried
+from stillplate.io.temporary import TemporaryFile
 
 __all__ = ["changed", "info", "is_taken", "listing", "matching", "ranges", "read", "remove", "upload"]
 
@@ -176,13 +176,13 @@ class _Copy:
     """Ranges of a temporary copy of an object, made at once."""
 
     def __init__(self, address: Place) -> None:
-        self._file = tempfile.NamedTemporaryFile(prefix="stillplate-")  # noqa: SIM115  lives as long as its ranges
-        tried(address, lambda storage, path: storage.get_file(path, self._file.name))
-        self.size = self._file.seek(0, io.SEEK_END)
+        self._copy = TemporaryFile()
+        tried(address, lambda storage, path: storage.get_file(path, str(self._copy.path)))
+        self.size = self._copy.file.seek(0, io.SEEK_END)
 
     def __call__(self, start: int, end: int) -> bytes:
-        self._file.seek(start)
-        return self._file.read(end - start)
+        self._copy.file.seek(start)
+        return self._copy.file.read(end - start)
 
 
 def upload(local: Path, address: Place, *, overwrite: bool) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import queue
 import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import connection
 from multiprocessing.spawn import get_executable
 from pathlib import Path
 from time import perf_counter
@@ -21,6 +22,9 @@ from stillplate.errors import ParameterError
 from stillplate.rendering.worker import LENGTH, START
 
 __all__ = ["Result", "Task", "check_packed", "run_tasks"]
+
+PAUSE = 0.5  # seconds
+_Answers = queue.SimpleQueue[tuple[int, bytes]]  # of workers that have ended: number of the task, and what they wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,9 @@ class Result:
 class _Running:
     """A task in progress."""
 
-    number: int
     started: float
     process: subprocess.Popen[bytes]
-
-    @property
-    def answers(self) -> int:
-        """The file descriptor of the worker's result."""
-        assert self.process.stdout is not None
-        return self.process.stdout.fileno()
+    reader: threading.Thread
 
 
 def check_packed(tasks: Sequence[Task]) -> None:
@@ -123,23 +121,22 @@ def run_tasks(
     if jobs < 1:
         raise ParameterError(f"jobs is {jobs}, but 1 or more is needed")
     check_packed(tasks)
-    waiting, running = deque(range(len(tasks))), list[_Running]()
+    waiting, running, answers = deque(range(len(tasks))), dict[int, _Running](), _Answers()
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
                 number = waiting.popleft()
                 begin(number)
-                running.append(_Running(number, perf_counter(), _start(tasks[number].packed(), tasks[number].place)))
-            ready = connection.wait([job.answers for job in running])
-            for job in [job for job in running if job.answers in ready]:
-                result = _finish(job)
-                running.remove(job)
-                end(job.number, result)
+                running[number] = _begin(tasks[number], number, answers)
+            number, answer = _next(answers)
+            result = _finish(running[number], answer)
+            del running[number]
+            end(number, result)
     finally:
-        for job in running:
-            job.process.terminate()
-        for job in running:
-            _close(job.process)
+        for job in running.values():
+            _end(job.process)
+        for job in running.values():
+            _close(job.process, job.reader)
 
 
 def _working_folder() -> str | None:
@@ -147,6 +144,26 @@ def _working_folder() -> str | None:
         return str(Path.cwd())
     except FileNotFoundError:  # it was removed; absolute paths do without it
         return None
+
+
+def _begin(task: Task, number: int, answers: _Answers) -> _Running:
+    """Start a task in a new process, whose answer is put among `answers` when it ends."""
+    started, process = perf_counter(), _start(task.packed(), task.place)
+    reader = threading.Thread(target=_read, args=(number, process, answers), name="stillplate-answer", daemon=True)
+    reader.start()
+    return _Running(started, process, reader)
+
+
+def _read(number: int, process: subprocess.Popen[bytes], answers: _Answers) -> None:
+    assert process.stdout is not None
+    answers.put((number, process.stdout.read()))
+
+
+def _next(answers: _Answers) -> tuple[int, bytes]:
+    """Wait for the next answer, with a pause now and then, in which Windows lets Ctrl-C through."""
+    while True:
+        with suppress(queue.Empty):
+            return answers.get(timeout=PAUSE)
 
 
 def _start(task: bytes, place: str | None) -> subprocess.Popen[bytes]:
@@ -158,22 +175,20 @@ def _start(task: bytes, place: str | None) -> subprocess.Popen[bytes]:
     )  # fmt: skip
     assert process.stdin is not None
     try:
-        with suppress(BrokenPipeError):  # the worker died at once; its exit code is read later
+        with suppress(OSError):  # a broken pipe: the worker died at once; its exit code is read later
             left = memoryview(task)
             while left:
                 left = left[process.stdin.write(left) or 0 :]
     except BaseException:
-        process.terminate()
+        _end(process)
         _close(process)
         raise
     return process
 
 
-def _finish(job: _Running) -> Result:
+def _finish(job: _Running, answer: bytes) -> Result:
     """Return the result of a worker process, after waiting for its end."""
-    assert job.process.stdout is not None
-    answer = job.process.stdout.read()
-    _close(job.process)
+    _close(job.process, job.reader)
     seconds = perf_counter() - job.started
     if job.process.returncode != 0 or not answer:
         return Result(f"its process died (exit {job.process.returncode}): report this clip", None, seconds)
@@ -181,9 +196,20 @@ def _finish(job: _Running) -> Result:
     return Result(error, value, seconds)
 
 
-def _close(process: subprocess.Popen[bytes]) -> None:
-    """Wait for the end of a process, then close its pipes; closed earlier, they would end it."""
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Tell a process to clean up and end."""
+    if sys.platform == "win32":  # where a process can only be ended at once; but it ends when its input does
+        assert process.stdin is not None
+        process.stdin.close()
+    else:
+        process.terminate()
+
+
+def _close(process: subprocess.Popen[bytes], reader: threading.Thread | None = None) -> None:
+    """Wait for the end of a process and of what reads its answer, then close its pipes; earlier would end it."""
     process.wait()
+    if reader is not None:
+        reader.join()
     for pipe in (process.stdin, process.stdout):
         assert pipe is not None
         pipe.close()

@@ -78,7 +78,10 @@ def _read(pipe: int, count: int) -> bytes:
 def _end_with_parent(parent: int) -> None:
     """End this process when its parent ends, which closes the other end of standard input."""
     os.read(parent, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
+    if sys.platform == "win32":  # where os.kill ends the process at once, with what is half-written
+        signal.raise_signal(signal.SIGTERM)
+    else:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _warn(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import groupby
@@ -64,6 +65,7 @@ class FileStore:
 
     def __init__(self, height: int, width: int, dtype: Depth = np.uint8) -> None:
         self.dtype = dtype
+        self._lock = threading.Lock()
         self._file = tempfile.TemporaryFile(prefix="stillplate-")  # noqa: SIM115  lives as long as the stack
         self._shape = (height, width, 3)
         self._row = width * 3 * np.dtype(dtype).itemsize
@@ -86,9 +88,20 @@ class FileStore:
         band = np.empty((len(slots), rows.stop - rows.start, width, 3), self.dtype)
         for image, slot in zip(band, slots, strict=True):
             start = (slot * height + rows.start) * self._row
-            if os.preadv(self._file.fileno(), [image.data], start) != image.nbytes:
+            if self._read_at(start, image.data) != image.nbytes:
                 raise EncodeError(f"{tempfile.gettempdir()}: the spilled samples came back incomplete: run again")
         return band
+
+    def _read_at(self, start: int, into: memoryview) -> int:
+        """Read bytes from a place on; return how many came."""
+        came: int
+        if hasattr(os, "preadv"):
+            came = os.preadv(self._file.fileno(), [into], start)
+        else:
+            with self._lock:  # Windows: threads share one place in the file
+                self._file.seek(start)
+                came = self._file.readinto(into)
+        return came
 
     def close(self) -> None:
         """Delete the file. Safe to call twice."""

@@ -14,6 +14,7 @@ from av.video.format import VideoFormat
 from stillplate.errors import DecodeError, ParameterError, VideoOpenError
 from stillplate.io.levels import Levels
 from stillplate.io.pyav.reader import VideoFile
+from stillplate.io.temporary import TemporaryFile
 
 __all__ = ["PipedVideo", "RawFormat"]
 
@@ -100,15 +101,15 @@ class PipedVideo(VideoFile):
     def __init__(self, pipe: BinaryIO, raw: RawFormat | None = None, *, levels: Levels | None = None) -> None:
         if pipe.isatty():
             raise ParameterError("- reads the clip from a pipe, but standard input is a terminal: name a file")
-        self._copy = tempfile.NamedTemporaryFile(prefix="stillplate-")  # noqa: SIM115  lives as long as the video
+        self._copy = TemporaryFile()
         try:
-            shutil.copyfileobj(pipe, self._copy)
-            self._copy.flush()
+            shutil.copyfileobj(pipe, self._copy.file)
+            self._copy.file.flush()
             if raw is None:
-                super().__init__(self._copy.name, levels=levels)
+                super().__init__(self._copy.path, levels=levels)
             else:
-                _check_whole(self._copy.tell(), raw)
-                super().__init__(self._copy.name, "rawvideo", raw.options, levels=levels)
+                _check_whole(self._copy.file.tell(), raw)
+                super().__init__(self._copy.path, "rawvideo", raw.options, levels=levels)
         except OSError as err:
             self._copy.close()
             raise VideoOpenError(
@@ -117,7 +118,7 @@ class PipedVideo(VideoFile):
             ) from err
         except (VideoOpenError, DecodeError) as err:
             self._copy.close()
-            raise type(err)(str(err).replace(self._copy.name, NAME)) from err
+            raise type(err)(str(err).replace(str(self._copy.path), NAME)) from err
         except BaseException:
             self._copy.close()
             raise
