@@ -1,4 +1,4 @@
-.PHONY: demo test check bench soak sanitize threads clean
+.PHONY: demo test check bench soak sanitize threads wheels arm clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -46,6 +46,14 @@ threads:
 	  .threads/bin/python -m pytest soak/test_native.py tests/kernels \
 	  tests/rendering/test_render.py tests/rendering/test_render_camera.py
 
+# the sdist and the wheels, each in a clean environment without a compiler (Linux)
+wheels:
+	.ci/wheels
+
+# the native core for 64-bit ARM, under an emulator (Debian, x86-64)
+arm: $(TOOLS)
+	.ci/arm
+
 # make bench DATA=folder of sequences VIDEO=clip
 bench: $(TOOLS) $(if $(DATA),$(PEERS))
 	$(BIN)/python -m benchmarks $(if $(DATA),plates $(DATA)/plates,synthetic)
@@ -82,4 +90,4 @@ $(TOOLS): $(BUILT)
 	@touch $(TOOLS)
 
 clean:
-	rm -rf $(VENV) .bench .newest .sanitized .threads build demo
+	rm -rf $(VENV) .bench .newest .sanitized .threads build demo dist

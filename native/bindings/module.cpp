@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "bindings.hpp"
+#include "x86.hpp"
 
 namespace stillplate {
 namespace {
@@ -13,12 +14,9 @@ namespace {
 std::vector<const Kernels*> available() {
     std::vector<const Kernels*> list{&baseline::kernels};
 #if defined(STILLPLATE_X86)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2")) list.push_back(&avx2::kernels);
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq")) {
-        list.push_back(&avx512::kernels);
-    }
+    const X86 processor = x86();
+    if (processor.avx2) list.push_back(&avx2::kernels);
+    if (processor.avx2 && processor.avx512) list.push_back(&avx512::kernels);
 #endif
     return list;
 }
