@@ -22,6 +22,7 @@ from stillplate.io.phases import log_phase
 from stillplate.io.source import FrameSource, SourceOfFiles
 from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
+from stillplate.rendering.made_by import fingerprint, made_by
 from stillplate.rendering.output_specs import FITTED
 from stillplate.rendering.outputs import check_outputs, check_quality, output_folder, placed
 from stillplate.rendering.periods import former_plates, remove_plates
@@ -122,7 +123,8 @@ def begun_report(clip: FrameSource, job: RenderJob, background: Background, made
     """Return the report of a clip of which no frame is rendered yet."""
     threshold = background.threshold if job.masks.threshold is None else job.masks.threshold
     return RenderReport(
-        clip.info, background, job.options, threshold, array("d"), array("d"), asked=job.asked, stamp=made_of,
+        clip.info, background, job.options, threshold, array("d"), array("d"), asked=job.asked,
+        stamp=made_of | {"fingerprint": fingerprint(_files(clip) or (clip.info.path,))}, made_by=made_by(job.command),
         outputs={name: text_of(path) for name, path in job.outputs.items()},
         replaced=Replaced() if "clean" in job.outputs else None,
     )  # fmt: skip

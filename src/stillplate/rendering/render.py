@@ -241,6 +241,7 @@ def job_of(given: Mapping[str, Any]) -> RenderJob:
     """Return the checked job that is asked for by the keywords of `render`, all of which are given."""
     from stillplate.background.background import Background
     from stillplate.rendering.crossings import lines_of
+    from stillplate.rendering.made_by import command_of
     from stillplate.rendering.output_specs import OUTPUTS
     from stillplate.rendering.outputs import place_outputs
     from stillplate.rendering.render_job import RenderJob
@@ -270,6 +271,7 @@ def job_of(given: Mapping[str, Any]) -> RenderJob:
         ),
         crossings=lines, background=background if path is None else Background.load(path), background_from=path,
         opening=_some(given, "fps", "levels"), asked=settings(given, OUTPUTS.keys()),
+        command=command_of(render, given),
         **_some(
             given, "folder", "composite", "plate_from", "temporal", "roi", "depth", "clean_shadows",
             "trim", "px_per_mm", "quality", "audio", "overwrite",

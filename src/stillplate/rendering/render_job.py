@@ -54,6 +54,8 @@ class RenderJob:
         As for `render`.
     opening : dict
         How the clip was opened: `fps` and `levels`.
+    command : str or None
+        One that does the same.
     asked : dict
         The options as they were given, for the report.
     """
@@ -78,6 +80,7 @@ class RenderJob:
     audio: bool
     overwrite: bool
     opening: Mapping[str, Any]
+    command: str | None = None
     asked: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -56,16 +56,15 @@ class RenderReport:
         Where each frame lies on the plate, by its number; None where that is not known, or was not asked for.
     numbers : array of int
         Of each frame in the clip, from 0: pictures that could not be read have left gaps.
-    asked, stamp : dict
-        The options as they were given, and size and date of the clip's files: `render_many` knows it again by these.
+    asked, stamp, made_by : dict
+        The options as they were given, and size and date of the clip's files: `render_many` knows it again by these;
+        and the version of stillplate, with a command that does the same.
     outputs : dict of str to str
         The path of each output, by its keyword.
     things : array of int
         Number of connected regions in each frame's mask.
-    ids : int or None
-        How many things there are in the clip, as the tables number them; None if no table was asked for.
-    crossings : Crossings or None
-        Of the lines that were given; None if there are none.
+    ids, crossings : int, Crossings, or None
+        How many things there are in the clip, as the tables number them, and which lines they crossed, where asked for.
     blinks : array of float
         How much the masks of every three frames in a row blink, 0..1.
     replaced : Replaced or None
@@ -86,6 +85,7 @@ class RenderReport:
     numbers: array[int] = field(default_factory=lambda: array("q"))
     asked: dict[str, Any] = field(default_factory=dict)
     stamp: dict[str, Any] = field(default_factory=dict)
+    made_by: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     things: array[int] = field(default_factory=lambda: array("q"))
     ids: int | None = None
@@ -163,6 +163,7 @@ class RenderReport:
         sureness = self.background.sureness
         layout = {
             "version": VERSION,
+            "made_by": self.made_by,
             "input": {**asdict(self.source), "read": len(self.times), **self.stamp},
             "options": {**self.options, "threshold": self.threshold},
             "asked": self.asked,
