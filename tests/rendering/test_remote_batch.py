@@ -59,7 +59,7 @@ def test_a_bucket_is_rendered_into_a_bucket_and_resumed(bucket: Any) -> None:
     ran = run(*words)
     assert ran.returncode == 0, ran.stderr
     files = {"plate.png", "mask.mp4", "foreground.mp4", "comparison.mp4", "report.json", "report.html"}
-    made = {f"{name}/{file}" for name in ("one", "deep/two") for file in files} | {"summary.csv"}
+    made = {f"{name}/{file}" for name in ("one", "deep/two") for file in files} | {"summary.csv", "index.html"}
     assert keys(bucket, "out") == made
     rows = list(csv.DictReader(io.StringIO(bucket.cat_file("bucket/out/summary.csv").decode())))
     assert {row["clip"] for row in rows} == {"s3://bucket/in/one.mp4", "s3://bucket/in/deep/two.mp4"}

@@ -15,14 +15,16 @@ from stillplate.errors import ParameterError
 from stillplate.io.address import as_path
 from stillplate.io.atomic import atomic_output, readable
 from stillplate.rendering.clips import SUMMARY, summaries_in
+from stillplate.rendering.contact_page import write_contact_page
 from stillplate.rendering.outcome import Outcome
 from stillplate.rendering.output_specs import IN_FOLDER
 
 __all__ = ["Summary", "join_summaries", "sum_up"]
 
 COLUMNS = (
-    "clip", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share", "never_seen_share",
-    "foreground_share", "events", "objects_move", "objects_small", "light", "camera", "samples", "error",
+    "clip", "folder", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share",
+    "never_seen_share", "foreground_share", "events", "objects_move", "objects_small", "light", "camera",
+    "samples", "error",
 )  # fmt: skip
 
 
@@ -80,6 +82,7 @@ def join_summaries(folder: str | os.PathLike[str]) -> Summary:
     shards = counts[0]
     rows = sorted((row for path in tables.values() for row in _read(path)), key=lambda row: row["clip"])
     _write(root / SUMMARY, rows)
+    write_contact_page(root, rows)
     return Summary(
         root / SUMMARY,
         dict(Counter(row["state"] for row in rows)),
@@ -102,8 +105,11 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 
 def sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write a row for each clip: its plate's figures and its assumptions."""
-    _write(path, map(_row, outcomes))
+    """Write a row for each clip: its plate's figures and its assumptions; and a page over all, unless it is a shard."""
+    rows = [_row(outcome, path.parent) for outcome in outcomes]
+    _write(path, rows)
+    if path.name == SUMMARY:
+        write_contact_page(path.parent, rows)
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -116,10 +122,11 @@ def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         table.writerows(rows)
 
 
-def _row(outcome: Outcome) -> dict[str, Any]:
+def _row(outcome: Outcome, root: Path) -> dict[str, Any]:
     figures = {} if outcome.state == "failed" else _figures(outcome.folder / IN_FOLDER["report"])
     seconds = f"{outcome.seconds:.1f}" if outcome.state == "done" else ""
-    told = {"clip": readable(str(outcome.clip)), "state": outcome.state, "seconds": seconds}
+    folder = outcome.folder.relative_to(root).as_posix() if outcome.folder.is_relative_to(root) else str(outcome.folder)
+    told = {"clip": readable(str(outcome.clip)), "folder": readable(folder), "state": outcome.state, "seconds": seconds}
     return {**figures, **told, "error": readable(outcome.error)}
 
 

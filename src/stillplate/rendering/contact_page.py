@@ -1,0 +1,85 @@
+"""A page over a batch: the plate of each clip with its figures, the least trusted first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from stillplate.io.atomic import atomic_output, readable
+from stillplate.rendering.output_specs import IN_FOLDER
+from stillplate.rendering.page import STYLE
+
+__all__ = ["CONTACT", "write_contact_page"]
+
+CONTACT = "index.html"
+OURS = '<meta name="generator" content="stillplate">'  # by which the page of an earlier batch is known
+MOST = 2000  # clips on a page, which a browser still lays out in a moment
+VERDICTS = ("objects_move", "objects_small", "light", "camera", "samples")
+MORE = """
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.2rem 1rem }
+.cards img { aspect-ratio: 16 / 9; object-fit: contain; background: var(--part) } .cards a { color: inherit }
+.cards p { overflow-wrap: anywhere; margin: .3rem 0 0 } .cards b { color: var(--ink); font-weight: 600 }
+"""
+
+
+def write_contact_page(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the page of a batch into the folder of its outputs; somebody else's index.html is left alone.
+
+    Parameters
+    ----------
+    folder : Path
+    rows : sequence of mapping
+        Of the table: clip, folder, state, figures and error of each.
+    """
+    path = folder / CONTACT
+    if path.exists() and OURS not in path.read_text(encoding="utf-8", errors="replace")[:1000]:
+        return
+    with atomic_output(path, overwrite=True, folder=False) as partial:
+        partial.write_text(readable(_page(folder.name, rows)), encoding="utf-8")
+
+
+def _page(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    shown = sorted(rows, key=lambda row: (_trust(row), str(row["clip"])))[:MOST]
+    failed = sum(row["state"] == "failed" for row in rows)
+    told = (
+        f"{len(rows)} clips, {failed} failed. The least trusted come first: those that failed, then by the share of "
+        "the plate that is certain."
+    )
+    if len(rows) > len(shown):
+        told += f" The first {len(shown)} are shown."
+    title = f"{escape(name)}: stillplate"
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{OURS}<title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}{MORE}</style></head><body>\n'
+        f'<h1>{escape(name)}</h1><p>{told}</p>\n<div class="cards">\n'
+        + "\n".join(map(_card, shown))
+        + "\n</div></body></html>\n"
+    )
+
+
+def _trust(row: Mapping[str, Any]) -> float:
+    """Share of the plate that is certain; below 0 for a clip that failed."""
+    unsure = row.get("unsure_share")
+    return -1.0 if row["state"] == "failed" or unsure in (None, "") else 1 - float(unsure)
+
+
+def _card(row: Mapping[str, Any]) -> str:
+    clip = escape(Path(str(row["clip"])).name)
+    if row["state"] == "failed":
+        return f'<figure><p class="violated"><b>{clip}</b>: {escape(str(row["error"]))}</p></figure>'
+    place = quote(str(row["folder"]))
+    picture = f'<img src="{place}/{IN_FOLDER["plate"]}" alt="The plate of {clip}" loading="lazy">'
+    verdicts = {name: row.get(name) or "met" for name in VERDICTS}
+    doubts = "".join(
+        f' <span class="{escape(str(verdict))}">{name.replace("_", " ")}: {escape(str(verdict))}.</span>'
+        for name, verdict in verdicts.items()
+        if verdict != "met"
+    )
+    figures = (
+        "no figures" if _trust(row) < 0 else f"{_trust(row):.1%} of the plate is certain; events: {row['events']}."
+    )
+    linked = f'<a href="{place}/{IN_FOLDER["page"]}">{picture}<p><b>{clip}</b></p></a>'
+    return f"<figure>{linked}<p>{figures}{doubts}</p></figure>"

@@ -1,0 +1,86 @@
+"""A page over a batch: each clip with its plate, the least trusted first."""
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+import stillplate
+from stillplate.rendering import contact_page
+from stillplate.rendering.contact_page import CONTACT, write_contact_page
+
+
+def row(clip: str, unsure: float | str = 0.1, state: str = "done", **more: Any) -> dict[str, Any]:
+    return {
+        "clip": f"clips/{clip}", "folder": clip.partition(".")[0], "state": state, "unsure_share": unsure, "events": 2,
+        "light": "met", "camera": "met", "error": "", **more,
+    }  # fmt: skip
+
+
+def test_the_least_trusted_come_first(tmp_path: Path) -> None:
+    rows = [
+        row("sure.mp4", 0.01), row("doubtful.mp4", "0.6", light="violated"),
+        row("broken <&>.mp4", "", "failed", error="cannot be read: it's <broken>"),
+    ]  # fmt: skip
+
+    write_contact_page(tmp_path, rows)
+
+    page = (tmp_path / CONTACT).read_text()
+    names = [unescape(name) for name in re.findall(r"<b>(.*?)</b>", page)]
+    assert names == ["broken <&>.mp4", "doubtful.mp4", "sure.mp4"]
+    assert "40.0% of the plate is certain" in page
+    assert '<span class="violated">light: violated.</span>' in page
+    assert "<broken>" not in page
+    assert page.count("<img ") == 2
+
+
+def test_of_a_batch_every_link_leads_to_a_file(street_mp4: Path, tmp_path: Path) -> None:
+    """Also of a clip with blanks in its name, and made anew with the next call."""
+    clips, out = tmp_path / "clips", tmp_path / "out"
+    clips.mkdir()
+    (clips / "a street #1.mp4").write_bytes(street_mp4.read_bytes())
+    (clips / "broken.mp4").write_bytes(b"no video")
+
+    stillplate.render_many([clips], out, samples=8)
+    stillplate.render_many([clips], out, samples=8, resume=True)
+
+    page = (out / CONTACT).read_text()
+    links = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert len(links) == 2
+    assert all((out / unquote(link)).is_file() for link in links)
+    assert page.startswith("<!doctype html>")
+    assert "2 clips, 1 failed" in page
+
+
+def test_of_shards_when_they_are_joined(street_mp4: Path, tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / name).write_bytes(street_mp4.read_bytes())
+    for number in (1, 2):
+        stillplate.render_many([tmp_path / "a.mp4", tmp_path / "b.mp4"], tmp_path / "out", shard=(number, 2), samples=8)
+        assert not (tmp_path / "out" / CONTACT).exists()
+
+    stillplate.join_summaries(tmp_path / "out")
+
+    assert (tmp_path / "out" / CONTACT).read_text().count("<img ") == 2
+
+
+def test_somebody_elses_page_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / CONTACT).write_text("<html>mine</html>")
+
+    write_contact_page(tmp_path, [row("a.mp4")])
+
+    assert (tmp_path / CONTACT).read_text() == "<html>mine</html>"
+
+
+def test_a_page_has_so_many_clips_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contact_page, "MOST", 2)
+
+    write_contact_page(tmp_path, [row(f"{number}.mp4", number / 10) for number in range(5)])
+
+    page = (tmp_path / CONTACT).read_text()
+    assert "5 clips, 0 failed" in page
+    assert "The first 2 are shown" in page
+    assert re.findall(r"<b>(.*?)</b>", page) == ["4.mp4", "3.mp4"]
