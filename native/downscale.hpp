@@ -1,5 +1,6 @@
 // Pictures reduced by a whole factor: each pixel is the mean of those it covers.
 #pragma once
+#include "simd/arena.hpp"
 #include "simd/packed.hpp"
 
 namespace stillplate {
@@ -24,49 +25,77 @@ static inline void halve_span(const uint8_t* above, const uint8_t* below, uint8_
     memcpy(half + SPAN, &rest, SPAN / 2);
 }
 
-// Beyond an edge, its pixels are repeated. OUT half : [(height + 1) / 2][(width + 1) / 2][3].
-static void halve(const uint8_t* image, int height, int width, uint8_t* half) {
-    const int rows = (height + 1) / 2, columns = (width + 1) / 2;
-    for (int y = 0; y < rows; ++y) {
-        const uint8_t* const above = image + 3 * (size_t)(2 * y) * width;
-        const uint8_t* const below = 2 * y + 1 < height ? above + 3 * (size_t)width : above;
-        uint8_t* const out = half + 3 * (size_t)y * columns;
-        int x = 0;
-        for (; 2 * x + SPAN <= width; x += SPAN / 2) halve_span(above + 6 * x, below + 6 * x, out + 3 * x);
-        for (; x < columns; ++x) {
-            const int beside = 2 * x + 1 < width ? 3 : 0;
-            for (int c = 0; c < 3; ++c) {
-                const int at = 6 * x + c;
-                out[3 * x + c] = (uint8_t)((above[at] + above[at + beside] + below[at] + below[at + beside] + 2) >> 2);
-            }
+// Two rows; at an odd width, the last pixel counts twice. OUT half : [(width + 1) / 2][3].
+static void halve_rows(const uint8_t* above, const uint8_t* below, int width, uint8_t* half) {
+    int x = 0;
+    for (; 2 * x + SPAN <= width; x += SPAN / 2) halve_span(above + 6 * x, below + 6 * x, half + 3 * x);
+    for (; x < (width + 1) / 2; ++x) {
+        const int beside = 2 * x + 1 < width ? 3 : 0;
+        for (int c = 0; c < 3; ++c) {
+            const int at = 6 * x + c;
+            half[3 * x + c] = (uint8_t)((above[at] + above[at + beside] + below[at] + below[at + beside] + 2) >> 2);
         }
     }
 }
 
-// By any factor. OUT reduced : [⌈height / factor⌉][⌈width / factor⌉][3].
-static void reduce(const uint8_t* image, int height, int width, int factor, uint8_t* reduced) {
-    const int rows = (height + factor - 1) / factor, columns = (width + factor - 1) / factor, area = factor * factor;
-    for (int y = 0; y < rows; ++y) {
-        for (int x = 0; x < columns; ++x) {
-            int sums[3] = {};
-            for (int down = 0; down < factor; ++down) {
-                const uint8_t* const row = image + 3 * (size_t)minimum(y * factor + down, height - 1) * width;
-                for (int across = 0; across < factor; ++across) {
-                    const uint8_t* const pixel = row + 3 * (size_t)minimum(x * factor + across, width - 1);
-                    for (int c = 0; c < 3; ++c) sums[c] += pixel[c];
-                }
-            }
-            uint8_t* const out = reduced + 3 * ((size_t)y * columns + x);
-            for (int c = 0; c < 3; ++c) out[c] = (uint8_t)((2 * sums[c] + area) / (2 * area));
+// The rows of a picture that is halved so many times, one by one: what is in between stays in the cache.
+struct Halved {
+    static constexpr int MOST = 30;
+    const uint8_t* image;
+    int times, heights[MOST + 1], widths[MOST + 1];
+    uint8_t* lines[MOST + 1][2];  // those from which the next is made
+
+    Halved(const uint8_t* picture, int height, int width, int count, Arena& arena) : image(picture), times(count) {
+        for (int k = 0; k <= count; ++k, height = (height + 1) / 2, width = (width + 1) / 2) {
+            heights[k] = height, widths[k] = width;
+            for (uint8_t*& line : lines[k]) line = k ? arena.take<uint8_t>(3 * (size_t)width) : nullptr;
         }
     }
-}
+    static size_t bytes(int width) { return 6 * (size_t)width + 2 * MOST * 70; }
 
+    // OUT half : [widths[count]][3].
+    void make(int count, int y, uint8_t* half) const {
+        const uint8_t* const above = row(count - 1, 2 * y, 0);
+        halve_rows(above, 2 * y + 1 < heights[count - 1] ? row(count - 1, 2 * y + 1, 1) : above, widths[count - 1],
+                   half);
+    }
+    const uint8_t* row(int count, int y, int place) const {
+        if (!count) return image + 3 * (size_t)y * widths[0];
+        make(count, y, lines[count][place]);
+        return lines[count][place];
+    }
+};
+
+// By 2 as often as it goes, and then by the odd rest; beyond an edge, its pixels are repeated. OUT reduced : [⌈height /
+// factor⌉][⌈width / factor⌉][3].
 static void downscale(const uint8_t* image, int height, int width, int factor, uint8_t* reduced) {
-    if (factor == 2)
-        halve(image, height, width, reduced);
-    else
-        reduce(image, height, width, factor, reduced);
+    const int rows = (height + factor - 1) / factor, columns = (width + factor - 1) / factor;
+    const int times = __builtin_ctz((unsigned)factor), odd = factor >> times, area = odd * odd;
+    Arena arena(Halved::bytes(width) + 3 * (size_t)width * sizeof(uint32_t) + 64);
+    const Halved halved(image, height, width, times, arena);
+    const int last = halved.widths[times] - 1, lowest = halved.heights[times] - 1;
+    uint32_t* __restrict const sums = arena.take<uint32_t>(3 * ((size_t)last + 1));
+    const uint64_t share = (((uint64_t)1 << 52) + 2 * area - 1) / (2 * (uint64_t)area);  // exact for what is below
+    for (int y = 0; y < rows; ++y) {
+        uint8_t* const out = reduced + 3 * (size_t)y * columns;
+        if (odd == 1 && times) {
+            halved.make(times, y, out);
+            continue;
+        }
+        memset(sums, 0, 3 * ((size_t)last + 1) * sizeof *sums);
+        for (int down = 0; down < odd; ++down) {
+            const uint8_t* const row = halved.row(times, minimum(y * odd + down, lowest), 0);
+            for (int k = 0; k < 3 * (last + 1); ++k) sums[k] += row[k];
+        }
+        for (int x = 0; x < columns; ++x) {
+            uint32_t totals[3] = {};
+            for (int across = 0; across < odd; ++across) {
+                const uint32_t* const sum = sums + 3 * minimum(x * odd + across, last);
+                for (int c = 0; c < 3; ++c) totals[c] += sum[c];
+            }
+            for (int c = 0; c < 3; ++c) out[3 * x + c] = (uint8_t)((2 * totals[c] + (uint64_t)area) * share >> 52);
+        }
+    }
 }
 
 }  // namespace STILLPLATE_ISA

@@ -23,11 +23,7 @@ def working_factor(width: int) -> int:
 
 def downscale(image: Image, factor: int) -> Image:
     """Reduce an image by a whole factor; each pixel of the result is the mean of those it covers."""
-    while factor > 1:
-        step = 2 if factor % 2 == 0 else factor
-        image = kernels.downscale(image, step)
-        factor //= step
-    return image
+    return kernels.downscale(image, factor) if factor > 1 else image
 
 
 def small_size(height: int, width: int, side: int = SMALL) -> tuple[int, int]:
