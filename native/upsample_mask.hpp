@@ -15,15 +15,18 @@ static inline void set_block(const Bits& bits, int top, int bottom, int32_t firs
     }
 }
 
-// Where a pixel of the frame lies between the centres of two of the mask's: the farther of the two, and its weight.
-struct Halfway {
-    int step;  // -1 or 1
-    float weight;
+// How far the pixels of the frame within one of the mask's lie from its centre, along a side: shares of that side. The
+// first `half` of them lie before it.
+struct Places {
+    int half;
+    float* weights;  // [factor]
+    Places(int factor, Arena& arena) : half(factor / 2), weights(arena.take<float>((size_t)factor)) {
+        for (int k = 0; k < factor; ++k) {
+            const float off = ((float)k + 0.5f) / (float)factor - 0.5f;
+            weights[k] = off < 0.0f ? -off : off;
+        }
+    }
 };
-static inline Halfway place_of(int at, int factor) {
-    const float off = ((float)at + 0.5f) / (float)factor - 0.5f;
-    return {off < 0.0f ? -1 : 1, off < 0.0f ? -off : off};
-}
 
 // The channels' differences of a pixel, in the plate's exposure, added up.
 static inline int summed_difference(const UpsampleInput& from, size_t pixel) {
@@ -45,11 +48,10 @@ static inline float between(unsigned four, float down, float across) {
 
 // Upsamples a mask pixel whose neighbours differ from it: bilinear M, plus a term that grows with the frame's
 // difference from the plate, against 1/2. `usual` is the difference inside the mask near it. OUT large : the f x f
-// pixels.
+// pixels, quarter by quarter.
 static void upsample_pixel(const UpsampleInput& from, const Bits& mask, float usual, int row, int column,
-                           const Halfway* places, const Bits& large) {
-    const int f = from.factor, bottom = minimum((row + 1) * f, from.height),
-              right = minimum((column + 1) * f, from.width);
+                           const Places& places, const Bits& large) {
+    const int f = from.factor;
     const float weight = usual > 0.0f ? from.weight / (3.0f * usual) : 0.0f;
     const float edge = usual > 0.0f ? from.weight * from.edge : 0.0f;
     unsigned near[3][3];
@@ -57,22 +59,31 @@ static void upsample_pixel(const UpsampleInput& from, const Bits& mask, float us
         const int y = clamp_index(row + k / 3 - 1, from.rows), x = clamp_index(column + k % 3 - 1, from.columns);
         near[k / 3][k % 3] = is_set(mask, y, x);
     }
-    for (int y = row * f; y < bottom; ++y) {
-        const Halfway down = places[y - row * f];
-        const unsigned *const here = near[1], *const there = near[1 + down.step];
-        for (int x = column * f; x < right; ++x) {
-            const Halfway across = places[x - column * f];
-            const int beside = 1 + across.step;
-            const unsigned four = here[1] | here[beside] << 1 | there[1] << 2 | there[beside] << 3;
-            const float soft = between(four, down.weight, across.weight);
-            if (soft + from.most <= 0.5f) continue;  // whatever the difference
-            float pull = -from.most;
-            if (soft + pull <= 0.5f) {
-                const int far = summed_difference(from, (size_t)y * from.width + x);
-                pull = maximum(-from.most, minimum(weight * (float)far - edge, from.most));
+    for (int quarter = 0; quarter < 4; ++quarter) {
+        const int down = quarter / 2, across = quarter % 2;
+        const unsigned *const here = near[1], *const there = near[2 * down];
+        const unsigned four = here[1] | here[2 * across] << 1 | there[1] << 2 | there[2 * across] << 3;
+        const int top = row * f + down * places.half,
+                  bottom = minimum(down ? (row + 1) * f : top + places.half, from.height);
+        const int left = column * f + across * places.half;
+        const int right = minimum(across ? (column + 1) * f : left + places.half, from.width);
+        if (four == 0 && from.most <= 0.5f) continue;  // whatever the difference
+        if (four == 15 && 1.0f - from.most > 0.5f) {
+            set_block(large, top, bottom, left, right);
+            continue;
+        }
+        for (int y = top; y < bottom; ++y) {
+            for (int x = left; x < right; ++x) {
+                const float soft = between(four, places.weights[y - row * f], places.weights[x - column * f]);
+                if (soft + from.most <= 0.5f) continue;
+                float pull = -from.most;
+                if (soft + pull <= 0.5f) {
+                    const int far = summed_difference(from, (size_t)y * from.width + x);
+                    pull = maximum(-from.most, minimum(weight * (float)far - edge, from.most));
+                }
+                const bool set = soft + pull > 0.5f;
+                large.at[(size_t)y * large.words() + x / 64] |= (uint64_t)set << (x % 64);
             }
-            const bool set = soft + pull > 0.5f;
-            large.at[(size_t)y * large.words() + x / 64] |= (uint64_t)set << (x % 64);
         }
     }
 }
@@ -97,11 +108,10 @@ static void enlarge(const UpsampleInput& from, const PicturePieces& pieces, cons
         }
     }
     const size_t pixels = (size_t)from.rows * from.columns;
-    Arena own((size_t)f * sizeof(Halfway) + pixels * sizeof(float) + 128);
-    Halfway* const places = own.take<Halfway>((size_t)f);
+    Arena own(((size_t)f + pixels) * sizeof(float) + 128);
+    const Places places(f, own);
     float* const usual = own.take<float>(pixels);
     inner_differences(from.inner, inside, edge, usual);
-    for (int k = 0; k < f; ++k) places[k] = place_of(k, f);
     each_pixel(edge, [&](size_t p) {
         upsample_pixel(from, mask, usual[p], (int)(p / from.columns), (int)(p % from.columns), places, large);
     });
