@@ -69,7 +69,8 @@ def _trust(row: Mapping[str, Any]) -> float:
 def _card(row: Mapping[str, Any]) -> str:
     clip = escape(Path(str(row["clip"])).name)
     if row["state"] == "failed":
-        return f'<figure><p class="violated"><b>{clip}</b>: {escape(str(row["error"]))}</p></figure>'
+        why = escape(str(row["error"]).removeprefix(f"{row['clip']}: "))
+        return f'<figure><p class="violated"><b>{clip}</b>: {why}</p></figure>'
     place = quote(str(row["folder"]))
     picture = f'<img src="{place}/{IN_FOLDER["plate"]}" alt="The plate of {clip}" loading="lazy">'
     verdicts = {name: row.get(name) or "met" for name in VERDICTS}
