@@ -1,5 +1,6 @@
 """A page over a batch: each clip with its plate, the least trusted first."""
 
+import csv
 import re
 from html import unescape
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import stillplate
 from stillplate.rendering import contact_page
 from stillplate.rendering.contact_page import CONTACT, write_contact_page
+from tests.command import run
 
 
 def row(clip: str, unsure: float | str = 0.1, state: str = "done", **more: Any) -> dict[str, Any]:
@@ -84,3 +86,33 @@ def test_a_page_has_so_many_clips_at_most(tmp_path: Path, monkeypatch: pytest.Mo
     assert "5 clips, 0 failed" in page
     assert "The first 2 are shown" in page
     assert re.findall(r"<b>(.*?)</b>", page) == ["4.mp4", "3.mp4"]
+
+
+def test_the_table_has_the_figures_wherever_the_report_is(street_mp4: Path, tmp_path: Path) -> None:
+    stillplate.render_many([street_mp4], tmp_path / "out", samples=8, report=str(tmp_path / "{clip}.json"))
+    stillplate.render_many([street_mp4], tmp_path / "out", samples=8, report=str(tmp_path / "{clip}.json"), resume=True)
+
+    (told,) = csv.DictReader((tmp_path / "out" / "summary.csv").read_text().splitlines())
+    assert (told["state"], told["frames"], told["folder"]) == ("skipped", "60", street_mp4.stem)
+    assert float(told["mean_support"]) > 0.5
+
+
+@pytest.mark.parametrize("length", ["--spans", "--period"])
+def test_a_length_that_is_none_is_refused(street_mp4: Path, tmp_path: Path, length: str) -> None:
+    nothing = run("render", street_mp4, "-o", tmp_path / "out", length, "0")
+    wrong = run("render", street_mp4, "-o", tmp_path / "out", length, "15q")
+
+    assert (nothing.returncode, wrong.returncode) == (1, 2)
+    assert "90s, 15m, 2h or [HH:]MM:SS is needed" in wrong.stderr
+    assert "0" in nothing.stderr
+
+
+def test_errors_of_a_batch_are_in_the_words_of_the_command_line(street_mp4: Path, tmp_path: Path) -> None:
+    clips = []
+    for name in ("a.mp4", "b.mp4"):
+        clips.append(tmp_path / name)
+        clips[-1].write_bytes(street_mp4.read_bytes())
+    first, again = (run("render", *clips, "-o", tmp_path / "out", "--samples", 8) for _ in range(2))
+
+    assert (first.returncode, again.returncode) == (0, 1)
+    assert again.stderr.count("or allow it with --overwrite") == 2

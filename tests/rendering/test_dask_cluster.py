@@ -211,13 +211,21 @@ def test_an_option_that_cannot_be_sent_is_told_at_once(client: Client, tree: Pat
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("cluster", ["tcp://127.0.0.1:1", "nonsense", "local:0", "local:x", ""])
+@pytest.mark.parametrize("cluster", ["tcp://127.0.0.1:1", "nonsense", ""])
 def test_a_cluster_that_does_not_answer_is_told_in_a_line(tree: Path, tmp_path: Path, cluster: str) -> None:
     with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
         done = run("render", tree, "-o", tmp_path / "out", "--cluster", cluster)
 
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "no Dask scheduler answers there: give tcp://HOST:PORT, or local:N" in done.stderr
+
+
+@pytest.mark.parametrize("cluster", ["local:0", "local:x", "local:"])
+def test_workers_that_cannot_be_are_told_in_a_line(tree: Path, tmp_path: Path, cluster: str) -> None:
+    done = run("render", tree, "-o", tmp_path / "out", "--cluster", cluster)
+
+    assert done.returncode == 2
+    assert "local:N with N from 1 to 9999 is needed" in done.stderr
 
 
 def test_one_place_is_asked_for(client: Client, tree: Path, tmp_path: Path) -> None:

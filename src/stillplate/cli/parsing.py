@@ -12,7 +12,7 @@ from stillplate.cli.groups import RUN
 from stillplate.errors import KernelError, StillplateError
 from stillplate.io.address import as_path
 
-__all__ = ["app", "call"]
+__all__ = ["app", "call", "in_options"]
 
 app = App(
     name="stillplate",
@@ -68,14 +68,21 @@ def call(tokens: list[str]) -> str:
     return ""
 
 
+def in_options(text: str) -> str:
+    """Return an error of the library in the words of the command line."""
+    from stillplate.cli.option_file import options_of
+    from stillplate.cli.wording import as_options
+
+    return " ".join(as_options(text, frozenset().union(*options_of(app).values())).split())
+
+
 def _line(err: StillplateError | CycloptsError) -> str:
     """One line, in the words of the command line."""
     from stillplate.cli.option_file import options_of
-    from stillplate.cli.wording import as_options, complaint
+    from stillplate.cli.wording import complaint
 
-    known = options_of(app)
     error: BaseException | None = err if isinstance(err, StillplateError) else err.__cause__
     if isinstance(error, StillplateError):
-        return " ".join(as_options(str(error), frozenset().union(*known.values())).split())
+        return in_options(str(error))
     assert isinstance(err, CycloptsError)
-    return " ".join(complaint(err, known).split())
+    return " ".join(complaint(err, options_of(app)).split())

@@ -85,7 +85,15 @@ def render(
     if output is not None:
         refuse_file(output)
     clips = clips_of(videos, output)
-    if len(clips) > 1 or jobs != 1 or shard or cluster or spans or period or resume or is_tree(videos, clips):
+    if (
+        len(clips) > 1
+        or jobs != 1
+        or shard
+        or cluster
+        or (spans, period) != (None, None)
+        or resume
+        or is_tree(videos, clips)
+    ):
         many = {"jobs": jobs, "shard": shard, "cluster": cluster, "spans": spans, "period": period, "resume": resume}
         _render_many(videos, output, clips, quiet=quiet, **many, **options)
         return
@@ -120,7 +128,7 @@ def _render_many(
         nonlocal count
         count += 1
         if not quiet:
-            ending = outcome.error or (f"{outcome.seconds:.1f} s" if outcome.state == "done" else "whole already")
+            ending = _told(outcome) or (f"{outcome.seconds:.1f} s" if outcome.state == "done" else "whole already")
             ending += f"; made anew: {outcome.reason}" if outcome.reason else ""
             say(f"[{count}/{clips}] {outcome.state}: {named(outcome.clip, ending)}")
             tell_doubts(outcome.doubts, f"{outcome.clip}: ")
@@ -132,6 +140,13 @@ def _render_many(
     outcomes = stillplate.render_many(videos, output, done=tell, span_done=tell_span, **options)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     for outcome in failed:
-        complain(named(outcome.clip, outcome.error), logging.ERROR)
+        complain(named(outcome.clip, _told(outcome)), logging.ERROR)
     if failed:
         sys.exit(1)
+
+
+def _told(outcome: stillplate.Outcome) -> str:
+    """Return why a clip failed, in the words of the command line."""
+    from stillplate.cli.parsing import in_options
+
+    return in_options(outcome.error) if outcome.error else ""

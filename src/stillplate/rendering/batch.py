@@ -120,7 +120,7 @@ def render_many(  # noqa: PLR0913  a public door, as render is
 
     for plan in plans:
         if not plan.reason:
-            note(plan, Outcome(plan.clip.path, plan.folder, "skipped"))
+            note(plan, Outcome(plan.clip.path, plan.folder, "skipped", report=plan.report))
     with chosen(jobs, cluster, client, executor) as runner:
         if spans is None and period is None:
             runner.run([plan.task for plan in waiting], begin, end)

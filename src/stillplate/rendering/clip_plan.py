@@ -15,7 +15,7 @@ from stillplate.io.atomic import remove_stale
 from stillplate.io.images import find_images
 from stillplate.rendering.clips import Clip
 from stillplate.rendering.outcome import Outcome
-from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS
+from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS, PLACED
 from stillplate.rendering.outputs import placed
 from stillplate.rendering.render import render
 from stillplate.rendering.request import differences, settings, stamp, with_defaults, with_period
@@ -100,7 +100,12 @@ class ClipPlan:
                 remove_empty(place)
         state, why = "failed" if result.error else "done", self.reason.removeprefix("new")
         doubts = () if result.error else result.value
-        return Outcome(self.clip.path, self.folder, state, result.seconds, result.error, why, doubts)
+        return Outcome(self.clip.path, self.folder, state, result.seconds, result.error, why, doubts, self.report)
+
+    @property
+    def report(self) -> Path:
+        """Where the report is written."""
+        return _places(self.folder, self.options)["report"]
 
 
 def for_clip(path: str, clip: str) -> str:
@@ -168,7 +173,8 @@ def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any], period: Seco
 def _places(folder: Path, options: Mapping[str, Any]) -> dict[str, Path]:
     """Return the file or folder of each output of a clip, by its keyword."""
     asked = {name: os.fspath(options[name]) for name in OUTPUTS.keys() & options.keys() if options[name] is not None}
-    paths = {**{name: spelled(folder / path) for name, path in IN_FOLDER.items()}, **asked}
+    within = IN_FOLDER | {name: path for name, path in PLACED.items() if options.get(name)}
+    paths = {**{name: spelled(folder / path) for name, path in within.items()}, **asked}
     return {name: placed(name, path) for name, path in paths.items()}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -95,16 +97,17 @@ def cluster_at(address: str) -> Iterator[Client]:
     """
     local = LOCAL.fullmatch(address)
     if local:
-        with (
-            LocalCluster(
+        with _deaf_to_interrupts():
+            cluster = LocalCluster(
                 n_workers=int(local[1]), threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
                 memory_limit=0, silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster) as client,
-        ):  # fmt: skip
+            )  # fmt: skip
+        with cluster, Client(cluster) as client:
             yield client
         return
-    if not address or address.startswith("local:"):
+    if address.startswith("local:"):
+        raise ParameterError(f"cluster is {address!r}, but local:N with N from 1 to 9999 is needed")
+    if not address:
         raise ParameterError(NO_ANSWER.format(address=address))
     try:
         client = Client(address, set_as_default=False)
@@ -114,6 +117,19 @@ def cluster_at(address: str) -> Iterator[Client]:
         if not client.nthreads():
             warnings.warn(f"{address}: has no worker yet: clips wait until one joins", StillplateWarning, stacklevel=2)
         yield client
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let processes that are started meanwhile not hear Ctrl-C, which a terminal sends to all: we end them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ class Outcome:
         Why it was made anew, though outputs were there; empty where they were not, or it was not asked for.
     doubts : tuple of str
         What makes its result doubtful as a whole, and what to try; of one that was done.
+    report : Path or None
+        Its report.json, wherever that was asked for; None if it is in the folder.
     """
 
     clip: Path
@@ -35,3 +37,4 @@ class Outcome:
     error: str = ""
     reason: str = ""
     doubts: tuple[str, ...] = ()
+    report: Path | None = None

@@ -73,7 +73,7 @@ def join_summaries(folder: str | os.PathLike[str]) -> Summary:
     root = as_path(folder)
     tables = summaries_in(root)
     if not tables:
-        raise ParameterError(f"{root}: holds no table of a shard: render with shard=(1, N) to (N, N) first")
+        raise ParameterError(f"{root}: holds no table of a shard: render shards 1/N to N/N into it first")
     counts = sorted({count for _, count in tables})
     if len(counts) > 1:
         raise ParameterError(
@@ -123,7 +123,7 @@ def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _row(outcome: Outcome, root: Path) -> dict[str, Any]:
-    figures = {} if outcome.state == "failed" else _figures(outcome.folder / IN_FOLDER["report"])
+    figures = {} if outcome.state == "failed" else _figures(outcome.report or outcome.folder / IN_FOLDER["report"])
     seconds = f"{outcome.seconds:.1f}" if outcome.state == "done" else ""
     folder = outcome.folder.relative_to(root).as_posix() if outcome.folder.is_relative_to(root) else str(outcome.folder)
     told = {"clip": readable(str(outcome.clip)), "folder": readable(folder), "state": outcome.state, "seconds": seconds}

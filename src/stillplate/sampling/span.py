@@ -128,7 +128,10 @@ def parse_length(text: str) -> Fraction:
     (Fraction(900, 1), Fraction(5400, 1), Fraction(600, 1))
     """
     unit = UNITS.get(text[-1:], 0)
-    return parse_time(text[:-1]) * unit if unit and ":" not in text else parse_time(text)
+    try:
+        return parse_time(text[:-1]) * unit if unit and ":" not in text else parse_time(text)
+    except ParameterError:
+        raise ParameterError(f"{text!r} is no length of time: 90, 90s, 15m, 2h or [HH:]MM:SS is needed") from None
 
 
 def parse_span(text: str) -> Span:
