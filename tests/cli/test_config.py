@@ -55,6 +55,8 @@ def test_what_is_printed_is_read_back(
     given = (
         "--exclude",
         "1,2 3,4 5,6@0-12.5",
+        "--crossings",
+        "1,2 3,4",
         "--weights",
         "1",
         "2",
@@ -149,7 +151,7 @@ VALUES: dict[str, object] = {
     "--threshold": 12.5, "--weights": [1, 2, 0.5], "--sensitivity": 1.5, "--shadows": "label", "--cleanup": "light",
     "--roi": "1,2 30,4 5,60", "--audio": False, "--depth": "8", "--jobs": 2, "--for": "trex", "--at": 1.5,
     "--shard": "1/2", "--spans": 600, "--period": 900, "--quality": "90", "--fps": 0.5, "--levels": "0,4095",
-    "--min-size": "1%", "--port": 8765,
+    "--min-size": "1%", "--port": 8765, "--px-per-mm": 4.2, "--crossings": ["1,2 30,4", "5,6 7,80.5"],
 }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def every_output(folder: Path) -> dict[str, Any]:
     names = {"mask": "m.mkv", "foreground": "f.mkv", "cutout": "u.mkv", "comparison": "v.mkv", "clean": "c.mkv",
              "layers": "layers", "stabilized": "s.mkv", "motion": "motion.json", "objects": "o.csv", "coco": "o.json",
              "yolo": "yolo", "timeline": "t.csv", "frames": "frames", "plate": "p.png", "report": "r.json",
-             "page": "r.html"}  # fmt: skip
+             "page": "r.html", "overlay": "w.mkv", "heatmap": "h.png", "save_background": "b.npz"}  # fmt: skip
     return {name: str(folder / path) for name, path in names.items()}
 
 
@@ -70,7 +70,7 @@ def test_a_render_matches_each_frame_once(
     monkeypatch.setattr(model, "match", counted)
     monkeypatch.setattr(StaticObservation, "_matched", counted_with_evidence)
     report = stillplate.render(
-        images, background=background, threshold=threshold, shadows="label", composite="#00ff00",
+        images, background=background, threshold=threshold, shadows="label", composite="#00ff00", crossings="5,5 90,60",
         **{**every_output(tmp_path), "folder": str(tmp_path / "all")},
         derain=None if moving else tmp_path / "d.mkv",
     )  # fmt: skip

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from stillplate.errors import ParameterError
+from stillplate.rendering.crossings import Line
 from stillplate.sampling.exclusion import Exclusion
 
 __all__ = ["as_text", "read_toml", "to_toml"]
@@ -65,7 +66,7 @@ def to_toml(options: Mapping[str, object]) -> str:
 
 
 def as_text(value: object) -> str:
-    """Return one value as the command line takes it: a number, a word, a path, an exclusion or a polygon."""
+    """Return one value as the command line takes it: a number, a word, a path, an exclusion, a line or a polygon."""
     if isinstance(value, (bool, int)):
         return str(value).lower()
     if isinstance(value, (float, Fraction)):
@@ -74,6 +75,8 @@ def as_text(value: object) -> str:
         return os.fspath(value)
     if isinstance(value, Exclusion):
         return _exclusion(value)
+    if isinstance(value, Line):
+        return str(value)
     assert isinstance(value, Sequence)
     return _polygon(value)
 
