@@ -227,3 +227,16 @@ def test_a_batch_that_is_ended_at_any_moment_can_be_resumed(tree: Path, tmp_path
     ends = [(signal.SIGKILL, 0.9), (signal.SIGTERM, 0.3), (signal.SIGKILL, 1.5)]
 
     assert wrong_after(tree, tmp_path / "out", ends) == ""
+
+
+def test_a_clip_that_is_gone_stops_no_other(street_mp4: Path, tmp_path: Path) -> None:
+    """Of a list; where none is there, or what is gone is no video, nothing is begun."""
+    gone = tmp_path / "gone.mp4"
+    first, other = render_many([gone, street_mp4], tmp_path / "out", samples=8)
+
+    assert (first.state, other.state) == ("failed", "done")
+    assert "there is no such file" in first.error
+    assert not (tmp_path / "out" / "gone").exists()
+    for wrong in ([gone, tmp_path / "gone.mov"], [street_mp4, tmp_path / "gone.png"], [street_mp4, tmp_path / "gone"]):
+        with pytest.raises(ParameterError, match="there is no such file"):
+            find_clips(wrong)

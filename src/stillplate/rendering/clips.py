@@ -22,7 +22,7 @@ __all__ = ["SUMMARY", "Clip", "check_names", "find_clips", "shard_of", "summarie
 
 SUMMARY = "summary.csv"
 REPORT = "report.json"
-SUMMARY_START = "clip,state,seconds,"
+SUMMARY_START = "clip,folder,state,"
 SHARD = re.compile(r"summary-([1-9]\d*)-of-([1-9]\d*)\.csv")  # file name of the table of one shard
 
 
@@ -82,18 +82,21 @@ def find_clips(paths: Sequence[str | os.PathLike[str]], leave: Path | None = Non
     Returns
     -------
     list of Clip
-        Each clip once: videos, then clips in folders, then images.
+        Each clip once: videos, then clips in folders, then images. A video that does not exist is among them, if others
+        are given: one that has vanished from a long list stops no other.
 
     Raises
     ------
     ParameterError
-        If a path does not exist or is a URL, a folder holds no clip, or images and videos are mixed.
+        If the only path does not exist, or one of images or of a folder; if a path is a URL, a folder holds no clip, or
+        images and videos are mixed.
     """
     _check_told_apart(paths)
-    given = [path for one in paths for path in _expand(one)]
+    gone = _gone(paths)
+    given = [path for one in paths for path in ([gone[one]] if one in gone else _expand(one))]
     files = _without_thumbnails([path for path in given if not path.is_dir()])
-    pictures = [path for path in files if is_image(path)]
-    others = [path for path in files if not is_image(path)]
+    pictures = [path for path in files if path not in gone.values() and is_image(path)]
+    others = [path for path in files if path not in pictures]
     if pictures and others:
         raise ParameterError(
             f"pictures ({pictures[0]}) and other files ({others[0]}) are given: give the videos, or the pictures of "
@@ -154,6 +157,13 @@ def summaries_in(folder: Path) -> dict[tuple[int, int], Path]:
     except OSError:
         return {}
     return dict(sorted(((int(match[1]), int(match[2])), path) for path, match in found.items() if match))
+
+
+def _gone(paths: Sequence[str | os.PathLike[str]]) -> dict[str | os.PathLike[str], Path]:
+    """Return the videos that do not exist, unless none of the paths does."""
+    videos = [one for one in paths if Path(os.fspath(one)).suffix.lower() in VIDEO_SUFFIXES]
+    gone = {one: as_path(one) for one in videos if not is_pattern(os.fspath(one)) and not as_path(one).exists()}
+    return gone if len(gone) < len(paths) else {}
 
 
 def _expand(given: str | os.PathLike[str]) -> list[Path]:
