@@ -21,8 +21,8 @@ WEIGHTS = (0.2, 0.5, 0.3)
     ("given", "typed"),
     [
         ({}, ""),
-        ({"folder": "out", "overwrite": True, "memory": 5}, "-o out"),
-        ({"mask": "my mask.mkv"}, "--mask 'my mask.mkv'"),
+        ({"folder": "out", "mask": "m.mkv", "overwrite": True, "memory": 5}, ""),
+        ({"composite": "my beach.jpg"}, "--composite 'my beach.jpg'"),
         ({"samples": 30, "temporal": False, "trim": True}, "--samples 30 --no-temporal --trim"),
         ({"weights": WEIGHTS}, "--weights 0.2 0.5 0.3"),
         ({"start": Fraction(5, 2), "fps": Fraction(1, 5)}, "--start 2.5 --fps 0.2"),
@@ -59,7 +59,8 @@ def test_the_command_makes_the_same(street_mp4: Path, tmp_path: Path) -> None:
     (tmp_path / "m.mkv").rename(tmp_path / "first.mkv")
     (tmp_path / "r.json").unlink()
 
-    again = run(*shlex.split(report["made_by"]["command"])[1:], folder=tmp_path)
+    words = shlex.split(report["made_by"]["command"])[1:]
+    again = run(*words, "--mask", "m.mkv", "--report", "r.json", folder=tmp_path)
 
     assert first.returncode == again.returncode == 0, first.stderr + again.stderr
     assert (tmp_path / "m.mkv").read_bytes() == (tmp_path / "first.mkv").read_bytes()

@@ -15,11 +15,12 @@ import numpy as np
 
 from stillplate.io.address import Address, text_of
 from stillplate.rendering.option_text import as_text
+from stillplate.rendering.output_specs import OUTPUTS
 
 __all__ = ["command_of", "fingerprint", "made_by"]
 
 ENDS = 2**20  # bytes of a file's beginning and of its end that are read to tell it
-RUN = {"source", "folder", "overwrite", "progress", "memory"}  # keywords that do not change what is made
+RUN = {"source", "folder", "overwrite", "progress", "memory"}  # keywords that do not change what outputs hold
 SEVERAL = {"weights": 3}  # values that one option takes; others are given once for each
 
 
@@ -29,7 +30,7 @@ def made_by(command: str | None) -> dict[str, Any]:
 
 
 def command_of(render: Callable[..., object], given: Mapping[str, Any]) -> str | None:
-    """Return the command line that does what a call of `render` does.
+    """Return the command line that renders as a call of `render` does, wherever its outputs are written.
 
     Parameters
     ----------
@@ -41,16 +42,15 @@ def command_of(render: Callable[..., object], given: Mapping[str, Any]) -> str |
     Returns
     -------
     str or None
-        For a POSIX shell, without secrets of addresses; None if something is given that has no text, such as an array.
+        For a POSIX shell, without paths of outputs and secrets of addresses; None if something is given that has no
+        text, such as an array.
     """
     words = ["stillplate", "render"]
     try:
         words.append(_text(given["source"]))
-        if given["folder"] is not None:
-            words += ["-o", _text(given["folder"])]
         for name, parameter in inspect.signature(render).parameters.items():
             value = given[name]
-            if name not in RUN and not _same(value, parameter.default):
+            if name not in RUN and name not in OUTPUTS and not _same(value, parameter.default):
                 words += _typed(name, value)
     except TypeError:
         return None
