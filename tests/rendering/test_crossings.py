@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 import stillplate
 from stillplate.errors import ParameterError
 from stillplate.imaging.transform import Transform
-from stillplate.rendering.crossings import Crossings, Line, lines_of, parse_line
+from stillplate.rendering.crossings import Crossings
 from stillplate.rendering.objects import Tracker, find_regions
+from stillplate.sampling.line import Line, lines_of, parse_line
 from tests.command import run
 from tests.rendering.test_saved_background import images
 

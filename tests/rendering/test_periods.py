@@ -420,7 +420,7 @@ def test_lengths(text: str, seconds: int) -> None:
 
 @pytest.mark.parametrize("text", ["m", "1:00m", "-5m", "5 m", "5d", ""])
 def test_no_lengths(text: str) -> None:
-    with pytest.raises(ParameterError, match="is no time"):
+    with pytest.raises(ParameterError, match="is no length of time"):
         parse_length(text)
 
 

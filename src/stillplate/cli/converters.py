@@ -9,8 +9,8 @@ from typing import TypeVar
 from cyclopts import Token
 
 from stillplate.errors import ParameterError
-from stillplate.rendering.crossings import Line, parse_line
 from stillplate.sampling.exclusion import Exclusion, parse_exclusion
+from stillplate.sampling.line import Line, parse_line
 from stillplate.sampling.region import Region, parse_region
 from stillplate.sampling.span import parse_length, parse_time
 

@@ -23,7 +23,7 @@ from stillplate.cli.converters import (
     whole_number,
 )
 from stillplate.cli.groups import LIGHT, MASK, OUTPUTS, PLATE, RUN
-from stillplate.rendering.crossings import Line
+from stillplate.sampling.line import Line
 
 __all__ = ["TYPED", "Typed"]
 

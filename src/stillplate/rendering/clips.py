@@ -163,7 +163,7 @@ def _gone(paths: Sequence[str | os.PathLike[str]]) -> dict[str | os.PathLike[str
     """Return the videos that do not exist, unless none of the paths does."""
     videos = [one for one in paths if Path(os.fspath(one)).suffix.lower() in VIDEO_SUFFIXES]
     gone = {one: as_path(one) for one in videos if not is_pattern(os.fspath(one)) and not as_path(one).exists()}
-    return gone if len(gone) < len(paths) else {}
+    return gone if any(is_pattern(os.fspath(one)) or as_path(one).exists() for one in paths) else {}
 
 
 def _expand(given: str | os.PathLike[str]) -> list[Path]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from stillplate.errors import ParameterError
-from stillplate.rendering.crossings import Line
 from stillplate.sampling.exclusion import Exclusion
+from stillplate.sampling.line import Line
 
 __all__ = ["as_text", "read_toml", "to_toml"]
 

@@ -240,12 +240,12 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
 def job_of(given: Mapping[str, Any]) -> RenderJob:
     """Return the checked job that is asked for by the keywords of `render`, all of which are given."""
     from stillplate.background.background import Background
-    from stillplate.rendering.crossings import lines_of
     from stillplate.rendering.made_by import command_of
     from stillplate.rendering.output_specs import OUTPUTS
     from stillplate.rendering.outputs import place_outputs
     from stillplate.rendering.render_job import RenderJob
     from stillplate.rendering.request import settings
+    from stillplate.sampling.line import lines_of
     from stillplate.sampling.options import SamplingOptions
     from stillplate.sampling.span import Span
     from stillplate.segmentation.options import MaskOptions

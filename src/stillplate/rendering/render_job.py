@@ -17,9 +17,9 @@ from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
 from stillplate.io.address import text_of
 from stillplate.io.quality import Quality
-from stillplate.rendering.crossings import Line
 from stillplate.rendering.outputs import Output
 from stillplate.sampling.exclusion import as_exclusions
+from stillplate.sampling.line import Line
 from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.region import Region, describe
 from stillplate.sampling.span import Span

@@ -21,7 +21,7 @@ from stillplate.io.quality import Quality
 from stillplate.io.sequence import as_sequence
 from stillplate.io.sink import ClipProperties, FrameSink
 from stillplate.rendering.comparison import on_plate
-from stillplate.rendering.crossings import Crossings, lines_of
+from stillplate.rendering.crossings import Crossings
 from stillplate.rendering.events import Event, write_timeline
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
 from stillplate.rendering.heatmap import Heatmap
@@ -33,6 +33,7 @@ from stillplate.rendering.page import write_page
 from stillplate.rendering.pipeline import DEPTH, WriteBehind
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.thumbnails import Thumbnail
+from stillplate.sampling.line import lines_of
 
 __all__ = ["open_video_sink", "write_pictures", "write_rest"]
 
