@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from stillplate.io.atomic import atomic_output, readable
 from stillplate.rendering.output_specs import IN_FOLDER
-from stillplate.rendering.page import STYLE
+from stillplate.rendering.page_style import STYLE
 
 __all__ = ["CONTACT", "write_contact_page"]
 
