@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +12,16 @@ import av
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stillplate import Background, Result, Task, render_many
-from stillplate.background.cross_check import contested, cross_checked, differing
-from stillplate.errors import ParameterError
+from stillplate.background.cross_check import contested
 from stillplate.io.image_samples import read_image
 from stillplate.rendering.frame_outputs import shown
 from stillplate.rendering.periods import checked, plate_path
-from stillplate.rendering.pieces import cut, periods_of, pieces_of
-from stillplate.sampling.span import Span, parse_length
+from stillplate.sampling.span import Span
 from stillplate.segmentation.options import MaskOptions
 from stillplate.synthetic import street
+from tests.background.test_cross_check import background_of
 from tests.command import run
 from tests.rendering.test_batch import listing
 
@@ -273,52 +267,6 @@ def test_what_has_no_periods_is_told_before_anything_is_computed(
     assert not (tmp_path / "out" / "room").exists()
 
 
-def background_of(image: np.ndarray, support: float = 1.0) -> Background:
-    own = Background.from_plate(image.astype(np.uint8), threshold=20)
-    return replace(own, plate=replace(own.plate, support=np.full(image.shape[:2], support, np.float32)))
-
-
-@pytest.mark.parametrize(
-    ("where", "support", "taken"),
-    [
-        ("own", 0.5, True),  # what stood there for most of a period
-        ("own", 1.0, True),  # or for all of it
-        ("own and latter", 0.5, False),  # what was moved for good
-        ("former and own", 0.5, False),
-        ("former and latter", 0.5, True),
-    ],
-)
-def test_what_neighbours_contradict_is_taken_from_them(where: str, support: float, taken: bool) -> None:
-    """In the light of the plate that it is taken into."""
-    plates = {name: DRAWN.plate * gain for name, gain in (("former", 0.9), ("own", 0.8), ("latter", 0.7))}
-    for name in where.split(" and "):
-        plates[name][OLD] = CHAIR * {"former": 0.9, "own": 0.8, "latter": 0.7}[name]
-    before = background_of(plates["own"], support)
-    found, taken_at = cross_checked(before, background_of(plates["former"]), background_of(plates["latter"]))
-    true = plates["former"][OLD] / 0.9 * 0.8
-
-    assert taken_at[OLD].mean() == pytest.approx(float(taken), abs=0.1)
-    assert not np.delete(taken_at, np.s_[34:48], axis=0).any()
-    if not taken:
-        assert found is before
-    elif where == "own":
-        assert np.abs(found.plate.image[OLD] - true).mean() < 4
-        assert (found.plate.support[OLD] > 0.9).mean() > 0.9
-
-
-@pytest.mark.parametrize(("gain", "support", "taken"), [(1.35, 0.5, True), (1.35, 1, False), (0.65, 1, False)])
-def test_light_and_shade_of_a_time_are_left(gain: float, support: float, taken: bool) -> None:
-    """Where the plate is sure of them."""
-    lit = DRAWN.plate.astype(np.float32)
-    lit[OLD] *= gain
-    before = background_of(np.clip(lit, 0, 255), support)
-    other = background_of(DRAWN.plate)
-    found, taken_at = cross_checked(before, other, other)
-
-    assert taken_at.any() == taken
-    assert (found is before) == (not taken)
-
-
 def test_three_backgrounds_are_held_at_a_time() -> None:
     """However many there are; and the one that is yielded, if it was mended."""
     held = list[weakref.ref[Any]]()
@@ -343,27 +291,6 @@ def test_only_those_between_two_are_checked() -> None:
 
     assert [bool(taken.any()) for _, taken in found] == [False, True, True, True, False]
     assert [len(list(checked(background_of(image) for image in images[:few]))) for few in range(5)] == [0, 1, 2, 3, 4]
-
-
-def test_plates_that_differ_in_light_alone_do_not_differ() -> None:
-    one, other = (background_of(DRAWN.plate * gain) for gain in (1, 0.75))
-
-    assert differing(one, other).mean() < 0.001
-
-
-def test_a_moved_thing_is_contested_and_what_is_beside_it() -> None:
-    """In any order; light alone, and specks, are not."""
-    one, other = background_of(scene(0)), background_of(scene(FRAMES - 1) * 0.75)
-    where = contested(one, other)
-    chair = np.zeros((HEIGHT, WIDTH), np.bool_)
-    chair[OLD], chair[NEW] = True, True
-    speckled = DRAWN.plate.copy()
-    speckled[10:12, 10:40], speckled[30:50, 50:52] = 255, 0
-
-    assert np.array_equal(where, contested(other, one))
-    assert where[chair].mean() > 0.95
-    assert not (where & (cv2.dilate(chair.astype(np.uint8), np.ones((7, 7), np.uint8)) == 0)).any()
-    assert not contested(background_of(DRAWN.plate), background_of(speckled)).any()
 
 
 @pytest.mark.parametrize("temporal", [True, False])
@@ -391,37 +318,6 @@ def test_all_backgrounds_decide_where_they_differ(temporal: bool, monkeypatch: p
     assert not (masks[0] & ~masks[3]).any()
     assert np.array_equal(masks[2], masks[3])
     assert seen == {id(one), id(other)}
-
-
-@given(
-    st.lists(st.integers(1, 40), min_size=1, max_size=20), st.integers(1, 60),
-    st.fractions(Fraction(1, 100), Fraction(20)), st.fractions(Fraction(1, 100), Fraction(20)),
-)  # fmt: skip
-def test_pieces_part_the_clip(steps: list[int], rest: int, period: Fraction, span: Fraction) -> None:
-    keys = [0, *np.cumsum(steps).tolist()]
-    frames = keys[-1] + rest
-    periods = periods_of(keys, frames, Fraction(25), period)
-    pieces = pieces_of(periods, cut(keys, frames, Fraction(25), span))
-
-    assert [number for one in periods for number in one] == list(range(frames))
-    assert [number for piece in pieces for number in piece.frames] == list(range(frames))
-    assert len(periods) == 1 or len(periods[-1]) >= 25 * period / 2
-    assert all(piece.frames.start in keys and piece.frames[-1] in periods[piece.period] for piece in pieces)
-    assert all(
-        {one.period, other.period} <= {other.period, *other.others} & {one.period, *one.others}
-        for one, other in pairwise(pieces)
-    )
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("1.5h", 5400), ("10:00", 600), ("7", 7)])
-def test_lengths(text: str, seconds: int) -> None:
-    assert parse_length(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["m", "1:00m", "-5m", "5 m", "5d", ""])
-def test_no_lengths(text: str) -> None:
-    with pytest.raises(ParameterError, match="is no length of time"):
-        parse_length(text)
 
 
 def test_the_path_of_a_plate() -> None:

@@ -16,7 +16,7 @@ from stillplate.camera.same_view import find_view
 from stillplate.camera.stabilisation import align
 from stillplate.camera.stability import measure_camera
 from stillplate.errors import ParameterError, RegistrationError
-from stillplate.imaging.homography import corners_of, inverse, project, scaling_matrix
+from stillplate.imaging.homography import inverse, most_moved, scaling_matrix
 from stillplate.imaging.resize import shrink
 from stillplate.imaging.transform import Transform
 from stillplate.imaging.warping import Size, warped
@@ -206,8 +206,7 @@ def _find_view(own: Sequence[_Look], looks: Sequence[_Look], *, fixed: bool) -> 
         if light is not None and light.factors is not None:
             again = find_view(one.picture, relit(_placed(look.picture, view), light))
             view = view if again is None else Transform(again.matrix @ view.matrix)
-        ends = corners_of((one.picture.shape[1], one.picture.shape[0]))
-        moved = np.abs(project(view.matrix, ends) - ends).max()
+        moved = most_moved(view.matrix, (one.picture.shape[1], one.picture.shape[0]))
         return view if moved >= IN_PLACE else Transform.shifted(0, 0)
     return None
 

@@ -10,7 +10,7 @@ from stillplate.arrays import Flags, Image
 from stillplate.background.background import Background
 from stillplate.camera.same_view import find_view
 from stillplate.errors import ParameterError, RegistrationError
-from stillplate.imaging.homography import corners_of, project
+from stillplate.imaging.homography import most_moved
 from stillplate.imaging.resize import shrink, working_factor
 from stillplate.io.source import FrameSource
 from stillplate.photometry.light_change import light_between
@@ -81,8 +81,7 @@ def _compared(plate: Image, picture: Image) -> tuple[float, float]:
     view = find_view(plate, picture)
     if view is None:
         return float("inf"), 1.0
-    ends = corners_of((plate.shape[1], plate.shape[0]))
-    moved = float(np.abs(project(view.matrix, ends) - ends).max())
+    moved = most_moved(view.matrix, (plate.shape[1], plate.shape[0]))
     placed = picture if view.still else view.to_plate(picture)
     small = shrink(plate)
     covered: Flags = np.ones(small.shape[:2], np.bool_)

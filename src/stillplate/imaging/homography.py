@@ -18,6 +18,7 @@ __all__ = [
     "generators",
     "inverse",
     "model_residuals",
+    "most_moved",
     "project",
     "project_with_jacobian",
     "ransac_similarity",
@@ -67,6 +68,12 @@ def project(matrix: Doubles, points: Points) -> Points:
     moved = points @ matrix[:, :2].T + matrix[:, 2]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(moved[:, 2:] > 1e-9, moved[:, :2] / moved[:, 2:], np.inf))
+
+
+def most_moved(matrix: Doubles, size: tuple[int, int]) -> float:
+    """Pixels by which a homography moves a corner of an image, right or down, at most; infinite behind the camera."""
+    ends = corners_of(size)
+    return float(np.abs(project(matrix, ends) - ends).max())
 
 
 def generators(model: str, width: float, height: float) -> Doubles:

@@ -21,6 +21,7 @@ from stillplate.io.atomic import check_not_among, kept_together
 from stillplate.io.phases import log_phase
 from stillplate.io.source import FrameSource, SourceOfFiles
 from stillplate.rendering.blinking import Blinks
+from stillplate.rendering.crossings import Crossings
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.made_by import fingerprint, made_by
 from stillplate.rendering.output_specs import FITTED
@@ -127,6 +128,7 @@ def begun_report(clip: FrameSource, job: RenderJob, background: Background, made
         stamp=made_of | {"fingerprint": fingerprint(_files(clip) or (clip.info.path,))}, made_by=made_by(job.command),
         outputs={name: text_of(path) for name, path in job.outputs.items()},
         replaced=Replaced() if "clean" in job.outputs else None,
+        crossings=Crossings(job.crossings) if job.crossings else None,
     )  # fmt: skip
 
 

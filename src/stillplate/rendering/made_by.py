@@ -16,12 +16,12 @@ import numpy as np
 from stillplate.io.address import Address, text_of
 from stillplate.rendering.option_text import as_text
 from stillplate.rendering.output_specs import OUTPUTS
+from stillplate.rendering.request import IGNORED
 
 __all__ = ["command_of", "fingerprint", "made_by"]
 
 ENDS = 2**20  # bytes of a file's beginning and of its end that are read to tell it
-RUN = {"source", "folder", "overwrite", "progress", "memory"}  # keywords that do not change what outputs hold
-SEVERAL = {"weights": 3}  # values that one option takes; others are given once for each
+TOGETHER = {"weights"}  # whose values one option takes; others are given once for each
 
 
 def made_by(command: str | None) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def command_of(render: Callable[..., object], given: Mapping[str, Any]) -> str |
         words.append(_text(given["source"]))
         for name, parameter in inspect.signature(render).parameters.items():
             value = given[name]
-            if name not in RUN and name not in OUTPUTS and not _same(value, parameter.default):
+            if name not in IGNORED and name not in OUTPUTS and not _same(value, parameter.default):
                 words += _typed(name, value)
     except TypeError:
         return None
@@ -67,7 +67,7 @@ def _typed(name: str, value: object) -> Iterator[str]:
     option = f"--{name.replace('_', '-')}"
     if isinstance(value, bool):
         yield option if value else option.replace("--", "--no-", 1)
-    elif name in SEVERAL and isinstance(value, Sequence):
+    elif name in TOGETHER and isinstance(value, Sequence):
         yield from (option, *map(_text, value))
     elif isinstance(value, (list, tuple)) and not _is_points(value):
         for one in value:

@@ -19,7 +19,7 @@ from stillplate.io.atomic import readable
 from stillplate.sampling.exclusion import Exclusion
 from stillplate.sampling.span import Seconds
 
-__all__ = ["differences", "settings", "stamp", "with_defaults", "with_period"]
+__all__ = ["IGNORED", "differences", "settings", "stamp", "with_defaults", "with_period"]
 
 IGNORED = {"source", "folder", "memory", "overwrite", "progress"}  # none of them changes what is written
 

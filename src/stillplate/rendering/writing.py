@@ -21,7 +21,6 @@ from stillplate.io.quality import Quality
 from stillplate.io.sequence import as_sequence
 from stillplate.io.sink import ClipProperties, FrameSink
 from stillplate.rendering.comparison import on_plate
-from stillplate.rendering.crossings import Crossings
 from stillplate.rendering.events import Event, write_timeline
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
 from stillplate.rendering.heatmap import Heatmap
@@ -33,7 +32,6 @@ from stillplate.rendering.page import write_page
 from stillplate.rendering.pipeline import DEPTH, WriteBehind
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.thumbnails import Thumbnail
-from stillplate.sampling.line import lines_of
 
 __all__ = ["open_video_sink", "write_pictures", "write_rest"]
 
@@ -84,13 +82,13 @@ def write_pictures(
             if name in FORMATS
         ]  # fmt: skip
         tracker, overlay, heatmap = Tracker(), Overlay(), Heatmap()
-        crossings = Crossings(lines_of(report.options.get("crossings")))
         for pictures in shown:
             time, by_name = pictures.time, dict(pictures.by_name)
             objects = tracker.update(pictures.regions, float(time))
             if "overlay" in by_name:
                 by_name["overlay"] = overlay.draw(by_name["overlay"], objects, float(time), pictures.motion)
-            crossings.update(objects, time, pictures.index, pictures.motion)
+            if report.crossings is not None:
+                report.crossings.update(objects, time, pictures.index, pictures.motion)
             if "heatmap" in outputs:
                 heatmap.add(pictures.mask, pictures.motion, plate)
             for name, writer in writing.items():
@@ -99,13 +97,9 @@ def write_pictures(
                 file.write(objects, time, pictures.index)
         if "heatmap" in outputs:
             write_image(outputs["heatmap"], heatmap.draw(plate), overwrite=overwrite)
-        if "crossings" in outputs:
-            crossings.write(outputs["crossings"], overwrite=overwrite)
-    return replace(
-        report,
-        ids=None if LISTED.isdisjoint(outputs) else tracker.count,
-        crossings=crossings if "crossings" in outputs else None,
-    )
+        if report.crossings is not None and "crossings" in outputs:
+            report.crossings.write(outputs["crossings"], overwrite=overwrite)
+    return replace(report, ids=None if LISTED.isdisjoint(outputs) else tracker.count)
 
 
 def open_video_sink(

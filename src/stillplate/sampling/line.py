@@ -24,7 +24,7 @@ class Line:
     end: Point
 
     def __str__(self) -> str:
-        return " ".join(f"{x:g},{y:g}" for x, y in (self.start, self.end))
+        return " ".join(f"{_digits(x)},{_digits(y)}" for x, y in (self.start, self.end))
 
     def side(self, point: Point) -> float:
         """How far a point is to the right of the line, in pixels, seen from its start to its end; left is below 0."""
@@ -75,6 +75,11 @@ def _line(given: Any, text: str | None = None) -> Line:
     if (x, y) == (u, v):
         raise ParameterError(f"crossings has a line from {x:g},{y:g} to itself: two different points are needed")
     return Line((float(x), float(y)), (float(u), float(v)))
+
+
+def _digits(number: float) -> str:
+    """Return the shortest text that reads back as the same number."""
+    return np.format_float_positional(number, trim="-")
 
 
 def _is_pair(given: Any) -> bool:
