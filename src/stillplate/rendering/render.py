@@ -6,7 +6,7 @@ The command line takes the keywords from here, so that the module imports what t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,10 @@ from stillplate.segmentation.options import EQUAL_WEIGHTS
 if TYPE_CHECKING:
     from stillplate.arrays import Image
     from stillplate.background.background import Background
-    from stillplate.background.options import PlateOptions
     from stillplate.camera.path import CameraPath
     from stillplate.io.opening import SourceLike
     from stillplate.io.quality import Quality
     from stillplate.rendering.outputs import Output
-    from stillplate.rendering.render_job import RenderJob
     from stillplate.rendering.report import RenderReport
     from stillplate.sampling.exclusion import Exclude
     from stillplate.sampling.gather import Progress
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from stillplate.sampling.region import Region
     from stillplate.sampling.span import Seconds
 
-__all__ = ["job_of", "render"]
+__all__ = ["render"]
 
 
 def render(  # noqa: PLR0913  a public door, whose keywords become records
@@ -230,65 +228,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     """
     given = dict(locals())
     from stillplate.io.opening import opened
+    from stillplate.rendering.asked import job_of
     from stillplate.rendering.job import run
 
-    job = job_of(given)
+    job = job_of(given, render)
     with opened(source, fps=fps, levels=levels) as clip:
         return run(clip, job, progress)
-
-
-def job_of(given: Mapping[str, Any]) -> RenderJob:
-    """Return the checked job that is asked for by the keywords of `render`, all of which are given."""
-    from stillplate.background.background import Background
-    from stillplate.rendering.made_by import command_of
-    from stillplate.rendering.output_specs import OUTPUTS
-    from stillplate.rendering.outputs import place_outputs
-    from stillplate.rendering.render_job import RenderJob
-    from stillplate.rendering.request import settings
-    from stillplate.sampling.line import lines_of
-    from stillplate.sampling.options import SamplingOptions
-    from stillplate.sampling.span import Span
-    from stillplate.segmentation.options import MaskOptions
-
-    folder, composite = given["folder"], given["composite"]
-    lines = lines_of(given["crossings"])
-    outputs = place_outputs(
-        folder, composite, lines or None, **{name: path for name, path in given.items() if name in OUTPUTS}
-    )
-    span = Span.of(given["start"], given["end"])
-    named = ("clusters", "vote", "light", "camera", "motion_from")
-    background = given["background"]
-    path = background if isinstance(background, (str, os.PathLike)) else None
-    job = RenderJob(
-        outputs=outputs,
-        sampling=SamplingOptions(
-            start=span.start, end=span.end, **_some(given, "samples", "seed", "memory", "exclude", "also")
-        ),
-        plate=_plate_options("derain" in outputs, **_some(given, *named)),
-        masks=MaskOptions(
-            weights=list(given["weights"]),
-            **_some(given, "threshold", "sensitivity", "shadows", "cleanup", "min_size"),
-        ),
-        crossings=lines, background=background if path is None else Background.load(path), background_from=path,
-        opening=_some(given, "fps", "levels"), asked=settings(given, OUTPUTS.keys()),
-        command=command_of(render, given),
-        **_some(
-            given, "folder", "composite", "plate_from", "temporal", "roi", "depth", "clean_shadows",
-            "trim", "px_per_mm", "quality", "audio", "overwrite",
-        ),
-    )  # fmt: skip
-    job.check()
-    return job
-
-
-def _some(given: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: given[name] for name in names}
-
-
-def _plate_options(derain: bool, **options: Any) -> PlateOptions:
-    """Return the options of the plate: without rain, one of a camera that stands."""
-    from stillplate.background.options import PlateOptions, StillPlateOptions
-
-    return (
-        StillPlateOptions(**options, still_for="derain", instead="derain that") if derain else PlateOptions(**options)
-    )

@@ -17,10 +17,11 @@ from stillplate.io.atomic import PIPES, atomic_output
 from stillplate.io.opening import opened
 from stillplate.io.pyav.reader import VideoFile
 from stillplate.io.sequence import is_sequence
+from stillplate.rendering.asked import job_of
 from stillplate.rendering.option_text import as_text
 from stillplate.rendering.output_specs import VIDEOS
 from stillplate.rendering.periods import plate_path
-from stillplate.rendering.render import job_of, render
+from stillplate.rendering.render import render
 from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.request import with_defaults, with_period
 from stillplate.sampling.span import Seconds
@@ -59,7 +60,7 @@ class Work:
     @property
     def job(self) -> RenderJob:
         """The checked job of the whole clip."""
-        job = job_of(with_defaults(render, {**self.options, "source": self.source, "folder": str(self.folder)}))
+        job = job_of(with_defaults(render, {**self.options, "source": self.source, "folder": str(self.folder)}), render)
         period = "" if self.period is None else f" --period {as_text(self.period)}"
         command = None if job.command is None else job.command + period
         return replace(job, asked={**job.asked, **with_period(self.period)}, command=command)

@@ -1,0 +1,65 @@
+"""From the keywords of `render` to the job that they ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from stillplate.background.background import Background
+from stillplate.background.options import PlateOptions, StillPlateOptions
+from stillplate.rendering.made_by import command_of
+from stillplate.rendering.output_specs import OUTPUTS
+from stillplate.rendering.outputs import place_outputs
+from stillplate.rendering.render_job import RenderJob
+from stillplate.rendering.request import settings
+from stillplate.sampling.line import lines_of
+from stillplate.sampling.options import SamplingOptions
+from stillplate.sampling.span import Span
+from stillplate.segmentation.options import MaskOptions
+
+__all__ = ["job_of"]
+
+
+def job_of(given: Mapping[str, Any], render: Callable[..., object]) -> RenderJob:
+    """Return the checked job that is asked for by the keywords of `render`, all of which are given."""
+    folder, composite = given["folder"], given["composite"]
+    lines = lines_of(given["crossings"])
+    outputs = place_outputs(
+        folder, composite, lines or None, **{name: path for name, path in given.items() if name in OUTPUTS}
+    )
+    span = Span.of(given["start"], given["end"])
+    named = ("clusters", "vote", "light", "camera", "motion_from")
+    background = given["background"]
+    path = background if isinstance(background, (str, os.PathLike)) else None
+    job = RenderJob(
+        outputs=outputs,
+        sampling=SamplingOptions(
+            start=span.start, end=span.end, **_some(given, "samples", "seed", "memory", "exclude", "also")
+        ),
+        plate=_plate_options("derain" in outputs, **_some(given, *named)),
+        masks=MaskOptions(
+            weights=list(given["weights"]),
+            **_some(given, "threshold", "sensitivity", "shadows", "cleanup", "min_size"),
+        ),
+        crossings=lines, background=background if path is None else Background.load(path), background_from=path,
+        opening=_some(given, "fps", "levels"), asked=settings(given, OUTPUTS.keys()),
+        command=command_of(render, given),
+        **_some(
+            given, "folder", "composite", "plate_from", "temporal", "roi", "depth", "clean_shadows",
+            "trim", "px_per_mm", "quality", "audio", "overwrite",
+        ),
+    )  # fmt: skip
+    job.check()
+    return job
+
+
+def _some(given: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: given[name] for name in names}
+
+
+def _plate_options(derain: bool, **options: Any) -> PlateOptions:
+    """Return the options of the plate: without rain, one of a camera that stands."""
+    return (
+        StillPlateOptions(**options, still_for="derain", instead="derain that") if derain else PlateOptions(**options)
+    )
