@@ -24,7 +24,9 @@ from tests.command import run
 from tests.rendering.test_batch import listing
 
 FRAMES, KEYS, SPANS = 80, 12, 1.0
-TABLES = ("things.csv", "things.json", "timeline.csv", "motion.csv", "plate.png")
+TABLES = (
+    "things.csv", "things.json", "things.xml", "video.json", "mot.txt", "timeline.csv", "motion.csv", "plate.png",
+)  # fmt: skip
 VIDEOS = ("mask.mp4", "clean.mkv", "cutout.webm", "foreground.mov")
 
 
@@ -54,6 +56,7 @@ def options(out: Path) -> dict[str, Any]:
     place = f"{out}/{{clip}}"
     return {
         "samples": 24, "objects": f"{place}/things.csv", "coco": f"{place}/things.json", "yolo": f"{place}/boxes/",
+        "cvat": f"{place}/things.xml", "label_studio": f"{place}/video.json", "mot": f"{place}/mot.txt",
         "timeline": f"{place}/timeline.csv", "motion": f"{place}/motion.csv", "clean": f"{place}/clean.mkv",
         "cutout": f"{place}/cutout.webm", "foreground": f"{place}/foreground.mov",
     }  # fmt: skip

@@ -60,6 +60,9 @@ TYPED = {
     "overlay": Typed(OUTPUTS, "VIDEO"),
     "coco": Typed(OUTPUTS, "JSON"),
     "yolo": Typed(OUTPUTS, "DIR"),
+    "cvat": Typed(OUTPUTS, "XML"),
+    "label_studio": Typed(OUTPUTS, "JSON"),
+    "mot": Typed(OUTPUTS, "TXT"),
     "crossings": Typed(
         OUTPUTS, "LINE", tuple[Line, ...], {"converter": lines_of, "n_tokens": 1, "show_default": False}
     ),

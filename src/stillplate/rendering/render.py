@@ -50,6 +50,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     overlay: Output = None,
     coco: Output = None,
     yolo: Output = None,
+    cvat: Output = None,
+    label_studio: Output = None,
+    mot: Output = None,
     crossings: Sequence[Any] | str | None = None,
     timeline: Output = None,
     events: Output = None,
@@ -133,6 +136,12 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         JSON file of the same as COCO has it, with masks.
     yolo : path, optional
         Folder of the boxes as YOLO has them, a text file for each frame.
+    cvat : path, optional
+        XML file of the same as CVAT for video has it: tracks of boxes and of polygons.
+    label_studio : path, optional
+        JSON file of the boxes as Label Studio has them in a video: a task with predictions.
+    mot : path, optional
+        Text file of the boxes as the MOT challenge has them: frame, id, left, top, width, height.
     crossings : line of shape (2, 2), or as text; or several of them
         Lines "X,Y X,Y" that things are counted at: crossings.csv in the folder has how many cross each, and which way.
     timeline : path, optional

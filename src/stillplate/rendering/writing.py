@@ -75,7 +75,7 @@ def write_pictures(
             sinks.enter_context(
                 open_objects(
                     name, as_path(path), info.width, info.height, names,
-                    overwrite=overwrite, px_per_mm=report.options.get("px_per_mm"),
+                    overwrite=overwrite, px_per_mm=report.options.get("px_per_mm"), clip=Path(info.name).name,
                 )
             )
             for name, path in outputs.items()

@@ -20,7 +20,7 @@ from pycocotools.coco import COCO
 
 import stillplate
 from stillplate.errors import EncodeError, ParameterError
-from stillplate.rendering.objects import Tracked, Tracker, find_regions, open_objects, to_supervision
+from stillplate.rendering.objects import FORMATS, Tracked, Tracker, find_regions, open_objects, to_supervision
 from stillplate.rendering.objects.run_lengths import run_lengths, to_text
 from stillplate.synthetic import street
 
@@ -237,7 +237,7 @@ def test_yolo_has_a_file_for_each_frame(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["objects", "coco", "yolo"])
+@pytest.mark.parametrize("name", FORMATS)
 def test_nothing_is_left_of_what_fails(tmp_path: Path, name: str) -> None:
     with pytest.raises(RuntimeError), open_objects(name, tmp_path / "out", 4, 3, overwrite=False) as file:
         file.write((), Fraction(0), 0)
@@ -246,7 +246,7 @@ def test_nothing_is_left_of_what_fails(tmp_path: Path, name: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["objects", "coco", "yolo"])
+@pytest.mark.parametrize("name", FORMATS)
 def test_what_exists_stays(tmp_path: Path, name: str) -> None:
     save(name, tmp_path / "out")
     with pytest.raises(ParameterError, match="exists already"):
