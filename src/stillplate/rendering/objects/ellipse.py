@@ -53,4 +53,5 @@ class Ellipse(NamedTuple):
         root = sqrt((across - down) ** 2 / 4 + both**2)
         mean = (across + down) / 2
         angle = degrees(atan2(2 * both, across - down)) / 2
-        return cls(4 * sqrt(mean + root), 4 * sqrt(max(mean - root, 0.0)), float(angle))
+        upright = 90.0 if angle <= -90 else float(angle)  # which rounding may turn about
+        return cls(4 * sqrt(mean + root), 4 * sqrt(max(mean - root, 0.0)), upright)
