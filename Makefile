@@ -1,10 +1,11 @@
-.PHONY: demo test check bench soak sanitize threads wheels arm clean
+.PHONY: demo test check docs bench soak sanitize threads wheels arm clean
 
 PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 BUILT = $(VENV)/built
 TOOLS = $(VENV)/tools
+SPHINX = $(VENV)/sphinx
 PEERS = .bench/peers
 GROUP = dev
 RUN = build/bench-$(shell uname -n)-$(shell date +%Y%m%dT%H%M%S).json
@@ -26,6 +27,11 @@ check: $(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 -p stillplate -p stillplate_command
 	$(BIN)/lint-imports --no-cache
+
+# the site, into build/docs; a warning is an error
+docs: $(SPHINX)
+	$(BIN)/sphinx-build -q -W --keep-going -d build/doctrees docs build/docs
+	@echo "make: open build/docs/index.html in a browser"
 
 soak: $(TOOLS)
 	$(BIN)/python -m pytest soak
@@ -89,5 +95,10 @@ $(TOOLS): $(BUILT)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group $(GROUP)
 	@touch $(TOOLS)
 
+$(SPHINX): $(BUILT)
+	@echo "make: what the documentation is made with (pyproject.toml, group docs): half a minute"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group docs
+	@touch $(SPHINX)
+
 clean:
-	rm -rf $(VENV) .bench .newest .sanitized .threads build demo dist
+	rm -rf $(VENV) .bench .newest .sanitized .threads build demo dist docs/reference/generated

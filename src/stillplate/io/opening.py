@@ -50,7 +50,7 @@ def open_video(
     Parameters
     ----------
     path : str or path
-        Any file that FFmpeg decodes; a folder; a glob such as "shots/*.png"; a pattern such as "shots/%04d.png"
+        Any file that FFmpeg decodes; a folder; a glob such as ``shots/*.png``; a pattern such as ``shots/%04d.png``
         or "shots/####.png"; an image file, whose pages are the frames if it has several; "-" or "pipe:" for standard
         input; "raw:640x360@25:rgb24" for standard input without a header, with its size, frames per second and FFmpeg
         pixel format. Standard input is copied to a temporary file, since the clip is read more than once.

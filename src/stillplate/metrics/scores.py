@@ -125,9 +125,9 @@ def plate_scores(plate: Image, truth: Image, valid: Mask | None = None) -> Plate
 
     Notes
     -----
-    Grey levels are Y = .299R + .587G + .114B. AGE is the mean of |ΔY|, rounded to whole grey levels. A pixel is an
-    error if |ΔY| > 20, and a clustered error if it remains after one erosion of the errors with the 4-neighbour cross;
-    pixels outside the image or not valid are no errors. CQM [2]_ is a weighted sum of the PSNR of the planes of
+    Grey levels are Y = .299R + .587G + .114B. AGE is the mean of ``|ΔY|``, rounded to whole grey levels. A pixel is an
+    error if ``|ΔY| > 20``, and a clustered error if it remains after one erosion of the errors with the 4-neighbour
+    cross; pixels outside the image or not valid are no errors. CQM [2]_ is a weighted sum of the PSNR of the planes of
     reversible YUV.
 
     References

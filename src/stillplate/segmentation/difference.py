@@ -26,7 +26,7 @@ def difference(image: Image, plate: Image, weights: Sequence[float] = EQUAL_WEIG
     Returns
     -------
     float32 array of shape (H, W)
-        D = α_R·|I−B|_R + α_G·|I−B|_G + α_B·|I−B|_B, in 8-bit levels, 0..255.
+        ``D = α_R·|I−B|_R + α_G·|I−B|_G + α_B·|I−B|_B``, in 8-bit levels, 0..255.
     """
     return kernels.difference(image, plate, normalised(weights))
 
