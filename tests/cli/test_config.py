@@ -174,7 +174,8 @@ def test_every_option_of_a_command_is_read_from_a_file(
     collect.__signature__ = inspect.signature(app[command].default_command)  # type: ignore[attr-defined, arg-type]
     collect.__annotations__ = typing.get_type_hints(app[command].default_command, include_extras=True)
     options = [name for name in known[command] if name not in ("--help", "--version") and not name.startswith("--no-")]
-    lines = [f"{name[2:]} = {_toml(VALUES.get(name, 'text'))}" for name in options if name.startswith("--")]
+    values = {**VALUES, "--for": "nuke" if command == "render" else VALUES["--for"]}
+    lines = [f"{name[2:]} = {_toml(values.get(name, 'text'))}" for name in options if name.startswith("--")]
     lines = [line.replace('"text"', "true") if _is_flag(parameters, line) else line for line in lines]
     (tmp_path / "options.toml").write_text("\n".join([*lines, "", *_rest(known, options)]))
     fresh = App(name="stillplate", default_parameter=app.default_parameter)

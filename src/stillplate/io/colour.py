@@ -31,6 +31,7 @@ __all__ = [
     "fill_from_grey",
     "fill_half_chroma",
     "half_chroma_matrix",
+    "halved_across",
     "planes_from_rgb",
     "rgb_from_planes",
     "to_even",
@@ -44,6 +45,7 @@ BT2020: Luma = (0.2627, 0.0593)
 FCC: Luma = (0.30, 0.11)
 SMPTE240: Luma = (0.212, 0.087)
 DEEP_WHITE = 65535
+HALVING = np.array([[0.25, 0.5, 0.25]], np.float32)
 
 
 def rgb_from_planes(planes: Sequence[AnyArray], luma: Luma | None, *, full: bool, bits: int = 8) -> Image:
@@ -103,6 +105,11 @@ def planes_from_rgb(rgb: Image, luma: Luma, *, full: bool, bits: int = 8) -> lis
 def fill_half_chroma(rgb: Image, planes: Sequence[Image], luma: Luma, *, full: bool) -> None:
     """Fill planes of 8 bits, Y′ and half as large Cb and Cr, with an RGB image of even height and width."""
     half_chroma_from_rgb(rgb, _fixed_point(_from_rgb, luma, full), planes)
+
+
+def halved_across(plane: AnyArray) -> AnyArray:
+    """Return every other column of a chroma plane of even width, filtered by (1 2 1) / 4: sited as BT.709 has it."""
+    return cv2.filter2D(plane, -1, HALVING, borderType=cv2.BORDER_REPLICATE)[:, ::2]
 
 
 def fill_from_grey(grey: Image, planes: Sequence[AnyArray], *, full: bool, bits: int = 8) -> None:

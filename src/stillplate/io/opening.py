@@ -217,7 +217,7 @@ def opened(
             frames.close()
 
 
-def open_sink(
+def open_sink(  # noqa: PLR0913  the door of all outputs of pictures
     path: str | os.PathLike[str],
     width: int,
     height: int,
@@ -229,6 +229,7 @@ def open_sink(
     overwrite: bool = False,
     clip: ClipProperties | None = None,
     names: Sequence[str] = (),
+    codec: str | None = None,
 ) -> FrameSink:
     """Open an output for images: a video file, whose suffix picks the codec, or a folder of numbered images.
 
@@ -254,6 +255,8 @@ def open_sink(
         What a video file takes over from the clip; nothing by default.
     names : sequence of str, optional
         Names of the images in a folder, without suffix; ignored if `path` is a pattern.
+    codec : str, optional
+        One of `codecs.CODECS`, for a .mov file; ignored for a folder of images.
 
     Raises
     ------
@@ -272,11 +275,11 @@ def open_sink(
     return VideoWriter(
         name, width, height, rate,
         channels=channels, preset=preset, quality=quality, overwrite=overwrite,
-        clip=clip or ClipProperties(),
+        clip=clip or ClipProperties(), codec=codec,
     )  # fmt: skip
 
 
-def check_sink(path: str | os.PathLike[str], channels: int, quality: Quality = None) -> None:
+def check_sink(path: str | os.PathLike[str], channels: int, quality: Quality = None, codec: str | None = None) -> None:
     """Raise ParameterError, before any image is made, if `open_sink` could not write such images to the path."""
     name = os.fspath(path)
     from stillplate.io.pyav.formats import check_format
@@ -284,4 +287,4 @@ def check_sink(path: str | os.PathLike[str], channels: int, quality: Quality = N
 
     if name in PIPES or is_sequence(name):
         return
-    check_format(Path(name), channels, quality)
+    check_format(Path(name), channels, quality, codec)

@@ -7,7 +7,7 @@ from math import isfinite
 
 from stillplate.errors import ParameterError
 
-__all__ = ["LOSSLESS", "SCALES", "Quality", "as_quality", "lossless_encoding", "quality_options"]
+__all__ = ["LOSSLESS", "LOSSY", "SCALES", "Quality", "as_quality", "lossless_encoding", "quality_options"]
 
 Quality = float | str | None
 LOSSLESS = "lossless"
@@ -15,6 +15,8 @@ SCALES: Mapping[str, tuple[float, float]] = {
     "libx264": (51, 1), "libvpx-vp9": (63, 1), "prores_ks": (32, 1), "mjpeg": (31, 2),
 }  # fmt: skip
 """The encoder's quantiser or CRF at quality 0 and at quality 100."""
+LOSSY = {*SCALES, "dnxhd"}
+"""Codecs that change pictures; the size of a DNxHR frame is fixed by its profile, so its quality is, too."""
 PRORES_UNIT = 118  # FFmpeg's units per step of the quantiser
 LOSSLESS_ENCODINGS: Mapping[str, Mapping[int, tuple[str, str, Mapping[str, str]]]] = {
     "libx264": {
@@ -49,7 +51,7 @@ def as_quality(quality: Quality) -> float | str | None:
 
 
 def quality_options(codec: str, quality: float) -> dict[str, str]:
-    """Return the encoder's options for a quality from 0 to 100; none for a codec that is always lossless."""
+    """Return the encoder's options for a quality from 0 to 100; none for a codec whose quality is fixed."""
     if codec not in SCALES:
         return {}
     worst, best = SCALES[codec]

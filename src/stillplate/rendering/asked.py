@@ -11,8 +11,10 @@ from stillplate.background.options import PlateOptions, StillPlateOptions
 from stillplate.rendering.made_by import command_of
 from stillplate.rendering.output_specs import OUTPUTS
 from stillplate.rendering.outputs import place_outputs
+from stillplate.rendering.programs import names_in_folder
 from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.request import settings
+from stillplate.rendering.video_options import VideoOptions
 from stillplate.sampling.line import lines_of
 from stillplate.sampling.options import SamplingOptions
 from stillplate.sampling.span import Span
@@ -25,8 +27,9 @@ def job_of(given: Mapping[str, Any], render: Callable[..., object]) -> RenderJob
     """Return the checked job that is asked for by the keywords of `render`, all of which are given."""
     folder, composite = given["folder"], given["composite"]
     lines = lines_of(given["crossings"])
+    names = names_in_folder(given["for_"], given["codec"])
     outputs = place_outputs(
-        folder, composite, lines or None, **{name: path for name, path in given.items() if name in OUTPUTS}
+        folder, composite, names, lines or None, **{name: path for name, path in given.items() if name in OUTPUTS}
     )
     span = Span.of(given["start"], given["end"])
     named = ("clusters", "vote", "light", "camera", "motion_from")
@@ -45,9 +48,12 @@ def job_of(given: Mapping[str, Any], render: Callable[..., object]) -> RenderJob
         crossings=lines, background=background if path is None else Background.load(path), background_from=path,
         opening=_some(given, "fps", "levels"), asked=settings(given, OUTPUTS.keys()),
         command=command_of(render, given),
+        videos=VideoOptions(
+            program=given["for_"], cut=given["trim"], **_some(given, "audio", "quality", "codec", "premultiply")
+        ),
         **_some(
             given, "folder", "composite", "plate_from", "temporal", "roi", "depth", "clean_shadows",
-            "trim", "px_per_mm", "quality", "audio", "overwrite",
+            "trim", "px_per_mm", "overwrite",
         ),
     )  # fmt: skip
     job.check()

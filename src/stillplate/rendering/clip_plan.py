@@ -15,8 +15,9 @@ from stillplate.io.atomic import remove_stale
 from stillplate.io.images import find_images
 from stillplate.rendering.clips import Clip
 from stillplate.rendering.outcome import Outcome
-from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS, PLACED
+from stillplate.rendering.output_specs import OUTPUTS, PLACED
 from stillplate.rendering.outputs import placed
+from stillplate.rendering.programs import names_in_folder
 from stillplate.rendering.render import render
 from stillplate.rendering.request import differences, settings, stamp, with_defaults, with_period
 
@@ -173,7 +174,8 @@ def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any], period: Seco
 def _places(folder: Path, options: Mapping[str, Any]) -> dict[str, Path]:
     """Return the file or folder of each output of a clip, by its keyword."""
     asked = {name: os.fspath(options[name]) for name in OUTPUTS.keys() & options.keys() if options[name] is not None}
-    within = IN_FOLDER | {name: path for name, path in PLACED.items() if options.get(name)}
+    names = names_in_folder(options.get("for_"), options.get("codec"))
+    within = {name: path for name, path in names.items() if name not in PLACED or options.get(name)}
     paths = {**{name: spelled(folder / path) for name, path in within.items()}, **asked}
     return {name: placed(name, path) for name, path in paths.items()}
 

@@ -25,7 +25,7 @@ from stillplate.rendering.crossings import Crossings
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.made_by import fingerprint, made_by
 from stillplate.rendering.output_specs import FITTED
-from stillplate.rendering.outputs import check_outputs, check_quality, output_folder, placed
+from stillplate.rendering.outputs import check_outputs, check_videos, output_folder, placed
 from stillplate.rendering.periods import former_plates, remove_plates
 from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.replaced import Replaced
@@ -76,10 +76,7 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
                 temporal=job.judges_in_time,
             ) as frames:
                 noted = _noted(frames, report, thumbnails, job.rendered, progress and progress("render"))
-                report = write_pictures(
-                    noted, outputs, report, names,
-                    audio=job.audio, quality=job.quality, cut=job.trim, overwrite=overwrite,
-                )  # fmt: skip
+                report = write_pictures(noted, outputs, report, names, job.videos, overwrite=overwrite)
         write_rest(outputs, report, plate, thumbnails, overwrite=overwrite)
     remove_plates(further)
     return report
@@ -89,7 +86,7 @@ def check_clip(clip: FrameSource, job: RenderJob) -> list[str]:
     """Return the names of the files of a clip, if it is of pictures; raise if an output of it cannot be written."""
     outputs = job.outputs
     check_outputs(outputs, job.folder, clip.info, job.plate_from, overwrite=job.overwrite)
-    check_quality(outputs, job.quality)
+    check_videos(outputs, clip.info, job.videos)
     files = _files(clip)
     check_not_among((placed(name, path) for name, path in outputs.items()), files)
     _is_deep(job, clip)

@@ -64,7 +64,7 @@ def _same(value: object, default: object) -> bool:
 
 
 def _typed(name: str, value: object) -> Iterator[str]:
-    option = f"--{name.replace('_', '-')}"
+    option = f"--{name.strip('_').replace('_', '-')}"
     if isinstance(value, bool):
         yield option if value else option.replace("--", "--no-", 1)
     elif name in TOGETHER and isinstance(value, Sequence):

@@ -60,7 +60,7 @@ def to_toml(options: Mapping[str, object]) -> str:
     """
     lines = []
     for name, value in options.items():
-        key = name.replace("_", "-")
+        key = name.strip("_").replace("_", "-")
         lines.append(f"# {key} =" if value is None or value == () else f"{key} = {_value(value)}")
     return "\n".join(lines) + "\n"
 

@@ -15,22 +15,23 @@ from stillplate.arrays import Image
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.io.address import Address, as_path, spelled
 from stillplate.io.atomic import PIPES, check_output, check_own, resolve_links
+from stillplate.io.codecs import check_size
 from stillplate.io.images import WRITTEN, check_suffix
 from stillplate.io.naming import VIDEO_SUFFIXES, refuse_url
 from stillplate.io.opening import check_sink, is_video
-from stillplate.io.quality import Quality, as_quality
 from stillplate.io.sequence import as_sequence, place_of
 from stillplate.io.source import VideoInfo
 from stillplate.rendering.backdrop import check_backdrop
-from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS, PLACED, VIDEOS
+from stillplate.rendering.output_specs import OUTPUTS, PLACED, VIDEOS
+from stillplate.rendering.video_options import VideoOptions
 
 __all__ = [
     "EVENT",
     "Output",
     "check_folder",
     "check_outputs",
-    "check_quality",
     "check_suffixes",
+    "check_videos",
     "meant_by",
     "output_folder",
     "place_outputs",
@@ -41,12 +42,18 @@ Output = str | os.PathLike[str] | None
 EVENT = re.compile(r"event\d{3,}\..*")  # file name of the clip of one event
 
 
-def place_outputs(folder: Output, composite: Output, crossings: object = None, **paths: Output) -> dict[str, str]:
-    """Return the path of every output as a string, because a trailing slash marks a folder."""
+def place_outputs(
+    folder: Output, composite: Output, names: Mapping[str, str], crossings: object = None, **paths: Output
+) -> dict[str, str]:
+    """Return the path of every output as a string, because a trailing slash marks a folder.
+
+    `names` are those of the files in the folder.
+    """
     outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
     if folder is not None:
         check_folder(folder)
-        outputs = {name: spelled(as_path(folder) / file) for name, file in IN_FOLDER.items()} | outputs
+        inside = {name: spelled(as_path(folder) / file) for name, file in names.items() if name not in PLACED}
+        outputs = inside | outputs
     for name, path in outputs.items():
         if not path:
             raise ParameterError(f"the path of {name} is empty: name a file")
@@ -55,8 +62,8 @@ def place_outputs(folder: Output, composite: Output, crossings: object = None, *
         outputs["frames"] = _folder_of_frames(outputs["frames"])
     if crossings is not None:
         if folder is None:
-            raise ParameterError(f"crossings is given, but no place for {PLACED['crossings']}: give folder=...")
-        outputs["crossings"] = spelled(as_path(folder) / PLACED["crossings"])
+            raise ParameterError(f"crossings is given, but no place for {names['crossings']}: give folder=...")
+        outputs["crossings"] = spelled(as_path(folder) / names["crossings"])
     if not outputs:
         raise ParameterError(
             f"no output is asked for: give folder=..., or one of {', '.join(f'{path}=...' for path in paths)}"
@@ -64,7 +71,7 @@ def place_outputs(folder: Output, composite: Output, crossings: object = None, *
     if composite is None:
         return outputs
     check_backdrop(composite)
-    return _with_composite(outputs, folder)
+    return _with_composite(outputs, folder, names["composite"])
 
 
 def meant_by(folder: str) -> tuple[str, ...]:
@@ -108,10 +115,10 @@ def _folder_of_frames(path: str) -> str:
     return path if path.endswith(("/", os.sep)) else f"{path}/"
 
 
-def _with_composite(outputs: dict[str, str], folder: Output) -> dict[str, str]:
+def _with_composite(outputs: dict[str, str], folder: Output, name: str) -> dict[str, str]:
     """Add the path of the composite: in the folder of all outputs, or in place of the cutout."""
     if folder is not None:
-        return {**outputs, "composite": spelled(as_path(folder) / PLACED["composite"])}
+        return {**outputs, "composite": spelled(as_path(folder) / name)}
     if "cutout" not in outputs:
         raise ParameterError(
             "composite is given, but no place for it: give folder=..., or cutout=..., whose place it takes"
@@ -170,12 +177,15 @@ def _check_creatable(folder: Path) -> None:
         raise ParameterError(f"{folder}: the folder cannot be made: {err.strerror}: choose another") from err
 
 
-def check_quality(outputs: Mapping[str, str], quality: Quality) -> None:
-    """Raise ParameterError if the quality is out of range, or an output cannot have it."""
-    as_quality(quality)
+def check_videos(outputs: Mapping[str, str], info: VideoInfo, videos: VideoOptions) -> None:
+    """Raise ParameterError if an option of videos is out of range, or an output cannot have it."""
+    videos.checked()
+    if videos.codec is not None:
+        check_size(videos.codec, info.width, info.height)
     for name, spec in VIDEOS.items():
         if name in outputs:
-            check_sink(outputs[name], spec.channels, quality)
+            path = outputs[name]
+            check_sink(path, spec.channels, videos.quality, videos.codec_of(path, spec.channels))
 
 
 def placed(name: str, text: str) -> Path:

@@ -88,6 +88,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     fps: float | Fraction | None = None,
     levels: tuple[float, float] | None = None,
     quality: Quality = None,
+    codec: str | None = None,
+    premultiply: bool = False,
+    for_: str | None = None,
     audio: bool = True,
     overwrite: bool = False,
     progress: Callable[[str], Progress] | None = None,
@@ -217,6 +220,14 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         Samples that are shown black and white, LOW,HIGH in the file's own numbers: 0,4095 of 12 bits in 16, say.
     quality : number from 0 to 100, or "lossless", optional
         Of lossy videos, 0 to 100 (the best), or "lossless", which keeps every bit; by default 62 (H.264) to 100.
+    codec : str, optional
+        Of videos, for editing: prores422proxy, prores422lt, prores422, prores422hq, prores4444, dnxhr-lb, dnxhr-sq,
+        dnxhr-hq, dnxhr-hqx or dnxhr-444; they are .mov files then, those in the folder, too.
+    premultiply : bool
+        Multiply the colours of a cutout by its alpha; without it they are straight, but where `for_` is "nuke".
+    for_ : "resolve", "premiere" or "nuke", optional
+        Program that videos are written for: the folder has clean, cutout and mask as it takes
+        them, beside plate and reports.
     audio : bool
         Whether foreground, comparison, composite, clean, derain, stabilized and overlay have the clip's sound.
     overwrite : bool

@@ -16,8 +16,8 @@ from stillplate.background.options import PlateOptions
 from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
 from stillplate.io.address import text_of
-from stillplate.io.quality import Quality
 from stillplate.rendering.outputs import Output
+from stillplate.rendering.video_options import VideoOptions
 from stillplate.sampling.exclusion import as_exclusions
 from stillplate.sampling.line import Line
 from stillplate.sampling.options import SamplingOptions
@@ -50,7 +50,8 @@ class RenderJob:
     sampling : SamplingOptions
     plate : PlateOptions
     masks : MaskOptions
-    temporal, roi, depth, clean_shadows, trim, px_per_mm, crossings, quality, audio, overwrite
+    videos : VideoOptions
+    temporal, roi, depth, clean_shadows, trim, px_per_mm, crossings, overwrite
         As for `render`.
     opening : dict
         How the clip was opened: `fps` and `levels`.
@@ -76,8 +77,7 @@ class RenderJob:
     trim: bool
     px_per_mm: float | None
     crossings: Sequence[Line]
-    quality: Quality
-    audio: bool
+    videos: VideoOptions
     overwrite: bool
     opening: Mapping[str, Any]
     command: str | None = None
@@ -123,7 +123,8 @@ class RenderJob:
             "trim": self.trim,
             "px_per_mm": self.px_per_mm,
             "crossings": [str(line) for line in self.crossings],
-            "quality": self.quality,
+            **{name: getattr(self.videos, name) for name in ("quality", "codec", "premultiply")},
+            "for": self.videos.program,
         }
 
     def check(self) -> None:

@@ -76,7 +76,7 @@ def render_span(work: Work, number: int, piece: Piece) -> None:
         ):  # fmt: skip
             write_pictures(
                 _noting(found, frames, figures.write), videos, report, (),
-                audio=False, quality=job.quality, cut=False, overwrite=False,
+                replace(job.videos, audio=False), overwrite=False,
             )  # fmt: skip
 
 
@@ -103,13 +103,9 @@ def join(work: Work, spans: Sequence[Piece]) -> tuple[str, ...]:
         with output_folder(job.folder), kept_together():
             noted = _noted(places, report, thumbnails)
             others = {name: path for name, path in job.outputs.items() if name not in videos}
-            report = write_pictures(
-                noted, others, report, (), audio=job.audio, quality=job.quality, cut=False, overwrite=job.overwrite
-            )
+            report = write_pictures(noted, others, report, (), job.videos, overwrite=job.overwrite)
             for name, path in videos.items():
-                sink = open_video_sink(
-                    name, path, report, (), audio=job.audio, quality=job.quality, cut=False, overwrite=job.overwrite
-                )
+                sink = open_video_sink(name, path, report, (), job.videos, overwrite=job.overwrite)
                 assert isinstance(sink, VideoWriter)
                 with sink:
                     for place in places:

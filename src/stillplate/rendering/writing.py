@@ -17,7 +17,6 @@ from stillplate.io.atomic import atomic_output, check_own
 from stillplate.io.images import write_image
 from stillplate.io.naming import stems_of
 from stillplate.io.opening import is_video, open_sink
-from stillplate.io.quality import Quality
 from stillplate.io.sequence import as_sequence
 from stillplate.io.sink import ClipProperties, FrameSink
 from stillplate.rendering.comparison import on_plate
@@ -32,6 +31,8 @@ from stillplate.rendering.page import write_page
 from stillplate.rendering.pipeline import DEPTH, WriteBehind
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.thumbnails import Thumbnail
+from stillplate.rendering.video_options import VideoOptions
+from stillplate.segmentation.composite import premultiplied
 
 __all__ = ["open_video_sink", "write_pictures", "write_rest"]
 
@@ -44,17 +45,14 @@ def write_pictures(
     outputs: Mapping[str, str],
     report: RenderReport,
     names: Sequence[str],
+    videos: VideoOptions,
     *,
-    audio: bool,
-    quality: Quality,
-    cut: bool,
     overwrite: bool,
 ) -> RenderReport:
     """Write videos and tables of objects, and return the report with what was counted.
 
     Every encoder has a thread; all files appear together, after the last frame. `names` are those of the clip's
-    pictures, where they are files: what is written of each is named after them. With `cut`, videos begin with the first
-    frame that is shown.
+    pictures, where they are files: what is written of each is named after them.
     """
     info, plate = report.source, report.background.plate.image
     with ExitStack() as sinks, ExitStack() as writers:
@@ -63,11 +61,10 @@ def write_pictures(
         writing: dict[str, WriteBehind[Item]] = {}
         for name in VIDEOS:
             if name in outputs:
-                sink = open_video_sink(
-                    name, outputs[name], report, names, audio=audio, quality=quality, cut=cut, overwrite=overwrite
-                )
+                sink = open_video_sink(name, outputs[name], report, names, videos, overwrite=overwrite)
                 around = plate if name == "stabilized" else None
-                write = _writing_to(sinks.enter_context(sink), around)
+                multiplied = name == "cutout" and videos.premultiplied
+                write = _writing_to(sinks.enter_context(sink), around, multiplied=multiplied)
                 writing[name] = writers.enter_context(WriteBehind(write, DEPTH))
         if "frames" in outputs:
             names = [f"{stem}.png" for stem in stems_of(names)]
@@ -107,19 +104,17 @@ def open_video_sink(
     path: str,
     report: RenderReport,
     names: Sequence[str],
+    videos: VideoOptions,
     *,
-    audio: bool,
-    quality: Quality,
-    cut: bool,
     overwrite: bool,
 ) -> FrameSink:
-    """Open the sink of one of `VIDEOS`; the keywords are those of `write_pictures`."""
+    """Open the sink of one of `VIDEOS`; the parameters are those of `write_pictures`."""
     info, spec = report.source, VIDEOS[name]
-    sound = info.path if audio and spec.sound and is_video(info) else None
+    sound = info.path if videos.audio and spec.sound and is_video(info) else None
     return open_sink(
         path, *size_of(name, info.width, info.height, report.background.plate.image), info.rate,
-        channels=spec.channels, overwrite=overwrite, clip=ClipProperties(like=info, sound=sound, cut=cut),
-        names=stems_of(names), quality=quality,
+        channels=spec.channels, overwrite=overwrite, clip=ClipProperties(like=info, sound=sound, cut=videos.cut),
+        names=stems_of(names), quality=videos.quality, codec=videos.codec_of(path, spec.channels),
     )  # fmt: skip
 
 
@@ -143,11 +138,13 @@ def layered(path: str, *, overwrite: bool) -> Iterator[dict[str, str]]:
         yield {layer: f"{partial / layer}/{names.pattern if names.chosen else ''}" for layer in LAYERS}
 
 
-def _writing_to(sink: FrameSink, plate: Image | None) -> Callable[[Item], None]:
-    """Return a function that writes an item, warped onto the plate if one is given, since that may be large."""
+def _writing_to(sink: FrameSink, plate: Image | None, *, multiplied: bool) -> Callable[[Item], None]:
+    """Return a function that writes an item: warped onto the plate if one is given, or multiplied by its alpha."""
 
     def write(item: Item) -> None:
         picture, time, index, motion = item
+        if multiplied:
+            picture = premultiplied(picture)
         sink.write(picture if plate is None else on_plate(picture, motion, plate), time, index)
 
     return write

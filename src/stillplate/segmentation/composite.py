@@ -8,7 +8,7 @@ import numpy.typing as npt
 from stillplate import kernels
 from stillplate.arrays import Image, Mask
 
-__all__ = ["cutout", "foreground", "over"]
+__all__ = ["cutout", "foreground", "over", "premultiplied"]
 
 
 def foreground(image: Image, mask: Mask) -> Image:
@@ -43,6 +43,24 @@ def cutout(image: Image, alpha: Mask | npt.NDArray[np.float32]) -> Image:
     """
     levels = alpha.view(np.uint8) * np.uint8(255) if alpha.dtype == np.bool_ else np.rint(alpha * 255).astype(np.uint8)
     return np.dstack((foreground(image, levels > 0), levels))
+
+
+def premultiplied(cutout: Image) -> Image:
+    """Return a cutout whose colours are multiplied by its alpha.
+
+    Parameters
+    ----------
+    cutout : uint8 array of shape (H, W, 4), RGBA
+        Straight alpha.
+
+    Returns
+    -------
+    uint8 array of shape (H, W, 4), RGBA
+        α C, rounded, and α.
+    """
+    alpha = cutout[:, :, 3:].astype(np.uint16)
+    colours = (cutout[:, :, :3] * alpha + np.uint16(127)) // 255
+    return np.dstack((colours.astype(np.uint8), cutout[:, :, 3:]))
 
 
 def over(cutout: Image, ground: Image) -> Image:

@@ -36,6 +36,8 @@ def fill_planes(planes: Sequence[AnyArray], image: Image, pixels: str, luma: col
         colour.fill_half_chroma(image[:, :, :3], planes[:3], luma, full=full)
     else:
         parts = colour.planes_from_rgb(image[:, :, :3], luma, full=full, bits=bits)
+        if "422" in pixels:
+            parts = [parts[0], *map(colour.halved_across, parts[1:])]
         for plane, part in zip(planes[:3], parts, strict=True):
             plane[...] = part
     for alpha in planes[3:]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stillplate.errors import ParameterError
-from stillplate.io.quality import LOSSLESS, SCALES, Quality, as_quality, lossless_encoding
+from stillplate.io.codecs import CODECS, SUFFIX, codec_named
+from stillplate.io.quality import LOSSLESS, LOSSY, Quality, as_quality, lossless_encoding
 
 __all__ = [
     "BT601", "BT709", "RAW_PIPE", "SAME_BYTES", "SUFFIXES", "SUFFIXES_WITH_ALPHA", "OutputFormat", "check_format",
@@ -53,12 +54,6 @@ FFV1 = OutputFormat(
     fast={"level": "3", "slices": "4", "coder": "0", "context": "0"},
     small={"level": "3", "slices": "4", "coder": "1", "context": "1"}, ticks=1000,
 )  # fmt: skip
-PRORES = OutputFormat(
-    "mov", "prores_ks", {1: "yuv444p10le", 3: "yuv444p10le", 4: "yuva444p10le"},
-    # fixed quantiser of 4 (472 / 118) or 8 (944 / 118), of at most 224: FFmpeg's search for one takes 7 times as long
-    fast={"profile": "4444", "vendor": "apl0", "flags": "+qscale", "global_quality": "472"},
-    small={"profile": "4444", "vendor": "apl0", "flags": "+qscale", "global_quality": "944"}, matrix=BT709,
-)  # fmt: skip
 VP9 = OutputFormat(
     "webm", "libvpx-vp9", {1: "yuv420p", 3: "yuv420p", 4: "yuva420p"},
     fast={"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "20", "b": "0"},
@@ -69,34 +64,62 @@ MJPEG = OutputFormat(
     fast={"qmin": "2", "qmax": "2"}, small={"qmin": "4", "qmax": "4"}, matrix=BT601, ticks=0,
 )  # fmt: skip
 Y4M = OutputFormat("yuv4mpegpipe", "rawvideo", {1: "gray", 3: "yuv444p"}, fast={}, small={}, ticks=0)
+
+
+def _edited(name: str) -> OutputFormat:
+    """Return the format of an editing codec."""
+    codec = CODECS[name]
+    pixels = {1: codec.pixels, 3: codec.pixels} | ({4: codec.pixels.replace("yuv", "yuva")} if codec.alpha else {})
+    options = {"profile": codec.profile}
+    if codec.encoder != "prores_ks":
+        return OutputFormat("mov", codec.encoder, pixels, options, options, matrix=BT709)
+    # fixed quantiser of 4 (472 / 118) or 8 (944 / 118), of at most 224: FFmpeg's search for one takes 7 times as long
+    options |= {"vendor": "apl0", "flags": "+qscale"}
+    fast, small = ({**options, "global_quality": quantiser} for quantiser in ("472", "944"))
+    return OutputFormat("mov", codec.encoder, pixels, fast, small, matrix=BT709)
+
+
+EDITED = {name: _edited(name) for name in CODECS}
 SAME_BYTES = {"fflags": "bitexact"}  # of a container: without the random identifier of Matroska
 RAW_PIPE = OutputFormat("rawvideo", "rawvideo", {1: "gray", 3: "rgb24", 4: "rgba"}, fast={}, small={}, ticks=0)
-FORMATS = {".mp4": H264, ".m4v": H264, ".mkv": FFV1, ".mov": PRORES, ".webm": VP9, ".avi": MJPEG, ".y4m": Y4M}
+PRORES = EDITED["prores4444"]
+FORMATS = {".mp4": H264, ".m4v": H264, ".mkv": FFV1, SUFFIX: PRORES, ".webm": VP9, ".avi": MJPEG, ".y4m": Y4M}
 SUFFIXES = tuple(FORMATS)
 SUFFIXES_WITH_ALPHA = tuple(suffix for suffix, form in FORMATS.items() if 4 in form.pixels)
 
 
-def check_format(path: Path, channels: int, quality: Quality = None) -> OutputFormat:
-    """Return the format of a path's suffix.
+def check_format(path: Path, channels: int, quality: Quality = None, codec: str | None = None) -> OutputFormat:
+    """Return the format of a path's suffix, or of an editing codec.
 
     Raises
     ------
     ParameterError
-        If the suffix is unknown, or the format lacks the alpha channel or the lossless form that is asked for.
+        If the suffix is unknown or not the codec's, or the format lacks the alpha channel or the lossless form that is
+        asked for.
     """
     suffix = path.suffix.lower()
-    if suffix not in FORMATS:
+    if codec is not None:
+        form, named = _of_codec(codec, path), codec
+    elif suffix in FORMATS:
+        form, named = FORMATS[suffix], suffix
+    else:
         given = f"{suffix} is no video format that is written" if suffix else "has no suffix to tell its format"
         raise ParameterError(f"{path}: {given}: use {', '.join(SUFFIXES)}, or DIR/ for a folder of pictures")
-    if channels not in FORMATS[suffix].pixels:
-        known = ", ".join(SUFFIXES_WITH_ALPHA)
+    if channels not in form.pixels:
+        known = ", ".join(SUFFIXES_WITH_ALPHA if codec is None else [one for one in CODECS if CODECS[one].alpha])
         raise ParameterError(
-            f"{path}: {suffix} has no alpha channel: use {known}, or a folder of PNGs (DIR/); in a pipe, raw:"
+            f"{path}: {named} has no alpha channel: use {known}, or a folder of PNGs (DIR/); in a pipe, raw:"
         )
-    form = FORMATS[suffix]
-    if as_quality(quality) == LOSSLESS and form.codec in SCALES and lossless_encoding(form.codec, channels) is None:
-        raise ParameterError(f"{path}: {suffix} has no lossless form of this: use .mkv, or DIR/ for a folder of PNGs")
+    if as_quality(quality) == LOSSLESS and form.codec in LOSSY and lossless_encoding(form.codec, channels) is None:
+        raise ParameterError(f"{path}: {named} has no lossless form of this: use .mkv, or DIR/ for a folder of PNGs")
     return form
+
+
+def _of_codec(codec: str, path: Path) -> OutputFormat:
+    codec_named(codec)
+    if path.suffix.lower() != SUFFIX:
+        raise ParameterError(f"{path}: {codec} is written as {SUFFIX}: choose that suffix, or leave codec out")
+    return EDITED[codec]
 
 
 def lossless(form: OutputFormat, channels: int) -> OutputFormat:

@@ -65,7 +65,8 @@ class VideoWriter(Sink):
 
     Masks in FFV1 are keyframes, all of them.
 
-    H.264, VP9 and MJPEG store colour at half resolution (4:2:0), so an odd last row or column is duplicated.
+    H.264, VP9 and MJPEG store colour at half resolution (4:2:0), ProRes 422 and most of DNxHR at half of it across
+    (4:2:2), so an odd last row or column is duplicated.
 
     Parameters
     ----------
@@ -86,6 +87,8 @@ class VideoWriter(Sink):
         Whether an existing file is replaced.
     clip : ClipProperties, optional
         What the file takes over from the clip; nothing by default.
+    codec : str, optional
+        One of `CODECS`, for a .mov file, instead of ProRes 4444.
 
     Raises
     ------
@@ -107,12 +110,14 @@ class VideoWriter(Sink):
         quality: Quality = None,
         overwrite: bool = False,
         clip: ClipProperties = OWN,
+        codec: str | None = None,
     ) -> None:
         like, sound, cut = clip.like, clip.sound, clip.cut
         path = as_path(path)
         piped = str(path) in PIPES
         super().__init__("standard output" if piped else str(path), width, height, channels)
-        form = RAW_PIPE if str(path) == RAW else check_format(Path("-.y4m") if piped else path, channels, quality)
+        named = Path("-.y4m") if piped else path
+        form = RAW_PIPE if str(path) == RAW else check_format(named, channels, quality, codec)
         quality = as_quality(quality)
         if quality == LOSSLESS:
             form = lossless(form, channels)
@@ -156,7 +161,7 @@ class VideoWriter(Sink):
         stream = self._container.add_stream(codec, rate=rate, options=options)
         assert isinstance(stream, VideoStream)
         height, width = self._shape
-        even = "420" in self._pixels
+        even = self._subsampled
         stream.width, stream.height = (width + width % 2, height + height % 2) if even else (width, height)
         stream.pix_fmt = self._pixels
         coder = stream.codec_context
@@ -171,6 +176,10 @@ class VideoWriter(Sink):
         if self._pixels == "yuva420p":
             stream.metadata["alpha_mode"] = "1"
         return stream
+
+    @property
+    def _subsampled(self) -> bool:
+        return "420" in self._pixels or "422" in self._pixels
 
     @property
     def _range(self) -> int:
@@ -238,7 +247,7 @@ class VideoWriter(Sink):
                 self._sound.begin(time)
 
     def _frame(self, image: Image | CutImage) -> VideoFrame:
-        if "420" in self._pixels and not isinstance(image, CutImage):
+        if self._subsampled and not isinstance(image, CutImage):
             image = colour.to_even(image)
         frame = VideoFrame(image.shape[1], image.shape[0], self._pixels)
         frame.colorspace, frame.color_range = self._space, self._range
