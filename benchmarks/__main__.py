@@ -1,4 +1,4 @@
-"""`python -m benchmarks plates|masks|moving DIR`, `speed|viewer VIDEO`; `light|derain|remote|scale|synthetic`."""
+"""`python -m benchmarks plates|masks|moving DIR`, `speed|viewer VIDEO`; `light|derain|tracks|remote|scale|synthetic`"""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from benchmarks.remote import compare_remote
 from benchmarks.scale import compare_scale
 from benchmarks.sequences import write_sequence
 from benchmarks.speed import compare_speed
+from benchmarks.tracks import compare_tracks
 from stillplate.synthetic import bus_stop, street
 
 STREETS: dict[str, dict[str, Any]] = {
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
     speed.add_argument("video", type=Path)
     speed.add_argument("--repeats", type=int, default=5, help="of each measurement; medians are reported")
     speed.add_argument("--json", type=Path, help="file for all figures")
-    for name, draw in {"light": compare_light, "derain": compare_derain}.items():
+    for name, draw in {"light": compare_light, "derain": compare_derain, "tracks": compare_tracks}.items():
         drawn = commands.add_parser(name, help=draw.__doc__)
         drawn.add_argument("--json", type=Path, help="file for all figures")
     scale = commands.add_parser("scale", help=compare_scale.__doc__)
@@ -80,6 +81,8 @@ def main(arguments: list[str] | None = None) -> None:
         compare_light(json=options.json)
     elif options.command == "derain":
         compare_derain(json=options.json)
+    elif options.command == "tracks":
+        compare_tracks(json=options.json)
     elif options.command == "scale":
         compare_scale(clips=options.clips, frames=options.frames, repeats=options.repeats, json=options.json)
     elif options.command == "remote":

@@ -187,3 +187,31 @@ def test_refusals() -> None:
         street(16, 16, noise=-1)
     with pytest.raises(ParameterError, match="no frame 3"):
         street(16, 16, frames=3).frame(3)
+
+
+def test_who_is_seen_is_where_the_mask_is(clip: SyntheticClip) -> None:
+    for index in (0, 20, 39):
+        owners = clip.owners(index)
+
+        assert (owners > 0)[clip.mask(index)].mean() > 0.9
+        assert clip.mask(index)[owners > 0].all()
+
+
+def test_each_pass_is_somebody_new() -> None:
+    """Of one vehicle, which comes again and again."""
+    clip = street(160, 90, frames=400, walkers=0, vehicles=1, noise=0)
+    seen = [set(np.unique(clip.owners(index)).tolist()) - {0} for index in range(0, 400, 5)]
+
+    assert sorted(set().union(*seen)) == list(range(1, len(set().union(*seen)) + 1))
+    assert len(set().union(*seen)) > 1
+    assert all(len(one) <= 1 for one in seen)
+
+
+def test_who_is_seen_by_a_camera_that_moves() -> None:
+    def still(index: int) -> npt.NDArray[np.float64]:
+        return np.array([[1.0, 0, 10], [0, 1, 5], [0, 0, 1]])
+
+    whole = street(160, 90, frames=3, seed=3, noise=0)
+    part = street(160, 90, frames=3, seed=3, noise=0, camera=still, size=(120, 70))
+
+    assert np.array_equal(part.owners(1), whole.owners(1)[5:75, 10:130])

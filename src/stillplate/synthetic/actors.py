@@ -38,6 +38,9 @@ class Course(Protocol):
     def swings(self, index: float) -> tuple[float, float]:
         """How far legs and arms swing, as shares of a walker's swing."""
 
+    def passes(self, index: float) -> int:
+        """How often the actor has passed before frame `index`: who comes again is somebody new to whoever watches."""
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -71,6 +74,10 @@ class Path:
     def across(self, index: float) -> float:
         """Position at frame `index`, in metres to the right of the middle of the street."""
         return (self.start + self.travelled(index) + self.loop / 2) % self.loop - self.loop / 2
+
+    def passes(self, index: float) -> int:
+        """How often the path has been walked before frame `index`."""
+        return abs(int((self.start + self.travelled(index) + self.loop / 2) // self.loop))
 
     def stands(self, index: float) -> bool:
         """Whether frame `index` lies in the pause."""

@@ -97,6 +97,16 @@ class SyntheticClip(DrawnClip):
         self._check(index)
         return np.asarray(self._projected(self._scene.compose(index)[1], index) > 0.5)
 
+    def owners(self, index: int) -> npt.NDArray[np.int32]:
+        """Return who is seen in one frame: int32 (H, W), numbers as of `Scene.owners`, for scores of tracks."""
+        self._check(index)
+        owners = self._scene.owners(index)
+        if self._camera is None and owners.shape == (self.info.height, self.info.width):
+            return owners
+        flags, size = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, (self.info.width, self.info.height)
+        warped = cv2.warpPerspective(owners.astype(np.float32), self.transform(index), size, flags=flags)
+        return np.asarray(warped, np.int32)
+
     def transform(self, index: int) -> npt.NDArray[np.float64]:
         """Return the true homography from one frame's pixels to the plate's: float64 (3, 3)."""
         self._check(index)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from stillplate.arrays import Floats, Grey, Image
 from stillplate.synthetic.actors import Actor, cut_out
@@ -51,14 +53,34 @@ class Scene:
             The actors' coverage of each pixel, 0..1.
         """
         image, alpha = self.plate.copy(), np.zeros(self.plate.shape[:2], np.float32)
-        for actor in sorted(self.actors, key=lambda actor: actor.path.row):
-            cutout = cut_out(actor, index, self.view)
-            if cutout is None:
-                continue
+        for number, cutout in self._cutouts(index):
             if self.shadows:
-                _cast_shadow(image, cutout, actor.path.row * self.view.height)
+                _cast_shadow(image, cutout, self.actors[number].path.row * self.view.height)
             blend(image, alpha, cutout)
         return image, alpha
+
+    def owners(self, index: int) -> npt.NDArray[np.int32]:
+        """Return who is seen at each pixel of one frame.
+
+        Returns
+        -------
+        int32 array of shape (H, W)
+            The number of the nearest actor that covers more than half of the pixel, 0 where none does. Each pass of an
+            actor has a number of its own, from 1.
+        """
+        owners = np.zeros(self.plate.shape[:2], np.int32)
+        for number, cutout in self._cutouts(index):
+            inside, part = _overlap(owners.shape, cutout.left, cutout.top, cutout.alpha.shape)
+            before = self.actors[number].path.passes(index) * len(self.actors)
+            owners[inside][cutout.alpha[part] > 127] = before + number + 1
+        return owners
+
+    def _cutouts(self, index: int) -> Iterator[tuple[int, Cutout]]:
+        """Yield the number and the drawing of each actor in the image, the farthest first."""
+        for number, actor in sorted(enumerate(self.actors), key=lambda item: item[1].path.row):
+            cutout = cut_out(actor, index, self.view)
+            if cutout is not None:
+                yield number, cutout
 
 
 def blend(image: Image, alpha: Floats, cutout: Cutout) -> None:

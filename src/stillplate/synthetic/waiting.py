@@ -76,6 +76,10 @@ class Stay:
         turn = 1.0 - self.restless + sin(index / 31 + 3 * self.rhythm)  # below 0 while the person looks back
         return (self.comes < 0) == (turn >= 0)
 
+    def passes(self, index: float) -> int:
+        """How often the person has come before: never."""
+        return 0
+
     def swings(self, index: float) -> tuple[float, float]:
         """How far legs and arms swing."""
         if not self.stands(index):
