@@ -50,7 +50,7 @@ def test_what_neighbours_contradict_is_taken_from_them(where: str, support: floa
     true = plates["former"][OLD] / 0.9 * 0.8
 
     assert taken_at[OLD].mean() == pytest.approx(float(taken), abs=0.1)
-    assert not np.delete(taken_at, np.s_[34:48], axis=0).any()
+    assert not np.delete(taken_at, np.s_[33:49], axis=0).any()
     if not taken:
         assert found is before
     elif where == "own":

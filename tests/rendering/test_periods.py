@@ -59,16 +59,21 @@ def scene(index: int, moved: int = MOVED) -> np.ndarray:
     return image
 
 
-def write(path: Path, moved: int) -> Path:
-    """People pass in front of chair and box."""
+def shown_at(index: int, moved: int) -> np.ndarray:
+    """The scene, with the box while it stands there."""
+    image = scene(index, moved)
+    if index in STANDS:
+        image[PLACE] = BOX
+    return image
+
+
+def write(path: Path, image_of: Callable[[int], np.ndarray], frames: int = FRAMES) -> Path:
+    """People pass in front of what is there."""
     with av.open(str(path), "w") as file:
         video = file.add_stream("libx264", rate=RATE, options={"g": str(KEYS), "crf": "14", "sc_threshold": "0"})
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv444p"
-        for number in range(FRAMES):
-            image = scene(number, moved)
-            if number in STANDS:
-                image[PLACE] = BOX
-            image = np.where(PEOPLE[number][:, :, None], DRAWN.frame(number).image, image)
+        for number in range(frames):
+            image = np.where(PEOPLE[number][:, :, None], DRAWN.frame(number).image, image_of(number))
             noise = np.random.default_rng(number).normal(0, 1.5, image.shape)
             lit = np.clip(np.rint(image * light(number) + noise), 0, 255).astype(np.uint8)
             picture = av.VideoFrame.from_ndarray(lit, format="rgb24")
@@ -86,7 +91,7 @@ def moved(request: pytest.FixtureRequest) -> int:
 @pytest.fixture(scope="module")
 def clip(moved: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """24 seconds, four periods."""
-    return write(tmp_path_factory.mktemp("chair") / "room.mkv", moved)
+    return write(tmp_path_factory.mktemp("chair") / "room.mkv", lambda number: shown_at(number, moved))
 
 
 def options(out: Path) -> dict[str, Any]:
@@ -143,12 +148,12 @@ def test_people_are(made: Path) -> None:
 
 
 def test_the_box_is(made: Path) -> None:
-    """Its plate was mended by those before and after it."""
+    """Its plate was mended by those before and after it, and so are some pixels that people hide."""
     masks = masks_of(made)
     taken = [row["taken_share"] for row in report_of(made)["periods"]["plates"]]
 
     assert min(masks[number][PLACE].mean() for number in STANDS) > 0.8
-    assert taken == pytest.approx([0, 0, 12 * 14 / (WIDTH * HEIGHT), 0], abs=0.002)
+    assert taken == pytest.approx([0, 0, 12 * 14 / (WIDTH * HEIGHT), 0], abs=0.005)
 
 
 def test_masks_do_not_jump(made: Path, moved: int) -> None:
@@ -277,20 +282,22 @@ def test_three_backgrounds_are_held_at_a_time() -> None:
             held.append(weakref.ref(background.plate.image))
             yield background
 
-    counts = [sum(image() is not None for image in held) for _ in checked(backgrounds())]
+    counts = [sum(image() is not None for image in held) for _ in checked(backgrounds(), 12)]
 
     assert len(counts) == 12
     assert max(counts) == 3
 
 
-def test_only_those_between_two_are_checked() -> None:
+def test_those_that_no_sample_made_are_checked_between_two_alone() -> None:
+    """Nothing tells what stands at the ends of the recording."""
     images = [np.full((40, 60, 3), 90, np.uint8) for _ in range(5)]
     for number in (0, 2, 4):
         images[number][10:20, 10:20] = 200
-    found = list(checked(background_of(image, 0.5) for image in images))
+    found = list(checked((background_of(image, 0.5) for image in images), 5))
+    counts = [len(list(checked((background_of(image) for image in images[:few]), few))) for few in range(5)]
 
     assert [bool(taken.any()) for _, taken in found] == [False, True, True, True, False]
-    assert [len(list(checked(background_of(image) for image in images[:few]))) for few in range(5)] == [0, 1, 2, 3, 4]
+    assert counts == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("temporal", [True, False])

@@ -101,7 +101,8 @@ def cross_check(work: Work, periods: int) -> None:
     if "taken" in work.notes:
         return
     shares = []
-    for number, (background, taken) in enumerate(checked(work.fitted(number) for number in range(periods))):
+    fitted = (work.fitted(number) for number in range(periods))
+    for number, (background, taken) in enumerate(checked(fitted, periods)):
         if taken.any():
             work.keep(number, background, mended=True)
         shares.append(float(taken.mean()))

@@ -15,7 +15,7 @@ import numpy as np
 
 from stillplate.arrays import Flags
 from stillplate.background.background import Background
-from stillplate.background.cross_check import cross_checked, differing
+from stillplate.background.cross_check import cross_checked, differing, end_checked
 from stillplate.background.sureness import Sureness
 from stillplate.errors import EncodeError
 from stillplate.io.address import Address, as_path, spelled
@@ -64,7 +64,7 @@ class Periods:
         return cls((*borders, pieces[-1].frames.stop), jump, rate)
 
     def add(self, background: Background, former: Background | None, taken: float, doubts: Sequence[str]) -> None:
-        """Add the background of the next period, of whose plate a share was taken from the one before."""
+        """Add the background of the next period, of whose plate a share was taken from a neighbour."""
         number = len(self.plates)
         start, end = (round(float(frame / self.rate), 3) for frame in self.starts[number : number + 2])
         sureness = Sureness.of(background.plate, None)
@@ -87,18 +87,23 @@ class Periods:
         return {"plates": self.plates, "borders": self.borders}
 
 
-def checked(backgrounds: Iterable[Background]) -> Iterator[tuple[Background, Flags]]:
-    """Yield each of the backgrounds of a clip's periods as `cross_checked` returns it; three are held at a time."""
+def checked(backgrounds: Iterable[Background], count: int) -> Iterator[tuple[Background, Flags]]:
+    """Yield each of the `count` backgrounds of a clip's periods, mended by its neighbours; three are held at a time.
+
+    Two are not enough to tell what is wrong in one of them.
+    """
     known = list[Background]()
-    for background in backgrounds:
+    for number, background in enumerate(backgrounds):
         known.append(background)
-        if len(known) == 3:
+        if count < 3:
+            yield background, np.zeros(background.plate.seen.shape, np.bool_)
+        elif len(known) == 3:
+            if number == 2:
+                yield end_checked(known[0], known[1], known[2], last=False)
             yield cross_checked(known[1], known[0], known[2])
+            if number == count - 1:
+                yield end_checked(known[2], known[1], known[0], last=True)
             known.pop(0)
-        elif len(known) == 1:
-            yield _as_it_is(background)
-    if len(known) > 1:
-        yield _as_it_is(known[-1])
 
 
 def plate_path(path: str, number: int) -> str:
@@ -129,7 +134,3 @@ def remove_plates(plates: Iterable[Path]) -> None:
             path.unlink(missing_ok=True)
         except OSError as err:
             raise EncodeError(f"{path}: is of an earlier render, and cannot be removed: {err.strerror}") from err
-
-
-def _as_it_is(background: Background) -> tuple[Background, Flags]:
-    return background, np.zeros(background.plate.seen.shape, np.bool_)
