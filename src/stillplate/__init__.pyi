@@ -8,8 +8,9 @@ from stillplate.background.fit_states import LightState, Switch, find_switches
 from stillplate.background.judgement import Assumption
 from stillplate.background.neighbours import with_neighbours
 from stillplate.background.opencv import BackgroundSubtractor
-from stillplate.background.pixel import PixelInspection, inspect_pixel
+from stillplate.background.pixel import inspect_pixel, inspect_pixels
 from stillplate.background.sureness import Sureness
+from stillplate.background.voted_samples import PixelInspection
 from stillplate.camera.path import CameraPath
 from stillplate.camera.path_file import read_camera, write_camera
 from stillplate.camera.tracing import trace_camera
@@ -120,6 +121,7 @@ __all__ = [
     "frame_at",
     "gather",
     "inspect_pixel",
+    "inspect_pixels",
     "join_summaries",
     "mask",
     "open_video",

@@ -103,7 +103,7 @@ def test_camera(lane_mp4: Path, tmp_path: Path) -> None:
 
 def test_pixel(lane_mp4: Path, tmp_path: Path) -> None:
     assert run("pixel", lane_mp4, 48, 40, "-o", tmp_path / "pixel.png").returncode == 0
-    assert stillplate.read_image(tmp_path / "pixel.png").shape == (720, 1280, 3)
+    assert stillplate.read_image(tmp_path / "pixel.png").shape == (1000, 1280, 3)
 
 
 def test_check(lane_mp4: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 import stillplate
 from stillplate import synthetic
 from stillplate.background.options import PlateOptions
-from stillplate.background.pixel import voted_samples
+from stillplate.background.voted_samples import voted_samples
 from stillplate.sampling.options import SamplingOptions
 from stillplate.viewer.quick_plate import quick_plate
 

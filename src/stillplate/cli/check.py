@@ -1,4 +1,4 @@
-"""Commands that look into a clip: `check` and `pixel`."""
+"""The command `check`."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from cyclopts import Parameter
 
 import stillplate
 from stillplate.background.doubts import find_doubts, shows_movement
-from stillplate.cli.converters import whole_number
+from stillplate.cli.log import say_json
 from stillplate.cli.many import clips_of, is_tree, own_place, run_each, within
-from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Video, Videos, typed_as, with_keywords
+from stillplate.cli.options import FIT_OPTIONS, Jobs, Json, Output, Overwrite, Quiet, Videos, typed_as, with_keywords
 from stillplate.cli.progress import progress_bars
 from stillplate.errors import ParameterError
 from stillplate.io.address import as_path
 from stillplate.io.atomic import PIPES, check_output
-from stillplate.io.images import check_suffix
 from stillplate.io.opening import SourceLike, opened
 from stillplate.rendering.batch import check_apart
 from stillplate.rendering.clips import Clip, check_names
 from stillplate.sampling.gather import Progress
 from stillplate.sampling.span import Span, frames_in
 
-__all__ = ["check", "pixel"]
+__all__ = ["check"]
 
 
 @with_keywords(stillplate.fit, FIT_OPTIONS)
@@ -38,11 +37,12 @@ def check(
     jobs: Jobs = 1,
     overwrite: Overwrite = False,
     quiet: Annotated[Quiet, Parameter(help="Show no progress.")] = False,
+    json: Json = False,
     **options: Any,
 ) -> None:
     """Run the command `check`; its help stands in `entry.COMMANDS`."""
     if output in PIPES:
-        raise ParameterError("-: standard output has the findings already: name a file for the JSON")
+        raise ParameterError("-: standard output has the findings already: give --json, or name a file for the JSON")
     clips = clips_of(videos, output)
     output = within(output, ".json")
     if output is not None and Path(output).suffix.lower() != ".json":
@@ -51,15 +51,20 @@ def check(
     if len(clips) == 1 and not is_tree(videos, clips):
         with progress_bars(quiet) as progress:
             place = own_place(output, clips[0].name)
-            print(
-                *_check_one(clips[0].source, place, overwrite, opening, options, progress and progress("sample")),
-                sep="\n",
-            )
+            found = _check_one(clips[0].source, place, overwrite, opening, options, progress and progress("sample"))
+            if json:
+                say_json({"clip": clips[0].path, **found[1]})
+            else:
+                print(*found[0], sep="\n")
         return
     shown = 0
 
-    def tell(clip: Clip, lines: list[str]) -> None:
+    def tell(clip: Clip, found: tuple[list[str], dict[str, Any]]) -> None:
         nonlocal shown
+        lines, figures = found
+        if json:
+            say_json({"clip": clip.path, **figures})
+            return
         print(*([""] if shown else []), f"{clip.path}:", *(f"  {line}" for line in lines), sep="\n", flush=True)
         shown += 1
 
@@ -77,8 +82,8 @@ def _check_one(
     opening: dict[str, Any],
     options: dict[str, Any],
     progress: Progress | None = None,
-) -> list[str]:
-    """Check one clip, write the figures if wanted, and return the lines to print."""
+) -> tuple[list[str], dict[str, Any]]:
+    """Check one clip, write the figures if wanted, and return the lines to print and the figures."""
     with opened(video, **opening) as source:
         if output is not None:
             check_output(as_path(output), overwrite=overwrite, source=source.info.path)
@@ -89,25 +94,5 @@ def _check_one(
     assert found is not None  # a new background has them
     if output is not None:
         found.save(as_path(output), overwrite=overwrite, doubts=doubts)
-    return [*found.lines(), *map(str, background.stays), *(f"doubtful: {doubt}" for doubt in doubts)]
-
-
-@with_keywords(stillplate.inspect_pixel, FIT_OPTIONS)
-def pixel(
-    video: Video,
-    x: Annotated[int, Parameter(help="Column of the pixel, from 0 at the left.", converter=whole_number)],
-    y: Annotated[int, Parameter(help="Row of the pixel, from 0 at the top.", converter=whole_number)],
-    /,
-    *,
-    output: Annotated[str, typed_as("plate", "Image file for the drawing.", name=("--output", "-o"))],
-    overwrite: Overwrite = False,
-    **options: Any,
-) -> None:
-    """Run the command `pixel`; its help stands in `entry.COMMANDS`."""
-    from stillplate.rendering.drawing import draw_pixel
-
-    check_suffix(Path(output))
-    with stillplate.open_video(video, fps=options.pop("fps"), levels=options.pop("levels")) as source:
-        check_output(as_path(output), overwrite=overwrite, source=source.info.path)
-        history = stillplate.inspect_pixel(source, x, y, **options)
-    stillplate.write_image(output, draw_pixel(history), overwrite=overwrite)
+    lines = [*found.lines(), *map(str, background.stays), *(f"doubtful: {doubt}" for doubt in doubts)]
+    return lines, {**found.to_dict(), "doubts": list(doubts)}

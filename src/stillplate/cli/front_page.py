@@ -55,9 +55,12 @@ COMMANDS = {
         ("stillplate check street.mp4", "stillplate check clips/ -o checks/"),
     ),
     "pixel": Page(
-        "check:pixel",
-        "Draw one pixel's samples, their clusters and the colour chosen.",
-        ("stillplate pixel street.mp4 160 90 -o pixel.png",),
+        "pixel:pixel",
+        "Draw a pixel's samples, their clusters and the colour chosen, or write them as a table; or of several pixels.",
+        (
+            "stillplate pixel street.mp4 160 90 -o pixel.png",
+            "stillplate pixel street.mp4 160 90 40 20 -o pixels.png -o pixels.csv",
+        ),
     ),
     "view": Page(
         "view:view",

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from fractions import Fraction
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from stillplate.errors import ParameterError, without_secrets
+from stillplate.io.atomic import readable
 from stillplate.io.phases import LOGGER
 
-__all__ = ["complain", "log_told", "logged", "say"]
+__all__ = ["complain", "log_told", "logged", "say", "say_json"]
 
 
 class _Handler(logging.Handler):
@@ -48,6 +53,23 @@ def say(*lines: str) -> None:
     for line in lines:
         print(line, flush=True)
         log_told(line)
+
+
+def say_json(figures: Mapping[str, Any]) -> None:
+    """Print figures to standard output as a line of JSON, and log it; what is no number is null."""
+    say(readable(json.dumps(_as_json(figures), ensure_ascii=False)))
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _as_json(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_json(part) for part in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, (float, Fraction)):
+        return float(value) if isfinite(value) else None
+    return value
 
 
 def complain(line: str, level: int = logging.WARNING) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "FIT_OPTIONS",
     "Cluster",
     "Jobs",
+    "Json",
     "Output",
     "Overwrite",
     "Period",
@@ -91,6 +92,10 @@ Period = Annotated[Fraction | None, _of_batch("period")]
 Seed = Annotated[int, _of_render("seed")]
 Overwrite = Annotated[bool, _of_render("overwrite")]
 Quiet = Annotated[bool, typed_as("quiet", "Show no progress and no summary.")]
+Json = Annotated[
+    bool,
+    typed_as("json", "Print what was found as JSON, a line for each clip, in place of text."),
+]
 Output = Annotated[str | None, Parameter(show_default=False)]
 DEFAULTS = {"exclude": (), "crossings": ()}  # where the command line's differs from the library's
 LAST = ("jobs", "overwrite")  # options of a command's own from which on the help page follows the keywords

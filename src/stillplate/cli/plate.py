@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,20 @@ from cyclopts import Parameter
 import stillplate
 from stillplate.background.depth import is_deep
 from stillplate.cli.groups import OUTPUTS
-from stillplate.cli.log import say
+from stillplate.cli.log import say, say_json
 from stillplate.cli.many import clips_of, is_folder, is_tree, own_place, run_each, within
-from stillplate.cli.options import FIT_OPTIONS, Jobs, Output, Overwrite, Quiet, Videos, help_of, typed_as, with_keywords
+from stillplate.cli.options import (
+    FIT_OPTIONS,
+    Jobs,
+    Json,
+    Output,
+    Overwrite,
+    Quiet,
+    Videos,
+    help_of,
+    typed_as,
+    with_keywords,
+)
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import tell_doubts
 from stillplate.errors import ParameterError
@@ -36,6 +47,15 @@ if TYPE_CHECKING:
     from stillplate.background.background import Background
 
 __all__ = ["plate"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlateTold:
+    """What became of the plate of one clip: a text, what is doubtful about it, and figures."""
+
+    text: str
+    doubts: tuple[str, ...]
+    figures: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +114,7 @@ def plate(
     jobs: Jobs = 1,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    json: Json = False,
     **options: Any,
 ) -> None:
     """Run the command `plate`; its help stands in `entry.COMMANDS`."""
@@ -112,28 +133,34 @@ def plate(
         check_apart({**outputs, "output": output if folder is None else None}, clips)
     with output_folder(folder):
         if several:
-            tell = _quietly if quiet else _tell_of_clip
+            tell = _tell_figures if json else _quietly if quiet else _tell_of_clip
             run_each(clips, _plate_one, {"request": request}, outputs, jobs, tell)
             return
         places: dict[str, Any] = {name: own_place(path, clips[0].name) for name, path in outputs.items()}
         with progress_bars(quiet) as progress:
             told = _plate_one(clips[0].source, request=request, **places, progress=progress)
-    if not quiet:
-        _tell(*told)
+    if json:
+        _tell_figures(clips[0], told)
+    elif not quiet:
+        _tell(told)
 
 
-def _tell_of_clip(clip: Clip, told: tuple[str, tuple[str, ...]]) -> None:
-    _tell(*told, f"{clip.path}: ")
+def _tell_of_clip(clip: Clip, told: PlateTold) -> None:
+    _tell(told, f"{clip.path}: ")
+
+
+def _tell_figures(clip: Clip, told: PlateTold) -> None:
+    say_json({"clip": clip.path, **told.figures, "doubts": told.doubts})
 
 
 def _quietly(clip: Clip, told: object) -> None:
     """Tell nothing."""
 
 
-def _tell(written: str, doubts: Sequence[str], clip: str = "") -> None:
+def _tell(told: PlateTold, clip: str = "") -> None:
     """Print what was written to standard output, and what is doubtful to standard error."""
-    say(written)
-    tell_doubts(doubts, clip)
+    say(told.text)
+    tell_doubts(told.doubts, clip)
 
 
 def _plate_one(
@@ -145,8 +172,8 @@ def _plate_one(
     save_background: str | None,
     request: PlateRequest,
     progress: Callable[[str], Progress] | None = None,
-) -> tuple[str, tuple[str, ...]]:
-    """Write the plate of one clip; return what was written, in a line, and what is doubtful about it."""
+) -> PlateTold:
+    """Write the plate of one clip; return what was written, and what is doubtful about it."""
     tool, at, depth, overwrite = request.tool, request.at, request.depth, request.overwrite
     with opened(video, **request.opening) as source:
         if tool is not None:
@@ -209,11 +236,13 @@ def _plate_one(
         background.save(save_background, overwrite=overwrite)
     from stillplate.background.doubts import find_doubts
 
-    more = ", ".join(str(path) for path in (*beside, support, provenance, save_background) if path is not None)
+    further = [str(path) for path in (*beside, support, provenance, save_background) if path is not None]
+    more = ", ".join(further)
     written = f"{output} written: {background.sureness}" + (f"; also written: {more}" if more else "")
     if background.assumptions is not None and background.assumptions.never_seen:
         written += f"\n{background.assumptions.never_seen}"
-    return written, find_doubts(background, frames=frames)
+    figures = {**asdict(background.sureness), "outputs": [output, *further]}
+    return PlateTold(written, find_doubts(background, frames=frames), figures)
 
 
 def _fit(tool: str | None, *, masks: bool) -> Callable[..., Background]:

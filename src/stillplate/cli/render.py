@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from inspect import signature
+from json import loads
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
@@ -14,11 +15,12 @@ from cyclopts import Parameter
 
 import stillplate
 from stillplate.cli.groups import RUN
-from stillplate.cli.log import complain, say
+from stillplate.cli.log import complain, say, say_json
 from stillplate.cli.many import clips_of, is_tree, named, refuse_file
 from stillplate.cli.options import (
     Cluster,
     Jobs,
+    Json,
     Output,
     Overwrite,
     Period,
@@ -38,7 +40,8 @@ from stillplate.io.atomic import PIPES
 from stillplate.rendering.clip_plan import for_clip
 from stillplate.rendering.clips import Clip
 from stillplate.rendering.option_text import to_toml
-from stillplate.rendering.output_specs import OUTPUTS
+from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS
+from stillplate.rendering.summary import figures_in, figures_of
 
 __all__ = ["render"]
 
@@ -48,7 +51,7 @@ UNASKED = "Without it, and without a path for any output, it is CLIP-stillplate,
 
 
 @with_keywords(stillplate.render, KEYWORDS)
-def render(
+def render(  # noqa: PLR0913  its options
     *videos: Videos,
     output: Annotated[
         Output, typed_as("output", f"{help_of(stillplate.render, 'folder')} {UNASKED}", name=("--output", "-o"))
@@ -61,6 +64,7 @@ def render(
     resume: Resume = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    json: Json = False,
     print_config: Annotated[
         bool,
         Parameter(
@@ -77,7 +81,7 @@ def render(
         own = {"jobs": jobs, "shard": shard and f"{shard[0]}/{shard[1]}", "cluster": cluster}
         lengths = {"spans": spans, "period": period}
         own |= {name: None if length is None else str(float(length)) for name, length in lengths.items()}
-        own |= {"resume": resume, "quiet": quiet}
+        own |= {"resume": resume, "json": json, "quiet": quiet}
         print(to_toml({"output": output, **options, "levels": typed, **own}), end="")
         return
     if not videos:
@@ -95,25 +99,34 @@ def render(
         or is_tree(videos, clips)
     ):
         many = {"jobs": jobs, "shard": shard, "cluster": cluster, "spans": spans, "period": period, "resume": resume}
-        _render_many(videos, output, clips, quiet=quiet, **many, **options)
+        _render_many(videos, output, clips, quiet=quiet, json=json, **many, **options)
         return
     if output is None and all(options[name] is None for name in OUTPUTS) and videos[0] not in PIPES:
         output = f"{clips[0].name}-stillplate"
     options.update(
         {name: for_clip(options[name], clips[0].name) for name in OUTPUTS.keys() & options.keys() if options[name]}
     )
+    if json and any(options[name] in PIPES for name in OUTPUTS):
+        raise ParameterError("both a video and JSON are to go to standard output: name a file for the video")
     since = monotonic()
     with progress_bars(quiet) as progress:
         result = stillplate.render(clips[0].source, output, progress=progress, **options)
+    if json:
+        seconds, figures = round(monotonic() - since, 1), figures_of(loads(result.to_json()))
+        told = {"doubts": result.doubts, "outputs": result.outputs}
+        say_json({"clip": clips[0].path, "state": "done", "seconds": seconds, **figures, **told})
+        return
     if quiet:
         return
     tell_doubts(result.doubts)
+    if options["only_with_events"] and not result.events:
+        say("nothing moved: no videos and no tables are written")
     if not any(path in PIPES for path in result.outputs.values()):
         say(*summary(result, monotonic() - since))
 
 
 def _render_many(
-    videos: Sequence[str], output: str | None, clips: Sequence[Clip], *, quiet: bool, **options: Any
+    videos: Sequence[str], output: str | None, clips: Sequence[Clip], *, quiet: bool, json: bool, **options: Any
 ) -> None:
     """Render many clips, tell of each as it is done, and exit 1 if one failed."""
     if output is None:
@@ -127,14 +140,16 @@ def _render_many(
     def tell(outcome: stillplate.Outcome, clips: int) -> None:
         nonlocal count
         count += 1
-        if not quiet:
+        if json:
+            say_json(_figures(outcome))
+        elif not quiet:
             ending = _told(outcome) or (f"{outcome.seconds:.1f} s" if outcome.state == "done" else "whole already")
             ending += f"; made anew: {outcome.reason}" if outcome.reason else ""
             say(f"[{count}/{clips}] {outcome.state}: {named(outcome.clip, ending)}")
             tell_doubts(outcome.doubts, f"{outcome.clip}: ")
 
     def tell_span(clip: Path, whole: int, spans: int) -> None:
-        if not quiet:
+        if not quiet and not json:
             say(f"[{count}/{len(clips)}] span {whole} of {spans}: {clip}")
 
     outcomes = stillplate.render_many(videos, output, done=tell, span_done=tell_span, **options)
@@ -143,6 +158,14 @@ def _render_many(
         complain(named(outcome.clip, _told(outcome)), logging.ERROR)
     if failed:
         sys.exit(1)
+
+
+def _figures(outcome: stillplate.Outcome) -> dict[str, Any]:
+    """Return what is known of a clip of a batch, as the table has it, and what makes it doubtful."""
+    told = {name: getattr(outcome, name) for name in ("clip", "folder", "state", "reason", "doubts")}
+    told |= {"seconds": round(outcome.seconds, 1), "error": _told(outcome)}
+    report = outcome.report or outcome.folder / IN_FOLDER["report"]
+    return {**told, **({} if outcome.state == "failed" else figures_in(report))}
 
 
 def _told(outcome: stillplate.Outcome) -> str:

@@ -76,6 +76,7 @@ TYPED = {
     "for_": Typed(OUTPUTS, "PROGRAM", Literal["resolve", "premiere", "nuke"] | None),
     "audio": Typed(OUTPUTS, None, bool, {"negative": "--no-audio"}),
     "trim": Typed(OUTPUTS, None, bool, {}),
+    "only_with_events": Typed(OUTPUTS, None, bool, {}),
     "heatmap": Typed(OUTPUTS, "IMAGE"),
     "save_background": Typed(OUTPUTS, "NPZ"),
     "background": Typed(PLATE, "NPZ"),
@@ -125,6 +126,7 @@ TYPED = {
     "spans": Typed(RUN, "LENGTH", *LENGTH),
     "resume": Typed(RUN, None, bool, {"show_default": False}),
     "overwrite": Typed(RUN, None, bool, {"alias": "-y", "show_default": False}),
+    "json": Typed(RUN, None, bool, {"show_default": False}),
     "quiet": Typed(RUN, None, bool, {"alias": "-q", "show_default": False}),
 }
 """The options that are keywords of the library, and those that several commands have."""

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -214,12 +214,23 @@ _deferred_outputs: ContextVar[list[PartialOutput] | None] = ContextVar("deferred
 
 
 @contextmanager
-def kept_together() -> Iterator[None]:
-    """Keep all outputs of the `with` block at its end or, on an error, none of them."""
+def kept_together() -> Iterator[Callable[[], None]]:
+    """Keep all outputs of the `with` block at its end or, on an error, none of them.
+
+    Yields
+    ------
+    callable
+        Removes what was written so far: only what comes after it is kept.
+    """
     outputs: list[PartialOutput] = []
     token = _deferred_outputs.set(outputs)
+
+    def forget() -> None:
+        while outputs:
+            outputs.pop().remove()
+
     try:
-        yield
+        yield forget
         for output in outputs:
             output.check()
         for number, output in enumerate(outputs):

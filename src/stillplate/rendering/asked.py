@@ -53,7 +53,7 @@ def job_of(given: Mapping[str, Any], render: Callable[..., object]) -> RenderJob
         ),
         **_some(
             given, "folder", "composite", "plate_from", "temporal", "roi", "depth", "clean_shadows",
-            "trim", "px_per_mm", "overwrite",
+            "trim", "only_with_events", "px_per_mm", "overwrite",
         ),
     )  # fmt: skip
     job.check()

@@ -15,7 +15,7 @@ from stillplate.io.atomic import remove_stale
 from stillplate.io.images import find_images
 from stillplate.rendering.clips import Clip
 from stillplate.rendering.outcome import Outcome
-from stillplate.rendering.output_specs import OUTPUTS, PLACED
+from stillplate.rendering.output_specs import OUTPUTS, PLACED, REPORTED
 from stillplate.rendering.outputs import placed
 from stillplate.rendering.programs import names_in_folder
 from stillplate.rendering.render import render
@@ -158,11 +158,12 @@ def _why_made(clip: Clip, folder: Path, options: Mapping[str, Any], period: Seco
     places, found = _places(folder, options), _found(folder, options)
     if not found:
         return "new"
-    missing = [path for name, path in places.items() if name not in found]
-    if missing:
-        return f"{missing[0]} is not there"
     try:
-        report = json.loads(places["report"].read_text(encoding="utf-8"))
+        report = json.loads(places["report"].read_text(encoding="utf-8")) if "report" in found else {}
+        empty = "events" in report and not report["events"] and report["asked"]["only_with_events"]
+        missing = [path for name, path in places.items() if name not in found and not (empty and name not in REPORTED)]
+        if missing:
+            return f"{missing[0]} is not there"
         then, made_of = report["asked"], {name: report["input"][name] for name in ("bytes", "changed")}
     except (OSError, ValueError, KeyError, TypeError):
         return "its report does not tell how it was made"

@@ -24,8 +24,8 @@ from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.crossings import Crossings
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.made_by import fingerprint, made_by
-from stillplate.rendering.output_specs import FITTED
-from stillplate.rendering.outputs import check_outputs, check_videos, output_folder, placed
+from stillplate.rendering.output_specs import FITTED, REPORTED
+from stillplate.rendering.outputs import check_outputs, check_videos, output_folder, placed, remove_outputs
 from stillplate.rendering.periods import former_plates, remove_plates
 from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.replaced import Replaced
@@ -61,8 +61,8 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
     thumbnails: list[Thumbnail] = []
     masks = job.masks.checked()
     further = former_plates(outputs, 0)
-    with output_folder(job.folder), kept_together():
-        if outputs.keys() - FITTED:
+    with output_folder(job.folder), kept_together() as forget:
+        if outputs.keys() - FITTED or job.only_with_events:
             log_phase("render")
             with shown(
                 clip,
@@ -77,7 +77,14 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
             ) as frames:
                 noted = _noted(frames, report, thumbnails, job.rendered, progress and progress("render"))
                 report = write_pictures(noted, outputs, report, names, job.videos, overwrite=overwrite)
+        left_out: dict[str, str] = {}
+        if job.only_with_events and not report.events:
+            forget()
+            left_out = {name: path for name, path in outputs.items() if name not in REPORTED}
+            outputs = {name: path for name, path in outputs.items() if name in REPORTED}
+            report = replace(report, outputs=outputs)
         write_rest(outputs, report, plate, thumbnails, overwrite=overwrite)
+    remove_outputs(left_out)
     remove_plates(further)
     return report
 

@@ -12,7 +12,7 @@ from stillplate.arrays import AnyArray
 if TYPE_CHECKING:
     from stillplate.rendering.frame_result import FrameResult
 
-__all__ = ["FITTED", "IN_FOLDER", "LAYERS", "LISTED", "OUTPUTS", "PLACED", "VIDEOS", "OutputSpec"]
+__all__ = ["FITTED", "IN_FOLDER", "LAYERS", "LISTED", "OUTPUTS", "PLACED", "REPORTED", "VIDEOS", "OutputSpec"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +91,5 @@ LISTED = {spec.name for spec in SPECS if spec.objects}
 """The outputs for which the objects of each frame are found."""
 VIDEOS = {spec.name: spec for spec in (*SPECS, *LAYERS.values()) if spec.channels}
 FITTED = {"plate", "save_background"}  # those for which no frame need be rendered
+REPORTED = {"plate", "report", "page"}  # what only_with_events leaves of a clip in which nothing moved
 IN_FOLDER = {spec.name: spec.in_folder for spec in SPECS if spec.in_folder is not None}

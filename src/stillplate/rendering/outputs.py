@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,7 @@ __all__ = [
     "output_folder",
     "place_outputs",
     "placed",
+    "remove_outputs",
 ]  # fmt: skip
 
 Output = str | os.PathLike[str] | None
@@ -191,6 +193,18 @@ def check_videos(outputs: Mapping[str, str], info: VideoInfo, videos: VideoOptio
 def placed(name: str, text: str) -> Path:
     """Return the file or folder of an output: the folder, for numbered images."""
     return place_of(text) if name in VIDEOS or name == "layers" else as_path(text)
+
+
+def remove_outputs(outputs: Mapping[str, str]) -> None:
+    """Remove outputs of an earlier render to the same paths, which this one would have replaced."""
+    for name, text in outputs.items():
+        path = placed(name, text)
+        if isinstance(path, Address):
+            path.take_back()
+        elif path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _check_apart(outputs: Mapping[str, str], plate_from: Image | str | os.PathLike[str]) -> None:

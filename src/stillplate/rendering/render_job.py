@@ -16,6 +16,7 @@ from stillplate.background.options import PlateOptions
 from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
 from stillplate.io.address import text_of
+from stillplate.io.atomic import PIPES
 from stillplate.rendering.outputs import Output
 from stillplate.rendering.video_options import VideoOptions
 from stillplate.sampling.exclusion import as_exclusions
@@ -51,7 +52,7 @@ class RenderJob:
     plate : PlateOptions
     masks : MaskOptions
     videos : VideoOptions
-    temporal, roi, depth, clean_shadows, trim, px_per_mm, crossings, overwrite
+    temporal, roi, depth, clean_shadows, trim, only_with_events, px_per_mm, crossings, overwrite
         As for `render`.
     opening : dict
         How the clip was opened: `fps` and `levels`.
@@ -75,6 +76,7 @@ class RenderJob:
     depth: str | int
     clean_shadows: bool
     trim: bool
+    only_with_events: bool
     px_per_mm: float | None
     crossings: Sequence[Line]
     videos: VideoOptions
@@ -121,6 +123,7 @@ class RenderJob:
             "clean_shadows": self.clean_shadows,
             **self.opening,
             "trim": self.trim,
+            "only_with_events": self.only_with_events,
             "px_per_mm": self.px_per_mm,
             "crossings": [str(line) for line in self.crossings],
             **{name: getattr(self.videos, name) for name in ("quality", "codec", "premultiply")},
@@ -133,6 +136,10 @@ class RenderJob:
             raise ParameterError("trim is given, but neither start nor end: give one of them")
         if self.px_per_mm is not None and not 0 < self.px_per_mm < inf:
             raise ParameterError(f"px_per_mm is {self.px_per_mm:g}, but pixels to a millimetre, above 0, are needed")
+        if self.only_with_events and any(path in PIPES for path in self.outputs.values()):
+            raise ParameterError(
+                "only_with_events is given, but what goes to standard output cannot be taken back: name a file for it"
+            )
         self.masks.checked()
         as_exclusions(self.sampling.exclude)
         if self.background is not None and self.plate_from is not None:

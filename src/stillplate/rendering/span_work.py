@@ -131,7 +131,8 @@ def _unpickled(path: Path) -> Background:
 
 def check_spans(job: RenderJob, work: Work) -> None:
     """Raise ParameterError if something that is asked for cannot be rendered in spans, or with a plate per period."""
-    for name, wanted in {"trim": job.trim, "composite": job.composite is not None}.items():
+    refused = {"trim": job.trim, "composite": job.composite is not None, "only_with_events": job.only_with_events}
+    for name, wanted in refused.items():
         if wanted:
             raise ParameterError(f"{name} is given, but is not rendered in spans: leave one of the two out")
     if job.plate.camera == "moving" or job.plate.motion_from is not None:

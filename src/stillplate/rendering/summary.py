@@ -19,7 +19,7 @@ from stillplate.rendering.contact_page import write_contact_page
 from stillplate.rendering.outcome import Outcome
 from stillplate.rendering.output_specs import IN_FOLDER
 
-__all__ = ["Summary", "join_summaries", "sum_up"]
+__all__ = ["Summary", "figures_in", "figures_of", "join_summaries", "sum_up"]
 
 COLUMNS = (
     "clip", "folder", "state", "seconds", "frames", "width", "height", "mean_support", "unsure_share",
@@ -123,18 +123,23 @@ def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _row(outcome: Outcome, root: Path) -> dict[str, Any]:
-    figures = {} if outcome.state == "failed" else _figures(outcome.report or outcome.folder / IN_FOLDER["report"])
+    figures = {} if outcome.state == "failed" else figures_in(outcome.report or outcome.folder / IN_FOLDER["report"])
     seconds = f"{outcome.seconds:.1f}" if outcome.state == "done" else ""
     folder = outcome.folder.relative_to(root).as_posix() if outcome.folder.is_relative_to(root) else str(outcome.folder)
     told = {"clip": readable(str(outcome.clip)), "folder": readable(folder), "state": outcome.state, "seconds": seconds}
     return {**figures, **told, "error": readable(outcome.error)}
 
 
-def _figures(path: Path) -> dict[str, Any]:
+def figures_in(path: Path) -> dict[str, Any]:
+    """Return the figures of a clip that the table has, from its report; empty where that cannot be read."""
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        return figures_of(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
+
+
+def figures_of(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures of a clip that the table has."""
     shares = report["frames"]["foreground_share"]
     plate = {name: report["plate"][name] for name in ("mean_support", "unsure_share", "never_seen_share")}
     size = {name: report["input"][name] for name in ("width", "height")}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stillplate.background.pixel import PixelInspection
+from stillplate.background.voted_samples import PixelInspection
 from stillplate.viewer.edits import Drawn
 from stillplate.viewer.ground import Ground
 from stillplate.viewer.knobs import Knobs

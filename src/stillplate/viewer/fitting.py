@@ -15,7 +15,7 @@ from stillplate.arrays import Mask
 from stillplate.background.background import Background
 from stillplate.background.fit import fit
 from stillplate.background.options import PlateOptions
-from stillplate.background.pixel import VotedSamples, voted_samples
+from stillplate.background.voted_samples import VotedSamples, voted_samples
 from stillplate.errors import StillplateError
 from stillplate.io.phases import on_phase
 from stillplate.sampling.exclusion import Excluded, Exclusion

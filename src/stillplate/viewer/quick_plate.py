@@ -9,7 +9,7 @@ import numpy as np
 from stillplate import kernels
 from stillplate.arrays import Mask
 from stillplate.background.background import Background
-from stillplate.background.pixel import VotedSamples
+from stillplate.background.voted_samples import VotedSamples
 from stillplate.plate.plate import Plate
 from stillplate.plate.votes import Votes, weigh
 from stillplate.sampling.exclusion import Excluded, Exclusion, Validity

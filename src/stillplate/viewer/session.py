@@ -15,7 +15,7 @@ import numpy as np
 
 from stillplate.arrays import Mask
 from stillplate.background.background import Background
-from stillplate.background.pixel import VotedSamples
+from stillplate.background.voted_samples import VotedSamples
 from stillplate.errors import ParameterError
 from stillplate.io.source import Frame, FrameSource
 from stillplate.sampling.exclusion import Exclude, Excluded, Exclusion, as_exclusions
