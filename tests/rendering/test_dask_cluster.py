@@ -151,6 +151,7 @@ def test_a_worker_whose_disk_is_full(client: Client, tree: Path, tmp_path: Path)
     (tree / "bad.mp4").unlink()
     for name in "bd":
         make_clip(tree / f"{name}.mp4")
+    client.run(os.environ.update, {"PYTHONDONTWRITEBYTECODE": "1"}, workers=[full])  # it would be cut short, too
     client.run(resource.setrlimit, resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY), workers=[full])
     done = render_many([tree], out, client=client, **PLAIN)
     client.run(

@@ -34,7 +34,7 @@ def names(folder: Path) -> set[str]:
 
 def test_a_batch(clips: Path) -> None:
     out = clips / "out"
-    table = {"objects": str(out / "{clip}" / "o.csv"), "frames": str(out / "{clip}" / "frames")}
+    table: dict[str, Any] = {"objects": str(out / "{clip}" / "o.csv"), "frames": str(out / "{clip}" / "frames")}
     outcomes = stillplate.render_many([clips], out, **PLAIN, **table)
     again = stillplate.render_many([clips], out, **PLAIN, **table, resume=True)
 
