@@ -38,6 +38,7 @@ _NAMES = {
     "rendering.outcome": "Outcome",
     "rendering.render": "render",
     "rendering.report": "RenderReport",
+    "rendering.still": "render_frame",
     "rendering.summary": "Summary join_summaries",
     "sampling.exclusion": "Exclusion",
     "sampling.gather": "choose frame_at gather",

@@ -43,6 +43,7 @@ from stillplate.rendering.objects import Region, Tracked, Tracker, find_regions,
 from stillplate.rendering.outcome import Outcome
 from stillplate.rendering.render import render
 from stillplate.rendering.report import RenderReport
+from stillplate.rendering.still import render_frame
 from stillplate.rendering.summary import Summary, join_summaries
 from stillplate.sampling.exclusion import Exclusion
 from stillplate.sampling.gather import choose, frame_at, gather
@@ -129,6 +130,7 @@ __all__ = [
     "read_camera",
     "read_image",
     "render",
+    "render_frame",
     "render_many",
     "to_supervision",
     "trace_camera",

@@ -144,14 +144,15 @@ def test_digits_are_kept() -> None:
     assert to_toml({"exclude": [exclusion]}) == 'exclude = ["1234.5678,0 1,0.00001 1,1@12345.678-"]\n'
 
 
-COMMANDS = ("plate", "render", "check", "pixel", "view", "demo", "score", "score-masks")
+COMMANDS = ("plate", "render", "frame", "check", "pixel", "view", "demo", "score", "score-masks")
 VALUES: dict[str, object] = {
     "--samples": 9, "--clusters": 3, "--vote": "majority", "--light": "fixed", "--camera": "static", "--seed": 4,
     "--memory": 2**28, "--start": 0.5, "--end": 2.25, "--exclude": ["1,2 30,4 5,60@0-12.5", "9,9 60,9 60,50"],
     "--threshold": 12.5, "--weights": [1, 2, 0.5], "--sensitivity": 1.5, "--shadows": "label", "--cleanup": "light",
     "--roi": "1,2 30,4 5,60", "--audio": False, "--depth": "8", "--jobs": 2, "--for": "trex", "--at": 1.5,
     "--shard": "1/2", "--spans": 600, "--period": 900, "--quality": "90", "--fps": 0.5, "--levels": "0,4095",
-    "--min-size": "1%", "--port": 8765, "--px-per-mm": 4.2, "--crossings": ["1,2 30,4", "5,6 7,80.5"],
+    "--min-size": "1%", "--port": 8765, "--px-per-mm": 4.2, "--crop": "1,2,30,40", "--wipe-at": 0.5,
+    "--crossings": ["1,2 30,4", "5,6 7,80.5"],
 }  # fmt: skip
 
 

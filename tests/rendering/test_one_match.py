@@ -28,7 +28,8 @@ WIDTH, HEIGHT, FRAMES = 96, 64, 14
 def every_output(folder: Path) -> dict[str, Any]:
     """A path for each output of a render."""
     names = {"mask": "m.mkv", "foreground": "f.mkv", "cutout": "u.mkv", "comparison": "v.mkv", "clean": "c.mkv",
-             "layers": "layers", "stabilized": "s.mkv", "motion": "motion.json", "objects": "o.csv", "coco": "o.json",
+             "wipe": "x.mkv", "layers": "layers", "stabilized": "s.mkv", "motion": "motion.json",
+             "objects": "o.csv", "coco": "o.json",
              "yolo": "yolo", "cvat": "o.xml", "label_studio": "l.json", "mot": "o.txt", "timeline": "t.csv",
              "frames": "frames", "plate": "p.png", "report": "r.json",
              "page": "r.html", "overlay": "w.mkv", "heatmap": "h.png", "save_background": "b.npz"}  # fmt: skip

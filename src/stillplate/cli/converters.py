@@ -9,12 +9,15 @@ from typing import TypeVar
 from cyclopts import Token
 
 from stillplate.errors import ParameterError
+from stillplate.imaging.rectangle import Rectangle
+from stillplate.sampling.crop import parse_crop
 from stillplate.sampling.exclusion import Exclusion, parse_exclusion
 from stillplate.sampling.line import Line, parse_line
 from stillplate.sampling.region import Region, parse_region
 from stillplate.sampling.span import parse_length, parse_time
 
 __all__ = [
+    "crop_of",
     "exclusions",
     "fps_of",
     "levels_of",
@@ -100,6 +103,11 @@ def levels_of(_: object, tokens: Sequence[Token]) -> tuple[float, float]:
     except ValueError:
         raise ParameterError(f"--levels is {text!r}, but two numbers such as 0,4095 are needed") from None
     return black, white
+
+
+def crop_of(_: object, tokens: Sequence[Token]) -> Rectangle | str:
+    """A rectangle, or the word for the largest one."""
+    return parse_crop(tokens[0].value)
 
 
 def shard_of(_: object, tokens: Sequence[Token]) -> tuple[int, int]:

@@ -42,6 +42,15 @@ COMMANDS = {
             "stillplate render clips/ -o out --jobs 2 --resume",
         ),
     ),
+    "frame": Page(
+        "still:frame",
+        "Write one frame of the clean video, the cutout or another output as an image; masks are those of the whole "
+        "clip.",
+        (
+            "stillplate frame street.mp4 --at 12.5 --clean empty.png",
+            "stillplate frame street.mp4 --at 12.5 --wipe wipe.png --wipe-at 0.4",
+        ),
+    ),
     "summary": Page(
         "shards:summary",
         "Join the tables of a batch's shards (render --shard) to DIR/summary.csv.\n\n"

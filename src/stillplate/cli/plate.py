@@ -32,6 +32,7 @@ from stillplate.cli.options import (
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import tell_doubts
 from stillplate.errors import ParameterError
+from stillplate.imaging.rectangle import Rectangle
 from stillplate.io.address import as_path
 from stillplate.io.atomic import check_not_among, check_output, resolve_links
 from stillplate.io.images import check_suffix
@@ -65,12 +66,13 @@ class PlateRequest:
     tool: str | None
     at: Fraction | None
     depth: str
+    crop: Any
     overwrite: bool
     opening: dict[str, Any]
     fitting: dict[str, Any]
 
 
-@with_keywords(stillplate.render, ("depth", *FIT_OPTIONS))
+@with_keywords(stillplate.render, ("depth", "crop", *FIT_OPTIONS))
 def plate(
     *videos: Videos,
     output: Annotated[
@@ -127,7 +129,7 @@ def plate(
         "output": output, "support": support, "provenance": provenance, "save_background": save_background,
     }  # fmt: skip
     opening = {name: options.pop(name) for name in ("fps", "levels")}
-    request = PlateRequest(tool, at, options.pop("depth"), overwrite, opening, options)
+    request = PlateRequest(tool, at, options.pop("depth"), options.pop("crop"), overwrite, opening, options)
     if several:
         check_names(clips)
         check_apart({**outputs, "output": output if folder is None else None}, clips)
@@ -175,6 +177,8 @@ def _plate_one(
 ) -> PlateTold:
     """Write the plate of one clip; return what was written, and what is doubtful about it."""
     tool, at, depth, overwrite = request.tool, request.at, request.depth, request.overwrite
+    if tool is not None and request.crop is not None:
+        raise ParameterError(f"--crop is given, but {tool} needs a plate of the clip's size: leave one of them out")
     with opened(video, **request.opening) as source:
         if tool is not None:
             from stillplate.rendering.external_tools import place_for
@@ -215,6 +219,10 @@ def _plate_one(
             image, states = states[0], states if background.states else []
         if at is not None:
             image = background.view(stillplate.frame_at(source, at).image).image
+        from stillplate.background.crop import crop_of
+
+        part = crop_of(request.crop, background) or Rectangle(0, 0, *image.shape[1::-1])
+        image, states = part.of(image), [part.of(state) for state in states]
         beside = {} if at is not None or tool is not None else _beside(as_path(output), states)
         for place in beside:
             check_output(place, overwrite=overwrite, source=source.info.path)
@@ -225,13 +233,13 @@ def _plate_one(
     for place, state in beside.items():
         stillplate.write_image(place, state, overwrite=overwrite)
     if support is not None:
-        shares = (background.plate.support * 255).round().astype("uint8")
+        shares = (part.of(background.plate.support) * 255).round().astype("uint8")
         stillplate.write_image(support, shares, overwrite=overwrite)
     if provenance is not None:
         from stillplate.rendering.drawing import draw_provenance
 
         drawing = draw_provenance(background.plate, len(background.times))
-        stillplate.write_image(provenance, drawing, overwrite=overwrite)
+        stillplate.write_image(provenance, part.of(drawing), overwrite=overwrite)
     if save_background is not None:
         background.save(save_background, overwrite=overwrite)
     from stillplate.background.doubts import find_doubts

@@ -10,6 +10,7 @@ from cyclopts import Group
 
 import stillplate
 from stillplate.cli.converters import (
+    crop_of,
     exclusions,
     fps_of,
     length,
@@ -80,6 +81,9 @@ TYPED = {
     "heatmap": Typed(OUTPUTS, "IMAGE"),
     "save_background": Typed(OUTPUTS, "NPZ"),
     "background": Typed(PLATE, "NPZ"),
+    "crop": Typed(OUTPUTS, "X,Y,W,H", Any, {"converter": crop_of, "n_tokens": 1, "show_default": False}),
+    "wipe": Typed(OUTPUTS, "VIDEO"),
+    "wipe_at": Typed(OUTPUTS, "SHARE", float | None),
     "px_per_mm": Typed(OUTPUTS, "PIXELS", float | None),
     "plate_from": Typed(PLATE, "IMAGE"),
     "samples": Typed(PLATE, "N", *NUMBER),

@@ -49,11 +49,12 @@ def job_of(given: Mapping[str, Any], render: Callable[..., object]) -> RenderJob
         opening=_some(given, "fps", "levels"), asked=settings(given, OUTPUTS.keys()),
         command=command_of(render, given),
         videos=VideoOptions(
-            program=given["for_"], cut=given["trim"], **_some(given, "audio", "quality", "codec", "premultiply")
+            program=given["for_"], cut=given["trim"],
+            **_some(given, "audio", "quality", "codec", "premultiply", "wipe_at"),
         ),
         **_some(
             given, "folder", "composite", "plate_from", "temporal", "roi", "depth", "clean_shadows",
-            "trim", "only_with_events", "px_per_mm", "overwrite",
+            "trim", "only_with_events", "crop", "px_per_mm", "overwrite",
         ),
     )  # fmt: skip
     job.check()

@@ -24,7 +24,7 @@ from stillplate.rendering.comparison import comparison_size
 from stillplate.rendering.frame_result import FrameResult, sought
 from stillplate.rendering.judged import Shown, Told, judged, labels_beside
 from stillplate.rendering.objects import Region, count_regions, find_regions
-from stillplate.rendering.output_specs import LAYERS, LISTED, OUTPUTS, VIDEOS
+from stillplate.rendering.output_specs import CLEANED, LAYERS, LISTED, OUTPUTS, VIDEOS
 from stillplate.rendering.pipeline import DEPTH, read_ahead
 from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.sampling.span import Span, within
@@ -50,7 +50,8 @@ class FrameOutputs:
     foreground : float
         Share of the pixels, of the region of interest where there is one, in the mask, 0..1.
     by_name : dict of str to array
-        The pictures, by the output's name; for the stabilized one, which is as large as the plate, the frame itself.
+        The pictures, by the output's name; for the stabilized one, which is as large as the plate, the frame itself,
+        and for the wipe both of its pictures.
     things : int
         Regions in the mask.
     mask : bool array of shape (H, W)
@@ -81,7 +82,7 @@ class FrameOutputs:
 
 
 def size_of(name: str, width: int, height: int, plate: Image) -> tuple[int, int]:
-    """Return width and height of an output, for frames of that size and that plate."""
+    """Return width and height of an output, for frames of that size and that part of the plate."""
     if name == "stabilized":
         return plate.shape[1], plate.shape[0]
     return comparison_size(width, height) if name == "comparison" else (width, height)
@@ -130,7 +131,7 @@ def show(
     position = frame.index if position is None else position
     result = FrameResult(
         frame, background, options, ground,
-        clean_shadows=clean_shadows if "clean" in wanted else None, surroundings=told[0], moment=told[1],
+        clean_shadows=None if CLEANED.isdisjoint(wanted) else clean_shadows, surroundings=told[0], moment=told[1],
         falling=falling, beside=beside,
     )  # fmt: skip
     names = {*wanted, *(LAYERS if "layers" in wanted else ())}
@@ -143,7 +144,7 @@ def show(
     thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None
     share = np.count_nonzero(mask) / area
     transform = result.transform if camera_wanted else None
-    replaced = result.replaced if "clean" in wanted else None
+    replaced = None if CLEANED.isdisjoint(wanted) else result.replaced
     return FrameOutputs(
         frame.index, frame.time, share, pictures, things, mask, regions, thumbnail, transform, replaced, result.carried
     )
@@ -190,7 +191,7 @@ def shown(
         Frames are read ahead of it; on the way out every thread ends.
     """
     background = backgrounds[0]
-    looked_for = sought(options, clean_shadows and "clean" in wanted)
+    looked_for = sought(options, clean_shadows and not CLEANED.isdisjoint(wanted))
     chosen: Iterable[Shown] = ((frame, None) for frame in within(frames, span))
     if any(spec.ground for name, spec in {**OUTPUTS, **VIDEOS}.items() if name in wanted):
         chosen = accompanied(within(frames, span), frames, background, memory)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from stillplate.arrays import Floats, Image, Labels, Mask
 from stillplate.background.background import Background
@@ -146,6 +147,11 @@ class FrameResult:
     def clean(self) -> Image:
         """The frame without foreground: uint8 of shape (H, W, 3), RGB."""
         return self._before_all_ground.clean(self._all_labels, shadows=bool(self._clean_shadows))
+
+    @property
+    def before_after(self) -> npt.NDArray[np.uint8]:
+        """The frame and the frame without foreground: uint8 of shape (2, H, W, 3), RGB."""
+        return np.stack((self.image, self.clean))
 
     @property
     def derained(self) -> Image:

@@ -8,8 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from stillplate.arrays import AnyArray
 from stillplate.background.background import Background
+from stillplate.background.crop import crop_of
 from stillplate.background.deep_plate import check_makers, deep_plate
 from stillplate.background.depth import is_deep
 from stillplate.background.falling import check_stands
@@ -24,7 +27,7 @@ from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.crossings import Crossings
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.made_by import fingerprint, made_by
-from stillplate.rendering.output_specs import FITTED, REPORTED
+from stillplate.rendering.output_specs import CLEANED, FITTED, REPORTED
 from stillplate.rendering.outputs import check_outputs, check_videos, output_folder, placed, remove_outputs
 from stillplate.rendering.periods import former_plates, remove_plates
 from stillplate.rendering.render_job import RenderJob
@@ -120,18 +123,26 @@ def fit_clip(clip: FrameSource, job: RenderJob, progress: Stages = None) -> Back
 def plate_of(clip: FrameSource, job: RenderJob, background: Background, progress: Stages = None) -> AnyArray:
     """Return the image that is written as the plate, of 8 bits or of 16."""
     if not _is_deep(job, clip):
-        return background.plate.image
-    return deep_plate(background, clip, memory=job.sampling.memory, progress=progress and progress("deepen"))
+        return _cropped(job, background, background.plate.image)
+    deep = deep_plate(background, clip, memory=job.sampling.memory, progress=progress and progress("deepen"))
+    return _cropped(job, background, deep)
+
+
+def _cropped(job: RenderJob, background: Background, plate: AnyArray) -> AnyArray:
+    part = crop_of(job.crop, background)
+    return plate if part is None else np.ascontiguousarray(part.of(plate))
 
 
 def begun_report(clip: FrameSource, job: RenderJob, background: Background, made_of: dict[str, Any]) -> RenderReport:
     """Return the report of a clip of which no frame is rendered yet."""
     threshold = background.threshold if job.masks.threshold is None else job.masks.threshold
+    part = crop_of(job.crop, background)
+    options = job.options | {"crop": part and list(part)}
     return RenderReport(
-        clip.info, background, job.options, threshold, array("d"), array("d"), asked=job.asked,
+        clip.info, background, options, threshold, array("d"), array("d"), asked=job.asked,
         stamp=made_of | {"fingerprint": fingerprint(_files(clip) or (clip.info.path,))}, made_by=made_by(job.command),
         outputs={name: text_of(path) for name, path in job.outputs.items()},
-        replaced=Replaced() if "clean" in job.outputs else None,
+        replaced=None if CLEANED.isdisjoint(job.outputs) else Replaced(),
         crossings=Crossings(job.crossings) if job.crossings else None,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from stillplate.errors import ParameterError
+from stillplate.imaging.rectangle import Rectangle
 from stillplate.sampling.exclusion import Exclusion
 from stillplate.sampling.line import Line
 
@@ -75,7 +76,7 @@ def as_text(value: object) -> str:
         return os.fspath(value)
     if isinstance(value, Exclusion):
         return _exclusion(value)
-    if isinstance(value, Line):
+    if isinstance(value, (Line, Rectangle)):
         return str(value)
     assert isinstance(value, Sequence)
     return _polygon(value)
@@ -84,7 +85,7 @@ def as_text(value: object) -> str:
 def _value(value: object) -> str:
     if isinstance(value, (bool, int, float, Fraction)):
         return as_text(value)
-    if isinstance(value, Sequence) and not isinstance(value, str) and not _is_polygon(value):
+    if isinstance(value, Sequence) and not isinstance(value, (str, Rectangle)) and not _is_polygon(value):
         return "[" + ", ".join(_value(item) for item in value) + "]"
     return _quoted(as_text(value))
 

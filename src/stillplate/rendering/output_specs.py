@@ -12,7 +12,9 @@ from stillplate.arrays import AnyArray
 if TYPE_CHECKING:
     from stillplate.rendering.frame_result import FrameResult
 
-__all__ = ["FITTED", "IN_FOLDER", "LAYERS", "LISTED", "OUTPUTS", "PLACED", "REPORTED", "VIDEOS", "OutputSpec"]
+__all__ = [
+    "CLEANED", "FITTED", "IN_FOLDER", "LAYERS", "LISTED", "OUTPUTS", "PLACED", "REPORTED", "VIDEOS", "OutputSpec",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ SPECS = (
     OutputSpec("report", "report.json", suffixes=(".json",)),
     OutputSpec("page", "report.html", suffixes=(".html", ".htm")),
     OutputSpec("clean", None, 3, attrgetter("clean"), sound=True, ground=True),
+    OutputSpec("wipe", None, 3, attrgetter("before_after"), sound=True, ground=True),
     OutputSpec("derain", None, 3, attrgetter("derained"), sound=True),
     OutputSpec("stabilized", None, 3, attrgetter("image"), sound=True),
     OutputSpec("overlay", None, 3, attrgetter("image"), sound=True, objects=True),
@@ -90,6 +93,7 @@ OUTPUTS = {spec.name: spec for spec in SPECS if spec.name not in PLACED}
 LISTED = {spec.name for spec in SPECS if spec.objects}
 """The outputs for which the objects of each frame are found."""
 VIDEOS = {spec.name: spec for spec in (*SPECS, *LAYERS.values()) if spec.channels}
+CLEANED = {"clean", "wipe"}  # those that show the clean frame
 FITTED = {"plate", "save_background"}  # those for which no frame need be rendered
 REPORTED = {"plate", "report", "page"}  # what only_with_events leaves of a clip in which nothing moved
 IN_FOLDER = {spec.name: spec.in_folder for spec in SPECS if spec.in_folder is not None}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stillplate.io.quality import Quality
     from stillplate.rendering.outputs import Output
     from stillplate.rendering.report import RenderReport
+    from stillplate.sampling.crop import Crop
     from stillplate.sampling.exclusion import Exclude
     from stillplate.sampling.gather import Progress
     from stillplate.sampling.options import Also
@@ -42,6 +43,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     page: Output = None,
     composite: Output = None,
     clean: Output = None,
+    wipe: Output = None,
     derain: Output = None,
     layers: Output = None,
     stabilized: Output = None,
@@ -62,6 +64,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     background: Background | str | os.PathLike[str] | None = None,
     plate_from: Image | str | os.PathLike[str] | None = None,
     depth: str | int = "auto",
+    crop: Crop | None = None,
+    wipe_at: float | None = None,
     samples: int = 64,
     clusters: int = 2,
     vote: str = "calm",
@@ -123,6 +127,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     clean : path, optional
         The same shot with nobody in it: its own pixels (bit for bit if lossless), and where something moved the plate,
         or what neighbouring frames show there, if the camera moves past near and far things.
+    wipe : path, optional
+        Video of before and after: the frame left of a border, the clean frame right of it.
     derain : path, optional
         The same shot without falling rain and snow, if the camera stands or shakes; what moves stays as it is.
     layers : path, optional
@@ -164,6 +170,12 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         Image of the clip's size, to use as the plate in place of one made from the clip.
     depth : "auto", 8 or 16
         Bits of the plate's file: "auto" has 16 where the clip has more than 8 and the file holds them (PNG, TIFF, EXR).
+    crop : (x, y, width, height) or "full", optional
+        Part of the plate that `plate` and `stabilized` show: X,Y,WIDTH,HEIGHT in its pixels, or full, the largest
+        rectangle without empty corners, of a camera that moves.
+    wipe_at : float, optional
+        Where the border of the wipe stands, from 0 (left) to 1 (right); by default it moves to the left and back in
+        8 s.
     samples : int
         Frames to sample for the plate, spread over the clip at random; 2 or more.
     clusters : int
@@ -232,7 +244,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         Program that videos are written for: the folder has clean, cutout and mask as it takes
         them, beside plate and reports.
     audio : bool
-        Whether foreground, comparison, composite, clean, derain, stabilized and overlay have the clip's sound.
+        Whether foreground, comparison, composite, clean, wipe, derain, stabilized and overlay
+        have the clip's sound.
     overwrite : bool
         Replace outputs that exist.
     progress : callable, optional

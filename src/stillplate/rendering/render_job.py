@@ -19,6 +19,7 @@ from stillplate.io.address import text_of
 from stillplate.io.atomic import PIPES
 from stillplate.rendering.outputs import Output
 from stillplate.rendering.video_options import VideoOptions
+from stillplate.sampling.crop import Crop, parse_crop
 from stillplate.sampling.exclusion import as_exclusions
 from stillplate.sampling.line import Line
 from stillplate.sampling.options import SamplingOptions
@@ -52,7 +53,8 @@ class RenderJob:
     plate : PlateOptions
     masks : MaskOptions
     videos : VideoOptions
-    temporal, roi, depth, clean_shadows, trim, only_with_events, px_per_mm, crossings, overwrite
+    temporal, roi, depth, clean_shadows, trim, only_with_events, crop, px_per_mm, crossings,
+    overwrite
         As for `render`.
     opening : dict
         How the clip was opened: `fps` and `levels`.
@@ -77,6 +79,7 @@ class RenderJob:
     clean_shadows: bool
     trim: bool
     only_with_events: bool
+    crop: Crop | None
     px_per_mm: float | None
     crossings: Sequence[Line]
     videos: VideoOptions
@@ -124,9 +127,10 @@ class RenderJob:
             **self.opening,
             "trim": self.trim,
             "only_with_events": self.only_with_events,
+            "crop": self.crop,
             "px_per_mm": self.px_per_mm,
             "crossings": [str(line) for line in self.crossings],
-            **{name: getattr(self.videos, name) for name in ("quality", "codec", "premultiply")},
+            **{name: getattr(self.videos, name) for name in ("quality", "codec", "premultiply", "wipe_at")},
             "for": self.videos.program,
         }
 
@@ -140,6 +144,8 @@ class RenderJob:
             raise ParameterError(
                 "only_with_events is given, but what goes to standard output cannot be taken back: name a file for it"
             )
+        if self.crop is not None:
+            parse_crop(self.crop)
         self.masks.checked()
         as_exclusions(self.sampling.exclude)
         if self.background is not None and self.plate_from is not None:

@@ -15,7 +15,6 @@ from stillplate.io.atomic import atomic_output, kept_together
 from stillplate.io.images import write_image
 from stillplate.io.pyav.reader import VideoFile
 from stillplate.io.pyav.writer import VideoWriter
-from stillplate.io.source import Frame, NoOpClose
 from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.job import begun_report, check_clip, plate_of, stamp_of
@@ -25,6 +24,7 @@ from stillplate.rendering.pieces import Piece
 from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.span_work import Work, clip_of, period_plates, videos_of
+from stillplate.rendering.stretch import Stretch, with_neighbours
 from stillplate.rendering.thumbnails import Thumbnail, thinned
 from stillplate.rendering.writing import open_video_sink, write_pictures, write_rest
 from stillplate.sampling.span import Span
@@ -32,21 +32,7 @@ from stillplate.sampling.span import Span
 __all__ = ["join", "render_span"]
 
 FIGURES = "figures.pickle"
-LEAD = 64  # frames that are rendered before and after a span, and dropped: masks are judged beside up to 30 neighbours
 UNMASKED = np.zeros((1, 1), np.bool_)
-
-
-class _Stretch(NoOpClose):
-    """The frames of a clip from one number to another."""
-
-    def __init__(self, clip: VideoFile, frames: range) -> None:
-        self.info, self._clip, self._frames = clip.info, clip, frames
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self._clip.take(self._frames)
-
-    def take(self, indices: Sequence[int]) -> Iterator[Frame]:
-        return self._clip.take(indices)
 
 
 def render_span(work: Work, number: int, piece: Piece) -> None:
@@ -65,12 +51,12 @@ def render_span(work: Work, number: int, piece: Piece) -> None:
         place.mkdir()
         backgrounds = [work.background(period) for period in (piece.period, *piece.others)]
         report = begun_report(clip, job, backgrounds[0], {})
-        around = range(max(0, frames.start - LEAD), min(frames.stop + LEAD, clip.info.frames or 0))
+        around = with_neighbours(frames, clip.info.frames)
         videos = {name: str(place / f"{name}{Path(path).suffix}") for name, path in videos_of(job).items()}
         with (
             (place / FIGURES).open("wb") as figures,
             shown(
-                _Stretch(clip, around), backgrounds, job.masks.checked(), job.outputs, None, Span(),
+                Stretch(clip, around), backgrounds, job.masks.checked(), job.outputs, None, Span(),
                 job.sampling.memory, clean_shadows=job.clean_shadows, temporal=job.judges_in_time, first=around.start,
             ) as found,
         ):  # fmt: skip

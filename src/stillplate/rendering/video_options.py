@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from stillplate.errors import ParameterError
 from stillplate.io.codecs import SUFFIX, codec_named
 from stillplate.io.quality import Quality, as_quality
 from stillplate.io.sequence import is_sequence
@@ -28,6 +29,8 @@ class VideoOptions:
         The one that they are written for.
     cut : bool
         Whether they begin with the first frame that is written.
+    wipe_at : float or None
+        Where the border of the wipe stands, 0..1; None if it moves.
     """
 
     audio: bool = True
@@ -36,6 +39,7 @@ class VideoOptions:
     premultiply: bool = False
     program: str | None = None
     cut: bool = False
+    wipe_at: float | None = None
 
     def checked(self) -> Self:
         """Return the options; raise ParameterError if one is not in its range."""
@@ -44,6 +48,8 @@ class VideoOptions:
             codec_named(self.codec)
         if self.program is not None:
             program_named(self.program)
+        if self.wipe_at is not None and not 0 <= self.wipe_at <= 1:
+            raise ParameterError(f"wipe_at is {self.wipe_at:g}, but a share of the width, 0 to 1, is needed")
         return self
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from stillplate.arrays import AnyArray, Image
+from stillplate.arrays import AnyArray
 from stillplate.camera.path_file import write_camera
 from stillplate.errors import EncodeError, ParameterError
 from stillplate.imaging.transform import Transform
@@ -19,8 +19,8 @@ from stillplate.io.naming import stems_of
 from stillplate.io.opening import is_video, open_sink
 from stillplate.io.sequence import as_sequence
 from stillplate.io.sink import ClipProperties, FrameSink
-from stillplate.rendering.comparison import on_plate
 from stillplate.rendering.events import Event, write_timeline
+from stillplate.rendering.finishing import Finishing, finishing, part_of_plate
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
 from stillplate.rendering.heatmap import Heatmap
 from stillplate.rendering.objects import FORMATS, Tracker, open_objects
@@ -32,7 +32,6 @@ from stillplate.rendering.pipeline import DEPTH, WriteBehind
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.thumbnails import Thumbnail
 from stillplate.rendering.video_options import VideoOptions
-from stillplate.segmentation.composite import premultiplied
 
 __all__ = ["open_video_sink", "write_pictures", "write_rest"]
 
@@ -62,9 +61,7 @@ def write_pictures(
         for name in VIDEOS:
             if name in outputs:
                 sink = open_video_sink(name, outputs[name], report, names, videos, overwrite=overwrite)
-                around = plate if name == "stabilized" else None
-                multiplied = name == "cutout" and videos.premultiplied
-                write = _writing_to(sinks.enter_context(sink), around, multiplied=multiplied)
+                write = _writing_to(sinks.enter_context(sink), finishing(name, report, videos))
                 writing[name] = writers.enter_context(WriteBehind(write, DEPTH))
         if "frames" in outputs:
             names = [f"{stem}.png" for stem in stems_of(names)]
@@ -112,7 +109,7 @@ def open_video_sink(
     info, spec = report.source, VIDEOS[name]
     sound = info.path if videos.audio and spec.sound and is_video(info) else None
     return open_sink(
-        path, *size_of(name, info.width, info.height, report.background.plate.image), info.rate,
+        path, *size_of(name, info.width, info.height, part_of_plate(report)), info.rate,
         channels=spec.channels, overwrite=overwrite, clip=ClipProperties(like=info, sound=sound, cut=videos.cut),
         names=stems_of(names), quality=videos.quality, codec=videos.codec_of(path, spec.channels),
     )  # fmt: skip
@@ -138,14 +135,12 @@ def layered(path: str, *, overwrite: bool) -> Iterator[dict[str, str]]:
         yield {layer: f"{partial / layer}/{names.pattern if names.chosen else ''}" for layer in LAYERS}
 
 
-def _writing_to(sink: FrameSink, plate: Image | None, *, multiplied: bool) -> Callable[[Item], None]:
-    """Return a function that writes an item: warped onto the plate if one is given, or multiplied by its alpha."""
+def _writing_to(sink: FrameSink, finish: Finishing) -> Callable[[Item], None]:
+    """Return a function that does the last step of an item, and writes it."""
 
     def write(item: Item) -> None:
         picture, time, index, motion = item
-        if multiplied:
-            picture = premultiplied(picture)
-        sink.write(picture if plate is None else on_plate(picture, motion, plate), time, index)
+        sink.write(finish(picture, time, motion), time, index)
 
     return write
 
