@@ -28,6 +28,7 @@ MADE_BY = {  # the options whose values are paths of outputs
     "-o", "--objects", "--timeline", "--clean", "--cutout", "--layers", "--stabilized", "--motion", "--frames",
     "--derain", "--wipe", "--yolo", "--coco", "--mask",
     "--save-background", "--overlay", "--heatmap", "--cvat", "--label-studio", "--mot",
+    "--tracks", "--sleap", "--deeplabcut",
 }  # fmt: skip
 INPUTS = {
     "clip.mp4", "later.mp4", "street.mp4", "beach.jpg", "empty.png", "plate.png", "truth.png", "tree.png", "court.png",

@@ -31,6 +31,7 @@ def every_output(folder: Path) -> dict[str, Any]:
              "wipe": "x.mkv", "layers": "layers", "stabilized": "s.mkv", "motion": "motion.json",
              "objects": "o.csv", "coco": "o.json",
              "yolo": "yolo", "cvat": "o.xml", "label_studio": "l.json", "mot": "o.txt", "timeline": "t.csv",
+             "tracks": "wide.csv", "sleap": "sleap.csv", "deeplabcut": "dlc.csv",
              "frames": "frames", "plate": "p.png", "report": "r.json",
              "page": "r.html", "overlay": "w.mkv", "heatmap": "h.png", "save_background": "b.npz"}  # fmt: skip
     return {name: str(folder / path) for name, path in names.items()}

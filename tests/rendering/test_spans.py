@@ -25,7 +25,8 @@ from tests.rendering.test_batch import listing
 
 FRAMES, KEYS, SPANS = 80, 12, 1.0
 TABLES = (
-    "things.csv", "things.json", "things.xml", "video.json", "mot.txt", "timeline.csv", "motion.csv", "plate.png",
+    "things.csv", "things.json", "things.xml", "video.json", "mot.txt", "wide.csv", "dlc.csv", "timeline.csv",
+    "motion.csv", "plate.png",
 )  # fmt: skip
 VIDEOS = ("mask.mp4", "clean.mkv", "cutout.webm", "foreground.mov")
 
@@ -57,6 +58,7 @@ def options(out: Path) -> dict[str, Any]:
     return {
         "samples": 24, "objects": f"{place}/things.csv", "coco": f"{place}/things.json", "yolo": f"{place}/boxes/",
         "cvat": f"{place}/things.xml", "label_studio": f"{place}/video.json", "mot": f"{place}/mot.txt",
+        "tracks": f"{place}/wide.csv", "deeplabcut": f"{place}/dlc.csv",
         "timeline": f"{place}/timeline.csv", "motion": f"{place}/motion.csv", "clean": f"{place}/clean.mkv",
         "cutout": f"{place}/cutout.webm", "foreground": f"{place}/foreground.mov",
     }  # fmt: skip

@@ -64,6 +64,9 @@ TYPED = {
     "cvat": Typed(OUTPUTS, "XML"),
     "label_studio": Typed(OUTPUTS, "JSON"),
     "mot": Typed(OUTPUTS, "TXT"),
+    "tracks": Typed(OUTPUTS, "CSV"),
+    "sleap": Typed(OUTPUTS, "CSV"),
+    "deeplabcut": Typed(OUTPUTS, "CSV"),
     "crossings": Typed(
         OUTPUTS, "LINE", tuple[Line, ...], {"converter": lines_of, "n_tokens": 1, "show_default": False}
     ),

@@ -136,9 +136,10 @@ def show(
     )  # fmt: skip
     names = {*wanted, *(LAYERS if "layers" in wanted else ())}
     pictures = {name: spec.picture(result) for name, spec in VIDEOS.items() if spec.picture and name in names}
-    mask, camera_wanted = result.mask, bool({"crossings", "heatmap", "motion", "overlay", "stabilized"} & names)
+    mask = result.mask
     area = mask.size if background.roi is None else max(1, int(np.count_nonzero(background.roi)))
     listed = not LISTED.isdisjoint(wanted)
+    camera_wanted = listed or bool({"heatmap", "motion", "stabilized"} & names)
     regions = find_regions(mask, options.min_size) if listed else ()
     things = len(regions) if listed else count_regions(mask, options.min_size)
     thumbnail = draw_thumbnail(frame, mask, position) if "page" in wanted and is_kept(position) else None

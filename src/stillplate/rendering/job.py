@@ -27,7 +27,7 @@ from stillplate.rendering.blinking import Blinks
 from stillplate.rendering.crossings import Crossings
 from stillplate.rendering.frame_outputs import FrameOutputs, shown
 from stillplate.rendering.made_by import fingerprint, made_by
-from stillplate.rendering.output_specs import CLEANED, FITTED, REPORTED
+from stillplate.rendering.output_specs import CLEANED, FITTED, LISTED, REPORTED
 from stillplate.rendering.outputs import check_outputs, check_videos, output_folder, placed, remove_outputs
 from stillplate.rendering.periods import former_plates, remove_plates
 from stillplate.rendering.render_job import RenderJob
@@ -35,6 +35,7 @@ from stillplate.rendering.replaced import Replaced
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.request import stamp
 from stillplate.rendering.thumbnails import Thumbnail, thinned
+from stillplate.rendering.trajectories import Trajectories
 from stillplate.rendering.writing import write_pictures, write_rest
 from stillplate.sampling.exclusion import Excluded
 from stillplate.sampling.gather import Progress
@@ -79,7 +80,7 @@ def run(clip: FrameSource, job: RenderJob, progress: Stages = None) -> RenderRep
                 temporal=job.judges_in_time,
             ) as frames:
                 noted = _noted(frames, report, thumbnails, job.rendered, progress and progress("render"))
-                report = write_pictures(noted, outputs, report, names, job.videos, overwrite=overwrite)
+                write_pictures(noted, outputs, report, names, job.videos, overwrite=overwrite)
         left_out: dict[str, str] = {}
         if job.only_with_events and not report.events:
             forget()
@@ -144,6 +145,7 @@ def begun_report(clip: FrameSource, job: RenderJob, background: Background, made
         outputs={name: text_of(path) for name, path in job.outputs.items()},
         replaced=None if CLEANED.isdisjoint(job.outputs) else Replaced(),
         crossings=Crossings(job.crossings) if job.crossings else None,
+        tracks=None if LISTED.isdisjoint(job.outputs) else Trajectories(),
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ __all__ = ["to_html", "write_page"]
 
 WIDE = 960  # pixels: largest width of an image; wider ones are reduced
 QUALITY = 88  # JPEG quality
+LISTED_WAYS = 50  # most rows of the table of ways
 CHANNELS = ("#c82828", "#1e8c28", "#2846d2")
 DIRECTIONS = {"to the right": "#0072b2", "down": "#d55e00"}
 
@@ -57,6 +58,7 @@ def to_html(report: RenderReport, thumbnails: Sequence[Thumbnail]) -> str:
         _doubts(report),
         _plates(report),
         _sheet(thumbnails),
+        _ways(report),
         _curves(report),
         _assumptions(report.background.assumptions),
         _stays(report),
@@ -108,6 +110,25 @@ def _sheet(thumbnails: Sequence[Thumbnail]) -> str:
     figures = "".join(_figure(one.image, clock(one.time)) for one in thumbnails)
     head = "<h2>What moved</h2><p>Frames spread over the clip, what is foreground tinted.</p>"
     return f'{head}<div class="sheet">{figures}</div>'
+
+
+def _ways(report: RenderReport) -> str:
+    """Return the section of the ways of things, with a table of those that went farthest; empty where none is known."""
+    if not report.tracks:
+        return ""
+    ways = sorted(report.tracks.each, key=lambda way: -way.length)
+    rows = [
+        (
+            str(way.id), f"{clock(way.start)} to {clock(way.end)}", f"{way.length:.0f} pixels",
+            f"{way.speed:.1f} pixels a second",
+        )
+        for way in ways[:LISTED_WAYS]
+    ]  # fmt: skip
+    more = f" The {LISTED_WAYS} of {len(ways)} that went farthest are listed." if len(ways) > LISTED_WAYS else ""
+    caption = "The ways of what moved, each with a disc where it begins, in the colours of the overlay."
+    figure = _figure(report.tracks.draw(report.background.plate.image), caption)
+    text = f"<p>When each was seen, the length of its way and its mean speed.{more}</p>"
+    return f'<h2>Ways</h2><div class="two">{figure}</div>{text}{_table(rows)}'
 
 
 def _curves(report: RenderReport) -> str:

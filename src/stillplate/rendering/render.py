@@ -55,6 +55,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     cvat: Output = None,
     label_studio: Output = None,
     mot: Output = None,
+    tracks: Output = None,
+    sleap: Output = None,
+    deeplabcut: Output = None,
     crossings: Sequence[Any] | str | None = None,
     timeline: Output = None,
     events: Output = None,
@@ -152,6 +155,12 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         JSON file of the boxes as Label Studio has them in a video: a task with predictions.
     mot : path, optional
         Text file of the boxes as the MOT challenge has them: frame, id, left, top, width, height.
+    tracks : path, optional
+        CSV file with a row for each frame: its number, its time, and x and y of the centroid of each thing.
+    sleap : path, optional
+        CSV file of the centroids as SLEAP's analysis table has them.
+    deeplabcut : path, optional
+        CSV file of the centroids as DeepLabCut's table of several animals has them.
     crossings : line of shape (2, 2), or as text; or several of them
         Lines "X,Y X,Y" that things are counted at: crossings.csv in the folder has how many cross each, and which way.
     timeline : path, optional

@@ -15,18 +15,17 @@ import numpy.typing as npt
 
 from stillplate.background.background import Background
 from stillplate.background.doubts import find_doubts
-from stillplate.background.fit_states import LightState, find_switches
 from stillplate.camera.path import CameraPath
 from stillplate.imaging.transform import Transform
 from stillplate.io.atomic import atomic_output, readable
 from stillplate.io.source import VideoInfo
-from stillplate.plate.exposure import LightCurve
-from stillplate.plate.flicker import Flicker
 from stillplate.rendering.crossings import Crossings
 from stillplate.rendering.events import Event, find_events
 from stillplate.rendering.frame_outputs import FrameOutputs
+from stillplate.rendering.light_report import light_to_dict
 from stillplate.rendering.periods import Periods
 from stillplate.rendering.replaced import Replaced
+from stillplate.rendering.trajectories import Trajectories
 from stillplate.sampling.span import Span, frames_in
 from stillplate.segmentation.motion_shares import MotionShares
 
@@ -63,8 +62,8 @@ class RenderReport:
         The path of each output, by its keyword.
     things : array of int
         Number of connected regions in each frame's mask.
-    ids, crossings : int, Crossings, or None
-        How many things there are in the clip, as the tables number them, and which lines they crossed, where asked for.
+    tracks, crossings : Trajectories, Crossings, or None
+        The ways of the things of the clip, as the tables number them, and which lines they crossed, where asked for.
     blinks : array of float
         How much the masks of every three frames in a row blink, 0..1.
     replaced : Replaced or None
@@ -88,7 +87,7 @@ class RenderReport:
     made_by: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     things: array[int] = field(default_factory=lambda: array("q"))
-    ids: int | None = None
+    tracks: Trajectories | None = None
     crossings: Crossings | None = None
     blinks: array[float] = field(default_factory=lambda: array("d"))
     replaced: Replaced | None = None
@@ -109,6 +108,11 @@ class RenderReport:
             self.carried[pictures.index] = pictures.carried
         if self.replaced is not None and pictures.replaced is not None:
             self.replaced.add(*pictures.replaced)
+
+    @property
+    def ids(self) -> int | None:
+        """How many things there are in the clip; None if nothing that lists them was asked for."""
+        return None if self.tracks is None else len(self.tracks)
 
     @property
     def area(self) -> int:
@@ -186,7 +190,7 @@ class RenderReport:
                 }
                 for stay in self.background.stays
             ],
-            "light": _light(self.background.light, self.background.states, self.background.flicker),
+            "light": light_to_dict(self.background.light, self.background.states, self.background.flicker),
             "looks": [
                 {"box": (*look.corner, *look.where.shape[::-1]), "share": round(look.share, 4)}
                 for look in self.background.looks
@@ -197,6 +201,7 @@ class RenderReport:
             "doubts": self.doubts,
             "carried": [{"frame": number, "reason": reason} for number, reason in self.carried.items()],
             "ids": self.ids,
+            **({} if self.tracks is None else {"tracks": self.tracks.to_dicts()}),
             **({} if self.crossings is None else {"crossings": self.crossings.to_dict()}),
             "clean": self.replaced and self.replaced.to_dict(self.area),
             "blinking": None if self.blinking is None else round(self.blinking, 4),
@@ -216,39 +221,6 @@ class RenderReport:
         """Write `to_json` to a file."""
         with atomic_output(path, overwrite=overwrite) as partial:
             partial.write_text(self.to_json(), encoding="utf-8")
-
-
-def _light(curve: LightCurve | None, states: Sequence[LightState], flicker: Flicker | None) -> dict[str, Any]:
-    """Return the light curve of the samples, whose times `plate` has, and the light states."""
-    bands = None if flicker is None else {"along": flicker.axis, "gain": [round(gain, 4) for gain in flicker.limits]}
-    if curve is None:
-        return {"varying": False, "flicker": bands}
-    return {
-        "varying": True,
-        "flicker": bands,
-        "span": round(curve.span, 4),
-        "explained": round(curve.explained, 4),
-        "brightness": np.round(curve.brightness.astype(float), 4).tolist(),
-        "gain": [np.round(gain.scale.astype(float), 4).tolist() for gain in curve.gains],
-        "bias": [np.round(gain.offset.astype(float), 2).tolist() for gain in curve.gains],
-        "shares": np.round(curve.shares.astype(float), 3).tolist(),
-        "states": [
-            {
-                "brightness": round(float(state.plate.image.mean()), 1),
-                "spans": [[round(float(time), 3) for time in span] for span in state.spans],
-            }
-            for state in states
-        ],
-        "switches": [
-            {
-                "after": round(float(switch.after), 3),
-                "before": round(float(switch.before), 3),
-                "from": switch.former + 1,
-                "to": switch.latter + 1,
-            }
-            for switch in find_switches(states)
-        ],
-    }
 
 
 def _camera(background: Background, unclear: Sequence[int]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def join(work: Work, spans: Sequence[Piece]) -> tuple[str, ...]:
         with output_folder(job.folder), kept_together():
             noted = _noted(places, report, thumbnails)
             others = {name: path for name, path in job.outputs.items() if name not in videos}
-            report = write_pictures(noted, others, report, (), job.videos, overwrite=job.overwrite)
+            write_pictures(noted, others, report, (), job.videos, overwrite=job.overwrite)
             for name, path in videos.items():
                 sink = open_video_sink(name, path, report, (), job.videos, overwrite=job.overwrite)
                 assert isinstance(sink, VideoWriter)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from stillplate.rendering.finishing import Finishing, finishing, part_of_plate
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
 from stillplate.rendering.heatmap import Heatmap
 from stillplate.rendering.objects import FORMATS, Tracker, open_objects
-from stillplate.rendering.output_specs import LAYERS, LISTED, VIDEOS
+from stillplate.rendering.output_specs import LAYERS, VIDEOS
 from stillplate.rendering.outputs import EVENT
 from stillplate.rendering.overlay import Overlay
 from stillplate.rendering.page import write_page
@@ -47,8 +46,8 @@ def write_pictures(
     videos: VideoOptions,
     *,
     overwrite: bool,
-) -> RenderReport:
-    """Write videos and tables of objects, and return the report with what was counted.
+) -> None:
+    """Write videos and tables of objects, and count in the report what is counted.
 
     Every encoder has a thread; all files appear together, after the last frame. `names` are those of the clip's
     pictures, where they are files: what is written of each is named after them.
@@ -81,6 +80,8 @@ def write_pictures(
             objects = tracker.update(pictures.regions, float(time))
             if "overlay" in by_name:
                 by_name["overlay"] = overlay.draw(by_name["overlay"], objects, float(time), pictures.motion)
+            if report.tracks is not None:
+                report.tracks.update(objects, float(time), pictures.motion)
             if report.crossings is not None:
                 report.crossings.update(objects, time, pictures.index, pictures.motion)
             if "heatmap" in outputs:
@@ -93,7 +94,6 @@ def write_pictures(
             write_image(outputs["heatmap"], heatmap.draw(plate), overwrite=overwrite)
         if report.crossings is not None and "crossings" in outputs:
             report.crossings.write(outputs["crossings"], overwrite=overwrite)
-    return replace(report, ids=None if LISTED.isdisjoint(outputs) else tracker.count)
 
 
 def open_video_sink(

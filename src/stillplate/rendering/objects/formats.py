@@ -11,7 +11,9 @@ from stillplate.rendering.objects.cvat import Cvat
 from stillplate.rendering.objects.label_studio import LabelStudio
 from stillplate.rendering.objects.mot import Mot
 from stillplate.rendering.objects.objects_file import ObjectsFile
+from stillplate.rendering.objects.sleap import Sleap
 from stillplate.rendering.objects.table import Table
+from stillplate.rendering.objects.wide import DeepLabCut, WideTable
 from stillplate.rendering.objects.yolo import Yolo
 
 __all__ = ["FORMATS", "open_objects"]
@@ -40,6 +42,9 @@ FORMATS = {
     "cvat": Format(Cvat),
     "label_studio": Format(LabelStudio),
     "mot": Format(Mot),
+    "tracks": Format(WideTable),
+    "sleap": Format(Sleap),
+    "deeplabcut": Format(DeepLabCut),
 }
 """By the keyword of `render` that takes the path."""
 

@@ -1,0 +1,102 @@
+"""The ways of things: their list, and their drawing."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import stillplate
+from stillplate.imaging.transform import Transform
+from stillplate.rendering.objects import Tracker, find_regions
+from stillplate.rendering.overlay import COLOURS
+from stillplate.rendering.trajectories import POINTS, Trajectories
+
+HEIGHT, WIDTH = 90, 300
+
+
+def followed(places: Sequence[tuple[int, int]], shift: int = 0) -> Trajectories:
+    """A box of 10 by 10 pixels at one place after another, ten times a second; the camera goes to the right."""
+    tracker, ways = Tracker(), Trajectories()
+    for number, (x, y) in enumerate(places):
+        mask = np.zeros((HEIGHT, WIDTH), np.bool_)
+        left = x - shift * number
+        mask[y : y + 10, left : left + 10] = True
+        motion = Transform.shifted(shift * number, 0) if shift else None
+        ways.update(tracker.update(find_regions(mask), number / 10), number / 10, motion)
+    return ways
+
+
+def test_the_length_of_a_way_and_its_speed() -> None:
+    (row,) = followed([(20 + 4 * n, 30 + 3 * n) for n in range(16)]).to_dicts()
+
+    assert row == {"id": 1, "from": 0.0, "to": 1.5, "frames": 16, "length": 75.0, "mean_speed": 50.0}
+
+
+def test_one_that_flickers_in_its_place_goes_no_way() -> None:
+    (way,) = followed([(20 + n % 2, 30) for n in range(40)]).each
+
+    assert way.length == way.speed == 0
+    assert way.frames == 40
+
+
+def test_one_that_creeps_goes_its_way() -> None:
+    """By a pixel a frame, less than what counts as a step."""
+    (way,) = followed([(20 + n, 30) for n in range(60)]).each
+
+    assert way.length == pytest.approx(59, abs=2)
+
+
+def test_ways_lie_on_the_ground_that_the_camera_moves_over() -> None:
+    (way,) = followed([(30 + 5 * n, 30) for n in range(20)], shift=5).each
+
+    assert way.length == pytest.approx(95)
+    assert way.places[-1].tolist() == pytest.approx([30 + 95 + 4.5, 34.5])
+
+
+def test_of_a_long_way_even_places_are_kept() -> None:
+    (way,) = followed([(20 + n // 50, 30) for n in range(2 * POINTS + 400)]).each
+
+    assert POINTS / 2 < len(way.places) <= POINTS
+    assert (np.diff(way.places[:, 0]) >= 0).all()
+    assert way.places[-1, 0] == pytest.approx(24.5 + (2 * POINTS + 399) // 50, abs=1)
+
+
+def test_the_drawing() -> None:
+    plate = np.full((HEIGHT, WIDTH, 3), 100, np.uint8)
+    picture = followed([(20 + 6 * n, 30) for n in range(20)]).draw(plate)
+    marked = np.abs(picture.astype(int) - COLOURS[0]).max(axis=2) < 40
+
+    assert marked[34:36, 30:135].any(axis=0).all()
+    assert not marked[:, 150:].any()
+    assert marked[33:36, 23:26].all()  # the disc where it begins
+    assert picture[5, 5].tolist() == [193] * 3
+    assert (plate == 100).all()
+
+
+def test_in_the_reports(street_mp4: Path, tmp_path: Path) -> None:
+    report = stillplate.render(street_mp4, tmp_path / "out", objects=tmp_path / "o.csv", samples=16)
+    layout = json.loads((tmp_path / "out" / "report.json").read_text())
+    page = (tmp_path / "out" / "report.html").read_text()
+    objects = pd.read_csv(tmp_path / "o.csv")
+
+    assert [one["id"] for one in layout["tracks"]] == sorted(objects["id"].unique())
+    assert layout["ids"] == report.ids == len(layout["tracks"])
+    for one in layout["tracks"]:
+        rows = objects[objects["id"] == one["id"]]
+        assert (one["frames"], one["from"], one["to"]) == (
+            len(rows), pytest.approx(rows["time"].min(), abs=1e-3), pytest.approx(rows["time"].max(), abs=1e-3),
+        )  # fmt: skip
+    assert "<h2>Ways</h2>" in page
+    assert page.count(" pixels a second</td>") == len(layout["tracks"])
+
+
+def test_none_where_nothing_lists_things(walkers: np.ndarray, tmp_path: Path) -> None:
+    report = stillplate.render(walkers, tmp_path / "out", samples=8)
+
+    assert report.tracks is None
+    assert report.ids is None
+    assert "tracks" not in json.loads((tmp_path / "out" / "report.json").read_text())
+    assert "<h2>Ways" not in (tmp_path / "out" / "report.html").read_text()
