@@ -1,4 +1,4 @@
-.PHONY: demo test check docs bench soak sanitize threads wheels arm clean
+.PHONY: demo test check docs bench soak sanitize threads wheels arm integrations clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -60,6 +60,13 @@ wheels:
 arm: $(TOOLS)
 	.ci/arm
 
+# the plug-ins for other programs, in these (integrations/README.md); some gigabytes
+integrations:
+	$(MAKE) VENV=.integrations .integrations/built
+	.integrations/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --editable 'integrations/napari-stillplate[napari]' --group integrations
+	QT_QPA_PLATFORM=offscreen .integrations/bin/python -m pytest -W default integrations/tests
+
 # make bench DATA=folder of sequences VIDEO=clip
 bench: $(TOOLS) $(if $(DATA),$(PEERS))
 	$(BIN)/python -m benchmarks $(if $(DATA),plates $(DATA)/plates,synthetic)
@@ -101,4 +108,4 @@ $(SPHINX): $(BUILT)
 	@touch $(SPHINX)
 
 clean:
-	rm -rf $(VENV) .bench .newest .sanitized .threads build demo dist docs/reference/generated
+	rm -rf $(VENV) .bench .integrations .newest .sanitized .threads build demo dist docs/reference/generated

@@ -1,0 +1,1 @@
+"""stillplate in napari: a reader of videos, and a widget that makes clean plates and masks."""
