@@ -118,7 +118,7 @@ def test_what_is_no_path_of_this_clip(path: CameraPath, tmp_path: Path, change: 
 
 
 def test_wrong_files(path: CameraPath, tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match=r"\.json or \.csv"):
+    with pytest.raises(ParameterError, match=r"\.json, \.csv, \.nk, \.jsx, \.py or \.usda"):
         write_camera(path, tmp_path / "path.txt", overwrite=False)
     with pytest.raises(VideoOpenError, match=r"none\.json: cannot be read"):
         read_camera(tmp_path / "none.json", SIZE)

@@ -1,4 +1,4 @@
-"""Camera path files: JSON, which is complete, or CSV with a row for each frame."""
+"""Camera path files: JSON, which is complete, or CSV with a row for each frame; and those of other programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,24 @@ import numpy as np
 import numpy.typing as npt
 
 from stillplate.arrays import Doubles
+from stillplate.camera.camera_scripts import blender_script, usd_stage
 from stillplate.camera.canvas_layout import lay_out
+from stillplate.camera.corner_pins import after_effects_script, nuke_script
 from stillplate.camera.path import CameraPath
 from stillplate.camera.path_header import VERSION, CameraHead
 from stillplate.errors import ParameterError, VideoOpenError
 from stillplate.imaging.homography import corners_of
 from stillplate.io.address import as_path
 from stillplate.io.atomic import atomic_output
-from stillplate.io.source import VideoInfo
+from stillplate.io.source import NOMINAL_RATE, VideoInfo
 
 __all__ = ["as_camera", "check_camera_file", "read_camera", "write_camera"]
 
 SUFFIXES = (".json", ".csv")
+PROGRAMS: Mapping[str, Callable[[CameraPath, Sequence[float | None]], str]] = {
+    ".nk": nuke_script, ".jsx": after_effects_script, ".py": blender_script, ".usda": usd_stage,
+}  # fmt: skip
+"""What writes the suffixes of Nuke, After Effects, Blender and USD, none of which is read."""
 CELLS = tuple(f"h{row}{column}" for row in (1, 2, 3) for column in (1, 2, 3))
 COLUMNS = ("frame", "time", *CELLS, "residual", "inliers", "explained", "reason")
 HEAD = (
@@ -37,9 +43,12 @@ TOO_FAR = "lies beyond the largest plate"
 
 
 def check_camera_file(path: Path) -> None:
-    """Raise ParameterError unless the suffix of the name is .json or .csv."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise ParameterError(f"{path}: a camera's path is written as .json or .csv: choose one of these suffixes")
+    """Raise ParameterError unless a camera's path can be written under a name with that suffix."""
+    *others, last = *SUFFIXES, *PROGRAMS
+    if path.suffix.lower() not in (*others, last):
+        raise ParameterError(
+            f"{path}: a camera's path is written as {', '.join(others)} or {last}: choose one of these suffixes"
+        )
 
 
 def as_camera(given: CameraPath | str | os.PathLike[str], info: VideoInfo) -> CameraPath:
@@ -78,7 +87,8 @@ def write_camera(
     ----------
     path : CameraPath
     file : path
-        Its suffix, .json or .csv, chooses the format.
+        Its suffix chooses the format: .json or .csv, which are read again, or .nk (Nuke), .jsx (After Effects), .py
+        (Blender) or .usda (USD).
     times : sequence of N floats, optional
         Seconds from the first frame; None for frames that could not be read.
     overwrite : bool
@@ -87,17 +97,25 @@ def write_camera(
     Raises
     ------
     ParameterError
-        If the suffix is another, or the file exists and may not be replaced.
+        If the suffix is another, no frame's place is known, or the file exists and may not be replaced.
     """
     file = as_path(file)
     check_camera_file(file)
+    with atomic_output(file, overwrite=overwrite, folder=False) as partial:
+        partial.write_text(_as_text(path, file, times), encoding="utf-8")
+
+
+def _as_text(path: CameraPath, file: Path, times: Sequence[float | None] | None) -> str:
+    program = PROGRAMS.get(file.suffix.lower())
+    if program is not None:
+        if not path.found.any():
+            raise ParameterError(f"{file}: the place of no frame is known: write the path as .json or .csv")
+        return program(path, times or [float(index / NOMINAL_RATE) for index in range(len(path))])
     rows = [_row(path, index, None if times is None else times[index]) for index in range(len(path))]
     head: dict[str, Any] = {
         "version": VERSION, "size": path.size, "canvas": path.canvas, "model": path.model, "reference": path.reference,
     }  # fmt: skip
-    text = _as_json({**head, "shots": path.shots}, rows) if file.suffix.lower() == ".json" else _as_csv(head, rows)
-    with atomic_output(file, overwrite=overwrite, folder=False) as partial:
-        partial.write_text(text, encoding="utf-8")
+    return _as_json({**head, "shots": path.shots}, rows) if file.suffix.lower() == ".json" else _as_csv(head, rows)
 
 
 def _row(path: CameraPath, index: int, time: float | None) -> dict[str, Any]:
@@ -161,7 +179,8 @@ def read_camera(file: str | os.PathLike[str], size: tuple[int, int], frames: int
         canvas.
     """
     file = as_path(file)
-    check_camera_file(file)
+    if file.suffix.lower() not in SUFFIXES:
+        raise ParameterError(f"{file}: a camera's path is read from .json or .csv: write it as one of these, too")
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as err:

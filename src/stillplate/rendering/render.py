@@ -139,7 +139,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     stabilized : path, optional
         Video as large as the plate, in which the ground stands still: each frame where it lies, the plate around it.
     motion : path, optional
-        JSON or CSV file of the camera's motion: for each frame the 3x3 matrix from its pixels to the plate's.
+        JSON or CSV file of the camera's motion: for each frame the 3x3 matrix from its pixels to the plate's; or the
+        same for Nuke (.nk), After Effects (.jsx), Blender (.py) or USD (.usda).
     objects : path, optional
         CSV file of what moved: frame, time, number of the thing, its box, area and centroid, speed and heading, and the
         ellipse that fits it.
