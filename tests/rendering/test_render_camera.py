@@ -122,7 +122,7 @@ def test_a_path_from_another_tool(clip: SyntheticClip, tmp_path: Path) -> None:
 def test_wrong_options(walkers: npt.NDArray[np.uint8], tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="camera is 'flying'"):
         stillplate.fit(walkers, camera="flying")
-    with pytest.raises(ParameterError, match=r"\.json or \.csv"):
+    with pytest.raises(ParameterError, match=r"\.py or \.usda"):
         stillplate.render(walkers, motion=tmp_path / "path.txt")
     with pytest.raises(ParameterError, match="plate_from is the plate of a static camera"):
         stillplate.render(walkers, mask=tmp_path / "m.mkv", plate_from=walkers[0], camera="moving")
