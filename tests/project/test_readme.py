@@ -27,7 +27,7 @@ PYTHON = [block.partition("```")[0] for block in TEXT.split("```python\n")[1:]]
 MADE_BY = {  # the options whose values are paths of outputs
     "-o", "--objects", "--timeline", "--clean", "--cutout", "--layers", "--stabilized", "--motion", "--frames",
     "--derain", "--wipe", "--yolo", "--coco", "--mask",
-    "--save-background", "--overlay", "--heatmap", "--cvat", "--label-studio", "--mot",
+    "--save-background", "--overlay", "--heatmap", "--cvat", "--label-studio", "--mot", "--dataset",
     "--tracks", "--sleap", "--deeplabcut",
 }  # fmt: skip
 INPUTS = {

@@ -30,7 +30,8 @@ def every_output(folder: Path) -> dict[str, Any]:
     names = {"mask": "m.mkv", "foreground": "f.mkv", "cutout": "u.mkv", "comparison": "v.mkv", "clean": "c.mkv",
              "wipe": "x.mkv", "layers": "layers", "stabilized": "s.mkv", "motion": "motion.json",
              "objects": "o.csv", "coco": "o.json",
-             "yolo": "yolo", "cvat": "o.xml", "label_studio": "l.json", "mot": "o.txt", "timeline": "t.csv",
+             "yolo": "yolo", "cvat": "o.xml", "label_studio": "l.json", "mot": "o.txt", "dataset": "d",
+             "timeline": "t.csv",
              "tracks": "wide.csv", "sleap": "sleap.csv", "deeplabcut": "dlc.csv",
              "frames": "frames", "plate": "p.png", "report": "r.json",
              "page": "r.html", "overlay": "w.mkv", "heatmap": "h.png", "save_background": "b.npz"}  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stillplate.errors import ParameterError
 from stillplate.io.address import as_path, is_address
 from stillplate.io.atomic import PIPES
-from stillplate.rendering.clip_plan import CLIP, ClipPlan
+from stillplate.rendering.clip_plan import CLIP, ClipPlan, for_clip
 from stillplate.rendering.clips import Clip, check_names, find_clips, shard_of, summary_of
 from stillplate.rendering.outcome import Outcome
 from stillplate.rendering.output_specs import OUTPUTS
@@ -91,6 +91,7 @@ def render_many(  # noqa: PLR0913  a public door, as render is
         If there is nothing to do, `jobs` is below 1, there is no such shard, no cluster answers, or several clips
         would write to the same path.
     """
+    from stillplate.rendering.dataset import check_joined, join_datasets
     from stillplate.rendering.executor import chosen
     from stillplate.rendering.spanned import run_in_spans
 
@@ -103,6 +104,9 @@ def render_many(  # noqa: PLR0913  a public door, as render is
     check_apart({name: options.get(name) for name in OUTPUTS}, clips, root)
     if shard is not None:
         clips = shard_of(clips, shard)
+    data = _datasets(options, clips, shard)
+    if data is not None:
+        check_joined(data[0], options.get("format", "yolo"))
     plans = [ClipPlan.of(clip, root, options, period=period, overwrite=overwrite, resume=resume) for clip in clips]
     waiting = [plan for plan in plans if plan.reason]
     outcomes: dict[str, Outcome] = {}
@@ -130,7 +134,18 @@ def render_many(  # noqa: PLR0913  a public door, as render is
     ordered = tuple(outcomes[clip.name] for clip in clips)
     root.mkdir(parents=True, exist_ok=True)
     sum_up(root / summary_of(shard), ordered)
+    if data is not None:
+        join_datasets(*data, options.get("format", "yolo"), seed=options.get("seed", 0))
     return ordered
+
+
+def _datasets(options: Mapping[str, Any], clips: Sequence[Clip], shard: object) -> tuple[Path, list[Path]] | None:
+    """Return the folder of the data set of a batch, and that of each clip; None if none is asked for, or of a shard."""
+    text = os.fspath(options.get("dataset") or "")
+    if CLIP not in text or shard is not None:
+        return None
+    folder = as_path(text.partition(CLIP)[0] + "x").parent
+    return folder, [as_path(for_clip(text, clip.name)) for clip in clips]
 
 
 def check_apart(outputs: Mapping[str, Any], clips: Sequence[Clip], folder: Path | None = None) -> None:

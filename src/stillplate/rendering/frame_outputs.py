@@ -24,7 +24,7 @@ from stillplate.rendering.comparison import comparison_size
 from stillplate.rendering.frame_result import FrameResult, sought
 from stillplate.rendering.judged import Shown, Told, judged, labels_beside
 from stillplate.rendering.objects import Region, count_regions, find_regions
-from stillplate.rendering.output_specs import CLEANED, LAYERS, LISTED, OUTPUTS, VIDEOS
+from stillplate.rendering.output_specs import CLEANED, LAYERS, LISTED, OUTPUTS, PICTURED, VIDEOS
 from stillplate.rendering.pipeline import DEPTH, read_ahead
 from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.sampling.span import Span, within
@@ -135,7 +135,7 @@ def show(
         falling=falling, beside=beside,
     )  # fmt: skip
     names = {*wanted, *(LAYERS if "layers" in wanted else ())}
-    pictures = {name: spec.picture(result) for name, spec in VIDEOS.items() if spec.picture and name in names}
+    pictures = {name: spec.picture(result) for name, spec in PICTURED.items() if spec.picture and name in names}
     mask = result.mask
     area = mask.size if background.roi is None else max(1, int(np.count_nonzero(background.roi)))
     listed = not LISTED.isdisjoint(wanted)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from stillplate.rendering.frame_result import FrameResult
 
 __all__ = [
-    "CLEANED", "FITTED", "IN_FOLDER", "LAYERS", "LISTED", "OUTPUTS", "PLACED", "REPORTED", "VIDEOS", "OutputSpec",
+    "CLEANED", "FITTED", "IN_FOLDER", "LAYERS", "LISTED", "OUTPUTS", "PICTURED", "PLACED", "REPORTED",
+    "VIDEOS", "OutputSpec",
 ]  # fmt: skip
 
 
@@ -28,9 +29,9 @@ class OutputSpec:
     in_folder : str or None
         The file's name in the folder of all outputs; None if the output is written only where it is asked for.
     channels : int
-        Of a video's pictures: 1 grey, 3 RGB, 4 RGBA; 0 for a file that is no video.
+        Of a video's pictures: 1 grey, 3 RGB, 4 RGBA; 0 for what is no video.
     picture : callable, optional
-        From the `FrameResult` to the video's picture.
+        From the `FrameResult` to the picture that it needs.
     sound : bool
         Whether the video has the clip's sound.
     suffixes : tuple of str
@@ -70,6 +71,7 @@ SPECS = (
     OutputSpec("objects", suffixes=(".csv",), objects=True),
     OutputSpec("coco", suffixes=(".json",), objects=True),
     OutputSpec("yolo", objects=True),
+    OutputSpec("dataset", None, 0, attrgetter("image"), objects=True),
     OutputSpec("cvat", suffixes=(".xml",), objects=True),
     OutputSpec("label_studio", suffixes=(".json",), objects=True),
     OutputSpec("mot", suffixes=(".txt",), objects=True),
@@ -96,6 +98,8 @@ OUTPUTS = {spec.name: spec for spec in SPECS if spec.name not in PLACED}
 LISTED = {spec.name for spec in SPECS if spec.objects}
 """The outputs for which the objects of each frame are found."""
 VIDEOS = {spec.name: spec for spec in (*SPECS, *LAYERS.values()) if spec.channels}
+PICTURED = {spec.name: spec for spec in (*SPECS, *LAYERS.values()) if spec.picture}
+"""The outputs that need a picture of each frame: videos, and `dataset`."""
 CLEANED = {"clean", "wipe"}  # those that show the clean frame
 FITTED = {"plate", "save_background"}  # those for which no frame need be rendered
 REPORTED = {"plate", "report", "page"}  # what only_with_events leaves of a clip in which nothing moved

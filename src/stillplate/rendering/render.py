@@ -52,6 +52,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     overlay: Output = None,
     coco: Output = None,
     yolo: Output = None,
+    dataset: Output = None,
+    format: str = "yolo",
+    dataset_fps: float = 2.0,
     cvat: Output = None,
     label_studio: Output = None,
     mot: Output = None,
@@ -150,6 +153,12 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         JSON file of the same as COCO has it, with masks.
     yolo : path, optional
         Folder of the boxes as YOLO has them, a text file for each frame.
+    dataset : path, optional
+        Folder of pictures and labels to train a detector with, split by event: a fifth of the pictures for validation.
+    format : "yolo" or "coco"
+        How `dataset` keeps its labels: boxes and data.yaml, as Ultralytics reads them, or COCO's boxes and masks.
+    dataset_fps : float
+        Pictures a second that `dataset` takes: neighbouring frames are alike.
     cvat : path, optional
         XML file of the same as CVAT for video has it: tracks of boxes and of polygons.
     label_studio : path, optional

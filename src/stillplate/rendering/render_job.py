@@ -17,6 +17,7 @@ from stillplate.camera.path import CameraPath
 from stillplate.errors import ParameterError
 from stillplate.io.address import text_of
 from stillplate.io.atomic import PIPES
+from stillplate.rendering.dataset import LABELS
 from stillplate.rendering.outputs import Output
 from stillplate.rendering.video_options import VideoOptions
 from stillplate.sampling.crop import Crop, parse_crop
@@ -53,8 +54,8 @@ class RenderJob:
     plate : PlateOptions
     masks : MaskOptions
     videos : VideoOptions
-    temporal, roi, depth, clean_shadows, trim, only_with_events, crop, px_per_mm, crossings,
-    overwrite
+    temporal, roi, depth, clean_shadows, trim, only_with_events, format, dataset_fps, crop,
+    px_per_mm, crossings, overwrite
         As for `render`.
     opening : dict
         How the clip was opened: `fps` and `levels`.
@@ -79,6 +80,8 @@ class RenderJob:
     clean_shadows: bool
     trim: bool
     only_with_events: bool
+    format: str
+    dataset_fps: float
     crop: Crop | None
     px_per_mm: float | None
     crossings: Sequence[Line]
@@ -127,6 +130,8 @@ class RenderJob:
             **self.opening,
             "trim": self.trim,
             "only_with_events": self.only_with_events,
+            "format": self.format,
+            "dataset_fps": self.dataset_fps,
             "crop": self.crop,
             "px_per_mm": self.px_per_mm,
             "crossings": [str(line) for line in self.crossings],
@@ -146,6 +151,10 @@ class RenderJob:
             )
         if self.crop is not None:
             parse_crop(self.crop)
+        if self.format not in LABELS:
+            raise ParameterError(f"format is {self.format!r}, but one of {', '.join(LABELS)} is needed")
+        if not 0 < self.dataset_fps < inf:
+            raise ParameterError(f"dataset_fps is {self.dataset_fps:g}, but pictures a second, above 0, are needed")
         self.masks.checked()
         as_exclusions(self.sampling.exclude)
         if self.background is not None and self.plate_from is not None:

@@ -64,6 +64,8 @@ class RenderReport:
         Number of connected regions in each frame's mask.
     tracks, crossings : Trajectories, Crossings, or None
         The ways of the things of the clip, as the tables number them, and which lines they crossed, where asked for.
+    dataset : dict of str to int
+        Pictures in its parts `train` and `val`, and how many of all are `empty`, if one was asked for.
     blinks : array of float
         How much the masks of every three frames in a row blink, 0..1.
     replaced : Replaced or None
@@ -88,6 +90,7 @@ class RenderReport:
     outputs: dict[str, str] = field(default_factory=dict)
     things: array[int] = field(default_factory=lambda: array("q"))
     tracks: Trajectories | None = None
+    dataset: dict[str, int] = field(default_factory=dict)
     crossings: Crossings | None = None
     blinks: array[float] = field(default_factory=lambda: array("d"))
     replaced: Replaced | None = None
@@ -202,6 +205,7 @@ class RenderReport:
             "carried": [{"frame": number, "reason": reason} for number, reason in self.carried.items()],
             "ids": self.ids,
             **({} if self.tracks is None else {"tracks": self.tracks.to_dicts()}),
+            **({"dataset": self.dataset} if self.dataset else {}),
             **({} if self.crossings is None else {"crossings": self.crossings.to_dict()}),
             "clean": self.replaced and self.replaced.to_dict(self.area),
             "blinking": None if self.blinking is None else round(self.blinking, 4),

@@ -145,7 +145,7 @@ def check_spans(job: RenderJob, work: Work) -> None:
     for name, value in whole.items():
         if work.period is not None and value is not None:
             raise ParameterError(f"{name} is given, but each period has a plate of its own: leave one of the two out")
-    for name in ("overlay", "heatmap"):
+    for name in ("overlay", "heatmap", "dataset"):
         if name in job.outputs:
             raise ParameterError(f"{name} needs all frames in one pass, and is not rendered in spans: leave one out")
     for name in ("frames", "layers"):

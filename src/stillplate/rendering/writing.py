@@ -18,6 +18,7 @@ from stillplate.io.naming import stems_of
 from stillplate.io.opening import is_video, open_sink
 from stillplate.io.sequence import as_sequence
 from stillplate.io.sink import ClipProperties, FrameSink
+from stillplate.rendering.dataset import Dataset
 from stillplate.rendering.events import Event, write_timeline
 from stillplate.rendering.finishing import Finishing, finishing, part_of_plate
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
@@ -74,6 +75,7 @@ def write_pictures(
             for name, path in outputs.items()
             if name in FORMATS
         ]  # fmt: skip
+        dataset = sinks.enter_context(_dataset(outputs["dataset"], report, overwrite)) if "dataset" in outputs else None
         tracker, overlay, heatmap = Tracker(), Overlay(), Heatmap()
         for pictures in shown:
             time, by_name = pictures.time, dict(pictures.by_name)
@@ -88,8 +90,12 @@ def write_pictures(
                 heatmap.add(pictures.mask, pictures.motion, plate)
             for name, writer in writing.items():
                 writer.put((by_name[name], time, pictures.index, pictures.motion))
+            if dataset is not None:
+                dataset.write(by_name["dataset"], objects, float(time), pictures.index)
             for file in files:
                 file.write(objects, time, pictures.index)
+        if dataset is not None:
+            report.dataset.update(dataset.finish(report.events))
         if "heatmap" in outputs:
             write_image(outputs["heatmap"], heatmap.draw(plate), overwrite=overwrite)
         if report.crossings is not None and "crossings" in outputs:
@@ -112,6 +118,14 @@ def open_video_sink(
         path, *size_of(name, info.width, info.height, part_of_plate(report)), info.rate,
         channels=spec.channels, overwrite=overwrite, clip=ClipProperties(like=info, sound=sound, cut=videos.cut),
         names=stems_of(names), quality=videos.quality, codec=videos.codec_of(path, spec.channels),
+    )  # fmt: skip
+
+
+def _dataset(path: str, report: RenderReport, overwrite: bool) -> Dataset:
+    info, options = report.source, report.options
+    return Dataset(
+        as_path(path), (info.width, info.height), options["format"], Path(info.name).stem, options["dataset_fps"],
+        seed=report.asked["seed"], overwrite=overwrite,
     )  # fmt: skip
 
 

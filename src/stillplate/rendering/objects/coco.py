@@ -14,7 +14,7 @@ from stillplate.rendering.objects.objects_file import TextFile
 from stillplate.rendering.objects.run_lengths import run_lengths, to_text
 from stillplate.rendering.objects.tracker import Tracked
 
-__all__ = ["Coco"]
+__all__ = ["CATEGORY", "Coco"]
 
 CATEGORY = {"id": 1, "name": "object", "supercategory": "foreground"}
 

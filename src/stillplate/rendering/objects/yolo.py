@@ -12,7 +12,7 @@ from stillplate.io.naming import stems_of
 from stillplate.rendering.objects.objects_file import ObjectsFile
 from stillplate.rendering.objects.tracker import Tracked
 
-__all__ = ["Yolo"]
+__all__ = ["Yolo", "boxes"]
 
 
 class Yolo(ObjectsFile):
@@ -27,12 +27,17 @@ class Yolo(ObjectsFile):
         partial.mkdir()
 
     def _append(self, objects: Sequence[Tracked], time: Fraction, index: int) -> None:
-        width, height = self._size
-        lines = []
-        for one in objects:
-            x, y, wide, high = one.region.box
-            shares = ((x + wide / 2) / width, (y + high / 2) / height, wide / width, high / height)
-            lines.append("0 " + " ".join(f"{share:.6f}" for share in shares) + "\n")
         name = self._stems[index] if self._stems else f"{index + 1:06d}"
         path = self._output.partial / f"{name}.txt"
-        path.write_text("".join(lines), encoding="utf-8")
+        path.write_text(boxes(objects, self._size), encoding="utf-8")
+
+
+def boxes(objects: Sequence[Tracked], size: tuple[int, int]) -> str:
+    """Return a line for each object of a frame of this width and height: class 0, and its box in shares of them."""
+    width, height = size
+    lines = []
+    for one in objects:
+        x, y, wide, high = one.region.box
+        shares = ((x + wide / 2) / width, (y + high / 2) / height, wide / width, high / height)
+        lines.append("0 " + " ".join(f"{share:.6f}" for share in shares) + "\n")
+    return "".join(lines)
