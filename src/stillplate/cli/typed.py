@@ -80,7 +80,11 @@ TYPED = {
     "quality": Typed(OUTPUTS, "QUALITY"),
     "codec": Typed(OUTPUTS, "CODEC"),
     "premultiply": Typed(OUTPUTS, None, bool),
-    "for_": Typed(OUTPUTS, "PROGRAM", Literal["resolve", "premiere", "nuke"] | None),
+    "for_": Typed(
+        OUTPUTS,
+        "PROGRAM",
+        Literal["resolve", "premiere", "nuke", "propainter", "diffueraser", "corridorkey"] | None,
+    ),
     "audio": Typed(OUTPUTS, None, bool, {"negative": "--no-audio"}),
     "trim": Typed(OUTPUTS, None, bool, {}),
     "only_with_events": Typed(OUTPUTS, None, bool, {}),

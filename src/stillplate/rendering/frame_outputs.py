@@ -24,7 +24,7 @@ from stillplate.rendering.comparison import comparison_size
 from stillplate.rendering.frame_result import FrameResult, sought
 from stillplate.rendering.judged import Shown, Told, judged, labels_beside
 from stillplate.rendering.objects import Region, count_regions, find_regions
-from stillplate.rendering.output_specs import CLEANED, LAYERS, LISTED, OUTPUTS, PICTURED, VIDEOS
+from stillplate.rendering.output_specs import CLEANED, LAYERS, LISTED, OUTPUTS, PICTURED, SHADED, VIDEOS
 from stillplate.rendering.pipeline import DEPTH, read_ahead
 from stillplate.rendering.thumbnails import Thumbnail, draw_thumbnail, is_kept
 from stillplate.sampling.span import Span, within
@@ -131,7 +131,7 @@ def show(
     position = frame.index if position is None else position
     result = FrameResult(
         frame, background, options, ground,
-        clean_shadows=None if CLEANED.isdisjoint(wanted) else clean_shadows, surroundings=told[0], moment=told[1],
+        clean_shadows=None if SHADED.isdisjoint(wanted) else clean_shadows, surroundings=told[0], moment=told[1],
         falling=falling, beside=beside,
     )  # fmt: skip
     names = {*wanted, *(LAYERS if "layers" in wanted else ())}
@@ -192,7 +192,7 @@ def shown(
         Frames are read ahead of it; on the way out every thread ends.
     """
     background = backgrounds[0]
-    looked_for = sought(options, clean_shadows and not CLEANED.isdisjoint(wanted))
+    looked_for = sought(options, clean_shadows and not SHADED.isdisjoint(wanted))
     chosen: Iterable[Shown] = ((frame, None) for frame in within(frames, span))
     if any(spec.ground for name, spec in {**OUTPUTS, **VIDEOS}.items() if name in wanted):
         chosen = accompanied(within(frames, span), frames, background, memory)

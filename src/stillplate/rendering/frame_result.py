@@ -17,7 +17,7 @@ from stillplate.imaging.transform import Transform
 from stillplate.io.picture import CutImage, PlanarImage
 from stillplate.io.source import Frame
 from stillplate.rendering.comparison import comparison
-from stillplate.segmentation import composite
+from stillplate.segmentation import composite, handed_masks
 from stillplate.segmentation.neighbour import Surroundings
 from stillplate.segmentation.observation import Observation
 from stillplate.segmentation.options import FOREGROUND, SHADE, MaskOptions
@@ -147,6 +147,16 @@ class FrameResult:
     def clean(self) -> Image:
         """The frame without foreground: uint8 of shape (H, W, 3), RGB."""
         return self._before_all_ground.clean(self._all_labels, shadows=bool(self._clean_shadows))
+
+    @property
+    def removal(self) -> Mask:
+        """What a program is to paint over: things, and shadows where these go; grown. Bool of shape (H, W)."""
+        return handed_masks.removal_mask(self._all_labels > 0 if self._with_shadows else self.mask)
+
+    @property
+    def hint(self) -> Labels:
+        """A coarse alpha for a program to key from: uint8 of shape (H, W)."""
+        return handed_masks.alpha_hint(self.mask)
 
     @property
     def before_after(self) -> npt.NDArray[np.uint8]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stillplate.rendering.frame_result import FrameResult
 
 __all__ = [
-    "CLEANED", "FITTED", "IN_FOLDER", "LAYERS", "LISTED", "OUTPUTS", "PICTURED", "PLACED", "REPORTED",
+    "CLEANED", "FITTED", "IN_FOLDER", "LAYERS", "LISTED", "OUTPUTS", "PICTURED", "PLACED", "REPORTED", "SHADED",
     "VIDEOS", "OutputSpec",
 ]  # fmt: skip
 
@@ -91,16 +91,22 @@ LAYERS = {
     "bgr": OutputSpec("bgr", None, 3, attrgetter("plate")),
 }
 """The videos in the folder of the output `layers`, by matting's names for colours, alpha and background."""
+HANDED = {
+    "removal": OutputSpec("removal", None, 1, attrgetter("removal")),
+    "hint": OutputSpec("hint", None, 1, attrgetter("hint")),
+}
+"""The masks that only programs take, which go on from there."""
 PLACED = {"composite": "composite.mp4", "crossings": "crossings.csv"}
 """Files in the folder of all outputs whose keywords of `render` take what they are made with, not their path."""
 OUTPUTS = {spec.name: spec for spec in SPECS if spec.name not in PLACED}
 """The outputs whose path is a keyword of `render`."""
 LISTED = {spec.name for spec in SPECS if spec.objects}
 """The outputs for which the objects of each frame are found."""
-VIDEOS = {spec.name: spec for spec in (*SPECS, *LAYERS.values()) if spec.channels}
-PICTURED = {spec.name: spec for spec in (*SPECS, *LAYERS.values()) if spec.picture}
+VIDEOS = {spec.name: spec for spec in (*SPECS, *LAYERS.values(), *HANDED.values()) if spec.channels}
+PICTURED = {spec.name: spec for spec in (*SPECS, *LAYERS.values(), *HANDED.values()) if spec.picture}
 """The outputs that need a picture of each frame: videos, and `dataset`."""
 CLEANED = {"clean", "wipe"}  # those that show the clean frame
+SHADED = {*CLEANED, "removal"}  # those from which shadows go with what casts them
 FITTED = {"plate", "save_background"}  # those for which no frame need be rendered
 REPORTED = {"plate", "report", "page"}  # what only_with_events leaves of a clip in which nothing moved
 IN_FOLDER = {spec.name: spec.in_folder for spec in SPECS if spec.in_folder is not None}

@@ -52,6 +52,8 @@ def place_outputs(
     `names` are those of the files in the folder.
     """
     outputs = {name: os.fspath(path) for name, path in paths.items() if path is not None}
+    if outputs.get("frames"):
+        outputs["frames"] = _folder_of_frames(outputs["frames"])
     if folder is not None:
         check_folder(folder)
         inside = {name: spelled(as_path(folder) / file) for name, file in names.items() if name not in PLACED}
@@ -60,8 +62,6 @@ def place_outputs(
         if not path:
             raise ParameterError(f"the path of {name} is empty: name a file")
         refuse_url(path)
-    if "frames" in outputs:
-        outputs["frames"] = _folder_of_frames(outputs["frames"])
     if crossings is not None:
         if folder is None:
             raise ParameterError(f"crossings is given, but no place for {names['crossings']}: give folder=...")
@@ -187,7 +187,7 @@ def check_videos(outputs: Mapping[str, str], info: VideoInfo, videos: VideoOptio
     for name, spec in VIDEOS.items():
         if name in outputs:
             path = outputs[name]
-            check_sink(path, spec.channels, videos.quality, videos.codec_of(path, spec.channels))
+            check_sink(path, spec.channels, videos.quality_of(name), videos.codec_of(path, spec.channels))
 
 
 def placed(name: str, text: str) -> Path:

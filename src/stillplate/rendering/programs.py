@@ -24,11 +24,14 @@ class Program:
         Codec of a .mov file, by the number of channels.
     premultiplied : bool
         Whether it takes colours that are multiplied by their alpha.
+    lossless : tuple of str
+        The videos of which it needs every bit.
     """
 
     videos: Mapping[str, str]
     codecs: Mapping[int, str] = field(default_factory=dict)
     premultiplied: bool = False
+    lossless: tuple[str, ...] = ()
 
 
 MOVIES = {name: f"{name}.mov" for name in ("clean", "cutout", "mask")}
@@ -37,6 +40,9 @@ PROGRAMS = {
     "resolve": Program(MOVIES, PRORES),
     "premiere": Program(MOVIES, PRORES),
     "nuke": Program({name: f"{name}/{name}.%04d.exr" for name in MOVIES}, PRORES, premultiplied=True),
+    "propainter": Program({"frames": "frames/%06d.png", "removal": "masks/%06d.png"}),
+    "diffueraser": Program({"frames": "video.mp4", "removal": "mask.mp4"}, lossless=("removal",)),
+    "corridorkey": Program({"frames": "Input/%06d.png", "hint": "AlphaHint/%06d.png"}),
 }
 
 

@@ -259,9 +259,9 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         dnxhr-hq, dnxhr-hqx or dnxhr-444; they are .mov files then, those in the folder, too.
     premultiply : bool
         Multiply the colours of a cutout by its alpha; without it they are straight, but where `for_` is "nuke".
-    for_ : "resolve", "premiere" or "nuke", optional
-        Program that videos are written for: the folder has clean, cutout and mask as it takes
-        them, beside plate and reports.
+    for_ : "resolve", "premiere", "nuke", "propainter", "diffueraser" or "corridorkey", optional
+        Program that is to go on: the folder has clean, cutout and mask for those that edit, frames and masks for the
+        others, as it takes them, beside plate and reports.
     audio : bool
         Whether foreground, comparison, composite, clean, wipe, derain, stabilized and overlay
         have the clip's sound.

@@ -8,7 +8,7 @@ from typing import Self
 
 from stillplate.errors import ParameterError
 from stillplate.io.codecs import SUFFIX, codec_named
-from stillplate.io.quality import Quality, as_quality
+from stillplate.io.quality import LOSSLESS, Quality, as_quality
 from stillplate.io.sequence import is_sequence
 from stillplate.rendering.programs import program_named
 
@@ -56,6 +56,10 @@ class VideoOptions:
     def premultiplied(self) -> bool:
         """Whether the colours of a picture with alpha are multiplied by it."""
         return self.premultiply or (self.program is not None and program_named(self.program).premultiplied)
+
+    def quality_of(self, name: str) -> Quality:
+        """Return the quality of an output."""
+        return LOSSLESS if self.program is not None and name in program_named(self.program).lossless else self.quality
 
     def codec_of(self, path: str, channels: int) -> str | None:
         """Return the codec of a video that is written to a path; None for the one that its suffix picks."""

@@ -117,7 +117,7 @@ def open_video_sink(
     return open_sink(
         path, *size_of(name, info.width, info.height, part_of_plate(report)), info.rate,
         channels=spec.channels, overwrite=overwrite, clip=ClipProperties(like=info, sound=sound, cut=videos.cut),
-        names=stems_of(names), quality=videos.quality, codec=videos.codec_of(path, spec.channels),
+        names=stems_of(names), quality=videos.quality_of(name), codec=videos.codec_of(path, spec.channels),
     )  # fmt: skip
 
 
