@@ -34,7 +34,7 @@ _NAMES = {
     "rendering.executor": "Executor Processes",
     "rendering.external_tools": "write_for",
     "rendering.jobs": "Result Task",
-    "rendering.objects": "Region Tracked Tracker find_regions to_supervision",
+    "rendering.objects": "CountedTracker Region Tracked Tracker find_regions to_supervision",
     "rendering.outcome": "Outcome",
     "rendering.render": "render",
     "rendering.report": "RenderReport",

@@ -39,7 +39,7 @@ from stillplate.rendering.events import Event, find_events
 from stillplate.rendering.executor import Executor, Processes
 from stillplate.rendering.external_tools import write_for
 from stillplate.rendering.jobs import Result, Task
-from stillplate.rendering.objects import Region, Tracked, Tracker, find_regions, to_supervision
+from stillplate.rendering.objects import CountedTracker, Region, Tracked, Tracker, find_regions, to_supervision
 from stillplate.rendering.outcome import Outcome
 from stillplate.rendering.render import render
 from stillplate.rendering.report import RenderReport
@@ -63,6 +63,7 @@ __all__ = [
     "Background",
     "BackgroundSubtractor",
     "CameraPath",
+    "CountedTracker",
     "DecodeError",
     "DeepFrame",
     "DeepSource",

@@ -151,7 +151,7 @@ VALUES: dict[str, object] = {
     "--threshold": 12.5, "--weights": [1, 2, 0.5], "--sensitivity": 1.5, "--shadows": "label", "--cleanup": "light",
     "--roi": "1,2 30,4 5,60", "--audio": False, "--depth": "8", "--jobs": 2, "--for": "trex", "--at": 1.5,
     "--shard": "1/2", "--spans": 600, "--period": 900, "--quality": "90", "--fps": 0.5, "--levels": "0,4095",
-    "--min-size": "1%", "--port": 8765, "--px-per-mm": 4.2,
+    "--min-size": "1%", "--port": 8765, "--px-per-mm": 4.2, "--count": 3,
     "--format": "coco", "--dataset-fps": 1.5, "--crop": "1,2,30,40", "--wipe-at": 0.5,
     "--crossings": ["1,2 30,4", "5,6 7,80.5"],
 }  # fmt: skip

@@ -57,9 +57,12 @@ def test_nothing_at_all() -> None:
 def test_the_benchmark_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracks, "FRAMES", 40)
     monkeypatch.setattr(tracks, "SEEDS", (2,))
+    monkeypatch.setattr(tracks, "CROWDS", (120,))
     main(["tracks", "--json", str(tmp_path / "tracks.json")])
-    clips = json.loads((tmp_path / "tracks.json").read_text())["clips"]
+    result = json.loads((tmp_path / "tracks.json").read_text())
+    clips, (crowd,) = result["clips"], result["crowds"].values()
 
     assert list(clips) == ["street 2", "arena 2"]
     assert clips["arena 2"]["stillplate"]["hota"] > 0.7
     assert clips["street 2"]["stillplate"]["hota"] > 0.4
+    assert crowd["stillplate --count"]["all"] > 0.8

@@ -94,6 +94,7 @@ TYPED = {
     "crop": Typed(OUTPUTS, "X,Y,W,H", Any, {"converter": crop_of, "n_tokens": 1, "show_default": False}),
     "wipe": Typed(OUTPUTS, "VIDEO"),
     "wipe_at": Typed(OUTPUTS, "SHARE", float | None),
+    "count": Typed(OUTPUTS, "N", int | None, {"converter": whole_number, "n_tokens": 1, "show_default": False}),
     "px_per_mm": Typed(OUTPUTS, "PIXELS", float | None),
     "plate_from": Typed(PLATE, "IMAGE"),
     "samples": Typed(PLATE, "N", *NUMBER),

@@ -54,7 +54,7 @@ def job_of(given: Mapping[str, Any], render: Callable[..., object]) -> RenderJob
         ),
         **_some(
             given, "folder", "composite", "plate_from", "temporal", "roi", "depth", "clean_shadows",
-            "trim", "only_with_events", "format", "dataset_fps", "crop", "px_per_mm", "overwrite",
+            "trim", "only_with_events", "format", "dataset_fps", "crop", "count", "px_per_mm", "overwrite",
         ),
     )  # fmt: skip
     job.check()

@@ -92,6 +92,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
     end: Seconds | None = None,
     trim: bool = False,
     only_with_events: bool = False,
+    count: int | None = None,
     px_per_mm: float | None = None,
     exclude: Exclude | None = None,
     also: Also = (),
@@ -238,6 +239,8 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         Write only the frames from start to end: videos and sound are cut, numbers and times in tables stay the clip's.
     only_with_events : bool
         Of a clip in which nothing moved, write plate, report and page alone: no videos, no tables.
+    count : int, optional
+        How many things there are at most: two that touch are two, numbers go from 1 to this, and the rest is noise.
     px_per_mm : float, optional
         Pixels to a millimetre of what the camera sees: places, speeds and lengths of `objects` in millimetres, too.
     exclude : Exclusion, or polygon of shape (N, 2), bool array of shape (H, W) or path of a mask image; or several

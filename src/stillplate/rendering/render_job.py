@@ -18,6 +18,7 @@ from stillplate.errors import ParameterError
 from stillplate.io.address import text_of
 from stillplate.io.atomic import PIPES
 from stillplate.rendering.dataset import LABELS
+from stillplate.rendering.output_specs import LISTED
 from stillplate.rendering.outputs import Output
 from stillplate.rendering.video_options import VideoOptions
 from stillplate.sampling.crop import Crop, parse_crop
@@ -55,7 +56,7 @@ class RenderJob:
     masks : MaskOptions
     videos : VideoOptions
     temporal, roi, depth, clean_shadows, trim, only_with_events, format, dataset_fps, crop,
-    px_per_mm, crossings, overwrite
+    count, px_per_mm, crossings, overwrite
         As for `render`.
     opening : dict
         How the clip was opened: `fps` and `levels`.
@@ -83,6 +84,7 @@ class RenderJob:
     format: str
     dataset_fps: float
     crop: Crop | None
+    count: int | None
     px_per_mm: float | None
     crossings: Sequence[Line]
     videos: VideoOptions
@@ -133,6 +135,7 @@ class RenderJob:
             "format": self.format,
             "dataset_fps": self.dataset_fps,
             "crop": self.crop,
+            "count": self.count,
             "px_per_mm": self.px_per_mm,
             "crossings": [str(line) for line in self.crossings],
             **{name: getattr(self.videos, name) for name in ("quality", "codec", "premultiply", "wipe_at")},
@@ -155,6 +158,10 @@ class RenderJob:
             raise ParameterError(f"format is {self.format!r}, but one of {', '.join(LABELS)} is needed")
         if not 0 < self.dataset_fps < inf:
             raise ParameterError(f"dataset_fps is {self.dataset_fps:g}, but pictures a second, above 0, are needed")
+        if self.count is not None and self.count < 1:
+            raise ParameterError(f"count is {self.count}, but the number of things, 1 or more, is needed")
+        if self.count is not None and LISTED.isdisjoint(self.outputs):
+            raise ParameterError("count is given, but nothing that lists things: ask for objects, tracks or overlay")
         self.masks.checked()
         as_exclusions(self.sampling.exclude)
         if self.background is not None and self.plate_from is not None:

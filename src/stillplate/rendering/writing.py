@@ -23,7 +23,7 @@ from stillplate.rendering.events import Event, write_timeline
 from stillplate.rendering.finishing import Finishing, finishing, part_of_plate
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
 from stillplate.rendering.heatmap import Heatmap
-from stillplate.rendering.objects import FORMATS, Tracker, open_objects
+from stillplate.rendering.objects import FORMATS, CountedTracker, Tracker, open_objects
 from stillplate.rendering.output_specs import LAYERS, VIDEOS
 from stillplate.rendering.outputs import EVENT
 from stillplate.rendering.overlay import Overlay
@@ -76,7 +76,9 @@ def write_pictures(
             if name in FORMATS
         ]  # fmt: skip
         dataset = sinks.enter_context(_dataset(outputs["dataset"], report, overwrite)) if "dataset" in outputs else None
-        tracker, overlay, heatmap = Tracker(), Overlay(), Heatmap()
+        number = report.options.get("count")
+        tracker = Tracker() if number is None else CountedTracker(number)
+        overlay, heatmap = Overlay(), Heatmap()
         for pictures in shown:
             time, by_name = pictures.time, dict(pictures.by_name)
             objects = tracker.update(pictures.regions, float(time))

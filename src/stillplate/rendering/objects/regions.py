@@ -40,20 +40,21 @@ class Region:
     number: int
 
     @property
-    def _runs(self) -> npt.NDArray[np.int32]:
+    def runs(self) -> npt.NDArray[np.int32]:
+        """Its runs of pixels, as those of `Components`: int32 array of shape (R, 4)."""
         runs = self.components.runs
         return np.asarray(runs[runs[:, 3] == self.number])
 
     @property
     def ellipse(self) -> Ellipse:
         """The ellipse of its second moments, about its centroid."""
-        return Ellipse.of(self._runs)
+        return Ellipse.of(self.runs)
 
     @property
     def mask(self) -> Mask:
         """The region within its box: bool array of shape (height, width)."""
         x, y, width, height = self.box
-        own = self._runs - np.array([y, x, x, self.number], np.int32)
+        own = self.runs - np.array([y, x, x, self.number], np.int32)
         return Components(own, 1, (height, width)).select(np.ones(1, np.bool_))
 
 
