@@ -103,19 +103,7 @@ class CountedTracker:
         self._things: list[_Thing] = []
 
     def update(self, regions: Sequence[Region], time: float) -> tuple[Tracked, ...]:
-        """Return the things of the next frame.
-
-        Parameters
-        ----------
-        regions : sequence of Region
-        time : float
-            Time in seconds, later than that of the previous frame.
-
-        Returns
-        -------
-        tuple of Tracked
-            In the order of their ids; each id once.
-        """
+        """Return the things of the next frame, in the order of their ids, each once; arguments as for `Tracker`."""
         step, self._time = time - self._time, time
         for thing in self._things:
             thing.expect(time, step)
