@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,14 @@ from stillplate.errors import EncodeError
 from stillplate.io import remote, storage
 from stillplate.io.address import Address, as_path
 from stillplate.io.opening import open_sink
+from stillplate.rendering.periods import former_plates, remove_plates
+from stillplate.rendering.span_work import FIGURES
 from stillplate.viewer.results import read_results
 from tests.command import run
+from tests.rendering.test_periods import MOVED, shown_at, write
+from tests.rendering.test_spans import FullDisk
 
+LONG: Any = {"period": 3, "samples": 12, "threshold": 30, "cleanup": "none"}
 QUICK = ("--samples", "6", "--threshold", "30", "--cleanup", "none")
 SECRET = "5ec2e7key"
 
@@ -157,11 +164,64 @@ def test_shards_share_a_bucket_and_their_tables_are_joined_there(bucket: Any) ->
     assert [(one.clip, one.start is not None) for one in results] == [(row["clip"], True) for row in rows]
 
 
-def test_a_clip_in_storage_is_rendered_in_spans_on_a_disk(bucket: Any, tmp_path: Path) -> None:
-    words = ("render", "s3://bucket/in/*.mp4", "--spans", "1", *QUICK)
-    refused, ran = run(*words, "-o", "s3://bucket/spans"), run(*words, "-o", tmp_path / "out")
+@pytest.fixture(scope="module")
+def room(bucket: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nine seconds, three periods, rendered on a disk; the clip is in the bucket."""
+    folder = tmp_path_factory.mktemp("room")
+    bucket.put_file(str(write(folder / "room.mkv", partial(shown_at, moved=MOVED), 90)), "bucket/long/room.mkv")
+    (one,) = stillplate.render_many([folder / "room.mkv"], folder / "out", **LONG)
+    assert (one.state, one.error) == ("done", "")
+    return folder / "out" / "room"
 
-    assert (refused.returncode, keys(bucket, "spans")) == (2, set())
-    assert "s3://bucket/spans: is in storage, but spans are kept in a folder of a disk" in refused.stderr
-    assert ran.returncode == 0, ran.stderr
-    assert (tmp_path / "out" / "one" / "plate.png").exists()
+
+def differing_files(bucket: Any, place: str, made: Path) -> list[str]:
+    """Files of a clip in the bucket that are not as on the disk, but for what names paths."""
+    return [
+        path.name
+        for path in made.iterdir()
+        if path.name not in ("report.json", "report.html")
+        and bucket.cat_file(f"bucket/{place}/room/{path.name}") != path.read_bytes()
+    ]
+
+
+def test_spans_and_periods_are_joined_in_a_bucket(bucket: Any, room: Path) -> None:
+    """By two workers that share nothing but that; what was kept there until then is gone."""
+    (one,) = stillplate.render_many(["s3://bucket/long/room.mkv"], "s3://bucket/joined", cluster="local:2", **LONG)
+
+    assert (one.state, one.error) == ("done", "")
+    assert keys(bucket, "joined/room") == {path.name for path in room.iterdir()}
+    assert differing_files(bucket, "joined", room) == []
+
+
+def test_spans_in_a_bucket_are_resumed(bucket: Any, room: Path) -> None:
+    """After one worker had no space left, and another was lost while it put a span there."""
+    words: Any = (["s3://bucket/long/room.mkv"], "s3://bucket/again")
+    first, second = FullDisk(1), FullDisk(9)
+    (failed,) = stillplate.render_many(*words, executor=first, **LONG)
+    kept = keys(bucket, "again/room/.spans")
+    bucket.rm_file(f"bucket/again/room/.spans/000002/{FIGURES}")
+    (done,) = stillplate.render_many(*words, executor=second, resume=True, **LONG)
+
+    assert failed.error.endswith("No space left on device; resume keeps the spans that are whole")
+    assert {name[:6] for name in kept if name.endswith(FIGURES)} == {"000000", "000002"}
+    assert (first.ran.count("fit_period"), second.ran.count("fit_period")) == (3, 0)
+    assert (done.state, done.error) == ("done", "")
+    assert keys(bucket, "again/room") == {path.name for path in room.iterdir()}
+    assert differing_files(bucket, "again", room) == []
+
+
+@pytest.mark.parametrize("folder", ["https://example.org/out", "memory://out"])
+def test_what_cannot_keep_spans_is_refused(room: Path, folder: str) -> None:
+    with pytest.raises(stillplate.ParameterError, match=r"spans are kept beside the outputs until they are joined"):
+        stillplate.render_many([room.parents[1] / "room.mkv"], folder, spans=1)
+
+
+def test_plates_of_more_periods_are_removed(bucket: Any) -> None:
+    """Those that the former report tells of, and no others."""
+    outputs = {name: f"s3://bucket/former/{name}" for name in ("plate.png", "report.json")}
+    bucket.pipe_file("bucket/former/report.json", json.dumps({"periods": {"plates": [{}, {}, {}]}}).encode())
+    for number in range(4):
+        bucket.pipe_file(f"bucket/former/plate-{number + 1:04d}.png", b"")
+    remove_plates(former_plates({name.partition(".")[0]: path for name, path in outputs.items()}, 2))
+
+    assert keys(bucket, "former") == {"report.json", "plate-0001.png", "plate-0002.png", "plate-0004.png"}

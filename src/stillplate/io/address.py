@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
@@ -241,15 +242,32 @@ class Address(Path, PurePosixPath):
             raise
 
     def take_back(self) -> None:
-        """Remove the object, or all below it."""
+        """Remove the object, or all below it, if there is any."""
+        if self.is_file():
+            self.unlink(missing_ok=True)
+            return
+        with suppress(FileNotFoundError):
+            for parent, _, files in self.walked():
+                for name in files:
+                    (parent / name).unlink(missing_ok=True)
+
+    def unlink(self, missing_ok: bool = False) -> None:
+        """Remove the object.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is none, and it may not be missing.
+        EncodeError
+            If the storage refuses or fails.
+        """
         from stillplate.io import remote
 
-        if self.is_file():
+        try:
             remote.remove(self)
-            return
-        for parent, _, files in self.walked():
-            for name in files:
-                remote.remove(parent / name)
+        except FileNotFoundError:
+            if not missing_ok:
+                raise
 
     def mkdir(self, *_: Any, **__: Any) -> None:
         """Do nothing: storage has objects, and folders where objects are."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stillplate.errors import ParameterError
-from stillplate.io.address import as_path, is_address
+from stillplate.io.address import as_path
 from stillplate.io.atomic import PIPES
 from stillplate.rendering.clip_plan import CLIP, ClipPlan, for_clip
 from stillplate.rendering.clips import Clip, check_names, find_clips, shard_of, summary_of
@@ -93,12 +93,13 @@ def render_many(  # noqa: PLR0913  a public door, as render is
     """
     from stillplate.rendering.dataset import check_joined, join_datasets
     from stillplate.rendering.executor import chosen
+    from stillplate.rendering.span_work import check_place
     from stillplate.rendering.spanned import run_in_spans
 
     check_folder(folder)
     root = as_path(folder)
-    if (spans is not None or period is not None) and is_address(root):
-        raise ParameterError(f"{root}: is in storage, but spans are kept in a folder of a disk: give one, or no spans")
+    if spans is not None or period is not None:
+        check_place(root)
     clips = find_clips(paths, root)
     check_names(clips)
     check_apart({name: options.get(name) for name in OUTPUTS}, clips, root)

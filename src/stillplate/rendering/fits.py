@@ -79,7 +79,7 @@ def prepare(work: Work) -> Plan:
             try:
                 work.keep(0, _fitted(clip, job))
             except BaseException:
-                work.clear()
+                work.leave()
                 raise
             unfitted.clear()
     return Plan(pieces, periods, unfitted)

@@ -18,7 +18,7 @@ from stillplate.background.background import Background
 from stillplate.background.cross_check import cross_checked, differing, end_checked
 from stillplate.background.sureness import Sureness
 from stillplate.errors import EncodeError
-from stillplate.io.address import Address, as_path, spelled
+from stillplate.io.address import as_path, spelled
 from stillplate.rendering.pieces import Piece
 
 __all__ = ["Periods", "checked", "former_plates", "plate_path", "remove_plates"]
@@ -117,7 +117,7 @@ def former_plates(outputs: Mapping[str, str], periods: int) -> list[Path]:
     if not {"plate", "report"} <= outputs.keys():
         return []
     further = as_path(plate_path(outputs["plate"], periods))
-    if isinstance(further, Address) or not further.exists():
+    if not further.exists():
         return []
     try:
         told = json.loads(as_path(outputs["report"]).read_text(encoding="utf-8"))

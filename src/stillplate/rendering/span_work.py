@@ -6,16 +6,18 @@ import json
 import pickle
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from stillplate.background.background import Background
-from stillplate.errors import ParameterError
+from stillplate.errors import ParameterError, StillplateError
+from stillplate.io.address import Address, spelled
 from stillplate.io.atomic import PIPES, atomic_output
 from stillplate.io.opening import opened
 from stillplate.io.pyav.reader import VideoFile
+from stillplate.io.schemes import WEB
 from stillplate.io.sequence import is_sequence
 from stillplate.rendering.asked import job_of
 from stillplate.rendering.option_text import as_text
@@ -26,10 +28,13 @@ from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.request import with_defaults, with_period
 from stillplate.sampling.span import Seconds
 
-__all__ = ["Work", "check_spans", "clip_of", "period_plates", "videos_of"]
+__all__ = ["FIGURES", "Work", "check_place", "check_spans", "clip_of", "period_plates", "videos_of"]
 
 KEY = "spans.json"
 SCRATCH = ".spans"  # folder of what is not joined yet, in that of the outputs
+FIGURES = "whole.pickle"  # file of a span: the last of its names, and so the last that is put to storage
+FITTED = "background-"  # begin of the names of files with backgrounds
+ONE_WAY = (*WEB, "memory")  # schemes of storage that lists nothing, or is of one process
 NO_TIMES = (".avi", ".y4m")  # videos whose frames have no times, so that none can begin in the middle of a clip
 
 
@@ -41,7 +46,7 @@ class Work:
     ----------
     source : path, or paths
     folder : Path
-        Of its outputs.
+        Of its outputs, on a disk or in storage; what is not joined yet is beside them.
     options : dict
         Further keywords of `render`.
     length, period : float or Fraction, optional
@@ -60,7 +65,8 @@ class Work:
     @property
     def job(self) -> RenderJob:
         """The checked job of the whole clip."""
-        job = job_of(with_defaults(render, {**self.options, "source": self.source, "folder": str(self.folder)}), render)
+        given = {**self.options, "source": self.source, "folder": spelled(self.folder)}
+        job = job_of(with_defaults(render, given), render)
         period = "" if self.period is None else f" --period {as_text(self.period)}"
         command = None if job.command is None else job.command + period
         return replace(job, asked={**job.asked, **with_period(self.period)}, command=command)
@@ -73,6 +79,10 @@ class Work:
     def place(self, number: int) -> Path:
         """Return the folder of a span, numbered from 0."""
         return self.scratch / f"{number:06d}"
+
+    def is_whole(self, number: int) -> bool:
+        """Whether a span, numbered from 0, is there."""
+        return (self.place(number) / FIGURES).exists()
 
     def is_fitted(self, period: int) -> bool:
         """Whether there is a background of a period, numbered from 0."""
@@ -108,18 +118,37 @@ class Work:
             partial.write_text(text, encoding="utf-8")
 
     def clear(self) -> None:
-        """Remove what is not joined."""
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        """Remove what is not joined.
+
+        Raises
+        ------
+        EncodeError, VideoOpenError
+            If it is in storage, which refuses or fails.
+        """
+        if isinstance(self.scratch, Address):
+            self.scratch.take_back()
+        else:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def leave(self) -> None:
+        """Remove what is not joined, as far as that is possible."""
+        with suppress(StillplateError):
+            self.clear()
 
     def tidy(self) -> bool:
         """Return whether there is anything that need not be made again; remove the rest if not."""
-        some = any(self.scratch.glob("background-*.pickle"))
+        try:
+            some = any(path.name.startswith(FITTED) for path in self.scratch.iterdir())
+        except FileNotFoundError:
+            some = False
+        except StillplateError:  # the storage does not tell
+            return True
         if not some:
-            self.clear()
+            self.leave()
         return some
 
     def _file(self, period: int, *, mended: bool = False) -> Path:
-        return self.scratch / f"{'mended' if mended else 'background'}-{period:06d}.pickle"
+        return self.scratch / f"{'mended-' if mended else FITTED}{period:06d}.pickle"
 
 
 def _unpickled(path: Path) -> Background:
@@ -127,6 +156,15 @@ def _unpickled(path: Path) -> Background:
         background = pickle.load(file)
     assert isinstance(background, Background)
     return background
+
+
+def check_place(folder: Path) -> None:
+    """Raise ParameterError if spans cannot be kept beside the outputs in a folder until they are joined."""
+    if isinstance(folder, Address) and folder.scheme in ONE_WAY:
+        raise ParameterError(
+            f"{folder}: spans are kept beside the outputs until they are joined, which {folder.scheme}:// cannot do: "
+            "give a folder of a disk, or of a bucket"
+        )
 
 
 def check_spans(job: RenderJob, work: Work) -> None:

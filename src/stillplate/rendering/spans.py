@@ -23,7 +23,7 @@ from stillplate.rendering.periods import Periods, former_plates, remove_plates
 from stillplate.rendering.pieces import Piece
 from stillplate.rendering.render_job import RenderJob
 from stillplate.rendering.report import RenderReport
-from stillplate.rendering.span_work import Work, clip_of, period_plates, videos_of
+from stillplate.rendering.span_work import FIGURES, Work, clip_of, period_plates, videos_of
 from stillplate.rendering.stretch import Stretch, with_neighbours
 from stillplate.rendering.thumbnails import Thumbnail, thinned
 from stillplate.rendering.writing import open_video_sink, write_pictures, write_rest
@@ -31,7 +31,6 @@ from stillplate.sampling.span import Span
 
 __all__ = ["join", "render_span"]
 
-FIGURES = "figures.pickle"
 UNMASKED = np.zeros((1, 1), np.bool_)
 
 
@@ -41,7 +40,7 @@ def render_span(work: Work, number: int, piece: Piece) -> None:
     `number` is that of the span, from 0.
     """
     job, frames = work.job, piece.frames
-    if work.place(number).exists():
+    if work.is_whole(number):
         return
     with (
         clip_of(work, job) as clip,
@@ -75,7 +74,7 @@ def join(work: Work, spans: Sequence[Piece]) -> tuple[str, ...]:
     job = work.job
     made = all(placed(name, path).exists() for name, path in job.outputs.items())
     if made and not (job.overwrite and work.notes):
-        work.clear()
+        work.leave()
         return tuple(json.loads(as_path(job.outputs["report"]).read_text(encoding="utf-8"))["doubts"])
     with clip_of(work, job) as clip:
         check_clip(clip, job)
@@ -99,7 +98,7 @@ def join(work: Work, spans: Sequence[Piece]) -> tuple[str, ...]:
             report = _with_periods(work, job, clip, spans, report)
             write_rest(job.outputs, report, plate, thumbnails, overwrite=job.overwrite)
         remove_plates(further)
-    work.clear()
+    work.leave()
     return report.doubts
 
 
