@@ -28,6 +28,10 @@ class Loopback:
         First byte and end of each range that was sent.
     statuses : list of int
         Statuses to answer with in place of what is asked for, one a request, first to last.
+    method : str
+        That of the requests that get these; empty for all.
+    retry_after : str
+        What these answers ask for by that header; empty for nothing.
     broken : int
         How many of the next answers end halfway.
     without_ranges : bool
@@ -44,6 +48,8 @@ class Loopback:
     url: str = ""
     ranges: list[tuple[int, int]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    method: str = ""
+    retry_after: str = ""
     broken: int = 0
     without_ranges: bool = False
     secret: str = ""
@@ -94,13 +100,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _end(self, status: int) -> None:
         self.send_response(status)
+        if status >= 400 and self.server.served.retry_after:
+            self.send_header("Retry-After", self.server.served.retry_after)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
     def _refused(self, served: Loopback) -> bool:
         with served.lock:
             served.requests += 1
-            status = served.statuses.pop(0) if served.statuses else 0
+            refuses = bool(served.statuses) and served.method in ("", self.command)
+            status = served.statuses.pop(0) if refuses else 0
         if not status and served.secret and served.secret not in self.path + str(self.headers.get("Authorization")):
             status = 403
         if status:

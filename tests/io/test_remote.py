@@ -291,6 +291,45 @@ def test_outputs_that_belong_together_are_all_put_or_none(
     assert memory.find("") == []
 
 
+def test_a_render_that_cannot_be_put_is_saved(web: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it, also what was put before the one that failed; the error tells where."""
+    monkeypatch.setattr(storage, "PAUSES", (0.01,))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "t"))
+    (tmp_path / "t").mkdir()
+    web.method, web.statuses = "PUT", [0, 0, *[503] * 50]
+    ran = run("render", web.folder / "lane.mp4", "-o", f"{web.url}/out", "--samples", "6", "--threshold", "30")
+    (saved,) = (tmp_path / "t").iterdir()
+    assert (ran.returncode, ran.stderr.count("failed 2 times")) == (2, 1)
+    assert ran.stderr.endswith(f"last with HTTP 503: try later; what was made is in {saved}\n")
+    assert {path.name for path in saved.glob("*/out/*")} == {
+        "comparison.mp4", "foreground.mp4", "mask.mp4", "plate.png", "report.html", "report.json",
+    }  # fmt: skip
+    assert not any(path.is_file() for path in (web.folder / "out").rglob("*"))
+    assert stillplate.open_video(next(saved.glob("*/out/mask.mp4"))).info.frames == 30
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"),
+    [("2", 2), ("500", 60), ("0", 0.25), ("soon", 0.25), ("Thu, 01 Jan 2099 00:00:00 GMT", 60),
+     ("Thu, 01 Jan 1970 00:00:00 GMT", 0.25)],
+)  # fmt: skip
+def test_what_the_storage_asks_to_wait_is_waited(
+    web: Loopback, monkeypatch: pytest.MonkeyPatch, asked: str, waited: float
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("stillplate.io.storage.time.sleep", waits.append)
+    web.statuses, web.retry_after = [503], asked
+    assert as_path(f"{web.url}/lane.mp4").read_bytes() == (web.folder / "lane.mp4").read_bytes()
+    assert waits == [waited]
+
+
+def test_what_a_bucket_asks_to_wait_is_known() -> None:
+    cause, error = Exception(), OSError(16, "busy")
+    cause.response = {"ResponseMetadata": {"HTTPStatusCode": 503, "HTTPHeaders": {"retry-after": "7"}}}  # type: ignore[attr-defined]
+    error.__cause__ = cause
+    assert (failures.wait_asked(error), failures.wait_asked(OSError(16, "busy"))) == (7, 0)
+
+
 def test_everything_may_be_in_storage(memory: Any, lane_mp4: Path, tmp_path: Path) -> None:
     memory.pipe_file("/in/lane.mp4", lane_mp4.read_bytes())
     near, far = tmp_path / "near", "memory://far"

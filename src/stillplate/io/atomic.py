@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -18,22 +18,11 @@ from stillplate.io.address import Address
 from stillplate.io.processes import process_exists
 
 __all__ = [
-    "PIPES",
-    "RAW",
-    "PartialOutput",
-    "atomic_output",
-    "check_not_among",
-    "check_output",
-    "check_own",
-    "discard_unfinished",
-    "kept_together",
-    "readable",
-    "remove_stale",
-    "resolve_links",
-]
+    "PIPES", "RAW", "PartialOutput", "atomic_output", "check_not_among", "check_output", "check_own",
+    "discard_unfinished", "kept_together", "readable", "remove_stale", "resolve_links",
+]  # fmt: skip
 
 EXISTS = "{path}: exists already: choose another name than {path.name}, or allow it with overwrite=True"
-
 PARTIAL = re.compile(r"\..*\.(\d+)\.\d+\.partial.*", re.DOTALL)  # a temporary name; its number is the process ID
 RAW = "raw:"  # standard output without a header; followed by size, rate and pixel format, standard input
 PIPES = ("-", "pipe:", RAW)  # names of standard input and output, which are no files
@@ -43,15 +32,14 @@ _serial = itertools.count()  # in each temporary name, so that two outputs of on
 def check_output(path: Path, *, overwrite: bool, source: Path | None = None, folder: bool | None = None) -> None:
     """Raise ParameterError, before any work is done, if writing `path` would destroy something.
 
-    An empty folder counts as absent; "-", "pipe:" and "raw:" are standard output. `folder` says whether `path` will be
-    a folder, if the caller knows: a file never replaces a folder, nor a folder a file.
+    An empty folder counts as absent; `PIPES` are standard output. `folder` says whether `path` will be a folder, if the
+    caller knows: a file never replaces a folder, nor a folder a file.
 
     Raises
     ------
     ParameterError
-        If `path` is the input or lies in the input's image folder; if its folder does not exist; if it exists and
-        `overwrite` is false; or if it is something that no output may replace: a device, a folder where a file is to
-        be written, a file where a folder is.
+        If `path` is the input or lies in its image folder; if its folder does not exist; if it exists and `overwrite`
+        is false; or if no output may replace it: a device, a folder where a file is to be written, or the reverse.
     """
     if str(path) in PIPES:
         return
@@ -124,6 +112,8 @@ class PartialOutput:
         Whether it may replace an existing output, now and at the end.
     folder : bool, optional
         Whether it will be a folder, if the caller knows.
+    saved : bool
+        Whether it is saved on this machine if it cannot be put to its address.
 
     Attributes
     ----------
@@ -137,9 +127,9 @@ class PartialOutput:
         As `check_output`.
     """
 
-    def __init__(self, path: Path, *, overwrite: bool, folder: bool | None = None) -> None:
+    def __init__(self, path: Path, *, overwrite: bool, folder: bool | None = None, saved: bool = True) -> None:
         check_output(path, overwrite=overwrite, folder=folder)
-        self.path = path
+        self.path, self.is_saved = path, saved and isinstance(path, Address)
         folder_of_it = Path(tempfile.gettempdir()) if isinstance(path, Address) else path.parent
         self.partial = folder_of_it / f".{path.stem[:40]}.{os.getpid()}.{next(_serial)}.partial{path.suffix}"
         self._overwrite, self._deferred = overwrite, False
@@ -152,7 +142,8 @@ class PartialOutput:
         """
         others = _deferred_outputs.get()
         if others is None:
-            self.take_place()
+            with kept_together():
+                self.keep()
         else:
             others.append(self)
             self._deferred = True
@@ -162,7 +153,7 @@ class PartialOutput:
         check_output(self.path, overwrite=self._overwrite, folder=self.partial.is_dir())
 
     def take_place(self) -> None:
-        """Rename the output to its final path now, or put it to its address."""
+        """Rename the output to its final path now, or put it to its address; there, it stays at `partial`, too."""
         try:
             self.check()
             if isinstance(self.path, Address):
@@ -173,8 +164,6 @@ class PartialOutput:
                 self.partial.replace(self.path)
         except OSError as err:
             raise EncodeError(f"{self.path}: cannot be written: {err.strerror or err}") from err
-        finally:
-            self.remove()
 
     def take_back(self) -> None:
         """Remove what was put to an address, because another output could not be put to its own."""
@@ -231,19 +220,40 @@ def kept_together() -> Iterator[Callable[[], None]]:
 
     try:
         yield forget
-        for output in outputs:
-            output.check()
-        for number, output in enumerate(outputs):
-            try:
-                output.take_place()
-            except StillplateError:
-                for earlier in outputs[:number]:
-                    earlier.take_back()
-                raise
+        _take_places(outputs)
     finally:
         _deferred_outputs.reset(token)
         for output in outputs:
             output.remove()
+
+
+def _take_places(outputs: Sequence[PartialOutput]) -> None:
+    """Let outputs take their places; if one cannot, none stays at an address, and all for addresses are saved here."""
+    number = 0
+    try:
+        for output in outputs:
+            output.check()
+        for number, output in enumerate(outputs):  # noqa: B007  of the one that fails
+            output.take_place()
+    except StillplateError as err:
+        for earlier in outputs[:number]:
+            earlier.take_back()
+        raise _saved(err, [output for output in outputs if output.is_saved]) from None
+
+
+def _saved(err: StillplateError, outputs: Sequence[PartialOutput]) -> StillplateError:
+    """Move outputs that cannot be put to their addresses to a folder of this machine, and name it in the error."""
+    if not outputs:
+        return err
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="stillplate-saved-"))
+        for output in outputs:
+            place = folder.joinpath(*output.path.parts[1:])
+            place.parent.mkdir(parents=True, exist_ok=True)
+            output.partial.replace(place)
+    except OSError:
+        return err
+    return type(err)(f"{err}; what was made is in {folder}")
 
 
 @atexit.register
@@ -267,10 +277,11 @@ def remove_stale(folder: Path) -> None:
 
 
 @contextmanager
-def atomic_output(path: Path, *, overwrite: bool, folder: bool | None = None) -> Iterator[Path]:
+def atomic_output(path: Path, *, overwrite: bool, folder: bool | None = None, saved: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` on success, remove it on any error.
 
-    For files and folders. The temporary name keeps the suffix, which picks the format.
+    For files and folders. The temporary name keeps the suffix, which picks the format. What is complete, but cannot be
+    put to an address, is saved on this machine unless `saved` is false; the error tells where.
 
     Raises
     ------
@@ -279,7 +290,7 @@ def atomic_output(path: Path, *, overwrite: bool, folder: bool | None = None) ->
     EncodeError
         If the system cannot write it.
     """
-    output = PartialOutput(path, overwrite=overwrite, folder=folder)
+    output = PartialOutput(path, overwrite=overwrite, folder=folder, saved=saved)
     try:
         yield output.partial
         output.keep()

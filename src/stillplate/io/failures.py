@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
 
 from stillplate.errors import EncodeError, ParameterError, VideoOpenError, without_secrets
 
-__all__ = ["is_there", "may_pass", "told"]
+__all__ = ["is_there", "may_pass", "told", "wait_asked"]
 
 PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP statuses after which a try may succeed
 MISSING = {404, 410}
@@ -38,13 +41,33 @@ def _causes(err: BaseException) -> Iterator[BaseException]:
 def _status(err: BaseException) -> int:
     """HTTP status in an error or its causes; 0 without one."""
     for cause in _causes(err):
-        status = getattr(cause, "status", None)
-        answer = getattr(cause, "response", None)
-        if isinstance(answer, dict):  # of botocore
-            status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        status = _answer(cause).get("HTTPStatusCode", getattr(cause, "status", None))
         if isinstance(status, int):
             return status
     return 0
+
+
+def _answer(err: BaseException) -> dict[str, Any]:
+    """Return what botocore tells of an answer; empty for an error of another driver."""
+    answer = getattr(err, "response", None)
+    return dict(answer.get("ResponseMetadata", {})) if isinstance(answer, dict) else {}
+
+
+def wait_asked(err: BaseException) -> float:
+    """Return the seconds until the next try that an answer asks for by Retry-After; 0 where it does not."""
+    for cause in _causes(err):
+        headers = _answer(cause).get("HTTPHeaders", getattr(cause, "headers", None))
+        if isinstance(headers, Mapping):
+            asked = {str(name).lower(): str(value) for name, value in headers.items()}.get("retry-after", "")
+            return float(asked) if asked.isdecimal() else _until(asked)
+    return 0.0
+
+
+def _until(date: str) -> float:
+    try:
+        return max(0.0, (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _names(err: BaseException) -> set[str]:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from stillplate.errors import ParameterError, VideoError
-from stillplate.io.failures import may_pass, told
+from stillplate.io.failures import may_pass, told, wait_asked
 from stillplate.io.schemes import WEB
 
 __all__ = ["NoRangesError", "Place", "fresh", "is_web", "tried"]
 
 PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before each further try: 16 s in all
+LONGEST = 60.0  # seconds before a further try, at most, where the storage asks for more
 DRIVERS = {
     "s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "http": "aiohttp",
     "https": "aiohttp", "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol", "hf": "huggingface_hub",
@@ -59,7 +60,8 @@ def tried(address: Place, call: Callable[[Any, str], T], *, writes: bool = False
         except Exception as err:  # noqa: BLE001  each driver has its own
             if pause is None or not may_pass(err):
                 raise told(address, err, len(PAUSES) + 1, writes=writes) from None
-        time.sleep(pause)
+            wait = max(pause, min(wait_asked(err), LONGEST))
+        time.sleep(wait)
     raise AssertionError
 
 

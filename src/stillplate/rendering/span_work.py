@@ -90,7 +90,8 @@ class Work:
 
     def keep(self, period: int, background: Background, *, mended: bool = False) -> None:
         """Keep the background of a period, as it was fitted or as its neighbours mended it, whole or not at all."""
-        with atomic_output(self._file(period, mended=mended), overwrite=True) as partial, partial.open("wb") as file:
+        place = self._file(period, mended=mended)
+        with atomic_output(place, overwrite=True, saved=False) as partial, partial.open("wb") as file:
             pickle.dump(background, file)
 
     def fitted(self, period: int) -> Background:
@@ -114,7 +115,7 @@ class Work:
         """Note further values, for those that resume."""
         self.scratch.mkdir(exist_ok=True)
         text = json.dumps({**self.notes, **notes})
-        with atomic_output(self.scratch / KEY, overwrite=True) as partial:
+        with atomic_output(self.scratch / KEY, overwrite=True, saved=False) as partial:
             partial.write_text(text, encoding="utf-8")
 
     def clear(self) -> None:

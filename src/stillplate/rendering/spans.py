@@ -44,7 +44,7 @@ def render_span(work: Work, number: int, piece: Piece) -> None:
         return
     with (
         clip_of(work, job) as clip,
-        atomic_output(work.place(number), overwrite=True, folder=True) as place,
+        atomic_output(work.place(number), overwrite=True, folder=True, saved=False) as place,
         kept_together(),
     ):
         place.mkdir()
