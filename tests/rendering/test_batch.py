@@ -22,6 +22,7 @@ from stillplate.rendering.batch import render_many
 from stillplate.rendering.clips import check_names, find_clips
 from stillplate.rendering.jobs import Task
 from stillplate.rendering.worker import START
+from tests.command import run
 from tests.endings import children, gone, started, wrong_after
 from tests.patience import HANGS, wait_for
 
@@ -132,6 +133,36 @@ def test_what_exists_is_not_replaced(tree: Path, tmp_path: Path) -> None:
 
     assert "exists already" in one.error
     assert (tmp_path / "out" / "a" / "plate.png").read_text() == "mine"
+
+
+def test_the_table_of_what_may_not_be_replaced_stays(tree: Path, tmp_path: Path) -> None:
+    """Clips that are new get their rows; with leave to replace, those that fail do."""
+    out = tmp_path / "out"
+    render_many([tree / "a.mp4"], out, **PLAIN)
+    (row,) = rows_of(out)
+    again = render_many([tree / "a.mp4", tmp_path / "gone.mp4"], out, **PLAIN)
+    rows = rows_of(out)
+    shutil.copy(tree / "a.mp4", tmp_path / "a.mp4")
+    (tmp_path / "a.mp4").write_bytes(b"no video")
+    render_many([tmp_path / "a.mp4"], out, overwrite=True, **PLAIN)
+
+    assert [one.state for one in again] == ["failed", "failed"]
+    assert rows[0] == row
+    assert [(one["state"], Path(one["clip"]).name) for one in rows] == [("done", "a.mp4"), ("failed", "gone.mp4")]
+    assert [one["state"] for one in rows_of(out)] == ["failed"]
+
+
+def rows_of(out: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((out / "summary.csv").read_text().splitlines()))
+
+
+@pytest.mark.parametrize("wrong", [("--min-size", "8x"), ("--clusters", "0")])
+def test_an_option_that_is_wrong_for_all_clips_is_told_once(tree: Path, tmp_path: Path, wrong: tuple[str, str]) -> None:
+    ran = run("render", tree, "-o", tmp_path / "out", *wrong)
+
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1)
+    assert ran.stderr.startswith(f"stillplate: {wrong[0]} is ")
+    assert not (tmp_path / "out").exists()
 
 
 def test_leftovers_of_the_dead_are_swept_away(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -76,13 +77,13 @@ def whole(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def spanned(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """By one worker."""
     out = tmp_path_factory.mktemp("spanned")
-    told: list[tuple[str, int, int]] = []
+    told: list[tuple[str, str, int, int]] = []
     (one,) = render_many(
-        [clip], out, spans=SPANS, span_done=lambda path, done, count: told.append((path.name, done, count)),
+        [clip], out, spans=SPANS, part_done=lambda path, *part: told.append((path.name, *part)),
         **options(out),
     )  # fmt: skip
     assert (one.state, one.error) == ("done", "")
-    assert told == [("street.mp4", number, 3) for number in (1, 2, 3)]
+    assert told == [("street.mp4", "period", 1, 1), *(("street.mp4", "span", number, 3) for number in (1, 2, 3))]
     return out / "street"
 
 
@@ -202,11 +203,10 @@ def test_what_has_no_spans_is_told_before_anything_is_computed(
     clip: Path, tmp_path: Path, wrong: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (one,) = render_many([clip], "out", **{"spans": 1, **wrong})
+    with pytest.raises(ParameterError, match=re.escape(told)):
+        render_many([clip, clip], "out", **{"spans": 1, **wrong})
 
-    assert one.state == "failed"
-    assert told in one.error
-    assert not (tmp_path / "out" / "street").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_pictures_have_no_spans(walkers: np.ndarray, tmp_path: Path) -> None:
@@ -231,11 +231,6 @@ def test_spans_part_the_clip_at_key_frames(steps: list[int], rest: int, length: 
     assert [number for span in spans for number in span] == list(range(frames))
     assert all(span.start in keys for span in spans)
     assert all(len(span) > 0 for span in spans)
-
-
-def test_no_length_below_or_at_zero() -> None:
-    with pytest.raises(ParameterError, match="above 0 is needed"):
-        cut([0], 10, Fraction(25), Fraction(0))
 
 
 def test_key_frames_are_counted_as_they_are_shown() -> None:

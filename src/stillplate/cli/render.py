@@ -148,11 +148,13 @@ def _render_many(
             say(f"[{count}/{clips}] {outcome.state}: {named(outcome.clip, ending)}")
             tell_doubts(outcome.doubts, f"{outcome.clip}: ")
 
-    def tell_span(clip: Path, whole: int, spans: int) -> None:
-        if not quiet and not json:
-            say(f"[{count}/{len(clips)}] span {whole} of {spans}: {clip}")
+    def tell_part(clip: Path, name: str, done: int, parts: int) -> None:
+        if quiet or json:
+            return
+        part = f"{name} {done} of {parts}" if name == "span" or parts > 1 else "background"
+        say(f"[{count}/{len(clips)}] {part}{' fitted' if name == 'period' else ''}: {clip}")
 
-    outcomes = stillplate.render_many(videos, output, done=tell, span_done=tell_span, **options)
+    outcomes = stillplate.render_many(videos, output, done=tell, part_done=tell_part, **options)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     for outcome in failed:
         complain(named(outcome.clip, _told(outcome)), logging.ERROR)

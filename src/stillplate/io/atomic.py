@@ -153,7 +153,7 @@ class PartialOutput:
         check_output(self.path, overwrite=self._overwrite, folder=self.partial.is_dir())
 
     def take_place(self) -> None:
-        """Rename the output to its final path now, or put it to its address; there, it stays at `partial`, too."""
+        """Rename the output to its final path now, or put it to its address; then it stays at `partial`, too."""
         try:
             self.check()
             if isinstance(self.path, Address):

@@ -39,7 +39,7 @@ def render_many(  # noqa: PLR0913  a public door, as render is
     resume: bool = False,
     overwrite: bool = False,
     done: Callable[[Outcome, int], None] | None = None,
-    span_done: Callable[[Path, int, int], None] | None = None,
+    part_done: Callable[[Path, str, int, int], None] | None = None,
     **options: Any,
 ) -> tuple[Outcome, ...]:
     """Render many clips, each into a folder of its own, and sum them up.
@@ -75,8 +75,10 @@ def render_many(  # noqa: PLR0913  a public door, as render is
         Replace outputs that exist.
     done : callable, optional
         Called with each outcome, as it comes, and the number of clips.
-    span_done : callable, optional
-        Called with the path of a clip, as one more of its spans is whole, with how many are, and how many there are.
+    part_done : callable, optional
+        With spans or periods: called with the path of a clip, "period" or "span", how many of these are done, and how
+        many there are, as one more background is fitted, or one more span is whole. Without periods, the background of
+        the whole clip is that of the only one.
     **options
         Of `render`. In the path of an output, {clip} stands for the clip's name; of several clips, each needs it.
 
@@ -88,7 +90,7 @@ def render_many(  # noqa: PLR0913  a public door, as render is
     Raises
     ------
     ParameterError
-        If there is nothing to do, `jobs` is below 1, there is no such shard, no cluster answers, or several clips
+        If there is nothing to do, an option is wrong, there is no such shard, no cluster answers, or several clips
         would write to the same path.
     """
     from stillplate.rendering.dataset import check_joined, join_datasets
@@ -110,6 +112,8 @@ def render_many(  # noqa: PLR0913  a public door, as render is
         check_joined(data[0], options.get("format", "yolo"))
     plans = [ClipPlan.of(clip, root, options, period=period, overwrite=overwrite, resume=resume) for clip in clips]
     waiting = [plan for plan in plans if plan.reason]
+    for plan in waiting[:1]:
+        plan.check(spans, period)
     outcomes: dict[str, Outcome] = {}
 
     def note(plan: ClipPlan, outcome: Outcome) -> None:
@@ -131,10 +135,11 @@ def render_many(  # noqa: PLR0913  a public door, as render is
             runner.run([plan.task for plan in waiting], begin, end)
         else:
             works = [plan.in_spans(spans, period, resume=resume) for plan in waiting]
-            run_in_spans(runner, works, begin, end, span_done)
+            run_in_spans(runner, works, begin, end, part_done)
     ordered = tuple(outcomes[clip.name] for clip in clips)
     root.mkdir(parents=True, exist_ok=True)
-    sum_up(root / summary_of(shard), ordered)
+    untouched = [plan.clip.path for plan in plans if plan.found and not (resume or overwrite)]
+    sum_up(root / summary_of(shard), ordered, untouched)
     if data is not None:
         join_datasets(*data, options.get("format", "yolo"), seed=options.get("seed", 0))
     return ordered

@@ -88,6 +88,16 @@ class ClipPlan:
 
         return Work(self.clip.source, self.folder, self.options, length, period, resume)
 
+    def check(self, length: Seconds | None, period: Seconds | None) -> None:
+        """Raise ParameterError if options of the outputs, the plate or the masks are wrong, which are those of all."""
+        from stillplate.rendering.span_work import check_spans
+
+        work = self.in_spans(length, period, resume=False)
+        job = work.job
+        job.plate.checked()
+        if (length, period) != (None, None):
+            check_spans(job, work)
+
     def begin(self) -> None:
         """Make the folders, and remove what processes that died have left."""
         for place in (self.folder, *self.own):

@@ -19,7 +19,7 @@ from stillplate.rendering.job import check_clip, fit_clip, stamp_of
 from stillplate.rendering.periods import checked
 from stillplate.rendering.pieces import Piece, cut, periods_of, pieces_of
 from stillplate.rendering.render_job import RenderJob
-from stillplate.rendering.span_work import Work, check_spans, clip_of, period_plates
+from stillplate.rendering.span_work import Work, clip_of, period_plates
 from stillplate.sampling.span import Seconds
 
 __all__ = ["Plan", "cross_check", "fit_period", "prepare"]
@@ -50,13 +50,12 @@ def prepare(work: Work) -> Plan:
     Raises
     ------
     ParameterError
-        If the clip or one of its outputs cannot be rendered in spans.
+        If the clip is no video file, its camera moves, or one of its outputs exists and may not be replaced.
     """
     job = work.job
     for folder in (work.folder, work.scratch):
         remove_stale(folder)
     with clip_of(work, job) as clip:
-        check_spans(job, work)
         check_clip(clip, job)
         keys, frames, rate = clip.key_frames(), clip.info.frames or 0, clip.info.rate
         periods = periods_of(keys, frames, rate, _exact(work.period))

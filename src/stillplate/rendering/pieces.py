@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from stillplate.errors import ParameterError
-
 __all__ = ["Piece", "cut", "periods_of", "pieces_of"]
 
 
@@ -43,7 +41,7 @@ def cut(keys: Sequence[int], frames: int, rate: Fraction, length: Fraction) -> l
     rate : Fraction
         Frames per second.
     length : Fraction
-        Seconds of a span.
+        Seconds of a span, above 0.
 
     Returns
     -------
@@ -55,8 +53,6 @@ def cut(keys: Sequence[int], frames: int, rate: Fraction, length: Fraction) -> l
     >>> cut([0, 10, 25, 30], 40, Fraction(10), Fraction(1))
     [range(0, 10), range(10, 25), range(25, 30), range(30, 40)]
     """
-    if length <= 0:
-        raise ParameterError(f"spans or period is {length}, but a number of seconds above 0 is needed")
     starts = {0, frames}
     for number in range(1, int(frames / (rate * length)) + 1):
         at = bisect_left(keys, number * length * rate)

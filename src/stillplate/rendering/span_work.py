@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,9 @@ def check_place(folder: Path) -> None:
 
 def check_spans(job: RenderJob, work: Work) -> None:
     """Raise ParameterError if something that is asked for cannot be rendered in spans, or with a plate per period."""
+    for name, length in {"spans": work.length, "period": work.period}.items():
+        if length is not None and Fraction(str(length)) <= 0:
+            raise ParameterError(f"{name} is {length}, but a number of seconds above 0 is needed")
     refused = {"trim": job.trim, "composite": job.composite is not None, "only_with_events": job.only_with_events}
     for name, wanted in refused.items():
         if wanted:

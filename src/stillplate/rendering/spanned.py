@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from stillplate.io.address import as_path
@@ -17,10 +18,12 @@ from stillplate.rendering.spans import join, render_span
 
 __all__ = ["run_in_spans"]
 
+PERIOD, SPAN = "period", "span"  # names of parts
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A task of a clip; `name` is that of one of several, such as "span", of which it is a number, from 0."""
+    """A task of a clip; `name` is that of one of several, PERIOD or SPAN, of which it is a number, from 0."""
 
     clip: int
     task: Task
@@ -36,6 +39,33 @@ class _Part:
         return f"{self.name} {self.number + 1} of {self.count}: {error}{ending}"
 
 
+@dataclass(slots=True)
+class _Clock:
+    """The time in which a clip is worked on, by any number of workers.
+
+    Attributes
+    ----------
+    stretches : list of (float, float)
+        When each of its tasks began and ended, in seconds.
+    """
+
+    stretches: list[tuple[float, float]] = field(default_factory=list)
+
+    def add(self, seconds: float) -> None:
+        """Note a task that ends now, after so many seconds."""
+        now = monotonic()
+        self.stretches.append((now - seconds, now))
+
+    @property
+    def seconds(self) -> float:
+        """Seconds in which at least one task ran."""
+        total, until = 0.0, float("-inf")
+        for begin, end in sorted(self.stretches):
+            total += max(0.0, end - max(begin, until))
+            until = max(until, end)
+        return total
+
+
 @dataclass(frozen=True, slots=True)
 class _Clips:
     """Clips whose tasks an executor runs.
@@ -46,8 +76,8 @@ class _Clips:
     works : sequence of Work
     end : callable
         Called with the number and the result of a clip, when all its tasks of a kind have ended and one has failed.
-    seconds : dict of int to float
-        Of the tasks of each clip that have ended.
+    clocks : dict of int to _Clock
+        Of each clip.
     plans : dict of int to Plan
         Of each clip that has not ended.
     """
@@ -55,7 +85,7 @@ class _Clips:
     executor: Executor
     works: Sequence[Work]
     end: Callable[[int, Result], None]
-    seconds: dict[int, float]
+    clocks: dict[int, _Clock]
     plans: dict[int, Plan]
 
     def run(
@@ -71,7 +101,7 @@ class _Clips:
         def ended(number: int, result: Result) -> None:
             part = parts[number]
             clip = part.clip
-            self.seconds[clip] += result.seconds
+            self.clocks[clip].add(result.seconds)
             left[clip] -= 1
             if result.error:
                 wrong.setdefault(clip, (part, result.error))
@@ -81,7 +111,7 @@ class _Clips:
                 failed, error = wrong[clip]
                 self.plans.pop(clip, None)
                 told = failed.told(error, kept=self.works[clip].tidy())
-                self.end(clip, Result(told, None, self.seconds[clip]))
+                self.end(clip, Result(told, None, self.clocks[clip].seconds))
 
         self.executor.run([part.task for part in parts], begin, ended)
 
@@ -91,7 +121,7 @@ def run_in_spans(
     works: Sequence[Work],
     begin: Callable[[int], None],
     end: Callable[[int, Result], None],
-    span_done: Callable[[Path, int, int], None] | None = None,
+    part_done: Callable[[Path, str, int, int], None] | None = None,
 ) -> None:
     """Render clips in spans: divide all, fit all their periods, mend these, render all spans, and join those of each.
 
@@ -100,32 +130,37 @@ def run_in_spans(
     executor : Executor
     works : sequence of Work
     begin, end : callable
-        Called with the number of a clip before it is begun, and with its result: an error, or its doubts.
-    span_done : callable, optional
+        Called with the number of a clip before it is begun, and with its result: an error, or its doubts, and the
+        seconds in which any of its tasks ran.
+    part_done : callable, optional
         As for `render_many`.
     """
     plans: dict[int, Plan] = {}
-    clips = _Clips(executor, works, end, dict.fromkeys(range(len(works)), 0.0), plans)
-    whole = Counter[int]()
+    clips = _Clips(executor, works, end, {number: _Clock() for number in range(len(works))}, plans)
+    whole = Counter[tuple[int, str]]()
+
+    def tell(clip: int, name: str, count: int, more: int = 1) -> None:
+        whole[clip, name] += more
+        if part_done and more:
+            part_done(as_path(works[clip].source), name, whole[clip, name], count)
 
     def prepared(part: _Part, plan: Plan) -> None:
         plans[part.clip] = plan
+        tell(part.clip, PERIOD, len(plan.periods), len(plan.periods) - len(plan.unfitted))
 
-    def rendered(part: _Part, _: None) -> None:
-        whole[part.clip] += 1
-        if span_done:
-            span_done(as_path(works[part.clip].source), whole[part.clip], part.count)
+    def made(part: _Part, _: None) -> None:
+        tell(part.clip, part.name, part.count)
 
     def joined(part: _Part, doubts: tuple[str, ...]) -> None:
-        end(part.clip, Result("", doubts, clips.seconds[part.clip]))
+        end(part.clip, Result("", doubts, clips.clocks[part.clip].seconds))
 
     def every(parts_of: Callable[[int, Work, Plan], Sequence[_Part]]) -> list[_Part]:
         return [part for clip in sorted(plans) for part in parts_of(clip, works[clip], plans[clip])]
 
     clips.run([_Part(clip, Task(prepare, {"work": work})) for clip, work in enumerate(works)], prepared, begin)
-    clips.run(every(_fits))
+    clips.run(every(_fits), made)
     clips.run(every(_check))
-    clips.run(every(_spans), rendered)
+    clips.run(every(_spans), made)
     clips.run(every(_last), joined)
 
 
@@ -134,7 +169,7 @@ def _fits(clip: int, work: Work, plan: Plan) -> list[_Part]:
         (number, Task(fit_period, {"work": work, "number": number, "frames": plan.periods[number]}))
         for number in plan.unfitted
     ]
-    return [_Part(clip, task, "period", number, len(plan.periods)) for number, task in tasks]
+    return [_Part(clip, task, PERIOD, number, len(plan.periods)) for number, task in tasks]
 
 
 def _check(clip: int, work: Work, plan: Plan) -> list[_Part]:
@@ -146,7 +181,7 @@ def _spans(clip: int, work: Work, plan: Plan) -> list[_Part]:
     tasks = [
         Task(render_span, {"work": work, "number": number, "piece": piece}) for number, piece in enumerate(plan.pieces)
     ]
-    return [_Part(clip, task, "span", number, len(tasks)) for number, task in enumerate(tasks)]
+    return [_Part(clip, task, SPAN, number, len(tasks)) for number, task in enumerate(tasks)]
 
 
 def _last(clip: int, work: Work, plan: Plan) -> list[_Part]:

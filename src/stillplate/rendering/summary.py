@@ -6,7 +6,7 @@ import csv
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,12 +104,35 @@ def _read(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def sum_up(path: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write a row for each clip: its plate's figures and its assumptions; and a page over all, unless it is a shard."""
+def sum_up(path: Path, outcomes: Sequence[Outcome], untouched: Collection[Path] = ()) -> None:
+    """Write a row for each clip: its plate's figures and its assumptions; and a page over all, unless it is a shard.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    outcomes : sequence of Outcome
+    untouched : paths
+        Clips whose outputs might not be replaced; of those that failed, the rows of an earlier table stay.
+    """
     rows = [_row(outcome, path.parent) for outcome in outcomes]
+    if untouched and any(outcome.state == "failed" for outcome in outcomes):
+        former = _former(path)
+        rows = [
+            former.get(row["clip"], row) if outcome.state == "failed" and outcome.clip in untouched else row
+            for outcome, row in zip(outcomes, rows, strict=True)
+        ]
     _write(path, rows)
     if path.name == SUMMARY:
         write_contact_page(path.parent, rows)
+
+
+def _former(path: Path) -> dict[str, dict[str, str]]:
+    """Return the rows of an earlier table, by clip; none if there is no such table."""
+    try:
+        return {row["clip"]: row for row in _read(path)}
+    except ParameterError:
+        return {}
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
