@@ -1,7 +1,8 @@
 #!/bin/bash
 # A batch as a SLURM array: every job renders the clips of one shard.
 #   sbatch slurm.sh /data/clips /data/out
-# and once all have ended: stillplate summary /data/out
+#   sbatch slurm.sh s3://bucket/clips s3://bucket/out
+# and once all have ended: stillplate summary /data/out (or s3://bucket/out)
 # Submit it again to make what failed or was cut off; what is whole is left as it is.
 #SBATCH --job-name=stillplate
 #SBATCH --array=1-16
