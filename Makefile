@@ -108,4 +108,4 @@ $(SPHINX): $(BUILT)
 	@touch $(SPHINX)
 
 clean:
-	rm -rf $(VENV) .bench .integrations .newest .sanitized .threads build demo dist docs/reference/generated
+	rm -rf $(VENV) .bench .integrations .newest .sanitized .threads build demo dist docs/reference/generated docs/symptoms/generated

@@ -28,6 +28,7 @@ extensions = [
     "sphinx_design",
     "command_pages",
     "glossary_terms",
+    "symptom_pictures",
 ]
 highlight_language = "text"
 smartquotes = False  # two hyphens begin an option
