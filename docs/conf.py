@@ -55,6 +55,7 @@ myst_heading_anchors = 4  # as code hosts number them, so that links to a headin
 nb_execution_mode = "cache"
 nb_execution_cache_path = "../build/notebooks"
 nb_execution_raise_on_error = True
+nb_merge_streams = True
 nb_execution_timeout = 240  # seconds to a cell, on two busy cores
 nb_execution_in_temp = True
 

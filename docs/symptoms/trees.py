@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from fractions import Fraction
 
 import cv2
 import numpy as np

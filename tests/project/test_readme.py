@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import signal
-import sys
-import warnings
-from collections.abc import Callable, Iterator
-from fractions import Fraction
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-import stillplate
-from stillplate import synthetic
-from stillplate.cli import main
-from stillplate.io.opening import open_sink
+from tests.project.shell import as_a_shell_would
 
 TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line.strip() for line in TEXT.splitlines() if line.startswith("    stillplate ")]
@@ -34,71 +26,6 @@ INPUTS = {
     "clip.mp4", "later.mp4", "street.mp4", "beach.jpg", "empty.png", "plate.png", "truth.png", "tree.png", "court.png",
     "pictures", "masks", "truth", "lab.npz",
 }  # fmt: skip
-WIDTH, HEIGHT, FRAMES = 64, 48, 16
-
-
-@pytest.fixture(scope="module")
-def clip() -> synthetic.SyntheticClip:
-    return synthetic.street(width=WIDTH, height=HEIGHT, frames=FRAMES, walkers=2, vehicles=1, seed=3)
-
-
-@pytest.fixture
-def make(clip: synthetic.SyntheticClip) -> Callable[[Path], None]:
-    """How each input that README names comes to be: a clip of a frame a second, pictures, masks."""
-    images = [frame.image for frame in clip]
-
-    def video(path: Path) -> None:
-        with open_sink(str(path), WIDTH, HEIGHT, Fraction(1)) as sink:
-            for second, image in enumerate(images):
-                sink.write(image, Fraction(second))
-
-    def picture(path: Path) -> None:
-        stillplate.write_image(path, clip.plate)
-
-    def region(path: Path) -> None:
-        white = np.zeros((HEIGHT, WIDTH), np.bool_)
-        white[8:44, 8 : 30 if path.stem == "tree" else 60] = True
-        stillplate.write_image(path, white)
-
-    def pictures(folder: Path) -> None:
-        folder.mkdir()
-        for number, image in enumerate(images):
-            stillplate.write_image(folder / f"{number:03}.png", image.astype(np.uint16) * 16)  # 12 bits in 16
-
-    def masks(folder: Path) -> None:
-        folder.mkdir()
-        for number in range(FRAMES):
-            stillplate.write_image(folder / f"{number:06}.png", clip.mask(number))
-
-    def background(path: Path) -> None:
-        stillplate.fit(np.stack(images)).save(path)
-
-    makers = {
-        ".npz": background,
-        ".mp4": video,
-        ".png": picture,
-        ".jpg": picture,
-        "tree": region,
-        "court": region,
-        "pictures": pictures,
-    }
-    return lambda path: makers.get(path.stem, makers.get(path.suffix, masks))(path)
-
-
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[list[str]], None]]:
-    """The command line in this process, of which nothing is left behind."""
-    heard = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    monkeypatch.setattr("stillplate.viewer.serving.serve", lambda clips, host, port, ready: ready("its address"))
-
-    def run(arguments: list[str]) -> None:
-        monkeypatch.setattr(sys, "argv", arguments)
-        main()
-
-    with warnings.catch_warnings():
-        yield run
-    signal.signal(signal.SIGTERM, heard)
 
 
 def parted(command: str) -> tuple[list[str], list[str]]:
@@ -107,12 +34,6 @@ def parted(command: str) -> tuple[list[str], list[str]]:
     outputs = [value for option, value in pairwise(words) if option in MADE_BY]
     outputs = outputs or ["clip-stillplate"] * (words == ["stillplate", "render", "clip.mp4"])
     return [word for word in words if word not in outputs], outputs
-
-
-def as_a_shell_would(command: str) -> list[str]:
-    """The words of a command, those with a star being the files that there are."""
-    words = [sorted(map(str, Path().glob(word))) if "*" in word else [word] for word in shlex.split(command)]
-    return [name for names in words for name in names]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
