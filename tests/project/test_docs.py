@@ -70,7 +70,9 @@ class Block(NamedTuple):
 
 def blocks(text: str) -> Iterator[Block]:
     """Yield the code of a page: fenced, or indented behind an empty line if it begins with a program's name."""
-    kind, kept, since, before = None, [], 0, ""
+    kind: str | None = None
+    kept: list[str] = []
+    since, before = 0, ""
     for number, line in enumerate([*text.splitlines(), ""], 1):
         if line.startswith("```"):
             if kind is None:
@@ -142,7 +144,7 @@ def run(
     pyplot.switch_backend("agg")
     monkeypatch.chdir(tmp_path)
     street = synthetic.street
-    monkeypatch.setattr(synthetic, "street", lambda *size, **options: street(*(size or (160, 96, 64)), **options))
+    monkeypatch.setattr(synthetic, "street", lambda *size, **options: street(*(size or (112, 64, 62)), **options))
     variables: dict[str, Any] = {}
 
     def provide(name: str) -> None:
