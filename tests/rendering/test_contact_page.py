@@ -102,7 +102,7 @@ def test_a_length_that_is_none_is_refused(street_mp4: Path, tmp_path: Path, leng
     nothing = run("render", street_mp4, "-o", tmp_path / "out", length, "0")
     wrong = run("render", street_mp4, "-o", tmp_path / "out", length, "15q")
 
-    assert (nothing.returncode, wrong.returncode) == (1, 2)
+    assert (nothing.returncode, wrong.returncode) == (2, 2)
     assert "90s, 15m, 2h or [HH:]MM:SS is needed" in wrong.stderr
     assert "0" in nothing.stderr
 

@@ -89,9 +89,10 @@ class ClipPlan:
         return Work(self.clip.source, self.folder, self.options, length, period, resume)
 
     def check(self, length: Seconds | None, period: Seconds | None) -> None:
-        """Raise ParameterError if options of the outputs, the plate or the masks are wrong, which are those of all."""
+        """Raise ParameterError if options that all clips share are wrong, or cannot be handed to another process."""
         from stillplate.rendering.span_work import check_spans
 
+        self.task.packed()
         work = self.in_spans(length, period, resume=False)
         job = work.job
         job.plate.checked()
