@@ -104,4 +104,4 @@ def test_the_command(tmp_path: Path, lane_mp4: Path) -> None:
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "plate.png", "report.json", "report.html", "video.mp4", "mask.mp4",
     }  # fmt: skip
-    assert spans.returncode == 1 and "frames is a folder of pictures, which is not rendered in spans" in spans.stderr
+    assert spans.returncode == 2 and "frames is a folder of pictures, which is not rendered in spans" in spans.stderr
