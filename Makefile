@@ -95,6 +95,7 @@ $(BUILT): $(SOURCES)
 	  seconds=$$((seconds + 1)); [ $$((seconds % 15)) != 0 ] || echo "make: 2 of 2: $$seconds s"; done) 2>/dev/null & \
 	clock=$$!; since=$$(date +%s); $(BIN)/python -m pip install --disable-pip-version-check --editable .; status=$$?; \
 	kill $$clock; [ $$status != 0 ] || echo "make: built in $$(($$(date +%s) - since)) s"; exit $$status
+	@$(BIN)/python -m compileall -q src  # else the first run would, which makes the folders newer than what was built
 	@touch $(BUILT)
 
 $(TOOLS): $(BUILT)
