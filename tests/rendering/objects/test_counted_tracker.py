@@ -1,19 +1,15 @@
 """A known number of things: two that touch are two, and keep their ids."""
 
 from collections.abc import Sequence
-from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import stillplate
 from stillplate.errors import ParameterError
 from stillplate.rendering.objects import CountedTracker, Tracked, find_regions
-from stillplate.rendering.objects.assignment import assign
 from stillplate.rendering.objects.parting import part
 from stillplate.synthetic import arena
 from tests.command import run
@@ -106,22 +102,6 @@ def test_animals_that_meet_are_as_many_as_they_are() -> None:
     assert max(told) == 3
     complete, before = (np.mean([number == 3 for number in numbers]) for numbers in (told, without))
     assert complete > before + 0.2
-
-
-@given(st.lists(st.lists(st.sampled_from([0.0, 1.0, 2.5, 4.0, np.inf]), min_size=3, max_size=3), max_size=4))
-def test_the_assignment_is_the_cheapest_of_the_fullest(rows: list[list[float]]) -> None:
-    """Beside all that there are."""
-    costs = np.array(rows, float).reshape(-1, 3)
-    found = assign(costs)
-    columns = [*range(3), *([None] * len(costs))]
-    every = {
-        (sum(c is not None for c in choice), -sum(costs[r, c] for r, c in enumerate(choice) if c is not None))
-        for choice in permutations(columns, len(costs))
-        if all(c is None or np.isfinite(costs[r, c]) for r, c in enumerate(choice))
-    }
-
-    assert len(set(found.values())) == len(found)
-    assert (len(found), -sum(costs[row, column] for row, column in found.items())) == max(every)
 
 
 def test_as_an_option(street_mp4: Path, tmp_path: Path) -> None:

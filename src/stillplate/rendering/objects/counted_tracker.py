@@ -10,10 +10,9 @@ import numpy as np
 
 from stillplate.arrays import Doubles
 from stillplate.errors import ParameterError
-from stillplate.rendering.objects.assignment import assign
 from stillplate.rendering.objects.parting import part, pixels_of
 from stillplate.rendering.objects.regions import Region
-from stillplate.rendering.objects.tracker import HIDDEN, LOST, PLACE, SPEED, Tracked
+from stillplate.rendering.objects.tracker import HIDDEN, LOST, PLACE, SPEED, Tracked, best_pairs
 
 __all__ = ["CountedTracker"]
 
@@ -89,8 +88,8 @@ class CountedTracker:
 
     Notes
     -----
-    Things are expected where their speed takes them, and assigned to regions by distance and area, so that the sum of
-    these is least. Who has no region of its own, but is expected in that of another, is in it: the region is parted
+    Things are expected where their speed takes them, and assigned to regions by distance and area, the likeliest pair
+    first. Who has no region of its own, but is expected in that of another, is in it: the region is parted
     between them, by a mixture of Gaussians, if it is large enough to show both; else the one is hidden, and not told.
     The ids belong to the things that cover most over the last second or so:
     something new takes the id of one that is gone when it outweighs it.
@@ -120,8 +119,12 @@ class CountedTracker:
 
     def _assigned(self, regions: Sequence[Region]) -> dict[int, list[_Thing]]:
         """Return the thing that has each region, by its number, in a list for those that join it."""
-        costs = np.array([[_cost(thing, region) for region in regions] for thing in self._things], np.float64)
-        pairs = assign(costs.reshape(len(self._things), len(regions)))
+        costs = (
+            (_cost(thing, region), row, column)
+            for row, thing in enumerate(self._things)
+            for column, region in enumerate(regions)
+        )
+        pairs = best_pairs(candidate for candidate in costs if candidate[0] < inf)
         return {region: [self._things[thing]] for thing, region in pairs.items()}
 
     def _join(self, holders: dict[int, list[_Thing]], regions: Sequence[Region], step: float) -> None:

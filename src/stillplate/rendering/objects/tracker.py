@@ -10,7 +10,7 @@ import numpy as np
 
 from stillplate.rendering.objects.regions import Region
 
-__all__ = ["Tracked", "Tracker"]
+__all__ = ["Tracked", "Tracker", "best_pairs"]
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -158,13 +158,24 @@ def _match(
     likeness: Callable[[Box, Box], float], least: float,
 ) -> dict[int, int]:  # fmt: skip
     """Return the region number of each matched track number; likely pairs are matched in falling order of likeness."""
-    candidates = sorted((-likeness(expected[track], boxes[region]), track, region) for track, region in likely)
+    likenesses = ((likeness(expected[track], boxes[region]), track, region) for track, region in likely)
+    return best_pairs((-like, track, region) for like, track, region in likenesses if like > least)
+
+
+def best_pairs(candidates: Iterable[tuple[float, int, int]]) -> dict[int, int]:
+    """Return pairs of numbers, of which each is in one at most, taken by rising cost.
+
+    Parameters
+    ----------
+    candidates : iterable of (float, int, int)
+        The cost of each possible pair, and its two numbers.
+    """
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for unlikeness, track, region in candidates:
-        if -unlikeness > least and track not in pairs and region not in taken:
-            pairs[track] = region
-            taken.add(region)
+    for _, first, second in sorted(candidates):
+        if first not in pairs and second not in taken:
+            pairs[first] = second
+            taken.add(second)
     return pairs
 
 

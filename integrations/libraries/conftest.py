@@ -1,4 +1,4 @@
-"""The table, with which both libraries are compared."""
+"""The table, with which what libraries read is compared."""
 
 import csv
 import os

@@ -1,4 +1,4 @@
-"""A drawn street, with its table and what annotators import: write.py FOLDER."""
+"""A drawn street, with its table and what other programs import: write.py FOLDER."""
 
 import sys
 from pathlib import Path
@@ -15,5 +15,6 @@ with open_sink(folder / "street.mp4", 320, 180, drawn.info.rate, channels=3, ove
         sink.write(frame.image, frame.time)
 stillplate.render(
     folder / "street.mp4", objects=folder / "table.csv", cvat=folder / "cvat.xml", coco=folder / "coco.json",
-    label_studio=folder / "label_studio.json", mot=folder / "mot.txt", frames=folder / "frames", overwrite=True,
+    label_studio=folder / "label_studio.json", mot=folder / "mot.txt", sleap=folder / "sleap.csv",
+    frames=folder / "frames", overwrite=True,
 )  # fmt: skip
