@@ -67,13 +67,11 @@ integrations:
 	  --editable 'integrations/napari-stillplate[napari]' --group integrations
 	QT_QPA_PLATFORM=offscreen .integrations/bin/python -m pytest -W default integrations/tests
 	.integrations/bin/python integrations/libraries/write.py build/labels
-	for library in datumaro label-studio sleap-io; do $(PYTHON) -m venv .integrations/$$library && \
+	for library in datumaro label-studio sleap-io trackeval; do $(PYTHON) -m venv .integrations/$$library && \
+	  .integrations/$$library/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip && \
 	  .integrations/$$library/bin/python -m pip install --quiet --disable-pip-version-check --group $$library && \
 	  LABELS=build/labels .integrations/$$library/bin/python -m pytest -W default \
 	    integrations/libraries/test_$$(echo $$library | tr - _).py || exit 1; done
-	$(PYTHON) -m venv .integrations/trackeval
-	.integrations/trackeval/bin/python -m pip install --quiet --disable-pip-version-check --group trackeval
-	.integrations/trackeval/bin/python -m pytest -W default integrations/libraries/test_trackeval.py
 
 # make bench DATA=folder of sequences VIDEO=clip
 bench: $(TOOLS) $(if $(DATA),$(PEERS))
