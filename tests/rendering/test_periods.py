@@ -207,6 +207,7 @@ class Lossy:
                 end(number, task.run())
 
 
+@pytest.mark.parametrize("moved", [MOVED], indirect=True)
 def test_periods_that_are_fitted_are_kept(clip: Path, made: Path, tmp_path: Path) -> None:
     """And the rest is resumed, with the same bytes."""
     out = tmp_path / "out"
@@ -224,6 +225,7 @@ def test_periods_that_are_fitted_are_kept(clip: Path, made: Path, tmp_path: Path
         assert (out / "room" / name).read_bytes() == (made / name).read_bytes()
 
 
+@pytest.mark.parametrize("moved", [MOVED], indirect=True)
 def test_nothing_is_left_of_a_clip_without_backgrounds(clip: Path, tmp_path: Path) -> None:
     (failed,) = render_many([clip], tmp_path / "out", period=PERIOD, executor=Lossy(range(4)), samples=8)
 
@@ -231,6 +233,7 @@ def test_nothing_is_left_of_a_clip_without_backgrounds(clip: Path, tmp_path: Pat
     assert not (tmp_path / "out" / "room").exists()
 
 
+@pytest.mark.parametrize("moved", [MOVED], indirect=True)
 def test_the_command(clip: Path, tmp_path: Path) -> None:
     """Another period is another batch; shorter spans are not. Plates of an earlier one are not left behind."""
     out = tmp_path / "out"
@@ -251,6 +254,7 @@ def plates(out: Path) -> list[str]:
     return [name for name in listing(out / "room") if name.startswith("plate")]
 
 
+@pytest.mark.parametrize("moved", [MOVED], indirect=True)
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [

@@ -261,7 +261,7 @@ def render(  # noqa: PLR0913  a public door, whose keywords become records
         Of videos, for editing: prores422proxy, prores422lt, prores422, prores422hq, prores4444, dnxhr-lb, dnxhr-sq,
         dnxhr-hq, dnxhr-hqx or dnxhr-444; they are .mov files then, those in the folder, too.
     premultiply : bool
-        Multiply the colours of a cutout by its alpha; without it they are straight, but where `for_` is "nuke".
+        Multiply the colours of a cutout by its alpha; without it they are straight, except for Nuke.
     for_ : "resolve", "premiere", "nuke", "propainter", "diffueraser" or "corridorkey", optional
         Program that is to go on: the folder has clean, cutout and mask for those that edit, frames and masks for the
         others, as it takes them, beside plate and reports.
