@@ -55,6 +55,14 @@ def test_the_largest_rectangle_has_no_empty_corner(tmp_path: Path, background: s
     assert stillplate.read_image(tmp_path / "p.png").shape[:2] == (part.height, part.width)
 
 
+def test_where_no_sample_lies_the_plate_is_empty(tmp_path: Path) -> None:
+    """Frames beyond them leave a black rim that only they would fill."""
+    few = stillplate.fit(images(), samples=6)
+    stillplate.render(images(), background=few, plate=tmp_path / "p.png", crop="full")
+
+    assert stillplate.read_image(tmp_path / "p.png").any(axis=2).all()
+
+
 def test_a_camera_that_stands_has_no_empty_corner(tmp_path: Path, walkers: np.ndarray) -> None:
     stillplate.render(walkers, plate=tmp_path / "a.png", crop="full")
     stillplate.render(walkers, plate=tmp_path / "b.png")

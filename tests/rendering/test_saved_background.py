@@ -10,6 +10,7 @@ import stillplate
 from stillplate import synthetic
 from stillplate.errors import ParameterError, RegistrationError
 from stillplate.io.opening import open_sink
+from tests import panning
 from tests.command import run
 
 WIDTH, HEIGHT, FRAMES = 160, 96, 60
@@ -68,6 +69,17 @@ def test_is_refused_for_another_place(saved: Path, tmp_path: Path) -> None:
 def test_is_refused_for_another_size(frames: np.ndarray, saved: Path, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"is of frames of 160x96, but .* has 128x96"):
         stillplate.render(frames[:, :, :128], background=saved, mask=tmp_path / "m.mkv")
+
+
+def test_of_a_camera_that_moves_is_refused_where_it_goes_another_way(tmp_path: Path) -> None:
+    """As many frames do not make it the same path; the clip that it was made of is served."""
+    stillplate.render(panning.images(), save_background=tmp_path / "pan.npz")
+
+    stillplate.render(panning.images(), background=tmp_path / "pan.npz", mask=tmp_path / "m.mkv")
+    with pytest.raises(RegistrationError, match="goes another way or shows another place"):
+        stillplate.render(panning.images()[::-1], background=tmp_path / "pan.npz", mask=tmp_path / "n.mkv")
+
+    assert not (tmp_path / "n.mkv").exists()
 
 
 def test_on_the_command_line(frames: np.ndarray, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stillplate.background.background import Background
-from stillplate.camera.canvas import filmed
+from stillplate.camera.canvas import filmed, sampled
 from stillplate.errors import ParameterError
 from stillplate.imaging.rectangle import Rectangle, largest_rectangle
 from stillplate.sampling.crop import Crop, parse_crop
@@ -24,7 +24,10 @@ def crop_of(given: Crop | None, background: Background) -> Rectangle | None:
     height, width = background.plate.image.shape[:2]
     wanted = parse_crop(given)
     if isinstance(wanted, str):
-        return None if background.camera is None else largest_rectangle(filmed(background.camera))
+        path, samples = background.camera, background.indices
+        if path is None:
+            return None
+        return largest_rectangle(sampled(path, samples) if samples else filmed(path))
     if wanted.x + wanted.width > width or wanted.y + wanted.height > height:
         raise ParameterError(f"crop is {wanted}, which leaves the plate of {width}x{height}: choose a part of it")
     return wanted

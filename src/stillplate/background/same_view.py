@@ -1,4 +1,4 @@
-"""Whether a background that was saved serves another clip: the same size, and a camera that has stayed where it was."""
+"""Whether a background that was saved serves a clip: the same size, and a camera that is where it was."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from stillplate.arrays import Flags, Image
 from stillplate.background.background import Background
+from stillplate.camera.path import CameraPath
 from stillplate.camera.same_view import find_view
 from stillplate.errors import ParameterError, RegistrationError
 from stillplate.imaging.homography import most_moved
@@ -22,6 +23,7 @@ __all__ = ["check_view"]
 LOOKED_AT = 9  # frames, whose plate shows the place in most pixels, whoever passes
 BAND = 2**24  # bytes of them that are read at a time
 MOST_MOVED = 1.0  # pixels, of the size at which masks are made: by more, every edge of the ground would be foreground
+MOST_ASTRAY = 0.02  # of the longer side: frames of a camera that moves are further from its path where it goes another way
 MOST_DIFFERING = 0.5  # share of the picture that things may cover: more is another place, or another light
 NEEDED = "fit a new one, or give one of this place and view"
 
@@ -42,9 +44,9 @@ def check_view(background: Background, clip: FrameSource, named: str, *, seed: i
     Raises
     ------
     ParameterError
-        If frames have another size, or the background is of a camera that moves along a clip of another length.
+        If frames have another size, or the background is of a camera that moves through a clip of another length.
     RegistrationError
-        If the camera has moved, or it is another place, or the place in quite another light.
+        If the camera has moved, or goes another way, or it is another place, or the place in quite another light.
     """
     info = clip.info
     if background.size != (info.width, info.height):
@@ -58,6 +60,7 @@ def check_view(background: Background, clip: FrameSource, named: str, *, seed: i
                 f"{named} is of a camera that moves, and knows its way through {len(background.camera)} frames, not "
                 f"{info.name}: fit a new one"
             )
+        _check_way(background.plate.image, background.camera, clip, named, seed=seed, memory=memory)
         return
     with gather(clip, LOOKED_AT, seed=seed, memory=memory) as stack:
         picture = estimate_plate(stack, memory=BAND).image
@@ -73,6 +76,20 @@ def check_view(background: Background, clip: FrameSource, named: str, *, seed: i
         raise RegistrationError(
             f"{named} is of a camera that stood elsewhere than that of {info.name} (the view has moved by {moved:.1f} "
             f"pixels, {most:.0f} are allowed): {NEEDED}"
+        )
+
+
+def _check_way(plate: Image, path: CameraPath, clip: FrameSource, named: str, *, seed: int, memory: int) -> None:
+    """Refuse a camera's path that is not the one through a clip: most of its frames do not lie where the path says."""
+    with gather(clip, LOOKED_AT, seed=seed, memory=memory) as stack:
+        placed = [(path.transform(index), stack.image(number)) for number, index in enumerate(stack.indices)]
+    views = [find_view(place.to_frame(plate, path.size), image) for place, image in placed if place is not None]
+    astray = [most_moved(view.matrix, path.size) for view in views if view is not None]  # None: a thing fills the frame
+    most = MOST_ASTRAY * max(path.size)
+    if not astray or np.median(astray) > most:
+        raise RegistrationError(
+            f"{named} is of a camera that moves, but {clip.info.name} goes another way or shows another place: such a "
+            "background serves only the clip that it was made of: fit a new one"
         )
 
 

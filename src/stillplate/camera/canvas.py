@@ -16,7 +16,7 @@ from stillplate.sampling.exclusion import Excluded, Validity
 from stillplate.sampling.gather import FEWEST_FRAMES
 from stillplate.sampling.stack import SampleStack
 
-__all__ = ["Coverage", "filmed", "place"]
+__all__ = ["Coverage", "filmed", "place", "sampled"]
 
 
 RIM = 2  # pixels at a frame's edges that are excluded, since interpolation and codecs distort them
@@ -152,3 +152,12 @@ def filmed(path: CameraPath) -> Flags:
         places = np.rint(project(matrix, corners) * 2**FRACTION).astype(np.int32)
         cv2.fillConvexPoly(shown, places, 1, shift=FRACTION)
     return shown.view(np.bool_)
+
+
+def sampled(path: CameraPath, indices: Sequence[int]) -> Flags:
+    """Mark where any sample of a path lies on the canvas, less its rim: bool array of shape (H, W).
+
+    Elsewhere the plate is black, also where a frame that is no sample lies.
+    """
+    found = [index for index in indices if path.found[index]]
+    return Coverage(np.linalg.inv(path.matrices[found]), path.size, path.canvas).shown
