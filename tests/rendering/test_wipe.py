@@ -80,7 +80,7 @@ def test_one_frame_of_a_moving_camera_and_on_another_background(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({}, "no output is asked for"),
+        ({}, "no output is asked for: give one of mask=.*, stabilized=\\.\\.\\.$"),
         ({"clean": "c.mp4"}, r"c.mp4: .*\.png"),
         ({"clean": "c.png", "objects": "o.csv"}, "objects is of a whole clip, not of one frame"),
         ({"clean": "c.png", "mask": "c.png"}, "asked for as mask and as clean"),

@@ -59,6 +59,8 @@ def render_frame(source: SourceLike, at: Seconds, *, progress: Stages = None, **
     VideoError, TooFewFramesError
         If the clip cannot be read or an output cannot be written; no output is then left behind.
     """
+    if all(options.get(name) is None for name in STILLS):
+        raise ParameterError(f"no output is asked for: give one of {', '.join(f'{name}=...' for name in STILLS)}")
     given = with_defaults(render, {"source": source, "folder": None, "wipe_at": MIDDLE, **options})
     job = job_of(given, render)
     with opened(source, **job.opening) as clip:

@@ -118,7 +118,7 @@ def check_format(path: Path, channels: int, quality: Quality = None, codec: str 
 def _of_codec(codec: str, path: Path) -> OutputFormat:
     codec_named(codec)
     if path.suffix.lower() != SUFFIX:
-        raise ParameterError(f"{path}: {codec} is written as {SUFFIX}: choose that suffix, or leave codec out")
+        raise ParameterError(f"{path}: {codec} is written as {SUFFIX}: choose that suffix, or give no codec")
     return EDITED[codec]
 
 
