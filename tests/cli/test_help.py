@@ -70,6 +70,15 @@ def test_log(lane_mp4: Path, tmp_path: Path) -> None:
     assert "cannot be written" in complaint(run("plate", lane_mp4, "-o", tmp_path / "q.png", "--log", tmp_path))
 
 
+def test_a_file_that_is_no_log_stays_as_it_is(lane_mp4: Path, tmp_path: Path) -> None:
+    """Such as the clip, by mistake."""
+    clip = Path(shutil.copy(lane_mp4, tmp_path / "a.mp4"))
+    done = run("plate", "a.mp4", "-o", "p.png", "--log", "a.mp4", folder=tmp_path)
+
+    assert "added to a file that is no log" in complaint(done)
+    assert clip.read_bytes() == lane_mp4.read_bytes()
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_completion_in_bash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written for bash completes commands, options and choices."""

@@ -47,6 +47,14 @@ def test_render_of_one_clip_and_of_many(lane_mp4: Path, tmp_path: Path) -> None:
     assert again[0]["foreground_share"] == one["foreground_share"]
 
 
+def test_frame(lane_mp4: Path, tmp_path: Path) -> None:
+    (found,) = lines("frame", lane_mp4, "--at", 0.5, "--clean", tmp_path / "c.png", "--samples", 20)
+
+    assert found == {
+        "clip": str(lane_mp4), "frame": 12, "time": 0.48, "outputs": {"clean": str(tmp_path / "c.png")}, "doubts": []
+    }  # fmt: skip
+
+
 def test_a_video_and_json_do_not_share_standard_output(lane_mp4: Path) -> None:
     assert "name a file for the video" in complaint(run("render", lane_mp4, "--mask", "-", "--json"))
 

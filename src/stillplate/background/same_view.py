@@ -23,7 +23,7 @@ __all__ = ["check_view"]
 LOOKED_AT = 9  # frames, whose plate shows the place in most pixels, whoever passes
 BAND = 2**24  # bytes of them that are read at a time
 MOST_MOVED = 1.0  # pixels, of the size at which masks are made: by more, every edge of the ground would be foreground
-MOST_ASTRAY = 0.02  # of the longer side: frames of a camera that moves are further from its path where it goes another way
+MOST_ASTRAY = 0.02  # of the longer side: more than this off its path, a frame of a camera that moves is not on it
 MOST_DIFFERING = 0.5  # share of the picture that things may cover: more is another place, or another light
 NEEDED = "fit a new one, or give one of this place and view"
 

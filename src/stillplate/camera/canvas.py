@@ -160,4 +160,5 @@ def sampled(path: CameraPath, indices: Sequence[int]) -> Flags:
     Elsewhere the plate is black, also where a frame that is no sample lies.
     """
     found = [index for index in indices if path.found[index]]
-    return Coverage(np.linalg.inv(path.matrices[found]), path.size, path.canvas).shown
+    matrices = np.asarray(np.linalg.inv(path.matrices[found]), np.float64)
+    return Coverage(matrices, path.size, path.canvas).shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,9 @@ from stillplate.io.atomic import readable
 from stillplate.io.phases import LOGGER
 
 __all__ = ["complain", "log_told", "logged", "say", "say_json"]
+
+
+DATED = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")  # how each line of a log begins
 
 
 class _Handler(logging.Handler):
@@ -90,6 +94,15 @@ def _ending(err: BaseException) -> str:
     return f"ended with {err.code}" if isinstance(err, SystemExit) else f"{type(err).__name__}: {err}"
 
 
+def _check_log(path: Path) -> None:
+    """Raise ParameterError if a file exists that is no log, such as the clip: lines would damage it."""
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.read(32)
+        if head and not DATED.match(head):
+            raise ParameterError(f"{path}: the log would be added to a file that is no log: choose another file")
+
+
 @contextmanager
 def logged(path: str | None, tokens: Sequence[str], *, shown: bool) -> Iterator[None]:
     """Log the command of the `with` block, how it ends, and what it logs meanwhile.
@@ -106,11 +119,13 @@ def logged(path: str | None, tokens: Sequence[str], *, shown: bool) -> Iterator[
     Raises
     ------
     ParameterError
-        If the file cannot be written to.
+        If the file cannot be written to, or exists and is no log.
     """
     since, level = monotonic(), LOGGER.level
     with ExitStack() as stack:
         try:
+            if path is not None:
+                _check_log(Path(path))
             handlers = [_Handler(Path(path))] if path is not None else []
         except OSError as err:
             raise ParameterError(f"{path}: the log cannot be written: {err.strerror}: choose another file") from None

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import stillplate
 from stillplate.cli.groups import OUTPUTS
-from stillplate.cli.log import say
-from stillplate.cli.options import FIT_OPTIONS, Output, Overwrite, Quiet, Video, typed_as, with_keywords
+from stillplate.cli.log import say, say_json
+from stillplate.cli.options import FIT_OPTIONS, Json, Output, Overwrite, Quiet, Video, typed_as, with_keywords
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import tell_doubts
 
@@ -46,6 +46,7 @@ def frame(  # noqa: PLR0913  a command, whose options are these
     ] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    json: Json = False,
     **options: Any,
 ) -> None:
     """Run the command `frame`; its help stands in `entry.COMMANDS`."""
@@ -58,6 +59,9 @@ def frame(  # noqa: PLR0913  a command, whose options are these
         del options["wipe_at"]
     with progress_bars(quiet) as progress:
         report = stillplate.render_frame(video, at, progress=progress, overwrite=overwrite, **given, **options)
-    if not quiet:
+    if json:
+        told = {"clip": video, "frame": report.numbers[0], "time": report.times[0]}
+        say_json({**told, "outputs": report.outputs, "doubts": report.doubts})
+    elif not quiet:
         tell_doubts(report.doubts)
         say(f"frame {report.numbers[0]} at {report.times[0]:.3f} s written: {', '.join(report.outputs.values())}")
