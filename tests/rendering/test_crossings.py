@@ -16,7 +16,7 @@ import stillplate
 from stillplate.errors import ParameterError
 from stillplate.imaging.transform import Transform
 from stillplate.rendering.crossings import Crossings
-from stillplate.rendering.objects import Tracker, find_regions
+from stillplate.rendering.objects import CountedTracker, Tracked, Tracker, find_regions
 from stillplate.sampling.line import Line, lines_of, parse_line
 from tests.command import run
 from tests.rendering.test_saved_background import images
@@ -47,6 +47,28 @@ def test_which_way() -> None:
     assert [one.direction for one in there.found] == ["right to left"]
     assert [one.direction for one in back.found] == ["left to right"]
     assert (there.found[0].id, there.found[0].time) == (1, there.found[0].frame / 10)
+
+
+def passed_on(step: int) -> list[tuple[tuple[Tracked, ...], Fraction]]:
+    """One that goes to the right and leaves, and two seconds later another, far on its left, under the same id."""
+    tracker = CountedTracker(1)
+    frames = []
+    for number, left in enumerate([*range(70, WIDTH + 12, step), *[None] * 20, *range(2, 40, step)]):
+        mask = np.zeros((HEIGHT, WIDTH), np.bool_)
+        if left is not None:
+            mask[35:45, left : left + 10] = True
+        time = Fraction(number, 10)
+        frames.append((tracker.update(find_regions(mask), float(time)), time))
+    assert [one.id for one in (*frames[0][0], *frames[-1][0])] == [1, 1]
+    return frames
+
+
+def test_an_id_that_is_passed_on_has_not_crossed() -> None:
+    crossings = Crossings([UPRIGHT])
+    for number, (objects, time) in enumerate(passed_on(4)):
+        crossings.update(objects, time, number, None)
+
+    assert not crossings.found
 
 
 def test_past_an_end_is_no_crossing() -> None:

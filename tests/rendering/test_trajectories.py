@@ -11,8 +11,9 @@ import pytest
 import stillplate
 from stillplate.imaging.transform import Transform
 from stillplate.rendering.objects import Tracker, find_regions
-from stillplate.rendering.overlay import COLOURS
+from stillplate.rendering.overlay import COLOURS, Overlay
 from stillplate.rendering.trajectories import POINTS, Trajectories
+from tests.rendering.test_crossings import passed_on
 
 HEIGHT, WIDTH = 90, 300
 
@@ -74,6 +75,20 @@ def test_the_drawing() -> None:
     assert marked[33:36, 23:26].all()  # the disc where it begins
     assert picture[5, 5].tolist() == [193] * 3
     assert (plate == 100).all()
+
+
+def test_an_id_that_is_passed_on_has_gone_no_way_between() -> None:
+    """Neither its length nor its drawing, and no tail of the overlay, leaps from one thing to the next."""
+    ways, overlay, plate = Trajectories(), Overlay(), np.full((80, 120, 3), 100, np.uint8)
+    for objects, time in passed_on(4):
+        ways.update(objects, float(time), None)
+        seen = overlay.draw(plate, objects, float(time), None)
+    (way,) = ways.each
+
+    assert way.length < 120
+    assert len(way.parts) == 2
+    assert (ways.draw(plate)[30:50, 55:65] == 193).all()
+    assert (seen[30:50, 55:65] == 100).all()
 
 
 def test_in_the_reports(street_mp4: Path, tmp_path: Path) -> None:

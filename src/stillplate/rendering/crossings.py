@@ -73,6 +73,8 @@ class Crossings:
                 place = (x, y)
             clear = CLEAR * hypot(*one.region.box[2:])
             for number, line in enumerate(self._lines, 1):
+                if one.speed is None:  # new, also under an id that another had
+                    self._sides.pop((one.id, number), None)
                 away = line.side(place)
                 if abs(away) < clear:
                     continue

@@ -61,6 +61,8 @@ class Overlay:
         for one in objects:
             colour = COLOURS[(one.id - 1) % len(COLOURS)]
             way = self._ways.setdefault(one.id, deque())
+            if one.speed is None:  # new, also under an id that another had
+                way.clear()
             way.append((time, *project(to_plate, np.array([one.region.centroid]))[0].tolist()))
             while way[0][0] < time - TAIL:
                 way.popleft()

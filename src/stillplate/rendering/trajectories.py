@@ -27,7 +27,7 @@ PALE = 0.6  # share of white in the plate behind the ways
 
 @dataclass(slots=True)
 class Trajectory:
-    """The way of one thing.
+    """The way of one thing, or of those that have had an id one after the other.
 
     Attributes
     ----------
@@ -37,7 +37,8 @@ class Trajectory:
     frames : int
         In how many frames it was seen.
     length : float
-        Of its way, in pixels of the plate: steps of a tenth of its diagonal or more are summed.
+        Of its way, in pixels of the plate: steps of a tenth of its diagonal or more are summed. From one thing to the
+        next of the id it is no way.
     """
 
     id: int
@@ -46,6 +47,8 @@ class Trajectory:
     frames: int = 0
     length: float = 0.0
     _places: array[float] = field(default_factory=lambda: array("f"))  # x and y, one after the other
+    _owners: array[int] = field(default_factory=lambda: array("L"))  # of each place, whose it is: 0, 1 and so on
+    _owner: int = -1
     _stride: int = 1  # frames from one place that is kept to the next
     _last: tuple[float, float] | None = None  # from where the next step is measured
 
@@ -54,24 +57,31 @@ class Trajectory:
         """Mean speed, in pixels a second, over the time from first to last; 0 if that is one frame."""
         return self.length / (self.end - self.start) if self.end > self.start else 0.0
 
-    def add(self, place: tuple[float, float], size: float, time: float) -> None:
-        """Add where it is in the next frame that shows it; `size` is the diagonal of its box."""
-        if self._last is None:
-            self._last = place
+    def add(self, place: tuple[float, float], size: float, time: float, *, new: bool) -> None:
+        """Add where it is in the next frame that shows it; `size` is the diagonal of its box, `new` a new thing."""
+        if self._last is None or new:
+            self._last, self._owner = place, self._owner + 1
         step = hypot(place[0] - self._last[0], place[1] - self._last[1])
         if step >= CLEAR * size:
             self.length, self._last = self.length + step, place
         if self.frames % self._stride == 0:
             self._places.extend(place)
-            if len(self._places) > 2 * POINTS:
-                kept = np.frombuffer(self._places, np.float32).reshape(-1, 2)[::2].ravel()
-                self._places, self._stride = array("f", kept.tolist()), 2 * self._stride
+            self._owners.append(self._owner)
+            if len(self._owners) > POINTS:
+                kept = self.places[::2].ravel()
+                self._places, self._owners = array("f", kept.tolist()), self._owners[::2]
+                self._stride *= 2
         self.end, self.frames = time, self.frames + 1
 
     @property
     def places(self) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Where it was, float32 of shape (P, 2): x and y on the plate; of a long way, at even distances of time."""
         return np.array(self._places, np.float32).reshape(-1, 2)
+
+    @property
+    def parts(self) -> list[np.ndarray[Any, np.dtype[np.float32]]]:
+        """The places of each thing that has had the id, float32 arrays of shape (P, 2)."""
+        return np.split(self.places, 1 + np.flatnonzero(np.diff(self._owners)))
 
 
 class Trajectories:
@@ -90,7 +100,7 @@ class Trajectories:
             if motion is not None:
                 x, y = project(motion.matrix, np.array([(x, y)]))[0].tolist()
             way = self._by_id.setdefault(one.id, Trajectory(one.id, time, time))
-            way.add((x, y), hypot(*one.region.box[2:]), time)
+            way.add((x, y), hypot(*one.region.box[2:]), time, new=one.speed is None)
 
     @property
     def each(self) -> list[Trajectory]:
@@ -121,12 +131,13 @@ class Trajectories:
         drawn: Image = np.rint(255 * PALE + (1 - PALE) * plate.astype(np.float32)).astype(np.uint8)
         thick = max(1, round(plate.shape[1] / FINE))
         for way in self.each:
-            colour, points = COLOURS[(way.id - 1) % len(COLOURS)], np.rint(way.places).astype(np.int32)
-            cv2.polylines(drawn, [points], False, (60, 60, 60), thick + 2, cv2.LINE_AA)
-            cv2.polylines(drawn, [points], False, colour, thick, cv2.LINE_AA)
+            parts = [np.rint(places).astype(np.int32) for places in way.parts]
+            cv2.polylines(drawn, parts, False, (60, 60, 60), thick + 2, cv2.LINE_AA)
+            cv2.polylines(drawn, parts, False, COLOURS[(way.id - 1) % len(COLOURS)], thick, cv2.LINE_AA)
         for way in self.each:
-            x, y = np.rint(way.places[0]).astype(int).tolist()
             colour = COLOURS[(way.id - 1) % len(COLOURS)]
-            cv2.circle(drawn, (x, y), 2 * thick + 1, (60, 60, 60), cv2.FILLED, cv2.LINE_AA)
-            cv2.circle(drawn, (x, y), 2 * thick, colour, cv2.FILLED, cv2.LINE_AA)
+            for places in way.parts:
+                x, y = np.rint(places[0]).astype(int).tolist()
+                cv2.circle(drawn, (x, y), 2 * thick + 1, (60, 60, 60), cv2.FILLED, cv2.LINE_AA)
+                cv2.circle(drawn, (x, y), 2 * thick, colour, cv2.FILLED, cv2.LINE_AA)
         return drawn

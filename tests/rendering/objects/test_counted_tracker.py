@@ -89,6 +89,9 @@ def test_who_comes_after_one_has_left_has_its_id() -> None:
 
     assert told[5].keys() == told[-1].keys() == {1}
     assert told[30] == {}
+    first = next(number for number in range(30, 80) if told[number])
+    assert told[first][1].speed is None  # it has not come from where the other was
+    assert told[first + 1][1].speed is not None
 
 
 def test_animals_that_meet_are_as_many_as_they_are() -> None:

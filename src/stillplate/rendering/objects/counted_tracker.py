@@ -34,7 +34,7 @@ class _Thing:
     """Something that is followed.
 
     `weight` is its mean area over the last second or so, `id` its number among those that are told, `expected` its
-    place in the present frame by its speed, and `told` when and where it was told last.
+    place in the present frame by its speed, and `told` when and where it was told last under this number.
     """
 
     place: tuple[float, float]
@@ -188,7 +188,7 @@ class CountedTracker:
                 if thing.weight <= weakest.weight:
                     continue
                 free, weakest.id = weakest.id, None
-            thing.id = free
+            thing.id, thing.told = free, None
 
     def _told(self, thing: _Thing, region: Region) -> Tracked:
         assert thing.id is not None

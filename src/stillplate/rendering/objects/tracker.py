@@ -31,11 +31,11 @@ class Tracked:
     Attributes
     ----------
     id : int
-        Number of the object, from 1 in the order of appearance; never reused.
+        Number of the object, from 1 in the order of appearance; of a counted object, passed on when it has left.
     region : Region
     speed : (float, float) or None
         By how many pixels a second its centroid has moved to the right and down since it was last detected; None the
-        first time.
+        first time, also of another object that has taken over its number.
     """
 
     id: int
