@@ -16,6 +16,7 @@ import stillplate
 from stillplate.errors import ParameterError
 from stillplate.imaging.transform import Transform
 from stillplate.rendering.crossings import Crossings
+from stillplate.rendering.line_drawing import draw_lines
 from stillplate.rendering.objects import CountedTracker, Tracked, Tracker, find_regions
 from stillplate.sampling.line import Line, lines_of, parse_line
 from tests.command import run
@@ -146,4 +147,60 @@ def test_in_spans_and_on_the_command_line(street_mp4: Path, tmp_path: Path) -> N
     found = list((tmp_path / "spans").rglob("crossings.csv"))
     assert found[0].read_text() == (tmp_path / "whole" / "crossings.csv").read_text()
     assert wrong.returncode == 2
-    assert "a line of two points is needed" in wrong.stderr
+    assert wrong.stderr == (
+        "stillplate: --crossings is '80,0', but a line of two points is needed, such as \"320,40 320,340\"\n"
+    )
+
+
+def test_a_line_that_nothing_can_cross_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"the line 800,0 800,95, outside of the plate: x 0\.\.160 and y 0\.\.96"):
+        stillplate.render(images(), tmp_path / "out", crossings="800,0 800,95", samples=8)
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "met"),
+    [
+        ("50,-10 50,90", True), ("-5,40 200,40", True), ("-10,10 10,-10", True), ("-30,10 10,-30", False),
+        ("-9,0 -9,80", False), ("130,0 130,80", False), ("0,-9 120,-9", False), ("0,90 120,90", False),
+    ],
+)  # fmt: skip
+def test_lines_that_meet_a_picture(line: str, met: bool) -> None:
+    assert parse_line(line).meets(WIDTH, HEIGHT) is met
+    start, end = parse_line(line).start, parse_line(line).end
+    assert Line(end, start).meets(WIDTH, HEIGHT) is met
+
+
+def test_the_drawing_of_a_line_and_its_counts() -> None:
+    """An arrow from its first point to its second, and how many came to its left, the picture's right."""
+    picture, empty = (np.full((HEIGHT, WIDTH, 3), 100, np.uint8) for _ in range(2))
+    draw_lines(picture, counted([(x, 40) for x in range(30, 91, 5)]))
+    draw_lines(empty, Crossings([UPRIGHT]))
+
+    assert (picture[11:69, 60] > 200).all()
+    assert (picture[74:] == 100).all()
+    assert (picture[:, 64:] != empty[:, 64:]).any()
+    assert (picture[:, :57] == empty[:, :57]).all()
+
+
+def test_a_drawn_line_stays_on_the_ground() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 100, np.uint8)
+    draw_lines(picture, Crossings([UPRIGHT]), Transform.shifted(20, 0))
+
+    assert (picture[11:69, 40] > 200).all()
+
+
+def test_where_lines_are_shown(tmp_path: Path) -> None:
+    """On the overlay, and in the report with their counts."""
+    seen = tmp_path / "seen.mkv"
+    report = stillplate.render(images(), tmp_path / "out", crossings="80,0 80,95", samples=16, overlay=seen)
+    assert report.crossings is not None
+    left, right = report.crossings.counts().values()
+    page = (tmp_path / "out" / "report.html").read_text()
+    with stillplate.open_video(seen) as video:
+        last = [frame.image for frame in video][-1]
+
+    assert (last[20:80, 80] > 200).all()
+    assert "<h2>Crossings</h2>" in page
+    assert f"<tr><th>1</th><td>80,0 80,95</td><td>{right}</td><td>{left}</td></tr>" in page

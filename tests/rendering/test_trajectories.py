@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import stillplate
+from stillplate.errors import ParameterError
 from stillplate.imaging.transform import Transform
 from stillplate.rendering.objects import Tracker, find_regions
 from stillplate.rendering.overlay import COLOURS, Overlay
@@ -106,6 +107,19 @@ def test_in_the_reports(street_mp4: Path, tmp_path: Path) -> None:
         )  # fmt: skip
     assert "<h2>Ways</h2>" in page
     assert page.count(" pixels a second</td>") == len(layout["tracks"])
+
+
+def test_in_millimetres(street_mp4: Path, tmp_path: Path) -> None:
+    """The table of the page, where the scale is known; a scale that nothing would use is refused."""
+    stillplate.render(street_mp4, tmp_path / "out", tracks=tmp_path / "t.csv", samples=16, px_per_mm=4)
+    (longest, *_) = sorted(
+        json.loads((tmp_path / "out" / "report.json").read_text())["tracks"], key=lambda way: -way["length"]
+    )
+    page = (tmp_path / "out" / "report.html").read_text()
+
+    assert f"<td>{longest['length'] / 4:.0f} mm</td><td>{longest['mean_speed'] / 4:.1f} mm a second</td>" in page
+    with pytest.raises(ParameterError, match="px_per_mm is given, but nothing that lists things"):
+        stillplate.render(street_mp4, tmp_path / "other", px_per_mm=4)
 
 
 def test_none_where_nothing_lists_things(walkers: np.ndarray, tmp_path: Path) -> None:

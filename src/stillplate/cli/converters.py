@@ -75,7 +75,7 @@ def roi_of(_: object, tokens: Sequence[Token]) -> Region:
 
 def lines_of(_: object, tokens: Sequence[Token]) -> tuple[Line, ...]:
     """Lines that things are counted at."""
-    return tuple(_naming(token, parse_line) for token in tokens)
+    return tuple(parse_line(token.value) for token in tokens)
 
 
 def _naming(token: Token, parse: Callable[[str], T]) -> T:

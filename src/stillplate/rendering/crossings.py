@@ -46,10 +46,15 @@ class Crossings:
     ----------
     lines : sequence of Line
         On the plate.
+
+    Attributes
+    ----------
+    lines : sequence of Line
+    found : list of Crossing
     """
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        self._lines = lines
+        self.lines = lines
         self._sides: dict[tuple[int, int], tuple[int, Point, float]] = {}  # by thing and line: side, place and time
         self.found: list[Crossing] = []
 
@@ -72,7 +77,7 @@ class Crossings:
                 x, y = project(motion.matrix, np.array([place]))[0].tolist()
                 place = (x, y)
             clear = CLEAR * hypot(*one.region.box[2:])
-            for number, line in enumerate(self._lines, 1):
+            for number, line in enumerate(self.lines, 1):
                 if one.speed is None:  # new, also under an id that another had
                     self._sides.pop((one.id, number), None)
                 away = line.side(place)
@@ -89,7 +94,7 @@ class Crossings:
         counts = self.counts()
         return [
             f"line {number} ({line}): {', '.join(f'{counts[number, way]} {way}' for way in SIDES.values())}"
-            for number, line in enumerate(self._lines, 1)
+            for number, line in enumerate(self.lines, 1)
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,14 +103,14 @@ class Crossings:
         return {
             "lines": [
                 {"points": str(line), **{way.replace(" ", "_"): counts[number, way] for way in SIDES.values()}}
-                for number, line in enumerate(self._lines, 1)
+                for number, line in enumerate(self.lines, 1)
             ],
             "each": [asdict(one) for one in self.found],
         }
 
     def counts(self) -> dict[tuple[int, str], int]:
         """Return how many things have crossed each line each way, by the line's number, from 1, and the way."""
-        ways = {(number, way): 0 for number in range(1, len(self._lines) + 1) for way in SIDES.values()}
+        ways = {(number, way): 0 for number in range(1, len(self.lines) + 1) for way in SIDES.values()}
         for crossing in self.found:
             ways[crossing.line, crossing.direction] += 1
         return ways
@@ -119,4 +124,4 @@ class Crossings:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(("line", "points", "direction", "count"))
             for (number, way), count in self.counts().items():
-                rows.writerow((number, self._lines[number - 1], way, count))
+                rows.writerow((number, self.lines[number - 1], way, count))

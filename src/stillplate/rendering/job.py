@@ -118,6 +118,12 @@ def fit_clip(clip: FrameSource, job: RenderJob, progress: Stages = None) -> Back
     background = _background(job, clip, progress and progress("sample"))
     if "derain" in job.outputs:
         check_stands(moves=background.camera is not None)
+    height, width, _ = background.plate.image.shape
+    for line in job.crossings:
+        if not line.meets(width, height):
+            raise ParameterError(
+                f"crossings has the line {line}, outside of the plate: x 0..{width} and y 0..{height} are needed"
+            )
     return background
 
 

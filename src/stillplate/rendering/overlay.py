@@ -13,7 +13,7 @@ from stillplate.imaging.homography import inverse, project
 from stillplate.imaging.transform import Transform
 from stillplate.rendering.objects import Tracked
 
-__all__ = ["Overlay"]
+__all__ = ["Overlay", "lettering", "write_outlined"]
 
 TAIL = 2.0  # seconds of the way that are shown
 FINE = 640  # pixels of width to a pixel of a line's thickness
@@ -54,8 +54,7 @@ class Overlay:
         uint8 array of shape (H, W, 3), RGB
         """
         drawn = image.copy()
-        width = image.shape[1]
-        thick, scale = max(1, round(width / FINE)), max(SMALLEST, width * LETTER)
+        _, thick = lettering(image)
         to_plate = np.eye(3) if motion is None else motion.matrix
         from_plate = inverse(to_plate)
         for one in objects:
@@ -74,17 +73,30 @@ class Overlay:
             )
             cv2.drawContours(drawn, outline, -1, colour, thick)
         for one in objects:
-            _number(drawn, one, scale, thick)
+            _number(drawn, one)
         self._ways = {number: way for number, way in self._ways.items() if way[-1][0] >= time - TAIL}
         return drawn
 
 
-def _number(drawn: Image, one: Tracked, scale: float, thick: int) -> None:
-    """Write a thing's number above its box, or below where there is no room, in the picture as a whole."""
-    text, (left, top, _, high) = str(one.id), one.region.box
+def lettering(picture: Image) -> tuple[float, int]:
+    """Return OpenCV's scale of letters on a picture, and the thickness of lines."""
+    width = picture.shape[1]
+    return max(SMALLEST, width * LETTER), max(1, round(width / FINE))
+
+
+def write_outlined(drawn: Image, text: str, at: tuple[int, int], colour: tuple[int, int, int]) -> None:
+    """Write a text that can be read on anything, its baseline from a point, or as near as the picture has room."""
+    scale, thick = lettering(drawn)
     (wide, tall), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thick)
     height, width = drawn.shape[:2]
+    at = (max(0, min(at[0], width - wide)), max(tall, min(at[1], height - 1)))
+    for ink, around in ((SHADOW, thick + 2), (colour, thick)):
+        cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, ink, around, cv2.LINE_AA)
+
+
+def _number(drawn: Image, one: Tracked) -> None:
+    """Write a thing's number above its box, or below where there is no room, in the picture as a whole."""
+    text, (left, top, _, high), (scale, thick) = str(one.id), one.region.box, lettering(drawn)
+    (_, tall), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thick)
     low = top - 2 * thick if top - 2 * thick >= tall else top + high + tall + 2 * thick
-    at = (max(0, min(left, width - wide)), min(low, height - 1))
-    for colour, around in ((SHADOW, thick + 2), (COLOURS[(one.id - 1) % len(COLOURS)], thick)):
-        cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, around, cv2.LINE_AA)
+    write_outlined(drawn, text, (left, low), COLOURS[(one.id - 1) % len(COLOURS)])

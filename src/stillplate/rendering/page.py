@@ -18,6 +18,8 @@ from stillplate.io.atomic import atomic_output, readable
 from stillplate.rendering.blinking import tell_blinking
 from stillplate.rendering.carried import tell_carried
 from stillplate.rendering.chart import clock, draw_chart
+from stillplate.rendering.line_drawing import draw_lines
+from stillplate.rendering.overlay import COLOURS
 from stillplate.rendering.page_style import STYLE
 from stillplate.rendering.report import RenderReport
 from stillplate.rendering.thumbnails import Thumbnail
@@ -115,20 +117,38 @@ def _sheet(thumbnails: Sequence[Thumbnail]) -> str:
 def _ways(report: RenderReport) -> str:
     """Return the section of the ways of things, with a table of those that went farthest; empty where none is known."""
     if not report.tracks:
-        return ""
+        return _crossings(report)
     ways = sorted(report.tracks.each, key=lambda way: -way.length)
+    scale = report.options.get("px_per_mm")
+    unit, pixels = ("pixels", 1.0) if scale is None else ("mm", scale)
     rows = [
         (
-            str(way.id), f"{clock(way.start)} to {clock(way.end)}", f"{way.length:.0f} pixels",
-            f"{way.speed:.1f} pixels a second",
+            f'<span style="color:rgb{COLOURS[(way.id - 1) % len(COLOURS)]}">&#9679;</span> {way.id}',
+            f"{clock(way.start)} to {clock(way.end)}", f"{way.length / pixels:.0f} {unit}",
+            f"{way.speed / pixels:.1f} {unit} a second",
         )
         for way in ways[:LISTED_WAYS]
     ]  # fmt: skip
-    more = f" The {LISTED_WAYS} of {len(ways)} that went farthest are listed." if len(ways) > LISTED_WAYS else ""
-    caption = "The ways of what moved, each with a disc where it begins, in the colours of the overlay."
+    more = f"<p>The {LISTED_WAYS} of {len(ways)} that went farthest are listed.</p>" if len(ways) > LISTED_WAYS else ""
+    caption = "The ways of what moved, each with a disc where it begins, in the colours of the table and the overlay."
     figure = _figure(report.tracks.draw(report.background.plate.image), caption)
-    text = f"<p>When each was seen, the length of its way and its mean speed.{more}</p>"
-    return f'<h2>Ways</h2><div class="two">{figure}</div>{text}{_table(rows)}'
+    table = _table(rows, ("id", "seen", "length of its way", "mean speed"))
+    return f'<h2>Ways</h2><div class="two">{figure}</div>{more}{table}{_crossings(report)}'
+
+
+def _crossings(report: RenderReport) -> str:
+    """Return the section of the lines that things cross; empty if there are none."""
+    if report.crossings is None:
+        return ""
+    picture, counts = report.background.plate.image.copy(), report.crossings.counts()
+    draw_lines(picture, report.crossings)
+    rows = [
+        (str(number), str(line), *(str(counts[number, way]) for way in ("left to right", "right to left")))
+        for number, line in enumerate(report.crossings.lines, 1)
+    ]
+    caption = "Left (L) and right (R) of each line, looking along its arrow, and how many came over to that side."
+    table = _table(rows, ("line", "from and to", "left to right", "right to left"))
+    return f'<h2>Crossings</h2><div class="two">{_figure(picture, caption)}</div>{table}'
 
 
 def _curves(report: RenderReport) -> str:
@@ -225,12 +245,13 @@ def _as_text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _table(rows: Iterable[Sequence[str]]) -> str:
-    """Return an HTML table; the first cell of each row is its header."""
+def _table(rows: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> str:
+    """Return an HTML table; the first cell of each row is its header, `heads` are those of the columns."""
+    head = f"<tr>{''.join(f'<th>{name}</th>' for name in heads)}</tr>" if heads else ""
     lines = (
         "<tr><th>" + first + "</th>" + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>" for first, *rest in rows
     )
-    return f"<table>{''.join(lines)}</table>"
+    return f"<table>{head}{''.join(lines)}</table>"
 
 
 def _figure(image: Image, caption: str) -> str:

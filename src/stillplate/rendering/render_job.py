@@ -160,8 +160,11 @@ class RenderJob:
             raise ParameterError(f"dataset_fps is {self.dataset_fps:g}, but pictures a second, above 0, are needed")
         if self.count is not None and self.count < 1:
             raise ParameterError(f"count is {self.count}, but the number of things, 1 or more, is needed")
-        if self.count is not None and LISTED.isdisjoint(self.outputs):
-            raise ParameterError("count is given, but nothing that lists things: ask for objects, tracks or overlay")
+        for name in ("count", "px_per_mm"):
+            if getattr(self, name) is not None and LISTED.isdisjoint(self.outputs):
+                raise ParameterError(
+                    f"{name} is given, but nothing that lists things: ask for objects, tracks or overlay"
+                )
         self.masks.checked()
         as_exclusions(self.sampling.exclude)
         if self.background is not None and self.plate_from is not None:

@@ -23,6 +23,7 @@ from stillplate.rendering.events import Event, write_timeline
 from stillplate.rendering.finishing import Finishing, finishing, part_of_plate
 from stillplate.rendering.frame_outputs import FrameOutputs, size_of
 from stillplate.rendering.heatmap import Heatmap
+from stillplate.rendering.line_drawing import draw_lines
 from stillplate.rendering.objects import FORMATS, CountedTracker, Tracker, open_objects
 from stillplate.rendering.output_specs import LAYERS, VIDEOS
 from stillplate.rendering.outputs import EVENT
@@ -82,12 +83,14 @@ def write_pictures(
         for pictures in shown:
             time, by_name = pictures.time, dict(pictures.by_name)
             objects = tracker.update(pictures.regions, float(time))
-            if "overlay" in by_name:
-                by_name["overlay"] = overlay.draw(by_name["overlay"], objects, float(time), pictures.motion)
             if report.tracks is not None:
                 report.tracks.update(objects, float(time), pictures.motion)
             if report.crossings is not None:
                 report.crossings.update(objects, time, pictures.index, pictures.motion)
+            if "overlay" in by_name:
+                by_name["overlay"] = overlay.draw(by_name["overlay"], objects, float(time), pictures.motion)
+                if report.crossings is not None:
+                    draw_lines(by_name["overlay"], report.crossings, pictures.motion)
             if "heatmap" in outputs:
                 heatmap.add(pictures.mask, pictures.motion, plate)
             for name, writer in writing.items():

@@ -36,6 +36,13 @@ class Line:
         way = Line(one, other)
         return one != other and way.side(self.start) * way.side(self.end) <= 0
 
+    def meets(self, width: int, height: int) -> bool:
+        """Whether a part of the line lies in a picture of this size."""
+        (x, y), (u, v) = self.start, self.end
+        beside = max(x, u) < 0 or max(y, v) < 0 or min(x, u) > width or min(y, v) > height
+        sides = [self.side(corner) for corner in ((0, 0), (width, 0), (0, height), (width, height))]
+        return not beside and min(sides) <= 0 <= max(sides)
+
 
 def lines_of(given: Any) -> tuple[Line, ...]:
     """Return lines as they are given to `render`: one, or several, each as text or as two points.
