@@ -48,7 +48,8 @@ NO_CODE = {"{toctree}", "{eval-rst}", "{literalinclude}", "{include}", "{program
 IN_ORDER = {"tutorials"}  # folders of pages whose blocks build on one another
 MADE = INPUTS | {"yesterday.mp4", "today.mp4", "week.mp4"}
 FOLDERS = {"week/*.mp4": "week", "clips/*.mp4": "clips", "clips/": "clips"}
-SMALLER = {  # what a notebook draws, and as what it is drawn here
+SMALLER = {  # what a tutorial draws or marks, and as what it is drawn or marked here
+    "clean-plate": {"0,180 320,180 320,360 0,360": "0,32 56,32 56,64 0,64"},
     "study": {
         "320, 180, 150": "96, 56, 40", "frame(75)": "frame(20)", "mask(75)": "mask(20)", "HEIGHT, 250": "HEIGHT, 40",
         "frame(125)": "frame(20)", "HEIGHT, 200": "HEIGHT, 90", "frame(90)": "frame(80)",

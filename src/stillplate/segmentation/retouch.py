@@ -50,7 +50,7 @@ def retouch(
     shadows : bool
         Whether soft shadows connected to hidden pixels are replaced, too.
     region : bool array of shape (H, W), optional
-        Where soft shadows are searched for; everywhere if not given.
+        Where pixels may be replaced, hidden or not; everywhere if not given.
 
     Returns
     -------
@@ -79,6 +79,8 @@ def retouch(
     share = _share(hidden[part], np.where(dark[part], 0, difference), width)
     if known is not None:
         share = np.minimum(share, _inside(known[part], width))
+    if region is not None:
+        share *= region[part]
     clean = image.copy()
     clean[part] = _blend(
         image[part], view[part], share, difference if known is None else np.where(known[part], difference, np.inf)
