@@ -95,3 +95,10 @@ def test_the_command_plate_crops_all_its_images(tmp_path: Path, lane_mp4: Path) 
     for name in ("p.png", "s.png", "v.png"):
         assert stillplate.read_image(tmp_path / name).shape[:2] == (10, 20)
     assert "bmv2 needs a plate of the clip's size" in tool.stderr
+
+
+def test_render_tells_the_rectangle(tmp_path: Path, lane_mp4: Path) -> None:
+    """By which places of `--motion` are found in what is cropped."""
+    done = run("render", lane_mp4, "--plate", "p.png", "--crop", "2,4,20,10", folder=tmp_path)
+
+    assert "crop: 2,4,20,10 of the plate" in done.stdout

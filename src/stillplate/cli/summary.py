@@ -54,6 +54,8 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
         lacks = "" if val or not train else " (a single event is not divided)"
         yield f"dataset: {train} pictures to train with, {val} to validate{lacks}; {empty} of them without things"
     yield f"plate: {report.background.sureness}"
+    if report.options.get("crop"):
+        yield f"crop: {','.join(map(str, report.options['crop']))} of the plate (x, y, width, height)"
     assumptions = report.background.assumptions
     if assumptions is not None and assumptions.never_seen:
         yield f"plate: {assumptions.never_seen}"
