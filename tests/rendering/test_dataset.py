@@ -15,6 +15,7 @@ from pycocotools.coco import COCO
 import stillplate
 from stillplate.errors import ParameterError
 from stillplate.io.opening import open_sink
+from stillplate.rendering.dataset import join_datasets
 from stillplate.rendering.dataset.split import split
 from stillplate.rendering.events import Event
 from tests.command import run
@@ -139,6 +140,22 @@ def test_a_batch_is_one_data_set(form: str, tmp_path: Path) -> None:
     assert {"a"} <= {name[0] for name in found["train"]} & {name[0] for name in found["val"]}
 
 
+def test_of_two_clips_with_an_event_each_one_is_for_validation(tmp_path: Path) -> None:
+    """Without pictures for validation, Ultralytics stops; an empty clip is none to validate with."""
+    for name in "ab":
+        save(tmp_path / f"{name}.mkv", passes(5, seconds=12))
+    save(tmp_path / "nobody.mkv", passes(seconds=6))
+    data, clips = tmp_path / "data", sorted(tmp_path.glob("*.mkv"))
+    stillplate.render_many(clips, tmp_path / "out", **PLAIN, dataset=f"{data}/{{clip}}")
+
+    for chosen in (["a", "b"], ["a", "b", "nobody"]):
+        for seed in range(9):
+            join_datasets(data, [data / name for name in chosen], "yolo", seed=seed)
+            found = {part: {name[0] for name in names} for part, names in read_yolo(data / "data.yaml").items()}
+
+            assert found in ({"train": {"a"}, "val": {"b"}}, {"train": {"b"}, "val": {"a"}})
+
+
 def test_what_is_somebody_elses_stays(clip: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "data.yaml").write_text("mine")
@@ -169,8 +186,9 @@ def test_a_single_event_is_not_divided(tmp_path: Path) -> None:
     done = run("render", tmp_path / "one.mkv", "--dataset", tmp_path / "d", *quiet)
 
     assert done.returncode == 0, done.stderr
-    assert "pictures to train with, 0 to validate (a single event is not divided); 1 of them without things" in (
-        done.stdout
+    assert (
+        "pictures to train with, 0 to validate (a single event is not divided: give further clips); 1 of them without "
+        "things" in done.stdout
     )
 
 

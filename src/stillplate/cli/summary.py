@@ -51,7 +51,7 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
     yield from () if report.crossings is None else report.crossings.told()
     if report.dataset:
         train, val, empty = (report.dataset[name] for name in ("train", "val", "empty"))
-        lacks = "" if val or not train else " (a single event is not divided)"
+        lacks = "" if val or not train else " (a single event is not divided: give further clips)"
         yield f"dataset: {train} pictures to train with, {val} to validate{lacks}; {empty} of them without things"
     yield f"plate: {report.background.sureness}"
     if report.options.get("crop"):

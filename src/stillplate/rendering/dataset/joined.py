@@ -38,12 +38,15 @@ def join_datasets(folder: Path, clips: Sequence[Path], form: str, *, seed: int) 
     form : str
         One of `LABELS`.
     seed : int
-        A clip with a single event has it in `train`; of such clips, a fifth go to `val` as a whole, in a random order.
+        A clip with a single event has it in `train`; of such clips, a fifth go to `val` as a whole, in a random order:
+        one at least, where nothing else is for validation.
     """
     there = [clip for clip in clips if (clip / "images").is_dir()]
-    single = [clip for clip in there if not any((clip / "images" / "val").iterdir())]
+    whole = [clip for clip in there if not _has(clip, "val")]
+    single = [clip for clip in whole if _has(clip, "train")]
     Random(seed).shuffle(single)
-    moved = set(single[: round(len(single) * VALIDATION)])
+    least = 1 if len(whole) == len(there) and len(single) > 1 else 0
+    moved = set(single[: max(least, round(len(single) * VALIDATION))])
     sources = {
         part: [(clip, own) for clip in there for own in PARTS if _part(own, clip in moved) == part] for part in PARTS
     }
@@ -56,6 +59,11 @@ def join_datasets(folder: Path, clips: Sequence[Path], form: str, *, seed: int) 
         for part in PARTS
     }  # fmt: skip
     _write(folder / LABELS[form].joined[0], data_yaml(folders))
+
+
+def _has(clip: Path, part: str) -> bool:
+    """Whether a clip has pictures in a part."""
+    return any((clip / "images" / part).iterdir())
 
 
 def _part(own: str, moved: bool) -> str:
