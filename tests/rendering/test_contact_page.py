@@ -57,6 +57,22 @@ def test_of_a_batch_every_link_leads_to_a_file(street_mp4: Path, tmp_path: Path)
     assert "2 clips, 1 failed" in page
 
 
+def test_a_batch_says_what_to_open(street_mp4: Path, tmp_path: Path) -> None:
+    """Unless there is an index.html of somebody else's, or the clips are those of a shard."""
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    out = tmp_path / "out"
+    batch = ("render", street_mp4, tmp_path / "broken.mp4", "-o", out, "--samples", 8, "--resume")
+    told = run(*batch).stdout
+    (out / CONTACT).write_text("mine")
+
+    assert told.endswith(
+        f"2 clips, 1 failed: {out}/summary.csv has a row for each\nopen {out}/index.html in a browser\n"
+    )
+    assert run(*batch).stdout.endswith(f"2 clips, 1 failed: {out}/summary.csv has a row for each\n")
+    assert "summary.csv" not in run(*batch, "--shard", "1/2").stdout
+    assert run(*batch, "--quiet").stdout == ""
+
+
 def test_of_shards_when_they_are_joined(street_mp4: Path, tmp_path: Path) -> None:
     for name in ("a.mp4", "b.mp4"):
         (tmp_path / name).write_bytes(street_mp4.read_bytes())

@@ -36,9 +36,11 @@ from stillplate.cli.options import (
 from stillplate.cli.progress import progress_bars
 from stillplate.cli.summary import summary, tell_doubts
 from stillplate.errors import ParameterError
+from stillplate.io.address import as_path, text_of
 from stillplate.io.atomic import PIPES
 from stillplate.rendering.clip_plan import for_clip
-from stillplate.rendering.clips import Clip
+from stillplate.rendering.clips import SUMMARY, Clip
+from stillplate.rendering.contact_page import CONTACT, is_ours
 from stillplate.rendering.option_text import to_toml
 from stillplate.rendering.output_specs import IN_FOLDER, OUTPUTS
 from stillplate.rendering.summary import figures_in, figures_of
@@ -156,6 +158,11 @@ def _render_many(
 
     outcomes = stillplate.render_many(videos, output, done=tell, part_done=tell_part, **options)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
+    if not (quiet or json or options["shard"]):
+        counts = f"{len(outcomes)} clip{'' if len(outcomes) == 1 else 's'}, {len(failed)} failed"
+        say(f"{counts}: {text_of(as_path(output) / SUMMARY)} has a row for each")
+        if is_ours(page := as_path(output) / CONTACT):
+            say(f"open {text_of(page)} in a browser")
     for outcome in failed:
         complain(named(outcome.clip, _told(outcome)), logging.ERROR)
     if failed:

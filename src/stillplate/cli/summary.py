@@ -71,8 +71,8 @@ def _by_frame(report: RenderReport) -> str:
 
 
 def _things(report: RenderReport) -> str:
-    mean = sum(report.things) / len(report.things)
-    return f"{mean:.1f} things a frame" + (f" (ids 1 to {report.ids})" if report.ids else "")
+    shown = sum(report.things) if report.tracks is None else sum(way.frames for way in report.tracks.each)
+    return f"{shown / len(report.times):.1f} things a frame" + (f" (ids 1 to {report.ids})" if report.ids else "")
 
 
 def _duration(seconds: float) -> str:

@@ -12,7 +12,7 @@ from stillplate.io.atomic import atomic_output, readable
 from stillplate.rendering.output_specs import IN_FOLDER
 from stillplate.rendering.page_style import STYLE
 
-__all__ = ["CONTACT", "write_contact_page"]
+__all__ = ["CONTACT", "is_ours", "write_contact_page"]
 
 CONTACT = "index.html"
 OURS = '<meta name="generator" content="stillplate">'  # by which the page of an earlier batch is known
@@ -35,10 +35,15 @@ def write_contact_page(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         Of the table: clip, folder, state, figures and error of each.
     """
     path = folder / CONTACT
-    if path.exists() and OURS not in path.read_text(encoding="utf-8", errors="replace")[:1000]:
+    if path.exists() and not is_ours(path):
         return
     with atomic_output(path, overwrite=True, folder=False) as partial:
         partial.write_text(readable(_page(folder.name, rows)), encoding="utf-8")
+
+
+def is_ours(page: Path) -> bool:
+    """Whether a page is there that was written for a batch."""
+    return page.exists() and OURS in page.read_text(encoding="utf-8", errors="replace")[:1000]
 
 
 def _page(name: str, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -117,6 +117,7 @@ def test_as_an_option(street_mp4: Path, tmp_path: Path) -> None:
     assert whole.returncode == spans.returncode == 0, whole.stderr + spans.stderr
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     assert [*table.columns] == ["frame", "time", "x1", "y1", "x2", "y2"]
+    assert f", {table[['x1', 'x2']].notna().sum().sum() / len(table):.1f} things a frame (ids 1 to 2), " in whole.stdout
     with pytest.raises(ParameterError, match="nothing that lists things"):
         stillplate.render(street_mp4, mask=tmp_path / "m.mkv", count=2)
     with pytest.raises(ParameterError, match="count is 0"):
