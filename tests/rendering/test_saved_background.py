@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,6 +51,26 @@ def test_serves_the_same_view_in_another_light(frames: np.ndarray, saved: Path, 
     report = stillplate.render(dim, background=saved, mask=tmp_path / "m.mkv")
 
     assert np.mean(report.foreground) < 0.2
+
+
+def test_serves_a_single_picture(frames: np.ndarray, saved: Path, tmp_path: Path) -> None:
+    """Which alone has no plate."""
+    report = stillplate.render(frames[50:51], background=saved, mask=tmp_path / "m/%06d.png")
+
+    alone = stillplate.Background.load(saved).mask(frames[50])
+    assert np.array_equal(stillplate.read_image(tmp_path / "m/000001.png")[:, :, 0] > 127, alone)
+    assert report.foreground == pytest.approx([alone.mean()])
+
+
+@pytest.mark.parametrize("unused", [{"vote": "majority"}, {"samples": 20}, {"camera": "static"}, {"start": 0.5}])
+def test_options_of_a_plate_are_refused_beside_it(saved: Path, tmp_path: Path, unused: dict[str, Any]) -> None:
+    """They would change nothing; the part that is written may be chosen."""
+    clip, (name,) = images(), unused
+    with pytest.raises(ParameterError, match=f"both a background and {name} are given, but no plate is made here"):
+        stillplate.render(clip, background=saved, mask=tmp_path / "m.mkv", **unused)
+
+    report = stillplate.render(clip, background=saved, mask=tmp_path / "m.mkv", start=0.4, end=0.6, trim=True)
+    assert len(report.foreground) == 6
 
 
 def test_is_refused_where_the_view_has_moved(frames: np.ndarray, saved: Path, tmp_path: Path) -> None:

@@ -62,8 +62,7 @@ def check_view(background: Background, clip: FrameSource, named: str, *, seed: i
             )
         _check_way(background.plate.image, background.camera, clip, named, seed=seed, memory=memory)
         return
-    with gather(clip, LOOKED_AT, seed=seed, memory=memory) as stack:
-        picture = estimate_plate(stack, memory=BAND).image
+    picture = _place(clip, seed=seed, memory=memory)
     plates = [state.plate.image for state in background.states] or [background.plate.image]
     moved, share = min(starmap(_compared, ((plate, picture) for plate in plates)), key=lambda told: (told[1], told[0]))
     if share > MOST_DIFFERING:
@@ -77,6 +76,14 @@ def check_view(background: Background, clip: FrameSource, named: str, *, seed: i
             f"{named} is of a camera that stood elsewhere than that of {info.name} (the view has moved by {moved:.1f} "
             f"pixels, {most:.0f} are allowed): {NEEDED}"
         )
+
+
+def _place(clip: FrameSource, *, seed: int, memory: int) -> Image:
+    """Return the plate of a few frames, or the only one that there is."""
+    if clip.info.frames == 1:
+        return next(iter(clip)).image
+    with gather(clip, LOOKED_AT, seed=seed, memory=memory) as stack:
+        return estimate_plate(stack, memory=BAND).image
 
 
 def _check_way(plate: Image, path: CameraPath, clip: FrameSource, named: str, *, seed: int, memory: int) -> None:

@@ -174,7 +174,20 @@ class RenderJob:
             raise ParameterError(
                 f"both {given} and further clips are given, but no samples make that plate: give one of the two"
             )
+        if given and (unused := self._unused()):
+            raise ParameterError(f"both {given} and {unused} are given, but no plate is made here: give one of the two")
         if self.plate_from is not None and (self.plate.camera == "moving" or self.plate.motion_from is not None):
             raise ParameterError(
                 "plate_from is the plate of a static camera: take camera='static', and leave motion_from out"
             )
+
+    def _unused(self) -> str | None:
+        """Name an option of the making of a plate that is not the default, where it would change nothing."""
+        names = ["clusters", "vote", "light"]
+        if self.background is not None:
+            names += ["camera", "motion_from", "samples", *(() if self.trim else ("start", "end"))]
+        for options, usual in ((self.plate, PlateOptions()), (self.sampling, SamplingOptions())):
+            for name in names:
+                if hasattr(usual, name) and getattr(options, name) != getattr(usual, name):
+                    return name
+        return None
