@@ -191,6 +191,26 @@ def test_a_drawn_line_stays_on_the_ground() -> None:
     assert (picture[11:69, 40] > 200).all()
 
 
+def test_of_a_line_that_is_out_of_view_nothing_is_drawn() -> None:
+    """And of one that begins above the picture, the counts stand beside what is seen of it."""
+    picture = np.full((HEIGHT, WIDTH, 3), 100, np.uint8)
+    draw_lines(picture, Crossings([UPRIGHT]), Transform.shifted(300, 0))
+
+    assert (picture == 100).all()
+
+    draw_lines(picture, Crossings([Line((60.0, -900.0), (60.0, 79.0))]))
+
+    assert (picture[8:32, 64:] > 200).any()
+
+
+@pytest.mark.parametrize("far", [1e4, 1e7, 1e12])
+def test_a_line_may_go_as_far_as_it_likes(far: float) -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 100, np.uint8)
+    draw_lines(picture, Crossings([Line((60.0, -far), (60.0, far))]))
+
+    assert (picture[1:, 60] > 200).all()
+
+
 def test_where_lines_are_shown(tmp_path: Path) -> None:
     """On the overlay, and in the report with their counts."""
     seen = tmp_path / "seen.mkv"

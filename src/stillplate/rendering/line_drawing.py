@@ -17,7 +17,8 @@ __all__ = ["draw_lines"]
 
 INK = (255, 255, 255)
 HEAD = 8.0  # thicknesses: length of the arrow's head
-ALONG = 0.25  # of a line: where its counts stand, apart from those of a line that crosses its middle
+FAR = 1e6  # pixels: OpenCV draws no further
+ALONG = 0.25  # of what is seen of a line: where its counts stand, apart from those of a line that crosses its middle
 
 
 def draw_lines(picture: Image, crossings: Crossings, motion: Transform | None = None) -> None:
@@ -34,18 +35,21 @@ def draw_lines(picture: Image, crossings: Crossings, motion: Transform | None = 
     counts, (scale, thick) = crossings.counts(), lettering(picture)
     from_plate = np.eye(3) if motion is None else inverse(motion.matrix)
     for number, line in enumerate(crossings.lines, 1):
-        start, end = project(from_plate, np.array([line.start, line.end])).tolist()
+        start, end = np.clip(project(from_plate, np.array([line.start, line.end])), -FAR, FAR).tolist()
         length = max(hypot(end[0] - start[0], end[1] - start[1]), 1.0)
         for colour, around in (((0, 0, 0), thick + 2), (INK, thick)):
             cv2.arrowedLine(
                 picture, _pixel(start), _pixel(end), colour, around, cv2.LINE_AA, tipLength=HEAD * thick / length
             )
+        seen, first, last = cv2.clipLine((0, 0, picture.shape[1], picture.shape[0]), _pixel(start), _pixel(end))
+        if not seen:
+            continue
         right = ((start[1] - end[1]) / length, (end[0] - start[0]) / length)
         texts = {1: f"R {counts[number, 'left to right']}", -1: f"L {counts[number, 'right to left']}"}
         for side, text in texts.items():
             (wide, tall), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thick)
             away = side * (hypot(wide * right[0], tall * right[1]) / 2 + 3 * thick)
-            x, y = (start[axis] + ALONG * (end[axis] - start[axis]) + away * right[axis] for axis in (0, 1))
+            x, y = (first[axis] + ALONG * (last[axis] - first[axis]) + away * right[axis] for axis in (0, 1))
             write_outlined(picture, text, (round(x - wide / 2), round(y + tall / 2)), INK)
 
 
