@@ -44,6 +44,17 @@ def test_one_that_flickers_in_its_place_goes_no_way() -> None:
     assert way.frames == 40
 
 
+def test_what_is_fleeting_is_not_shown() -> None:
+    """A speck of half a second; but who sits for longer is, and whoever goes a way. The list has all three."""
+    plate = np.full((HEIGHT, WIDTH, 3), 100, np.uint8)
+    speck, sitting, leaping = (followed(places) for places in ([(60, 30)] * 5, [(60, 30)] * 20, [(60, 30), (64, 30)]))
+
+    assert [len(some.shown) for some in (speck, sitting, leaping)] == [0, 1, 1]
+    assert [len(some.to_dicts()) for some in (speck, sitting, leaping)] == [1, 1, 1]
+    assert (speck.draw(plate) == 193).all()
+    assert (sitting.draw(plate) != 193).any()
+
+
 def test_one_that_creeps_goes_its_way() -> None:
     """By a pixel a frame, less than what counts as a step."""
     (way,) = followed([(20 + n, 30) for n in range(60)]).each
@@ -106,7 +117,8 @@ def test_in_the_reports(street_mp4: Path, tmp_path: Path) -> None:
             len(rows), pytest.approx(rows["time"].min(), abs=1e-3), pytest.approx(rows["time"].max(), abs=1e-3),
         )  # fmt: skip
     assert "<h2>Ways</h2>" in page
-    assert page.count(" pixels a second</td>") == len(layout["tracks"])
+    shown = [one["id"] for one in layout["tracks"] if one["length"] > 0 or one["to"] - one["from"] >= 1]
+    assert page.count(" pixels a second</td>") == len(shown) > 5
 
 
 def test_in_millimetres(street_mp4: Path, tmp_path: Path) -> None:

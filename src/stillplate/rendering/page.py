@@ -116,9 +116,9 @@ def _sheet(thumbnails: Sequence[Thumbnail]) -> str:
 
 def _ways(report: RenderReport) -> str:
     """Return the section of the ways of things, with a table of those that went farthest; empty where none is known."""
-    if not report.tracks:
+    ways = sorted(report.tracks.shown, key=lambda way: -way.length) if report.tracks else []
+    if not report.tracks or not ways:
         return _crossings(report)
-    ways = sorted(report.tracks.each, key=lambda way: -way.length)
     scale = report.options.get("px_per_mm")
     unit, pixels = ("pixels", 1.0) if scale is None else ("mm", scale)
     rows = [

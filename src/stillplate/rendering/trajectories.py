@@ -22,6 +22,7 @@ __all__ = ["Trajectories", "Trajectory"]
 CLEAR = 0.1  # of a thing's diagonal: a step of its centroid that is no flicker of its outline
 POINTS = 2000  # most places that are kept of a way, for its drawing: of more, every other one goes
 FINE = 480  # pixels of width to a pixel of a line's thickness
+FLEETING = 1.0  # seconds: who goes nowhere within less is a speck of the mask, as a rule
 PALE = 0.6  # share of white in the plate behind the ways
 
 
@@ -56,6 +57,11 @@ class Trajectory:
     def speed(self) -> float:
         """Mean speed, in pixels a second, over the time from first to last; 0 if that is one frame."""
         return self.length / (self.end - self.start) if self.end > self.start else 0.0
+
+    @property
+    def fleeting(self) -> bool:
+        """Whether it was seen for less than a second and went nowhere."""
+        return self.length == 0 and self.end - self.start < FLEETING
 
     def add(self, place: tuple[float, float], size: float, time: float, *, new: bool) -> None:
         """Add where it is in the next frame that shows it; `size` is the diagonal of its box, `new` a new thing."""
@@ -107,6 +113,11 @@ class Trajectories:
         """All ways, by id."""
         return [self._by_id[number] for number in sorted(self._by_id)]
 
+    @property
+    def shown(self) -> list[Trajectory]:
+        """Those for people to look at, by id: without what was fleeting."""
+        return [way for way in self.each if not way.fleeting]
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the list of tracks as JSON values, in seconds, pixels, and pixels a second."""
         return [
@@ -118,7 +129,7 @@ class Trajectories:
         ]  # fmt: skip
 
     def draw(self, plate: Image) -> Image:
-        """Return the ways over the paled plate, in the colours of the overlay: a disc where each begins.
+        """Return the ways that are shown over the paled plate, in the overlay's colours: a disc where each begins.
 
         Parameters
         ----------
@@ -130,11 +141,11 @@ class Trajectories:
         """
         drawn: Image = np.rint(255 * PALE + (1 - PALE) * plate.astype(np.float32)).astype(np.uint8)
         thick = max(1, round(plate.shape[1] / FINE))
-        for way in self.each:
+        for way in self.shown:
             parts = [np.rint(places).astype(np.int32) for places in way.parts]
             cv2.polylines(drawn, parts, False, (60, 60, 60), thick + 2, cv2.LINE_AA)
             cv2.polylines(drawn, parts, False, COLOURS[(way.id - 1) % len(COLOURS)], thick, cv2.LINE_AA)
-        for way in self.each:
+        for way in self.shown:
             colour = COLOURS[(way.id - 1) % len(COLOURS)]
             for places in way.parts:
                 x, y = np.rint(places[0]).astype(int).tolist()
