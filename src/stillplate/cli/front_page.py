@@ -39,6 +39,7 @@ COMMANDS = {
             "stillplate render street.mp4",
             "stillplate render street.mp4 --clean clean.mp4",
             "stillplate render street.mp4 -o out --objects out/objects.csv",
+            "stillplate render street.mp4 --objects mice.csv --overlay seen.mp4 --count 2",
             "stillplate render clips/ -o out --jobs 2 --resume",
         ),
     ),
