@@ -27,6 +27,9 @@ def test_the_least_trusted_come_first(tmp_path: Path) -> None:
         row("sure.mp4", 0.01), row("doubtful.mp4", "0.6", light="violated"),
         row("broken <&>.mp4", "", "failed", error="cannot be read: it's <broken>"),
     ]  # fmt: skip
+    for folder in ("sure", "doubtful"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "plate.png").touch()
 
     write_contact_page(tmp_path, rows)
 
@@ -55,6 +58,24 @@ def test_of_a_batch_every_link_leads_to_a_file(street_mp4: Path, tmp_path: Path)
     assert all((out / unquote(link)).is_file() for link in links)
     assert page.startswith("<!doctype html>")
     assert "2 clips, 1 failed" in page
+
+
+def test_nothing_leads_to_a_file_that_is_elsewhere(street_mp4: Path, tmp_path: Path) -> None:
+    """Plate and page of a clip may have been asked for under paths of their own."""
+    out, clip = tmp_path / "out", tmp_path / "a.mp4"
+    clip.write_bytes(street_mp4.read_bytes())
+    stillplate.render_many([clip], out, samples=8, plate=str(tmp_path / "{clip}.png"))
+    without_plate = (out / CONTACT).read_text()
+    stillplate.render_many([clip], out, samples=8, page=str(tmp_path / "{clip}.html"), overwrite=True)
+    (out / "a" / "report.html").unlink()
+    stillplate.render_many([clip], out, samples=8, page=str(tmp_path / "{clip}.html"), resume=True)
+    without_page = (out / CONTACT).read_text()
+
+    assert 'href="a/report.html"' in without_plate
+    assert "<img" not in without_plate
+    assert 'src="a/plate.png"' in without_page
+    assert "href" not in without_page
+    assert "<b>a.mp4</b>" in without_plate and "<b>a.mp4</b>" in without_page
 
 
 def test_a_batch_says_what_to_open(street_mp4: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from stillplate.io.address import is_address
 from stillplate.io.atomic import atomic_output, readable
 from stillplate.rendering.output_specs import IN_FOLDER
 from stillplate.rendering.page_style import STYLE
@@ -38,7 +39,7 @@ def write_contact_page(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     if path.exists() and not is_ours(path):
         return
     with atomic_output(path, overwrite=True, folder=False) as partial:
-        partial.write_text(readable(_page(folder.name, rows)), encoding="utf-8")
+        partial.write_text(readable(_page(folder, rows)), encoding="utf-8")
 
 
 def is_ours(page: Path) -> bool:
@@ -46,7 +47,7 @@ def is_ours(page: Path) -> bool:
     return page.exists() and OURS in page.read_text(encoding="utf-8", errors="replace")[:1000]
 
 
-def _page(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+def _page(folder: Path, rows: Sequence[Mapping[str, Any]]) -> str:
     shown = sorted(rows, key=lambda row: (_trust(row), str(row["clip"])))[:MOST]
     failed = sum(row["state"] == "failed" for row in rows)
     told = (
@@ -55,12 +56,12 @@ def _page(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     )
     if len(rows) > len(shown):
         told += f" The first {len(shown)} are shown."
-    title = f"{escape(name)}: stillplate"
+    name = escape(folder.name)
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{OURS}<title>{title}</title>'
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{OURS}<title>{name}: stillplate</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}{MORE}</style></head><body>\n'
-        f'<h1>{escape(name)}</h1><p>{told}</p>\n<div class="cards">\n'
-        + "\n".join(map(_card, shown))
+        f'<h1>{name}</h1><p>{told}</p>\n<div class="cards">\n'
+        + "\n".join(_card(row, folder) for row in shown)
         + "\n</div></body></html>\n"
     )
 
@@ -71,13 +72,20 @@ def _trust(row: Mapping[str, Any]) -> float:
     return -1.0 if row["state"] == "failed" or unsure in (None, "") else 1 - float(unsure)
 
 
-def _card(row: Mapping[str, Any]) -> str:
+def _card(row: Mapping[str, Any], folder: Path) -> str:
     clip = escape(Path(str(row["clip"])).name)
     if row["state"] == "failed":
         why = escape(str(row["error"]).removeprefix(f"{row['clip']}: "))
         return f'<figure><p class="violated"><b>{clip}</b>: {why}</p></figure>'
-    place = quote(str(row["folder"]))
-    picture = f'<img src="{place}/{IN_FOLDER["plate"]}" alt="The plate of {clip}" loading="lazy">'
+    plate, page = (
+        quote(f"{row['folder']}/{IN_FOLDER[name]}") if _is_there(folder / row["folder"] / IN_FOLDER[name]) else ""
+        for name in ("plate", "page")
+    )
+    told = f"<p><b>{clip}</b></p>"
+    if plate:
+        told = f'<img src="{plate}" alt="The plate of {clip}" loading="lazy">{told}'
+    if page:
+        told = f'<a href="{page}">{told}</a>'
     verdicts = {name: row.get(name) or "met" for name in VERDICTS}
     doubts = "".join(
         f' <span class="{escape(str(verdict))}">{name.replace("_", " ")}: {escape(str(verdict))}.</span>'
@@ -87,5 +95,9 @@ def _card(row: Mapping[str, Any]) -> str:
     figures = (
         "no figures" if _trust(row) < 0 else f"{_trust(row):.1%} of the plate is certain; events: {row['events']}."
     )
-    linked = f'<a href="{place}/{IN_FOLDER["page"]}">{picture}<p><b>{clip}</b></p></a>'
-    return f"<figure>{linked}<p>{figures}{doubts}</p></figure>"
+    return f"<figure>{told}<p>{figures}{doubts}</p></figure>"
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file can be linked to: it may have been asked for elsewhere. In storage, asking would take long."""
+    return is_address(path) or path.exists()
