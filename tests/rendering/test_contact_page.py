@@ -42,6 +42,16 @@ def test_the_least_trusted_come_first(tmp_path: Path) -> None:
     assert page.count("<img ") == 2
 
 
+def test_clips_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    """By the folders that they lie in below the given one, as their results do."""
+    rows = [row(f"{camera}/gate.mp4", state=state) for camera, state in (("north", "done"), ("south", "failed"))]
+    write_contact_page(tmp_path, [*rows, row("yard.mp4")])
+
+    assert re.findall(r"<b>(.*?)</b>", (tmp_path / CONTACT).read_text()) == [
+        "south/gate.mp4", "north/gate.mp4", "yard.mp4",
+    ]  # fmt: skip
+
+
 def test_of_a_batch_every_link_leads_to_a_file(street_mp4: Path, tmp_path: Path) -> None:
     """Also of a clip with blanks in its name, and made anew with the next call."""
     clips, out = tmp_path / "clips", tmp_path / "out"

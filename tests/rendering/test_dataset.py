@@ -173,11 +173,15 @@ def test_what_is_somebody_elses_stays(clip: Path, tmp_path: Path) -> None:
     [
         ({"format": "voc"}, "format is 'voc', but one of yolo, coco is needed"),
         ({"dataset_fps": 0}, "dataset_fps is 0, but pictures a second, above 0, are needed"),
+        ({"format": "coco", "dataset": None}, "format is given, but no data set is asked for: give dataset, too"),
+        ({"dataset_fps": 1, "dataset": None}, "dataset_fps is given, but no data set is asked for"),
     ],
 )
 def test_wrong_options(options: dict[str, Any], told: str, clip: Path, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=told):
-        stillplate.render(clip, dataset=tmp_path / "d", **options)
+        stillplate.render(clip, tmp_path / "out", **{"dataset": tmp_path / "d", **options})
+
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_single_event_is_not_divided(tmp_path: Path) -> None:

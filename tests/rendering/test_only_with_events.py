@@ -68,11 +68,13 @@ def test_every_clip_is_made_again_when_it_is_not_asked_for_any_more(clips: Path)
 def test_one_clip_and_its_plate_alone(clips: Path) -> None:
     """Whether anything moved is known only when the masks are."""
     quiet = ("--threshold", 30, "--samples", 8, "--only-with-events")
-    done = run("render", clips / "empty.mp4", "--mask", clips / "m.mp4", "--save-background", clips / "b.npz", *quiet)
+    asked = ("--mask", clips / "m.mp4", "--dataset", clips / "d", "--save-background", clips / "b.npz")
+    done = run("render", clips / "empty.mp4", *asked, *quiet)
     busy = run("render", clips / "busy.mp4", "--save-background", clips / "c.npz", *quiet)
 
     assert done.returncode == busy.returncode == 0, done.stderr + busy.stderr
     assert "nothing moved: no videos and no tables are written" in done.stdout
+    assert "dataset:" not in done.stdout
     assert names(clips) == {"busy.mp4", "empty.mp4", "c.npz"}
 
 

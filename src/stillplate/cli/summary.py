@@ -49,7 +49,7 @@ def summary(report: RenderReport, seconds: float) -> Iterator[str]:
     if report.motion_shares is not None:
         yield f"motion: {report.motion_shares}"
     yield from () if report.crossings is None else report.crossings.told()
-    if report.dataset:
+    if "dataset" in report.outputs:
         train, val, empty = (report.dataset[name] for name in ("train", "val", "empty"))
         lacks = "" if val or not train else " (a single event is not divided: give further clips)"
         yield f"dataset: {train} pictures to train with, {val} to validate{lacks}; {empty} of them without things"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from inspect import signature
 from typing import Any
 
 from stillplate.background.background import Background
 from stillplate.background.options import PlateOptions, StillPlateOptions
+from stillplate.errors import ParameterError
 from stillplate.rendering.made_by import command_of
 from stillplate.rendering.output_specs import OUTPUTS
 from stillplate.rendering.outputs import place_outputs
@@ -58,11 +60,21 @@ def job_of(given: Mapping[str, Any], render: Callable[..., object]) -> RenderJob
         ),
     )  # fmt: skip
     job.check()
+    if "dataset" not in outputs:
+        _refuse_given(given, render, "format", "dataset_fps")
     return job
 
 
 def _some(given: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: given[name] for name in names}
+
+
+def _refuse_given(given: Mapping[str, Any], render: Callable[..., object], *names: str) -> None:
+    """Raise ParameterError if an option of a data set, of which there is none, has not its default."""
+    usual = signature(render).parameters
+    for name in names:
+        if given[name] != usual[name].default:
+            raise ParameterError(f"{name} is given, but no data set is asked for: give dataset, too")
 
 
 def _plate_options(derain: bool, **options: Any) -> PlateOptions:

@@ -73,7 +73,7 @@ def _trust(row: Mapping[str, Any]) -> float:
 
 
 def _card(row: Mapping[str, Any], folder: Path) -> str:
-    clip = escape(Path(str(row["clip"])).name)
+    clip = escape((Path(str(row["folder"])).parent / Path(str(row["clip"])).name).as_posix())
     if row["state"] == "failed":
         why = escape(str(row["error"]).removeprefix(f"{row['clip']}: "))
         return f'<figure><p class="violated"><b>{clip}</b>: {why}</p></figure>'
