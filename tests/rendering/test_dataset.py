@@ -156,6 +156,27 @@ def test_of_two_clips_with_an_event_each_one_is_for_validation(tmp_path: Path) -
             assert found in ({"train": {"a"}, "val": {"b"}}, {"train": {"b"}, "val": {"a"}})
 
 
+def test_made_anew_in_another_format_nothing_leads_to_labels_that_are_gone(tmp_path: Path) -> None:
+    clip, data = save(tmp_path / "a.mkv", passes(5, 15, seconds=22)), tmp_path / "data"
+    names = []
+    for form in ("yolo", "coco", "yolo"):
+        options = {**PLAIN, "dataset": f"{data}/{{clip}}", "format": form, "overwrite": True}
+        stillplate.render_many([clip], tmp_path / "out", **options)
+        names.append({path.relative_to(data).as_posix() for path in data.glob("[!a]*")} | set(_of_all(data)))
+    (data / "annotations").mkdir()
+    (data / "annotations" / "mine.txt").write_text("mine")
+    (data / "annotations" / "instances_val.json").write_text("{}")
+    stillplate.render_many([clip], tmp_path / "out", **options)
+
+    assert names == [{"data.yaml"}, {"instances_train.json", "instances_val.json"}, {"data.yaml"}]
+    assert not (data / "a" / "annotations").exists()
+    assert set(_of_all(data)) == {"mine.txt", "instances_val.json"}
+
+
+def _of_all(data: Path) -> list[str]:
+    return [path.name for path in data.glob("annotations/*")]
+
+
 def test_what_is_somebody_elses_stays(clip: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "data.yaml").write_text("mine")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,12 +23,12 @@ def check_joined(folder: Path, form: str) -> None:
     """Raise ParameterError if a file that `join_datasets` would write is there, and is somebody else's."""
     for name in LABELS[form].joined:
         path = folder / name
-        if path.exists() and OURS not in path.read_text(encoding="utf-8", errors="replace")[:200]:
+        if path.exists() and not _is_ours(path):
             raise ParameterError(f"{path}: is there, and not of an earlier batch: choose another folder for dataset")
 
 
 def join_datasets(folder: Path, clips: Sequence[Path], form: str, *, seed: int) -> None:
-    """Write what is about all pictures of the data sets in a folder.
+    """Write what is about all pictures of the data sets in a folder, and remove that of another format.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ def join_datasets(folder: Path, clips: Sequence[Path], form: str, *, seed: int) 
     sources = {
         part: [(clip, own) for clip in there for own in PARTS if _part(own, clip in moved) == part] for part in PARTS
     }
+    _remove_other(folder, form)
     if LABELS[form] is CocoLabels:
         for part, name in zip(PARTS, CocoLabels.joined, strict=True):
             _write(folder / name, _joined_coco(folder, sources[part]))
@@ -59,6 +61,21 @@ def join_datasets(folder: Path, clips: Sequence[Path], form: str, *, seed: int) 
         for part in PARTS
     }  # fmt: skip
     _write(folder / LABELS[form].joined[0], data_yaml(folders))
+
+
+def _remove_other(folder: Path, form: str) -> None:
+    """Remove our files of other formats: the labels that they lead to were replaced."""
+    for labels in LABELS.values():
+        for path in (folder / name for name in labels.joined if name not in LABELS[form].joined):
+            if path.exists() and _is_ours(path):
+                path.unlink()
+                if path.parent != folder:
+                    with suppress(OSError):  # another file is in it
+                        path.parent.rmdir()
+
+
+def _is_ours(path: Path) -> bool:
+    return OURS in path.read_text(encoding="utf-8", errors="replace")[:200]
 
 
 def _has(clip: Path, part: str) -> bool:
