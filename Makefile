@@ -67,7 +67,7 @@ integrations:
 	  --editable 'integrations/napari-stillplate[napari]' --group integrations
 	QT_QPA_PLATFORM=offscreen .integrations/bin/python -m pytest -W default integrations/tests
 	.integrations/bin/python integrations/libraries/write.py build/labels
-	for library in datumaro label-studio sleap-io trackeval; do $(PYTHON) -m venv .integrations/$$library && \
+	for library in datumaro label-studio sleap-io trackeval scenes; do $(PYTHON) -m venv .integrations/$$library && \
 	  .integrations/$$library/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip && \
 	  .integrations/$$library/bin/python -m pip install --quiet --disable-pip-version-check --group $$library && \
 	  LABELS=build/labels .integrations/$$library/bin/python -m pytest -W default \
