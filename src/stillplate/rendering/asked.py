@@ -11,7 +11,7 @@ from stillplate.background.background import Background
 from stillplate.background.options import PlateOptions, StillPlateOptions
 from stillplate.errors import ParameterError
 from stillplate.rendering.made_by import command_of
-from stillplate.rendering.output_specs import OUTPUTS
+from stillplate.rendering.output_specs import LISTED, OUTPUTS
 from stillplate.rendering.outputs import place_outputs
 from stillplate.rendering.programs import names_in_folder
 from stillplate.rendering.render_job import RenderJob
@@ -60,8 +60,7 @@ def job_of(given: Mapping[str, Any], render: Callable[..., object]) -> RenderJob
         ),
     )  # fmt: skip
     job.check()
-    if "dataset" not in outputs:
-        _refuse_given(given, render, "format", "dataset_fps")
+    _refuse_unused(given, outputs, render)
     return job
 
 
@@ -69,12 +68,26 @@ def _some(given: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: given[name] for name in names}
 
 
-def _refuse_given(given: Mapping[str, Any], render: Callable[..., object], *names: str) -> None:
-    """Raise ParameterError if an option of a data set, of which there is none, has not its default."""
-    usual = signature(render).parameters
-    for name in names:
-        if given[name] != usual[name].default:
-            raise ParameterError(f"{name} is given, but no data set is asked for: give dataset, too")
+def _refuse_unused(given: Mapping[str, Any], outputs: Mapping[str, Any], render: Callable[..., object]) -> None:
+    """Raise ParameterError if an option that is not the default would change nothing."""
+    made = "both {} and {{}} are given, but no plate is made here: give one of the two".format
+    placed, saved = given["plate_from"] is not None, given["background"] is not None
+    for unused, names, told in (
+        (placed, ("clusters", "vote", "light"), made("plate_from")),
+        (saved, ("clusters", "vote", "light", "camera", "motion_from", "samples"), made("a background")),
+        (saved and not given["trim"], ("start", "end"), made("a background")),
+        (
+            LISTED.isdisjoint(outputs), ("count", "px_per_mm"),
+            "{} is given, but nothing that lists things: ask for objects, tracks or overlay",
+        ),
+        (
+            "dataset" not in outputs, ("format", "dataset_fps"),
+            "{} is given, but no data set is asked for: give dataset, too",
+        ),
+    ):  # fmt: skip
+        for name in names if unused else ():
+            if given[name] != signature(render).parameters[name].default:
+                raise ParameterError(told.format(name))
 
 
 def _plate_options(derain: bool, **options: Any) -> PlateOptions:

@@ -18,7 +18,6 @@ from stillplate.errors import ParameterError
 from stillplate.io.address import text_of
 from stillplate.io.atomic import PIPES
 from stillplate.rendering.dataset import LABELS
-from stillplate.rendering.output_specs import LISTED
 from stillplate.rendering.outputs import Output
 from stillplate.rendering.video_options import VideoOptions
 from stillplate.sampling.crop import Crop, parse_crop
@@ -160,11 +159,6 @@ class RenderJob:
             raise ParameterError(f"dataset_fps is {self.dataset_fps:g}, but pictures a second, above 0, are needed")
         if self.count is not None and self.count < 1:
             raise ParameterError(f"count is {self.count}, but the number of things, 1 or more, is needed")
-        for name in ("count", "px_per_mm"):
-            if getattr(self, name) is not None and LISTED.isdisjoint(self.outputs):
-                raise ParameterError(
-                    f"{name} is given, but nothing that lists things: ask for objects, tracks or overlay"
-                )
         self.masks.checked()
         as_exclusions(self.sampling.exclude)
         if self.background is not None and self.plate_from is not None:
@@ -174,20 +168,7 @@ class RenderJob:
             raise ParameterError(
                 f"both {given} and further clips are given, but no samples make that plate: give one of the two"
             )
-        if given and (unused := self._unused()):
-            raise ParameterError(f"both {given} and {unused} are given, but no plate is made here: give one of the two")
         if self.plate_from is not None and (self.plate.camera == "moving" or self.plate.motion_from is not None):
             raise ParameterError(
                 "plate_from is the plate of a static camera: take camera='static', and leave motion_from out"
             )
-
-    def _unused(self) -> str | None:
-        """Name an option of the making of a plate that is not the default, where it would change nothing."""
-        names = ["clusters", "vote", "light"]
-        if self.background is not None:
-            names += ["camera", "motion_from", "samples", *(() if self.trim else ("start", "end"))]
-        for options, usual in ((self.plate, PlateOptions()), (self.sampling, SamplingOptions())):
-            for name in names:
-                if hasattr(usual, name) and getattr(options, name) != getattr(usual, name):
-                    return name
-        return None
